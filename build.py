@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Build dist/homelab.pyz, test it, check it, measure it. Needs CPython 3.9+ with pip, and no more.
+
+    python3 build.py [--site SITE.ini] [--output FILE]   build the one file
+    python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
+    python3 build.py lint                                ruff and mypy
+    python3 build.py bench                               start-up and telemetry, as paired ratios
+
+What it installs goes into .build/, pinned in pyproject.toml; nothing else on the host is touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+WORK = os.path.join(ROOT, ".build")
+PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
+EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
+PACKAGE = "homelab"
+
+# The start of the archive, in syntax that every Python since 2.6 reads: a Python that is too old
+# gets a sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which
+# fails without a writable home and costs more than most verbs; ours runs in place. The path is the
+# real one from the start, so that a symlink that moves on does not change a running program.
+ENTRY = """\
+import os
+import sys
+
+if sys.version_info < (3, 9):
+    sys.stderr.write(
+        "homelab: this is Python %d.%d and homelab needs 3.9 or newer; run it as"
+        " python3.X FILE with a newer one\\n" % tuple(sys.version_info[:2])
+    )
+    sys.exit(78)
+archive = os.path.realpath(os.path.dirname(__file__))
+sys.path[0] = os.path.join(archive, "site-packages")
+sys.dont_write_bytecode = True
+
+from homelab.__main__ import main
+
+main(archive)
+"""
+
+
+def main() -> int:
+    command, rest = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    if command in ("", "build") or command.startswith("-"):
+        return build(sys.argv[1:] if command.startswith("-") else rest)
+    if command == "test":
+        python = environment("build", "test")
+        output = os.path.join(WORK, "test", "homelab.pyz")
+        assemble(output, {})
+        env = {**os.environ, "HOMELAB_PYZ": output}
+        return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
+    if command == "lint":
+        python = environment("build", "test", "lint")
+        checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+        return max(subprocess.call([python, "-m", *check], cwd=ROOT) for check in checks)
+    if command == "bench":
+        python = environment("build", "test")
+        output = os.path.join(WORK, "bench", "homelab.pyz")
+        assemble(output, {})
+        bench = [python, os.path.join(ROOT, "tests", "bench.py"), output, *rest]
+        return subprocess.call(bench, cwd=ROOT)
+    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, bench, or none\n")
+    return 2
+
+
+def build(words: list[str]) -> int:
+    """Build the file and print its path, size (bytes) and sha256."""
+    parser = argparse.ArgumentParser(prog="build.py", allow_abbrev=False)
+    parser.add_argument("--site", metavar="FILE", help="settings to bake in")
+    parser.add_argument("--output", default=os.path.join("dist", "homelab.pyz"))
+    arguments = parser.parse_args(words)
+    site = {}
+    if arguments.site:
+        try:
+            site = site_settings(arguments.site)
+        except ValueError as error:
+            sys.stderr.write(f"build.py: {error}\n")
+            return 78
+    output = os.path.abspath(arguments.output)
+    digest = assemble(output, site)
+    shown = os.path.relpath(output)
+    sys.stdout.write(f"{shown}  {os.path.getsize(output)} bytes  sha256 {digest}\n")
+    return 0
+
+
+def site_settings(path: str) -> dict[str, str]:
+    """A site's settings by full name. Raises ValueError with file and line."""
+    sys.path.insert(0, ROOT)
+    from homelab.errors import Failure
+    from homelab.settings import parse
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return {name: value for name, (value, _) in parse(file.read(), path).items()}
+    except Failure as failure:
+        raise ValueError(failure.sentence) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} can't be read: {error}") from None
+
+
+def environment(*groups: str) -> str:
+    """The Python of our own virtual environment, with the dependency groups installed."""
+    version = "{}.{}".format(*sys.version_info[:2])
+    folder = os.path.join(WORK, f"venv-{version}")
+    python = os.path.join(folder, "bin", "python")
+    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
+        pins = hashlib.sha256(file.read()).hexdigest()
+    stamp = os.path.join(folder, "installed")
+    done = _lines(stamp)
+    if not done or not os.path.exists(python):
+        _create(folder, python)
+    missing = [group for group in groups if f"{group} {pins}" not in done]
+    if missing:
+        chosen = [
+            word for group in missing for word in ("--group", f"{ROOT}/pyproject.toml:{group}")
+        ]
+        _run([python, "-m", "pip", "install", "--quiet", *_QUIET, *chosen])
+        kept = [line for line in done if line.endswith(pins)]
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in [*kept, *(f"{g} {pins}" for g in missing)])
+    return python
+
+
+_QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore")
+
+
+def _create(folder: str, python: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        import ensurepip  # noqa: F401 - Debian's python3 has venv and lacks this
+
+        venv.create(folder, with_pip=True)
+        _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PIP])
+    except ImportError:
+        venv.create(folder, with_pip=False)
+        library = "{}/lib/python{}.{}/site-packages".format(folder, *sys.version_info[:2])
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", library, PIP]
+        _run(pip)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        shown = " ".join(command)
+        sys.exit(f"build.py: this failed with {done.returncode}: {shown}")
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def assemble(output: str, site: dict[str, str]) -> str:
+    """Write the archive to `output` and its sha256 beside it; returns that. Same input (sources,
+    site, Python), same bytes, in whatever folder, at whatever time, under whatever umask."""
+    python = environment("build")
+    with tempfile.TemporaryDirectory(dir=WORK) as work:
+        library = os.path.join(work, "site-packages")
+        stage(library, site)
+        plain = os.path.join(work, "shiv.pyz")
+        shiv = [python, "-m", "shiv", "--site-packages", library, "--output-file", plain]
+        shiv += ["--entry-point", f"{PACKAGE}.__main__:main", "--reproducible"]
+        shiv += ["--python", "/usr/bin/env python3"]
+        env = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "PYTHONWARNINGS": "ignore"}
+        subprocess.run(shiv, check=True, env=env)
+        made = os.path.join(work, "homelab.pyz")
+        in_place(plain, library, made)
+        os.makedirs(os.path.dirname(output), exist_ok=True)
+        arriving = output + ".new"  # renamed over the old one: whoever runs that keeps it
+        shutil.copyfile(made, arriving)
+    os.chmod(arriving, 0o755)
+    with open(arriving, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    os.replace(arriving, output)
+    with open(os.path.join(os.path.dirname(output), "SHA256SUMS"), "w", encoding="ascii") as file:
+        file.write(f"{digest}  {os.path.basename(output)}\n")
+    return digest
+
+
+def sources() -> list[str]:
+    """The package's files, relative to the project, sorted."""
+    found = []
+    for folder, _, names in os.walk(os.path.join(ROOT, PACKAGE)):
+        found += [os.path.join(folder, name) for name in names if name.endswith(".py")]
+    return sorted(os.path.relpath(path, ROOT) for path in found)
+
+
+def stage(library: str, site: dict[str, str]) -> None:
+    """Lay the package out below `library`: sources, what is baked in, bytecode beside each source.
+
+    Zip import reads only `foo.pyc` beside `foo.py`; `unchecked-hash` bytecode is used as it is by
+    the Python that built it, and any other Python falls back to the source.
+    """
+    digest = hashlib.sha256(repr(sorted(site.items())).encode() + ENTRY.encode())
+    texts = {}
+    for name in sources():
+        with open(os.path.join(ROOT, name), "rb") as file:
+            texts[name] = file.read()
+        digest.update(name.encode() + b"\0" + texts[name])
+    baked = f'"""Written by build.py."""\n\nBUILD = {digest.hexdigest()[:12]!r}\nSITE = {{\n'
+    baked += "".join(f"    {name!r}: {site[name]!r},\n" for name in sorted(site)) + "}\n"
+    texts[f"{PACKAGE}/baked.py"] = baked.encode()
+    for name, text in texts.items():
+        path = os.path.join(library, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text)
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(path, path + "c", dfile=name, doraise=True, invalidation_mode=mode)
+
+
+def in_place(plain: str, library: str, made: str) -> None:
+    """Copy shiv's archive so that it runs in place: our start instead of shiv's, with the bytecode
+    of `library` (shiv leaves bytecode out), nothing packed (unpacking costs more than reading),
+    one date and one mode, sorted."""
+    with zipfile.ZipFile(plain) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
+    entries = {name: data for name, data in entries.items() if not name.startswith("_bootstrap/")}
+    entries["__main__.py"] = ENTRY.encode("ascii")
+    for name in [name for name in entries if name.startswith(f"site-packages/{PACKAGE}/")]:
+        with open(os.path.join(os.path.dirname(library), name + "c"), "rb") as file:
+            entries[name + "c"] = file.read()
+    with open(made, "wb") as file:
+        file.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name in sorted(entries):
+                information = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                information.external_attr = 0o644 << 16
+                information.create_system = 3
+                archive.writestr(information, entries[name])
+
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 9):  # noqa: UP036
+        sys.exit("build.py: needs CPython 3.9 or newer")
+    sys.exit(main())

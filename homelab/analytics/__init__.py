@@ -1,0 +1,1 @@
+"""Pure: from counted runs to evidence."""

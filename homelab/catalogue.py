@@ -1,0 +1,202 @@
+"""Every built-in verb, as data: the one table from which parser, help, manifest and the
+telemetry vocabulary are read. It imports nothing, so that looking a verb up costs no more than
+building these tuples."""
+
+from __future__ import annotations
+
+
+class Argument:
+    """One argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
+
+    `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
+    `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
+    2026-11-01, …), `verb` (the words of a verb).
+    """
+
+    __slots__ = ("choices", "default", "kind", "many", "name", "required", "summary")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        summary: str,
+        default: str = "",
+        choices: tuple[str, ...] = (),
+        required: bool = False,
+        many: bool = False,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.summary = summary
+        self.default = default
+        self.choices = choices
+        self.required = required
+        self.many = many
+
+
+class Verb:
+    """A built-in verb. `function` is where it lives (`homelab.verbs.host:status`), imported only
+    when it runs. `exits` lists the codes that are an answer of this verb, with their meaning.
+
+    A `discovery` verb is answered before dispatch and is never recorded. `recorded` is false for
+    what reads the records: the reader must not pollute its own data.
+    """
+
+    __slots__ = (
+        "arguments",
+        "details",
+        "discovery",
+        "effect",
+        "examples",
+        "exits",
+        "function",
+        "path",
+        "recorded",
+        "schema",
+        "since",
+        "summary",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        summary: str,
+        function: str,
+        arguments: tuple[Argument, ...] = (),
+        details: str = "",
+        effect: str = "read",
+        examples: tuple[str, ...] = (),
+        exits: tuple[tuple[int, str], ...] = ((0, "done"),),
+        schema: str = "",
+        since: str = "0.6.0",
+        recorded: bool = True,
+        discovery: bool = False,
+    ) -> None:
+        self.path = path
+        self.summary = summary
+        self.function = function
+        self.arguments = arguments
+        self.details = details
+        self.effect = effect
+        self.examples = examples
+        self.exits = exits
+        self.schema = schema
+        self.since = since
+        self.recorded = recorded
+        self.discovery = discovery
+
+
+GROUPS = (
+    ("host", "this machine"),
+    ("logs", "log lines kept by Loki"),
+    ("usage", "how the verbs are used"),
+)
+
+_JSON = Argument("--json", "flag", "print one JSON document")
+_ROWS = (
+    _JSON,
+    Argument("--csv", "flag", "print comma-separated values"),
+    Argument("--no-header", "flag", "leave the header line out"),
+)
+_LOKI_EXITS = (
+    (0, "done; no rows is an answer too"),
+    (2, "wrong usage, or a query that Loki refuses"),
+    (69, "Loki is out of reach"),
+    (77, "Loki, or what stands in front of it, refuses access"),
+    (78, "no Loki is configured, or the settings are broken"),
+)
+
+VERBS = (
+    Verb(
+        "config",
+        "every setting, its value and where it came from",
+        "homelab.verbs.config:show",
+        arguments=_ROWS,
+        details="Secrets are masked. A broken settings file is named with its line.",
+        examples=("homelab config", "homelab config --json"),
+        exits=((0, "done"), (78, "a settings file is broken")),
+        schema="homelab.config/1",
+    ),
+    Verb(
+        "help",
+        "what a verb does and takes",
+        "homelab.verbs.discovery:show_help",
+        arguments=(Argument("VERB", "verb", "a verb or a group", many=True),),
+        examples=("homelab help", "homelab help logs query"),
+        exits=((0, "done"), (2, "no such verb")),
+        discovery=True,
+    ),
+    Verb(
+        "host status",
+        "this host's vitals, problems first",
+        "homelab.verbs.host:status",
+        arguments=(
+            Argument("--disk", "percent", "warn when a file system is this full", default="90"),
+            Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
+            Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
+            Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
+            *_ROWS,
+        ),
+        details=(
+            "Uptime, load, memory, disks, failed systemd units, reboot needed. Memory is judged"
+            " by what programs can still get, not by what is free. What cannot be known says"
+            " unknown, never ok."
+        ),
+        examples=("homelab host status", "homelab host status --disk 80 --json"),
+        exits=((0, "healthy"), (1, "a warning or worse")),
+        schema="homelab.host-status/1",
+    ),
+    Verb(
+        "logs query",
+        "log lines that match a LogQL selector, newest first",
+        "homelab.verbs.logs:query",
+        arguments=(
+            Argument("SELECTOR", "text", "LogQL, as in '{unit=\"ssh.service\"}'", required=True),
+            Argument("--since", "since", "how far back to look", default="1h"),
+            Argument("--limit", "count", "at most this many lines, up to 5000", default="100"),
+            *_ROWS,
+        ),
+        details="When more lines match than the limit lets through, it says so on stderr.",
+        examples=(
+            "homelab logs query '{host=\"pve1\"}' --since 1d",
+            'homelab logs query \'{job="systemd-journal"} |= "error"\' --json',
+        ),
+        exits=_LOKI_EXITS,
+        schema="homelab.logs-query/1",
+    ),
+    Verb(
+        "manifest",
+        "all verbs as an OpenCLI document, for programs",
+        "homelab.verbs.discovery:manifest",
+        examples=("homelab manifest",),
+        discovery=True,
+    ),
+    Verb(
+        "usage top",
+        "the most used verbs",
+        "homelab.verbs.usage:top",
+        arguments=(
+            Argument("--since", "since", "how far back to count", default="30d"),
+            Argument("--limit", "count", "at most this many verbs", default="20"),
+            Argument("--user", "text", "count this account's runs only"),
+            *_ROWS,
+        ),
+        details=(
+            "Reads Loki where one is configured, else this account's own journal. FAILED counts"
+            " the exit codes that are no answer of the verb, interruptions left out."
+        ),
+        examples=("homelab usage top", "homelab usage top --since 7d --user alice"),
+        exits=_LOKI_EXITS,
+        schema="homelab.usage-top/1",
+        recorded=False,
+    ),
+    Verb(
+        "version",
+        "version, build, Python and path of this file",
+        "homelab.verbs.discovery:version",
+        arguments=(_JSON,),
+        examples=("homelab version", "homelab version --json"),
+        schema="homelab.version/1",
+        discovery=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What `host status` looks at, a module for each subject."""

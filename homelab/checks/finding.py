@@ -1,0 +1,33 @@
+"""One thing that was looked at, and how it stands."""
+
+from __future__ import annotations
+
+CRITICAL = "critical"
+WARNING = "warning"
+UNKNOWN = "unknown"  # could not be asked: never told as ok
+OK = "ok"
+SKIPPED = "skipped"  # does not exist on this host
+ORDER = (CRITICAL, WARNING, UNKNOWN, OK, SKIPPED)
+
+
+class Finding:
+    """`check` is what was looked at, `value` what was found, `detail` why that matters or what to
+    do."""
+
+    __slots__ = ("check", "detail", "state", "value")
+
+    def __init__(self, state: str, check: str, value: str, detail: str = "") -> None:
+        self.state = state
+        self.check = check
+        self.value = value
+        self.detail = detail
+
+
+def bytes_text(size: int) -> str:
+    """Bytes for a reader, in binary units: `932 GiB`, `1.8 TiB`."""
+    number, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        if number < 1000:
+            break
+        number, unit = number / 1024, larger
+    return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"

@@ -1,0 +1,64 @@
+"""Whether this host waits for a reboot."""
+
+from __future__ import annotations
+
+from homelab.checks.finding import OK, UNKNOWN, WARNING, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.host import Host
+
+_MARKER = "/run/reboot-required"  # Debian's and Ubuntu's; other systems write none
+_MODULES = ("/lib/modules", "/usr/lib/modules")
+
+
+def check(host: Host) -> Finding:
+    """The marker file where it is written, else the running kernel against those installed."""
+    if host.exists(_MARKER):
+        try:
+            packages = sorted(set(host.read(_MARKER + ".pkgs").split()))
+        except OSError:
+            packages = []
+        return Finding(WARNING, "reboot", "needed", _list(packages))
+    running = host.release()
+    for folder in _MODULES:
+        try:
+            installed = host.entries(folder)
+        except OSError:
+            continue
+        return kernel(running, installed)
+    return Finding(UNKNOWN, "reboot", "-", "no /lib/modules to compare the running kernel with")
+
+
+def kernel(running: str, installed: list[str]) -> Finding:
+    """Compare a release (`6.1.0-28-amd64`) with the folders of /lib/modules.
+
+    Only kernels of the same flavour count (`amd64`, `rpi-v8`): a host may keep others beside it.
+    """
+    flavour = _flavour(running)
+    same = [release for release in installed if _flavour(release) == flavour]
+    if not same:
+        return Finding(UNKNOWN, "reboot", "-", f"no modules of the running kernel {running}")
+    newest = max(same, key=_numbers)
+    if _numbers(newest) > _numbers(running):
+        return Finding(WARNING, "reboot", "needed", f"{newest} is installed, {running} runs")
+    if running not in same:
+        return Finding(WARNING, "reboot", "needed", f"the modules of {running} are gone")
+    return Finding(OK, "reboot", "not needed", f"{running} is the newest kernel here")
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    digits = "".join(sign if sign.isdigit() else " " for sign in release)
+    return tuple(int(word) for word in digits.split())
+
+
+def _flavour(release: str) -> str:
+    words = release.replace("+", "-").split("-")
+    return "-".join(word for word in words[1:] if not word[:1].isdigit())
+
+
+def _list(packages: list[str]) -> str:
+    if not packages:
+        return "this host's package manager asks for it"
+    more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
+    return f"for {', '.join(packages[:3])}{more}"

@@ -1,0 +1,84 @@
+"""The world of one run: arguments, environment, streams, clock, settings; replaced in tests."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from homelab import baked, places
+from homelab.settings import Settings
+
+TYPE_CHECKING = False  # importing typing costs more than a whole dispatch
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+    from homelab.host import Host
+    from homelab.loki.client import Loki
+
+
+class Context:
+    """Everything that a verb may ask of the world it runs in.
+
+    `clock` gives ns since the epoch. `program` is the path of the running file.
+    """
+
+    def __init__(
+        self,
+        argv: list[str],
+        env: Mapping[str, str],
+        stdout: TextIO,
+        stderr: TextIO,
+        clock: Callable[[], int] = time.time_ns,
+        program: str = "homelab",
+        system_settings: str = places.SYSTEM_SETTINGS,
+        system_verbs: str = places.SYSTEM_VERBS,
+        site: Mapping[str, str] = baked.SITE,
+    ) -> None:
+        self.argv = argv
+        self.env = env
+        self.stdout = stdout
+        self.stderr = stderr
+        self.clock = clock
+        self.program = program
+        self.system_verbs = system_verbs
+        self.settings = Settings(
+            env,
+            (("user", places.user_settings(env)), ("system", system_settings)),
+            site,
+        )
+
+    def say(self, text: str) -> None:
+        """Talk goes to stderr; nobody listening is no reason to fail."""
+        try:
+            self.stderr.write(text + "\n")
+            self.stderr.flush()
+        except OSError:
+            pass
+
+    def width(self) -> int:
+        """Columns of the terminal that stdout is, 0 where it is none."""
+        try:
+            if self.stdout.isatty():
+                return os.get_terminal_size(self.stdout.fileno()).columns
+        except (OSError, ValueError):
+            pass
+        return 0
+
+    def host(self) -> Host:
+        """The machine this runs on."""
+        from homelab.host import Host
+
+        return Host()
+
+    def loki(self, logcli: bool = False) -> Loki:
+        """The client for the configured Loki; raises Failure (78) where none is. Only `logs` may
+        ask for logcli's variables: telemetry never goes to them."""
+        from homelab.loki.connect import configured
+
+        return configured(self.settings, logcli)
+
+
+def of_process(argv: list[str], program: str, stdout: TextIO, stderr: TextIO) -> Context:
+    """The real world."""
+    return Context(argv, os.environ, stdout, stderr, program=program)

@@ -1,0 +1,46 @@
+"""Exit codes, and the two ways in which a run ends early: a `Failure` told to the user, a signal.
+
+The codes follow sysexits(3) where it has one, timeout(1) for 124 and the shell for 126 and 128+n.
+127 is never ours: over ssh it means that `homelab` is not installed there.
+"""
+
+DONE = 0
+NO = 1  # ran, and the answer is no
+USAGE = 2  # wrong usage, or no such verb
+UNREACHABLE = 69  # Loki or a host is out of reach: try later
+BUG = 70
+REFUSED = 77  # not allowed: authentication, or a login page in front
+UNCONFIGURED = 78
+TIMEOUT = 124
+UNSTARTABLE = 126  # a drop-in that was refused or could not be started
+SIGNALLED = 128  # + the signal's number
+
+MEANINGS = {
+    DONE: "done",
+    NO: "ran, and the answer is no",
+    USAGE: "wrong usage, or no such verb",
+    UNREACHABLE: "Loki or a host is out of reach; try later",
+    BUG: "a bug in homelab",
+    REFUSED: "access refused",
+    UNCONFIGURED: "settings missing or broken",
+    UNSTARTABLE: "the drop-in was refused or could not be started",
+}
+
+
+class Failure(Exception):
+    """A run that can't be answered: one sentence (what, why, what to do) and its exit code."""
+
+    def __init__(self, code: int, sentence: str, usage_of: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.usage_of = usage_of  # a verb's path, whose usage line is shown below the sentence
+
+
+class Signalled(BaseException):
+    """A signal asked this process to end (its number in `number`); not an `Exception`, so that no
+    verb swallows it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number

@@ -1,0 +1,1 @@
+"""Grafana Loki: the one HTTP client of this program, and the queries it asks."""

@@ -1,0 +1,70 @@
+"""Pure: `loki.url` and `loki.lb`: the name to ask for, and the address to connect to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from homelab.errors import UNCONFIGURED, Failure
+
+_API = "/loki/api/v1"
+
+
+class Address:
+    """`base` (URL without a slash at its end), `name` (of TLS and of the Host header), `dial`
+    (host, port) to connect to, `tls`. Its text is for a reader."""
+
+    __slots__ = ("base", "dial", "dialled", "name", "tls")
+
+    def __init__(self, url: str, lb: str = "", origin: str = "loki.url") -> None:
+        """Raises Failure (78) with `origin` where either is not an address."""
+
+        def wrong(what: str, mend: str) -> Failure:
+            return Failure(UNCONFIGURED, f"{origin}: {url!r} {what}; {mend}")
+
+        like = "write it like http://loki.lan or https://loki.lan:3100"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise wrong("is no address", like) from None
+        if parts.scheme not in ("http", "https"):
+            raise wrong("does not begin with http:// or https://", like)
+        if not parts.hostname or not url.isascii() or not url.isprintable() or " " in url:
+            raise wrong("names no host", like)
+        if parts.username is not None or parts.password is not None:
+            shown = f"{parts.scheme}://…@{parts.hostname}"
+            raise Failure(
+                UNCONFIGURED,
+                f"{origin}: {shown} holds a user name or password, which would be printed and"
+                " logged; set loki.username and loki.password_file instead",
+            )
+        if parts.query or parts.fragment:
+            raise wrong("has a ? or # in it", like)
+        self.tls = parts.scheme == "https"
+        path = parts.path.rstrip("/")
+        if _API in path:  # the push address, as other agents want it written
+            path = path[: path.index(_API)]
+        self.base = f"{parts.scheme}://{parts.netloc}{path}"
+        self.name = parts.hostname
+        own = (self.name, port or (443 if self.tls else 80))
+        self.dial = _dial(lb, own[1]) if lb else own
+        self.dialled = bool(lb)
+
+    def __str__(self) -> str:
+        if not self.dialled:
+            return f"Loki at {self.base}"
+        host, port = self.dial
+        return f"Loki at {self.base} (through {host}:{port})"
+
+
+def _dial(lb: str, port: int) -> tuple[str, int]:
+    parts = urlsplit("//" + lb)
+    try:
+        host, given = parts.hostname, parts.port
+    except ValueError:
+        host, given = None, None
+    if not host or parts.netloc != lb or "@" in lb:
+        raise Failure(
+            UNCONFIGURED, f"loki.lb: {lb!r} is no address; write it like 10.0.0.5 or 10.0.0.5:8443"
+        )
+    return host, given or port

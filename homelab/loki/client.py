@@ -1,0 +1,168 @@
+"""The one HTTP client: to Loki, or to the load balancer in front of it.
+
+`url` names Loki; `dial` is the address that the connection really goes to (the `lb` setting). Host
+header and TLS server name stay those of `url`, so that a proxy that routes by name finds Loki. No
+proxy of the environment is used, and no redirect is followed: credentials go to `url`'s host alone.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from homelab.errors import UNREACHABLE, USAGE, Failure
+from homelab.loki import diagnosis
+from homelab.loki.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+LONGEST_ANSWER = 256 * 1024 * 1024  # bytes; 5,000 lines of Loki's largest size fit
+_CHUNK = 1 << 16
+
+
+class Reply:
+    """What came back: `status`, lower-case `headers`, `body` (bytes)."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Loki:
+    """One Loki. `timeout` (s) bounds each wait on the socket, the connecting among them; a bound
+    on a whole question is the caller's (`homelab.loki.deadline`), since it takes a signal.
+
+    `headers` are sent with every request (tenant, authorization).
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        user_agent: str,
+        ca_file: str = "",
+        timeout: float = 5.0,
+    ) -> None:
+        self.address = address
+        self._headers = {"User-Agent": user_agent, **headers}
+        self._timeout = timeout
+        self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
+        if address.tls:
+            self._opener.add_handler(_Https(address, _trust(ca_file)))
+        else:
+            self._opener.add_handler(_Http(address))
+
+    def ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
+        """GET `path` below the API and return the JSON document's value.
+
+        Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question.
+        """
+        query = urllib.parse.urlencode(parameters)
+        reply = self.request("GET", f"/loki/api/v1/{path}?{query}")
+        if reply.status == 400 or reply.status == 422:
+            words = diagnosis.words_of(reply.body)
+            raise Failure(USAGE, f"Loki refuses the query: {words}")
+        if reply.status != 200:
+            raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
+        try:
+            return json.loads(reply.body)
+        except ValueError:
+            raise diagnosis.of_answer(
+                self.address, reply.status, reply.headers, reply.body
+            ) from None
+
+    def request(self, method: str, target: str, body: bytes | None = None) -> Reply:
+        """One request, whatever its status. Raises Failure (69) where no whole answer came."""
+        request = urllib.request.Request(
+            self.address.base + target, data=body, headers=dict(self._headers), method=method
+        )
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Reply(answer.status, headers, _whole(answer, self.address))
+        except urllib.error.URLError as error:
+            reason = error.reason if isinstance(error.reason, OSError) else error
+            raise diagnosis.of_error(self.address, reason) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise diagnosis.of_error(self.address, error) from error
+
+
+def _whole(answer: Any, address: Address) -> bytes:
+    chunks, size = [], 0
+    while True:
+        chunk = answer.read(_CHUNK)
+        if not chunk:
+            break
+        size += len(chunk)
+        if size > LONGEST_ANSWER:
+            raise Failure(
+                UNREACHABLE,
+                f"{address}: the answer is over {LONGEST_ANSWER >> 20} MiB; ask for less",
+            )
+        chunks.append(chunk)
+    if answer.length:  # bytes that were announced and never came
+        raise http.client.IncompleteRead(b"", answer.length)
+    return b"".join(chunks)
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    from homelab.errors import UNCONFIGURED
+
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        why = error.strerror if isinstance(error, FileNotFoundError) else "no certificate in PEM"
+        raise Failure(
+            UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
+        ) from error
+
+
+def _connected(address: Address, timeout: float) -> socket.socket:
+    connection = socket.create_connection(address.dial, timeout)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, address: Address) -> None:
+        super().__init__()
+        self._address = address
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        address = self._address
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                self.sock = _connected(address, self.timeout or 5.0)
+
+        return self.do_open(Connection, request)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, address: Address, trust: ssl.SSLContext) -> None:
+        super().__init__(context=trust)
+        self._address = address
+        self._trust = trust
+
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        address, trust = self._address, self._trust
+
+        class Connection(http.client.HTTPSConnection):
+            def connect(self) -> None:
+                connection = _connected(address, self.timeout or 5.0)
+                self.sock = trust.wrap_socket(connection, server_hostname=address.name)
+
+        return self.do_open(Connection, request)

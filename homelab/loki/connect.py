@@ -1,0 +1,75 @@
+"""From settings to a client: address, credentials, trust."""
+
+from __future__ import annotations
+
+from homelab import __version__
+from homelab.errors import UNCONFIGURED, Failure
+from homelab.loki.address import Address
+from homelab.loki.client import Loki
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.settings import Settings
+
+USER_AGENT = f"homelab/{__version__}"
+
+
+def configured(settings: Settings, logcli: bool = False, timeout: float = 5.0) -> Loki:
+    """The Loki that the settings name. `logcli` lets logcli's variables fill what is unset.
+
+    Raises Failure (78) where no Loki is configured or a setting can't be used.
+    """
+    url = settings.value("loki.url", logcli)
+    if not url.text:
+        raise Failure(
+            UNCONFIGURED,
+            "no Loki is configured; set HOMELAB_LOKI_URL, or url in [loki] of"
+            " ~/.config/homelab/config.ini or /etc/homelab/config.ini",
+        )
+    # a credential meant for one Loki never goes to another: with logcli's address go logcli's
+    # credentials, with ours go ours
+    theirs = logcli and url.origin == "LOKI_ADDR"
+    address = Address(url.text, settings.text("loki.lb") if not theirs else "", url.origin)
+
+    def text(name: str) -> str:
+        value = settings.value(name, logcli)
+        return value.text if value.origin.startswith("LOKI_") == theirs else ""
+
+    headers = {}
+    if text("loki.tenant"):
+        headers["X-Scope-OrgID"] = _header("loki.tenant", text("loki.tenant"))
+    token = text("loki.token") or _secret("loki.token_file", text("loki.token_file"))
+    username = text("loki.username")
+    if token:
+        headers["Authorization"] = "Bearer " + _header("loki.token", token)
+    elif username:
+        password = text("loki.password") or _secret(
+            "loki.password_file", text("loki.password_file")
+        )
+        headers["Authorization"] = "Basic " + _basic(username, password)
+    return Loki(address, headers, USER_AGENT, text("loki.ca_file"), timeout)
+
+
+def _basic(username: str, password: str) -> str:
+    from base64 import b64encode
+
+    return b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def _secret(name: str, path: str) -> str:
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(65536).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not text"
+        raise Failure(
+            UNCONFIGURED, f"{name}: {path} can't be read: {why}; name a file this account may read"
+        ) from error
+
+
+def _header(name: str, value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise Failure(UNCONFIGURED, f"{name} has characters that no HTTP header can carry; mend it")
+    return value

@@ -1,0 +1,116 @@
+"""Pure: who answered in Loki's place, and what to do about it.
+
+Who answered tells what is wrong: Traefik without a route says `404 page not found` as text, a
+middleware says 401, a login page comes as a redirect or as HTML, an allow-list says 403.
+"""
+
+from __future__ import annotations
+
+from homelab.errors import REFUSED, UNREACHABLE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.loki.address import Address
+
+_LONGEST = 300  # characters of somebody else's message
+
+
+def words_of(body: bytes) -> str:
+    """A plain text answer as one line to show; Loki's refusals are such."""
+    text = " ".join(body.decode("utf-8", "replace").split())
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """Why an answer is not one of Loki's."""
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    page = kind == "text/html" or body[:256].lstrip()[:1] == b"<"
+    if status == 401:
+        means = headers.get("www-authenticate", "").split(" ")[0]
+        asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
+        return Failure(
+            REFUSED,
+            f"{address}: 401, it wants credentials{asked}; set loki.username and"
+            " loki.password_file, or loki.token_file",
+        )
+    if status == 403:
+        return Failure(
+            REFUSED,
+            f"{address}: 403, this account or address is not allowed; ask whoever keeps the"
+            " allow-list in front of Loki",
+        )
+    if 300 <= status < 400:
+        return Failure(
+            REFUSED,
+            f"{address}: {status}, redirected, as a login page in front of Loki does; redirects"
+            " are not followed: let this host through, or set loki.url to where Loki itself is",
+        )
+    if page and status < 500:
+        return Failure(
+            REFUSED,
+            f"{address}: an HTML page came instead of Loki's JSON (status {status}), so a login"
+            " page or another site stands there; check loki.url and loki.lb",
+        )
+    if status == 404:
+        return Failure(
+            UNREACHABLE,
+            f"{address}: 404, {words_of(body) or 'no such page'}: the load balancer has no such"
+            " route, or no Loki behind it; check loki.url's name and path and the router's rule",
+        )
+    if status == 429:
+        return Failure(UNREACHABLE, f"{address}: 429, over a limit: {words_of(body)}; try later")
+    if status in (502, 503, 504):
+        return Failure(
+            UNREACHABLE,
+            f"{address}: {status}, the load balancer is up and Loki behind it is down or slow;"
+            " try later",
+        )
+    if status == 200:
+        return Failure(
+            UNREACHABLE,
+            f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb",
+        )
+    return Failure(UNREACHABLE, f"{address}: {status}, {words_of(body) or 'no reason given'}")
+
+
+def of_error(address: Address, error: Exception) -> Failure:
+    """Why no answer came at all."""
+    import http.client
+    import socket
+    import ssl
+
+    if isinstance(error, socket.gaierror):
+        host = address.dial[0]
+        why = f"the name {host} can't be looked up; check it, or set loki.lb to an address"
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        why = _certificate(address, error)
+    elif isinstance(error, ssl.SSLError):
+        why = f"TLS failed ({error.reason or 'no reason given'}); is this port an https one?"
+    elif isinstance(error, TimeoutError):  # socket.timeout is the same from Python 3.10 on
+        why = "no answer in time; is the address right, and no firewall in between?"
+    elif isinstance(error, ConnectionRefusedError):
+        why = "connection refused; is it running, and is the port right?"
+    elif isinstance(error, (ConnectionError, http.client.IncompleteRead)):
+        why = "the connection broke off before the answer was whole; try again"
+    elif isinstance(error, http.client.HTTPException):
+        why = "what answers there does not speak HTTP; check the port and http or https"
+    elif isinstance(error, socket.timeout):
+        why = "no answer in time; is the address right, and no firewall in between?"
+    elif isinstance(error, OSError):
+        why = f"{error.strerror or error}; check the address and this host's network"
+    else:
+        why = str(error)
+    return Failure(UNREACHABLE, f"{address} is out of reach: {why}")
+
+
+def _certificate(address: Address, error: Exception) -> str:
+    message = getattr(error, "verify_message", "") or "not trusted"
+    if "match" in message:
+        return f"its certificate is for another name than {address.name}; check loki.url"
+    return (
+        f"its certificate is not trusted ({message}); set loki.ca_file to the CA certificate"
+        " of your lab"
+    )

@@ -1,0 +1,1 @@
+"""Pure: what verbs answer, as columns, JSON or CSV."""

@@ -1,0 +1,72 @@
+"""The shape of what a verb answers: rows under typed columns, or a plain text."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Cell = Union[str, int, float, dict[str, str], None]
+
+
+class Column:
+    """A column: `key` in JSON and CSV, `header` above the plain column.
+
+    `kind` is `text`, `count`, `share` (0 to 1), `moment` (ns since the epoch), `labels` (names and
+    values; those in `omit` are left out of the plain column). A `flexible` column gives way, at a
+    terminal only, where a row is wider than the terminal.
+    """
+
+    __slots__ = ("flexible", "header", "key", "kind", "omit")
+
+    def __init__(
+        self,
+        key: str,
+        kind: str = "text",
+        flexible: bool = False,
+        omit: frozenset[str] = frozenset(),
+    ) -> None:
+        self.key = key
+        self.header = key.upper()
+        self.kind = kind
+        self.flexible = flexible
+        self.omit = omit
+
+
+class Table:
+    """Rows, and what a reader needs to know beside them.
+
+    `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` stand beside the rows
+    in JSON. `notes` and, where there are no rows, `empty` are talk for stderr. `code` is the verb's
+    exit code.
+    """
+
+    __slots__ = ("code", "columns", "empty", "facts", "notes", "rows", "schema")
+
+    def __init__(
+        self,
+        schema: str,
+        columns: tuple[Column, ...],
+        rows: list[tuple[Cell, ...]],
+        facts: dict[str, object] | None = None,
+        notes: tuple[str, ...] = (),
+        empty: str = "",
+        code: int = 0,
+    ) -> None:
+        self.schema = schema
+        self.columns = columns
+        self.rows = rows
+        self.facts = facts or {}
+        self.notes = notes
+        self.empty = empty
+        self.code = code
+
+
+class Text:
+    """An answer that is its own text, printed as it is."""
+
+    __slots__ = ("code", "text")
+
+    def __init__(self, text: str, code: int = 0) -> None:
+        self.text = text
+        self.code = code

@@ -1,0 +1,100 @@
+"""Rows as plain columns: two spaces between, header in capitals, numbers to the right.
+
+The same rows and columns come out at a terminal and in a pipe; only a terminal has a width to
+respect, and only a terminal acts on control characters, so there they are shown escaped.
+"""
+
+from __future__ import annotations
+
+from homelab import times
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.output.answer import Cell, Column, Table
+
+_RIGHT = ("count", "share")
+
+
+def render(table: Table, header: bool = True, width: int = 0) -> str:
+    """The table as text, each line ended. `width` is the terminal's (0: not a terminal)."""
+    lines = [
+        [_shown(cell, column) for cell, column in zip(row, table.columns)] for row in table.rows
+    ]
+    if header:
+        lines.insert(0, [column.header for column in table.columns])
+    lines = [[visible(cell, terminal=width > 0) for cell in line] for line in lines]
+    widths = [max(map(columns_of, cells)) for cells in zip(*lines)]
+    if width:
+        _narrow(table, lines, widths, width)
+    return "".join(_line(line, table.columns, widths) for line in lines)
+
+
+def _shown(cell: Cell, column: Column) -> str:
+    if cell is None:
+        return "-"
+    if column.kind == "share" and isinstance(cell, (int, float)):
+        return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
+    if column.kind == "moment" and isinstance(cell, int):
+        return times.local(cell, seconds=column.header == "TIME")
+    if isinstance(cell, dict):
+        pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
+        return " ".join(f"{name}={value}" for name, value in pairs) or "-"
+    return str(cell)
+
+
+def visible(text: str, terminal: bool) -> str:
+    """`text` on one line; at a terminal also without what it would act on (controls of ASCII and
+    Latin-1, and the marks that turn the writing direction around)."""
+    if text.isprintable():
+        return text
+    if not terminal:
+        return text.replace("\r", "\\r").replace("\n", "\\n")
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable() or character == "\u3000":
+        return character
+    if character in "\t\r\n":
+        return {"\t": "\\t", "\r": "\\r", "\n": "\\n"}[character]
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal `text` takes: wide signs take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
+
+
+def _narrow(table: Table, lines: list[list[str]], widths: list[int], width: int) -> None:
+    surplus = sum(widths) + 2 * (len(widths) - 1) - width
+    for index, column in enumerate(table.columns):
+        if column.flexible and surplus > 0:
+            room = max(widths[index] - surplus, 8)
+            for line in lines:
+                line[index] = _cut(line[index], room)
+            surplus -= widths[index] - room
+            widths[index] = room
+
+
+def _cut(text: str, room: int) -> str:
+    if columns_of(text) <= room:
+        return text
+    while columns_of(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def _line(cells: list[str], columns: tuple[Column, ...], widths: list[int]) -> str:
+    parts = []
+    for cell, column, width in zip(cells, columns, widths):
+        padding = " " * (width - columns_of(cell))
+        parts.append(padding + cell if column.kind in _RIGHT else cell + padding)
+    return "  ".join(parts).rstrip(" ") + "\n"

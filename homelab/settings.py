@@ -1,0 +1,203 @@
+"""Settings: each with its value and where it came from.
+
+Order: environment, the user's file, the system's file, baked into this file, default. Files are
+read by a reader of our own: importing configparser costs a fifth of a bare Python's start, on
+every run, and it can't name the line of a wrong value.
+"""
+
+from __future__ import annotations
+
+from homelab.errors import UNCONFIGURED, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+YES = ("1", "yes", "true", "on")
+OFF = ("0", "no", "false", "off")
+
+
+class Setting:
+    """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
+    logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
+    and stands in no settings file: a file names the file that holds it."""
+
+    __slots__ = ("default", "env", "kind", "logcli", "name", "secret", "summary")
+
+    def __init__(
+        self,
+        name: str,
+        env: str,
+        summary: str,
+        default: str = "",
+        kind: str = "text",
+        logcli: str = "",
+        secret: bool = False,
+    ) -> None:
+        self.name = name
+        self.env = env
+        self.summary = summary
+        self.default = default
+        self.kind = kind
+        self.logcli = logcli
+        self.secret = secret
+
+
+SETTINGS = (
+    Setting("loki.url", "HOMELAB_LOKI_URL", "Loki's address", logcli="LOKI_ADDR"),
+    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT"),
+    Setting("loki.tenant", "HOMELAB_LOKI_TENANT", "X-Scope-OrgID", logcli="LOKI_ORG_ID"),
+    Setting("loki.username", "HOMELAB_LOKI_USERNAME", "basic auth", logcli="LOKI_USERNAME"),
+    Setting(
+        "loki.password",
+        "HOMELAB_LOKI_PASSWORD",
+        "basic auth",
+        logcli="LOKI_PASSWORD",
+        secret=True,
+    ),
+    Setting("loki.password_file", "HOMELAB_LOKI_PASSWORD_FILE", "file with the password"),
+    Setting(
+        "loki.token", "HOMELAB_LOKI_TOKEN", "bearer token", logcli="LOKI_BEARER_TOKEN", secret=True
+    ),
+    Setting(
+        "loki.token_file",
+        "HOMELAB_LOKI_TOKEN_FILE",
+        "file with the bearer token",
+        logcli="LOKI_BEARER_TOKEN_FILE",
+    ),
+    Setting(
+        "loki.ca_file",
+        "HOMELAB_LOKI_CA_FILE",
+        "file with the CA certificates to trust (PEM)",
+        logcli="LOKI_CA_CERT_PATH",
+    ),
+    Setting(
+        "telemetry.enabled", "HOMELAB_TELEMETRY", "count the verbs", default="yes", kind="switch"
+    ),
+    Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+class Value:
+    """A setting's text and where it came from (`origin`, for a reader)."""
+
+    __slots__ = ("origin", "source", "text")
+
+    def __init__(self, text: str, source: str, origin: str) -> None:
+        self.text = text
+        self.source = source  # environment, user, system, baked, default
+        self.origin = origin
+
+
+def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
+    """A settings file's text → {`section.key`: (value, line number)}.
+
+    `[section]`, `key = value`, comments on lines of their own after `#` or `;`. Raises Failure (78)
+    with `name` and the line for anything else, for unknown keys too: a mistyped `enabeld = no`
+    must not pass for consent.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    section = ""
+    sections = {setting.name.split(".")[0] for setting in SETTINGS}
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[" and line[-1] == "]":
+            section = line[1:-1].strip()
+            if section not in sections:
+                raise _broken(name, number, f"no section is called [{section}]", sorted(sections))
+            continue
+        key, equals, value = line.partition("=")
+        full = f"{section}.{key.strip()}"
+        if not equals:
+            raise _broken(name, number, f"{line[:60]!r} is not of the form key = value")
+        if not section:
+            raise _broken(name, number, "this stands before the first [section]", sorted(sections))
+        known = BY_NAME.get(full)
+        if known is None or known.secret:
+            keys = [
+                setting.name.split(".")[1]
+                for setting in SETTINGS
+                if setting.name.startswith(section + ".") and not setting.secret
+            ]
+            if known is not None:
+                what = f"a secret does not stand in this file; use {key.strip()}_file"
+                raise _broken(name, number, what)
+            raise _broken(name, number, f"[{section}] has no key {key.strip()!r}", keys)
+        if full in found:
+            raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")
+        value = value.strip()
+        if known.kind == "switch" and value.lower() not in YES + OFF:
+            raise _broken(name, number, f"{key.strip()} is yes or no, not {value!r}")
+        found[full] = (value, number)
+    return found
+
+
+def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> Failure:
+    choices = f" (known: {', '.join(known)})" if known else ""
+    return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; mend or remove that line")
+
+
+class Settings:
+    """All settings of one run. Files are read at the first question, each once.
+
+    `files` are (source, path) from the strongest to the weakest; a missing file sets nothing.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        files: tuple[tuple[str, str], ...],
+        baked: Mapping[str, str],
+    ) -> None:
+        self._env = env
+        self._files = files
+        self._baked = baked
+        self._read: list[tuple[str, str, dict[str, tuple[str, int]]]] | None = None
+
+    def value(self, name: str, logcli: bool = False) -> Value:
+        """The value of a setting; the text is "" where it is unset. Raises Failure (78) where a
+        settings file is broken, whether or not it sets this one."""
+        setting = BY_NAME[name]
+        if self._env.get(setting.env):
+            return Value(self._env[setting.env], "environment", setting.env)
+        for source, path, found in self._layers():
+            if found.get(name, ("", 0))[0]:
+                text, line = found[name]
+                return Value(text, source, f"{path}:{line}")
+        if self._baked.get(name):
+            return Value(self._baked[name], "baked", "baked into this file")
+        if logcli and setting.logcli and self._env.get(setting.logcli):
+            return Value(self._env[setting.logcli], "environment", setting.logcli)
+        return Value(setting.default, "default", "default" if setting.default else "unset")
+
+    def text(self, name: str) -> str:
+        """The text of a setting, "" where it is unset."""
+        return self.value(name).text
+
+    def _layers(self) -> list[tuple[str, str, dict[str, tuple[str, int]]]]:
+        if self._read is None:
+            layers = []
+            for source, path in self._files:
+                text = _contents(path)
+                if text:
+                    layers.append((source, path, parse(text, path)))
+            self._read = layers
+        return self._read
+
+
+def _contents(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        why = f"{path}: {error.strerror}; make it readable for this account or remove it"
+    except UnicodeDecodeError:
+        why = f"{path}: not UTF-8 text; write it anew"
+    raise Failure(UNCONFIGURED, f"settings can't be read: {why}")

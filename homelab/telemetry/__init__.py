@@ -1,0 +1,1 @@
+"""What was run, and nothing else: counted, kept, sent, read back."""

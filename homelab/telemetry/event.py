@@ -1,0 +1,106 @@
+"""Pure: one counted run, and the only shapes it ever takes.
+
+Private by construction: an `Event` is built from a `Label` and an integer, and a `Label` comes from
+a closed vocabulary: a catalogue entry, a drop-in that the operator installed, a word of the
+shipped wish-list, or one of two fixed words. No argument, path or name of a user's own can be
+written into one.
+"""
+
+from __future__ import annotations
+
+from homelab import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue import Verb
+
+JOB = "homelab-usage"
+PUSH = "/loki/api/v1/push"
+_KEY = object()
+
+
+class Label:
+    """What the label `verb` of an event may say. Made by the functions below alone."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, key: object, text: str) -> None:
+        if key is not _KEY:
+            raise TypeError("a Label is made by of_verb, of_installed, PERSONAL or of_unknown")
+        self.text = text
+
+
+PERSONAL = Label(_KEY, "(personal)")
+UNKNOWN = Label(_KEY, "(unknown)")
+
+
+def of_verb(verb: Verb) -> Label:
+    """A built-in: its path."""
+    return Label(_KEY, verb.path)
+
+
+def of_installed(words: tuple[str, ...]) -> Label:
+    """A drop-in from a folder of the operator's: its path, in the words that a verb may have."""
+    if not all(word and set(word) <= _VERB_SIGNS for word in words):
+        return UNKNOWN
+    return Label(_KEY, " ".join(words))
+
+
+def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
+    """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it."""
+    from homelab.telemetry.wishes import WISHES
+
+    for wish in WISHES | extra:  # what is written out is the list's own word, never the caller's
+        if wish == word:
+            return Label(_KEY, f"(unknown) {wish}")
+    return UNKNOWN
+
+
+_VERB_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+class Event:
+    """One run: `time` in ns since the epoch, the verb's label, the exit code the shell saw, and
+    the version that ran."""
+
+    __slots__ = ("code", "time", "verb", "version")
+
+    def __init__(self, time: int, label: Label, code: int) -> None:
+        self.time = int(time)
+        self.verb = label.text
+        self.code = int(code)
+        self.version = __version__
+
+    def line(self) -> str:
+        """The log line: `exit=0 ver=0.6.0`."""
+        return f"exit={self.code} ver={self.version}"
+
+    def record(self) -> str:
+        """The event on one line, as journal and outbox keep it; the account is not in it, since
+        both are one account's own."""
+        return f"{self.time} {self.line()} verb={self.verb}"
+
+
+def push_body(user: str, events: list[tuple[int, str, str, str]]) -> dict[str, object]:
+    """The document that Loki is sent. `events` are (time in ns, verb, line, late hour or "").
+
+    Events of one stream travel together. A late event (older than the newest of its stream may be
+    by an hour) has a stream of its own, by the label `late`: its hour, `2026-11-22T17`.
+    """
+    streams: dict[tuple[str, str], list[list[str]]] = {}
+    for time, verb, line, late in sorted(events):
+        streams.setdefault((verb, late), []).append([str(time), line])
+    return {
+        "streams": [
+            {
+                "stream": {
+                    "job": JOB,
+                    "user": user,
+                    "verb": verb,
+                    **({"late": late} if late else {}),
+                },
+                "values": values,
+            }
+            for (verb, late), values in streams.items()
+        ]
+    }

@@ -1,0 +1,99 @@
+"""Pure: moments and spans as people write them. Moments are ns since the epoch, spans are ns."""
+
+from __future__ import annotations
+
+import time
+
+SECOND = 1_000_000_000
+DAY = 86_400 * SECOND
+_UNITS = {
+    "s": SECOND,
+    "m": 60 * SECOND,
+    "h": 3600 * SECOND,
+    "d": DAY,
+    "w": 7 * DAY,
+}
+
+
+def span(text: str) -> int:
+    """`90s`, `15m`, `7d`, `4w`, `1h30m` → ns. Raises ValueError on anything else, and on 0."""
+    total, digits = 0, ""
+    for character in text:
+        if character.isascii() and character.isdigit():
+            digits += character
+        elif digits and character in _UNITS:
+            total += int(digits) * _UNITS[character]
+            digits = ""
+        else:
+            raise ValueError(text)
+    if digits or not total:
+        raise ValueError(text)
+    return total
+
+
+def start_of(text: str, now: int) -> int:
+    """The moment that `text` names, seen from `now`: a span back from now, `today`, `yesterday`,
+    a date or a date with a time (local unless it says otherwise), or seconds since the epoch.
+
+    Raises ValueError where it names none, or one that is not in the past.
+    """
+    moment = _moment(text.strip(), now)
+    if not 0 <= moment < now:
+        raise ValueError(text)
+    return moment
+
+
+def _moment(text: str, now: int) -> int:
+    if text in ("today", "yesterday"):
+        today = time.localtime(now // SECOND)
+        back = 0 if text == "today" else 1
+        # mktime normalises the day, and knows on which days the clock changes
+        day = (today.tm_year, today.tm_mon, today.tm_mday - back, 0, 0, 0, 0, 0, -1)
+        return int(time.mktime(day)) * SECOND
+    if text.isascii() and text.isdigit() and len(text) >= 9:
+        return int(text) * SECOND
+    if len(text) >= 10 and text[4] == "-":
+        return _date(text)
+    return now - span(text)
+
+
+def _date(text: str) -> int:
+    from datetime import datetime, timedelta, timezone
+
+    if text[-1] in "zZ":
+        text = text[:-1] + "+00:00"  # datetime reads a Z from Python 3.11 on
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            seconds = int(time.mktime(moment.timetuple()))
+            return seconds * SECOND + moment.microsecond * 1000
+    except OverflowError:
+        raise ValueError(text) from None
+    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return since // timedelta(microseconds=1) * 1000
+
+
+def local(moment: int, seconds: bool = False) -> str:
+    """ns → `2026-11-23 20:10` in the local zone, with seconds if asked."""
+    pattern = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+    return time.strftime(pattern, time.localtime(moment // SECOND))
+
+
+def rfc3339(moment: int) -> str:
+    """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
+    whole, fraction = divmod(moment, SECOND)
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+    return text + (f".{fraction:09d}".rstrip("0") if fraction else "") + "Z"
+
+
+def spoken(nanoseconds: int) -> str:
+    """A span for a reader: `3 d 4 h`, `4 h 12 min`, `12 min`, `40 s`."""
+    seconds = nanoseconds // SECOND
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes = rest // 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"

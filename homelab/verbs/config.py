@@ -1,0 +1,24 @@
+"""`config`: every setting, its value and where it came from."""
+
+from __future__ import annotations
+
+from homelab.output.answer import Column, Table
+from homelab.settings import SETTINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from homelab.context import Context
+
+_COLUMNS = (Column("setting"), Column("value", flexible=True), Column("origin"))
+
+
+def show(context: Context, arguments: Namespace) -> Table:
+    """The settings; secrets as `(set)`."""
+    rows = []
+    for setting in SETTINGS:
+        value = context.settings.value(setting.name)
+        shown = "(set)" if setting.secret and value.text else value.text
+        rows.append((setting.name, shown or None, value.origin))
+    return Table("homelab.config/1", _COLUMNS, list(rows))

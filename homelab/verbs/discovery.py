@@ -1,0 +1,69 @@
+"""The discovery verbs: what this program is and can do. Answered before dispatch, never counted."""
+
+from __future__ import annotations
+
+import sys
+
+from homelab import __version__, baked, resolve
+from homelab.catalogue import GROUPS, VERBS
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue import Verb
+    from homelab.context import Context
+
+
+def answer(context: Context, verb: Verb, words: list[str]) -> str:
+    """The text of a discovery verb given `words`. Raises Failure (2) on wrong ones."""
+    if verb.path == "help":
+        return _help(words)
+    as_json = False
+    if words:  # argparse costs more than all the rest of `version`
+        from homelab.arguments import parse
+
+        as_json = getattr(parse(verb, words, context.clock()), "json", False)
+    if verb.path == "version":
+        return _version(context, as_json)
+    import json
+
+    from homelab import manifest
+
+    return json.dumps(manifest.document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _help(words: list[str]) -> str:
+    from homelab import help as screens
+
+    if not words:
+        return screens.overview()
+    paths = frozenset(verb.path for verb in VERBS)
+    count = resolve.longest_prefix(words, paths)
+    if count == len(words):
+        return screens.screen(next(verb for verb in VERBS if verb.path == " ".join(words)))
+    if len(words) == 1 and words[0] in dict(GROUPS):
+        return screens.group(words[0])
+    meant = resolve.suggestions(words, paths)
+    hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
+    raise Failure(USAGE, f"no verb {' '.join(words)!r} to help with; {hint}")
+
+
+def _version(context: Context, as_json: bool) -> str:
+    python = ".".join(map(str, sys.version_info[:3]))
+    if not as_json:
+        return f"homelab {__version__} (build {baked.BUILD})\n"
+    import json
+
+    return (
+        json.dumps(
+            {
+                "schema": "homelab.version/1",
+                "version": __version__,
+                "build": baked.BUILD,
+                "python": python,
+                "path": context.program,
+            },
+            indent=2,
+        )
+        + "\n"
+    )

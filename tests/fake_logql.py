@@ -1,0 +1,521 @@
+"""The part of LogQL that the tests ask of a Loki: parsed and evaluated over streams in memory.
+
+Facts are from Loki 3.8's pkg/logql (syntax/lex.go, syntax/syntax.y, evaluator.go, rangemapper.go);
+what it does not know (binary operations, json, line_format, ...) it refuses as a parse error.
+All times and durations are ns.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import operator
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Callable, NamedTuple, Protocol, Union
+
+HOUR = 3600 * 10**9
+MAX_SERIES = 500  # querier.max-query-series
+MAX_LENGTH = 721 * HOUR  # store.max-query-length
+UNITS = {"w": 168 * HOUR, "d": 24 * HOUR, "h": HOUR, "m": HOUR // 60, "s": 10**9, "ms": 10**6}
+VECTOR_OPS = {"sum", "count", "max", "min", "topk"}
+PLAIN_OPS = {"count_over_time", "bytes_over_time", "rate"}
+UNWRAP_OPS = {"max_over_time", "last_over_time"}  # these take `by` after their parentheses, too
+KEYWORDS = set("by without offset or and unless on ignoring bool json regexp logfmt unpack pattern"
+               " label_format line_format decolorize drop keep unwrap".split())  # fmt: skip
+ESCAPES = {c: f"\\{e}" for c, e in zip('"\\\a\b\f\n\r\t\v', '"\\abfnrtv')}
+COMPARE = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+           "=": operator.eq, "==": operator.eq, "!=": operator.ne}  # fmt: skip
+TOKEN = re.compile(
+    r"(?P<space>\s+|\#[^\n]*)|(?P<RANGE>\[[^\]]*\])"
+    r"|(?P<STRING>\"(?:\\.|[^\"\\\n])*\"|`[^`]*`)"
+    r"|(?P<DURATION>(?:\d+(?:ms|[smhdw]))+(?!\w))"
+    r"|(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<IDENTIFIER>[^\W\d]\w*)"
+    r"|(?P<symbol>\|=|\|~|!=|!~|=~|==|>=|<=|[{}()=,|<>+*/%^-])"
+)
+LOGFMT = re.compile(r'([^\s="]+)(?:=("(?:[^"\\]|\\.)*"|[^\s="]*))?(\S*)')
+EPOCH = re.compile(r"\{\{-?\s*__timestamp__\s*\|\s*unixEpoch(|Millis|Nanos)\s*-?\}\}")
+NOT_RE2 = re.compile(r"\(\?(?:<?[=!])|\\[1-9Z]")
+TOO_MANY = (
+    f"maximum number of series ({MAX_SERIES}) reached for a single query; consider reducing query "
+    "cardinality by adding more specific stream selectors, reducing the time range, or "
+    "aggregating results with functions like sum(), count() or topk()"
+)
+NO_MATCHER = (
+    "queries require at least one regexp or equality matcher that does not have an "
+    'empty-compatible value. For instance, app=~".*" does not meet this requirement, but '
+    'app=~".+" will'
+)
+
+
+class QueryError(Exception):
+    """A query that Loki refuses with status 400; str() is the body of its answer."""
+
+
+class ParseError(QueryError):
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        at = f"at line {line}, col {column}" if line else ""
+        super().__init__(f"parse error {at}: {message}")
+
+
+class Row(NamedTuple):
+    ts: int
+    line: str
+    meta: dict[str, str]  # structured metadata: no part of the stream, shown among the labels
+
+
+class Stream(Protocol):
+    labels: dict[str, str]
+
+    def rows(self, start: int, end: int) -> list[Row]:
+        """The entries of [start, end), oldest first."""
+
+
+class State:
+    """One entry on its way through a pipeline; `own` are the names that logfmt may not take."""
+
+    def __init__(self, stream: Stream, row: Row) -> None:
+        self.ts, self.line = row.ts, row.line
+        self.labels = {**stream.labels, **row.meta}
+        self.own = frozenset(self.labels)
+
+    def number(self, name: str, failure: str) -> float | None:
+        try:
+            return float(self.labels[name])
+        except ValueError:
+            text = f"strconv.ParseFloat: parsing {quote(self.labels[name])}: invalid syntax"
+            if "__error__" not in self.labels:
+                self.labels.update(__error__=failure, __error_details__=text)
+            return None
+
+
+Stage = Callable[[State], bool]
+Labels = tuple[tuple[str, str], ...]  # sorted pairs
+Vector = list[tuple[Labels, float]]
+
+
+class Grouping(NamedTuple):
+    names: tuple[str, ...] = ()
+    without: bool = False
+
+    def key(self, labels: Iterable[tuple[str, str]]) -> Labels:
+        return tuple(sorted(x for x in labels if (x[0] in self.names) != self.without))
+
+
+class Matcher(NamedTuple):
+    name: str
+    op: str
+    value: str
+
+    def match(self, value: str) -> bool:
+        if self.op in ("=", "!="):
+            return (value == self.value) == (self.op == "=")
+        found = re.fullmatch(self.value, value, re.DOTALL)
+        return (found is not None) == (self.op == "=~")
+
+
+class Log(NamedTuple):
+    matchers: list[Matcher]
+    stages: list[Stage]
+    extracts: bool = False  # has a logfmt stage
+
+    def matches(self, labels: dict[str, str]) -> bool:
+        return all(m.match(labels.get(m.name, "")) for m in self.matchers)
+
+    def run(self, streams: Iterable[Stream], start: int, end: int) -> Iterator[State]:
+        for stream in streams:
+            if self.matches(stream.labels):
+                for row in stream.rows(start, end):
+                    state = State(stream, row)
+                    if all(stage(state) for stage in self.stages):
+                        yield state
+
+
+class Range(NamedTuple):
+    op: str
+    log: Log
+    unwrap: str
+    length: int
+    offset: int
+    grouping: Grouping | None
+
+
+class Aggregate(NamedTuple):
+    op: str
+    inner: Metric
+    grouping: Grouping
+    param: int
+
+
+Metric = Union[Range, Aggregate]
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+    line: int
+    column: int
+
+
+def quote(text: str) -> str:
+    """A Go string literal (strconv.Quote), as Loki prints label values."""
+    return '"' + "".join(ESCAPES.get(c) or (c if c.isprintable() else escape(c)) for c in text) + '"'
+
+
+def escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8, kept by surrogateescape
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def label_text(labels: Iterable[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{name}={quote(value)}" for name, value in sorted(labels)) + "}"
+
+
+def unquote(token: Token) -> str:
+    if token.text[0] == "`":
+        return token.text[1:-1]
+    raw = re.sub(r"\\x([0-9a-fA-F]{2})", r"\\u00\1", token.text).replace("\\a", "\\u0007")
+    try:
+        return str(json.loads(raw.replace("\\v", "\\u000b"), strict=False))
+    except ValueError:
+        raise ParseError("invalid syntax", token.line, token.column) from None
+
+
+def duration(text: str) -> int:
+    """A Prometheus duration such as 1h30m; units come in falling order. Raises ValueError."""
+    parts = re.findall(r"(\d+)(ms|[wdhms])", text)
+    sizes = [UNITS[unit] for _, unit in parts]
+    if not text:
+        raise ValueError("empty duration string")
+    whole = "".join(n + unit for n, unit in parts) == text and sizes == sorted(set(sizes))[::-1]
+    if not whole and text != "0":
+        raise ValueError(f"not a valid duration string: {quote(text)}")
+    return sum(int(n) * size for (n, _), size in zip(parts, sizes))
+
+
+def go_duration(ns: int) -> str:
+    """A duration of a second or more as Go prints it: 960h0m0s."""
+    seconds, rest = divmod(ns, 10**9)
+    fraction = f".{rest:09d}".rstrip("0") if rest else ""
+    return f"{seconds // 3600}h{seconds % 3600 // 60}m{seconds % 60}{fraction}s"
+
+
+def check_length(ns: int) -> None:
+    if ns > MAX_LENGTH:
+        text = f"(query length: {go_duration(ns)}, limit: 30d1h)"
+        raise QueryError(f"the query time range exceeds the limit {text}")
+
+
+def logfmt(line: str) -> Iterator[tuple[str, str]]:
+    """The pairs of a line; a malformed one (a=b=c, a="b"c) is skipped, as Loki does."""
+    for key, value, junk in LOGFMT.findall(line):
+        if not junk:
+            yield key, re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
+
+
+def regexp(pattern: str) -> str:
+    bad = NOT_RE2.search(pattern)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ParseError(f"error parsing regexp: {error}") from None
+    if bad:  # RE2 has no look-around and no back-references
+        raise ParseError(f"error parsing regexp: invalid escape or Perl syntax: `{bad[0]}`")
+    return pattern
+
+
+def lex(text: str) -> list[Token]:
+    tokens, at, line, start = [], 0, 1, 0
+    while at < len(text):
+        found = TOKEN.match(text, at)
+        kind = (found and found.lastgroup) or ""
+        word = found[0] if found else ""
+        if not kind:
+            message = "literal not terminated" if text[at] in "\"`" else "syntax error: unexpected"
+            raise ParseError(message, line, at - start + 1)
+        if kind == "symbol" or word.lower() in KEYWORDS | VECTOR_OPS | PLAIN_OPS | UNWRAP_OPS:
+            kind = word.lower()
+        if kind != "space":
+            tokens.append(Token(kind, word, line, at - start + 1))
+        if "\n" in word:
+            line, start = line + word.count("\n"), at + word.rindex("\n") + 1
+        at += len(word)
+    return [*tokens, Token("$end", "", line, at - start + 1)]
+
+
+class Parser:
+    """Recursive descent over the grammar of syntax.y, with the error texts of its yacc parser."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = lex(text)
+        self.at = 0
+
+    @property
+    def kind(self) -> str:
+        return self.tokens[self.at].kind
+
+    def next(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def accept(self, *kinds: str) -> Token | None:
+        return self.next() if self.kind in kinds else None
+
+    def take(self, *kinds: str) -> Token:
+        return self.accept(*kinds) or self.fail(*kinds)
+
+    def fail(self, *expected: str) -> NoReturn:
+        token = self.tokens[self.at]
+        tail = ", expecting " + " or ".join(expected) if expected else ""
+        message = f"syntax error: unexpected {token.kind}{tail}"
+        raise ParseError(message, token.line, token.column)
+
+    def whole(self) -> Log | Metric:
+        expr = self.expr()
+        if self.kind in set("+-*/%^") | set(COMPARE) | {"or", "and", "unless"}:
+            raise ParseError(f"the fake does not evaluate {self.kind}")
+        self.take("$end")
+        return expr
+
+    def expr(self) -> Log | Metric:
+        if self.accept("("):
+            inner = self.expr()
+            self.take(")")
+            return inner
+        if self.kind == "{":
+            return Log(self.selector(), *self.pipeline())
+        return self.metric()
+
+    def metric(self) -> Metric:
+        if self.accept("("):
+            inner = self.metric()
+            self.take(")")
+            return inner
+        if self.kind in PLAIN_OPS | UNWRAP_OPS:
+            return self.range(self.next().kind)
+        if self.kind not in VECTOR_OPS:
+            self.fail()
+        op = self.next().kind
+        grouping, param = self.grouping(), 0
+        self.take("(")
+        if self.kind == "NUMBER":
+            param = int(float(self.next().text))
+            self.take(",")
+        inner = self.metric()
+        self.take(")")
+        if (op == "topk") != (param > 0):
+            word = "parameter required" if op == "topk" else "unsupported parameter"
+            raise ParseError(f"{word} for operation {op}")
+        return Aggregate(op, inner, grouping or self.grouping() or Grouping(), param)
+
+    def grouping(self) -> Grouping | None:
+        word = self.accept("by", "without")
+        if word is None:
+            return None
+        self.take("(")
+        names = [] if self.kind == ")" else self.names()
+        self.take(")")
+        return Grouping(tuple(names), word.kind == "without")
+
+    def names(self) -> list[str]:
+        names = [self.take("IDENTIFIER").text]
+        while self.accept(","):
+            names.append(self.take("IDENTIFIER").text)
+        return names
+
+    def range(self, op: str) -> Range:
+        self.take("(")
+        matchers, (stages, extracts), unwrap, offset = self.selector(), self.pipeline(), "", 0
+        if self.accept("|"):
+            self.take("unwrap")
+            unwrap = self.take("IDENTIFIER").text
+            stages.append(unwrapped(unwrap))
+            after, more = self.pipeline()
+            stages, extracts = stages + after, extracts or more
+        token = self.take("RANGE")
+        try:
+            length = duration(token.text[1:-1])
+            offset = duration(self.take("DURATION").text) if self.accept("offset") else 0
+        except ValueError as error:
+            raise ParseError(str(error), token.line, token.column) from None
+        self.take(")")
+        grouping = self.grouping()
+        if grouping and op not in UNWRAP_OPS:
+            raise ParseError(f"grouping not allowed for {op} aggregation")
+        if bool(unwrap) != (op in UNWRAP_OPS):
+            raise ParseError(f"invalid aggregation {op} with{'' if unwrap else 'out'} unwrap")
+        return Range(op, Log(matchers, stages, extracts), unwrap, length, offset, grouping)
+
+    def selector(self) -> list[Matcher]:
+        self.take("{")
+        matchers: list[Matcher] = []
+        while not (self.accept("}") if not matchers or self.kind == "}" else False):
+            if matchers:
+                self.take(",", "}")
+            matchers.append(self.matcher(self.take("IDENTIFIER", *["}"][len(matchers) :]).text))
+        return matchers
+
+    def matcher(self, name: str) -> Matcher:
+        op = self.take("=", "!=", "=~", "!~").kind
+        value = unquote(self.take("STRING"))
+        return Matcher(name, op, regexp(value) if "~" in op else value)
+
+    def pipeline(self) -> tuple[list[Stage], bool]:
+        """The stages up to `| unwrap`, a range or the end, and whether one is logfmt."""
+        stages: list[Stage] = []
+        extracts = False
+        while self.kind in ("|=", "!=", "|~", "!~") or (
+            self.kind == "|" and self.tokens[self.at + 1].kind != "unwrap"
+        ):
+            op = self.next().kind
+            if op != "|":
+                texts = [unquote(self.take("STRING"))]
+                while self.accept("or"):
+                    texts.append(unquote(self.take("STRING")))
+                stages.append(line_filter(op, texts))
+            elif self.accept("logfmt"):
+                extracts = True
+                stages.append(logfmt_stage(self.names() if self.kind == "IDENTIFIER" else []))
+            elif self.accept("label_format"):
+                name, _, token = self.take("IDENTIFIER"), self.take("="), self.take("STRING")
+                stages.append(template(name.text, unquote(token)))
+            else:
+                stages.append(self.either())
+        return stages, extracts
+
+    def either(self) -> Stage:
+        stages = [self.both()]
+        while self.accept("or"):
+            stages.append(self.both())
+        return lambda state: any([stage(state) for stage in stages])
+
+    def both(self) -> Stage:
+        stages = [self.label_filter()]
+        while self.accept("and", ","):
+            stages.append(self.label_filter())
+        return lambda state: all([stage(state) for stage in stages])
+
+    def label_filter(self) -> Stage:
+        name = self.take("IDENTIFIER").text
+        op, sign = self.kind, 1
+        if op not in COMPARE or self.tokens[self.at + 1].kind == "STRING":
+            matcher = self.matcher(name)
+            return lambda state: matcher.match(state.labels.get(name, ""))
+        self.next()
+        if self.accept("-"):
+            sign = -1
+        limit = sign * float(self.take("NUMBER").text)
+        return lambda state: name in state.labels and (
+            (value := state.number(name, "LabelFilterErr")) is None or COMPARE[op](value, limit)
+        )
+
+
+def line_filter(op: str, texts: list[str]) -> Stage:
+    if op in ("|=", "!="):
+        return lambda state: any(text in state.line for text in texts) == (op == "|=")
+    found = [re.compile(regexp(text)) for text in texts]
+    return lambda state: any(x.search(state.line) for x in found) == (op == "|~")
+
+
+def logfmt_stage(wanted: list[str]) -> Stage:
+    """Without a list the first of equal keys counts, with one the last (log/parser.go)."""
+
+    def stage(state: State) -> bool:
+        state.labels.update({name: "" for name in wanted if name not in state.own})
+        seen: set[str] = set()
+        for key, value in logfmt(state.line):
+            name = re.sub(r"^(?=\d)|[^\w]", "_", key, flags=re.ASCII)
+            if (name not in wanted) if wanted else (not value or name in seen):
+                continue
+            seen.add(name)
+            state.labels[name + "_extracted" if name in state.own else name] = value
+        return True
+
+    return stage
+
+
+def template(name: str, text: str) -> Stage:
+    found = EPOCH.fullmatch(text.strip())
+    if not found:
+        raise ParseError(f"the fake knows only the time in a template, not {text}")
+    divisor = {"": 10**9, "Millis": 10**6, "Nanos": 1}[found[1]]
+    return lambda state: bool(state.labels.update({name: str(state.ts // divisor)}) or True)
+
+
+def unwrapped(name: str) -> Stage:
+    """Drops what has no such label; what is no number gets an __error__ that fails the query."""
+    return lambda state: bool(state.labels.get(name)) and (
+        state.number(name, "SampleExtractionErr") is not None or True
+    )
+
+
+def parse(text: str) -> Log | Metric:
+    """The query as a tree. Raises ParseError."""
+    expr = Parser(text).whole()
+    check_matchers(expr)
+    return expr
+
+
+def parse_selector(text: str) -> Log:
+    """Matchers alone, as `series` and `entries` take them; {} is allowed."""
+    expr = Parser(text).whole()
+    if not isinstance(expr, Log) or expr.stages:
+        raise QueryError("only label matchers are supported")
+    return expr
+
+
+def check_matchers(expr: Log | Metric) -> None:
+    while isinstance(expr, Aggregate):
+        expr = expr.inner
+    log = expr.log if isinstance(expr, Range) else expr
+    if not any(m.op in ("=", "=~") and not m.match("") for m in log.matchers):
+        raise ParseError(NO_MATCHER)
+
+
+def select(
+    streams: Iterable[Stream], log: Log, start: int, end: int, limit: int, forward: bool
+) -> dict[Labels, list[tuple[int, str]]]:
+    """A log query over [start, end): its entries by label set, newest first unless `forward`."""
+    states = sorted(log.run(streams, start, end), key=lambda state: state.ts)
+    if not forward:
+        states.reverse()
+    result: dict[Labels, list[tuple[int, str]]] = {}
+    for state in states[:limit]:
+        result.setdefault(tuple(sorted(state.labels.items())), []).append((state.ts, state.line))
+    return result
+
+
+class Evaluator:
+    """Evaluates metric queries at instants between start and end.
+
+    `span` is how much of that Loki evaluates in one piece; it counts for the length limit.
+    """
+
+    def __init__(self, streams: Iterable[Stream], start: int, end: int, span: int = 0) -> None:
+        self.streams, self.start, self.end, self.span = list(streams), start, end, span
+        self.cache: dict[tuple[int, int, Grouping | None], Samples] = {}
+
+    def samples(self, expr: Range, by: Grouping | None) -> Samples:
+        """Times and values by series, of all windows at once."""
+        key = (id(expr.log), expr.length + expr.offset, by)
+        if key not in self.cache:
+            check_length(expr.length + self.span + 1)
+            series: Samples = {}
+            low, high = self.start - expr.offset - expr.length, self.end - expr.offset
+            for state in expr.log.run(self.streams, low + 1, high + 1):
+                value = float(len(state.line.encode()) if expr.op == "bytes_over_time" else 1)
+                if expr.unwrap and "__error__" not in state.labels:
+                    value = float(state.labels[expr.unwrap])
+                grouping = by or Grouping((expr.unwrap,), True)
+                if "__error__" in state.labels:
+                    grouping = Grouping((), True)
+                elif grouping.without:
+                    grouping = Grouping((*grouping.names, expr.unwrap), True)
+                series.setdefault(grouping.key(state.labels.items()), []).append((state.ts, value))
+            for points in series.values():
+                points.sort(key=lambda point: point[0])
+            self.cache[key] = series
+        return self.cache[key]
