@@ -57,6 +57,7 @@ class _Parser(argparse.ArgumentParser):
             word = rest.split(" ")[0]
             message = f"no such option: {word}" if word[:1] == "-" else f"one word too many: {word}"
         elif first.startswith("argument "):
+            rest = "a value is missing" if rest == "expected one argument" else rest
             message = f"{first[9:].upper() if first[9] != '-' else first[9:]}: {rest}"
         raise Failure(USAGE, message, usage_of=self._path)
 

@@ -36,13 +36,15 @@ class Argument:
 
 class Verb:
     """A built-in verb. `function` is where it lives (`homelab.verbs.host:status`), imported only
-    when it runs. `exits` lists the codes that are an answer of this verb, with their meaning.
+    when it runs. `exits` lists its exit codes with their meaning; `answers` those of them that are
+    an answer, all others being failures.
 
     A `discovery` verb is answered before dispatch and is never recorded. `recorded` is false for
     what reads the records: the reader must not pollute its own data.
     """
 
     __slots__ = (
+        "answers",
         "arguments",
         "details",
         "discovery",
@@ -67,6 +69,7 @@ class Verb:
         effect: str = "read",
         examples: tuple[str, ...] = (),
         exits: tuple[tuple[int, str], ...] = ((0, "done"),),
+        answers: tuple[int, ...] = (0,),
         schema: str = "",
         since: str = "0.6.0",
         recorded: bool = True,
@@ -80,6 +83,7 @@ class Verb:
         self.effect = effect
         self.examples = examples
         self.exits = exits
+        self.answers = answers
         self.schema = schema
         self.since = since
         self.recorded = recorded
@@ -144,6 +148,7 @@ VERBS = (
         ),
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse")),
+        answers=(0, 1),
         schema="homelab.host-status/1",
     ),
     Verb(
@@ -183,7 +188,7 @@ VERBS = (
         ),
         details=(
             "Reads Loki where one is configured, else this account's own journal. FAILED counts"
-            " the exit codes that are no answer of the verb, interruptions left out."
+            " the runs whose exit code is no answer of the verb, interruptions left out."
         ),
         examples=("homelab usage top", "homelab usage top --since 7d --user alice"),
         exits=_LOKI_EXITS,

@@ -6,6 +6,7 @@ from homelab.catalogue import GROUPS, VERBS, Argument, Verb
 from homelab.errors import MEANINGS
 
 _WIDTH = 78
+_PLACEHOLDERS = {"count": "N", "number": "NUMBER", "percent": "PERCENT", "since": "WHEN"}
 
 
 def overview() -> str:
@@ -75,8 +76,8 @@ def _listed(verbs: tuple[Verb, ...]) -> list[str]:
 
 
 def placeholder(argument: Argument) -> str:
-    """What stands for the value: `--since SINCE`, `SELECTOR`."""
-    return argument.name.lstrip("-").upper()
+    """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`."""
+    return _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
 
 def _left(argument: Argument) -> str:

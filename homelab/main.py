@@ -210,7 +210,7 @@ def _unknown(
         shown = visible(" ".join(words[: depth + 1]), terminal=True)
         meant = resolve.suggestions(words, known)
         hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
-        raise Failure(errors.USAGE, f"no verb {shown!r}; {hint}")
+        raise Failure(errors.USAGE, f"no verb '{shown}'; {hint}")
 
     return of_unknown(words[depth]), fail
 

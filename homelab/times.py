@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
+SECOND = 1000 * MILLISECOND
 DAY = 86_400 * SECOND
 _UNITS = {
     "s": SECOND,
@@ -71,6 +72,11 @@ def _date(text: str) -> int:
         raise ValueError(text) from None
     since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return since // timedelta(microseconds=1) * 1000
+
+
+def window(start: int, end: int) -> tuple[int, int]:
+    """(start, end] widened to whole milliseconds, the finest that a range of LogQL can say."""
+    return start // MILLISECOND * MILLISECOND, -(-end // MILLISECOND) * MILLISECOND
 
 
 def local(moment: int, seconds: bool = False) -> str:

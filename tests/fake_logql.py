@@ -13,7 +13,9 @@ import operator
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from typing import Callable, NamedTuple, Protocol, Union
+from typing import Callable, NamedTuple, NoReturn, Union
+
+from fake_store import Row, Stream, label_text, logfmt, quote
 
 HOUR = 3600 * 10**9
 MAX_SERIES = 500  # querier.max-query-series
@@ -24,7 +26,6 @@ PLAIN_OPS = {"count_over_time", "bytes_over_time", "rate"}
 UNWRAP_OPS = {"max_over_time", "last_over_time"}  # these take `by` after their parentheses, too
 KEYWORDS = set("by without offset or and unless on ignoring bool json regexp logfmt unpack pattern"
                " label_format line_format decolorize drop keep unwrap".split())  # fmt: skip
-ESCAPES = {c: f"\\{e}" for c, e in zip('"\\\a\b\f\n\r\t\v', '"\\abfnrtv')}
 COMPARE = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
            "=": operator.eq, "==": operator.eq, "!=": operator.ne}  # fmt: skip
 TOKEN = re.compile(
@@ -34,7 +35,6 @@ TOKEN = re.compile(
     r"|(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<IDENTIFIER>[^\W\d]\w*)"
     r"|(?P<symbol>\|=|\|~|!=|!~|=~|==|>=|<=|[{}()=,|<>+*/%^-])"
 )
-LOGFMT = re.compile(r'([^\s="]+)(?:=("(?:[^"\\]|\\.)*"|[^\s="]*))?(\S*)')
 EPOCH = re.compile(r"\{\{-?\s*__timestamp__\s*\|\s*unixEpoch(|Millis|Nanos)\s*-?\}\}")
 NOT_RE2 = re.compile(r"\(\?(?:<?[=!])|\\[1-9Z]")
 TOO_MANY = (
@@ -55,21 +55,8 @@ class QueryError(Exception):
 
 class ParseError(QueryError):
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        at = f"at line {line}, col {column}" if line else ""
+        at = f"at line {line}, col {column}" if column else ""
         super().__init__(f"parse error {at}: {message}")
-
-
-class Row(NamedTuple):
-    ts: int
-    line: str
-    meta: dict[str, str]  # structured metadata: no part of the stream, shown among the labels
-
-
-class Stream(Protocol):
-    labels: dict[str, str]
-
-    def rows(self, start: int, end: int) -> list[Row]:
-        """The entries of [start, end), oldest first."""
 
 
 class State:
@@ -93,6 +80,7 @@ class State:
 Stage = Callable[[State], bool]
 Labels = tuple[tuple[str, str], ...]  # sorted pairs
 Vector = list[tuple[Labels, float]]
+Samples = dict[Labels, list[tuple[int, float]]]
 
 
 class Grouping(NamedTuple):
@@ -158,22 +146,6 @@ class Token(NamedTuple):
     column: int
 
 
-def quote(text: str) -> str:
-    """A Go string literal (strconv.Quote), as Loki prints label values."""
-    return '"' + "".join(ESCAPES.get(c) or (c if c.isprintable() else escape(c)) for c in text) + '"'
-
-
-def escape(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8, kept by surrogateescape
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
-def label_text(labels: Iterable[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f"{name}={quote(value)}" for name, value in sorted(labels)) + "}"
-
-
 def unquote(token: Token) -> str:
     if token.text[0] == "`":
         return token.text[1:-1]
@@ -207,13 +179,6 @@ def check_length(ns: int) -> None:
     if ns > MAX_LENGTH:
         text = f"(query length: {go_duration(ns)}, limit: 30d1h)"
         raise QueryError(f"the query time range exceeds the limit {text}")
-
-
-def logfmt(line: str) -> Iterator[tuple[str, str]]:
-    """The pairs of a line; a malformed one (a=b=c, a="b"c) is skipped, as Loki does."""
-    for key, value, junk in LOGFMT.findall(line):
-        if not junk:
-            yield key, re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
 
 
 def regexp(pattern: str) -> str:
@@ -265,6 +230,10 @@ class Parser:
         return self.next() if self.kind in kinds else None
 
     def take(self, *kinds: str) -> Token:
+        return self.accept(*kinds) or self.fail()
+
+    def want(self, *kinds: str) -> Token:
+        """Like `take`, where yacc has four choices or fewer, so that its message names them."""
         return self.accept(*kinds) or self.fail(*kinds)
 
     def fail(self, *expected: str) -> NoReturn:
@@ -286,7 +255,10 @@ class Parser:
             self.take(")")
             return inner
         if self.kind == "{":
-            return Log(self.selector(), *self.pipeline())
+            log = Log(self.selector(), *self.pipeline())
+            if self.accept("|"):  # unwrap, without a range
+                self.fail()
+            return log
         return self.metric()
 
     def metric(self) -> Metric:
@@ -315,15 +287,16 @@ class Parser:
         word = self.accept("by", "without")
         if word is None:
             return None
-        self.take("(")
-        names = [] if self.kind == ")" else self.names()
-        self.take(")")
+        self.want("(")
+        names = [] if self.accept(")") else self.names()
+        if names:
+            self.want(",", ")")
         return Grouping(tuple(names), word.kind == "without")
 
     def names(self) -> list[str]:
-        names = [self.take("IDENTIFIER").text]
+        names = [self.want("IDENTIFIER").text]
         while self.accept(","):
-            names.append(self.take("IDENTIFIER").text)
+            names.append(self.want("IDENTIFIER").text)
         return names
 
     def range(self, op: str) -> Range:
@@ -340,7 +313,7 @@ class Parser:
             length = duration(token.text[1:-1])
             offset = duration(self.take("DURATION").text) if self.accept("offset") else 0
         except ValueError as error:
-            raise ParseError(str(error), token.line, token.column) from None
+            raise ParseError(str(error), 0, token.column) from None
         self.take(")")
         grouping = self.grouping()
         if grouping and op not in UNWRAP_OPS:
@@ -352,15 +325,16 @@ class Parser:
     def selector(self) -> list[Matcher]:
         self.take("{")
         matchers: list[Matcher] = []
-        while not (self.accept("}") if not matchers or self.kind == "}" else False):
-            if matchers:
-                self.take(",", "}")
-            matchers.append(self.matcher(self.take("IDENTIFIER", *["}"][len(matchers) :]).text))
+        while not (not matchers and self.accept("}")):
+            name = self.want("IDENTIFIER", *["}"][len(matchers) :])
+            matchers.append(self.matcher(name.text))
+            if self.want("}", ",").kind == "}":
+                break
         return matchers
 
     def matcher(self, name: str) -> Matcher:
-        op = self.take("=", "!=", "=~", "!~").kind
-        value = unquote(self.take("STRING"))
+        op = self.want("=", "=~", "!~", "!=").kind
+        value = unquote(self.want("STRING"))
         return Matcher(name, op, regexp(value) if "~" in op else value)
 
     def pipeline(self) -> tuple[list[Stage], bool]:
@@ -383,28 +357,16 @@ class Parser:
                 name, _, token = self.take("IDENTIFIER"), self.take("="), self.take("STRING")
                 stages.append(template(name.text, unquote(token)))
             else:
-                stages.append(self.either())
+                stages.append(self.label_filter())
         return stages, extracts
-
-    def either(self) -> Stage:
-        stages = [self.both()]
-        while self.accept("or"):
-            stages.append(self.both())
-        return lambda state: any([stage(state) for stage in stages])
-
-    def both(self) -> Stage:
-        stages = [self.label_filter()]
-        while self.accept("and", ","):
-            stages.append(self.label_filter())
-        return lambda state: all([stage(state) for stage in stages])
 
     def label_filter(self) -> Stage:
         name = self.take("IDENTIFIER").text
         op, sign = self.kind, 1
-        if op not in COMPARE or self.tokens[self.at + 1].kind == "STRING":
+        if op in ("=~", "!~") or (op in "!=" and self.tokens[self.at + 1].kind == "STRING"):
             matcher = self.matcher(name)
             return lambda state: matcher.match(state.labels.get(name, ""))
-        self.next()
+        self.take(*COMPARE)
         if self.accept("-"):
             sign = -1
         limit = sign * float(self.take("NUMBER").text)
@@ -496,26 +458,137 @@ class Evaluator:
 
     def __init__(self, streams: Iterable[Stream], start: int, end: int, span: int = 0) -> None:
         self.streams, self.start, self.end, self.span = list(streams), start, end, span
-        self.cache: dict[tuple[int, int, Grouping | None], Samples] = {}
+        self.cache: dict[tuple[str, int, int, int, Grouping | None], Samples] = {}
 
-    def samples(self, expr: Range, by: Grouping | None) -> Samples:
-        """Times and values by series, of all windows at once."""
-        key = (id(expr.log), expr.length + expr.offset, by)
-        if key not in self.cache:
-            check_length(expr.length + self.span + 1)
-            series: Samples = {}
-            low, high = self.start - expr.offset - expr.length, self.end - expr.offset
-            for state in expr.log.run(self.streams, low + 1, high + 1):
-                value = float(len(state.line.encode()) if expr.op == "bytes_over_time" else 1)
-                if expr.unwrap and "__error__" not in state.labels:
-                    value = float(state.labels[expr.unwrap])
-                grouping = by or Grouping((expr.unwrap,), True)
-                if "__error__" in state.labels:
-                    grouping = Grouping((), True)
-                elif grouping.without:
+    def samples(self, expr: Range) -> Samples:
+        """Times and values by series, for the windows of all instants at once."""
+        key = (expr.op, id(expr.log), expr.length, expr.offset, expr.grouping)
+        if key in self.cache:
+            return self.cache[key]
+        check_length(expr.length + self.span + 1)
+        low, high = self.start - expr.offset - expr.length, self.end - expr.offset
+        series = self.cache[key] = {}
+        for state in expr.log.run(self.streams, low + 1, high + 1):
+            grouping = expr.grouping or Grouping((), True)
+            if "__error__" in state.labels:
+                value, grouping = math.nan, Grouping((), True)
+            elif expr.unwrap:
+                value = float(state.labels[expr.unwrap])
+                if grouping.without:
                     grouping = Grouping((*grouping.names, expr.unwrap), True)
-                series.setdefault(grouping.key(state.labels.items()), []).append((state.ts, value))
-            for points in series.values():
-                points.sort(key=lambda point: point[0])
-            self.cache[key] = series
-        return self.cache[key]
+            else:
+                value = float(len(state.line.encode()) if expr.op == "bytes_over_time" else 1)
+            points = series.setdefault(grouping.key(state.labels.items()), [])
+            points.append((state.ts, value))
+        for points in series.values():
+            points.sort(key=lambda point: point[0])
+        return series
+
+    def window(self, expr: Range, at: int) -> Vector:
+        """The range aggregation over (at - length, at]."""
+        end, result = at - expr.offset, []
+        for labels, points in self.samples(expr).items():
+            low = bisect_right(points, (end - expr.length, math.inf))
+            values = [value for _, value in points[low : bisect_right(points, (end, math.inf))]]
+            if not values:
+                continue
+            if any(name == "__error__" for name, _ in labels):
+                raise QueryError(pipeline_error(labels))
+            value = values[-1] if expr.op == "last_over_time" else sum(values)
+            if expr.op == "max_over_time":
+                value = max(values)
+            result.append((labels, value / (expr.length / 1e9) if expr.op == "rate" else value))
+        return result
+
+    def vector(self, expr: Metric, at: int) -> Vector:
+        if isinstance(expr, Range):
+            return self.window(expr, at)
+        if expr.op == "sum" and isinstance(expr.inner, Range) and not expr.inner.unwrap:
+            inner = self.window(expr.inner._replace(grouping=expr.grouping), at)  # at the source
+        else:
+            inner = self.vector(expr.inner, at)
+        return aggregate(expr.op, expr.grouping, inner, expr.param)
+
+    def split(self, expr: Metric, at: int, pushed: Aggregate | None = None) -> Vector:
+        """An instant query as Loki runs it: hours apart, then merged (rangemapper.go).
+
+        Every hour's series count for the limit, and max() becomes a sum of hourly maxima.
+        """
+        source = range_of(expr)
+        if source.length <= HOUR or source.op == "last_over_time":
+            return self.vector(expr, at)
+        if isinstance(expr, Aggregate):
+            down = None if expr.op in ("count", "topk") else expr
+            return aggregate(expr.op, expr.grouping, self.split(expr.inner, at, down), expr.param)
+        extracts = expr.log.extracts
+        if extracts and (pushed is None or (expr.op == "rate" and pushed.op != "sum")):
+            if expr.grouping is None:
+                return self.vector(expr, at)
+        parts: Vector = []
+        for done in range(0, expr.length, HOUR):
+            piece = expr._replace(length=min(HOUR, expr.length - done), offset=expr.offset + done)
+            if expr.op == "rate":
+                piece = piece._replace(op="count_over_time")
+            parts += limited(self.vector(pushed._replace(inner=piece) if pushed else piece, at))
+        if extracts and expr.op in ("count_over_time", "bytes_over_time"):
+            return parts
+        op = "max" if expr.op == "max_over_time" else "sum"
+        merged = aggregate(op, expr.grouping or Grouping((), True), parts)
+        seconds = expr.length / 1e9 if expr.op == "rate" else 1
+        return [(labels, value / seconds) for labels, value in merged]
+
+
+def range_of(expr: Metric) -> Range:
+    while isinstance(expr, Aggregate):
+        expr = expr.inner
+    return expr
+
+
+def pipeline_error(labels: Labels) -> str:
+    kind = dict(labels)["__error__"]
+    return (
+        f"pipeline error: '{kind}' for series: '{label_text(labels)}'.\n"
+        f'Use a label filter to intentionally skip this error. (e.g | __error__!="{kind}").\n'
+        'To skip all potential errors you can match empty errors.(e.g __error__="")\n'
+        "The label filter can also be specified after unwrap. "
+        '(e.g | unwrap latency | __error__="" )\n'
+    )
+
+
+def limited(vector: Vector) -> Vector:
+    if len(vector) > MAX_SERIES:
+        raise QueryError(TOO_MANY)
+    return vector
+
+
+def aggregate(op: str, grouping: Grouping, vector: Vector, param: int = 0) -> Vector:
+    groups: dict[Labels, Vector] = {}
+    for labels, value in vector:
+        groups.setdefault(grouping.key(labels), []).append((labels, value))
+    if op == "topk":
+        ranked = (sorted(g, key=lambda item: (-item[1], item[0])) for g in groups.values())
+        return [item for group in ranked for item in group[:param]]
+    fold = {"sum": sum, "count": len, "max": max, "min": min}[op]
+    return [(key, float(fold([value for _, value in group]))) for key, group in groups.items()]
+
+
+def instant(streams: Iterable[Stream], expr: Metric, at: int) -> Vector:
+    """An instant query, sorted by labels, or by value for topk."""
+    vector = limited(Evaluator(streams, at, at).split(expr, at))
+    return vector if isinstance(expr, Aggregate) and expr.op == "topk" else sorted(vector)
+
+
+def over_range(
+    streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int
+) -> list[tuple[Labels, list[tuple[int, float]]]]:
+    """A range query; start is rounded down to a multiple of step, end up (splitters.go)."""
+    start, end = start - start % step, end + -end % step
+    piece = max(HOUR, range_of(expr).length, step)
+    run = Evaluator(streams, start, end, min(end - start, piece))
+    series: Samples = {}
+    for at in range(start, end + 1, step):
+        for labels, value in run.vector(expr, at):
+            series.setdefault(labels, []).append((at, value))
+        if len(series) > MAX_SERIES:
+            raise QueryError(TOO_MANY)
+    return sorted(series.items())

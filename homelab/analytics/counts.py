@@ -33,6 +33,14 @@ class Tally:
             self.last[verb] = moment
 
 
+def most_used(tally: Tally) -> list[tuple[str, int]]:
+    """(verb, runs), the most used first, those with as many by name."""
+    runs: dict[str, int] = {}
+    for (verb, _), count in tally.runs.items():
+        runs[verb] = runs.get(verb, 0) + count
+    return sorted(runs.items(), key=lambda item: (-item[1], item[0]))
+
+
 def top(
     tally: Tally, answers: Mapping[str, frozenset[int]], most: int
 ) -> tuple[list[tuple[Cell, ...]], int, int]:
@@ -41,23 +49,21 @@ def top(
 
     `answers` are the exit codes that are an answer, by verb; for any other verb only 0 is.
     """
-    runs: dict[str, int] = {}
     failed: dict[str, int] = {}
     for (verb, code), count in tally.runs.items():
-        runs[verb] = runs.get(verb, 0) + count
         if code not in answers.get(verb, frozenset((0,))) and code not in INTERRUPTED:
             failed[verb] = failed.get(verb, 0) + count
-    total = sum(runs.values())
-    order = sorted(runs, key=lambda verb: (-runs[verb], verb))
+    order = most_used(tally)
+    total = sum(runs for _, runs in order)
     rows: list[tuple[Cell, ...]] = [
         (
             verb,
-            runs[verb],
-            runs[verb] / total,
+            runs,
+            runs / total,
             len(tally.users.get(verb, ())) or None,
             failed.get(verb, 0),
             tally.last.get(verb),
         )
-        for verb in order[:most]
+        for verb, runs in order[:most]
     ]
     return rows, len(order), total

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_ANSWER = 256 * 1024 * 1024  # bytes; 5,000 lines of Loki's largest size fit
+CONNECT = 5.0  # s
+WAIT = 30.0  # s; a heavy query has no first byte for long
 _CHUNK = 1 << 16
 
 
@@ -40,8 +42,9 @@ class Reply:
 
 
 class Loki:
-    """One Loki. `timeout` (s) bounds each wait on the socket, the connecting among them; a bound
-    on a whole question is the caller's (`homelab.loki.deadline`), since it takes a signal.
+    """One Loki. `connect` (s) bounds the connecting with its TLS handshake, `wait` (s) each wait
+    for a piece of the answer; a bound on a whole question is the caller's, since that takes a
+    signal (`homelab.loki.deadline`).
 
     `headers` are sent with every request (tenant, authorization).
     """
@@ -52,16 +55,17 @@ class Loki:
         headers: Mapping[str, str],
         user_agent: str,
         ca_file: str = "",
-        timeout: float = 5.0,
+        connect: float = CONNECT,
+        wait: float = WAIT,
     ) -> None:
         self.address = address
         self._headers = {"User-Agent": user_agent, **headers}
-        self._timeout = timeout
+        self._wait = wait
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         if address.tls:
-            self._opener.add_handler(_Https(address, _trust(ca_file)))
+            self._opener.add_handler(_Https(address, connect, _trust(ca_file)))
         else:
-            self._opener.add_handler(_Http(address))
+            self._opener.add_handler(_Http(address, connect))
 
     def ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
         """GET `path` below the API and return the JSON document's value.
@@ -90,7 +94,7 @@ class Loki:
         if body is not None:
             request.add_header("Content-Type", "application/json")
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
+            with self._opener.open(request, timeout=self._wait) as answer:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Reply(answer.status, headers, _whole(answer, self.address))
         except urllib.error.URLError as error:
@@ -130,39 +134,43 @@ def _trust(ca_file: str) -> ssl.SSLContext:
         ) from error
 
 
-def _connected(address: Address, timeout: float) -> socket.socket:
-    connection = socket.create_connection(address.dial, timeout)
+def _connected(address: Address, seconds: float) -> socket.socket:
+    connection = socket.create_connection(address.dial, seconds)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
 class _Http(urllib.request.HTTPHandler):
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, seconds: float) -> None:
         super().__init__()
         self._address = address
+        self._seconds = seconds
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address = self._address
+        address, seconds = self._address, self._seconds
 
         class Connection(http.client.HTTPConnection):
             def connect(self) -> None:
-                self.sock = _connected(address, self.timeout or 5.0)
+                self.sock = _connected(address, seconds)
+                self.sock.settimeout(self.timeout)
 
         return self.do_open(Connection, request)
 
 
 class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, address: Address, trust: ssl.SSLContext) -> None:
+    def __init__(self, address: Address, seconds: float, trust: ssl.SSLContext) -> None:
         super().__init__(context=trust)
         self._address = address
+        self._seconds = seconds
         self._trust = trust
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, trust = self._address, self._trust
+        address, seconds, trust = self._address, self._seconds, self._trust
 
         class Connection(http.client.HTTPSConnection):
             def connect(self) -> None:
-                connection = _connected(address, self.timeout or 5.0)
-                self.sock = trust.wrap_socket(connection, server_hostname=address.name)
+                plain = _connected(address, seconds)
+                self.sock = trust.wrap_socket(plain, server_hostname=address.name)
+                self.sock.settimeout(self.timeout)
 
         return self.do_open(Connection, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab import __version__
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.loki.address import Address
-from homelab.loki.client import Loki
+from homelab.loki.client import CONNECT, WAIT, Loki
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 USER_AGENT = f"homelab/{__version__}"
 
 
-def configured(settings: Settings, logcli: bool = False, timeout: float = 5.0) -> Loki:
-    """The Loki that the settings name. `logcli` lets logcli's variables fill what is unset.
+def configured(
+    settings: Settings, logcli: bool = False, connect: float = CONNECT, wait: float = WAIT
+) -> Loki:
+    """The Loki that the settings name. `logcli` lets logcli's variables fill what is unset;
+    `connect` and `wait` are bounds in s.
 
     Raises Failure (78) where no Loki is configured or a setting can't be used.
     """
@@ -47,7 +50,7 @@ def configured(settings: Settings, logcli: bool = False, timeout: float = 5.0) -
             "loki.password_file", text("loki.password_file")
         )
         headers["Authorization"] = "Basic " + _basic(username, password)
-    return Loki(address, headers, USER_AGENT, text("loki.ca_file"), timeout)
+    return Loki(address, headers, USER_AGENT, text("loki.ca_file"), connect, wait)
 
 
 def _basic(username: str, password: str) -> str:

@@ -39,12 +39,10 @@ def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:
     return f"sum by ({', '.join(labels)}) (count_over_time({streams}{parser} [{span}]))"
 
 
-def newest_by(labels: tuple[str, ...], streams: str, span: str) -> str:
-    """The moment (s since the epoch) of the newest entry in `[span]`, by labels of the stream."""
-    moment = "label_format moment=`{{ __timestamp__ | unixEpoch }}` | unwrap moment"
-    return f"max_over_time({streams} | {moment} [{span}]) by ({', '.join(labels)})"
-
-
 def duration(nanoseconds: int) -> str:
-    """A range: LogQL's durations are Go's, which know ns."""
-    return f"{nanoseconds}ns"
+    """A range. Loki reads ranges as Prometheus does: whole milliseconds, nothing finer. Raises
+    ValueError where that would not be exact."""
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
+    if rest:
+        raise ValueError(f"{nanoseconds} ns is not a whole number of ms")
+    return f"{milliseconds}ms"

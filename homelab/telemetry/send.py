@@ -36,5 +36,5 @@ def push(settings: Settings, events: list[tuple[int, str, str, str]]) -> int:
     """One push; returns Loki's status. Raises Failure where there was no answer."""
     from homelab.loki.connect import configured
 
-    loki = configured(settings, timeout=TIMEOUT)
+    loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
     return loki.request("POST", event.PUSH, body_of(account(), events)).status

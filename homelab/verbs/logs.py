@@ -39,7 +39,8 @@ def query(context: Context, arguments: Namespace) -> Table:
         data = loki.ask("query_range", parameters)["data"]
     if data["resultType"] != "streams":
         raise Failure(
-            USAGE, "this LogQL counts instead of selecting lines; give a selector", "logs query"
+            USAGE,
+            "this LogQL counts lines instead of selecting them; leave the counting functions out",
         )
     entries = sorted(_entries(data["result"]), key=lambda entry: -entry[0])
     full = len(entries) >= asked

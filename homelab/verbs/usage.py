@@ -27,10 +27,9 @@ _TOP = (
 
 def top(context: Context, arguments: Namespace) -> Table:
     """The most used verbs in a window, from whichever sink is configured."""
-    end = context.clock()
-    start: int = arguments.since
-    tally, source = _tally(context, start, end, arguments.user)
-    answers = {verb.path: frozenset(code for code, _ in verb.exits) for verb in VERBS}
+    start, end = times.window(arguments.since, context.clock())
+    tally, source = _tally(context, start, end, arguments.user, arguments.limit)
+    answers = {verb.path: frozenset(verb.answers) for verb in VERBS}
     rows, verbs, runs = counts.top(tally, answers, arguments.limit)
     hidden = verbs - len(rows)
     notes = (f"{hidden} more verbs were used; --limit {verbs} shows all",) if hidden else ()
@@ -51,12 +50,14 @@ def top(context: Context, arguments: Namespace) -> Table:
     )
 
 
-def _tally(context: Context, start: int, end: int, user: str | None) -> tuple[Tally, str]:
+def _tally(
+    context: Context, start: int, end: int, user: str | None, newest: int
+) -> tuple[Tally, str]:
     if context.settings.text("loki.url"):
         from homelab.telemetry import tiles
 
         loki = context.loki()
-        return tiles.read(loki, start, end, user or ""), str(loki.address)
+        return tiles.read(loki, start, end, user or "", newest), str(loki.address)
     from homelab.telemetry import journal
     from homelab.telemetry.send import account
 

@@ -1,0 +1,110 @@
+"""What the tests share: the built file, a clean world to run it in, and a fake Loki."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_loki import FakeLoki
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def pyz(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The built file, copied away from the project."""
+    given = os.environ.get("HOMELAB_PYZ")
+    if not given:
+        pytest.fail("run the tests by `python3 build.py test`, which builds the file they use")
+    path = tmp_path_factory.mktemp("host") / "homelab.pyz"
+    shutil.copy(given, path)
+    return str(path)
+
+
+class World:
+    """A host of its own for each test: home, environment, and the built file to run in it."""
+
+    def __init__(self, pyz: str, folder: Path) -> None:
+        self.pyz = pyz
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir(mode=0o700)
+        self.env = {
+            "HOME": str(self.home),
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+        }
+        self.state = self.home / ".local/state/homelab"
+        self.journal = self.state / "usage.log"
+        self.verbs = self.home / ".local/share/homelab/verbs"
+
+    def run(
+        self, *words: str, python: str = sys.executable, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the built file; `env` is added to the world's."""
+        return subprocess.run(
+            [python, self.pyz, *words],
+            env={**self.env, **env},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def events(self) -> list[str]:
+        """The journal's lines without their times."""
+        if not self.journal.exists():
+            return []
+        return [line.partition(" ")[2] for line in self.journal.read_text().splitlines()]
+
+    def settings(self, text: str) -> Path:
+        """Write the user's settings file."""
+        path = self.home / ".config/homelab/config.ini"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def dropin(self, name: str, text: str, mode: int = 0o755) -> Path:
+        """Put a drop-in into the user's own folder."""
+        path = self.verbs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+
+@pytest.fixture
+def world(pyz: str, tmp_path: Path) -> World:
+    return World(pyz, tmp_path)
+
+
+@pytest.fixture
+def loki() -> Iterator[FakeLoki]:
+    with FakeLoki() as server:
+        yield server
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        missing = [tool for tool in mark.args if not _there(tool)]
+        if missing:
+            why = f"needs {', '.join(missing)} (Debian: apt-get install; see .ci/run)"
+            if os.environ.get("CI"):
+                pytest.fail(f"{why}; in CI it must be there")
+            pytest.skip(why)
+
+
+def _there(tool: str) -> bool:
+    if tool == "root":
+        return os.geteuid() == 0
+    places = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    return shutil.which(tool, path=places) is not None

@@ -1,0 +1,168 @@
+"""The house holds: imports point one way, pure parts do no I/O, a start imports what it needs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, World
+
+PACKAGE = ROOT / "homelab"
+
+# From the bottom up: a module imports, at its top or late, only from levels below its own, and
+# within a level only what the level's own line allows by standing to its left.
+LEVELS = [
+    ["", "baked", "errors", "catalogue", "resolve", "times"],
+    ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis",
+     "analytics.counts", "telemetry.wishes", "telemetry.event",
+     "output.answer", "output.columns", "output.document", "output.separated", "output.printed"],
+    ["places", "settings", "host", "process", "dropins", "arguments"],
+    ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
+    ["loki.deadline", "loki.client", "loki.connect"],
+    ["telemetry.consent", "telemetry.detach", "telemetry.journal", "telemetry.send",
+     "telemetry.tiles"],
+    ["context"],
+    ["telemetry.record"],
+    ["verbs.config", "verbs.discovery", "verbs.host", "verbs.logs", "verbs.usage"],
+    ["main", "__main__"],
+]  # fmt: skip
+ORDER = [name for level in LEVELS for name in level]
+PURE = [*LEVELS[0], *LEVELS[1]]
+# What a pure module may take from the standard library: nothing that touches the world.
+PURE_LIBRARY = {
+    "__future__", "collections.abc", "csv", "datetime", "difflib", "http.client", "io", "json",
+    "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
+}  # fmt: skip
+
+
+def _name(path: Path) -> str:
+    words = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(word for word in words if word != "__init__")
+
+
+MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+FOLDERS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name}
+
+
+def _imports(path: Path) -> list[str]:
+    """Every module that a file imports, wherever in it; those for type checking left out."""
+    found: list[str] = []
+
+    def walk(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return
+        if isinstance(node, ast.Import):
+            found.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                ours = inner.startswith("homelab.") and inner.partition(".")[2] in MODULES
+                found.append(inner if ours else node.module)
+        for child in ast.iter_child_nodes(node):
+            walk(child)
+
+    walk(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_each_module_has_its_place() -> None:
+    assert set(ORDER) == set(MODULES) - FOLDERS
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_imports_point_down(name: str) -> None:
+    below = set(ORDER[: ORDER.index(name)]) | FOLDERS
+    for imported in _imports(MODULES[name]):
+        if imported.split(".")[0] == "homelab":
+            assert imported.partition(".")[2] in below, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_pure_ones_do_no_io(name: str) -> None:
+    path = MODULES[name]
+    for imported in _imports(path):
+        assert imported.startswith("homelab") or imported in PURE_LIBRARY, imported
+    calls = [
+        node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+    ]
+    assert not {"open", "print", "input"} & {c.id for c in calls if isinstance(c, ast.Name)}
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"catalogue"}))
+def test_a_file_is_read_in_one_sitting(name: str) -> None:
+    assert len(MODULES[name].read_text().splitlines()) <= 260
+
+
+def test_every_verb_of_the_catalogue_is_there() -> None:
+    from importlib import import_module
+
+    from homelab.catalogue import GROUPS, VERBS
+
+    assert [verb.path for verb in VERBS] == sorted(verb.path for verb in VERBS)
+    groups = dict(GROUPS)
+    for verb in VERBS:
+        assert " " not in verb.path or verb.path.split(" ")[0] in groups
+        assert verb.examples
+        assert verb.discovery or verb.schema
+        assert set(verb.answers) <= {code for code, _ in verb.exits}
+        if not verb.discovery:
+            module, _, function = verb.function.partition(":")
+            assert callable(getattr(import_module(module), function))
+
+
+def _imported(world: World, *words: str) -> set[str]:
+    """The modules that a run of the built file adds to what running any archive takes."""
+    empty = world.folder / "empty.pyz"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("__main__.py", "")
+
+    def loaded(path: str, *words: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-X", "importtime", path, *words],
+            env=world.env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+        return {line.rpartition("|")[2].strip() for line in lines} - {"imported package"}
+
+    return loaded(world.pyz, *words) - loaded(str(empty))
+
+
+START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
+         "homelab.context", "homelab.errors", "homelab.main", "homelab.places",
+         "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
+SIGNALS = {"enum", "signal"}
+COUNTING = {"homelab.analytics", "homelab.analytics.counts", "homelab.telemetry",
+            "homelab.telemetry.consent", "homelab.telemetry.event", "homelab.telemetry.journal",
+            "homelab.telemetry.record"}  # fmt: skip
+
+
+def test_version_imports_no_more_than_this(world: World) -> None:
+    expected = START | {"homelab.verbs", "homelab.verbs.discovery"}
+    assert _imported(world, "version") <= expected | {"time", "types"}
+
+
+def test_help_imports_no_more_than_this(world: World) -> None:
+    expected = START | {"homelab.verbs", "homelab.verbs.discovery", "homelab.help"}
+    assert _imported(world, "help") <= expected | {"time", "types"}
+
+
+def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
+    world.dropin("true", "#!/bin/sh\n")
+    seen = _imported(world, "true")
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
+    dispatch = START | SIGNALS | COUNTING | {"homelab.dropins"}
+    assert seen <= dispatch | {"time", "types", "operator", "functools", "collections"}
+
+
+def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
+    world.dropin("true", "#!/bin/sh\n")
+    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
+    seen = _imported(world, "true")
+    assert "homelab.telemetry.detach" in seen
+    assert not {"urllib.request", "http.client", "ssl", "json", "argparse", "socket"} & seen

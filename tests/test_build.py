@@ -1,0 +1,131 @@
+"""The one file: built by shiv, run in place, the same bytes each time, a site baked in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, World
+
+
+def _build(project: Path, *words: str, umask: int = 0o022) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "build.py", *words],
+        cwd=project,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        umask=umask,
+        check=False,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project elsewhere, which shares the environment that is installed already."""
+    copy = tmp_path / "another folder"
+    copy.mkdir()
+    for name in ("build.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    shutil.copytree(
+        ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (copy / ".build").mkdir()
+    for environment in (ROOT / ".build").glob("venv-*"):
+        (copy / ".build" / environment.name).symlink_to(environment)
+    return copy
+
+
+def test_the_same_bytes_from_another_folder_under_another_umask(project: Path, pyz: str) -> None:
+    done = _build(project, umask=0o077)
+    assert done.returncode == 0, done.stderr
+    built = project / "dist/homelab.pyz"
+    assert built.read_bytes() == Path(pyz).read_bytes()
+    assert stat.S_IMODE(built.stat().st_mode) == 0o755
+    digest = hashlib.sha256(built.read_bytes()).hexdigest()
+    assert done.stdout == f"dist/homelab.pyz  {built.stat().st_size} bytes  sha256 {digest}\n"
+    assert (project / "dist/SHA256SUMS").read_text() == f"{digest}  homelab.pyz\n"
+
+
+def test_a_site_is_baked_in_and_weaker_than_everything_else(project: Path, world: World) -> None:
+    site = project / "site.ini"
+    site.write_text("[loki]\nurl = http://loki.lan\nlb = 10.0.0.5\n[telemetry]\nenabled = no\n")
+    assert _build(project, "--site", "site.ini").returncode == 0
+    world.pyz = str(project / "dist/homelab.pyz")
+    told = json.loads(world.run("config", "--json", HOMELAB_LOKI_LB="10.0.0.6").stdout)
+    rows = {row["setting"]: (row["value"], row["origin"]) for row in told["rows"]}
+    assert rows["loki.url"] == ("http://loki.lan", "baked into this file")
+    assert rows["loki.lb"] == ("10.0.0.6", "HOMELAB_LOKI_LB")
+    assert rows["telemetry.enabled"] == ("no", "baked into this file")
+    assert not world.state.exists()
+
+
+def test_a_broken_site_is_named_with_its_line_and_builds_nothing(project: Path) -> None:
+    (project / "site.ini").write_text("[loki]\nurll = http://loki.lan\n")
+    done = _build(project, "--site", "site.ini")
+    assert done.returncode == 78
+    assert "site.ini:2: [loki] has no key 'urll'" in done.stderr
+    assert not (project / "dist").exists()
+
+
+def test_shiv_info_reads_it(pyz: str) -> None:
+    shiv_info = Path(sys.executable).parent / "shiv-info"
+    told = json.loads(subprocess.check_output([str(shiv_info), "--json", pyz], text=True))
+    assert told["entry_point"] == "homelab.__main__:main"
+    assert told["shiv_version"] == "1.0.8"
+
+
+def test_bytecode_stands_beside_each_source_and_holds_no_path(pyz: str) -> None:
+    with zipfile.ZipFile(pyz) as archive:
+        names = set(archive.namelist())
+        sources = {name for name in names if name.endswith(".py")} - {"__main__.py"}
+        assert {name + "c" for name in sources} <= names
+        for name in names:
+            assert str(ROOT).encode() not in archive.read(name)
+
+
+def test_running_it_writes_nothing_but_the_journal(world: World) -> None:
+    assert world.run("config", SHIV_ROOT=str(world.folder / "shiv")).returncode == 0
+    written = sorted(str(path.relative_to(world.folder)) for path in world.folder.rglob("*"))
+    assert written == [
+        "home",
+        "home/.local",
+        "home/.local/state",
+        "home/.local/state/homelab",
+        "home/.local/state/homelab/usage.log",
+    ]
+
+
+def test_it_runs_through_a_symlink_from_a_path_with_spaces(world: World) -> None:
+    folder = world.folder / "a b"
+    folder.mkdir()
+    shutil.copy(world.pyz, folder / "homelab file.pyz")
+    link = world.folder / "homelab"
+    link.symlink_to(folder / "homelab file.pyz")
+    told = json.loads(subprocess.check_output([str(link), "version", "--json"], text=True))
+    assert told["path"] == str(folder / "homelab file.pyz")
+
+
+def test_a_python_that_is_too_old_gets_a_sentence(pyz: str, tmp_path: Path) -> None:
+    """The start of the archive is read by the parser of this Python as 2.7 would: no syntax that
+    came later; what it says is tried with a version that is set back."""
+    with zipfile.ZipFile(pyz) as archive:
+        start = archive.read("__main__.py").decode("ascii")
+    assert "f'" not in start
+    assert 'f"' not in start
+    script = tmp_path / "old.py"
+    script.write_text(f"import sys\nsys.version_info = (3, 6, 9)\nexec({start!r})\n")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 78
+    assert done.stderr.startswith("homelab: this is Python 3.6 and homelab needs 3.9 or newer;")

@@ -1,0 +1,226 @@
+"""The pure parts: what goes in, what comes out, one line a case."""
+
+from __future__ import annotations
+
+import calendar
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homelab import resolve, times
+from homelab.analytics import counts
+from homelab.errors import Failure
+from homelab.loki import logql
+from homelab.loki.address import Address
+from homelab.telemetry import tiles
+
+NOW = 1795465834 * times.SECOND + 883967747  # 2026-11-23T20:30:34.883967747Z
+PATHS = frozenset(("host status", "logs query", "logs tail", "usage top", "version"))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("version", 1),
+        ("host status", 2),
+        ("host status --json", 2),
+        ("logs query {a=1} query", 2),
+        ("logs", 0),
+        ("logs nosuch", 0),
+        ("", 0),
+    ],
+)
+def test_longest_prefix(words: str, count: int) -> None:
+    assert resolve.longest_prefix(words.split(), PATHS) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("status", "host status"),
+        ("lgos query", "logs query"),
+        ("logs qury", "logs query"),
+        ("hsot status", "host status"),
+        ("log tail", "logs tail"),
+        ("verison", "version"),
+    ],
+)
+def test_the_likeliest_suggestion_comes_first(words: str, first: str) -> None:
+    found = resolve.suggestions(words.split(), PATHS)
+    assert found[0] == first
+    assert len(found) <= 3
+
+
+def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+    assert resolve.suggestions(["zzzzqqq"], PATHS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), ("4w", 2419200), ("1h30m", 5400)],
+)
+def test_spans(text: str, seconds: int) -> None:
+    assert times.span(text) == seconds * times.SECOND
+    assert times.start_of(text, NOW) == NOW - seconds * times.SECOND
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "7",
+        "d",
+        "7x",
+        "7d7",
+        "-7d",
+        "7 d",
+        "0d",
+        "1.5h",
+        "\uff19d",
+        "tomorrow",
+        "2026-13-01",
+        "2099-01-01",
+        "99999w",
+        "2026-11-23T25:00",
+    ],
+)
+def test_what_names_no_past_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        times.start_of(text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-01", "2026-10-31T23:00:00Z"),
+        ("2026-11-01 12:30", "2026-11-01T11:30:00Z"),
+        ("2026-11-01T12:30:00Z", "2026-11-01T12:30:00Z"),
+        ("2026-11-01T12:30:00.25+02:00", "2026-11-01T10:30:00.25Z"),
+        ("2026-03-29", "2026-03-28T23:00:00Z"),  # the day that has 23 hours
+        ("today", "2026-11-22T23:00:00Z"),
+        ("yesterday", "2026-11-21T23:00:00Z"),
+        ("1795465834", "2026-11-23T20:30:34Z"),
+    ],
+)
+def test_dates_are_local_unless_they_say_otherwise(
+    text: str, utc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        assert times.rfc3339(times.start_of(text, NOW)) == utc
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@given(st.integers(min_value=0, max_value=2**62))
+def test_rfc3339_is_exact(moment: int) -> None:
+    whole, _, fraction = times.rfc3339(moment).rstrip("Z").partition(".")
+    seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
+    assert seconds * times.SECOND + int((fraction or "0").ljust(9, "0")) == moment
+
+
+@given(st.integers(0, 10**10), st.integers(1, 10**10))
+def test_a_window_is_widened_by_less_than_a_millisecond_a_side(start: int, length: int) -> None:
+    first, last = times.window(start, start + length)
+    assert first <= start < first + times.MILLISECOND
+    assert last - times.MILLISECOND < start + length <= last
+    assert first % times.MILLISECOND == last % times.MILLISECOND == 0
+
+
+_MS = times.MILLISECOND
+_MOMENT = st.integers(NOW // _MS - 100 * 86_400_000, NOW // _MS).map(lambda ms: ms * _MS)
+
+
+@given(_MOMENT, st.integers(1, 100 * 86_400_000))
+def test_the_questions_cover_each_moment_of_the_window_once(start: int, length: int) -> None:
+    end = start + length * _MS
+    planned = tiles.plan(start, end)
+    moment, span = planned.first
+    assert moment - span == start
+    reached = moment
+    for first, last in planned.tiles:
+        assert first == reached + times.DAY  # its window begins where the one before it ended
+        assert first % times.DAY == last % times.DAY == 0
+        assert (last - first) // times.DAY < tiles.MOST_TILES
+        reached = last
+    assert end <= reached < end + times.DAY
+
+
+@given(st.text())
+def test_no_label_value_escapes_its_quotes(value: str) -> None:
+    text = logql.quoted(value)
+    assert text[0] == text[-1] == '"'
+    inner = text[1:-1].replace("\\\\", "").replace('\\"', "")
+    assert '"' not in inner
+    assert all(sign.isprintable() for sign in text)
+
+
+@pytest.mark.parametrize(
+    ("url", "lb", "base", "name", "dial"),
+    [
+        ("http://loki.lan", "", "http://loki.lan", "loki.lan", ("loki.lan", 80)),
+        ("http://loki.lan:3100/", "", "http://loki.lan:3100", "loki.lan", ("loki.lan", 3100)),
+        ("https://loki.lan", "10.0.0.5", "https://loki.lan", "loki.lan", ("10.0.0.5", 443)),
+        ("https://loki.lan", "10.0.0.5:8443", "https://loki.lan", "loki.lan", ("10.0.0.5", 8443)),
+        ("http://gw/loki-gw", "[::1]:81", "http://gw/loki-gw", "gw", ("::1", 81)),
+        ("http://loki/loki/api/v1/push", "", "http://loki", "loki", ("loki", 80)),
+        ("http://[::1]:3100", "", "http://[::1]:3100", "::1", ("::1", 3100)),
+    ],
+)
+def test_addresses(url: str, lb: str, base: str, name: str, dial: tuple[str, int]) -> None:
+    address = Address(url, lb)
+    assert (address.base, address.name, address.dial) == (base, name, dial)
+
+
+@pytest.mark.parametrize(
+    ("url", "lb"),
+    [
+        ("loki.lan", ""),
+        ("loki.lan:3100", ""),
+        ("ftp://loki.lan", ""),
+        ("http://", ""),
+        ("http://loki.lan:port", ""),
+        ("http://loki.lan/?a=b", ""),
+        ("http://lo ki", ""),
+        ("http://löki", ""),
+        ("http://loki.lan", "10.0.0.5:port"),
+        ("http://loki.lan", "http://10.0.0.5"),
+        ("http://loki.lan", "10.0.0.5/x"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_78(url: str, lb: str) -> None:
+    with pytest.raises(Failure) as caught:
+        Address(url, lb)
+    assert caught.value.code == 78
+    assert ";" in caught.value.sentence  # what to do about it
+
+
+def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(Failure) as caught:
+        Address("http://alice:hunter2@loki.lan")
+    assert "hunter2" not in caught.value.sentence
+
+
+def test_top() -> None:
+    tally = counts.Tally()
+    for verb, code, runs in [
+        ("host status", 0, 6),
+        ("host status", 1, 3),
+        ("logs query", 69, 2),
+        ("logs query", 130, 4),
+        ("nas df", 1, 1),
+    ]:
+        tally.add(verb, code, runs)
+    tally.users = {"host status": {"alice", "bob"}}
+    tally.seen("host status", 5)
+    tally.seen("host status", 4)
+    rows, verbs, runs = counts.top(tally, {"host status": frozenset((0, 1))}, 2)
+    assert rows == [
+        ("host status", 9, 9 / 16, 2, 0, 5),  # 1 is an answer of this verb
+        ("logs query", 6, 6 / 16, None, 2, None),  # 130 was somebody's wish
+    ]
+    assert (verbs, runs) == (3, 16)
