@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fake_loki import FakeLoki
+from reading import Sink
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -91,6 +92,17 @@ def world(pyz: str, tmp_path: Path) -> World:
 def loki() -> Iterator[FakeLoki]:
     with FakeLoki() as server:
         yield server
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """The fake, or the real Loki that HOMELAB_TEST_LOKI names."""
+    real = os.environ.get("HOMELAB_TEST_LOKI")
+    if real:
+        yield Sink(real.rstrip("/"))
+        return
+    with FakeLoki() as server:
+        yield Sink(server.url)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

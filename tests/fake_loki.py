@@ -7,6 +7,7 @@ Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tena
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import socket
@@ -93,10 +94,8 @@ def parse_time(text: str, default: int) -> int:
 
 
 def parse_step(text: str) -> int:
-    try:
+    with contextlib.suppress(ValueError):
         return int(float(text) * 10**9)
-    except ValueError:
-        pass
     try:
         return logql.duration(text)
     except ValueError:
@@ -174,13 +173,13 @@ class FakeLoki:
     def answer(self, request: Request) -> Answer:
         """What the rules say; a hook may call it to store a push whose answer it then loses."""
         for method, path, endpoint in ROUTES:
-            found = re.fullmatch(path, request.path)
+            found = re.fullmatch(path, unquote(request.path))
             if found:
                 if request.method not in method:
                     return Answer(405, None, b"")
                 try:
                     with self.lock:
-                        return endpoint(self, request, *map(unquote, found.groups()))
+                        return endpoint(self, request, *found.groups())
                 except logql.QueryError as error:
                     return Answer(400, TEXT, str(error).encode())
                 except Refused as error:
@@ -278,8 +277,9 @@ class FakeLoki:
         """As the ingester counts them: by the stream's first and last entry alone."""
         streams = []
         for stream in self.store.streams.values():
-            rows = [row for row in stream.all if not row.hidden]
-            if rows and end > rows[0].ts and start <= rows[-1].ts:
+            first = next((row.ts for row in stream.all if not row.hidden), end)
+            last = next((row.ts for row in reversed(stream.all) if not row.hidden), start)
+            if first < end and start <= last:
                 streams.append(stream)
         return streams
 
@@ -304,6 +304,7 @@ class FakeLoki:
         for group, text in zip(groups, texts):
             if not group.matchers:
                 raise logql.QueryError(f"0 matchers in group: {text}")
+            logql.check_matchers(group)
         streams = self.overlapping(*self.span(request))
         return data(
             [s.labels for s in streams if not groups or any(g.matches(s.labels) for g in groups)]
@@ -444,10 +445,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     with FakeLoki(port=parser.parse_args().port) as loki:
         print(loki.url, flush=True)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             loki.thread.join()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

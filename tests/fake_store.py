@@ -6,6 +6,7 @@ Facts are from its pkg/loghttp/push, pkg/distributor and pkg/ingester. Not here:
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import re
@@ -123,8 +124,10 @@ class Store:
         for row in rows:
             size = len(row.line.encode("utf-8", "surrogatepass"))
             if row.ts < now - MAX_AGE:
-                when = f"{rfc3339(row.ts)}, oldest acceptable timestamp is: {rfc3339(now - MAX_AGE)}"
-                refusals.append(f"entry for stream '{name}' has timestamp too old: {when}")
+                refusals.append(
+                    f"entry for stream '{name}' has timestamp too old: {rfc3339(row.ts)}, "
+                    f"oldest acceptable timestamp is: {rfc3339(now - MAX_AGE)}"
+                )
             elif row.ts > now + MAX_AHEAD:
                 when = rfc3339(row.ts)
                 refusals.append(f"entry for stream '{name}' has timestamp too new: {when}")
@@ -237,10 +240,12 @@ def json_level(text: str) -> str:
 
 def quote(text: str) -> str:
     """A Go string literal (strconv.Quote), as Loki prints label values."""
-    return '"' + "".join(ESCAPES.get(c) or (c if c.isprintable() else escape(c)) for c in text) + '"'
+    return "".join(c if c.isprintable() and c not in '"\\' else escape(c) for c in text).join('""')
 
 
 def escape(char: str) -> str:
+    if char in ESCAPES:
+        return ESCAPES[char]
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8, kept by surrogateescape
         code -= 0xDC00
@@ -254,8 +259,11 @@ def label_text(labels: Iterable[tuple[str, str]]) -> str:
 def logfmt(line: str) -> Iterator[tuple[str, str]]:
     """The pairs of a line; a malformed one (a=b=c, a="b"c) is skipped, as Loki does."""
     for key, value, junk in LOGFMT.findall(line):
-        if not junk:
-            yield key, re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
+        if not junk and value[:1] != '"':
+            yield key, value
+        elif not junk:
+            with contextlib.suppress(ValueError):
+                yield key, json.loads(value, strict=False)
 
 
 def rfc3339(ts: int) -> str:
@@ -319,12 +327,11 @@ class PushReader:
         at = len(self.text[: self.at].encode("utf-8", "surrogateescape"))
         block = max(at - 1, 0) // 512 * 512
         buffer, at = self.body[block : block + 512], at - block
-        near, context = buffer[max(at - 10, 0) : at + 10], buffer[max(at - 50, 0) : at + 50]
-        return Refused(
-            400,
-            f"{message}, error found in #{min(at, 10)} byte of ...|{near.decode('utf-8', 'replace')}"
-            f"|..., bigger context ...|{context.decode('utf-8', 'replace')}|...",
+        near, wide = (
+            buffer[max(at - n, 0) : at + n].decode("utf-8", "replace") for n in (10, 50)
         )
+        place = f"#{min(at, 10)} byte of ...|{near}|..., bigger context ...|{wide}|..."
+        return Refused(400, f"{message}, error found in {place}")
 
     def streams(self) -> list[tuple[dict[str, str], list[Row]]]:
         result: list[tuple[dict[str, str], list[Row]]] = []

@@ -67,24 +67,33 @@ class Loki:
         else:
             self._opener.add_handler(_Http(address, connect))
 
+    def result(self, path: str, parameters: Mapping[str, str | int]) -> tuple[str, list[Any]]:
+        """Ask a query; returns its result type (`streams`, `vector`, `matrix`, `scalar`) and its
+        series. Raises Failure as `ask` does."""
+        data = self.ask(path, parameters)
+        try:
+            return data["resultType"], data["result"]
+        except (TypeError, KeyError):
+            raise diagnosis.not_loki(self.address) from None
+
     def ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
-        """GET `path` below the API and return the JSON document's value.
+        """GET `path` below the API and return the answer's `data`, None where it has none.
 
         Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question.
         """
         query = urllib.parse.urlencode(parameters)
         reply = self.request("GET", f"/loki/api/v1/{path}?{query}")
-        if reply.status == 400 or reply.status == 422:
+        if reply.status in (400, 422):
             words = diagnosis.words_of(reply.body)
             raise Failure(USAGE, f"Loki refuses the query: {words}")
-        if reply.status != 200:
-            raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
         try:
-            return json.loads(reply.body)
-        except ValueError:
-            raise diagnosis.of_answer(
-                self.address, reply.status, reply.headers, reply.body
-            ) from None
+            if reply.status == 200:
+                document = json.loads(reply.body)
+                if document["status"] == "success":
+                    return document.get("data")
+        except (ValueError, TypeError, KeyError):
+            pass
+        raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
 
     def request(self, method: str, target: str, body: bytes | None = None) -> Reply:
         """One request, whatever its status. Raises Failure (69) where no whole answer came."""

@@ -69,11 +69,15 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             " try later",
         )
     if status == 200:
-        return Failure(
-            UNREACHABLE,
-            f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb",
-        )
+        return not_loki(address)
     return Failure(UNREACHABLE, f"{address}: {status}, {words_of(body) or 'no reason given'}")
+
+
+def not_loki(address: Address) -> Failure:
+    """An answer that says yes and is none: half a document, or another program's."""
+    return Failure(
+        UNREACHABLE, f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb"
+    )
 
 
 def of_error(address: Address, error: Exception) -> Failure:

@@ -71,7 +71,7 @@ def read(loki: Loki, start: int, end: int, user: str = "", newest: int = 0) -> T
 
 def _ask(loki: Loki, path: str, parameters: dict[str, str | int]) -> Any:
     with Deadline(WHOLE, str(loki.address)):
-        return loki.ask(path, parameters)["data"]["result"]
+        return loki.result(path, parameters)[1]
 
 
 def _questions(start: int, end: int) -> list[tuple[str, dict[str, str | int], str]]:
@@ -116,8 +116,8 @@ def _users(loki: Loki, tally: Tally, labels: dict[str, str], start: int, end: in
     while start < end:
         piece = min(start + _SERIES_SPAN, end)
         with Deadline(WHOLE, str(loki.address)):
-            answer = loki.ask("series", {"match[]": streams, "start": start, "end": piece})
-        for found in answer.get("data") or []:
+            series = loki.ask("series", {"match[]": streams, "start": start, "end": piece})
+        for found in series or []:
             if found.get("user"):
                 tally.users.setdefault(found.get("verb", ""), set()).add(found["user"])
         start = piece

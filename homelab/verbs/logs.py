@@ -36,13 +36,13 @@ def query(context: Context, arguments: Namespace) -> Table:
         "direction": "backward",
     }
     with Deadline(WHOLE, str(loki.address)):
-        data = loki.ask("query_range", parameters)["data"]
-    if data["resultType"] != "streams":
+        kind, result = loki.result("query_range", parameters)
+    if kind != "streams":
         raise Failure(
             USAGE,
             "this LogQL counts lines instead of selecting them; leave the counting functions out",
         )
-    entries = sorted(_entries(data["result"]), key=lambda entry: -entry[0])
+    entries = sorted(_entries(result), key=lambda entry: -entry[0])
     full = len(entries) >= asked
     shown = entries[:limit]
     notes = []

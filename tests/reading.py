@@ -1,0 +1,37 @@
+"""A Loki to load and to read back: the fake, or a real one at HOMELAB_TEST_LOKI."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+import uuid
+
+
+class Sink:
+    """A Loki at `url`; `job` is a label value that nobody used before."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.job = f"test-{uuid.uuid4().hex[:12]}"
+
+    def push(self, labels: dict[str, str], entries: list[tuple[int, str]]) -> None:
+        """Push entries (ns, line) of one stream; anything but 204 is an error."""
+        values = [[str(moment), line] for moment, line in entries]
+        body = json.dumps({"streams": [{"stream": labels, "values": values}]}).encode()
+        request = urllib.request.Request(
+            self.url + "/loki/api/v1/push", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 204
+
+
+def until(condition: object, seconds: float = 5.0) -> bool:
+    """Wait until `condition()` holds; False where it does not within `seconds`."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
