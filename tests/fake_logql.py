@@ -535,37 +535,33 @@ class Evaluator:
             result.append((labels, value / (expr.length / 1e9) if expr.op == "rate" else value))
         return result
 
-    def vector(self, expr: Metric, at: int) -> Vector:
+    def vector(self, expr: Metric, at: int, within: bool = False) -> Vector:
+        """`within` a part that Loki evaluates beside the data, no series are counted."""
         if isinstance(expr, Range):
-            return self.window(expr, at)
-        if expr.op == "sum" and isinstance(expr.inner, Range) and not expr.inner.unwrap:
-            inner = self.window(expr.inner._replace(grouping=expr.grouping), at)  # at the source
-        else:
-            inner = self.vector(expr.inner, at)
-        return aggregate(expr.op, expr.grouping, inner, expr.param)
+            found = self.window(expr, at)
+            return found if within or expr.op == "last_over_time" else limited(found)
+        below, inner = within or beside_data(expr), expr.inner
+        if expr.op == "sum" and isinstance(inner, Range) and not inner.unwrap:
+            inner = inner._replace(grouping=expr.grouping)  # labels reduced at the source
+        found = self.vector(inner, at, below)
+        found = aggregate(expr.op, expr.grouping, found, expr.param)
+        return limited(found) if below and not within else found
 
     def split(self, expr: Metric, at: int, pushed: Aggregate | None = None) -> Vector:
         """An instant query as Loki runs it: hours apart, then merged (rangemapper.go).
 
         Every hour's series count for the limit, and max() becomes a sum of hourly maxima.
         """
-        source = range_of(expr)
-        if source.length <= HOUR or source.op == "last_over_time":
-            return self.vector(expr, at)
         if isinstance(expr, Aggregate):
             down = None if expr.op in ("count", "topk") else expr
             return aggregate(expr.op, expr.grouping, self.split(expr.inner, at, down), expr.param)
-        extracts = expr.log.extracts
-        apart = pushed is None or (expr.op == "rate" and pushed.op != "sum")
-        if extracts and apart and expr.grouping is None:
-            return self.vector(expr, at)
         parts: Vector = []
         for done in range(0, expr.length, HOUR):
             piece = expr._replace(length=min(HOUR, expr.length - done), offset=expr.offset + done)
             if expr.op == "rate":
                 piece = piece._replace(op="count_over_time")
             parts += limited(self.vector(pushed._replace(inner=piece) if pushed else piece, at))
-        if extracts and expr.op in ("count_over_time", "bytes_over_time"):
+        if expr.log.extracts and expr.op in ("count_over_time", "bytes_over_time"):
             return parts
         op = "max" if expr.op == "max_over_time" else "sum"
         merged = aggregate(op, expr.grouping or Grouping((), True), parts)
@@ -577,6 +573,40 @@ def range_of(expr: Metric) -> Range:
     while isinstance(expr, Aggregate):
         expr = expr.inner
     return expr
+
+
+def reduces(expr: Metric) -> bool:
+    inner = isinstance(expr, Aggregate) and reduces(expr.inner)
+    return inner or bool(expr.grouping and expr.grouping.names)
+
+
+def shardable(expr: Metric) -> bool:
+    if isinstance(expr, Range):
+        return True
+    inner = expr.inner
+    if expr.op == "topk" or not shardable(inner):
+        return False
+    if expr.op == "count":
+        return not reduces(inner)
+    return isinstance(inner, Range) or (expr.op == "sum" and inner.op not in ("max", "min"))
+
+
+def beside_data(expr: Aggregate) -> bool:
+    """Whether shardmapper.go sends the whole of it to the data, not a part."""
+    if expr.op == "sum" and range_of(expr).op not in UNWRAP_OPS:
+        return shardable(expr)
+    return shardable(expr) and not reduces(expr.inner)
+
+
+def splits(expr: Metric) -> bool:
+    """Whether rangemapper.go takes an instant query apart into hours."""
+    above = None
+    while isinstance(expr, Aggregate):
+        above, expr = expr.op, expr.inner
+    if expr.length <= HOUR or expr.op == "last_over_time":
+        return False
+    alone = above in (None, "count", "topk") or (expr.op == "rate" and above != "sum")
+    return not (expr.log.extracts and alone and expr.grouping is None)
 
 
 def pipeline_error(labels: Labels) -> str:
@@ -610,7 +640,8 @@ def aggregate(op: str, grouping: Grouping, vector: Vector, param: int = 0) -> Ve
 
 def instant(streams: Iterable[Stream], expr: Metric, at: int) -> Vector:
     """An instant query, sorted by labels, or by value for topk."""
-    vector = limited(Evaluator(streams, at, at).split(expr, at))
+    run = Evaluator(streams, at, at)
+    vector = limited(run.split(expr, at) if splits(expr) else run.vector(expr, at))
     return vector if isinstance(expr, Aggregate) and expr.op == "topk" else sorted(vector)
 
 

@@ -19,12 +19,15 @@ def append(folder: str, record: str) -> None:
     there)."""
     opened = own_folder(folder)
     try:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         file = os.open(NAME, flags | os.O_NONBLOCK, 0o600, dir_fd=opened)
     finally:
         os.close(opened)
     try:
-        os.write(file, record.encode("utf-8") + b"\n")
+        size = os.fstat(file).st_size
+        # a line torn by a full disk is ended first, so that it takes no other with it
+        torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+        os.write(file, b"\n" * torn + record.encode("utf-8") + b"\n")
     finally:
         os.close(file)
 
