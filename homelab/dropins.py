@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from homelab.settings import Settings
+    from homelab.settings import Value
 
 ENDINGS = ("", ".sh", ".bash", ".py", ".pl", ".rb", ".js")
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -45,14 +45,14 @@ class Dropin:
         self.place = place
 
 
-def places_of(env: Mapping[str, str], settings: Settings, system: str) -> list[Place]:
-    """The folders, the user's own first. Those of the `verbs.path` setting are the operator's
-    where the operator set it (system file or baked in), else personal. Raises Failure (78) where
-    the settings are broken."""
-    more = settings.value("verbs.path")
-    personal = more.source in ("environment", "user")
+def places_of(env: Mapping[str, str], system: str, more: Value | None) -> list[Place]:
+    """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
+    settings are broken) are the operator's where the operator set it (system file or baked in),
+    else personal."""
     found = [Place(places.user_verbs(env), True)]
-    found += [Place(folder, personal) for folder in more.text.split(":")]
+    if more is not None:
+        personal = more.source in ("environment", "user")
+        found += [Place(folder, personal) for folder in more.text.split(":")]
     found.append(Place(system, False))
     return [place for place in found if place.folder.startswith("/")]
 

@@ -166,9 +166,16 @@ def _group(context: Context, words: list[str]) -> tuple[Label | None, Callable[[
 def _dropin(context: Context, words: list[str]) -> tuple[Label | None, Callable[[], int]]:
     from homelab import dropins
 
-    folders = dropins.places_of(context.env, context.settings, context.system_verbs)
+    broken, more = None, None
+    try:
+        more = context.settings.value("verbs.path")
+    except Failure as failure:
+        broken = failure  # no reason not to run what stands in the usual places
+    folders = dropins.places_of(context.env, context.system_verbs, more)
     found, depth = dropins.find(words, folders)
     if found is None:
+        if broken:
+            raise broken
         return _no_dropin(context, words, depth, folders)
     from homelab.process import raise_on_signals
     from homelab.telemetry import event

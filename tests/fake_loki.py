@@ -44,6 +44,9 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+NOT_FOUND = Answer(404, TEXT, b"404 page not found\n")
+
+
 class Request(NamedTuple):
     method: str
     path: str
@@ -176,7 +179,7 @@ class FakeLoki:
             found = re.fullmatch(path, unquote(request.path))
             if found:
                 if request.method not in method:
-                    return Answer(405, None, b"")
+                    return Answer(405, None, b"") if endpoint is FakeLoki.push else NOT_FOUND
                 try:
                     with self.lock:
                         return endpoint(self, request, *found.groups())
@@ -185,7 +188,7 @@ class FakeLoki:
                 except Refused as error:
                     text = f"{error}\n".encode("utf-8", "replace")
                     return Answer(error.status, TEXT, text)
-        return Answer(404, TEXT, b"404 page not found\n")
+        return NOT_FOUND
 
     def push(self, request: Request) -> Answer:
         encoding = request.header("Content-Encoding") or ""
@@ -245,7 +248,7 @@ class FakeLoki:
         return success(
             "streams",
             [
-                {"stream": dict(k), "values": [[str(t), line] for t, line in rows]}
+                {"stream": dict(k), "values": [[str(t), shown(line)] for t, line in rows]}
                 for k, rows in sorted(found.items())
             ],
         )
@@ -345,6 +348,11 @@ class FakeLoki:
 
     def build(self, _: Request) -> Answer:
         return reply(BUILD, "application/json")
+
+
+def shown(line: str) -> str:
+    """Bytes that are no UTF-8 are replaced in a line, and passed on in a label."""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def limit(request: Request) -> int:

@@ -1,0 +1,261 @@
+"""`host status`: pure readings of what hosts really print, and the verb on this host."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import pytest
+from conftest import World
+
+from homelab.checks import filesystems, reboot, units, vitals
+from homelab.checks.finding import bytes_text
+from homelab.host import Host, Usage
+
+GIB = 1 << 30
+
+
+class Machine(Host):
+    """A host out of a table: files by path, and what its commands and file systems answer."""
+
+    def __init__(self, **files: str) -> None:
+        self.files = {f"/{name.replace('__', '/')}": text for name, text in files.items()}
+        self.fills: dict[str, Usage] = {}
+        self.command: tuple[int, str] | Exception = FileNotFoundError()
+        self.kernel = "6.1.0-28-amd64"
+        self.folders: dict[str, list[str]] = {}
+
+    def read(self, path: str) -> str:
+        if path not in self.files:
+            raise FileNotFoundError(path)
+        return self.files[path]
+
+    def exists(self, path: str) -> bool:
+        return path in self.files or path in self.folders
+
+    def entries(self, path: str) -> list[str]:
+        if path not in self.folders:
+            raise FileNotFoundError(path)
+        return self.folders[path]
+
+    def release(self) -> str:
+        return self.kernel
+
+    def cores(self) -> int:
+        return 4
+
+    def run(self, command: list[str], seconds: float) -> tuple[int, str]:
+        if isinstance(self.command, Exception):
+            raise self.command
+        return self.command
+
+    def usage(self, path: str) -> Usage:
+        if path not in self.fills:
+            raise PermissionError(13, "Permission denied")
+        return self.fills[path]
+
+    def remote_usage(self, path: str, seconds: float) -> Usage:
+        if path not in self.fills:
+            raise TimeoutError("no answer within 2 s")
+        return self.fills[path]
+
+
+def _fill(percent: int, inodes: int = 10, gib: int = 100) -> Usage:
+    free = (100 - percent) * gib * GIB // 100 // 4096
+    return Usage(4096, gib * GIB // 4096, free, free, 1000, 1000 - inodes * 10)
+
+
+@pytest.mark.parametrize(
+    ("average", "state"), [("0.10 5.9 9.9", "ok"), ("0.1 6.0 0.1", "warning"), ("", "unknown")]
+)
+def test_load_is_per_core_over_five_minutes(average: str, state: str) -> None:
+    host = Machine(proc__loadavg=f"{average} 1/234 5678\n")
+    assert vitals.load(host, 1.5).state == state
+
+
+MEMINFO = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:   {} kB\n"
+
+
+@pytest.mark.parametrize(
+    ("available", "state", "value"),
+    [(8000000, "ok", "50% taken"), (1500000, "warning", "91% taken"), (160000, "critical", "99%")],
+)
+def test_memory_is_what_programs_can_still_get(available: int, state: str, value: str) -> None:
+    finding = vitals.memory(Machine(proc__meminfo=MEMINFO.format(available)), 90)
+    assert finding.state == state
+    assert finding.value.startswith(value)
+
+
+def test_what_cannot_be_read_is_unknown_never_ok() -> None:
+    host = Machine()
+    findings = [
+        vitals.uptime(host),
+        vitals.load(host, 1),
+        vitals.memory(host, 90),
+        *filesystems.check(host, 90, 90),
+        reboot.check(host),
+    ]
+    assert {finding.state for finding in findings} == {"unknown"}
+    assert all(finding.detail for finding in findings)
+    host.files["/run/systemd/system"] = ""
+    assert units.check(host).state == "unknown"
+
+
+MOUNTS = """\
+sysfs /sys sysfs rw,nosuid 0 0
+/dev/sda2 / ext4 rw,relatime 0 0
+/dev/sda2 /var/lib/docker ext4 rw,relatime 0 0
+/dev/sda1 /boot/efi vfat rw 0 0
+/dev/loop3 /snap/core/1 squashfs ro 0 0
+/dev/sr0 /media/cd iso9660 ro 0 0
+/dev/sdb1 /mnt/my\\040disk xfs rw 0 0
+tank/media /tank/media zfs rw 0 0
+overlay /var/lib/docker/overlay2/x/merged overlay rw 0 0
+nas:/export /mnt/nas nfs4 rw,addr=10.0.0.2 0 0
+tmpfs /run tmpfs rw 0 0
+rubbish
+"""
+
+
+def test_mounts_that_hold_data_each_once() -> None:
+    assert [mount.folder for mount in filesystems.mounts(MOUNTS)] == [
+        "/", "/boot/efi", "/mnt/my disk", "/mnt/nas", "/tank/media",
+    ]  # fmt: skip
+
+
+def test_disks_and_inodes_over_their_thresholds() -> None:
+    host = Machine(proc__self__mounts=MOUNTS)
+    host.fills = {
+        "/": _fill(50, inodes=95),
+        "/boot/efi": Usage(512, 1000, 900, 900, 0, 0),  # vfat has no inodes
+        "/mnt/my disk": _fill(91),
+        "/mnt/nas": _fill(98),
+    }
+    found = {f.check: (f.state, f.value) for f in filesystems.check(host, 90, 90)}
+    assert found == {
+        "disk /": ("ok", "50%"),
+        "inodes /": ("warning", "95%"),
+        "disk /boot/efi": ("ok", "10%"),
+        "disk /mnt/my disk": ("warning", "91%"),
+        "disk /mnt/nas": ("critical", "98%"),
+        "disk /tank/media": ("unknown", "-"),
+    }
+
+
+def test_a_dead_network_mount_is_unknown() -> None:
+    host = Machine(proc__self__mounts="nas:/x /mnt/nas nfs4 rw 0 0\n")
+    (finding,) = filesystems.check(host, 90, 90)
+    assert (finding.state, finding.detail) == ("unknown", "nfs4: no answer within 2 s")
+
+
+def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(path: str) -> os.statvfs_result:
+        time.sleep(60)
+        raise OSError
+
+    host = Host()
+    here = host.remote_usage("/", 5.0)
+    assert (here.unit, here.blocks) == (host.usage("/").unit, host.usage("/").blocks)
+    with pytest.raises(OSError, match="No such file"):
+        host.remote_usage("/nosuch", 5.0)
+    monkeypatch.setattr(os, "statvfs", stuck)
+    begun = time.monotonic()
+    with pytest.raises(TimeoutError):
+        host.remote_usage("/", 0.2)
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("running", "installed", "state", "words"),
+    [
+        ("6.1.0-28-amd64", "6.1.0-28-amd64 6.1.0-27-amd64", "ok", "is the newest"),
+        ("6.1.0-9-amd64", "6.1.0-9-amd64 6.1.0-10-amd64", "warning", "6.1.0-10-amd64 is installed"),
+        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "ok", "newest"),
+        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-v8", "warning", "6.6.62"),
+        ("6.8.12-4-pve", "6.8.12-4-pve 6.8.12-5-pve", "warning", "6.8.12-5-pve"),
+        ("6.8.0-50-generic", "6.8.0-49-generic", "warning", "are gone"),
+        ("6.8.0-50-generic", "6.1.0-28-amd64", "unknown", "no modules"),
+        ("6.8.0", "", "unknown", "no modules"),
+    ],
+)
+def test_reboot_by_comparing_kernels(running: str, installed: str, state: str, words: str) -> None:
+    finding = reboot.kernel(running, installed.split())
+    assert finding.state == state
+    assert words in finding.detail
+
+
+def test_reboot_by_the_marker() -> None:
+    host = Machine(run__reboot_required="")
+    host.files = {"/run/reboot-required": "", "/run/reboot-required.pkgs": "linux\nlibc6\nlinux\n"}
+    finding = reboot.check(host)
+    assert (finding.state, finding.value, finding.detail) == (
+        "warning",
+        "needed",
+        "for libc6, linux",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "value"),
+    [
+        ((0, ""), "ok", "0 failed"),
+        (
+            (0, "a.service loaded failed failed A\nb.mount loaded failed failed B\n"),
+            "warning",
+            "2 failed",
+        ),
+        ((1, ""), "unknown", "-"),
+        (TimeoutError("no answer within 5 s"), "unknown", "-"),
+        (FileNotFoundError(), "unknown", "-"),
+    ],
+)
+def test_failed_units(answer: tuple[int, str] | Exception, state: str, value: str) -> None:
+    host = Machine()
+    host.files["/run/systemd/system"] = ""
+    host.command = answer
+    finding = units.check(host)
+    assert (finding.state, finding.value) == (state, value)
+    if value == "2 failed":
+        assert finding.detail == "a.service, b.mount"
+
+
+def test_no_systemd_is_skipped_not_ok() -> None:
+    assert units.check(Machine()).state == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1500, "1.5 KiB"),
+        (932 * GIB, "932 GiB"),
+        (1843 * GIB, "1.8 TiB"),
+    ],
+)
+def test_bytes_for_a_reader(size: int, text: str) -> None:
+    assert bytes_text(size) == text
+
+
+def test_this_host(world: World) -> None:
+    """Problems first, and an exit code that says whether there is one."""
+    done = world.run("host", "status", "--json")
+    told = json.loads(done.stdout)
+    states = [row["state"] for row in told["rows"]]
+    order = ["critical", "warning", "unknown", "ok", "skipped"]
+    assert states == sorted(states, key=order.index)
+    assert {"load", "memory", "uptime", "units", "reboot"} <= {row["check"] for row in told["rows"]}
+    problems = sum(state in order[:2] for state in states)
+    assert told["problems"] == problems
+    assert done.returncode == (1 if problems else 0)
+    assert done.stderr == ""
+
+
+def test_thresholds_are_flags(world: World) -> None:
+    done = world.run("host", "status", "--memory", "0", "--load", "0", "--csv")
+    assert done.returncode == 1
+    first = [line.split(",")[:2] for line in done.stdout.splitlines()[1:3]]
+    assert [check for _, check in first] == ["load", "memory"]
+    assert {state for state, _ in first} <= {"warning", "critical"}
+    assert world.events() == ["exit=1 ver=0.6.0 verb=host status"]
