@@ -1,8 +1,9 @@
 """The part of LogQL that the tests ask of a Loki: parsed and evaluated over streams in memory.
 
-Facts are from Loki 3.8's pkg/logql (syntax/lex.go, syntax/syntax.y, evaluator.go, rangemapper.go);
-what it does not know (binary operations, json, line_format, ...) it refuses as a parse error.
-All times and durations are ns.
+Facts are from Loki 3.8's pkg/logql: syntax/lex.go, syntax/syntax.y, log/, evaluator.go,
+rangemapper.go, shardmapper.go. What it does not know (binary operations, json, line_format, ...)
+it refuses as a parse error. Where Loki promises no order (equal times in different streams, ties
+of topk), streams come as they were made and ties by label. All times and durations are ns.
 """
 
 from __future__ import annotations
@@ -207,7 +208,7 @@ def lex(text: str) -> list[Token]:
         word, kind, column = found[0], found.lastgroup or "", found.start() - start + 1
         if word == "[":
             raise ParseError("missing closing ']' in duration", 0, column)
-        if word in "\"`":
+        if word in '"`':
             raise ParseError("literal not terminated", line, column)
         lower = word.lower()
         if kind == "symbol" or lower in KEYWORDS:
@@ -384,9 +385,14 @@ class Parser:
         if self.accept("-"):
             sign = -1
         limit = sign * float(self.take("NUMBER").text)
-        return lambda state: name in state.labels and (
-            (value := state.number(name, "LabelFilterErr")) is None or COMPARE[op](value, limit)
-        )
+
+        def stage(state: State) -> bool:
+            if name not in state.labels:
+                return False
+            value = state.number(name, "LabelFilterErr")
+            return value is None or bool(COMPARE[op](value, limit))
+
+        return stage
 
 
 def check_parameter(op: str, text: str) -> int:

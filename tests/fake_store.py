@@ -25,13 +25,13 @@ MAX_LINE = 256 * 1024  # distributor.max-line-size, in bytes
 MAX_NAMES, MAX_NAME, MAX_VALUE = 15, 1024, 2048  # validation.max-label-...
 MEMORY = 3 * HOUR  # querier.query-ingesters-within
 SERVICE_LABELS = (
-    "service app application app_name name app_kubernetes_io_name container container_name "
-    "k8s_container_name component workload job k8s_job_name"
-).split()  # validation.discover-service-name
+    "service", "app", "application", "app_name", "name", "app_kubernetes_io_name", "container",
+    "container_name", "k8s_container_name", "component", "workload", "job", "k8s_job_name",
+)  # validation.discover-service-name  # fmt: skip
 LEVEL_FIELDS = (
-    "level LEVEL Level log.level severity SEVERITY Severity SeverityText lvl LVL Lvl "
-    "severity_text Severity_Text SEVERITY_TEXT"
-).split()  # validation.log-level-fields
+    "level", "LEVEL", "Level", "log.level", "severity", "SEVERITY", "Severity", "SeverityText",
+    "lvl", "LVL", "Lvl", "severity_text", "Severity_Text", "SEVERITY_TEXT",
+)  # validation.log-level-fields  # fmt: skip
 LEVELS = {
     "trace": "trace", "trc": "trace", "debug": "debug", "dbg": "debug", "info": "info",
     "inf": "info", "information": "info", "warn": "warn", "wrn": "warn", "warning": "warn",
@@ -327,9 +327,7 @@ class PushReader:
         at = len(self.text[: self.at].encode("utf-8", "surrogateescape"))
         block = max(at - 1, 0) // 512 * 512
         buffer, at = self.body[block : block + 512], at - block
-        near, wide = (
-            buffer[max(at - n, 0) : at + n].decode("utf-8", "replace") for n in (10, 50)
-        )
+        near, wide = (buffer[max(at - n, 0) : at + n].decode("utf-8", "replace") for n in (10, 50))
         place = f"#{min(at, 10)} byte of ...|{near}|..., bigger context ...|{wide}|..."
         return Refused(400, f"{message}, error found in {place}")
 

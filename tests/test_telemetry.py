@@ -188,7 +188,7 @@ def test_the_kernel_ends_the_sender(world: World, loki: FakeLoki) -> None:
 def test_a_signal_ends_a_builtin_and_is_counted(
     number: signal.Signals, code: int, world: World, loki: FakeLoki
 ) -> None:
-    loki.hook = lambda request: time.sleep(5)  # type: ignore[func-returns-value]
+    loki.hook = lambda request: time.sleep(5)
     env = {**world.env, "LOKI_ADDR": loki.url}
     command = [sys.executable, world.pyz, "logs", "query", '{a="b"}']
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:

@@ -83,7 +83,7 @@ class Loki:
         """
         query = urllib.parse.urlencode(parameters)
         reply = self.request("GET", f"/loki/api/v1/{path}?{query}")
-        if reply.status in (400, 422):
+        if reply.status in (400, 422) and not diagnosis.is_page(reply.headers, reply.body):
             words = diagnosis.words_of(reply.body)
             raise Failure(USAGE, f"Loki refuses the query: {words}")
         try:

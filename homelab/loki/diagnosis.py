@@ -24,10 +24,14 @@ def words_of(body: bytes) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def is_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a browser's page came: Loki itself never sends one."""
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    return kind == "text/html" or body[:256].lstrip()[:1] == b"<"
+
+
 def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Why an answer is not one of Loki's."""
-    kind = headers.get("content-type", "").split(";")[0].strip().lower()
-    page = kind == "text/html" or body[:256].lstrip()[:1] == b"<"
     if status == 401:
         means = headers.get("www-authenticate", "").split(" ")[0]
         asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
@@ -48,11 +52,11 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             f"{address}: {status}, redirected, as a login page in front of Loki does; redirects"
             " are not followed: let this host through, or set loki.url to where Loki itself is",
         )
-    if page and status < 500:
+    if is_page(headers, body) and status < 500:
         return Failure(
             REFUSED,
             f"{address}: an HTML page came instead of Loki's JSON (status {status}), so a login"
-            " page or another site stands there; check loki.url and loki.lb",
+            " page or another site stands there; check loki.url, http or https, and loki.lb",
         )
     if status == 404:
         return Failure(

@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 
 def render(table: Table, header: bool = True) -> str:
     """The rows, the keys of the columns above them; the values are those of the JSON document."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    rows = [
+        [_field(cell, column) for cell, column in zip(row, table.columns)] for row in table.rows
+    ]
     if header:
-        writer.writerow([column.key for column in table.columns])
-    for row in table.rows:
-        writer.writerow([_field(cell, column) for cell, column in zip(row, table.columns)])
-    return text.getvalue()
+        rows.insert(0, [column.key for column in table.columns])
+    return "".join(map(_line, rows))
+
+
+def _line(fields: list[object]) -> str:
+    """One row. Until Python 3.13 a writer quotes only what its own line end holds, so a field with
+    a CR in it would break the row: it writes CR LF, which is then replaced at the end alone."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(fields)
+    return text.getvalue()[:-2] + "\n"
 
 
 def _field(cell: Cell, column: Column) -> object:

@@ -1,0 +1,221 @@
+"""The load-balancer dial, against a real reverse proxy that routes by name: nginx, over http and
+over https with a CA of the lab's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import World
+from fake_loki import FakeLoki
+from reading import until
+
+pytestmark = pytest.mark.needs("nginx", "openssl")
+
+# As Traefik answers where no router matches: 404 and this text.
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    log_format who '$host $ssl_server_name $http_host $uri';
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    ssl_certificate {folder}/loki.crt;
+    ssl_certificate_key {folder}/loki.key;
+    server {{
+        listen 127.0.0.1:{http} default_server;
+        listen 127.0.0.1:{https} ssl default_server;
+        default_type text/plain;
+        location / {{ return 404 "404 page not found\\n"; }}
+    }}
+    server {{
+        listen 127.0.0.1:{http};
+        listen 127.0.0.1:{https} ssl;
+        server_name loki.lan;
+        access_log {folder}/access.log who;
+        location /loki/ {{ proxy_pass {loki}; proxy_set_header Host $host; }}
+        location /loki-gw/ {{ proxy_pass {loki}/; proxy_set_header Host $host; }}
+        location /guarded/ {{
+            auth_basic "lab";
+            auth_basic_user_file {folder}/users;
+            proxy_pass {loki}/;
+            proxy_set_header Host $host;
+            proxy_set_header Authorization "";
+        }}
+        location /dead/ {{ proxy_pass http://127.0.0.1:1/; }}
+    }}
+}}
+"""
+
+
+class Balancer:
+    """nginx in front of a Loki: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file."""
+
+    def __init__(self, folder: Path, loki: str) -> None:
+        self.folder = folder
+        ports = _free_ports(2)
+        self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
+        self.ca = str(folder / "ca.crt")
+        (folder / "nginx.conf").write_text(
+            CONFIGURATION.format(folder=folder, http=ports[0], https=ports[1], loki=loki)
+        )
+
+    def seen(self) -> list[str]:
+        """`host SNI Host-header path` of each request that was routed to Loki."""
+        log = self.folder / "access.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _certificates(folder: Path) -> None:
+    """A CA, and a certificate of its for loki.lan."""
+
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=lab CA",
+            "-days", "2", "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # fmt: skip
+    openssl("req", *key, "-keyout", "loki.key", "-out", "loki.csr", "-subj", "/CN=loki.lan")
+    (folder / "names").write_text("subjectAltName=DNS:loki.lan\nextendedKeyUsage=serverAuth\n")
+    openssl("x509", "-req", "-in", "loki.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "2",
+            "-CAcreateserial", "-extfile", "names", "-out", "loki.crt")  # fmt: skip
+    secret = subprocess.check_output(["openssl", "passwd", "-apr1", "hunter2"], text=True)
+    (folder / "users").write_text(f"alice:{secret}")
+
+
+@pytest.fixture
+def balancer(loki: FakeLoki, tmp_path: Path) -> Iterator[Balancer]:
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    _certificates(folder)
+    balancer = Balancer(folder, loki.url)
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    assert nginx is not None
+    command = [nginx, "-p", str(folder), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        host, _, port = balancer.https.partition(":")
+
+        def listens() -> bool:
+            try:
+                socket.create_connection((host, int(port)), 1).close()
+            except OSError:
+                return False
+            return True
+
+        assert until(listens), process.communicate(timeout=1)
+        yield balancer
+        process.terminate()
+        process.communicate()
+
+
+@pytest.mark.parametrize("verb", [("logs", "query", '{a="b"}'), ("usage", "top")])
+def test_http_by_name_at_the_balancers_address(
+    verb: tuple[str, ...], balancer: Balancer, world: World
+) -> None:
+    done = world.run(*verb, HOMELAB_LOKI_URL="http://loki.lan", HOMELAB_LOKI_LB=balancer.http)
+    assert done.returncode == 0, done.stderr
+    assert balancer.seen()[0].startswith("loki.lan - loki.lan /loki/api/v1/query")
+
+
+@pytest.mark.parametrize("verb", [("logs", "query", '{a="b"}'), ("usage", "top")])
+def test_https_with_the_names_sni_and_certificate(
+    verb: tuple[str, ...], balancer: Balancer, world: World
+) -> None:
+    world.settings(
+        f"[loki]\nurl = https://loki.lan\nlb = {balancer.https}\nca_file = {balancer.ca}\n"
+    )
+    done = world.run(*verb)
+    assert done.returncode == 0, done.stderr
+    assert balancer.seen()[0].startswith("loki.lan loki.lan loki.lan /loki/api/v1/query")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_telemetry_takes_the_same_way(
+    scheme: str, balancer: Balancer, world: World, loki: FakeLoki
+) -> None:
+    lb = balancer.http if scheme == "http" else balancer.https
+    settings = {"HOMELAB_LOKI_LB": lb, "HOMELAB_LOKI_CA_FILE": balancer.ca}
+    world.run("config", HOMELAB_LOKI_URL=f"{scheme}://loki.lan", **settings)
+    assert until(lambda: loki.entries('{job="homelab-usage"}') and balancer.seen())
+    sni = "loki.lan" if scheme == "https" else "-"
+    assert balancer.seen() == [f"loki.lan {sni} loki.lan /loki/api/v1/push"]
+    assert loki.requests[0].header("Host") == "loki.lan"
+
+
+def test_a_path_in_front_of_loki(balancer: Balancer, world: World) -> None:
+    settings = {"HOMELAB_LOKI_LB": balancer.http}
+    done = world.run("usage", "top", HOMELAB_LOKI_URL="http://loki.lan/loki-gw/", **settings)
+    assert done.returncode == 0, done.stderr
+    assert balancer.seen()[0].endswith(" /loki-gw/loki/api/v1/query")
+
+
+def test_no_route_for_the_name(balancer: Balancer, world: World) -> None:
+    """What asking by address gives, and what people see who forgot the dial."""
+    done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.http}")
+    assert done.returncode == 69
+    assert "404, 404 page not found: the load balancer has no such route" in done.stderr
+    assert balancer.seen() == []
+
+
+def test_loki_behind_it_is_down(balancer: Balancer, world: World) -> None:
+    settings = {"HOMELAB_LOKI_LB": balancer.http}
+    done = world.run("usage", "top", HOMELAB_LOKI_URL="http://loki.lan/dead", **settings)
+    assert done.returncode == 69
+    assert "502, the load balancer is up and Loki behind it is down or slow" in done.stderr
+
+
+def test_a_ca_that_is_not_known(balancer: Balancer, world: World) -> None:
+    settings = {"HOMELAB_LOKI_LB": balancer.https}
+    done = world.run("usage", "top", HOMELAB_LOKI_URL="https://loki.lan", **settings)
+    assert done.returncode == 69
+    assert "its certificate is not trusted" in done.stderr
+    assert "set loki.ca_file" in done.stderr
+
+
+def test_a_certificate_for_another_name(balancer: Balancer, world: World) -> None:
+    settings = {"HOMELAB_LOKI_LB": balancer.https, "HOMELAB_LOKI_CA_FILE": balancer.ca}
+    done = world.run("usage", "top", HOMELAB_LOKI_URL="https://grafana.lan", **settings)
+    assert done.returncode == 69
+    assert "its certificate is for another name than grafana.lan" in done.stderr
+    assert balancer.seen() == []  # and nothing was asked of it
+
+
+def test_http_spoken_to_a_port_of_https_and_the_other_way_round(
+    balancer: Balancer, world: World
+) -> None:
+    done = world.run("usage", "top", HOMELAB_LOKI_URL=f"https://{balancer.http}")
+    assert done.returncode == 69
+    assert "is this port an https one?" in done.stderr
+    done = world.run("usage", "top", HOMELAB_LOKI_URL=f"http://{balancer.https}")
+    assert done.returncode == 77
+    assert "an HTML page came instead of Loki's JSON (status 400)" in done.stderr
+
+
+def test_basic_auth(balancer: Balancer, world: World) -> None:
+    settings = {"HOMELAB_LOKI_LB": balancer.http, "HOMELAB_LOKI_URL": "http://loki.lan/guarded"}
+    done = world.run("usage", "top", **settings)
+    assert done.returncode == 77
+    assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+    credentials = {"HOMELAB_LOKI_USERNAME": "alice", "HOMELAB_LOKI_PASSWORD": "hunter2"}
+    done = world.run("usage", "top", **settings, **credentials)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,134 @@
+"""Rows as columns, JSON and CSV, exact to the byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from conftest import World
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homelab.output import columns, document, separated
+from homelab.output.answer import Column, Table
+
+MOMENT, STAMP = 1795465834883967747, "2026-11-23T20:30:34.883967747Z"
+TABLE = Table(
+    "homelab.test/1",
+    (Column("verb"), Column("runs", "count"), Column("share", "share"), Column("last", "moment")),
+    [("host status", 12, 0.75, MOMENT), ("zoë 日本", 4, 0.0312, None)],
+    facts={"since": "x"},
+)
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+def test_columns() -> None:
+    assert columns.render(TABLE) == (
+        "VERB         RUNS  SHARE  LAST\n"
+        "host status    12    75%  2026-11-23 20:30\n"
+        "zoë 日本        4   3.1%  -\n"
+    )
+    assert columns.render(TABLE, header=False).splitlines()[0].startswith("host status  12   75%")
+
+
+def test_json() -> None:
+    assert json.loads(document.render(TABLE)) == {
+        "schema": "homelab.test/1",
+        "since": "x",
+        "rows": [
+            {
+                "verb": "host status",
+                "runs": 12,
+                "share": 0.75,
+                "last": "2026-11-23T20:30:34.883967747Z",
+            },
+            {"verb": "zoë 日本", "runs": 4, "share": 0.0312, "last": None},
+        ],
+    }
+
+
+def test_csv() -> None:
+    assert separated.render(TABLE) == (
+        "verb,runs,share,last\n"
+        "host status,12,0.75,2026-11-23T20:30:34.883967747Z\n"
+        "zoë 日本,4,0.0312,\n"
+    )
+
+
+def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
+    table = Table("x/1", (Column("a"), Column("b", flexible=True)), [("one", "x" * 100)])
+    assert columns.render(table, width=40).splitlines() == ["A    B", "one  " + "x" * 34 + "…"]
+    assert columns.render(table).splitlines()[1] == "one  " + "x" * 100
+    assert columns.render(table, width=200).splitlines()[1] == "one  " + "x" * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "terminal", "pipe"),
+    [
+        ("plain", "plain", "plain"),
+        ("a\x1b[31mb", "a\\x1b[31mb", "a\x1b[31mb"),
+        ("a\nb\r", "a\\nb\\r", "a\\nb\\r"),
+        ("a\tb", "a\\tb", "a\tb"),
+        ("\x9b1m", "\\x9b1m", "\x9b1m"),
+        ("\u202eabc", "\\u{202e}abc", "\u202eabc"),
+        ("héllo 日本", "héllo 日本", "héllo 日本"),
+    ],
+)
+def test_control_characters(text: str, terminal: str, pipe: str) -> None:
+    assert columns.visible(text, terminal=True) == terminal
+    assert columns.visible(text, terminal=False) == pipe
+
+
+@given(st.lists(st.tuples(st.text(), st.integers()), min_size=1))
+def test_a_row_is_always_one_line_and_csv_reads_back(rows: list[tuple[str, int]]) -> None:
+    table = Table("x/1", (Column("a"), Column("b", "count")), list(rows))
+    assert columns.render(table).count("\n") == len(rows) + 1
+    assert columns.render(table, width=80).count("\n") == len(rows) + 1
+    read = list(csv.reader(io.StringIO(separated.render(table, header=False), newline="")))
+    assert read == [[text, str(number)] for text, number in rows]
+    told = json.loads(document.render(table))["rows"]
+    assert told == [{"a": text, "b": number} for text, number in rows]
+
+
+def test_a_terminal_and_a_pipe_get_the_same_rows_without_colour(world: World) -> None:
+    piped = world.run("config").stdout
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(sys.executable, [sys.executable, world.pyz, "config"], world.env)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # EIO: the other end is closed
+            break
+        shown += piece
+    os.waitpid(child, 0)
+    os.close(terminal)
+    lines = shown.decode().replace("\r\n", "\n")
+    assert lines.split("\n")[-len(piped.splitlines()) - 1 :] == piped.split("\n")
+    assert "\x1b" not in lines
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "nosuch"])
+def test_what_a_locale_cannot_write_is_escaped_not_fatal(locale: str, world: World) -> None:
+    world.settings("[loki]\ntenant = zoë\n")
+    done = subprocess.run(
+        [sys.executable, world.pyz, "config"],
+        env={**world.env, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"zo" in done.stdout
