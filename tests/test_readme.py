@@ -1,0 +1,32 @@
+"""The README says what is there: its verbs are the catalogue's, its commands are these."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import ROOT
+
+from homelab import __version__
+from homelab.catalogue import VERBS
+from homelab.settings import SETTINGS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_verbs_are_the_catalogues() -> None:
+    rows = re.findall(r"^\| `([a-z -]+)` \| (.*) \|$", README, re.MULTILINE)
+    assert rows == [(verb.path, verb.summary) for verb in VERBS]
+
+
+def test_two_commands_open_it() -> None:
+    commands = re.findall(r"^    (.+)$", README.partition("The first prints")[0], re.MULTILINE)
+    assert commands == [
+        "python3 build.py && dist/homelab.pyz host status && dist/homelab.pyz usage top",
+        "python3 build.py test",
+    ]
+
+
+def test_settings_that_are_named_exist() -> None:
+    variables = set(re.findall(r"HOMELAB_[A-Z_]+", README)) - {"HOMELAB_TEST_LOKI"}
+    assert variables <= {setting.env for setting in SETTINGS}
+    assert f"ver={__version__}" in README
