@@ -56,6 +56,13 @@ class Context:
         except OSError:
             pass
 
+    def terminal(self) -> bool:
+        """Whether a person reads the talk."""
+        try:
+            return self.stderr.isatty()
+        except (OSError, ValueError):
+            return False
+
     def width(self) -> int:
         """Columns of the terminal that stdout is, 0 where it is none."""
         try:

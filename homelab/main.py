@@ -143,7 +143,7 @@ def _no_verb(context: Context) -> int:
 
 def _group(context: Context, words: list[str]) -> tuple[Label | None, Callable[[], int]]:
     if len(words) > 1 and not words[1].startswith("-"):
-        return _unknown(words, 1, PATHS)
+        return _unknown(context, words, 1, PATHS)
     from homelab import help as screens
 
     if _asks_for_help(words):
@@ -201,14 +201,15 @@ def _no_dropin(
 
         return None, told
     known = frozenset(f"{group} {name}" for name in inner) or PATHS.union(dropins.names(folders))
-    return _unknown(words, depth, known)
+    return _unknown(context, words, depth, known)
 
 
 def _unknown(
-    words: list[str], depth: int, known: frozenset[str]
+    context: Context, words: list[str], depth: int, known: frozenset[str]
 ) -> tuple[Label, Callable[[], int]]:
     """No such verb below the group of the first `depth` words: nothing is guessed and run. It is
     counted, by its word where the public wish-list has that: wanting shows what is missing."""
+    from homelab.telemetry.consent import vocabulary
     from homelab.telemetry.event import of_unknown
 
     def fail() -> int:
@@ -219,7 +220,7 @@ def _unknown(
         hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
         raise Failure(errors.USAGE, f"no verb '{shown}'; {hint}")
 
-    return of_unknown(words[depth]), fail
+    return of_unknown(words[depth], vocabulary(context.settings)), fail
 
 
 def _told(context: Context, error: BaseException) -> int:

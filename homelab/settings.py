@@ -74,8 +74,16 @@ SETTINGS = (
     Setting(
         "telemetry.enabled", "HOMELAB_TELEMETRY", "count the verbs", default="yes", kind="switch"
     ),
+    Setting(
+        "telemetry.vocabulary",
+        "",
+        "more words to count by name where they are no verb",
+        kind="words",
+    ),
     Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
 )
+# Only the operator widens what can leave: not the environment, nor a user's own file.
+OPERATORS = ("system", "baked")
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -135,6 +143,30 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
     return found
 
 
+def changed(text: str, name: str, value: str) -> str:
+    """A settings file's text with one setting changed or added, all else as it was."""
+    section, _, key = name.partition(".")
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    current, end = "", 0
+    for index, raw in enumerate(lines):
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            current = line[1:-1].strip()
+        if current == section:
+            if line and line[0] not in "#;":
+                end = index + 1
+            if line.partition("=")[0].strip() == key and "=" in line:
+                lines[index] = f"{key} = {value}\n"
+                return "".join(lines)
+    if not end:
+        lines += ["\n"] * bool(lines) + [f"[{section}]\n"]
+        end = len(lines)
+    lines.insert(end, f"{key} = {value}\n")
+    return "".join(lines)
+
+
 def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> Failure:
     choices = f" (known: {', '.join(known)})" if known else ""
     return Failure(UNCONFIGURED, f"{name}:{line}: {what}{choices}; mend or remove that line")
@@ -161,7 +193,7 @@ class Settings:
         """The value of a setting; the text is "" where it is unset. Raises Failure (78) where a
         settings file is broken, whether or not it sets this one."""
         setting = BY_NAME[name]
-        if self._env.get(setting.env):
+        if setting.env and self._env.get(setting.env):
             return Value(self._env[setting.env], "environment", setting.env)
         for source, path, found in self._layers():
             if found.get(name, ("", 0))[0]:

@@ -18,16 +18,16 @@ PACKAGE = ROOT / "homelab"
 LEVELS = [
     ["", "baked", "errors", "catalogue", "resolve", "times"],
     ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis",
-     "analytics.counts", "telemetry.wishes", "telemetry.event",
+     "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed"],
     ["places", "settings", "host", "process", "dropins", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
     ["loki.deadline", "loki.client", "loki.connect"],
-    ["telemetry.consent", "telemetry.detach", "telemetry.journal", "telemetry.send",
-     "telemetry.tiles"],
+    ["telemetry.account", "telemetry.consent", "telemetry.detach", "telemetry.journal",
+     "telemetry.outbox", "telemetry.ledger", "telemetry.send", "telemetry.tiles"],
     ["context"],
-    ["telemetry.record"],
-    ["verbs.config", "verbs.discovery", "verbs.host", "verbs.logs", "verbs.usage"],
+    ["telemetry.notice", "telemetry.record"],
+    ["verbs.config", "verbs.consent", "verbs.discovery", "verbs.host", "verbs.logs", "verbs.usage"],
     ["main", "__main__"],
 ]  # fmt: skip
 ORDER = [name for level in LEVELS for name in level]
@@ -109,7 +109,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
     for verb in VERBS:
         assert " " not in verb.path or verb.path.split(" ")[0] in groups
         assert verb.examples
-        assert verb.discovery or verb.schema
+        assert verb.schema or not any(argument.name == "--json" for argument in verb.arguments)
         assert set(verb.answers) <= {code for code, _ in verb.exits}
         if not verb.discovery:
             module, _, function = verb.function.partition(":")

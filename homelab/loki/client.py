@@ -21,7 +21,7 @@ from homelab.loki.address import Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 LONGEST_ANSWER = 256 * 1024 * 1024  # bytes; 5,000 lines of Loki's largest size fit
@@ -61,11 +61,15 @@ class Loki:
         self.address = address
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
+        self._connected: Callable[[], None] = _nothing
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         if address.tls:
-            self._opener.add_handler(_Https(address, connect, _trust(ca_file)))
+            self._opener.add_handler(_Https(address, connect, self._standing, _trust(ca_file)))
         else:
-            self._opener.add_handler(_Http(address, connect))
+            self._opener.add_handler(_Http(address, connect, self._standing))
+
+    def _standing(self) -> None:
+        self._connected()
 
     def result(self, path: str, parameters: Mapping[str, str | int]) -> tuple[str, list[Any]]:
         """Ask a query; returns its result type (`streams`, `vector`, `matrix`, `scalar`) and its
@@ -95,8 +99,21 @@ class Loki:
             pass
         raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
 
-    def request(self, method: str, target: str, body: bytes | None = None) -> Reply:
-        """One request, whatever its status. Raises Failure (69) where no whole answer came."""
+    def request(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        connected: Callable[[], None] | None = None,
+        enough: int = 0,
+    ) -> Reply:
+        """One request, whatever its status. Raises Failure (69) where no whole answer came.
+
+        `connected` is called when the connection stands and nothing is sent yet: what fails before
+        it never reached the other side. With `enough` no more than so many bytes of the answer are
+        read.
+        """
+        self._connected = connected or _nothing
         request = urllib.request.Request(
             self.address.base + target, data=body, headers=dict(self._headers), method=method
         )
@@ -105,12 +122,17 @@ class Loki:
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Reply(answer.status, headers, _whole(answer, self.address))
+                content = answer.read(enough) if enough else _whole(answer, self.address)
+                return Reply(answer.status, headers, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
             raise diagnosis.of_error(self.address, reason) from error
         except (OSError, http.client.HTTPException) as error:
             raise diagnosis.of_error(self.address, error) from error
+
+
+def _nothing() -> None:
+    pass
 
 
 def _whole(answer: Any, address: Address) -> bytes:
@@ -150,36 +172,47 @@ def _connected(address: Address, seconds: float) -> socket.socket:
 
 
 class _Http(urllib.request.HTTPHandler):
-    def __init__(self, address: Address, seconds: float) -> None:
+    def __init__(self, address: Address, seconds: float, standing: Callable[[], None]) -> None:
         super().__init__()
         self._address = address
         self._seconds = seconds
+        self._standing = standing
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds = self._address, self._seconds
+        address, seconds, standing = self._address, self._seconds, self._standing
 
         class Connection(http.client.HTTPConnection):
             def connect(self) -> None:
                 self.sock = _connected(address, seconds)
                 self.sock.settimeout(self.timeout)
+                standing()
 
         return self.do_open(Connection, request)
 
 
 class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, address: Address, seconds: float, trust: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        address: Address,
+        seconds: float,
+        standing: Callable[[], None],
+        trust: ssl.SSLContext,
+    ) -> None:
         super().__init__(context=trust)
         self._address = address
         self._seconds = seconds
+        self._standing = standing
         self._trust = trust
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds, trust = self._address, self._seconds, self._trust
+        address, seconds, standing = self._address, self._seconds, self._standing
+        trust = self._trust
 
         class Connection(http.client.HTTPSConnection):
             def connect(self) -> None:
                 plain = _connected(address, seconds)
                 self.sock = trust.wrap_socket(plain, server_hostname=address.name)
                 self.sock.settimeout(self.timeout)
+                standing()
 
         return self.do_open(Connection, request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.errors import Failure
-from homelab.settings import OFF
+from homelab.settings import OFF, OPERATORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,3 +51,15 @@ def verdict(env: Mapping[str, str], settings: Settings) -> Verdict:
     if value.source != "environment" and value.text.strip().lower() in OFF:
         return Verdict("off", value.origin)
     return said or Verdict("on", value.origin)
+
+
+def vocabulary(settings: Settings) -> frozenset[str]:
+    """The operator's own words, counted by name as those of the wish-list are; none where the
+    settings are broken, or name words that somebody else than the operator put there."""
+    from homelab.telemetry.event import words_of
+
+    try:
+        value = settings.value("telemetry.vocabulary")
+    except Failure:
+        return frozenset()
+    return words_of(value.text) if value.source in OPERATORS else frozenset()

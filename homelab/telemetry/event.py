@@ -46,6 +46,12 @@ def of_installed(words: tuple[str, ...]) -> Label:
     return Label(_KEY, " ".join(words))
 
 
+def words_of(setting: str) -> frozenset[str]:
+    """The words of the operator's `telemetry.vocabulary`; those that no verb may have are none."""
+    words = setting.replace(",", " ").split()
+    return frozenset(word for word in words if set(word) <= _VERB_SIGNS and len(word) <= 32)
+
+
 def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
     """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it."""
     from homelab.telemetry.wishes import WISHES

@@ -22,6 +22,8 @@ def record(context: Context, label: Label, code: int) -> None:
         event = Event(context.clock(), label, code)
         if verdict.state == "print":
             _show(context, event)
+        elif _first_time_at_a_terminal(context, verdict.who):
+            return
         elif context.settings.text("loki.url"):
             _send(context, event)
         else:
@@ -35,13 +37,37 @@ def record(context: Context, label: Label, code: int) -> None:
             context.say(traceback.format_exc())
 
 
+def _first_time_at_a_terminal(context: Context, who: str) -> bool:
+    """The first run that a person sees says what is counted and how to stop it, once, and is not
+    counted itself. Where that can't be remembered it is not said, rather than said each time."""
+    if who != "default" or not context.terminal():
+        return False
+    from homelab.telemetry import notice
+
+    return notice.give(context, places.state(context.env))
+
+
 def _send(context: Context, event: Event) -> None:
+    """Write ahead, then let a sender go; one that rests after a failure is not woken."""
+    from homelab.telemetry import ledger, outbox
     from homelab.telemetry.detach import detached
 
-    def work() -> None:
-        from homelab.telemetry.send import push
+    folder = places.state(context.env)
+    try:
+        outbox.append(folder, event.record())
+        kept = True
+    except OSError:
+        kept = False
+    if kept and ledger.resting(folder, context.clock()):
+        return
 
-        push(context.settings, [(event.time, event.verb, event.line(), "")])
+    def work() -> None:
+        from homelab.telemetry import send
+
+        if kept:
+            send.drain(context.settings, folder)
+        else:
+            send.push_once(context.settings, event)
 
     detached(work)
 
@@ -49,6 +75,7 @@ def _send(context: Context, event: Event) -> None:
 def _show(context: Context, event: Event) -> None:
     """What would leave, to the byte; sends nothing."""
     from homelab.telemetry import send
+    from homelab.telemetry.account import account
     from homelab.telemetry.event import PUSH
 
     if not context.settings.text("loki.url"):
@@ -57,7 +84,7 @@ def _show(context: Context, event: Event) -> None:
     from homelab.loki.connect import USER_AGENT, configured
 
     loki = configured(context.settings)
-    body = send.body_of(send.account(), [(event.time, event.verb, event.line(), "")])
+    body = send.body_of(account(), [(event.time, event.verb, event.line(), "")])
     context.say(
         f"POST {loki.address.base}{PUSH}\nContent-Type: application/json\n"
         f"User-Agent: {USER_AGENT}\n\n{body.decode('utf-8')}"

@@ -11,29 +11,21 @@ from __future__ import annotations
 WISHES = frozenset(
     # what is done
     """
-    alert alerts audit backup backups ban benchmark boot bootstrap build check clean cleanup clone
-    config configure connect cron deploy destroy diff doctor down edit encrypt exec export
-    failover find fix health import info init inspect install ip jobs kill list lock ls
-    migrate monitor mount notify open patch ping poweroff prune ps pull purge push reboot rebuild
-    reload remove rename repair report reset resize restart restore resume rollback rotate run scan
-    scrub search shell show shutdown snapshot snapshots speedtest ssh start stat stats status stop
-    suspend sync tail top trace unlock unmount up update updates upgrade uptime verify
-    wait wake watch wol
+    alerts backup backups benchmark check clean cleanup deploy diff doctor down edit exec find fix
+    health info install ip jobs list migrate monitor mount notify ping poweroff prune ps pull reboot
+    repair report restart restore rollback run scan scrub shell shutdown snapshot snapshots
+    speedtest ssh start status stop sync tail top up update updates upgrade uptime wake wol
     """
     # what it is done to
     """
-    acme ansible apps apt backrest borg borgmatic btrfs bucket caddy calendar camera cert
-    certs cloudflare cloudflared cluster compose container containers cpu crowdsec database db ddns
-    dhcp disk disks dns docker domain email fail2ban files firewall flux gateway git gitea gitops
-    gpu grafana ha haproxy headscale helm home-assistant hosts image images immich incus influx
-    inventory iperf ipmi jellyfin k3s k8s kernel keys kopia kube kubectl kuma lan lego letsencrypt
-    loki lxc mail mariadb media memory metrics mqtt mysql nas net network nextcloud nfs nginx
-    nix node nodes ntfy ntp nut nvme opnsense packages paperless pbs pfsense pihole plex podman
-    pool pools port ports postgres power process prometheus proxmox proxy pve qemu raid ram redis
-    repo restic route router rsync s3 samba secrets sensors server service services share shares
-    smart smb sops space ssl stack storage swap switch syncthing systemd tailscale talos temp
-    temperature terraform timer timers tls traefik traffic truenas tunnel unifi unit
-    units ups usb vault vlan vm vms volume volumes vpn web wifi wireguard zfs
-    zigbee
+    adguard ansible apps apt arr borg caddy camera cert certs cloudflared cluster compose container
+    containers cpu cron crowdsec database ddns dhcp disk disks dns docker domain fail2ban firewall
+    flux git gitea gpu grafana haproxy headscale helm home-assistant hosts images immich inventory
+    ipmi jellyfin k3s k8s kernel kopia kubectl kuma lan letsencrypt loki lxc mail media memory
+    metrics mqtt nas net network nextcloud nfs nginx node nodes ntp nut opnsense paperless pbs
+    pihole plex podman pool pools port ports postgres power prometheus proxmox proxy pve raid
+    registry restic route router s3 samba secrets sensors server service services share smart ssl
+    stack storage swap systemd tailscale temperature terraform timers tls traefik truenas tunnel
+    unifi units ups vault vlan vm vms volumes vpn web wifi wireguard zfs zigbee
     """.split()
 )

@@ -59,7 +59,7 @@ def _tally(
         loki = context.loki()
         return tiles.read(loki, start, end, user or "", newest), str(loki.address)
     from homelab.telemetry import journal
-    from homelab.telemetry.send import account
+    from homelab.telemetry.account import account
 
     folder = places.state(context.env)
     own = account()

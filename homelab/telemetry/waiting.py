@@ -1,0 +1,148 @@
+"""Pure: the events that wait for Loki, and how they are pushed so that each is counted once.
+
+The facts are those of a Loki 3.8 (tests/loki/transcripts.json, and tests against a real one):
+
+- The same stream, moment and line is stored once, so a push may be repeated as it was.
+- An entry more than an hour behind the newest of its stream is refused, and all hosts of an account
+  share a stream. So what is late travels in a stream of its own, by the label `late`, its hour.
+- Of several streams in one push only the last one's such refusal is told: a refusal before it
+  vanishes in a 204. So a stream that might be refused travels alone; late ones can't be.
+- What may have been stored (request sent, no clear answer) is repeated with the labels of its first
+  try. Those of a late event follow from its moment; an event that was tried as a fresh one is
+  marked `tried` before that.
+"""
+
+from __future__ import annotations
+
+import time
+
+from homelab.times import DAY, SECOND
+
+MINUTE = 60 * SECOND
+TOO_OLD = 7 * DAY - 10 * MINUTE  # Loki refuses from 7 d on; the clocks may differ
+TOO_NEW = 10 * MINUTE  # further ahead of its own clock Loki refuses
+FRESH = 30 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min ahead
+DOUBTFUL = 45 * MINUTE  # tried as fresh and so old that its stream may have moved on
+MOST = 10_000
+
+
+class Entry:
+    """An event as the outbox keeps it: `name` is its file's, `moment` in ns."""
+
+    __slots__ = ("line", "moment", "name", "tried", "verb")
+
+    def __init__(self, name: str, moment: int, line: str, verb: str, tried: bool) -> None:
+        self.name = name
+        self.moment = moment
+        self.line = line
+        self.verb = verb
+        self.tried = tried
+
+
+class Batch:
+    """Entries that travel in one push. Each goes out with `late` labels or none; `doubtful` ones
+    may be stored already, and may be refused because their stream has moved on."""
+
+    __slots__ = ("doubtful", "entries", "late")
+
+    def __init__(self, entries: list[Entry], late: bool = False, doubtful: bool = False) -> None:
+        self.entries = entries
+        self.late = late
+        self.doubtful = doubtful
+
+    def halves(self) -> list[Batch]:
+        """The batch in two, to find what in it is refused."""
+        middle = len(self.entries) // 2
+        parts = (self.entries[:middle], self.entries[middle:])
+        return [Batch(part, self.late, self.doubtful) for part in parts]
+
+    def events(self) -> list[tuple[int, str, str, str]]:
+        """For `event.push_body`: (moment, verb, line, late hour or "")."""
+        return [
+            (entry.moment, entry.verb, entry.line, hour(entry.moment) if self.late else "")
+            for entry in self.entries
+        ]
+
+
+class Plan:
+    """What to do with all that waits: `batches` to push in this order, `expired` to give up."""
+
+    __slots__ = ("batches", "expired")
+
+    def __init__(self, batches: list[Batch], expired: list[Entry]) -> None:
+        self.batches = batches
+        self.expired = expired
+
+
+def name_of(record: str, process: int) -> str:
+    """A file name that holds the whole event; `process` (a pid) makes it this process's own."""
+    moment, _, rest = record.partition(" ")
+    return f"{moment}.{process} {rest}"
+
+
+def parsed(name: str) -> Entry | None:
+    """An outbox's file name → its event; None where the file is none of ours."""
+    stamp, _, rest = name.partition(" ")
+    line, found, verb = rest.partition(" verb=")
+    tried = stamp.startswith("t")
+    moment, _, process = stamp[tried:].partition(".")
+    words = line.split(" ")
+    ours = (
+        found
+        and verb.isprintable()
+        and verb
+        and len(moment) == 19
+        and moment.isascii()
+        and moment.isdigit()
+        and process.isdigit()
+        and len(words) == 2
+        and words[0].startswith("exit=")
+        and words[0][5:].isdigit()
+        and words[1].startswith("ver=")
+    )
+    return Entry(name, int(moment), line, verb, tried) if ours else None
+
+
+def marked(name: str, tried: bool) -> str:
+    """The file name of an event with or without its mark."""
+    return "t" * tried + name.lstrip("t")
+
+
+def plan(entries: list[Entry], now: int) -> Plan:
+    """Decide over all that waits; `now` (ns) is Loki's clock as far as it is known.
+
+    The outbox is bounded: of more than MOST entries the oldest expire. What lies too far ahead of
+    Loki's clock waits until that has come near.
+    """
+    entries = sorted(entries, key=lambda entry: entry.moment)
+    expired = entries[: max(0, len(entries) - MOST)]
+    fresh: dict[str, list[Entry]] = {}
+    doubtful: dict[str, list[Entry]] = {}
+    late: list[Entry] = []
+    for entry in entries[len(expired) :]:
+        age = now - entry.moment
+        if age > TOO_OLD or age < -7 * DAY:
+            expired.append(entry)
+        elif age < -TOO_NEW:
+            continue
+        elif entry.tried and age > DOUBTFUL:
+            doubtful.setdefault(entry.verb, []).append(entry)
+        elif entry.tried or age <= FRESH:
+            fresh.setdefault(entry.verb, []).append(entry)
+        else:
+            late.append(entry)
+    batches = [Batch(of_verb) for of_verb in fresh.values()]
+    batches += [Batch(late, late=True)] if late else []
+    batches += [Batch(of_verb, doubtful=True) for of_verb in doubtful.values()]
+    return Plan(batches, expired)
+
+
+def hour(moment: int) -> str:
+    """The label `late` of an event: its own hour in UTC, `2026-11-22T17`."""
+    return time.strftime("%Y-%m-%dT%H", time.gmtime(moment // SECOND))
+
+
+def rest(failures: int) -> int:
+    """How long (ns) to leave Loki alone after so many failures in a row: 5 s, doubled each time,
+    5 min at most. To stop trying is no state."""
+    return min(5 << min(max(failures, 1) - 1, 10), 300) * SECOND
