@@ -189,11 +189,12 @@ class Settings:
         self._baked = baked
         self._read: list[tuple[str, str, dict[str, tuple[str, int]]]] | None = None
 
-    def value(self, name: str, logcli: bool = False) -> Value:
-        """The value of a setting; the text is "" where it is unset. Raises Failure (78) where a
+    def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
+        """The value of a setting; the text is "" where it is unset. `logcli` asks logcli's
+        variables too, and without `environment` ours are not asked. Raises Failure (78) where a
         settings file is broken, whether or not it sets this one."""
         setting = BY_NAME[name]
-        if setting.env and self._env.get(setting.env):
+        if environment and setting.env and self._env.get(setting.env):
             return Value(self._env[setting.env], "environment", setting.env)
         for source, path, found in self._layers():
             if found.get(name, ("", 0))[0]:

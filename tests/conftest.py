@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,24 @@ class World:
         path.write_text(text)
         path.chmod(mode)
         return path
+
+
+def at_a_terminal(world: World, *words: str, **env: str) -> str:
+    """What a person sees of a run: stdout and stderr as a terminal shows them."""
+    child, terminal = pty.fork()
+    if child == 0:
+        env = {**world.env, "TERM": "xterm", **env}
+        os.execve(sys.executable, [sys.executable, world.pyz, *words], env)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # EIO: the other end is closed
+            break
+        shown += piece
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return shown.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

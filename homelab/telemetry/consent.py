@@ -13,44 +13,52 @@ if TYPE_CHECKING:
 
 
 class Verdict:
-    """`state` is `on`, `off` or `print` (show the request, send nothing); `who` decided it."""
+    """`state` is `on`, `off` or `print` (show the request, send nothing); `who` decided it, and
+    whether that was the account `itself` (its environment, its own file)."""
 
-    __slots__ = ("state", "who")
+    __slots__ = ("itself", "state", "who")
 
-    def __init__(self, state: str, who: str) -> None:
+    def __init__(self, state: str, who: str, itself: bool = True) -> None:
         self.state = state
         self.who = who
+        self.itself = itself
 
 
 def by_environment(env: Mapping[str, str]) -> Verdict | None:
     """The environment's word, which needs no file; None where it says nothing.
 
     DO_NOT_TRACK (consoledonottrack.com) is set for all programs: any value but 0 and false means
-    off, and none of ours overrules it.
+    off, and none of ours overrules it; `print` sends nothing, so it needs no overruling.
     """
     ours = env.get("HOMELAB_TELEMETRY", "").strip().lower()
+    if ours == "print":
+        return Verdict("print", "HOMELAB_TELEMETRY=print")
     if ours in OFF:
         return Verdict("off", f"HOMELAB_TELEMETRY={ours}")
     track = env.get("DO_NOT_TRACK", "").strip().lower()
-    if track and track not in ("0", "false", "no", "off"):
+    if track and track not in OFF:
         return Verdict("off", f"DO_NOT_TRACK={track}")
-    if ours == "print":
-        return Verdict("print", "HOMELAB_TELEMETRY=print")
     return None
 
 
-def verdict(env: Mapping[str, str], settings: Settings) -> Verdict:
-    """What holds for this run. Settings that can't be read mean off: they may have said so."""
+def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Verdict:
+    """What holds for this run. Settings that can't be read mean off: they may have said so.
+
+    Without `ours`, what would hold without HOMELAB_TELEMETRY.
+    """
+    if not ours:
+        env = {name: value for name, value in env.items() if name != "HOMELAB_TELEMETRY"}
     said = by_environment(env)
-    if said is not None and said.state == "off":
+    if said is not None:
         return said
     try:
-        value = settings.value("telemetry.enabled")
+        value = settings.value("telemetry.enabled", environment=ours)
     except Failure:
         return Verdict("off", "settings that can't be read")
+    itself = value.source in ("environment", "user")
     if value.source != "environment" and value.text.strip().lower() in OFF:
-        return Verdict("off", value.origin)
-    return said or Verdict("on", value.origin)
+        return Verdict("off", value.origin, itself)
+    return Verdict("on", value.origin, itself)
 
 
 def vocabulary(settings: Settings) -> frozenset[str]:

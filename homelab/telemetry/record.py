@@ -22,7 +22,7 @@ def record(context: Context, label: Label, code: int) -> None:
         event = Event(context.clock(), label, code)
         if verdict.state == "print":
             _show(context, event)
-        elif _first_time_at_a_terminal(context, verdict.who):
+        elif not verdict.itself and _first_time_at_a_terminal(context):
             return
         elif context.settings.text("loki.url"):
             _send(context, event)
@@ -37,10 +37,10 @@ def record(context: Context, label: Label, code: int) -> None:
             context.say(traceback.format_exc())
 
 
-def _first_time_at_a_terminal(context: Context, who: str) -> bool:
+def _first_time_at_a_terminal(context: Context) -> bool:
     """The first run that a person sees says what is counted and how to stop it, once, and is not
     counted itself. Where that can't be remembered it is not said, rather than said each time."""
-    if who != "default" or not context.terminal():
+    if not context.terminal():
         return False
     from homelab.telemetry import notice
 
@@ -78,6 +78,10 @@ def _show(context: Context, event: Event) -> None:
     from homelab.telemetry.account import account
     from homelab.telemetry.event import PUSH
 
+    beneath = consent.verdict(context.env, context.settings, ours=False)
+    if beneath.state == "off":
+        context.say(f"none: counting is off ({beneath.who})")
+        return
     if not context.settings.text("loki.url"):
         context.say("none: no Loki is configured, so runs stay in this account's own journal")
         return
