@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from certificates import certificates
 from conftest import World
 from fake_loki import FakeLoki
 from reading import until
@@ -86,28 +87,11 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _certificates(folder: Path) -> None:
-    """A CA, and a certificate of its for loki.lan."""
-
-    def openssl(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=lab CA",
-            "-days", "2", "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # fmt: skip
-    openssl("req", *key, "-keyout", "loki.key", "-out", "loki.csr", "-subj", "/CN=loki.lan")
-    (folder / "names").write_text("subjectAltName=DNS:loki.lan\nextendedKeyUsage=serverAuth\n")
-    openssl("x509", "-req", "-in", "loki.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "2",
-            "-CAcreateserial", "-extfile", "names", "-out", "loki.crt")  # fmt: skip
-    secret = subprocess.check_output(["openssl", "passwd", "-apr1", "hunter2"], text=True)
-    (folder / "users").write_text(f"alice:{secret}")
-
-
 @pytest.fixture
 def balancer(loki: FakeLoki, tmp_path: Path) -> Iterator[Balancer]:
     folder = tmp_path / "nginx"
     folder.mkdir()
-    _certificates(folder)
+    certificates(folder)
     balancer = Balancer(folder, loki.url)
     nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     assert nginx is not None
