@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -30,6 +31,7 @@ from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 from reading import Sink, until
 
+ME = pwd.getpwuid(os.getuid()).pw_name
 SECOND = 10**9
 TEXT = "text/plain; charset=utf-8"
 PUSH = "/loki/api/v1/push"
@@ -383,7 +385,8 @@ def stored(sink: Sink, since: int) -> list[tuple[str, str, int]]:
     hour, margin = 3600 * SECOND, 120 * SECOND
     found = []
     for start, end in ((since - hour, since - hour + margin), (since, since + margin)):
-        query = {"query": '{job="homelab-usage"}', "start": start, "end": end, "limit": 5000}
+        selector = f'{{job="homelab-usage", user="{ME}"}}'
+        query = {"query": selector, "start": start, "end": end, "limit": 5000}
         address = f"{sink.url}/loki/api/v1/query_range?{urllib.parse.urlencode(query)}"
         with urllib.request.urlopen(address, timeout=30) as answer:
             streams = json.load(answer)["data"]["result"]
