@@ -170,7 +170,13 @@ def test_the_kernel_ends_the_sender(world: World, loki: FakeLoki) -> None:
     loki.hook = _mute
     folder = Path(world.pyz).parent
     assert until(lambda: not _ours(folder))  # those of other tests
-    world.run("config", HOMELAB_LOKI_URL=loki.url)
+    reader, writer = os.pipe()  # as a shell's `9>&1` leaves one to whatever it starts
+    subprocess.run(
+        [sys.executable, world.pyz, "config"], env={**world.env, "HOMELAB_LOKI_URL": loki.url},
+        capture_output=True, pass_fds=[reader, writer], timeout=30, check=True,
+    )  # fmt: skip
+    os.close(reader)
+    os.close(writer)
     assert until(lambda: loki.requests)
     senders = _ours(folder)
     assert len(senders) == 1
