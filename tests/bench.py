@@ -1,23 +1,30 @@
 """Start-up and the cost of counting, as ratios: each pair is run in turn, many times, in one run.
 
 Not a test: machines are noisy, and a time that fails a test says little. `build.py bench` runs it
-with the Python of the project's own environment; give another one as the second argument.
+with the Python of the project's own environment; name another one as its argument.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fake_loki import FakeLoki
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 RUNS = 40
+WARM = 3  # runs that fill the caches and are not counted
+_SUBREAPER = 36  # prctl(2): what a run leaves behind becomes a child of this process
 
 
 class Command:
@@ -28,43 +35,81 @@ class Command:
         self.words = words
         self.env = dict(env)
 
-    def seconds(self) -> float:
-        """Wall time from start to the end of its output, as `$(...)` waits for it."""
+    def run(self) -> tuple[float, float]:
+        """Wall time from start to the end of its output, as `$(...)` waits for it, and the CPU time
+        of it and of all that it left behind, whose end is waited for; both in ms."""
         begun = time.perf_counter()
-        subprocess.run(
-            self.words, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        return time.perf_counter() - begun
+        process = subprocess.Popen(
+            self.words, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.read()
+        _, _, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = 0
+        process.stdout.close()
+        cpu = used.ru_utime + used.ru_stime
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                _, _, used = os.wait4(-1, 0)
+                cpu += used.ru_utime + used.ru_stime
+        return wall * 1000, cpu * 1000
 
 
-def pair(first: Command, second: Command, settle: float = 0.0) -> None:
-    """Time both in turn and print the medians (ms), their difference and the ratio. `settle` (s)
-    passes after each run, where it leaves a sender behind whose work would slow the next one."""
-    times: list[tuple[float, float]] = []
-    for number in range(RUNS + 3):
-        taken = []
-        for command in (first, second):
-            taken.append(command.seconds())
-            time.sleep(settle)
-        if number >= 3:  # the first ones warm the caches
-            times.append((taken[0], taken[1]))
-    one, two = (statistics.median(column) * 1000 for column in zip(*times))
-    ratio = statistics.median(a / b for a, b in times)
-    gap = statistics.median((a - b) * 1000 for a, b in times)
+def pair(first: Command, second: Command) -> None:
+    """Run both in turn; print the medians of wall time (ms), the median difference and ratio of the
+    pairs, and the medians of CPU time."""
+    runs = [(first.run(), second.run()) for _ in range(RUNS + WARM)][WARM:]
+    one, two = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
+    gap = statistics.median(a[0] - b[0] for a, b in runs)
+    ratio = statistics.median(a[0] / b[0] for a, b in runs)
+    cpu, other = (statistics.median(run[side][1] for run in runs) for side in (0, 1))
     sys.stdout.write(
-        f"{first.name:34}  {second.name:26}  {one:7.1f}  {two:7.1f}  {gap:+7.2f}  {ratio:5.2f}\n"
+        f"{first.name:30}  {second.name:19}  {one:6.1f}  {two:6.1f}  {gap:+6.2f}  {ratio:5.2f}"
+        f"  {cpu:6.1f}  {other:6.1f}\n"
     )
     sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[str]:
+    """An address that swallows every SYN: a listener whose backlog is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def appending(home: str) -> None:
+    """What writing an event ahead costs the run itself."""
+    from homelab.telemetry import journal, outbox
+
+    for name, append in (("outbox", outbox.append), ("journal", journal.append)):
+        times = []
+        for _ in range(2000):
+            record = f"{time.time_ns()} exit=0 ver=0.6.0 verb=host status"
+            begun = time.perf_counter()
+            append(home, record)
+            times.append((time.perf_counter() - begun) * 1000)
+        sys.stdout.write(f"appending to the {name}: median {statistics.median(times):.3f} ms\n")
 
 
 def main() -> None:
     pyz = sys.argv[1]
     python = sys.argv[2] if len(sys.argv) > 2 else sys.executable
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     version = subprocess.check_output([python, "-V"], text=True).strip()
-    sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each, medians\n\n")
-    header = ("MEASURED", "AGAINST", "MS", "MS", "GAP", "RATIO")
-    sys.stdout.write("{:34}  {:26}  {:>7}  {:>7}  {:>7}  {:>5}\n".format(*header))
-    with tempfile.TemporaryDirectory() as home, FakeLoki() as loki:
+    sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")
+    header = ("MEASURED", "AGAINST", "MS", "MS", "GAP", "RATIO", "CPU MS", "CPU MS")
+    sys.stdout.write("{:30}  {:19}  {:>6}  {:>6}  {:>6}  {:>5}  {:>6}  {:>6}\n".format(*header))
+    with tempfile.TemporaryDirectory() as home, FakeLoki() as loki, black_hole() as hole:
         verbs = os.path.join(home, ".local/share/homelab/verbs")
         os.makedirs(verbs)
         script = os.path.join(verbs, "true")
@@ -76,11 +121,9 @@ def main() -> None:
             archive.writestr("__main__.py", "")
         base = {"HOME": home, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         off = {**base, "HOMELAB_TELEMETRY": "0"}
-        sent = {**base, "HOMELAB_LOKI_URL": loki.url}
-        gone = {**base, "HOMELAB_LOKI_URL": "http://127.0.0.1:1"}
 
-        def run(name: str, *words: str, env: Mapping[str, str] = off) -> Command:
-            return Command(name, [python, pyz, *words], env)
+        def run(name: str, *words: str, url: str = "", env: Mapping[str, str] = off) -> Command:
+            return Command(name, [python, pyz, *words], {**env, "HOMELAB_LOKI_URL": url})
 
         bare = Command("python3 -c pass", [python, "-c", "pass"], off)
         archive_alone = Command("an empty archive", [python, empty], off)
@@ -90,10 +133,15 @@ def main() -> None:
         pair(run("an unknown verb", "nosuchverb"), bare)
         pair(run("a drop-in", "true"), Command("the drop-in itself", [script], off))
         pair(run("usage top, journal", "usage", "top"), bare)
-        quiet = run("off", "true")
-        pair(run("a verb, counted in the journal", "true", env=base), quiet)
-        pair(run("a verb, sent to a Loki", "true", env=sent), quiet, settle=0.3)
-        pair(run("a verb, sent to a Loki that is down", "true", env=gone), quiet, settle=0.3)
+        quiet = run("counting off", "true")
+        pair(run("counted in the journal", "true", env=base), quiet)
+        pair(run("sent to a Loki", "true", url=loki.url, env=base), quiet)
+        pair(run("nothing listens", "true", url="http://127.0.0.1:1", env=base), quiet)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{home}/.local/state/homelab/sender")
+        pair(run("a black hole, resting mostly", "true", url=hole, env=base), quiet)
+        sys.stdout.write("\n")
+        appending(os.path.join(home, "appending"))
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def test_a_fresh_event_travels_without_the_late_label(lab: Lab) -> None:
     lab.drain()
     (labels,) = lab.counted(moment)
     assert set(labels) == {"job", "user", "verb", "service_name"}
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
     assert (lab.book().delivered, lab.book().failures) == (1, 0)
 
 
@@ -108,7 +108,7 @@ def test_what_is_older_than_loki_takes_is_dropped_and_counted(lab: Lab) -> None:
     lab.drain()
     assert len(lab.counted(moment)) == 1
     assert (lab.book().dropped, lab.book().delivered) == (1, 1)
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
 
 
 def test_a_refusal_hidden_by_a_204_loses_nothing(lab: Lab) -> None:
@@ -121,7 +121,7 @@ def test_a_refusal_hidden_by_a_204_loses_nothing(lab: Lab) -> None:
     moments = [lab.happen(age, verb) for age, verb in zip((3, 2, 1), "abc")]
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1]
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
 
 
 @pytest.mark.parametrize("poison", [0, 1, 7, 12])
@@ -134,7 +134,7 @@ def test_a_poisoned_event_does_not_block_the_rest(poison: int, lab: Lab) -> None
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments].count(1) == 12
     assert lab.counted(moments[poison]) == []
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
     assert (lab.book().refused, lab.book().delivered) == (1, 12)
     assert lab.book().reason == "Loki refused an event: no such thing"
 
@@ -178,13 +178,13 @@ def test_an_answer_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
 
     lab.loki.hook = store_and_say_nothing
     lab.drain()
-    assert outbox.waiting(lab.folder) == 1
+    assert len(outbox.names(lab.folder)) == 1
     lab.loki.hook = None
     lab.now += 3 * HOUR
     lab.another_host()
     lab.drain()
     assert len(lab.counted(moment)) == 1
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
 
 
 def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
@@ -198,7 +198,7 @@ def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
     lab.drain()
     (labels,) = lab.counted(moment)
     assert labels["late"] == waiting.hour(moment)
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
 
 
 def test_where_loki_cannot_be_asked_it_is_rather_lost_than_doubled(lab: Lab) -> None:
@@ -213,7 +213,7 @@ def test_where_loki_cannot_be_asked_it_is_rather_lost_than_doubled(lab: Lab) -> 
     lab.drain()
     assert lab.counted(moment) == []
     assert lab.book().refused == 1
-    assert outbox.waiting(lab.folder) == 0
+    assert len(outbox.names(lab.folder)) == 0
 
 
 def test_what_never_reached_loki_is_free_to_become_late(lab: Lab) -> None:
@@ -236,7 +236,7 @@ def test_a_clock_that_is_ahead_waits_until_loki_takes_it(lab: Lab) -> None:
     lab.drain()
     lab.drain()
     assert lab.counted(moment) == []
-    assert outbox.waiting(lab.folder) == 1
+    assert len(outbox.names(lab.folder)) == 1
     lab.now += 55 * MINUTE
     lab.drain()
     assert len(lab.counted(moment)) == 1
@@ -257,7 +257,7 @@ def test_a_second_sender_leaves_at_once(lab: Lab) -> None:
     with outbox.Outbox(lab.folder):
         lab.drain()
     assert lab.loki.requests == []
-    assert outbox.waiting(lab.folder) == 1
+    assert len(outbox.names(lab.folder)) == 1
 
 
 def test_what_comes_in_while_a_sender_ends_is_taken_up(
@@ -290,7 +290,7 @@ _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) b
 
 @given(st.integers(10**18, 2 * 10**18 - 1), st.integers(0, 255), _LABEL, st.integers(1, 4_194_304))
 def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, process: int) -> None:
-    name = waiting.name_of(f"{moment} exit={code} ver=0.6.0 verb={verb}", process)
+    name = outbox.name_of(f"{moment} exit={code} ver=0.6.0 verb={verb}", process)
     for tried in (False, True):
         entry = waiting.parsed(waiting.marked(name, tried))
         assert entry is not None

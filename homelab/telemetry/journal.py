@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 
-from homelab.analytics.counts import Tally
+from homelab.telemetry.folder import own_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.analytics.counts import Tally
 
 NAME = "usage.log"
 
@@ -32,33 +36,14 @@ def append(folder: str, record: str) -> None:
         os.close(file)
 
 
-def own_folder(folder: str) -> int:
-    """Open the state folder, made if it is missing (mode 0700), as a descriptor."""
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    if not folder:
-        raise FileNotFoundError("no home directory")
-    try:
-        opened = os.open(folder, flags)
-    except FileNotFoundError:
-        above = folder
-        while above and not os.path.exists(above):
-            above = os.path.dirname(above)
-        if os.stat(above).st_uid != os.geteuid():
-            raise PermissionError(f"{above} is another account's") from None
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        opened = os.open(folder, flags)
-    if os.fstat(opened).st_uid != os.geteuid():
-        os.close(opened)
-        raise PermissionError(f"{folder} is another account's")
-    return opened
-
-
 def read(folder: str, start: int, end: int, user: str) -> Tally:
     """Count the events after `start` up to `end` (ns); all are `user`'s. No journal is no events.
 
     A line that is none of ours (torn by a full disk, rubbish) is passed over. Raises OSError where
     the file is there and can't be read.
     """
+    from homelab.analytics.counts import Tally
+
     tally = Tally()
     counts: dict[bytes, int] = {}
     last: dict[bytes, bytes] = {}

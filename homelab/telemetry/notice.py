@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.telemetry.journal import own_folder
+from homelab.telemetry.folder import own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,20 +7,28 @@ removed by itself. A file that is none of ours is left alone.
 
 from __future__ import annotations
 
-import fcntl
 import os
 
-from homelab.telemetry import journal
-from homelab.telemetry.waiting import Entry, marked, name_of, parsed
+from homelab.telemetry.folder import own_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.telemetry.waiting import Entry
 
 FOLDER = "outbox"
 LOCK = "lock"
 
 
+def name_of(record: str, process: int) -> str:
+    """A file name that holds the whole event; `process` (a pid) makes it this process's own."""
+    moment, _, rest = record.partition(" ")
+    return f"{moment}.{process} {rest}"
+
+
 def append(folder: str, record: str) -> None:
     """Write an event's record ahead. Raises OSError where the state folder can't be written or is
     another account's."""
-    opened = journal.own_folder(f"{folder}/{FOLDER}")
+    opened = own_folder(f"{folder}/{FOLDER}")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         os.close(os.open(name_of(record, os.getpid()), flags, 0o600, dir_fd=opened))
@@ -36,7 +44,9 @@ class Outbox:
         self._folder = folder
 
     def __enter__(self) -> Outbox:
-        self._opened = journal.own_folder(f"{self._folder}/{FOLDER}")
+        import fcntl
+
+        self._opened = own_folder(f"{self._folder}/{FOLDER}")
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._lock = os.open(LOCK, flags, 0o600, dir_fd=self._opened)
         try:
@@ -52,6 +62,8 @@ class Outbox:
 
     def entries(self) -> list[Entry]:
         """All that waits."""
+        from homelab.telemetry.waiting import parsed
+
         return [entry for entry in map(parsed, os.listdir(self._opened)) if entry]
 
     def remove(self, entries: list[Entry]) -> None:
@@ -64,6 +76,8 @@ class Outbox:
 
     def mark(self, entries: list[Entry], tried: bool) -> None:
         """Remember that events may have been stored as fresh ones, or that they were not."""
+        from homelab.telemetry.waiting import marked
+
         for entry in entries:
             name = marked(entry.name, tried)
             if name != entry.name:
@@ -71,26 +85,23 @@ class Outbox:
                 entry.name, entry.tried = name, tried
 
 
-def waiting(folder: str) -> int:
-    """How many events wait."""
+def names(folder: str) -> list[str]:
+    """The file names of the events that wait, read without the lock."""
+    from homelab.telemetry.waiting import parsed
+
     try:
-        return sum(parsed(name) is not None for name in os.listdir(f"{folder}/{FOLDER}"))
+        return [name for name in os.listdir(f"{folder}/{FOLDER}") if parsed(name)]
     except OSError:
-        return 0
+        return []
 
 
 def clear(folder: str) -> int:
     """Delete what waits; returns how many events that were."""
     count = 0
-    try:
-        names = os.listdir(f"{folder}/{FOLDER}")
-    except OSError:
-        return 0
-    for name in names:
-        if parsed(name):
-            try:
-                os.unlink(f"{folder}/{FOLDER}/{name}")
-                count += 1
-            except FileNotFoundError:
-                pass
+    for name in names(folder):
+        try:
+            os.unlink(f"{folder}/{FOLDER}/{name}")
+            count += 1
+        except FileNotFoundError:
+            pass
     return count

@@ -10,7 +10,7 @@ from homelab.loki.connect import configured
 from homelab.loki.diagnosis import of_answer, words_of
 from homelab.telemetry import event, ledger, waiting
 from homelab.telemetry.account import account
-from homelab.telemetry.outbox import Outbox
+from homelab.telemetry.outbox import Outbox, names
 from homelab.telemetry.waiting import Batch, Entry
 from homelab.times import SECOND
 
@@ -63,7 +63,7 @@ def drain(settings: Settings, folder: str, clock: Callable[[], int] = time.time_
         except Gone:
             return
         # a run that found the lock held has left its event to us; look once more without it
-        if sender.names(folder) <= seen:
+        if seen.issuperset(names(folder)):
             return
 
 
@@ -74,15 +74,6 @@ class _Sender:
         self._folder = folder
         self._ledger = ledger.read(folder)
         self._user = account()
-
-    def names(self, folder: str) -> set[str]:
-        """The names of all that waits, read without the lock."""
-        import os
-
-        from homelab.telemetry.outbox import FOLDER
-
-        names = os.listdir(f"{folder}/{FOLDER}")
-        return {name for name in names if waiting.parsed(name)}
 
     def empty(self, box: Outbox) -> None:
         """One round over all that waits. Raises Gone where Loki takes nothing now."""

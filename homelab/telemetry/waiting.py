@@ -74,12 +74,6 @@ class Plan:
         self.expired = expired
 
 
-def name_of(record: str, process: int) -> str:
-    """A file name that holds the whole event; `process` (a pid) makes it this process's own."""
-    moment, _, rest = record.partition(" ")
-    return f"{moment}.{process} {rest}"
-
-
 def parsed(name: str) -> Entry | None:
     """An outbox's file name → its event; None where the file is none of ours."""
     stamp, _, rest = name.partition(" ")

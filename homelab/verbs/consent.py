@@ -106,7 +106,7 @@ def status(context: Context, arguments: Namespace) -> Table:
     rows += [
         ("sent to", url),
         ("an event", f"{labels} {sample.line()}"),
-        ("waiting", outbox.waiting(folder)),
+        ("waiting", len(outbox.names(folder))),
         ("delivered", book.delivered),
         ("dropped", book.dropped),
         ("refused", book.refused),
