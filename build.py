@@ -9,7 +9,10 @@
 What it installs goes into .build/, pinned in pyproject.toml; nothing else on the host is touched.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 9):  # noqa: UP036
+    sys.exit("build.py: needs CPython 3.9 or newer; run it as python3.X build.py with a newer one")
 
 import argparse
 import hashlib
@@ -17,7 +20,6 @@ import os
 import py_compile
 import shutil
 import subprocess
-import sys
 import tempfile
 import venv
 import zipfile
@@ -30,8 +32,9 @@ PACKAGE = "homelab"
 
 # The start of the archive, in syntax that every Python since 2.6 reads: a Python that is too old
 # gets a sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which
-# fails without a writable home and costs more than most verbs; ours runs in place. The path is the
-# real one from the start, so that a symlink that moves on does not change a running program.
+# fails without a writable home and costs more than most verbs; ours runs in place. Zip import reads
+# a module when it is first needed, by offsets that it read at the start: so what runs is a copy in
+# memory, and the file may be replaced, written over or removed meanwhile.
 ENTRY = """\
 import os
 import sys
@@ -42,13 +45,33 @@ if sys.version_info < (3, 9):
         " python3.X FILE with a newer one\\n" % tuple(sys.version_info[:2])
     )
     sys.exit(78)
-archive = os.path.realpath(os.path.dirname(__file__))
-sys.path[0] = os.path.join(archive, "site-packages")
-sys.dont_write_bytecode = True
 
-from homelab.__main__ import main
 
-main(archive)
+def pinned(path):
+    try:
+        with open(path, "rb") as file:
+            copy = os.memfd_create("homelab")
+            while os.sendfile(copy, file.fileno(), None, 1 << 24):
+                pass
+        place = "/proc/self/fd/%d" % copy
+        if os.path.exists(place):
+            return place
+        os.close(copy)
+    except (AttributeError, OSError):
+        pass  # no Linux, no /proc
+    return path
+
+
+try:
+    archive = os.path.realpath(os.path.dirname(__file__))
+    sys.path[0] = pinned(archive) + "/site-packages"
+    sys.dont_write_bytecode = True
+
+    from homelab.__main__ import main
+
+    main(archive)
+except KeyboardInterrupt:
+    os._exit(130)
 """
 
 
@@ -100,11 +123,15 @@ def site_settings(path: str) -> dict[str, str]:
     """A site's settings by full name. Raises ValueError with file and line."""
     sys.path.insert(0, ROOT)
     from homelab.errors import Failure
+    from homelab.loki.address import Address
     from homelab.settings import parse
 
     try:
-        with open(path, encoding="utf-8") as file:
-            return {name: value for name, (value, _) in parse(file.read(), path).items()}
+        with open(path, encoding="utf-8-sig") as file:
+            site = {name: value for name, (value, _) in parse(file.read(), path).items()}
+        if site.get("loki.url"):  # each copy that is handed out would fail by it
+            Address(site["loki.url"], site.get("loki.lb", ""), path)
+        return site
     except Failure as failure:
         raise ValueError(failure.sentence) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -247,6 +274,4 @@ def in_place(plain: str, library: str, made: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 9):  # noqa: UP036
-        sys.exit("build.py: needs CPython 3.9 or newer")
     sys.exit(main())

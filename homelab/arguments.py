@@ -39,7 +39,10 @@ def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
             many = ("+" if argument.required else "*") if argument.many else None
             count = many or (None if argument.required else "?")
             parser.add_argument(name, type=_reader(argument.kind, now), nargs=count)
-    return parser.parse_args(words)
+    values = parser.parse_args(words)
+    if getattr(values, "json", False) and getattr(values, "csv", False):
+        raise Failure(USAGE, "--json and --csv exclude each other", usage_of=verb.path)
+    return values
 
 
 class _Parser(argparse.ArgumentParser):
@@ -77,6 +80,11 @@ def _reader(kind: str, now: int) -> Callable[[str], object]:
             return int(text)
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
 
+    def some(text: str) -> str:
+        if text:
+            return text
+        raise argparse.ArgumentTypeError("'' is no value")
+
     def percent(text: str) -> float:
         return _between(text, 100, "a percentage from 0 to 100")
 
@@ -89,7 +97,7 @@ def _reader(kind: str, now: int) -> Callable[[str], object]:
         "percent": percent,
         "number": number,
     }
-    return kinds.get(kind, str)
+    return kinds.get(kind, some)
 
 
 def _between(text: str, most: float, what: str) -> float:

@@ -37,11 +37,11 @@ class Place:
 class Dropin:
     """A drop-in that was found: its words, its file, the place it stands in."""
 
-    __slots__ = ("path", "place", "words")
+    __slots__ = ("path", "place", "rivals", "words")
 
-    def __init__(self, words: tuple[str, ...], path: str, place: Place) -> None:
+    def __init__(self, words: tuple[str, ...], files: list[str], place: Place) -> None:
         self.words = words
-        self.path = path
+        self.path, *self.rivals = files  # more than one file for one verb: none of them runs
         self.place = place
 
 
@@ -66,7 +66,7 @@ def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:
     """The drop-in that the leading words name, with how many of them are groups.
 
     (None, 0): the first word is nothing here. (None, n): the first n words are a group, and what
-    follows is no verb of it. Raises Failure (126) where two files claim the same verb.
+    follows is no verb of it.
     """
     for depth, word in enumerate(words[:_DEEPEST], 1):
         if not is_word(word):
@@ -77,13 +77,8 @@ def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:
         for place in folders:
             base = f"{place.folder}/{stem}"
             files = [base + ending for ending in ENDINGS if os.path.lexists(base + ending)]
-            if len(files) > 1:
-                names = " and ".join(files)
-                raise Failure(
-                    UNSTARTABLE, f"{names} are both {' '.join(words[:depth])!r}; keep one"
-                )
             if files:
-                return Dropin(tuple(words[:depth]), files[0], place), depth
+                return Dropin(tuple(words[:depth]), files, place), depth
         return None, depth - 1
     return None, min(len(words), _DEEPEST)
 
@@ -108,6 +103,9 @@ def check(dropin: Dropin) -> None:
     """Raises Failure (126), with the command that mends it, where running the file would mean
     running what somebody else may have written."""
     verb = " ".join(dropin.words)
+    if dropin.rivals:
+        both = " and ".join([dropin.path, *dropin.rivals])
+        raise Failure(UNSTARTABLE, f"{both} are both {verb!r}; keep one of them")
     way = dropin.place.folder
     steps = [way]
     for part in dropin.path[len(way) + 1 :].split("/"):

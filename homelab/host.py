@@ -90,12 +90,16 @@ class Host:
         child = os.fork()
         if child == 0:
             try:
-                found = self.usage(path)
-                answer: object = [getattr(found, name) for name in _ORDER]
-            except OSError as error:
-                answer = error.strerror
-            os.write(writer, json.dumps(answer).encode("ascii"))
-            os._exit(0)
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_DFL)
+                try:
+                    found = self.usage(path)
+                    answer: object = [getattr(found, name) for name in _ORDER]
+                except OSError as error:
+                    answer = error.strerror
+                os.write(writer, json.dumps(answer).encode("ascii"))
+            finally:
+                os._exit(0)
         os.close(writer)
         try:
             ready, _, _ = select.select([reader], [], [], seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.errors import SIGNALLED, Signalled
+from homelab.errors import Signalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,33 +13,37 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def raise_on_signals() -> None:
-    """TERM and HUP end a verb as Ctrl-C does, by an exception, so that its run is recorded. HUP
-    stays ignored where nohup(1) made it so."""
-    import signal
+class Interruption:
+    """INT, TERM and HUP end a verb by an exception, so that its run is recorded: once, and only
+    while the verb runs. After the first, or when `over` was called, the run is ending anyway, and a
+    further signal is not to cut off what little is left. A signal that whoever started us ignores
+    (nohup, a background job) stays ignored."""
 
-    def end(number: int, frame: FrameType | None) -> None:
-        raise Signalled(number)
+    def __init__(self) -> None:
+        import signal
 
-    signal.signal(signal.SIGTERM, end)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-        signal.signal(signal.SIGHUP, end)
+        self._open = True
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._end)
 
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self._open:
+            self._open = False
+            raise Signalled(number)
 
-def ignore_signals() -> None:
-    """The verb is over: a second Ctrl-C is not to cut off the recording, which takes no time."""
-    import signal
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    def over(self) -> None:
+        """The verb has ended."""
+        self._open = False
 
 
 def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
-    """Run a program in the foreground and return its exit code, 128+n where signal n ended it.
+    """Run a program in the foreground and return its exit code. Raises Signalled where a signal
+    ended it, and OSError where it can't start.
 
     Signals that another process sends to this one are passed on; those of the terminal (Ctrl-C)
     reach the program by themselves, being in the same process group. Python ignores SIGPIPE and
-    SIGXFSZ, and a child would inherit that: both are set back. Raises OSError where it can't start.
+    SIGXFSZ, and a child would inherit that: both are set back.
     """
     import signal
 
@@ -60,8 +64,10 @@ def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
             information = signal.sigwaitinfo(watched)
             if information.si_signo == signal.SIGCHLD:
                 ended, status = os.waitpid(child, os.WNOHANG)
+                if ended and os.WIFSIGNALED(status):
+                    raise Signalled(os.WTERMSIG(status))
                 if ended:
-                    return exit_code(status)
+                    return os.WEXITSTATUS(status)
             elif information.si_code <= 0:  # sent by a process, not by the kernel's terminal
                 os.kill(child, information.si_signo)
     finally:
@@ -82,23 +88,15 @@ def inherited(env: Mapping[str, str]) -> dict[str, str]:
     return theirs
 
 
-def exit_code(status: int) -> int:
-    """A wait status as the shell counts it: 128+n for signal n."""
-    if os.WIFSIGNALED(status):
-        return SIGNALLED + os.WTERMSIG(status)
-    return os.WEXITSTATUS(status)
-
-
-def leave(code: int) -> NoReturn:
-    """End this process. A code that stands for INT, TERM, HUP or PIPE ends it by that very signal,
-    so that a shell's loop or a supervisor sees what happened; Python's own tidying is left out,
-    as all is flushed."""
-    if code > SIGNALLED:
+def leave(code: int, by: int = 0) -> NoReturn:
+    """End this process with an exit code, or `by` a signal that ended the verb: where that is INT,
+    TERM, HUP or PIPE by that very signal, so that a shell's loop or a supervisor sees what
+    happened. Python's own tidying is left out, as all is flushed."""
+    if by:
         import signal
 
-        number = code - SIGNALLED
-        if number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
-            os.kill(os.getpid(), number)
+        if by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(by, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [by])
+            os.kill(os.getpid(), by)
     os._exit(code)

@@ -7,6 +7,8 @@ every run, and it can't name the line of a wrong value.
 
 from __future__ import annotations
 
+import os
+
 from homelab.errors import UNCONFIGURED, Failure
 
 TYPE_CHECKING = False
@@ -188,6 +190,7 @@ class Settings:
         self._files = files
         self._baked = baked
         self._read: list[tuple[str, str, dict[str, tuple[str, int]]]] | None = None
+        self._broken: Failure | None = None
 
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
         """The value of a setting; the text is "" where it is unset. `logcli` asks logcli's
@@ -211,21 +214,32 @@ class Settings:
         return self.value(name).text
 
     def _layers(self) -> list[tuple[str, str, dict[str, tuple[str, int]]]]:
+        if self._broken is not None:
+            raise self._broken
         if self._read is None:
             layers = []
-            for source, path in self._files:
-                text = _contents(path)
-                if text:
-                    layers.append((source, path, parse(text, path)))
+            try:
+                for source, path in self._files:
+                    text = _contents(path)
+                    if text:
+                        layers.append((source, path, parse(text, path)))
+            except Failure as failure:
+                self._broken = failure
+                raise
             self._read = layers
         return self._read
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe in the place of a file would hold us until somebody writes into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _contents(path: str) -> str:
     if not path:
         return ""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig", opener=_without_waiting) as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""

@@ -17,17 +17,19 @@ PACKAGE = ROOT / "homelab"
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
     ["", "baked", "errors", "catalogue", "resolve", "times"],
-    ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis",
+    ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis", "loki.shape",
      "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed"],
     ["places", "settings", "host", "process", "dropins", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
     ["loki.deadline", "loki.client", "loki.connect"],
-    ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach", "telemetry.journal",
-     "telemetry.outbox", "telemetry.ledger", "telemetry.send", "telemetry.tiles"],
+    ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
+     "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
+     "telemetry.tiles"],
     ["context"],
     ["telemetry.notice", "telemetry.record"],
     ["verbs.config", "verbs.consent", "verbs.discovery", "verbs.host", "verbs.logs", "verbs.usage"],
+    ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip
 ORDER = [name for level in LEVELS for name in level]
@@ -106,6 +108,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
 
     assert [verb.path for verb in VERBS] == sorted(verb.path for verb in VERBS)
     groups = dict(GROUPS)
+    assert {verb.path.split(" ")[0] for verb in VERBS if " " in verb.path} == set(groups)
     for verb in VERBS:
         assert " " not in verb.path or verb.path.split(" ")[0] in groups
         assert verb.examples
@@ -134,7 +137,7 @@ def _imported(world: World, *words: str) -> set[str]:
 
 
 START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
-         "homelab.context", "homelab.errors", "homelab.main", "homelab.places",
+         "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
          "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
 SIGNALS = {"enum", "signal"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",

@@ -69,6 +69,14 @@ def test_a_site_is_baked_in_and_weaker_than_everything_else(project: Path, world
     assert not world.state.exists()
 
 
+def test_a_site_whose_address_no_run_could_use_builds_nothing(project: Path) -> None:
+    (project / "site.ini").write_text("[loki]\nurl = loki.lan\n")
+    done = _build(project, "--site", "site.ini")
+    assert done.returncode == 78
+    assert "site.ini: 'loki.lan' does not begin with http://" in done.stderr
+    assert not (project / "dist").exists()
+
+
 def test_a_broken_site_is_named_with_its_line_and_builds_nothing(project: Path) -> None:
     (project / "site.ini").write_text("[loki]\nurll = http://loki.lan\n")
     done = _build(project, "--site", "site.ini")

@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 from conftest import World
+from fake_loki import FakeLoki
+from reading import until
 
 ARGUMENTS = """#!/bin/sh
 for word in "$@"; do printf '<%s>' "$word"; done
@@ -40,6 +43,9 @@ def test_a_group_never_runs(world: World) -> None:
     done = world.run("nas", "dff")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df' or 'nas dx'?\n"
+    done = world.run("nas", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "homelab nas - verbs of this host's own\n\n  nas df\n  nas dx\n"
 
 
 def test_built_ins_own_their_first_word(world: World) -> None:
@@ -90,6 +96,32 @@ def test_its_exit_code_is_ours_and_is_counted(code: int, world: World) -> None:
     world.dropin("end", f"#!/bin/sh\nexit {code}\n")
     assert world.run("end").returncode == code
     assert world.events() == [f"exit={code} ver=0.6.0 verb=(personal)"]
+
+
+@pytest.mark.parametrize("code", [129, 130, 141, 143])
+def test_a_script_that_exits_with_a_signals_number_ends_by_no_signal(
+    code: int, world: World
+) -> None:
+    """A supervisor takes death by TERM for a clean end, and an exit code for what it is."""
+    world.dropin("end", f"#!/bin/sh\nexit {code}\n")
+    assert world.run("end").returncode == code
+
+
+@pytest.mark.parametrize("change", ["mv new.pyz run.pyz", "cat new.pyz >run.pyz", "rm run.pyz"])
+def test_the_file_may_be_replaced_while_a_verb_runs(
+    change: str, world: World, loki: FakeLoki
+) -> None:
+    """By rename, by writing over it (as scp does), or removed."""
+    original = world.pyz
+    world.pyz = str(world.folder / "run.pyz")
+    world.dropin("slow", f"#!/bin/sh\n{change}\nexit 3\n")
+    for url in ("", loki.url):
+        shutil.copy(original, world.pyz)
+        (world.folder / "new.pyz").write_text("something else\n")
+        done = world.run("slow", HOMELAB_LOKI_URL=url)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+    assert world.events() == ["exit=3 ver=0.6.0 verb=(personal)"]
+    assert until(lambda: loki.entries('{job="homelab-usage"}'))  # the sender has its modules too
 
 
 @pytest.mark.parametrize(
@@ -229,6 +261,7 @@ def test_two_files_for_one_verb_are_both_named_and_neither_runs(world: World) ->
     second = world.dropin("x.py", "#!/bin/sh\necho never\n")
     done = world.run("x")
     assert (done.returncode, done.stdout) == (126, "")
+    assert world.events() == ["exit=126 ver=0.6.0 verb=(personal)"]
     assert str(first) in done.stderr
     assert str(second) in done.stderr
 

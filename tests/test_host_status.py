@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
-from conftest import World
+from conftest import ROOT, World
 
 from homelab.checks import filesystems, reboot, units, vitals
 from homelab.checks.finding import bytes_text
@@ -171,12 +174,17 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     [
         ("6.1.0-28-amd64", "6.1.0-28-amd64 6.1.0-27-amd64", "ok", "is the newest"),
         ("6.1.0-9-amd64", "6.1.0-9-amd64 6.1.0-10-amd64", "warning", "6.1.0-10-amd64 is installed"),
-        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "ok", "newest"),
+        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.51+rpt-rpi-2712", "ok", "newest"),
+        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "unknown", "flavour"),
+        ("6.1.21-v8+", "6.1.21-v8+ 6.6.51+rpt-rpi-v8", "warning", "6.6.51"),
+        ("6.1.0-40-amd64", "6.1.0-40-amd64 6.12.48+deb13-amd64", "warning", "6.12.48"),
+        ("6.12.1-arch1-1", "6.12.2-arch2-1", "warning", "6.12.2"),
+        ("6.11.4-301.fc41.x86_64", "6.11.4-301.fc41.x86_64", "ok", "newest"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-v8", "warning", "6.6.62"),
         ("6.8.12-4-pve", "6.8.12-4-pve 6.8.12-5-pve", "warning", "6.8.12-5-pve"),
         ("6.8.0-50-generic", "6.8.0-49-generic", "warning", "are gone"),
-        ("6.8.0-50-generic", "6.1.0-28-amd64", "unknown", "no modules"),
-        ("6.8.0", "", "unknown", "no modules"),
+        ("6.8.0-50-generic", "6.1.0-28-amd64", "unknown", "of another flavour"),
+        ("6.8.0", "", "unknown", "no kernel's modules"),
     ],
 )
 def test_reboot_by_comparing_kernels(running: str, installed: str, state: str, words: str) -> None:
@@ -250,6 +258,29 @@ def test_this_host(world: World) -> None:
     assert told["problems"] == problems
     assert done.returncode == (1 if problems else 0)
     assert done.stderr == ""
+
+
+def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -> None:
+    """The child that asks the mount gets the signal too, and must not end as a run of its own."""
+    code = (
+        "import os, sys, time; sys.path.insert(0, sys.argv[1]); import homelab.host as host;"
+        " from homelab.main import main;"
+        " real = host.Host.read;"
+        " host.Host.read = lambda self, path: 'n:/x / nfs4 rw 0 0\\n' if 'mounts' in path"
+        " else real(self, path);"
+        " os.statvfs = lambda path: (print('asked', flush=True), time.sleep(1), 1 / 0);"
+        " main(['host', 'status'], 'x')"
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(ROOT)], env=world.env, stdout=subprocess.PIPE,
+            text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            assert process.stdout.readline() == "asked\n"
+            os.killpg(process.pid, number)
+            assert process.wait(10) == -number
+    assert world.events() == [f"exit={code} ver=0.6.0 verb=host status" for code in (130, 143)]
 
 
 def test_thresholds_are_flags(world: World) -> None:

@@ -14,8 +14,14 @@ from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 
 TEXT = "text/plain; charset=utf-8"
+JSON, NOT = "application/json", "not Loki's JSON"
 LOGIN = b"<!doctype html><title>Sign in</title>"
 SELECTOR = '{job="homelab-usage"}'
+
+
+def _data(kind: str, result: str) -> bytes:
+    text = f'{{"status":"success","data":{{"resultType":"{kind}","result":{result}}}}}'
+    return text.encode()
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,10 @@ SELECTOR = '{job="homelab-usage"}'
         (Answer(200, "application/json", b"{nope"), 69, "not Loki's JSON"),
         (Answer(200, "application/json", b"[1]"), 69, "not Loki's JSON"),
         (Answer(200, "application/json", b'{"status":"success"}'), 69, "not Loki's JSON"),
+        (Answer(200, JSON, _data("streams", "null")), 69, NOT),
+        (Answer(200, JSON, _data("streams", "[{}]")), 69, NOT),
+        (Answer(200, JSON, _data("matrix", "[{}]")), 69, NOT),
+        (Answer(200, JSON, b"[" * 100_000), 69, NOT),
         (Answer(429, TEXT, b"too many outstanding requests"), 69, "too many outstanding"),
         (Answer(500, TEXT, b"ring is empty"), 69, "500, ring is empty"),
         (Answer(502, "text/html", b"<html>Bad Gateway"), 69, "Loki behind it is down or slow"),

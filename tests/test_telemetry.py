@@ -130,28 +130,28 @@ def test_print_shows_what_would_leave_and_sends_nothing(world: World, loki: Fake
     done = world.run("config", HOMELAB_LOKI_URL=loki.url, **shown)
     first, _, body = done.stderr.partition("\n\n")
     assert first.splitlines()[0] == f"POST {loki.url}{PUSH}"
+    assert "Authorization: Bearer (secret)" in first.splitlines()
     assert "t0ken" not in done.stderr
     assert json.loads(body)["streams"][0]["stream"]["verb"] == "config"
     time.sleep(1)
     assert loki.requests == []
+    world.run("config", HOMELAB_LOKI_URL=loki.url, **{**shown, "HOMELAB_TELEMETRY": "1"})
+    assert until(lambda: loki.requests)
+    sent = {(name, value) for name, value in loki.requests[0].headers if name != "Authorization"}
+    assert sent <= {tuple(line.split(": ", 1)) for line in first.splitlines()[1:]}
+
+
+def test_print_says_so_where_nothing_would_be_sent(world: World, loki: FakeLoki) -> None:
+    shown = {"HOMELAB_TELEMETRY": "print"}
+    done = world.run("usage", "top", HOMELAB_LOKI_URL=loki.url, **shown)
+    assert done.stderr.splitlines()[0] == "none: usage top is never counted"
+    done = world.run("config", HOMELAB_LOKI_URL="loki.lan", **shown)
+    assert done.stderr.startswith("none: HOMELAB_LOKI_URL: 'loki.lan' does not begin with http://")
 
 
 def _mute(request: Request) -> Answer:
     time.sleep(3)
     return Answer(204, None, b"")
-
-
-def test_a_verb_does_not_wait_for_loki(world: World, loki: FakeLoki) -> None:
-    """Nor does whoever reads its output: no descriptor is held open by the sender."""
-    loki.hook = _mute
-    begun = time.monotonic()
-    done = world.run("version", HOMELAB_LOKI_URL=loki.url)
-    bare = time.monotonic() - begun
-    begun = time.monotonic()
-    done = world.run("config", HOMELAB_LOKI_URL=loki.url)  # returns at the end of the pipe
-    assert done.returncode == 0
-    assert until(lambda: loki.requests)
-    assert time.monotonic() - begun < 2 + bare
 
 
 def _ours(folder: Path) -> list[int]:
@@ -166,7 +166,11 @@ def _ours(folder: Path) -> list[int]:
     return found
 
 
-def test_the_kernel_ends_the_sender(world: World, loki: FakeLoki) -> None:
+def test_a_verb_waits_for_nothing_and_the_kernel_ends_the_sender(
+    world: World, loki: FakeLoki
+) -> None:
+    """The run has returned, and its pipes are closed, while its sender still waits for an answer;
+    that holds nothing of the run's, and is gone soon after."""
     loki.hook = _mute
     folder = Path(world.pyz).parent
     assert until(lambda: not _ours(folder))  # those of other tests
@@ -186,7 +190,8 @@ def test_the_kernel_ends_the_sender(world: World, loki: FakeLoki) -> None:
     }
     held = {name for name in held if not name.startswith("socket:")}
     outbox = str(world.state / "outbox")
-    assert held == {"/dev/null", outbox, f"{outbox}/lock"}
+    # and the copy of the program that its modules are read from
+    assert held == {"/dev/null", "/memfd:homelab (deleted)", outbox, f"{outbox}/lock"}
     assert until(lambda: not _ours(folder), seconds=1.5)
 
 
@@ -206,6 +211,38 @@ def test_a_signal_ends_a_builtin_and_is_counted(
     assert process.returncode == -number  # by the signal itself: the shell sees 128+n
     assert said == ""
     assert world.events() == [f"exit={code} ver=0.6.0 verb=logs query"]
+
+
+def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -> None:
+    """A sweep over the whole run, its start and its end; two signals, the second right behind."""
+    for number in range(60):
+        process = subprocess.Popen(
+            [sys.executable, world.pyz, "host", "status"], env=world.env,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(number * 0.0015)
+        first, second = ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM))[
+            number % 2
+        ]
+        process.send_signal(first)
+        process.send_signal(second)
+        _, said = process.communicate(timeout=20)
+        assert "homelab" not in said, said
+        seen = len(world.events())
+        # before the verb began there is nothing to count
+        assert seen <= 1
+        if seen:
+            code = 128 - process.returncode if process.returncode < 0 else process.returncode
+            assert world.events() == [f"exit={code} ver=0.6.0 verb=host status"]
+            world.journal.unlink()
+
+
+def test_settings_that_never_answer_hold_nobody(world: World) -> None:
+    path = world.settings("")
+    path.unlink()
+    os.mkfifo(path)
+    world.dropin("mine", "#!/bin/sh\necho here\n")
+    assert world.run("mine").stdout == "here\n"
 
 
 def test_a_closed_pipe_ends_it_as_any_filter(world: World) -> None:

@@ -146,6 +146,22 @@ def test_a_piece_that_fails_is_never_a_smaller_number(
     assert "context canceled" in done.stderr
 
 
+def test_more_verbs_and_exits_than_loki_gives_in_one_answer(loki: FakeLoki, world: World) -> None:
+    """60 verbs by 10 exit codes are over max_query_series, 500; names that a regular expression
+    would take for signs."""
+    now = time.time_ns() - SECOND
+    sink = Sink(loki.url)
+    for number in range(60):
+        verb = f"a.+({number}|\\"
+        rows = [(now + code, f"exit={code} ver=0.6.0") for code in range(10)]
+        sink.push({"job": "homelab-usage", "user": "x", "verb": verb}, rows)
+    done = world.run("usage", "top", "--json", "--limit", "3", HOMELAB_LOKI_URL=loki.url)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["runs"], told["verbs"]) == (600, 60)
+    assert {(row["runs"], row["failed"]) for row in told["rows"]} == {(10, 9)}
+
+
 def test_what_is_no_event_of_ours_is_passed_over(loki: FakeLoki, world: World) -> None:
     now = time.time_ns()
     sink = Sink(loki.url)

@@ -37,13 +37,19 @@ def kernel(running: str, installed: list[str]) -> Finding:
     """
     flavour = _flavour(running)
     same = [release for release in installed if _flavour(release) == flavour]
-    if not same:
-        return Finding(UNKNOWN, "reboot", "-", f"no modules of the running kernel {running}")
-    newest = max(same, key=_numbers)
+    others = [release for release in installed if release not in same]
+    if not installed:
+        return Finding(UNKNOWN, "reboot", "-", "no kernel's modules are installed here")
+    newest = max(same, key=_numbers, default=running)
     if _numbers(newest) > _numbers(running):
         return Finding(WARNING, "reboot", "needed", f"{newest} is installed, {running} runs")
-    if running not in same:
+    if running not in same and same:
         return Finding(WARNING, "reboot", "needed", f"the modules of {running} are gone")
+    newer = [release for release in others if _upstream(release) > _upstream(running)]
+    if newer or running not in same:
+        other = max(newer or others, key=_upstream)
+        detail = f"{running} runs, and {other}, of another flavour, is installed"
+        return Finding(UNKNOWN, "reboot", "-", detail)
     return Finding(OK, "reboot", "not needed", f"{running} is the newest kernel here")
 
 
@@ -52,9 +58,18 @@ def _numbers(release: str) -> tuple[int, ...]:
     return tuple(int(word) for word in digits.split())
 
 
+def _upstream(release: str) -> tuple[int, ...]:
+    """The kernel's own version, which is all that can be compared between flavours."""
+    return _numbers(release.replace("+", "-").split("-")[0])
+
+
 def _flavour(release: str) -> str:
-    words = release.replace("+", "-").split("-")
-    return "-".join(word for word in words[1:] if not word[:1].isdigit())
+    """What tells kernels for other machines apart: `amd64`, `generic`, `pve`, `v8`. A number at the
+    front is the build's, and so is a distribution's own mark (`deb13`, `rpt-rpi`, `arch1`)."""
+    words = release.replace("+", "-").split("-")[1:]
+    marks = ("arch", "bpo", "deb", "rpi", "rpt", "ubuntu", "zen", "")
+    plain = [word for word in words if word.rstrip("0123456789") not in marks]
+    return "-".join(word for word in plain if not word[0].isdigit())
 
 
 def _list(packages: list[str]) -> str:

@@ -29,7 +29,7 @@ class Address:
             raise wrong("is no address", like) from None
         if parts.scheme not in ("http", "https"):
             raise wrong("does not begin with http:// or https://", like)
-        if not parts.hostname or not url.isascii() or not url.isprintable() or " " in url:
+        if not _is_host(parts.hostname) or not url.isascii() or not url.isprintable() or " " in url:
             raise wrong("names no host", like)
         if parts.username is not None or parts.password is not None:
             shown = f"{parts.scheme}://…@{parts.hostname}"
@@ -45,7 +45,7 @@ class Address:
         if _API in path:  # the push address, as other agents want it written
             path = path[: path.index(_API)]
         self.base = f"{parts.scheme}://{parts.netloc}{path}"
-        self.name = parts.hostname
+        self.name = parts.hostname or ""
         own = (self.name, port or (443 if self.tls else 80))
         self.dial = _dial(lb, own[1]) if lb else own
         self.dialled = bool(lb)
@@ -57,13 +57,21 @@ class Address:
         return f"Loki at {self.base} (through {host}:{port})"
 
 
+def _is_host(name: str | None) -> bool:
+    """Whether a name could be looked up at all: labels of 1 to 63 characters (RFC 1035)."""
+    labels = (name or "").removesuffix(".").split(".")
+    return all(0 < len(label) < 64 for label in labels)
+
+
 def _dial(lb: str, port: int) -> tuple[str, int]:
-    parts = urlsplit("//" + lb)
+    host, given, whole = None, None, False
     try:
+        parts = urlsplit("//" + lb)
         host, given = parts.hostname, parts.port
+        whole = parts.netloc == lb and lb.isascii() and "@" not in lb and " " not in lb
     except ValueError:
-        host, given = None, None
-    if not host or parts.netloc != lb or "@" in lb:
+        pass
+    if not host or not _is_host(host) or not whole:
         raise Failure(
             UNCONFIGURED, f"loki.lb: {lb!r} is no address; write it like 10.0.0.5 or 10.0.0.5:8443"
         )

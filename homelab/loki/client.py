@@ -16,7 +16,7 @@ import urllib.parse
 import urllib.request
 
 from homelab.errors import UNREACHABLE, USAGE, Failure
-from homelab.loki import diagnosis
+from homelab.loki import diagnosis, shape
 from homelab.loki.address import Address
 
 TYPE_CHECKING = False
@@ -76,9 +76,19 @@ class Loki:
         series. Raises Failure as `ask` does."""
         data = self.ask(path, parameters)
         try:
-            return data["resultType"], data["result"]
-        except (TypeError, KeyError):
-            raise diagnosis.not_loki(self.address) from None
+            kind, result = data["resultType"], data["result"]
+            if shape.is_well_formed(kind, result):
+                return kind, result
+        except (TypeError, KeyError, ValueError):
+            pass
+        raise diagnosis.not_loki(self.address)
+
+    def series(self, parameters: Mapping[str, str | int]) -> list[dict[str, str]]:
+        """The labels of each stream that matches, from the index. Raises Failure as `ask` does."""
+        found = self.ask("series", parameters) or []
+        if isinstance(found, list) and all(isinstance(labels, dict) for labels in found):
+            return found
+        raise diagnosis.not_loki(self.address)
 
     def ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
         """GET `path` below the API and return the answer's `data`, None where it has none.
@@ -95,9 +105,26 @@ class Loki:
                 document = json.loads(reply.body)
                 if document["status"] == "success":
                     return document.get("data")
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             pass
         raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
+
+    def shown(self, method: str, target: str, body: bytes) -> str:
+        """A request's head as it would be sent, each header on a line; credentials `(secret)`."""
+        headers = {
+            "Host": self.address.base.split("/")[2],
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **self._headers,
+        }
+        if "Authorization" in headers:
+            headers["Authorization"] = headers["Authorization"].split(" ")[0] + " (secret)"
+        through = " (through {}:{})".format(*self.address.dial) if self.address.dialled else ""
+        lines = [f"{method} {self.address.base}{target}{through}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\n".join(lines) + "\n"
 
     def request(
         self,
@@ -127,7 +154,7 @@ class Loki:
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
             raise diagnosis.of_error(self.address, reason) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise diagnosis.of_error(self.address, error) from error
 
 

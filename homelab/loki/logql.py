@@ -22,10 +22,19 @@ def quoted(value: str) -> str:
     return '"' + "".join(signs) + '"'
 
 
-def selector(labels: Mapping[str, str]) -> str:
-    """`{job="homelab-usage", user="alice"}`; `labels` are label names and the values they equal."""
+def selector(labels: Mapping[str, str], any_of: Mapping[str, list[str]] | None = None) -> str:
+    """`{job="homelab-usage", user="alice"}`; `labels` are label names and the values they equal,
+    `any_of` those that have one of several values."""
     matchers = [f"{name}={quoted(value)}" for name, value in labels.items()]
+    for name, values in (any_of or {}).items():
+        matchers.append(f"{name}=~{quoted('|'.join(map(_literal, values)))}")
     return "{" + ", ".join(matchers) + "}"
+
+
+def _literal(value: str) -> str:
+    """A regular expression (RE2, which Loki anchors) for one text: a backslash before a sign of
+    ASCII that is no letter or digit takes its meaning away."""
+    return "".join(f"\\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in value)
 
 
 def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.errors import Failure
-from homelab.settings import OFF, OPERATORS
+from homelab.settings import OFF, OPERATORS, YES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def by_environment(env: Mapping[str, str]) -> Verdict | None:
     ours = env.get("HOMELAB_TELEMETRY", "").strip().lower()
     if ours == "print":
         return Verdict("print", "HOMELAB_TELEMETRY=print")
-    if ours in OFF:
+    if ours and ours not in YES:  # what is not understood may have meant no
         return Verdict("off", f"HOMELAB_TELEMETRY={ours}")
     track = env.get("DO_NOT_TRACK", "").strip().lower()
     if track and track not in OFF:

@@ -16,8 +16,8 @@ LIFETIME = 0.8  # s
 def detached(work: Callable[[], None]) -> bool:
     """Run `work` in a forked child; False where that is not possible. Nothing is waited for.
 
-    The child is a session of its own, holds /dev/null on 0, 1 and 2 and no other descriptor, and
-    stands in `/`. The kernel ends it when its lifetime is over: a timeout of urllib bounds neither
+    The child is a session of its own, holds /dev/null on 0, 1 and 2 and nothing of its parent's,
+    and stands in `/`. The kernel ends it when its lifetime is over: urllib's timeout bounds neither
     name lookup nor a server that drips, but SIGALRM at its default ends a process in any call.
     """
     if _threads():
@@ -43,9 +43,9 @@ def _let_go() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
     signal.setitimer(signal.ITIMER_REAL, LIFETIME)
+    os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    os.setsid()
     os.chdir("/")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -54,8 +54,10 @@ def _let_go() -> None:
         held = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         held = list(range(3, 1024))
+    # the copy of this program that modules are still read from, see build.py
+    pinned = {entry.split("/")[4] for entry in sys.path if entry.startswith("/proc/self/fd/")}
     for descriptor in held:
-        if descriptor > 2:
+        if descriptor > 2 and str(descriptor) not in pinned:
             try:
                 os.close(descriptor)
             except OSError:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import signal
+
 from homelab import places
 from homelab.telemetry import consent
 from homelab.telemetry.event import Event
 
+LONGEST = 0.5  # s
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
+
     from homelab.context import Context
     from homelab.telemetry.event import Label
 
 
 def record(context: Context, label: Label, code: int) -> None:
     """Count one run: into the journal, or by a detached sender to Loki. Whatever goes wrong here
-    is no business of the verb's: nothing is raised, printed or waited for."""
+    is no business of the verb's: nothing is raised, printed or waited for. A file system that does
+    not answer is left alone after LONGEST."""
     try:
+        _bound(LONGEST)
         verdict = consent.verdict(context.env, context.settings)
         if verdict.state == "off":
             return
@@ -31,10 +39,19 @@ def record(context: Context, label: Label, code: int) -> None:
 
             journal.append(places.state(context.env), event.record())
     except Exception:
+        _bound(0)
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
 
             context.say(traceback.format_exc())
+
+
+def _bound(seconds: float) -> None:
+    def up(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _first_time_at_a_terminal(context: Context) -> bool:
@@ -73,11 +90,7 @@ def _send(context: Context, event: Event) -> None:
 
 
 def _show(context: Context, event: Event) -> None:
-    """What would leave, to the byte; sends nothing."""
-    from homelab.telemetry import send
-    from homelab.telemetry.account import account
-    from homelab.telemetry.event import PUSH
-
+    """What would leave, as it would; sends nothing. Why nothing would, where that is so."""
     beneath = consent.verdict(context.env, context.settings, ours=False)
     if beneath.state == "off":
         context.say(f"none: counting is off ({beneath.who})")
@@ -85,11 +98,11 @@ def _show(context: Context, event: Event) -> None:
     if not context.settings.text("loki.url"):
         context.say("none: no Loki is configured, so runs stay in this account's own journal")
         return
-    from homelab.loki.connect import USER_AGENT, configured
+    from homelab.errors import Failure
+    from homelab.telemetry import send
 
-    loki = configured(context.settings)
-    body = send.body_of(account(), [(event.time, event.verb, event.line(), "")])
-    context.say(
-        f"POST {loki.address.base}{PUSH}\nContent-Type: application/json\n"
-        f"User-Agent: {USER_AGENT}\n\n{body.decode('utf-8')}"
-    )
+    _bound(0)  # a person waits for this one
+    try:
+        context.say(send.shown(context.settings, event))
+    except Failure as failure:
+        context.say(f"none: {failure.sentence}")

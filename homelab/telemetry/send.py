@@ -49,6 +49,14 @@ def push_once(settings: Settings, happened: event.Event) -> None:
     loki.request("POST", event.PUSH, body_of(account(), events), enough=_ENOUGH)
 
 
+def shown(settings: Settings, happened: event.Event) -> str:
+    """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
+    loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
+    body = body_of(account(), [(happened.time, happened.verb, happened.line(), "")])
+    head = loki.shown("POST", event.PUSH, body)
+    return f"{head}\n{body.decode('utf-8')}"
+
+
 def drain(settings: Settings, folder: str, clock: Callable[[], int] = time.time_ns) -> None:
     """Push what waits in the outbox below `folder`, and remove what was accepted. Another sender at
     work does it instead; what came in while it ended is taken up here. `clock` gives ns."""

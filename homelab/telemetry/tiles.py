@@ -9,6 +9,7 @@ to the first midnight, then tiles up to the midnight that follows its end.
 from __future__ import annotations
 
 from homelab.analytics.counts import Tally, most_used
+from homelab.errors import Failure
 from homelab.loki import logql
 from homelab.loki.deadline import WHOLE, Deadline
 from homelab.telemetry.event import JOB
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from homelab.loki.client import Loki
+
+    Question = tuple[str, dict[str, "str | int"], str]  # path, parameters, range
 
 MOST_TILES = 30  # in one question: Loki's max_query_length is 30 d 1 h, the tile's own day included
 _SERIES_SPAN = 30 * DAY + 60 * SECOND  # so that thirty days, widened, are one question
@@ -53,12 +56,11 @@ def read(loki: Loki, start: int, end: int, user: str = "", newest: int = 0) -> T
     whole, since a smaller number would pass for the truth."""
     labels = {"job": JOB, **({"user": user} if user else {})}
     tally = Tally()
-    days: dict[str, int] = {}  # by verb, the end of the newest tile (ns) that has a run of it
-    for path, parameters, span in _questions(start, end):
-        query = logql.runs_by(("verb", "exit"), logql.selector(labels), span)
-        for series in _ask(loki, path, {"query": query, **parameters}):
-            _count(tally, days, series)
     _users(loki, tally, labels, start, end)
+    days: dict[str, int] = {}  # by verb, the end of the newest tile (ns) that has a run of it
+    for question in _questions(start, end):
+        for series in _by_verb_and_exit(loki, question, labels, sorted(tally.users)):
+            _count(tally, days, series)
     for verb, _ in most_used(tally)[:newest]:
         _last(
             loki,
@@ -69,15 +71,34 @@ def read(loki: Loki, start: int, end: int, user: str = "", newest: int = 0) -> T
     return tally
 
 
-def _ask(loki: Loki, path: str, parameters: dict[str, str | int]) -> Any:
+def _by_verb_and_exit(
+    loki: Loki, question: Question, labels: dict[str, str], verbs: list[str], some: bool = False
+) -> list[Any]:
+    """The series of a question; of `some` verbs only, in halves, where all of them would be more
+    series than Loki gives in one answer (max_query_series, 500)."""
+    path, parameters, span = question
+    streams = logql.selector(labels, {"verb": verbs} if some else {})
+    query = logql.runs_by(("verb", "exit"), streams, span)
+    try:
+        return _ask(loki, path, {"query": query, **parameters})
+    except Failure as failure:
+        if "maximum number of series" not in failure.sentence or len(verbs) < 2:
+            raise
+    middle = len(verbs) // 2
+    first = _by_verb_and_exit(loki, question, labels, verbs[:middle], some=True)
+    return first + _by_verb_and_exit(loki, question, labels, verbs[middle:], some=True)
+
+
+def _ask(loki: Loki, path: str, parameters: dict[str, str | int]) -> list[Any]:
     with Deadline(WHOLE, str(loki.address)):
-        return loki.result(path, parameters)[1]
+        _, result = loki.result(path, parameters)
+    return result
 
 
-def _questions(start: int, end: int) -> list[tuple[str, dict[str, str | int], str]]:
+def _questions(start: int, end: int) -> list[Question]:
     planned = plan(start, end)
     moment, span = planned.first
-    questions: list[tuple[str, dict[str, str | int], str]] = []
+    questions: list[Question] = []
     if span:
         questions.append(("query", {"time": moment}, logql.duration(span)))
     for first, last in planned.tiles:
@@ -116,8 +137,8 @@ def _users(loki: Loki, tally: Tally, labels: dict[str, str], start: int, end: in
     while start < end:
         piece = min(start + _SERIES_SPAN, end)
         with Deadline(WHOLE, str(loki.address)):
-            series = loki.ask("series", {"match[]": streams, "start": start, "end": piece})
-        for found in series or []:
+            series = loki.series({"match[]": streams, "start": start, "end": piece})
+        for found in series:
             if found.get("user"):
                 tally.users.setdefault(found.get("verb", ""), set()).add(found["user"])
         start = piece

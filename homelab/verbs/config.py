@@ -19,6 +19,13 @@ def show(context: Context, arguments: Namespace) -> Table:
     rows = []
     for setting in SETTINGS:
         value = context.settings.value(setting.name)
-        shown = "(set)" if setting.secret and value.text else value.text
+        shown = "(set)" if setting.secret and value.text else _without_secret(value.text)
         rows.append((setting.name, shown or None, value.origin))
     return Table("homelab.config/1", _COLUMNS, list(rows))
+
+
+def _without_secret(text: str) -> str:
+    """A URL with a password in it is refused where it is used; here it is shown without."""
+    scheme, found, rest = text.partition("://")
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}://(set)@{host}" if found and at else text

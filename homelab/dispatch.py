@@ -1,0 +1,203 @@
+"""Which act does a command line ask for, and how is it counted?"""
+
+from __future__ import annotations
+
+from homelab import errors, process, resolve
+from homelab.catalogue import VERBS
+from homelab.errors import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.catalogue import Verb
+    from homelab.context import Context
+    from homelab.dropins import Place
+    from homelab.output.answer import Table, Text
+    from homelab.telemetry.event import Label
+
+BUILT_IN = {verb.path: verb for verb in VERBS}
+PATHS = frozenset(BUILT_IN)
+_FIRST_WORDS = frozenset(path.split(" ")[0] for path in PATHS)
+_SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
+
+
+class Run:
+    """What is known of a run while it goes on: the label to count it under (None: not counted)."""
+
+    def __init__(self) -> None:
+        self.label: Label | None = None
+        self._interruption: process.Interruption | None = None
+
+    def counted(self, label: Label | None) -> None:
+        """A verb begins: it ends by an exception whatever ends it, and what the recording takes is
+        loaded, since nothing may hinder that afterwards."""
+        import homelab.telemetry.record  # noqa: F401
+
+        self.label = label
+        self._interruption = process.Interruption()
+
+    def over(self) -> None:
+        """It has ended."""
+        if self._interruption is not None:
+            self._interruption.over()
+
+
+def choose(context: Context, run: Run) -> Callable[[], int]:
+    """What the command line asks for, as the act that does it; tells `run` how it is counted.
+    Built-ins own their first word; for them no folder of drop-ins is touched."""
+    words = context.argv
+    if not words:
+        return lambda: _no_verb(context)
+    words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
+    if words[0].startswith("-"):
+        raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
+    count = resolve.longest_prefix(words, PATHS)
+    if count:
+        verb = BUILT_IN[" ".join(words[:count])]
+        rest = words[count:]
+        if verb.discovery or _asks_for_help(rest):
+            return lambda: _discover(context, verb, rest)
+        run.counted(_label(context, verb))
+        return lambda: _dispatch(context, verb, rest)
+    if words[0] in _FIRST_WORDS:
+        return _group(context, run, words)
+    return _dropin(context, run, words)
+
+
+def _asks_for_help(words: list[str]) -> bool:
+    own = words[: words.index("--")] if "--" in words else words
+    return "--help" in own or "-h" in own
+
+
+def _discover(context: Context, verb: Verb, words: list[str]) -> int:
+    """Answered before dispatch, never counted."""
+    if not verb.discovery or _asks_for_help(words):
+        verb, words = BUILT_IN["help"], verb.path.split(" ")
+    from homelab.verbs import discovery
+
+    written(context, discovery.answer(context, verb, words))
+    return errors.DONE
+
+
+def _label(context: Context, verb: Verb) -> Label | None:
+    from homelab.telemetry.event import of_verb
+
+    if verb.recorded:
+        return of_verb(verb)
+    if context.env.get("HOMELAB_TELEMETRY") == "print":
+        context.say(f"none: {verb.path} is never counted")
+    return None
+
+
+def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
+    from importlib import import_module
+
+    from homelab import arguments
+
+    values = arguments.parse(verb, words, context.clock())
+    module, _, name = verb.function.partition(":")
+    answer: Table | Text = getattr(import_module(module), name)(context, values)
+    from homelab.output import printed
+
+    text, talk = printed.of_answer(answer, values, context.width())
+    written(context, text)
+    for sentence in talk:
+        context.say(f"homelab: {sentence}")
+    return answer.code
+
+
+def written(context: Context, text: str) -> None:
+    """Write to stdout and flush. A closed pipe stays a BrokenPipeError; what else the disk or
+    terminal refuses is a Failure."""
+    try:
+        context.stdout.write(text)
+        context.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(
+            errors.NO, f"stdout can't be written: {error.strerror}; the answer is not whole"
+        ) from None
+
+
+def _no_verb(context: Context) -> int:
+    from homelab import help as screens
+
+    context.say("homelab: no verb given; these are there:\n\n" + screens.overview().rstrip("\n"))
+    return errors.USAGE
+
+
+def _group(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
+    if len(words) > 1 and not words[1].startswith("-"):
+        return _unknown(context, run, words, 1, PATHS)
+    from homelab import help as screens
+
+    text = screens.group(words[0])
+    return lambda: _listed(context, words[0], text, _asks_for_help(words))
+
+
+def _listed(context: Context, group: str, text: str, asked: bool) -> int:
+    """The verbs of a group: an answer where help was asked for, else said to a bare group."""
+    if asked:
+        written(context, text)
+        return errors.DONE
+    known = text.split("\n", 2)[2].rstrip("\n")
+    context.say(f"homelab: {group!r} is a group of verbs; name one of them:\n\n{known}")
+    return errors.USAGE
+
+
+def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
+    from homelab import dropins
+
+    broken, more = None, None
+    try:
+        more = context.settings.value("verbs.path")
+    except Failure as failure:
+        broken = failure  # no reason not to run what stands in the usual places
+    folders = dropins.places_of(context.env, context.system_verbs, more)
+    found, depth = dropins.find(words, folders)
+    if found is None:
+        if broken:
+            raise broken
+        return _no_dropin(context, run, words, depth, folders)
+    from homelab.telemetry import event
+
+    run.counted(event.PERSONAL if found.place.personal else event.of_installed(found.words))
+    return lambda: dropins.run(found, words[depth:], context.env, context.program)
+
+
+def _no_dropin(
+    context: Context, run: Run, words: list[str], depth: int, folders: list[Place]
+) -> Callable[[], int]:
+    from homelab import dropins
+
+    group = " ".join(words[:depth])
+    inner = dropins.names(folders, "/".join(words[:depth])) if group else []
+    asked = words[depth:] in (["--help"], ["-h"])
+    if group and (depth == len(words) or asked):
+        lines = [f"  {group} {name}" for name in inner] or ["  (none yet)"]
+        text = "\n".join([f"homelab {group} - verbs of this host's own", "", *lines]) + "\n"
+        return lambda: _listed(context, group, text, asked)
+    known = frozenset(f"{group} {name}" for name in inner) or PATHS.union(dropins.names(folders))
+    return _unknown(context, run, words, depth, known)
+
+
+def _unknown(
+    context: Context, run: Run, words: list[str], depth: int, known: frozenset[str]
+) -> Callable[[], int]:
+    """No such verb below the group of the first `depth` words: nothing is guessed and run. It is
+    counted, by its word where the public wish-list has that: wanting shows what is missing."""
+    from homelab.telemetry.consent import vocabulary
+    from homelab.telemetry.event import of_unknown
+
+    def fail() -> int:
+        from homelab.output.columns import visible
+
+        shown = visible(" ".join(words[: depth + 1]), terminal=True)
+        meant = resolve.suggestions(words, known)
+        hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
+        raise Failure(errors.USAGE, f"no verb '{shown}'; {hint}")
+
+    run.counted(of_unknown(words[depth], vocabulary(context.settings)))
+    return fail
