@@ -149,7 +149,9 @@ def _raw(case: Case, behave: Callable[[socket.socket], None]) -> str:
 
     serving = threading.Thread(target=serve)
     serving.start()
-    case.cleanup.callback(lambda: (listener.shutdown(2), serving.join(), listener.close()))
+    case.cleanup.callback(listener.close)
+    case.cleanup.callback(serving.join)
+    case.cleanup.callback(listener.shutdown, socket.SHUT_RDWR)
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from homelab.settings import Settings
 from homelab.telemetry import event, ledger, outbox, send, waiting
+from homelab.telemetry.account import account
 from homelab.times import DAY, SECOND
 
 NOW = 1795465834 * SECOND + 883967747
@@ -42,7 +43,7 @@ class Lab:
 
     def another_host(self, age: int = 0, verb: str = "host status") -> None:
         """The same account runs the verb elsewhere: its stream moves on."""
-        labels = {"job": event.JOB, "user": send.account(), "verb": verb}
+        labels = {"job": event.JOB, "user": account(), "verb": verb}
         row = [str(self.now + self.skew - age), "exit=0 ver=0.6.0"]
         assert self.push({"streams": [{"stream": labels, "values": [row]}]}) == 204
 

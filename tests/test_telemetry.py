@@ -221,11 +221,8 @@ def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         time.sleep(number * 0.0015)
-        first, second = ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM))[
-            number % 2
-        ]
-        process.send_signal(first)
-        process.send_signal(second)
+        process.send_signal((signal.SIGTERM, signal.SIGINT)[number % 2])
+        process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=20)
         assert "homelab" not in said, said
         seen = len(world.events())
