@@ -254,8 +254,8 @@ def stage(library: str, site: dict[str, str]) -> None:
 
 def in_place(plain: str, library: str, made: str) -> None:
     """Copy shiv's archive so that it runs in place: our start instead of shiv's, with the bytecode
-    of `library` (shiv leaves bytecode out), nothing packed (unpacking costs more than reading),
-    one date and one mode, sorted."""
+    of `library` (shiv leaves bytecode out), what is read at each start not packed (unpacking costs
+    more than reading), one date and one mode, sorted."""
     with zipfile.ZipFile(plain) as archive:
         entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     entries = {name: data for name, data in entries.items() if not name.startswith("_bootstrap/")}
@@ -268,6 +268,8 @@ def in_place(plain: str, library: str, made: str) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in sorted(entries):
                 information = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                if name.endswith(".py") and name != "__main__.py":
+                    information.compress_type = zipfile.ZIP_DEFLATED  # read by other Pythons only
                 information.external_attr = 0o644 << 16
                 information.create_system = 3
                 archive.writestr(information, entries[name])

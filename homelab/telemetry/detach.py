@@ -40,6 +40,9 @@ def _threads() -> bool:
 
 
 def _let_go() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):  # first of all: whoever reads the run's output waits for its end
+        os.dup2(null, descriptor)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
     signal.setitimer(signal.ITIMER_REAL, LIFETIME)
@@ -47,9 +50,6 @@ def _let_go() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     os.chdir("/")
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
     try:
         held = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
