@@ -177,6 +177,23 @@ VERBS = (
         discovery=True,
     ),
     Verb(
+        "usage doctor",
+        "whether counted runs reach Loki and can be read back, step by step",
+        "homelab.verbs.doctor:doctor",
+        arguments=_ROWS,
+        details=(
+            "Settings, name lookup, connect, TLS, route, auth, push, read back, clock, limits: each"
+            " is ok, FAIL with what to do, or skipped with the reason. It pushes one event of the"
+            " job homelab-selftest, which is never counted, and nothing where telemetry is off."
+        ),
+        effect="write",
+        examples=("homelab usage doctor", "homelab usage doctor --json"),
+        exits=((0, "no step failed"), (1, "a step failed")),
+        answers=(0, 1),
+        schema="homelab.usage-doctor/1",
+        recorded=False,
+    ),
+    Verb(
         "usage off",
         "stop counting, and delete what waits to be sent",
         "homelab.verbs.consent:off",

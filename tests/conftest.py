@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from balancer import Balancer, balanced
 from fake_loki import FakeLoki
 from reading import Sink
 
@@ -111,6 +112,12 @@ def world(pyz: str, tmp_path: Path) -> World:
 def loki() -> Iterator[FakeLoki]:
     with FakeLoki() as server:
         yield server
+
+
+@pytest.fixture
+def balancer(loki: FakeLoki, tmp_path: Path) -> Iterator[Balancer]:
+    with balanced(tmp_path / "nginx", loki.url) as nginx:
+        yield nginx
 
 
 @pytest.fixture

@@ -3,113 +3,13 @@ over https with a CA of the lab's own."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from certificates import certificates
+from balancer import Balancer
 from conftest import World
 from fake_loki import FakeLoki
 from reading import until
 
 pytestmark = pytest.mark.needs("nginx", "openssl")
-
-# As Traefik answers where no router matches: 404 and this text.
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    log_format who '$host $ssl_server_name $http_host $uri';
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    ssl_certificate {folder}/loki.crt;
-    ssl_certificate_key {folder}/loki.key;
-    server {{
-        listen 127.0.0.1:{http} default_server;
-        listen 127.0.0.1:{https} ssl default_server;
-        default_type text/plain;
-        location / {{ return 404 "404 page not found\\n"; }}
-    }}
-    server {{
-        listen 127.0.0.1:{http};
-        listen 127.0.0.1:{https} ssl;
-        server_name loki.lan;
-        access_log {folder}/access.log who;
-        location /loki/ {{ proxy_pass {loki}; proxy_set_header Host $host; }}
-        location /loki-gw/ {{ proxy_pass {loki}/; proxy_set_header Host $host; }}
-        location /guarded/ {{
-            auth_basic "lab";
-            auth_basic_user_file {folder}/users;
-            proxy_pass {loki}/;
-            proxy_set_header Host $host;
-            proxy_set_header Authorization "";
-        }}
-        location /dead/ {{ proxy_pass http://127.0.0.1:1/; }}
-    }}
-}}
-"""
-
-
-class Balancer:
-    """nginx in front of a Loki: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file."""
-
-    def __init__(self, folder: Path, loki: str) -> None:
-        self.folder = folder
-        ports = _free_ports(2)
-        self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
-        self.ca = str(folder / "ca.crt")
-        (folder / "nginx.conf").write_text(
-            CONFIGURATION.format(folder=folder, http=ports[0], https=ports[1], loki=loki)
-        )
-
-    def seen(self) -> list[str]:
-        """`host SNI Host-header path` of each request that was routed to Loki."""
-        log = self.folder / "access.log"
-        return log.read_text().splitlines() if log.exists() else []
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-@pytest.fixture
-def balancer(loki: FakeLoki, tmp_path: Path) -> Iterator[Balancer]:
-    folder = tmp_path / "nginx"
-    folder.mkdir()
-    certificates(folder)
-    balancer = Balancer(folder, loki.url)
-    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-    assert nginx is not None
-    command = [nginx, "-p", str(folder), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        host, _, port = balancer.https.partition(":")
-
-        def listens() -> bool:
-            try:
-                socket.create_connection((host, int(port)), 1).close()
-            except OSError:
-                return False
-            return True
-
-        assert until(listens), process.communicate(timeout=1)
-        yield balancer
-        process.terminate()
-        process.communicate()
 
 
 @pytest.mark.parametrize("verb", [("logs", "query", '{a="b"}'), ("usage", "top")])

@@ -40,13 +40,23 @@ class Reply:
         self.headers = headers
         self.body = body
 
+    def date(self) -> int | None:
+        """The other side's clock in ns, from the Date header (whole seconds); None without one."""
+        from email.utils import parsedate_to_datetime
+
+        try:
+            return int(parsedate_to_datetime(self.headers["date"]).timestamp()) * 1_000_000_000
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
+
 
 class Loki:
     """One Loki. `connect` (s) bounds the connecting with its TLS handshake, `wait` (s) each wait
     for a piece of the answer; a bound on a whole question is the caller's, since that takes a
     signal (`homelab.loki.deadline`).
 
-    `headers` are sent with every request (tenant, authorization).
+    `headers` are sent with every request (tenant, authorization). `trust` is what a certificate is
+    held against, None for http.
     """
 
     def __init__(
@@ -62,9 +72,10 @@ class Loki:
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
+        self.trust = _trust(ca_file) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
-        if address.tls:
-            self._opener.add_handler(_Https(address, connect, self._standing, _trust(ca_file)))
+        if self.trust:
+            self._opener.add_handler(_Https(address, connect, self._standing, self.trust))
         else:
             self._opener.add_handler(_Http(address, connect, self._standing))
 
@@ -133,24 +144,28 @@ class Loki:
         body: bytes | None = None,
         connected: Callable[[], None] | None = None,
         enough: int = 0,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, whatever its status. Raises Failure (69) where no whole answer came.
 
         `connected` is called when the connection stands and nothing is sent yet: what fails before
         it never reached the other side. With `enough` no more than so many bytes of the answer are
-        read.
+        read. `headers` are added for this request.
         """
         self._connected = connected or _nothing
         request = urllib.request.Request(
-            self.address.base + target, data=body, headers=dict(self._headers), method=method
+            self.address.base + target,
+            data=body,
+            headers={**self._headers, **(headers or {})},
+            method=method,
         )
         if body is not None:
             request.add_header("Content-Type", "application/json")
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
-                headers = {name.lower(): value for name, value in answer.headers.items()}
+                came = {name.lower(): value for name, value in answer.headers.items()}
                 content = answer.read(enough) if enough else _whole(answer, self.address)
-                return Reply(answer.status, headers, content)
+                return Reply(answer.status, came, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
             raise diagnosis.of_error(self.address, reason) from error

@@ -18,14 +18,18 @@ WHOLE = 30.0  # s
 
 
 class Deadline:
-    """`with Deadline(30, "Loki"):` raises Failure (69) inside the block when the time (s) is up.
+    """`with Deadline(30, "Loki"):` raises Failure (69) inside the block when the time (s) is up;
+    `mend` says what to do then.
 
     Only for the main thread: elsewhere signals can't be caught, and ValueError is raised.
     """
 
-    def __init__(self, seconds: float, what: str) -> None:
+    def __init__(
+        self, seconds: float, what: str, mend: str = "ask for a shorter time, or try later"
+    ) -> None:
         self._seconds = seconds
         self._what = what
+        self._mend = mend
 
     def __enter__(self) -> None:
         self._before = signal.signal(signal.SIGALRM, self._up)
@@ -43,6 +47,5 @@ class Deadline:
     def _up(self, number: int, frame: FrameType | None) -> None:
         raise Failure(
             UNREACHABLE,
-            f"{self._what}: no whole answer within {self._seconds:.0f} s; ask for a shorter"
-            " time, or try later",
+            f"{self._what}: no whole answer within {self._seconds:.0f} s; {self._mend}",
         )

@@ -32,6 +32,11 @@ def is_page(headers: Mapping[str, str], body: bytes) -> bool:
 
 def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Why an answer is not one of Loki's."""
+    if status == 401 and words_of(body) == "no org id":  # Loki's own (dskit: user.ErrNoOrgID)
+        return Failure(
+            REFUSED,
+            f"{address}: 401, it keeps its tenants apart and no tenant was named; set loki.tenant",
+        )
     if status == 401:
         means = headers.get("www-authenticate", "").split(" ")[0]
         asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
@@ -45,6 +50,12 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             REFUSED,
             f"{address}: 403, this account or address is not allowed; ask whoever keeps the"
             " allow-list in front of Loki",
+        )
+    if 300 <= status < 400 and _wants_https(address, headers.get("location", "")):
+        return Failure(
+            REFUSED,
+            f"{address}: {status}, it wants https, and redirects are not followed; set loki.url"
+            " to the same with https://",
         )
     if 300 <= status < 400:
         return Failure(
@@ -75,6 +86,12 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status == 200:
         return not_loki(address)
     return Failure(UNREACHABLE, f"{address}: {status}, {words_of(body) or 'no reason given'}")
+
+
+def _wants_https(address: Address, location: str) -> bool:
+    start = f"https://{address.name}"
+    rest = location[len(start) :]
+    return not address.tls and location.startswith(start) and rest[:1] in ("", "/", ":")
 
 
 def not_loki(address: Address) -> Failure:
@@ -114,10 +131,23 @@ def of_error(address: Address, error: Exception) -> Failure:
     return Failure(UNREACHABLE, f"{address} is out of reach: {why}")
 
 
+def without(address: Address, failure: Failure) -> str:
+    """A failure's sentence without the address, for where that has been said already."""
+    sentence = failure.sentence
+    for start in (f"{address}: ", f"{address} is out of reach: "):
+        if sentence.startswith(start):
+            return sentence[len(start) :]
+    return sentence
+
+
 def _certificate(address: Address, error: Exception) -> str:
     message = getattr(error, "verify_message", "") or "not trusted"
     if "match" in message:
         return f"its certificate is for another name than {address.name}; check loki.url"
+    if "expired" in message:
+        return "its certificate has expired; renew it there, and check this host's clock"
+    if "not yet valid" in message:
+        return "its certificate is not valid yet; check this host's clock"
     return (
         f"its certificate is not trusted ({message}); set loki.ca_file to the CA certificate"
         " of your lab"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from homelab.catalogue import Verb
 
 JOB = "homelab-usage"
+SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
 PUSH = "/loki/api/v1/push"
 _KEY = object()
 
@@ -87,7 +88,9 @@ class Event:
         return f"{self.time} {self.line()} verb={self.verb}"
 
 
-def push_body(user: str, events: list[tuple[int, str, str, str]]) -> dict[str, object]:
+def push_body(
+    user: str, events: list[tuple[int, str, str, str]], job: str = JOB
+) -> dict[str, object]:
     """The document that Loki is sent. `events` are (time in ns, verb, line, late hour or "").
 
     Events of one stream travel together. A late event (older than the newest of its stream may be
@@ -100,7 +103,7 @@ def push_body(user: str, events: list[tuple[int, str, str, str]]) -> dict[str, o
         "streams": [
             {
                 "stream": {
-                    "job": JOB,
+                    "job": job,
                     "user": user,
                     "verb": verb,
                     **({"late": late} if late else {}),

@@ -32,11 +32,11 @@ class Gone(Exception):
     """Loki did not take a push; its text is the reason."""
 
 
-def body_of(user: str, events: list[tuple[int, str, str, str]]) -> bytes:
+def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event.JOB) -> bytes:
     """The request's body, as `HOMELAB_TELEMETRY=print` shows it and the sender sends it."""
     import json
 
-    document = event.push_body(user, events)
+    document = event.push_body(user, events, job)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(
         "utf-8", "backslashreplace"
     )
@@ -178,13 +178,10 @@ def _is_page(reply: Reply) -> bool:
 def _ahead(reply: Reply, now: int, before: int) -> int:
     """How far (ns) the other side's clock is ahead of `now`, from the Date header; within a minute
     is no difference, as the header has whole seconds and the way takes time."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        there = parsedate_to_datetime(reply.headers["date"]).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):
+    there = reply.date()
+    if there is None:
         return before
-    ahead = int(there) * SECOND - now
+    ahead = there - now
     return ahead if abs(ahead) > 60 * SECOND else 0
 
 

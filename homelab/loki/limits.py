@@ -1,0 +1,120 @@
+"""Pure: what a Loki tells of its limits, and where they are tighter than this program counts on.
+
+Newer Lokis tell a tenant's limits as JSON at `/loki/api/v1/drilldown-limits` (which of them, the
+operator's `tenant_limits_allow_publish` decides); `/config` is the whole configuration as YAML,
+often not routed. Both write a span as Prometheus does: `30d1h`, `1w`, `0s` for none.
+"""
+
+from __future__ import annotations
+
+import json
+
+from homelab.times import DAY, MILLISECOND, SECOND
+
+JSON = "/loki/api/v1/drilldown-limits"
+YAML = "/config"
+# What is shown, in this order.
+SHOWN = (
+    "retention_period",
+    "max_query_length",
+    "max_query_series",
+    "max_entries_limit_per_query",
+    "reject_old_samples_max_age",
+)
+# (limit, the least that this program counts on, what happens below it)
+_EXPECTED = (
+    ("retention_period", 30 * DAY, "what is older is gone, so usage top sees no further back"),
+    ("max_query_lookback", 30 * DAY, "usage top sees no further back"),
+    # thirty days of usage top, widened to whole milliseconds
+    (
+        "max_query_length",
+        30 * DAY + SECOND,
+        "usage top over its usual 30 d is refused: use a shorter --since, or raise it to 30d1h",
+    ),
+    ("reject_old_samples_max_age", 7 * DAY, "runs that waited longer to be sent are refused"),
+    ("max_query_series", 500, "usage top may be refused where many verbs are used: raise it"),
+    ("max_entries_limit_per_query", 5000, "logs query --limit can ask for no more"),
+)
+_UNITS = {
+    "ms": MILLISECOND,
+    "s": SECOND,
+    "m": 60 * SECOND,
+    "h": 3600 * SECOND,
+    "d": DAY,
+    "w": 7 * DAY,
+    "y": 365 * DAY,
+}
+_BLOCKS = {"limits_config": "", "compactor": "compactor."}
+
+
+def of_json(body: bytes) -> dict[str, str]:
+    """The limits in a drilldown answer, as text by name; none where it is no such answer."""
+    try:
+        told = json.loads(body)["limits"].items()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+    limits = {name: str(value) for name, value in told if isinstance(value, (str, int))}
+    # json's True and False, as YAML and Go write them
+    return {name: text.lower() for name, text in limits.items() if text.isprintable()}
+
+
+def of_yaml(body: bytes) -> dict[str, str]:
+    """The limits in a whole configuration: the plain lines of its block `limits_config`, and those
+    of `compactor` under their full names (`compactor.retention_enabled`)."""
+    limits: dict[str, str] = {}
+    block, margin = None, 0
+    for line in body.decode("utf-8", "replace").splitlines():
+        indent = len(line) - len(line.lstrip(" "))
+        key, colon, value = line.strip().partition(":")
+        if not indent:
+            block, margin = _BLOCKS.get(key), 0
+        elif block is not None:
+            margin = margin or indent
+            value = value.strip().strip("\"'")
+            if colon and indent == margin and value and value.isprintable():
+                limits[block + key] = value
+    return limits
+
+
+def shown(limits: dict[str, str]) -> list[str]:
+    """The limits that matter here, for a reader."""
+    return [
+        f"{name} {'unlimited' if size(limits[name]) == 0 else limits[name]}"
+        for name in SHOWN
+        if name in limits
+    ]
+
+
+def tighter(limits: dict[str, str]) -> list[str]:
+    """A sentence for each limit that is below what this program counts on."""
+    sentences = []
+    for name, least, consequence in _EXPECTED:
+        # 0 is no limit, of all of them
+        if 0 < (size(limits.get(name, "")) or 0) < least and not _idle(name, limits):
+            sentences.append(f"{name} is {limits[name]}: {consequence}")
+    return sentences
+
+
+def _idle(name: str, limits: dict[str, str]) -> bool:
+    """Whether a limit stands there and nothing acts by it."""
+    if name == "retention_period":
+        return limits.get("compactor.retention_enabled") == "false"
+    return name == "reject_old_samples_max_age" and limits.get("reject_old_samples") == "false"
+
+
+def size(text: str) -> int | None:
+    """A count, or a span in ns; None where it is neither."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    total, digits, unit = 0, "", ""
+    for sign in text + "0":
+        if sign.isascii() and sign.isdigit():
+            if unit:
+                if not digits or unit not in _UNITS:
+                    return None
+                total += int(digits) * _UNITS[unit]
+                digits, unit = "", ""
+            digits += sign
+        else:
+            unit += sign
+    return total if digits == "0" and text and not text[-1].isdigit() else None
