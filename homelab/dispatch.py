@@ -85,7 +85,7 @@ def _label(context: Context, verb: Verb) -> Label | None:
 
     if verb.recorded:
         return of_verb(verb)
-    if context.env.get("HOMELAB_TELEMETRY") == "print":
+    if context.env.get("HOMELAB_TELEMETRY", "").strip().lower() == "print":
         context.say(f"none: {verb.path} is never counted")
     return None
 

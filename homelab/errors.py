@@ -34,6 +34,7 @@ class Failure(Exception):
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+        self.status = 0  # of the HTTP answer that it is about, where there was one
         self.usage_of = usage_of  # a verb's path, whose usage line is shown below the sentence
 
 

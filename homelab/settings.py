@@ -197,7 +197,7 @@ class Settings:
         variables too, and without `environment` ours are not asked. Raises Failure (78) where a
         settings file is broken, whether or not it sets this one."""
         setting = BY_NAME[name]
-        if environment and setting.env and self._env.get(setting.env):
+        if environment and setting.env and self._env.get(setting.env, "").strip():
             return Value(self._env[setting.env], "environment", setting.env)
         for source, path, found in self._layers():
             if found.get(name, ("", 0))[0]:

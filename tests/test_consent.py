@@ -107,6 +107,7 @@ def test_settings_that_cannot_be_written(world: World) -> None:
         ({"HOMELAB_TELEMETRY": "0"}, "", "off", "HOMELAB_TELEMETRY=0"),
         ({"DO_NOT_TRACK": "1"}, "", "off", "DO_NOT_TRACK=1"),
         ({"DO_NOT_TRACK": "0"}, "", "on", "default"),
+        ({"HOMELAB_TELEMETRY": " "}, "[telemetry]\nenabled = no", "off", "config.ini:2"),
         ({"HOMELAB_TELEMETRY": "disabled"}, "", "off", "HOMELAB_TELEMETRY=disabled"),
         ({"HOMELAB_TELEMETRY": "never"}, "[telemetry]\nenabled = yes", "off", "=never"),
         ({"HOMELAB_TELEMETRY": "1", "DO_NOT_TRACK": "1"}, "", "off", "DO_NOT_TRACK=1"),

@@ -253,10 +253,10 @@ def rubbish_in_the_outbox(case: Case) -> None:
 
 
 def _streams(redirection: str) -> Fault:
-    def fault(case: Case) -> None:
+    def closed(case: Case) -> None:
         case.command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *case.command]
 
-    return fault
+    return closed
 
 
 def pid_1_of_a_container(case: Case) -> None:
@@ -303,6 +303,7 @@ ROWS: list[tuple[Fault, tuple[str, ...]]] = [
     (_streams(">&-"), ()),
     (_streams("2>&-"), ()),
     (_streams("<&- >&- 2>&-"), ()),
+    (_streams(">&- 2>&-"), ()),
     (pid_1_of_a_container, ("namespaces",)),
     (clock_an_hour_back, ("faketime",)),
     (clock_an_hour_ahead, ("faketime",)),
@@ -310,6 +311,7 @@ ROWS: list[tuple[Fault, tuple[str, ...]]] = [
 NAMES = {
     6: "500", 7: "429", 8: "404", 9: "401", 10: "200 with a page", 11: "502", 12: "503 of 10 MB",
     25: "stdin closed", 26: "stdout closed", 27: "stderr closed", 28: "all closed",
+    29: "stdout and stderr closed",
 }  # fmt: skip
 
 
@@ -337,6 +339,8 @@ def test_fault(fault: Fault, words: list[str], case: Case) -> None:
     assert case.loki.requests == []
     assert case.run(words) == off
     assert until(lambda: not processes(world), seconds=1.5), "a process is left"
+    if fault.__name__ == "closed":
+        assert not waiting(world)  # it was sent, and did not have to wait for another run
     if promised == "best effort":
         assert until(lambda: len(stored(case.sink, begun)) == 1)
         return

@@ -118,7 +118,9 @@ class Loki:
                     return document.get("data")
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
-        raise diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
+        failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
+        failure.status = reply.status
+        raise failure
 
     def shown(self, method: str, target: str, body: bytes) -> str:
         """A request's head as it would be sent, each header on a line; credentials `(secret)`."""

@@ -31,9 +31,22 @@ def append(folder: str, record: str) -> None:
     opened = own_folder(f"{folder}/{FOLDER}")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(name_of(record, os.getpid()), flags, 0o600, dir_fd=opened))
+        name = name_of(record, os.getpid())
+        os.close(os.open(name, flags, 0o600, dir_fd=opened))
+        if not int(name[:19]) % 256:
+            _bound(opened)
     finally:
         os.close(opened)
+
+
+def _bound(opened: int) -> None:
+    """Keep the outbox small where no sender ever comes to do it: now and then, by a run itself."""
+    from homelab.telemetry.waiting import MOST, parsed
+
+    entries = [entry for entry in map(parsed, os.listdir(opened)) if entry]
+    entries.sort(key=lambda entry: entry.moment)
+    for entry in entries[: max(0, len(entries) - MOST)]:
+        os.unlink(entry.name, dir_fd=opened)
 
 
 class Outbox:
@@ -74,15 +87,20 @@ class Outbox:
             except FileNotFoundError:
                 pass
 
-    def mark(self, entries: list[Entry], tried: bool) -> None:
-        """Remember that events may have been stored as fresh ones, or that they were not."""
+    def still(self, entries: list[Entry]) -> list[Entry]:
+        """Those that were not deleted meanwhile, by `usage off`."""
+        there = set(os.listdir(self._opened))
+        return [entry for entry in entries if entry.name in there]
+
+    def mark(self, entries: list[Entry], mark: str) -> None:
+        """Remember with which labels events may have been stored, or with "" that they were not."""
         from homelab.telemetry.waiting import marked
 
         for entry in entries:
-            name = marked(entry.name, tried)
+            name = marked(entry.name, mark)
             if name != entry.name:
                 os.rename(entry.name, name, src_dir_fd=self._opened, dst_dir_fd=self._opened)
-                entry.name, entry.tried = name, tried
+                entry.name = name
 
 
 def names(folder: str) -> list[str]:
@@ -96,12 +114,18 @@ def names(folder: str) -> list[str]:
 
 
 def clear(folder: str) -> int:
-    """Delete what waits; returns how many events that were."""
-    count = 0
-    for name in names(folder):
+    """Delete what waits; returns how many events that were. A sender at work is waited for, which
+    the kernel ends soon: what it is sending is not deleted, it is gone."""
+    import time
+
+    for _ in range(20):
         try:
-            os.unlink(f"{folder}/{FOLDER}/{name}")
-            count += 1
-        except FileNotFoundError:
-            pass
-    return count
+            with Outbox(folder) as box:
+                entries = box.entries()
+                box.remove(entries)
+                return len(entries)
+        except BlockingIOError:
+            time.sleep(0.05)
+        except OSError:
+            break
+    return 0

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def record(context: Context, label: Label, code: int) -> None:
     """Count one run: into the journal, or by a detached sender to Loki. Whatever goes wrong here
-    is no business of the verb's: nothing is raised, printed or waited for. A file system that does
-    not answer is left alone after LONGEST."""
+    is no business of the verb's: nothing is raised, printed or waited for. What does not answer is
+    left alone after LONGEST, but for a dead network file system, which holds whoever touches it:
+    a state folder on one costs what a home on one does."""
     try:
         _bound(LONGEST)
         verdict = consent.verdict(context.env, context.settings)
@@ -61,7 +62,10 @@ def _first_time_at_a_terminal(context: Context) -> bool:
         return False
     from homelab.telemetry import notice
 
-    return notice.give(context, places.state(context.env))
+    try:
+        return notice.give(context, places.state(context.env))
+    except OSError:
+        return False
 
 
 def _send(context: Context, event: Event) -> None:

@@ -8,8 +8,7 @@ The facts are those of a Loki 3.8 (tests/loki/transcripts.json, and tests agains
 - Of several streams in one push only the last one's such refusal is told: a refusal before it
   vanishes in a 204. So a stream that might be refused travels alone; late ones can't be.
 - What may have been stored (request sent, no clear answer) is repeated with the labels of its first
-  try. Those of a late event follow from its moment; an event that was tried as a fresh one is
-  marked `tried` before that.
+  try. So the choice is written into the event's file name before anything is sent.
 """
 
 from __future__ import annotations
@@ -19,19 +18,22 @@ import time
 from homelab.times import DAY, SECOND
 
 MINUTE = 60 * SECOND
-TOO_OLD = 7 * DAY - 10 * MINUTE  # Loki refuses from 7 d on; the clocks may differ
+TOO_OLD = 7 * DAY - 10 * MINUTE  # by our own clock; Loki refuses from 7 d on
 TOO_NEW = 10 * MINUTE  # further ahead of its own clock Loki refuses
 FRESH = 30 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min ahead
-DOUBTFUL = 45 * MINUTE  # tried as fresh and so old that its stream may have moved on
 MOST = 10_000
+PIECE = 500  # late events in one push: what is accepted is off the pile, however slow the way
+
+AS_FRESH, AS_LATE = "f", "l"  # marks in front of a file name: tried once, with these labels
 
 
 class Entry:
-    """An event as the outbox keeps it: `name` is its file's, `moment` in ns."""
+    """An event as the outbox keeps it: `name` is its file's, `moment` in ns; `tried` is how it was
+    tried before this sender began: AS_FRESH, AS_LATE, or "" for not at all."""
 
     __slots__ = ("line", "moment", "name", "tried", "verb")
 
-    def __init__(self, name: str, moment: int, line: str, verb: str, tried: bool) -> None:
+    def __init__(self, name: str, moment: int, line: str, verb: str, tried: str) -> None:
         self.name = name
         self.moment = moment
         self.line = line
@@ -40,21 +42,18 @@ class Entry:
 
 
 class Batch:
-    """Entries that travel in one push. Each goes out with `late` labels or none; `doubtful` ones
-    may be stored already, and may be refused because their stream has moved on."""
+    """Entries that travel in one push, all with the label `late` or none."""
 
-    __slots__ = ("doubtful", "entries", "late")
+    __slots__ = ("entries", "late")
 
-    def __init__(self, entries: list[Entry], late: bool = False, doubtful: bool = False) -> None:
+    def __init__(self, entries: list[Entry], late: bool = False) -> None:
         self.entries = entries
         self.late = late
-        self.doubtful = doubtful
 
     def halves(self) -> list[Batch]:
         """The batch in two, to find what in it is refused."""
         middle = len(self.entries) // 2
-        parts = (self.entries[:middle], self.entries[middle:])
-        return [Batch(part, self.late, self.doubtful) for part in parts]
+        return [Batch(self.entries[:middle], self.late), Batch(self.entries[middle:], self.late)]
 
     def events(self) -> list[tuple[int, str, str, str]]:
         """For `event.push_body`: (moment, verb, line, late hour or "")."""
@@ -78,8 +77,8 @@ def parsed(name: str) -> Entry | None:
     """An outbox's file name → its event; None where the file is none of ours."""
     stamp, _, rest = name.partition(" ")
     line, found, verb = rest.partition(" verb=")
-    tried = stamp.startswith("t")
-    moment, _, process = stamp[tried:].partition(".")
+    tried = stamp[:1] if stamp[:1] in (AS_FRESH, AS_LATE) else ""
+    moment, _, process = stamp[len(tried) :].partition(".")
     words = line.split(" ")
     ours = (
         found
@@ -97,37 +96,34 @@ def parsed(name: str) -> Entry | None:
     return Entry(name, int(moment), line, verb, tried) if ours else None
 
 
-def marked(name: str, tried: bool) -> str:
-    """The file name of an event with or without its mark."""
-    return "t" * tried + name.lstrip("t")
+def marked(name: str, mark: str) -> str:
+    """The file name of an event with a mark, or with "" without one."""
+    return mark + name.lstrip(AS_FRESH + AS_LATE)
 
 
-def plan(entries: list[Entry], now: int) -> Plan:
-    """Decide over all that waits; `now` (ns) is Loki's clock as far as it is known.
+def plan(entries: list[Entry], now: int, ahead: int = 0) -> Plan:
+    """Decide over all that waits; `now` (ns) is our clock, and Loki's is `ahead` of it as far as is
+    known.
 
-    The outbox is bounded: of more than MOST entries the oldest expire. What lies too far ahead of
-    Loki's clock waits until that has come near.
+    That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
+    up, since it may be wrong. The outbox is bounded: of more than MOST the oldest expire.
     """
     entries = sorted(entries, key=lambda entry: entry.moment)
     expired = entries[: max(0, len(entries) - MOST)]
     fresh: dict[str, list[Entry]] = {}
-    doubtful: dict[str, list[Entry]] = {}
     late: list[Entry] = []
     for entry in entries[len(expired) :]:
-        age = now - entry.moment
-        if age > TOO_OLD or age < -7 * DAY:
+        if now - entry.moment > TOO_OLD:
             expired.append(entry)
-        elif age < -TOO_NEW:
-            continue
-        elif entry.tried and age > DOUBTFUL:
-            doubtful.setdefault(entry.verb, []).append(entry)
-        elif entry.tried or age <= FRESH:
+        elif entry.tried == AS_FRESH:
             fresh.setdefault(entry.verb, []).append(entry)
-        else:
+        elif entry.tried == AS_LATE or now + ahead - entry.moment > FRESH:
             late.append(entry)
-    batches = [Batch(of_verb) for of_verb in fresh.values()]
-    batches += [Batch(late, late=True)] if late else []
-    batches += [Batch(of_verb, doubtful=True) for of_verb in doubtful.values()]
+        else:
+            fresh.setdefault(entry.verb, []).append(entry)
+    batches = [Batch(late[n : n + PIECE], late=True) for n in range(0, len(late), PIECE)]
+    batches += [Batch(of_verb) for of_verb in fresh.values()]
+    batches.sort(key=lambda batch: batch.entries[0].moment)
     return Plan(batches, expired)
 
 

@@ -11,6 +11,7 @@ from homelab.output.answer import Column, Table, Text
 from homelab.settings import changed, parse
 from homelab.telemetry import consent, event, journal, ledger, outbox
 from homelab.telemetry.account import account
+from homelab.telemetry.folder import make
 from homelab.telemetry.wishes import WISHES
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ def _set(context: Context, value: str) -> str:
 def _replace(path: str, text: str) -> None:
     """Write the whole file anew, or leave it as it was. A link stays a link."""
     path = os.path.realpath(path)
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    make(os.path.dirname(path))
     arriving = f"{path}.{os.getpid()}"
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
     try:
