@@ -405,6 +405,7 @@ def test_what_is_deleted_under_a_sender_is_not_sent(lab: Lab) -> None:
     ] and None  # fmt: skip
     lab.drain()
     assert (len(lab.counted(late)), len(lab.counted(fresh))) == (1, 0)
+    assert (lab.book().failures, lab.book().delivered) == (0, 1)
 
 
 def test_the_outbox_is_bounded_where_no_sender_works(
