@@ -15,37 +15,43 @@ from reading import until
 from homelab.settings import changed, parse
 
 NOTICE = (
-    "homelab: from the next run on, verbs are counted by name and exit code, kept in a journal of"
-    " your account's own;\n"
+    "homelab: verbs are counted by name and exit code, in a journal of your account's own;\n"
     "homelab: nothing else is; `homelab usage off` stops it, `homelab usage status` shows it.\n"
 )
 
 
-def test_the_first_run_at_a_terminal_says_so_once_and_is_not_counted(world: World) -> None:
+def test_the_first_run_at_a_terminal_says_so_once(world: World) -> None:
+    """README's first command is run at a terminal, and shows its run counted."""
     assert at_a_terminal(world, "config", "--no-header").endswith(NOTICE)
-    assert world.events() == []
-    assert NOTICE not in at_a_terminal(world, "config")
     assert len(world.events()) == 1
+    assert NOTICE not in at_a_terminal(world, "config")
+    assert len(world.events()) == 2
 
 
-def test_the_notice_names_the_loki(world: World, loki: FakeLoki) -> None:
+def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
+    world: World, loki: FakeLoki
+) -> None:
     shown = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
-    assert f"counted by name and exit code, sent to {loki.url};" in shown
+    assert "from the next run on, verbs are counted" in shown
+    assert f"by name and exit code, sent to {loki.url};" in shown
     assert not until(lambda: loki.requests, seconds=1)
+    assert not (world.state / "outbox").exists()
+    assert "are counted by" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    assert until(lambda: loki.entries('{job="homelab-usage"}'))
 
 
 @pytest.mark.parametrize("said", [{"HOMELAB_TELEMETRY": "1"}, {"HOMELAB_TELEMETRY": "0"}])
 def test_no_notice_where_the_account_has_decided(said: dict[str, str], world: World) -> None:
-    assert "from the next run on" not in at_a_terminal(world, "config", **said)
-    assert "from the next run on" not in at_a_terminal(world, "usage", "top")
+    assert "are counted by" not in at_a_terminal(world, "config", **said)
+    assert "are counted by" not in at_a_terminal(world, "usage", "top")
     world.run("usage", "on")
-    assert "from the next run on" not in at_a_terminal(world, "config")
+    assert "are counted by" not in at_a_terminal(world, "config")
 
 
 def test_no_notice_that_cannot_be_remembered(world: World) -> None:
     world.state.parent.mkdir(parents=True)
     world.state.write_text("in the way")
-    assert "from the next run on" not in at_a_terminal(world, "config")
+    assert "are counted by" not in at_a_terminal(world, "config")
 
 
 def test_cron_sees_no_notice(world: World) -> None:

@@ -25,9 +25,11 @@ def give(context: Context, folder: str) -> bool:
     finally:
         os.close(opened)
     url = context.settings.text("loki.url")
-    kept = f"sent to {url}" if url else "kept in a journal of your account's own"
+    where = "verbs are counted by name and exit code, in a journal of your account's own"
+    if url:
+        where = f"from the next run on, verbs are counted by name and exit code, sent to {url}"
     context.say(
-        f"homelab: from the next run on, verbs are counted by name and exit code, {kept};\n"
+        f"homelab: {where};\n"
         "homelab: nothing else is; `homelab usage off` stops it, `homelab usage status` shows it."
     )
     return True

@@ -31,20 +31,22 @@ def record(context: Context, label: Label, code: int) -> None:
         event = Event(context.clock(), label, code)
         if verdict.state == "print":
             _show(context, event)
-        elif not verdict.itself and _first_time_at_a_terminal(context):
             return
-        elif context.settings.text("loki.url"):
-            _send(context, event)
+        first = not verdict.itself and _first_time_at_a_terminal(context)
+        if context.settings.text("loki.url"):
+            if not first:
+                _send(context, event)
         else:
             from homelab.telemetry import journal
 
             journal.append(places.state(context.env), event.record())
     except Exception:
-        _bound(0)
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
 
             context.say(traceback.format_exc())
+    finally:
+        _bound(0)
 
 
 def _bound(seconds: float) -> None:
@@ -56,8 +58,9 @@ def _bound(seconds: float) -> None:
 
 
 def _first_time_at_a_terminal(context: Context) -> bool:
-    """The first run that a person sees says what is counted and how to stop it, once, and is not
-    counted itself. Where that can't be remembered it is not said, rather than said each time."""
+    """The first run that a person sees says what is counted and how to stop it, once, and sends
+    nothing itself; the journal, which stays here, has it. Where that can't be remembered it is not
+    said, rather than said each time."""
     if not context.terminal():
         return False
     from homelab.telemetry import notice
