@@ -23,7 +23,7 @@ LEVELS = [
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed"],
     ["places", "settings", "host", "process", "dropins", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
-    ["loki.deadline", "loki.client", "loki.connect", "loki.probe"],
+    ["loki.deadline", "loki.dial", "loki.client", "loki.connect", "loki.probe"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
      "telemetry.selftest", "telemetry.tiles"],

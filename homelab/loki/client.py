@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
 
 from homelab.errors import UNREACHABLE, USAGE, Failure
-from homelab.loki import diagnosis, shape
+from homelab.loki import diagnosis, dial, shape
 from homelab.loki.address import Address
 
 TYPE_CHECKING = False
@@ -72,12 +70,12 @@ class Loki:
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
-        self.trust = _trust(ca_file) if address.tls else None
+        self.trust = dial.trust(ca_file) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         if self.trust:
-            self._opener.add_handler(_Https(address, connect, self._standing, self.trust))
+            self._opener.add_handler(dial.Https(address, connect, self._standing, self.trust))
         else:
-            self._opener.add_handler(_Http(address, connect, self._standing))
+            self._opener.add_handler(dial.Http(address, connect, self._standing))
 
     def _standing(self) -> None:
         self._connected()
@@ -195,68 +193,3 @@ def _whole(answer: Any, address: Address) -> bytes:
     if answer.length:  # bytes that were announced and never came
         raise http.client.IncompleteRead(b"", answer.length)
     return b"".join(chunks)
-
-
-def _trust(ca_file: str) -> ssl.SSLContext:
-    from homelab.errors import UNCONFIGURED
-
-    try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        why = error.strerror if isinstance(error, FileNotFoundError) else "no certificate in PEM"
-        raise Failure(
-            UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
-        ) from error
-
-
-def _connected(address: Address, seconds: float) -> socket.socket:
-    connection = socket.create_connection(address.dial, seconds)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
-
-
-class _Http(urllib.request.HTTPHandler):
-    def __init__(self, address: Address, seconds: float, standing: Callable[[], None]) -> None:
-        super().__init__()
-        self._address = address
-        self._seconds = seconds
-        self._standing = standing
-
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds, standing = self._address, self._seconds, self._standing
-
-        class Connection(http.client.HTTPConnection):
-            def connect(self) -> None:
-                self.sock = _connected(address, seconds)
-                self.sock.settimeout(self.timeout)
-                standing()
-
-        return self.do_open(Connection, request)
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(
-        self,
-        address: Address,
-        seconds: float,
-        standing: Callable[[], None],
-        trust: ssl.SSLContext,
-    ) -> None:
-        super().__init__(context=trust)
-        self._address = address
-        self._seconds = seconds
-        self._standing = standing
-        self._trust = trust
-
-    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds, standing = self._address, self._seconds, self._standing
-        trust = self._trust
-
-        class Connection(http.client.HTTPSConnection):
-            def connect(self) -> None:
-                plain = _connected(address, seconds)
-                self.sock = trust.wrap_socket(plain, server_hostname=address.name)
-                self.sock.settimeout(self.timeout)
-                standing()
-
-        return self.do_open(Connection, request)
