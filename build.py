@@ -17,7 +17,6 @@ if sys.version_info < (3, 9):  # noqa: UP036
 import argparse
 import hashlib
 import os
-import py_compile
 import shutil
 import subprocess
 import tempfile
@@ -78,6 +77,14 @@ try:
     main(archive)
 except KeyboardInterrupt:
     os._exit(130)
+"""
+
+COMPILE = """
+import py_compile, sys
+for name in sys.argv[2:]:
+    path = sys.argv[1] + "/" + name
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(path, path + "c", dfile=name, doraise=True, invalidation_mode=mode)
 """
 
 
@@ -254,8 +261,9 @@ def stage(library: str, site: dict[str, str]) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(text)
-        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        py_compile.compile(path, path + "c", dfile=name, doraise=True, invalidation_mode=mode)
+    # in a process of its own: marshal writes what else the process has interned into the bytes
+    compiled = [sys.executable, "-I", "-c", COMPILE, library, *sorted(texts)]
+    subprocess.run(compiled, check=True)
 
 
 def in_place(plain: str, library: str, made: str) -> None:

@@ -61,17 +61,22 @@ def _moment(text: str, now: int) -> int:
 def _date(text: str) -> int:
     from datetime import datetime, timedelta, timezone
 
+    # what datetime reads only from Python 3.11 on: a Z, and a fraction of any number of digits
     if text[-1] in "zZ":
-        text = text[:-1] + "+00:00"  # datetime reads a Z from Python 3.11 on
+        text = text[:-1] + "+00:00"
+    whole, point, rest = text.partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    if point and not 0 < digits < 10:
+        raise ValueError(text)
+    fraction = int(rest[:digits].ljust(9, "0")) if point else 0
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(whole + rest[digits:])
         if moment.tzinfo is None:
-            seconds = int(time.mktime(moment.timetuple()))
-            return seconds * SECOND + moment.microsecond * 1000
+            return int(time.mktime(moment.timetuple())) * SECOND + fraction
     except OverflowError:
         raise ValueError(text) from None
     since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return since // timedelta(microseconds=1) * 1000
+    return since // timedelta(seconds=1) * SECOND + fraction
 
 
 def window(start: int, end: int) -> tuple[int, int]:
