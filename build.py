@@ -261,9 +261,10 @@ def stage(library: str, site: dict[str, str]) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(text)
-    # in a process of its own: marshal writes what else the process has interned into the bytes
-    compiled = [sys.executable, "-I", "-c", COMPILE, library, *sorted(texts)]
-    subprocess.run(compiled, check=True)
+    # in a process of its own, without site and with one hash seed: until Python 3.11 bytecode tells
+    # what else the process has interned, and in which order its sets lie
+    compiled = [sys.executable, "-S", "-s", "-c", COMPILE, library, *sorted(texts)]
+    subprocess.run(compiled, check=True, cwd=library, env={"PYTHONHASHSEED": "0"})
 
 
 def in_place(plain: str, library: str, made: str) -> None:
