@@ -81,11 +81,12 @@ def _discover(context: Context, verb: Verb, words: list[str]) -> int:
 
 
 def _label(context: Context, verb: Verb) -> Label | None:
-    from homelab.telemetry.event import of_verb
+    from homelab.telemetry import consent, event
 
     if verb.recorded:
-        return of_verb(verb)
-    if context.env.get("HOMELAB_TELEMETRY", "").strip().lower() == "print":
+        return event.of_verb(verb)
+    said = consent.by_environment(context.env)
+    if said is not None and said.state == "print":
         context.say(f"none: {verb.path} is never counted")
     return None
 
@@ -195,9 +196,7 @@ def _unknown(
         from homelab.output.columns import visible
 
         shown = visible(" ".join(words[: depth + 1]), terminal=True)
-        meant = resolve.suggestions(words, known)
-        hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
-        raise Failure(errors.USAGE, f"no verb '{shown}'; {hint}")
+        raise Failure(errors.USAGE, f"no verb '{shown}'; {resolve.hint(words, known)}")
 
     run.counted(of_unknown(words[depth], vocabulary(context.settings)))
     return fail

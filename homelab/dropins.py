@@ -12,6 +12,7 @@ import stat
 
 from homelab import places
 from homelab.errors import UNSTARTABLE, Failure
+from homelab.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from homelab.settings import Value
 
 ENDINGS = ("", ".sh", ".bash", ".py", ".pl", ".rb", ".js")
-_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DEEPEST = 8
 
 
@@ -55,11 +55,6 @@ def places_of(env: Mapping[str, str], system: str, more: Value | None) -> list[P
         found += [Place(folder, personal) for folder in more.text.split(":")]
     found.append(Place(system, False))
     return [place for place in found if place.folder.startswith("/")]
-
-
-def is_word(text: str) -> bool:
-    """Whether a verb may have this word."""
-    return bool(text) and set(text) <= _SIGNS and text[0] != "-"
 
 
 def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:

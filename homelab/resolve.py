@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def is_word(text: str) -> bool:
+    """Whether a verb may have this word."""
+    return bool(text) and set(text) <= _SIGNS and text[0] != "-"
+
 
 def longest_prefix(words: list[str], paths: frozenset[str]) -> int:
     """How many leading words of `words` name one of `paths`, the longest first; 0 if none does."""
@@ -39,3 +46,9 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     for head in get_close_matches(words[0], sorted(heads), n=1):
         alike += members(head, paths) or [head]
     return list(dict.fromkeys(same + alike))[:most]
+
+
+def hint(words: list[str], paths: frozenset[str]) -> str:
+    """What to do where `words` name none of `paths`, to end a sentence with."""
+    meant = suggestions(words, paths)
+    return f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"

@@ -9,6 +9,7 @@ written into one.
 from __future__ import annotations
 
 from homelab import __version__
+from homelab.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def of_verb(verb: Verb) -> Label:
 
 def of_installed(words: tuple[str, ...]) -> Label:
     """A drop-in from a folder of the operator's: its path, in the words that a verb may have."""
-    if not all(word and set(word) <= _VERB_SIGNS for word in words):
+    if not all(map(is_word, words)):
         return UNKNOWN
     return Label(_KEY, " ".join(words))
 
@@ -50,7 +51,7 @@ def of_installed(words: tuple[str, ...]) -> Label:
 def words_of(setting: str) -> frozenset[str]:
     """The words of the operator's `telemetry.vocabulary`; those that no verb may have are none."""
     words = setting.replace(",", " ").split()
-    return frozenset(word for word in words if set(word) <= _VERB_SIGNS and len(word) <= 32)
+    return frozenset(word for word in words if is_word(word) and len(word) <= 32)
 
 
 def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
@@ -61,9 +62,6 @@ def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
         if wish == word:
             return Label(_KEY, f"(unknown) {wish}")
     return UNKNOWN
-
-
-_VERB_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 class Event:
@@ -81,6 +79,10 @@ class Event:
     def line(self) -> str:
         """The log line: `exit=0 ver=0.6.0`."""
         return f"exit={self.code} ver={self.version}"
+
+    def entry(self) -> tuple[int, str, str, str]:
+        """The event for `push_body`, as a fresh one."""
+        return self.time, self.verb, self.line(), ""
 
     def record(self) -> str:
         """The event on one line, as journal and outbox keep it; the account is not in it, since

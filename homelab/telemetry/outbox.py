@@ -41,12 +41,17 @@ def append(folder: str, record: str) -> None:
 
 def _bound(opened: int) -> None:
     """Keep the outbox small where no sender ever comes to do it: now and then, by a run itself."""
-    from homelab.telemetry.waiting import MOST, parsed
+    from homelab.telemetry.waiting import surplus
 
-    entries = [entry for entry in map(parsed, os.listdir(opened)) if entry]
-    entries.sort(key=lambda entry: entry.moment)
-    for entry in entries[: max(0, len(entries) - MOST)]:
+    for entry in surplus(_entries(opened)):
         os.unlink(entry.name, dir_fd=opened)
+
+
+def _entries(folder: int | str) -> list[Entry]:
+    """The events in an outbox, by its descriptor or path. Raises OSError."""
+    from homelab.telemetry.waiting import parsed
+
+    return [entry for entry in map(parsed, os.listdir(folder)) if entry]
 
 
 class Outbox:
@@ -75,9 +80,7 @@ class Outbox:
 
     def entries(self) -> list[Entry]:
         """All that waits."""
-        from homelab.telemetry.waiting import parsed
-
-        return [entry for entry in map(parsed, os.listdir(self._opened)) if entry]
+        return _entries(self._opened)
 
     def remove(self, entries: list[Entry]) -> None:
         """Forget events: they were accepted, or given up."""
@@ -105,10 +108,8 @@ class Outbox:
 
 def names(folder: str) -> list[str]:
     """The file names of the events that wait, read without the lock."""
-    from homelab.telemetry.waiting import parsed
-
     try:
-        return [name for name in os.listdir(f"{folder}/{FOLDER}") if parsed(name)]
+        return [entry.name for entry in _entries(f"{folder}/{FOLDER}")]
     except OSError:
         return []
 

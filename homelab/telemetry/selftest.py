@@ -76,8 +76,8 @@ class SelfTest:
 
     def push(self, user: str, happened: event.Event) -> Asked:
         """Push one event of a job that is never counted, in the shape of those that are."""
-        events = [(happened.time, happened.verb, happened.line(), "")]
-        asked = self._ask("POST", event.PUSH, body_of(user, events, event.SELF_TEST))
+        body = body_of(user, [happened.entry()], event.SELF_TEST)
+        asked = self._ask("POST", event.PUSH, body)
         if asked.status != 204:
             self._judge(asked)
         return asked

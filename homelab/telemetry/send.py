@@ -46,14 +46,13 @@ def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event
 def push_once(settings: Settings, happened: event.Event) -> None:
     """Best effort, where the state folder can't be written: one push, whatever comes of it."""
     loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
-    events = [(happened.time, happened.verb, happened.line(), "")]
-    loki.request("POST", event.PUSH, body_of(account(), events), enough=_ENOUGH)
+    loki.request("POST", event.PUSH, body_of(account(), [happened.entry()]), enough=_ENOUGH)
 
 
 def shown(settings: Settings, happened: event.Event) -> str:
     """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
     loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
-    body = body_of(account(), [(happened.time, happened.verb, happened.line(), "")])
+    body = body_of(account(), [happened.entry()])
     head = loki.shown("POST", event.PUSH, body)
     return f"{head}\n{body.decode('utf-8')}"
 

@@ -101,6 +101,11 @@ def marked(name: str, mark: str) -> str:
     return mark + name.lstrip(AS_FRESH + AS_LATE)
 
 
+def surplus(entries: list[Entry]) -> list[Entry]:
+    """Of more than MOST the oldest: the outbox is bounded."""
+    return sorted(entries, key=lambda entry: entry.moment)[: max(0, len(entries) - MOST)]
+
+
 def plan(entries: list[Entry], now: int, ahead: int = 0) -> Plan:
     """Decide over all that waits; `now` (ns) is our clock, and Loki's is `ahead` of it as far as is
     known.
@@ -108,8 +113,8 @@ def plan(entries: list[Entry], now: int, ahead: int = 0) -> Plan:
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
     up, since it may be wrong. The outbox is bounded: of more than MOST the oldest expire.
     """
+    expired = surplus(entries)
     entries = sorted(entries, key=lambda entry: entry.moment)
-    expired = entries[: max(0, len(entries) - MOST)]
     fresh: dict[str, list[Entry]] = {}
     late: list[Entry] = []
     for entry in entries[len(expired) :]:

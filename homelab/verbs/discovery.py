@@ -43,8 +43,7 @@ def _help(words: list[str]) -> str:
         return screens.screen(next(verb for verb in VERBS if verb.path == " ".join(words)))
     if len(words) == 1 and words[0] in dict(GROUPS):
         return screens.group(words[0])
-    meant = resolve.suggestions(words, paths)
-    hint = f"did you mean {' or '.join(map(repr, meant))}?" if meant else "see homelab help"
+    hint = resolve.hint(words, paths)
     raise Failure(USAGE, f"no verb {' '.join(words)!r} to help with; {hint}")
 
 
