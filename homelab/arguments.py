@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from homelab.catalogue import Verb
+    from homelab.verb import Verb
 
 
 def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
@@ -22,7 +22,13 @@ def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
     Failure (2) that names the word and what it should be.
     """
     parser = _Parser(verb)
+    rest: list[str] = []
+    if verb.arguments and verb.arguments[-1].kind == "words":  # passed on: nothing is read in them
+        own = leading(words)
+        words, rest = words[:own], words[own:]
     for argument in verb.arguments:
+        if argument.kind == "words":
+            continue
         option = argument.name.startswith("-")
         name = argument.name if option else argument.name.lower()
         if argument.kind == "flag":
@@ -40,9 +46,23 @@ def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
             count = many or (None if argument.required else "?")
             parser.add_argument(name, type=_reader(argument.kind, now), nargs=count)
     values = parser.parse_args(words)
+    if verb.arguments and verb.arguments[-1].kind == "words":
+        last = verb.arguments[-1]
+        if last.required and not rest:
+            parser.error(f"the following arguments are required: {last.name}")
+        setattr(values, last.name.lower(), rest)
     if getattr(values, "json", False) and getattr(values, "csv", False):
         raise Failure(USAGE, "--json and --csv exclude each other", usage_of=verb.path)
     return values
+
+
+def leading(words: list[str]) -> int:
+    """How many of the words are options that stand before the first other word; the verbs that
+    pass words on take flags only."""
+    for count, word in enumerate(words):
+        if not word.startswith("-"):
+            return count
+    return len(words)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,94 +1,9 @@
 """Every built-in verb, as data: the one table from which parser, help, manifest and the
-telemetry vocabulary are read. It imports nothing, so that looking a verb up costs no more than
-building these tuples."""
+telemetry vocabulary are read. Looking a verb up costs no more than building these objects."""
 
 from __future__ import annotations
 
-
-class Argument:
-    """One argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
-
-    `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
-    `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
-    2026-11-01, …), `verb` (the words of a verb).
-    """
-
-    __slots__ = ("choices", "default", "kind", "many", "name", "required", "summary")
-
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        summary: str,
-        default: str = "",
-        choices: tuple[str, ...] = (),
-        required: bool = False,
-        many: bool = False,
-    ) -> None:
-        self.name = name
-        self.kind = kind
-        self.summary = summary
-        self.default = default
-        self.choices = choices
-        self.required = required
-        self.many = many
-
-
-class Verb:
-    """A built-in verb. `function` is where it lives (`homelab.verbs.host:status`), imported only
-    when it runs. `exits` lists its exit codes with their meaning; `answers` those of them that are
-    an answer, all others being failures.
-
-    A `discovery` verb is answered before dispatch and is never recorded. `recorded` is false for
-    what reads the records: the reader must not pollute its own data.
-    """
-
-    __slots__ = (
-        "answers",
-        "arguments",
-        "details",
-        "discovery",
-        "effect",
-        "examples",
-        "exits",
-        "function",
-        "path",
-        "recorded",
-        "schema",
-        "since",
-        "summary",
-    )
-
-    def __init__(
-        self,
-        path: str,
-        summary: str,
-        function: str,
-        arguments: tuple[Argument, ...] = (),
-        details: str = "",
-        effect: str = "read",
-        examples: tuple[str, ...] = (),
-        exits: tuple[tuple[int, str], ...] = ((0, "done"),),
-        answers: tuple[int, ...] = (0,),
-        schema: str = "",
-        since: str = "0.6.0",
-        recorded: bool = True,
-        discovery: bool = False,
-    ) -> None:
-        self.path = path
-        self.summary = summary
-        self.function = function
-        self.arguments = arguments
-        self.details = details
-        self.effect = effect
-        self.examples = examples
-        self.exits = exits
-        self.answers = answers
-        self.schema = schema
-        self.since = since
-        self.recorded = recorded
-        self.discovery = discovery
-
+from homelab.verb import Argument, Verb
 
 GROUPS = (
     ("host", "this machine"),
@@ -156,7 +71,9 @@ VERBS = (
         "log lines that match a LogQL selector, newest first",
         "homelab.verbs.logs:query",
         arguments=(
-            Argument("SELECTOR", "text", "LogQL, as in '{unit=\"ssh.service\"}'", required=True),
+            Argument(
+                "SELECTOR", "selector", "LogQL, as in '{unit=\"ssh.service\"}'", required=True
+            ),
             Argument("--since", "since", "how far back to look", default="1h"),
             Argument("--limit", "count", "at most this many lines, up to 5000", default="100"),
             *_ROWS,
@@ -168,6 +85,7 @@ VERBS = (
         ),
         exits=_LOKI_EXITS,
         schema="homelab.logs-query/1",
+        network=True,
     ),
     Verb(
         "manifest",
@@ -188,9 +106,11 @@ VERBS = (
         ),
         effect="write",
         examples=("homelab usage doctor", "homelab usage doctor --json"),
+        idempotent=False,
         exits=((0, "no step failed"), (1, "a step failed")),
         answers=(0, 1),
         schema="homelab.usage-doctor/1",
+        network=True,
         recorded=False,
     ),
     Verb(
@@ -240,6 +160,7 @@ VERBS = (
         examples=("homelab usage top", "homelab usage top --since 7d --user alice"),
         exits=_LOKI_EXITS,
         schema="homelab.usage-top/1",
+        network=True,
         recorded=False,
     ),
     Verb(
@@ -263,3 +184,6 @@ VERBS = (
         discovery=True,
     ),
 )
+
+BY_PATH = {verb.path: verb for verb in VERBS}
+PATHS = frozenset(BY_PATH)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from homelab import errors, process, resolve
-from homelab.catalogue import VERBS
+from homelab.catalogue import BY_PATH, PATHS
 from homelab.errors import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from homelab.catalogue import Verb
     from homelab.context import Context
     from homelab.dropins import Place
     from homelab.output.answer import Table, Text
     from homelab.telemetry.event import Label
+    from homelab.verb import Verb
 
-BUILT_IN = {verb.path: verb for verb in VERBS}
-PATHS = frozenset(BUILT_IN)
 _FIRST_WORDS = frozenset(path.split(" ")[0] for path in PATHS)
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
@@ -54,7 +52,7 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
         raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
     count = resolve.longest_prefix(words, PATHS)
     if count:
-        verb = BUILT_IN[" ".join(words[:count])]
+        verb = BY_PATH[" ".join(words[:count])]
         rest = words[count:]
         if verb.discovery or _asks_for_help(rest):
             return lambda: _discover(context, verb, rest)
@@ -73,7 +71,7 @@ def _asks_for_help(words: list[str]) -> bool:
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
     """Answered before dispatch, never counted."""
     if not verb.discovery or _asks_for_help(words):
-        verb, words = BUILT_IN["help"], verb.path.split(" ")
+        verb, words = BY_PATH["help"], verb.path.split(" ")
     from homelab.verbs import discovery
 
     written(context, discovery.answer(context, verb, words))

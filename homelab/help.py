@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.catalogue import GROUPS, VERBS, Argument, Verb
+from homelab.catalogue import GROUPS, VERBS
 from homelab.errors import MEANINGS
+from homelab.verb import Argument, Verb
 
 _WIDTH = 78
 _PLACEHOLDERS = {"count": "N", "number": "NUMBER", "percent": "PERCENT", "since": "WHEN"}

@@ -53,8 +53,9 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
         context.say(f"homelab: {error.sentence}")
         if error.usage_of:
             from homelab import help as screens
+            from homelab.catalogue import BY_PATH
 
-            verb = dispatch.BUILT_IN[error.usage_of]
+            verb = BY_PATH[error.usage_of]
             context.say(f"{screens.usage(verb)}\nexample: {verb.examples[0]}")
         return error.code, 0
     if isinstance(error, KeyboardInterrupt):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from homelab import __version__
-from homelab.catalogue import GROUPS, VERBS, Argument, Verb
+from homelab.catalogue import GROUPS, VERBS
 from homelab.help import exits, placeholder
+from homelab.verb import Argument, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

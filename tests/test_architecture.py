@@ -16,7 +16,7 @@ PACKAGE = ROOT / "homelab"
 # From the bottom up: a module imports, at its top or late, only from levels below its own, and
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
-    ["", "baked", "errors", "catalogue", "resolve", "times"],
+    ["", "baked", "errors", "verb", "catalogue", "resolve", "times"],
     ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis", "loki.limits",
      "loki.shape",
      "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
@@ -140,7 +140,7 @@ def _imported(world: World, *words: str) -> set[str]:
 
 START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
          "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
-         "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
+         "homelab.process", "homelab.resolve", "homelab.settings", "homelab.verb"}  # fmt: skip
 SIGNALS = {"enum", "signal"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
             "homelab.telemetry.folder", "homelab.telemetry.record"}  # fmt: skip

@@ -13,7 +13,7 @@ from homelab.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.catalogue import Verb
+    from homelab.verb import Verb
 
 JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted

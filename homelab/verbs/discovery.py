@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from homelab import __version__, baked, resolve
-from homelab.catalogue import GROUPS, VERBS
+from homelab.catalogue import BY_PATH, GROUPS, PATHS
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.catalogue import Verb
     from homelab.context import Context
+    from homelab.verb import Verb
 
 
 def answer(context: Context, verb: Verb, words: list[str]) -> str:
@@ -37,13 +37,12 @@ def _help(words: list[str]) -> str:
 
     if not words:
         return screens.overview()
-    paths = frozenset(verb.path for verb in VERBS)
-    count = resolve.longest_prefix(words, paths)
+    count = resolve.longest_prefix(words, PATHS)
     if count == len(words):
-        return screens.screen(next(verb for verb in VERBS if verb.path == " ".join(words)))
+        return screens.screen(BY_PATH[" ".join(words)])
     if len(words) == 1 and words[0] in dict(GROUPS):
         return screens.group(words[0])
-    hint = resolve.hint(words, paths)
+    hint = resolve.hint(words, PATHS)
     raise Failure(USAGE, f"no verb {' '.join(words)!r} to help with; {hint}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from homelab import times
-from homelab.catalogue import VERBS
+from homelab.catalogue import BY_PATH
 from homelab.errors import DONE, NO, Failure
 from homelab.loki import diagnosis, limits, probe
 from homelab.output.answer import Column, Table
@@ -89,7 +89,7 @@ class _Visit:
         self._verdict = verdict
         self._test = SelfTest(loki, road.left, context.clock)
         self._user = ""
-        verb = next(verb for verb in VERBS if verb.path == VERB)
+        verb = BY_PATH[VERB]
         self._event = event.Event(context.clock(), event.of_verb(verb), 0)
 
     def make(self) -> None:
