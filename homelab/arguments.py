@@ -24,7 +24,7 @@ def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
     parser = _Parser(verb)
     rest: list[str] = []
     if verb.arguments and verb.arguments[-1].kind == "words":  # passed on: nothing is read in them
-        own = leading(words)
+        own = leading(verb, words)
         words, rest = words[:own], words[own:]
     for argument in verb.arguments:
         if argument.kind == "words":
@@ -56,13 +56,14 @@ def parse(verb: Verb, words: list[str], now: int) -> argparse.Namespace:
     return values
 
 
-def leading(words: list[str]) -> int:
-    """How many of the words are options that stand before the first other word; the verbs that
-    pass words on take flags only."""
-    for count, word in enumerate(words):
-        if not word.startswith("-"):
-            return count
-    return len(words)
+def leading(verb: Verb, words: list[str]) -> int:
+    """How many of the words are the verb's own options, with their values, before the first other
+    word: all that is read of a command line that is passed on."""
+    valued = {option.name for option in verb.arguments if option.kind != "flag"}
+    count = 0
+    while count < len(words) and words[count].startswith("-"):
+        count += 1 + (words[count] in valued)
+    return min(count, len(words))
 
 
 class _Parser(argparse.ArgumentParser):

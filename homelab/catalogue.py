@@ -9,6 +9,7 @@ GROUPS = (
     ("host", "this machine"),
     ("logs", "log lines kept by Loki"),
     ("usage", "how the verbs are used"),
+    ("verbs", "this host's verbs, your own among them"),
 )
 
 _JSON = Argument("--json", "flag", "print one JSON document")
@@ -27,6 +28,26 @@ _LOKI_EXITS = (
 
 VERBS = (
     Verb(
+        "completion",
+        "TAB completion for bash, zsh and fish",
+        "homelab.verbs.completion:answer",
+        arguments=(
+            Argument("SHELL", "text", "the shell", choices=("bash", "zsh", "fish"), required=True),
+        ),
+        details=(
+            "Prints what the shell is to read at its start. The candidates come from the program"
+            " itself, your own verbs' among them; nothing is asked of Loki at a TAB, unless"
+            " HOMELAB_COMPLETE_LOKI=1 allows 0.3 s for its labels."
+        ),
+        examples=(
+            "source <(homelab completion bash)",
+            "source <(homelab completion zsh)",
+            "homelab completion fish | source",
+        ),
+        discovery=True,
+        tool=False,
+    ),
+    Verb(
         "config",
         "every setting, its value and where it came from",
         "homelab.verbs.config:show",
@@ -40,8 +61,12 @@ VERBS = (
         "help",
         "what a verb does and takes",
         "homelab.verbs.discovery:show_help",
-        arguments=(Argument("VERB", "verb", "a verb or a group", many=True),),
-        examples=("homelab help", "homelab help logs query"),
+        arguments=(
+            Argument("VERB", "verb", "a verb or a group", many=True),
+            Argument("--all", "flag", "every verb, one line each"),
+            Argument("--man", "flag", "the manual page, in roff"),
+        ),
+        examples=("homelab help", "homelab help logs query", "homelab help --man | man -l -"),
         exits=((0, "done"), (2, "no such verb")),
         discovery=True,
     ),
@@ -91,7 +116,13 @@ VERBS = (
         "manifest",
         "all verbs as an OpenCLI document, for programs",
         "homelab.verbs.discovery:manifest",
-        examples=("homelab manifest",),
+        arguments=(
+            Argument("VERB", "verb", "only this verb or group", many=True),
+            Argument("--brief", "flag", "one line a verb, for agents"),
+            Argument("--mcp", "flag", "a tools/list result of the Model Context Protocol"),
+        ),
+        examples=("homelab manifest", "homelab manifest usage --brief"),
+        exits=((0, "done"), (2, "no such verb")),
         discovery=True,
     ),
     Verb(
@@ -175,6 +206,82 @@ VERBS = (
         recorded=False,
     ),
     Verb(
+        "verbs",
+        "every verb of this host: where it comes from, whether it runs",
+        "homelab.verbs.own:table",
+        arguments=(
+            Argument(
+                "--source",
+                "text",
+                "only those (other: from a folder of verbs.path)",
+                choices=("built-in", "personal", "system", "other"),
+            ),
+            *_ROWS,
+        ),
+        details=(
+            "EFFECT is what a verb says of itself. STATE is ok, shadowed (something else of that"
+            " name runs) or refused (it does not run; verbs check says why)."
+        ),
+        examples=("homelab verbs", "homelab verbs --source personal"),
+        schema="homelab.verbs/1",
+    ),
+    Verb(
+        "verbs check",
+        "what is wrong with your own verbs, and what mends it",
+        "homelab.verbs.own:check",
+        arguments=(Argument("VERB", "verb", "only this verb or group", many=True), *_ROWS),
+        details=(
+            "An error keeps a verb from running, a warning does not, a note says what its first"
+            " comment block could tell."
+        ),
+        examples=("homelab verbs check", "homelab verbs check nas df"),
+        exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
+        answers=(0, 1),
+        schema="homelab.verbs-check/1",
+    ),
+    Verb(
+        "verbs new",
+        "begin a verb of your own from a template",
+        "homelab.verbs.own:new",
+        arguments=(
+            Argument("VERB", "text", "its words, as in nas/df, or nas/df.py", required=True),
+            Argument("--system", "flag", "for every account, in /usr/local/lib/homelab/verbs"),
+        ),
+        details="Writes an executable file and prints its path. What is there is never replaced.",
+        effect="write",
+        examples=("homelab verbs new nas/df", "sudo homelab verbs new backup/check.py --system"),
+        exits=((0, "done"), (1, "it can't be written"), (2, "no such name can be, or it is taken")),
+        idempotent=False,
+    ),
+    Verb(
+        "verbs run",
+        "run a verb of your own that something else of its name shadows",
+        "homelab.verbs.own:run",
+        arguments=(
+            Argument("--from", "folder", "only from this folder of verbs", value="FOLDER"),
+            Argument("WORDS", "words", "the verb and its arguments", required=True, many=True),
+        ),
+        details="Counted as verbs run; it may do whatever the script does.",
+        effect="destructive",
+        examples=("homelab verbs run logs mine --since 1d",),
+        exits=((0, "as the script ends"), (2, "no such drop-in"), (126, "it was refused")),
+        idempotent=False,
+        network=True,
+    ),
+    Verb(
+        "verbs which",
+        "the file behind a verb, and what it shadows",
+        "homelab.verbs.own:which",
+        arguments=(
+            Argument("VERB", "verb", "the words of a verb", required=True, many=True),
+            *_ROWS,
+        ),
+        examples=("homelab verbs which nas df", "homelab verbs which nas df --json"),
+        exits=((0, "it runs"), (1, "no such verb, or it does not run")),
+        answers=(0, 1),
+        schema="homelab.verbs-which/1",
+    ),
+    Verb(
         "version",
         "version, build, Python and path of this file",
         "homelab.verbs.discovery:version",
@@ -183,6 +290,24 @@ VERBS = (
         schema="homelab.version/1",
         discovery=True,
     ),
+)
+
+# Labels that what home labs run gives to its log lines (promtail, Alloy, journald, Docker).
+LABELS = (
+    "app", "compose_project", "compose_service", "container", "container_name", "filename", "host",
+    "hostname", "instance", "job", "level", "namespace", "pod", "priority", "service",
+    "service_name", "stream", "unit", "user", "verb",
+)  # fmt: skip
+
+# What else is read of the environment, beside the settings.
+VARIABLES = (
+    ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
+    ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
+    ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
+    ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
+    ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
+    ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
+    ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
 )
 
 BY_PATH = {verb.path: verb for verb in VERBS}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
+    from homelab.dropins.find import Place
     from homelab.host import Host
     from homelab.loki.client import Loki
 
@@ -71,6 +72,18 @@ class Context:
         except (OSError, ValueError):
             pass
         return 0
+
+    def places(self) -> list[Place]:
+        """The folders of drop-ins, the strongest first. Settings that can't be read name none: that
+        is no reason not to run what stands in the usual places."""
+        from homelab.dropins.find import places_of
+        from homelab.errors import Failure
+
+        try:
+            more = self.settings.value("verbs.path")
+        except Failure:
+            more = None
+        return places_of(self.env, self.system_verbs, more)
 
     def host(self) -> Host:
         """The machine this runs on."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from homelab import errors, process, resolve
 from homelab.catalogue import BY_PATH, PATHS
 from homelab.errors import Failure
+from homelab.settings import read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homelab.context import Context
-    from homelab.dropins import Place
+    from homelab.dropins.find import Dropin, Place
+    from homelab.dropins.header import Header
     from homelab.output.answer import Table, Text
     from homelab.telemetry.event import Label
     from homelab.verb import Verb
@@ -54,7 +56,9 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     if count:
         verb = BY_PATH[" ".join(words[:count])]
         rest = words[count:]
-        if verb.discovery or _asks_for_help(rest):
+        if rest and rest[0][:1] != "-" and not _takes_words(verb):
+            return _unknown(context, run, words, count, PATHS)  # `verbs whch`
+        if verb.discovery or _asks_for_help(_own(verb, rest)):
             return lambda: _discover(context, verb, rest)
         run.counted(_label(context, verb))
         return lambda: _dispatch(context, verb, rest)
@@ -63,9 +67,25 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     return _dropin(context, run, words)
 
 
-def _asks_for_help(words: list[str]) -> bool:
+def _own(verb: Verb, words: list[str]) -> list[str]:
+    """The words that are the verb's to read; what it passes on is not."""
+    if verb.arguments and verb.arguments[-1].kind == "words":
+        from homelab.arguments import leading
+
+        return words[: leading(verb, words)]
+    return words
+
+
+def _takes_words(verb: Verb) -> bool:
+    """Whether a word after the verb is an argument. Else it is a mistyped verb, where the verb has
+    others below it."""
+    operands = any(argument.name[0] != "-" for argument in verb.arguments)
+    return operands or not resolve.members(verb.path, PATHS)
+
+
+def _asks_for_help(words: list[str], spellings: tuple[str, ...] = ("--help", "-h")) -> bool:
     own = words[: words.index("--")] if "--" in words else words
-    return "--help" in own or "-h" in own
+    return any(spelling in own for spelling in spellings)
 
 
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
@@ -94,6 +114,7 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
 
     from homelab import arguments
 
+    _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     module, _, name = verb.function.partition(":")
     answer: Table | Text = getattr(import_module(module), name)(context, values)
@@ -121,23 +142,24 @@ def written(context: Context, text: str) -> None:
 
 
 def _no_verb(context: Context) -> int:
-    from homelab import help as screens
+    from homelab.verbs import discovery
 
-    context.say("homelab: no verb given; these are there:\n\n" + screens.overview().rstrip("\n"))
+    text = discovery.overview(context).rstrip("\n")
+    context.say("homelab: no verb given; these are there:\n\n" + text)
     return errors.USAGE
 
 
 def _group(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     if len(words) > 1 and not words[1].startswith("-"):
         return _unknown(context, run, words, 1, PATHS)
-    from homelab import help as screens
-
-    text = screens.group(words[0])
-    return lambda: _listed(context, words[0], text, _asks_for_help(words))
+    return lambda: _listed(context, words[0], _asks_for_help(words))
 
 
-def _listed(context: Context, group: str, text: str, asked: bool) -> int:
+def _listed(context: Context, group: str, asked: bool) -> int:
     """The verbs of a group: an answer where help was asked for, else said to a bare group."""
+    from homelab.verbs import discovery
+
+    text = discovery.group(context, group)
     if asked:
         written(context, text)
         return errors.DONE
@@ -147,38 +169,64 @@ def _listed(context: Context, group: str, text: str, asked: bool) -> int:
 
 
 def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
-    from homelab import dropins
+    from homelab.dropins.find import find
 
-    broken, more = None, None
-    try:
-        more = context.settings.value("verbs.path")
-    except Failure as failure:
-        broken = failure  # no reason not to run what stands in the usual places
-    folders = dropins.places_of(context.env, context.system_verbs, more)
-    found, depth = dropins.find(words, folders)
+    folders = context.places()
+    found, depth = find(words, folders)
     if found is None:
-        if broken:
-            raise broken
+        context.settings.value("verbs.path")  # broken settings may have named the place of it
         return _no_dropin(context, run, words, depth, folders)
+    rest = words[depth:]
+    if _asks_for_help(rest, ("--help",)):  # not -h, which is a script's own: df -h
+        from homelab.dropins import describe
+
+        header = describe.read(found)
+        if not header.raw:
+            return lambda: _explained(context, found, header)
     from homelab.telemetry import event
 
     run.counted(event.PERSONAL if found.place.personal else event.of_installed(found.words))
-    return lambda: dropins.run(found, words[depth:], context.env, context.program)
+    return lambda: _run(context, found, rest)
+
+
+def _explained(context: Context, dropin: Dropin, header: Header) -> int:
+    from homelab.verbs import discovery
+
+    written(context, discovery.of_dropin(dropin, header))
+    return errors.DONE
+
+
+def _run(context: Context, dropin: Dropin, words: list[str]) -> int:
+    from homelab.dropins import start
+
+    if read_only(context.env):
+        from homelab.dropins import describe
+
+        _permitted(context, dropin.verb, describe.read(dropin).effect)
+    return start.run(dropin, words, context.env, context.program)
+
+
+def _permitted(context: Context, verb: str, effect: str) -> None:
+    """Raises Failure (77) where HOMELAB_READ_ONLY forbids what is not declared to read only."""
+    if effect != "read" and read_only(context.env):
+        what = f"its effect is {effect!r}" if effect else "it does not declare 'Effect: read'"
+        raise Failure(
+            errors.REFUSED,
+            f"{verb!r} is not run: HOMELAB_READ_ONLY is set and {what}; unset it to run this verb",
+        )
 
 
 def _no_dropin(
     context: Context, run: Run, words: list[str], depth: int, folders: list[Place]
 ) -> Callable[[], int]:
-    from homelab import dropins
+    from homelab.dropins.find import names
 
     group = " ".join(words[:depth])
-    inner = dropins.names(folders, "/".join(words[:depth])) if group else []
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
-        lines = [f"  {group} {name}" for name in inner] or ["  (none yet)"]
-        text = "\n".join([f"homelab {group} - verbs of this host's own", "", *lines]) + "\n"
-        return lambda: _listed(context, group, text, asked)
-    known = frozenset(f"{group} {name}" for name in inner) or PATHS.union(dropins.names(folders))
+        return lambda: _listed(context, group, asked)
+    inner = names(folders, "/".join(words[:depth])) if group else []
+    known = frozenset(f"{group} {name}" for name in inner) or PATHS.union(names(folders))
     return _unknown(context, run, words, depth, known)
 
 

@@ -1,4 +1,4 @@
-"""Pure: help screens, written from the catalogue."""
+"""Pure: help screens, written from what is known of the verbs."""
 
 from __future__ import annotations
 
@@ -8,35 +8,58 @@ from homelab.verb import Argument, Verb
 
 _WIDTH = 78
 _PLACEHOLDERS = {"count": "N", "number": "NUMBER", "percent": "PERCENT", "since": "WHEN"}
+EFFECTS = {
+    "read": "reads only",
+    "write": "changes something",
+    "destructive": "may delete or overwrite",
+    "": "not declared",
+}
 
 
-def overview() -> str:
-    """The one screen of `homelab help`: every verb with its line, and where to go on."""
+def overview(own: list[str]) -> str:
+    """The one screen of `homelab help`: groups and verbs, one line each, and where to go on.
+    `own` are the first words of this host's drop-ins."""
+    groups = dict(GROUPS)
+    rows = dict(GROUPS)
+    for verb in VERBS:
+        rows.setdefault(verb.path.split(" ")[0], verb.summary)
+    for name, about in groups.items():
+        inner = [verb.path.split(" ")[1] for verb in VERBS if verb.path.startswith(name + " ")]
+        rows[name] = f"{about}: {', '.join(inner)}"
     lines = [
         "homelab - a home-lab tool belt in one file",
         "",
         "usage: homelab VERB [ARGUMENTS]",
         "",
-        *_listed(VERBS),
+        *_rows(sorted(rows.items())),
         "",
-        "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
-        "homelab manifest       the same for programs",
-        "",
+        *(_wrapped("Your own: " + ", ".join(own)) if own else ()),
         "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too.",
         "Verbs are counted by name and exit code; HOMELAB_TELEMETRY=0 turns that off.",
+        "",
+        "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
+        "homelab help --all     every verb, one line each",
+        "homelab manifest       the same for programs",
     ]
     return "\n".join(lines) + "\n"
 
 
-def group(name: str) -> str:
-    """The verbs of a group."""
-    about = dict(GROUPS).get(name, "")
-    verbs = tuple(verb for verb in VERBS if verb.path.startswith(name + " "))
-    return "\n".join([f"homelab {name} - {about}", "", *_listed(verbs)]) + "\n"
+def group(name: str, verbs: list[Verb], about: str = "verbs of this host's own") -> str:
+    """The verbs of a group, one line each."""
+    about = dict(GROUPS).get(name, about)
+    return "\n".join([f"homelab {name} - {about}", "", *listed(verbs)]) + "\n"
+
+
+def listed(verbs: list[Verb]) -> list[str]:
+    """One line a verb."""
+    return _rows([(verb.path, verb.summary) for verb in verbs], 1000) or ["  (none yet)"]
 
 
 def usage(verb: Verb) -> str:
     """`usage: homelab usage top [--since SINCE] …` on as many lines as it takes."""
+    if verb.usage:
+        said = verb.usage if verb.usage.startswith("homelab") else f"homelab {verb.usage}"
+        return f"usage: {said}"
     parts = [_part(argument) for argument in verb.arguments]
     head = f"usage: homelab {verb.path}"
     lines = [head]
@@ -47,55 +70,80 @@ def usage(verb: Verb) -> str:
     return "\n".join(lines)
 
 
-def screen(verb: Verb) -> str:
-    """All there is to know about a verb."""
-    lines = [f"homelab {verb.path} - {verb.summary}", "", usage(verb), ""]
+def screen(verb: Verb, file: str = "") -> str:
+    """All there is to know about a verb; `file` is where a drop-in stands."""
+    built_in = verb.source == "built-in"
+    summary = verb.summary or "(its file has no line 'Summary: …')"
+    lines = [f"homelab {verb.path} - {summary}", "", usage(verb), ""]
     if verb.details:
-        lines += [*_wrapped(verb.details), ""]
+        lines += [*(_wrapped(verb.details) if built_in else verb.details.split("\n")), ""]
     if verb.arguments:
-        left = [_left(argument) for argument in verb.arguments]
-        width = max(map(len, left))
-        for name, argument in zip(left, verb.arguments):
-            default = f" (default: {argument.default})" if argument.default else ""
-            lines.append(f"  {name:{width}}  {argument.summary}{default}")
-        lines.append("")
-    lines += ["examples:", *(f"  {example}" for example in verb.examples), ""]
-    lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb))]
+        lines += [*_rows([(_left(argument), _right(argument)) for argument in verb.arguments]), ""]
+    if verb.examples:
+        lines += ["examples:", *(f"  {example}" for example in verb.examples), ""]
+    lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb)), ""]
+    if verb.needs:
+        lines.append(f"needs: {', '.join(verb.needs)}")
+    lines.append(f"effect: {EFFECTS[verb.effect]}")
+    if file:
+        lines.append(f"file: {file}")
+    inner = [other for other in VERBS if other.path.startswith(verb.path + " ")]
+    if inner and built_in:
+        lines += ["", "more:", *listed(inner)]
     return "\n".join(lines) + "\n"
 
 
 def exits(verb: Verb) -> list[tuple[int, str]]:
-    """The verb's own exit codes, and wrong usage, which every verb has."""
+    """The verb's own exit codes, and wrong usage, which every built-in has."""
     codes = dict(verb.exits)
-    codes.setdefault(2, MEANINGS[2] if verb.path == "help" else "wrong usage")
+    if verb.source == "built-in":
+        codes.setdefault(2, MEANINGS[2] if verb.path == "help" else "wrong usage")
     return sorted(codes.items())
-
-
-def _listed(verbs: tuple[Verb, ...]) -> list[str]:
-    width = max(len(verb.path) for verb in verbs)
-    return [f"  {verb.path:{width}}  {verb.summary}" for verb in verbs]
 
 
 def placeholder(argument: Argument) -> str:
     """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`."""
-    return _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
+    if argument.choices and argument.name.startswith("-"):
+        return "|".join(argument.choices)
+    return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
+
+
+def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
+    width = max((len(left) for left, _ in pairs), default=0)
+    rows = []
+    for left, right in pairs:
+        first, *more = _wrapped(right, room - width - 4)
+        rows.append(f"  {left:{width}}  {first}".rstrip())
+        rows += [f"  {'':{width}}  {line}" for line in more]
+    return rows
 
 
 def _left(argument: Argument) -> str:
+    names = ", ".join((*argument.aliases, argument.name))
     if argument.kind == "flag" or not argument.name.startswith("-"):
-        return argument.name
-    return f"{argument.name} {placeholder(argument)}"
+        return names
+    return f"{names} {placeholder(argument)}"
+
+
+def _right(argument: Argument) -> str:
+    said = argument.summary
+    if argument.choices and not argument.name.startswith("-"):
+        said = f"{said}: {', '.join(argument.choices)}".removeprefix(": ")
+    return f"{said} (default: {argument.default})".lstrip() if argument.default else said
 
 
 def _part(argument: Argument) -> str:
-    text = _left(argument) + (" ..." if argument.many else "")
+    text = argument.name
+    if argument.kind != "flag" and argument.name.startswith("-"):
+        text += f" {placeholder(argument)}"
+    text += "..." if argument.many else ""
     return text if argument.required else f"[{text}]"
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, width: int = _WIDTH) -> list[str]:
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > _WIDTH:
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > max(width, 24):
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return lines

@@ -1,9 +1,10 @@
-"""Pure: the catalogue as an OpenCLI 0.1 document (opencli.org), our own facts under `metadata`."""
+"""Pure: verbs as an OpenCLI 0.1 document (opencli.org), our own facts under `metadata`."""
 
 from __future__ import annotations
 
 from homelab import __version__
-from homelab.catalogue import GROUPS, VERBS
+from homelab.catalogue import GROUPS
+from homelab.errors import MEANINGS
 from homelab.help import exits, placeholder
 from homelab.verb import Argument, Verb
 
@@ -12,20 +13,24 @@ if TYPE_CHECKING:
     Json = dict[str, object]
 
 
-def document() -> Json:
-    """The whole program: groups as commands that hold commands, sorted, without a date."""
-    commands: list[Json] = []
+def document(verbs: list[Verb], environment: list[tuple[str, str]]) -> Json:
+    """The program with these verbs: groups as commands that hold commands, sorted, without a date.
+    `environment` are the variables that it reads, with what they do."""
+    root: Json = {"name": "homelab"}
     groups = dict(GROUPS)
-    for verb in VERBS:
-        head, _, tail = verb.path.partition(" ")
-        if not tail:
-            commands.append(_command(verb, verb.path))
-            continue
-        if not commands or commands[-1]["name"] != head:
-            commands.append({"name": head, "description": groups[head], "commands": []})
-        inner = commands[-1]["commands"]
-        assert isinstance(inner, list)
-        inner.append(_command(verb, tail))
+    for verb in verbs:
+        place = root
+        words = verb.path.split(" ")
+        for depth, word in enumerate(words, 1):
+            inner = place.setdefault("commands", [])
+            assert isinstance(inner, list)
+            known = [command for command in inner if command["name"] == word]
+            if not known:
+                about = groups.get(word, "") if depth == 1 else ""
+                known = [{"name": word, **({"description": about} if about else {})}]
+                inner.append(known[0])
+            place = known[0]
+        place.update(_command(verb, words[-1]))
     return {
         "opencli": "0.1",
         "info": {
@@ -34,19 +39,49 @@ def document() -> Json:
             "summary": "A home-lab tool belt in one file.",
         },
         "conventions": {"groupOptions": False, "optionSeparator": " "},
-        "commands": commands,
+        "commands": root.get("commands", []),
+        "exitCodes": [{"code": code, "description": text} for code, text in MEANINGS.items()],
+        "metadata": [
+            {
+                "name": "environment",
+                "value": [{"name": name, "description": text} for name, text in environment],
+            }
+        ],
     }
+
+
+def brief(verbs: list[Verb]) -> str:
+    """One line a verb: how it is called, its effect, what it does. For agents, whose reading is
+    counted in words."""
+    lines = []
+    for verb in verbs:
+        words = [_said(argument) for argument in verb.arguments]
+        call = " ".join([verb.path, *(word for word in words if word)])
+        lines.append(f"{call}  [{verb.effect or 'undeclared'}]  {verb.summary}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _said(argument: Argument) -> str:
+    if argument.name in ("--csv", "--no-header"):  # for people and their scripts
+        return ""
+    text = argument.name
+    if argument.kind != "flag" and text.startswith("-"):
+        text += f"={placeholder(argument)}"
+    text += "..." if argument.many else ""
+    return text if argument.required else f"[{text}]"
 
 
 def _command(verb: Verb, name: str) -> Json:
     options = [argument for argument in verb.arguments if argument.name.startswith("-")]
     operands = [argument for argument in verb.arguments if not argument.name.startswith("-")]
     facts = {
-        "effect": verb.effect,
+        "effect": verb.effect or "undeclared",
+        "output": verb.schema,
         "recorded": verb.recorded and not verb.discovery,
-        "schema": verb.schema,
         "since": verb.since,
-        "source": "built-in",
+        "source": verb.source,
+        "usage": verb.usage,
+        "needs": list(verb.needs) or "",
         "verb": verb.path,
     }
     command: Json = {
@@ -58,7 +93,7 @@ def _command(verb: Verb, name: str) -> Json:
         "examples": list(verb.examples),
         "metadata": _metadata(facts),
     }
-    return {key: value for key, value in command.items() if value != []}
+    return {key: value for key, value in command.items() if value not in ([], "")}
 
 
 def _option(argument: Argument) -> Json:
@@ -68,6 +103,8 @@ def _option(argument: Argument) -> Json:
         "description": argument.summary,
         "metadata": _metadata({"type": argument.kind, "default": argument.default}),
     }
+    if argument.aliases:
+        option["aliases"] = list(argument.aliases)
     if argument.kind != "flag":
         option["arguments"] = [_operand(argument, placeholder(argument))]
     return option

@@ -19,6 +19,11 @@ YES = ("1", "yes", "true", "on")
 OFF = ("0", "no", "false", "off")
 
 
+def read_only(env: Mapping[str, str]) -> bool:
+    """Whether HOMELAB_READ_ONLY asks for verbs that read only; what is not understood may have."""
+    return env.get("HOMELAB_READ_ONLY", "").strip().lower() not in ("", *OFF)
+
+
 class Setting:
     """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
     logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,

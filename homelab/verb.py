@@ -10,10 +10,21 @@ class Argument:
     `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
     `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
     2026-11-01, …), `selector` (LogQL), `verb` (the words of a verb), `words` (whatever follows,
-    passed on as it is).
+    passed on as it is). `aliases` are an option's other names, `value` what stands for its value
+    where that is not its kind's word.
     """
 
-    __slots__ = ("choices", "default", "kind", "many", "name", "required", "summary")
+    __slots__ = (
+        "aliases",
+        "choices",
+        "default",
+        "kind",
+        "many",
+        "name",
+        "required",
+        "summary",
+        "value",
+    )
 
     def __init__(
         self,
@@ -24,6 +35,8 @@ class Argument:
         choices: tuple[str, ...] = (),
         required: bool = False,
         many: bool = False,
+        aliases: tuple[str, ...] = (),
+        value: str = "",
     ) -> None:
         self.name = name
         self.kind = kind
@@ -32,6 +45,8 @@ class Argument:
         self.choices = choices
         self.required = required
         self.many = many
+        self.aliases = aliases
+        self.value = value
 
 
 class Verb:

@@ -17,20 +17,22 @@ PACKAGE = ROOT / "homelab"
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
     ["", "baked", "errors", "verb", "catalogue", "resolve", "times"],
-    ["help", "manifest", "loki.logql", "loki.address", "loki.diagnosis", "loki.limits",
-     "loki.shape",
+    ["help", "manual", "manifest", "complete", "shims", "loki.logql", "loki.address",
+     "loki.diagnosis", "loki.limits", "loki.shape",
      "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
-     "output.answer", "output.columns", "output.document", "output.separated", "output.printed"],
-    ["places", "settings", "host", "process", "dropins", "arguments"],
+     "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
+     "dropins.header", "dropins.template"],
+    ["places", "settings", "host", "process", "dropins.find", "dropins.describe", "dropins.start",
+     "dropins.listing", "dropins.lint", "dropins.new", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
     ["loki.deadline", "loki.dial", "loki.client", "loki.connect", "loki.probe"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
      "telemetry.selftest", "telemetry.tiles"],
     ["context"],
-    ["telemetry.notice", "telemetry.record"],
-    ["verbs.config", "verbs.consent", "verbs.discovery", "verbs.host", "verbs.logs", "verbs.road",
-     "verbs.doctor", "verbs.usage"],
+    ["telemetry.notice", "telemetry.record", "known"],
+    ["verbs.config", "verbs.completion", "verbs.consent", "verbs.own", "verbs.discovery",
+     "verbs.host", "verbs.logs", "verbs.road", "verbs.doctor", "verbs.usage"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip
@@ -142,6 +144,7 @@ START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.
          "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
          "homelab.process", "homelab.resolve", "homelab.settings", "homelab.verb"}  # fmt: skip
 SIGNALS = {"enum", "signal"}
+DROPINS = {"homelab.dropins", "homelab.dropins.find", "homelab.dropins.start"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
             "homelab.telemetry.folder", "homelab.telemetry.record"}  # fmt: skip
 
@@ -152,7 +155,14 @@ def test_version_imports_no_more_than_this(world: World) -> None:
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    expected = START | {"homelab.verbs", "homelab.verbs.discovery", "homelab.help"}
+    expected = START | {
+        "homelab.verbs",
+        "homelab.verbs.discovery",
+        "homelab.help",
+        "homelab.known",
+        "homelab.dropins",
+        "homelab.dropins.find",
+    }
     assert _imported(world, "help") <= expected | {"time", "types"}
 
 
@@ -160,7 +170,7 @@ def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     seen = _imported(world, "true")
     assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
-    dispatch = START | SIGNALS | COUNTING | {"homelab.dropins", "homelab.telemetry.journal"}
+    dispatch = START | SIGNALS | COUNTING | DROPINS | {"homelab.telemetry.journal"}
     assert seen <= dispatch | {"time", "types", "operator", "functools", "collections"}
 
 
@@ -169,5 +179,5 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     seen = _imported(world, "true")
     sending = {"homelab.telemetry.outbox", "homelab.telemetry.ledger", "homelab.telemetry.detach"}
-    dispatch = START | SIGNALS | COUNTING | {"homelab.dropins"} | sending
+    dispatch = START | SIGNALS | COUNTING | DROPINS | sending
     assert sending <= seen <= dispatch | {"time", "types", "operator", "functools", "collections"}

@@ -17,6 +17,7 @@ from fake_loki import FakeLoki
 from reading import until
 
 ARGUMENTS = """#!/bin/sh
+# Args: raw
 for word in "$@"; do printf '<%s>' "$word"; done
 """
 
@@ -268,7 +269,7 @@ def test_two_files_for_one_verb_are_both_named_and_neither_runs(world: World) ->
 
 def test_a_folder_of_the_operators_is_counted_by_path(world: World) -> None:
     """From a settings file of the system or baked in; one that a user named is the user's own."""
-    from homelab import dropins
+    from homelab.dropins import find
     from homelab.settings import Settings
 
     shared = world.folder / "lab/verbs"
@@ -277,7 +278,7 @@ def test_a_folder_of_the_operators_is_counted_by_path(world: World) -> None:
     for source, personal in (("system", False), ("user", True)):
         settings = Settings(world.env, ((source, str(system)),), {})
         more = settings.value("verbs.path")
-        places = dropins.places_of(world.env, "/nosuch", more)
+        places = find.places_of(world.env, "/nosuch", more)
         assert [(place.folder, place.personal) for place in places] == [
             (str(world.verbs), True),
             (str(shared), personal),

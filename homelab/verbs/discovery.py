@@ -11,39 +11,141 @@ from homelab.errors import USAGE, Failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
+    from homelab.dropins.find import Dropin
+    from homelab.dropins.header import Header
     from homelab.verb import Verb
 
 
 def answer(context: Context, verb: Verb, words: list[str]) -> str:
     """The text of a discovery verb given `words`. Raises Failure (2) on wrong ones."""
-    if verb.path == "help":
-        return _help(words)
+    if verb.path == "completion":
+        from homelab.verbs import completion
+
+        return completion.answer(context, words)
+    if verb.path == "help" and not any(word.startswith("-") for word in words):
+        return _help(context, words)
     as_json = False
     if words:  # argparse costs more than all the rest of `version`
         from homelab.arguments import parse
 
-        as_json = getattr(parse(verb, words, context.clock()), "json", False)
+        values = parse(verb, words, context.clock())
+        if verb.path == "help":
+            return _long_help(context, values.verb, values.all, values.man)
+        if verb.path == "manifest":
+            return _manifest(context, tuple(values.verb), values.brief, values.mcp)
+        as_json = getattr(values, "json", False)
     if verb.path == "version":
         return _version(context, as_json)
-    import json
-
-    from homelab import manifest
-
-    return json.dumps(manifest.document(), indent=2, ensure_ascii=False) + "\n"
+    return _manifest(context, ())
 
 
-def _help(words: list[str]) -> str:
+def overview(context: Context) -> str:
+    """The first screen, with the first words of this host's own verbs."""
+    from homelab import help as screens
+    from homelab import known
+    from homelab.dropins.find import names
+
+    own = [word for word in names(context.places()) if word not in known.FIRST_WORDS]
+    return screens.overview(own)
+
+
+def group(context: Context, name: str) -> str:
+    """The verbs of a group, built-in or of this host's own."""
+    from homelab import help as screens
+    from homelab import known
+
+    return screens.group(name, known.verbs(context, tuple(name.split(" "))))
+
+
+def of_dropin(dropin: Dropin, header: Header) -> str:
+    """The screen of a drop-in, from its header."""
+    from homelab import help as screens
+    from homelab.dropins.header import verb
+
+    return screens.screen(verb(dropin.verb, dropin.place.name, header), dropin.path)
+
+
+def _help(context: Context, words: list[str]) -> str:
+    if not words:
+        return overview(context)
+    words = [part for word in words for part in word.split(" ")]  # "nas df", as `verbs` prints it
     from homelab import help as screens
 
-    if not words:
-        return screens.overview()
     count = resolve.longest_prefix(words, PATHS)
     if count == len(words):
         return screens.screen(BY_PATH[" ".join(words)])
     if len(words) == 1 and words[0] in dict(GROUPS):
-        return screens.group(words[0])
-    hint = resolve.hint(words, PATHS)
-    raise Failure(USAGE, f"no verb {' '.join(words)!r} to help with; {hint}")
+        return group(context, words[0])
+    known = PATHS
+    if not count and words[0] not in dict(GROUPS):
+        from homelab.dropins.find import find, names
+
+        folders = context.places()
+        dropin, depth = find(words, folders)
+        if dropin and depth == len(words):
+            from homelab.dropins import describe
+
+            return of_dropin(dropin, describe.read(dropin))
+        if depth == len(words):
+            return group(context, " ".join(words))
+        inner = names(folders, "/".join(words[:depth])) if depth else []
+        start = " ".join(words[:depth])
+        known = frozenset(f"{start} {name}" for name in inner) or PATHS.union(names(folders))
+    from homelab.output.columns import visible
+
+    shown = visible(" ".join(words), terminal=True)
+    raise Failure(USAGE, f"no verb '{shown}' to help with; {resolve.hint(words, known)}")
+
+
+def _long_help(context: Context, words: list[str], everything: bool, man: bool) -> str:
+    if words and (everything or man):
+        raise Failure(USAGE, "--all and --man stand alone, without a verb", usage_of="help")
+    if everything and man:
+        raise Failure(USAGE, "--all and --man exclude each other", usage_of="help")
+    if man:
+        from homelab import manual
+
+        return manual.page(_environment())
+    if everything:
+        from homelab import help as screens
+        from homelab import known
+
+        return "\n".join(screens.listed(known.verbs(context))) + "\n"
+    return _help(context, words)
+
+
+def _environment() -> list[tuple[str, str]]:
+    """Every variable that is read, with what it does."""
+    from homelab.catalogue import VARIABLES
+    from homelab.settings import SETTINGS
+
+    of_settings = [(each.env, f"{each.summary} ({each.name})") for each in SETTINGS if each.env]
+    return sorted([*of_settings, *VARIABLES])
+
+
+def _manifest(
+    context: Context, words: tuple[str, ...], brief: bool = False, mcp: bool = False
+) -> str:
+    from homelab import known, manifest
+
+    words = tuple(part for word in words for part in word.split(" "))
+    verbs = known.verbs(context, words)
+    if not verbs:
+        shown = " ".join(words)
+        raise Failure(USAGE, f"no verb or group {shown!r}; {resolve.hint(list(words), PATHS)}")
+    if brief and mcp:
+        raise Failure(USAGE, "--brief and --mcp exclude each other", usage_of="manifest")
+    if brief:
+        return manifest.brief(verbs)
+    import json
+
+    if mcp:
+        from homelab.mcp import tools
+
+        offered = {"tools": [tools.tool(verb) for verb in verbs if verb.tool]}
+        return json.dumps(offered, indent=2, ensure_ascii=False) + "\n"
+    document = manifest.document(verbs, _environment())
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _version(context: Context, as_json: bool) -> str:

@@ -1,0 +1,120 @@
+"""Which drop-in do these words name?
+
+`/usr/local/lib/homelab/verbs/nas/df.sh` is `homelab nas df`. No PATH search, no working directory,
+no cache: a folder on the way makes its word a group, and a group never runs, so that a mistyped
+word is never taken for an argument.
+"""
+
+from __future__ import annotations
+
+import os
+
+from homelab import places
+from homelab.resolve import is_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.settings import Value
+
+ENDINGS = ("", ".sh", ".bash", ".py", ".pl", ".rb", ".js")
+DEEPEST = 8
+
+
+class Place:
+    """A folder of drop-ins. What stands in a `personal` one is its owner's affair, by name too.
+    `name` is `personal` or `system` for the usual two, else the folder."""
+
+    __slots__ = ("folder", "name", "personal")
+
+    def __init__(self, folder: str, personal: bool, name: str = "") -> None:
+        self.folder = folder
+        self.personal = personal
+        self.name = name or folder
+
+
+class Dropin:
+    """A drop-in that was found: its words, its file, the place it stands in."""
+
+    __slots__ = ("path", "place", "rivals", "words")
+
+    def __init__(self, words: tuple[str, ...], files: list[str], place: Place) -> None:
+        self.words = words
+        self.path, *self.rivals = files  # more than one file for one verb: none of them runs
+        self.place = place
+
+    @property
+    def verb(self) -> str:
+        """Its words, as they are typed."""
+        return " ".join(self.words)
+
+
+def places_of(env: Mapping[str, str], system: str, more: Value | None) -> list[Place]:
+    """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
+    settings are broken) are the operator's where the operator set it (system file or baked in),
+    else personal."""
+    found = [Place(places.user_verbs(env), True, "personal")]
+    if more is not None:
+        personal = more.source in ("environment", "user")
+        found += [Place(folder, personal) for folder in more.text.split(":")]
+    found.append(Place(system, False, "system"))
+    return [place for place in found if place.folder.startswith("/")]
+
+
+def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:
+    """The drop-in that the leading words name, with how many of them are groups.
+
+    (None, 0): the first word is nothing here. (None, n): the first n words are a group, and what
+    follows is no verb of it.
+    """
+    for depth, word in enumerate(words[:DEEPEST], 1):
+        if not is_word(word):
+            return None, depth - 1
+        stem = "/".join(words[:depth])
+        if any(os.path.isdir(f"{place.folder}/{stem}") for place in folders):
+            continue
+        for place in folders:
+            files = _files(place, stem)
+            if files:
+                return Dropin(tuple(words[:depth]), files, place), depth
+        return None, depth - 1
+    return None, min(len(words), DEEPEST)
+
+
+def find_shadowed(words: list[str], folders: list[Place]) -> Dropin | None:
+    """The drop-in that the most leading words name, though a folder of its name makes them a group;
+    the first of `folders` that has it."""
+    depth = 0
+    while depth < min(len(words), DEEPEST) and is_word(words[depth]):
+        depth += 1
+    for count in range(depth, 0, -1):
+        for place in folders:
+            files = _files(place, "/".join(words[:count]))
+            files = [path for path in files if not os.path.isdir(path)]
+            if files:
+                return Dropin(tuple(words[:count]), files, place)
+    return None
+
+
+def _files(place: Place, stem: str) -> list[str]:
+    base = f"{place.folder}/{stem}"
+    return [base + ending for ending in ENDINGS if os.path.lexists(base + ending)]
+
+
+def names(folders: list[Place], group: str = "") -> list[str]:
+    """The words below a group (all groups' first words without one), sorted; for suggestions."""
+    found: set[str] = set()
+    for place in folders:
+        try:
+            entries = os.listdir(f"{place.folder}/{group}")
+        except OSError:
+            continue
+        found.update(word_of(entry) for entry in entries)
+    return sorted(word for word in found if is_word(word))
+
+
+def word_of(name: str) -> str:
+    """A file's name without the ending that is no part of the verb."""
+    stem, ending = os.path.splitext(name)
+    return stem if ending in ENDINGS else name

@@ -1,0 +1,242 @@
+"""Pure: what a drop-in says of itself in its first comment block, read as text.
+
+    # Summary: free space of the pools
+    # Usage: nas df [--unit UNIT] [POOL]
+    # Effect: read
+    # Option: --unit GiB|TiB  unit to print (default: GiB)
+    # Arg: [POOL]  one pool only
+    # Example: homelab nas df tank
+    # Needs: zfs
+    # Exit: 3  a pool is nearly full
+
+All are optional. `Args: raw` hands every argument to the script, `--help` too. Lines without a
+known word in front are its description. `NAME.verb` beside a compiled program holds the same.
+"""
+
+from __future__ import annotations
+
+from homelab.output.columns import visible
+from homelab.verb import Argument, Verb
+
+LONGEST = 16384  # bytes of a file that are looked at
+_WIDEST = 300  # characters of a value
+EFFECTS = ("read", "write", "destructive")
+KEYS = ("summary", "usage", "effect", "option", "arg", "args", "example", "needs", "exit")
+_FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint:", "eslint-")
+
+
+class Header:
+    """What was said, as far as it was understood; `problems` are the rest: (line number, why).
+
+    `raw`: every argument is the script's. `cut`: it went on after LONGEST. `said` are the words
+    that stood in front of a line.
+    """
+
+    __slots__ = (
+        "cut", "description", "effect", "examples", "exits", "last", "needs", "operands", "options",
+        "problems", "raw", "said", "summary", "usage",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.summary = ""
+        self.usage = ""
+        self.effect = ""
+        self.options: list[Argument] = []
+        self.operands: list[Argument] = []
+        self.examples: list[str] = []
+        self.needs: list[str] = []
+        self.exits: dict[int, str] = {}
+        self.raw = False
+        self.cut = False
+        self.last = 0  # line of the block
+        self.description: list[str] = []
+        self.said: set[str] = set()
+        self.problems: list[tuple[int, str]] = []
+
+
+def parse(text: str, commented: bool = True) -> Header:
+    """The header of a file that begins with `text`; the whole of it where it is not `commented`.
+    What a terminal would act on is shown escaped, since this text is anybody's."""
+    header = Header()
+    for number, line in _block(text, commented):
+        header.last = number
+        key, colon, value = line.partition(":")
+        word = key.strip().lower()
+        if colon and word in KEYS and (value[:1] in ("", " ", "\t")):
+            _take(header, number, word, value.strip())
+        elif not line.lstrip().startswith(_FOR_EDITORS):
+            header.description.append(_clean(line))
+            if key.isalpha() and value.strip() and not value.startswith("//"):
+                _nearly(header, number, word, key)
+    return header
+
+
+def _block(text: str, commented: bool) -> list[tuple[int, str]]:
+    """The lines of the first comment block, without their marks, numbered from 1."""
+    found: list[tuple[int, str]] = []
+    mark = ""
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.rstrip("\r")
+        if number == 1 and line.startswith("#!"):
+            continue
+        bare = line.lstrip()
+        if not mark and commented:
+            if not bare:
+                continue
+            mark = next((sign for sign in ("#", "//") if bare.startswith(sign)), "")
+            if not mark:
+                break
+        if commented and not bare.startswith(mark):
+            break
+        if bare.startswith(mark or "#"):
+            bare = bare[len(mark or "#") :]
+            found.append((number, bare[1:] if bare.startswith(" ") else bare))
+        else:
+            found.append((number, line))
+    return found
+
+
+def _take(header: Header, number: int, word: str, value: str) -> None:
+    if not value:
+        header.problems.append((number, f"nothing stands after {word.capitalize()}:"))
+        return
+    if word in ("summary", "usage", "effect") and word in header.said:
+        header.problems.append((number, f"{word.capitalize()}: stands there twice"))
+        return
+    header.said.add(word)
+    if word == "summary":
+        header.summary = _clean(value).rstrip(".")
+    elif word == "usage":
+        header.usage = _clean(value)
+    elif word == "effect":
+        if value.lower() in EFFECTS:
+            header.effect = value.lower()
+        else:
+            header.problems.append((number, f"Effect: is {', '.join(EFFECTS)}, not {value!r}"))
+    elif word == "option":
+        option = _option(value)
+        if option:
+            header.options.append(option)
+        else:
+            header.problems.append((number, "Option: begins with the option: --unit UNIT  why"))
+    elif word == "arg":
+        header.operands.append(_operand(value))
+    elif word == "args":
+        header.raw = value.lower() == "raw"
+        if not header.raw:
+            header.problems.append((number, f"Args: is raw or not there, not {value!r}"))
+    elif word == "example":
+        header.examples.append(_clean(value))
+    elif word == "needs":
+        header.needs += [_clean(each) for each in value.replace(",", " ").split()]
+    else:
+        code, _, meaning = value.replace("\t", " ").partition(" ")
+        if code.isascii() and code.isdigit() and int(code) < 256:
+            header.exits[int(code)] = _clean(meaning.strip().lstrip("=-: "))
+        else:
+            header.problems.append((number, f"Exit: begins with a code from 0 to 255, not {code}"))
+
+
+def _split(value: str) -> tuple[list[str], str]:
+    """Names and placeholder on the left, the meaning on the right: after two spaces or a tab, or
+    where neither is there, after the words that look like names."""
+    left, _, right = value.replace("\t", "  ").partition("  ")
+    words = left.split()
+    if right:
+        return words, right.strip()
+    count = 0
+    while count < len(words) and (words[count].startswith("-") or _placeholder(words[count])):
+        count += 1
+    count = count or 1
+    return words[:count], " ".join(words[count:])
+
+
+def _placeholder(word: str) -> bool:
+    bare = word.strip("[]<>.…")
+    return bool(bare) and (bare.upper() == bare or "|" in bare or "<" in word)
+
+
+def _meaning(text: str) -> tuple[str, str]:
+    """A meaning, and the default that it ends with: `unit to print (default: GiB)`."""
+    before, found, after = text.rpartition("(default: ")
+    if found and after.endswith(")"):
+        return _clean(before.rstrip()), _clean(after[:-1])
+    return _clean(text), ""
+
+
+def _choices(placeholder: str) -> tuple[str, ...]:
+    bare = placeholder.strip("[]<>{}")
+    return tuple(map(_clean, bare.split("|"))) if "|" in bare else ()
+
+
+def _option(value: str) -> Argument | None:
+    words, right = _split(value)
+    summary, default = _meaning(right)
+    names, placeholder = [], ""
+    for word in words:
+        name, equals, inner = word.rstrip(",").partition("=")
+        if name.startswith("-") and len(name) > 1:
+            names.append(_clean(name))
+            placeholder = inner if equals else placeholder
+        else:
+            placeholder = word
+    if not names:
+        return None
+    names.sort(key=lambda name: not name.startswith("--"))
+    kind = "text" if placeholder else "flag"
+    return Argument(
+        names[0], kind, summary, default, _choices(placeholder), aliases=tuple(names[1:]),
+        value=_clean(placeholder.strip("[]<>")) if "|" not in placeholder else "",
+    )  # fmt: skip
+
+
+def _operand(value: str) -> Argument:
+    words, right = _split(value)
+    summary, default = _meaning(right)
+    first = words[0]
+    name = _clean(first.strip("[]<>.…") or first).upper()
+    choices = next((_choices(word) for word in words if "|" in word), ())
+    many = any(word.rstrip("]>").endswith(("...", "…")) for word in words)
+    return Argument(
+        "VALUE" if "|" in name else name, "text", summary, default, choices,
+        required=not first.startswith("["), many=many,
+    )  # fmt: skip
+
+
+def _nearly(header: Header, number: int, word: str, key: str) -> None:
+    """A line that begins with what is nearly a known word: `Sumary: …`."""
+    for known in KEYS:
+        if abs(len(known) - len(word)) <= 1 and sorted(set(known) ^ set(word))[1:] == []:
+            meant = known.capitalize()
+            header.problems.append((number, f"{key}: is no known word; is {meant}: meant?"))
+            return
+
+
+def _clean(text: str) -> str:
+    text = visible(text.strip().replace("\t", " "), terminal=True)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+
+
+def verb(path: str, source: str, header: Header) -> Verb:
+    """The drop-in as any verb is described. What takes arguments that it does not describe takes
+    whatever is given."""
+    arguments = (*header.options, *header.operands)
+    if header.raw or not arguments:
+        rest = Argument("ARGUMENTS", "words", "handed to the script as they are", many=True)
+        arguments = (*header.options, rest)
+    exits = header.exits or {0: "done"}
+    return Verb(
+        path,
+        header.summary,
+        arguments=arguments,
+        details="\n".join(header.description).strip("\n"),
+        effect=header.effect,
+        examples=tuple(header.examples),
+        exits=tuple(sorted(exits.items())),
+        since="",
+        idempotent=False,
+        network=True,
+        source=source,
+        usage=header.usage,
+        needs=tuple(header.needs),
+    )

@@ -1,0 +1,91 @@
+"""What is wrong with a drop-in, what may go wrong, and what it could say of itself."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins import describe, listing
+from homelab.dropins.header import LONGEST
+from homelab.dropins.start import quoted, unstartable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from homelab.dropins.find import Place
+    from homelab.dropins.listing import Listed
+
+ERROR = "error"  # it does not run, or not as what it says
+WARNING = "warning"  # it runs, and something about it is not as it should be
+NOTE = "note"  # it could say more of itself
+
+
+def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(level, what is wrong, what mends it) of one drop-in, the worst first."""
+    return [*_of_file(listed), *_of_header(listed, env)]
+
+
+def of_place(place: Place) -> list[str]:
+    """What keeps a whole folder of verbs from being read, where it is there."""
+    try:
+        os.listdir(place.folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [f"it can't be read: {error.strerror}"]
+    return []
+
+
+def _of_file(listed: Listed) -> Iterator[tuple[str, str, str]]:
+    dropin, found = listed.dropin, listed.problem
+    if found:
+        level = WARNING if listed.state == listing.SHADOWED else ERROR
+        yield level, f"{found.path}: {found.why}", found.mend
+    if listed.state == listing.REFUSED:
+        return
+    why = unstartable(dropin.path)
+    if why:
+        reason, _, mend = why.partition("; ")
+        yield ERROR, f"{dropin.path}: {reason}", mend
+
+
+def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    dropin = listed.dropin
+    if dropin.rivals:
+        return
+    header = describe.read(dropin)
+    beside = describe.beside_of(dropin)
+    path = beside if os.path.exists(beside) and not describe.refused(beside) else dropin.path
+    why = os.path.lexists(beside) and describe.refused(beside)
+    if why:
+        yield WARNING, f"{beside}: it is not read: {why}", f"chmod o-w {quoted(beside)}"
+    for number, sentence in header.problems:
+        yield WARNING, f"{path}:{number}: {sentence}", ""
+    if header.cut:
+        yield WARNING, f"{path}: only its first {LONGEST // 1024} KiB are read", "shorten it"
+    for program in (*header.needs, *_interpreter(dropin.path)):
+        if not _there(program, env.get("PATH", os.defpath)):
+            yield WARNING, f"{dropin.path}: it needs {program}, which is not in PATH", ""
+    missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
+    if missing:
+        said = " and ".join(f"'{key}: …'" for key in missing)
+        why = "help has nothing to say" if "Summary" in missing else "agents may not call it"
+        yield NOTE, f"{path}: it has no line {said}, so {why}", ""
+
+
+def _interpreter(path: str) -> list[str]:
+    """The program that `#!/usr/bin/env NAME` asks for: only running it would tell that it lacks."""
+    try:
+        with open(path, "rb") as file:
+            words = file.read(256).split(b"\n")[0].decode("utf-8", "replace")[2:].split()
+    except OSError:
+        return []
+    if len(words) < 2 or os.path.basename(words[0]) != "env":
+        return []
+    return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
+
+
+def _there(program: str, path: str) -> bool:
+    if "/" in program:
+        return os.access(program, os.X_OK)
+    return any(os.access(f"{folder or '.'}/{program}", os.X_OK) for folder in path.split(":"))

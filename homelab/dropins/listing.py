@@ -1,0 +1,149 @@
+"""Every drop-in of this host, with what keeps it from running; and what nearly is one."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, word_of
+from homelab.dropins.start import Problem, problem, quoted
+from homelab.resolve import is_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.dropins.find import Place
+
+RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
+MOST = 20_000  # entries that are looked at; more are no folder of verbs
+
+
+class Listed:
+    """A drop-in and its `state`: it runs (`ok`), something of its name runs in its place
+    (`shadowed`, with the `problem` that says what), or it is `refused`."""
+
+    __slots__ = ("dropin", "problem", "state")
+
+    def __init__(self, dropin: Dropin, state: str, problem: Problem | None = None) -> None:
+        self.dropin = dropin
+        self.state = state
+        self.problem = problem
+
+
+class Found:
+    """What a walk through the folders found: the drop-ins, sorted by verb, those of the stronger
+    place first; and executable files and folders whose names no verb can have."""
+
+    __slots__ = ("listed", "misnamed")
+
+    def __init__(self) -> None:
+        self.listed: list[Listed] = []
+        self.misnamed: list[Problem] = []
+
+
+def every(folders: list[Place], taken: frozenset[str], group: tuple[str, ...] = ()) -> Found:
+    """All drop-ins in `folders` (below `group` alone, if given). `taken` are the first words that
+    built-ins own."""
+    found = Found()
+    groups: dict[tuple[str, ...], str] = {}
+    files: list[tuple[Place, dict[tuple[str, ...], list[str]]]] = []
+    room = MOST
+    for place in folders:
+        of_place: dict[tuple[str, ...], list[str]] = {}
+        room = _walk(place.folder, group, (), room, of_place, groups, found.misnamed)
+        files.append((place, of_place))
+    checked: dict[str, Problem | None] = {}
+    owners: dict[tuple[str, ...], str] = {}
+    for place, of_place in files:
+        for words, paths in of_place.items():
+            dropin = Dropin(words, sorted(paths, key=_rank), place)
+            found.listed.append(_judged(dropin, taken, groups, owners, checked))
+            owners.setdefault(words, dropin.path)
+    found.listed.sort(key=lambda listed: listed.dropin.words)
+    return found
+
+
+def _rank(path: str) -> int:
+    return ENDINGS.index(os.path.splitext(path)[1])
+
+
+def _judged(
+    dropin: Dropin,
+    taken: frozenset[str],
+    groups: dict[tuple[str, ...], str],
+    owners: dict[tuple[str, ...], str],
+    checked: dict[str, Problem | None],
+) -> Listed:
+    words, path = dropin.words, dropin.path
+    reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
+    if words[0] in taken:
+        why = f"{words[0]!r} is a word of homelab's own"
+        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+    if words in owners:
+        why = f"{owners[words]} runs in its place"
+        place = quoted(dropin.place.folder)
+        reach = f"rename one, or reach it by: homelab verbs run --from {place} {dropin.verb}"
+        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+    if words in groups:
+        why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
+        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+    wrong = problem(dropin, checked)
+    return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
+
+
+def _walk(
+    root: str,
+    words: tuple[str, ...],
+    above: tuple[tuple[int, int], ...],
+    room: int,
+    files: dict[tuple[str, ...], list[str]],
+    groups: dict[tuple[str, ...], str],
+    misnamed: list[Problem],
+) -> int:
+    """Gather what stands in a folder and below it; returns how many entries may still be looked at.
+    A folder that is its own parent, by a link, is not gone into again."""
+    folder = "/".join((root, *words))
+    try:
+        here = os.stat(folder)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return room
+    identity = (here.st_dev, here.st_ino)
+    if identity in above:
+        return room
+    for entry in entries:
+        room -= 1
+        if room < 0:
+            break
+        name = entry.name
+        if name.startswith(".") or name.endswith("~"):
+            continue
+        if _is_folder(entry):
+            inner = (*words, name)
+            if not is_word(name):
+                _note(misnamed, entry.path, "folder")
+            elif len(inner) < DEEPEST:
+                groups.setdefault(inner, entry.path)
+                room = _walk(root, inner, (*above, identity), room, files, groups, misnamed)
+            continue
+        word = word_of(name)
+        if is_word(word):
+            files.setdefault((*words, word), []).append(entry.path)
+        elif os.access(entry.path, os.X_OK):
+            _note(misnamed, entry.path, "file")
+    return room
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links
+        return False
+
+
+def _note(misnamed: list[Problem], path: str, kind: str) -> None:
+    name = os.path.basename(path)
+    stem, ending = os.path.splitext(name)
+    stem, ending = (stem, ending) if ending in ENDINGS else (name, "")
+    better = "".join(sign if is_word("a" + sign) else "-" for sign in stem.lower()).strip("-")
+    why = f"no verb can have this {kind}'s name: small letters, digits and - only"
+    mend = f"mv {quoted(path)} {quoted(os.path.dirname(path) + '/' + better + ending)}"
+    misnamed.append(Problem(path, why, mend if better else "rename it"))

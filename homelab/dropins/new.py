@@ -1,0 +1,64 @@
+"""A new drop-in: written whole or not at all, and never over what is there."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins.find import ENDINGS
+from homelab.errors import NO, USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.dropins.find import Place
+
+
+def refuse_taken(words: list[str], place: Place, places: list[Place]) -> None:
+    """Raises Failure (2) where a verb of these words stands in `place` already, or could not run
+    for what else there is in one of `places`."""
+    verb = " ".join(words)
+    for each in places:
+        folder = f"{each.folder}/{'/'.join(words)}"
+        if os.path.isdir(folder):
+            raise Failure(
+                USAGE, f"{folder} is a folder, so {verb!r} is a group, and a group never runs"
+            )
+    for count in range(1, len(words) + 1):
+        for ending in ENDINGS:
+            path = f"{place.folder}/{'/'.join(words[:count])}{ending}"
+            if not os.path.lexists(path) or (count < len(words) and os.path.isdir(path)):
+                continue
+            if count == len(words):
+                raise Failure(USAGE, f"{verb!r} is there already: {path}; edit that, or remove it")
+            inner = " ".join(words[:count])
+            raise Failure(
+                USAGE, f"{path} is the verb {inner!r}, and would be a group; choose other words"
+            )
+
+
+def write(place: Place, words: list[str], ending: str, text: str) -> str:
+    """Write the file, executable, for its owner to edit; returns its path. Raises Failure (1)."""
+    folder = place.folder
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        for word in ("", *words[:-1]):
+            folder = f"{folder}/{word}" if word else folder
+            if not os.path.isdir(folder):
+                os.mkdir(folder)
+                os.chmod(folder, 0o755)  # whatever the umask: who else may write is refused
+        path = f"{folder}/{words[-1]}{ending}"
+        arriving = f"{folder}/.{words[-1]}.{os.getpid()}"
+        file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+        try:
+            with open(file, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                os.fchmod(stream.fileno(), 0o755)
+            os.link(arriving, path)  # fails where one has come meanwhile
+        finally:
+            os.unlink(arriving)
+    except FileExistsError:
+        raise Failure(NO, f"{path} is there already; nothing was changed") from None
+    except OSError as error:
+        what = error.filename or folder
+        hint = "; run it with sudo" if isinstance(error, PermissionError) else ""
+        raise Failure(NO, f"{what} can't be written: {error.strerror}{hint}") from None
+    return path

@@ -1,0 +1,128 @@
+"""Starting a drop-in: checked first for who may have written it, then run in the foreground."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from homelab.errors import UNSTARTABLE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.dropins.find import Dropin
+
+
+class Problem:
+    """Why a drop-in does not run: the file or folder that it is about, the reason, what mends it
+    (where it can be said so, as a command)."""
+
+    __slots__ = ("mend", "path", "why")
+
+    def __init__(self, path: str, why: str, mend: str) -> None:
+        self.path = path
+        self.why = why
+        self.mend = mend
+
+
+def problem(dropin: Dropin, checked: dict[str, Problem | None] | None = None) -> Problem | None:
+    """Why the file must not run, or None: running it would mean running what somebody else may
+    have written, or there is no one file to run. `checked` keeps what was found of a folder, for
+    who asks of many."""
+    if dropin.rivals:
+        both = " and ".join([dropin.path, *dropin.rivals])
+        return Problem(both, f"both are {dropin.verb!r}", "keep one of them")
+    step = dropin.place.folder
+    parts = dropin.path[len(step) + 1 :].split("/")
+    checked = {} if checked is None else checked
+    for part in parts:
+        if step not in checked:
+            checked[step] = _others(step)
+        if checked[step]:
+            return checked[step]
+        step = f"{step}/{part}"
+    return _others(step) or _unusable(step)
+
+
+def _others(path: str) -> Problem | None:
+    """Whether somebody else may have written a file or folder."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        return Problem(path, error.strerror or "gone", "mend or remove it")
+    own = os.geteuid()
+    if found.st_uid not in (0, own):
+        if own == 0:
+            return Problem(
+                path, "it is not root's, and root runs only what is", f"chown root {quoted(path)}"
+            )
+        mend = f"sudo chown {own} {quoted(path)}, if you trust it"
+        return Problem(path, "it is another account's", mend)
+    if found.st_mode & stat.S_IWOTH:
+        return Problem(path, "anybody may write to it", f"chmod o-w {quoted(path)}")
+    return None
+
+
+def _unusable(path: str) -> Problem | None:
+    if not os.path.isfile(path):
+        return Problem(path, "it is no regular file", "put a script there")
+    if not os.access(path, os.X_OK):
+        return Problem(path, "it is not executable", f"chmod +x {quoted(path)}")
+    return None
+
+
+def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: str) -> int:
+    """Check the file, run it with the arguments as they are, and return its exit code, 128+n where
+    signal n ended it. Raises Failure (126) where it is refused or can't be started.
+
+    It finds `homelab` in HOMELAB_BIN, its own words in HOMELAB_VERB, and its folder of verbs in
+    HOMELAB_VERB_DIR.
+    """
+    found = problem(dropin)
+    if found:
+        what = f"{dropin.verb!r} is not run: {found.path}: {found.why}; {found.mend}"
+        raise Failure(UNSTARTABLE, what)
+    from homelab import process
+
+    theirs = process.inherited(env)
+    theirs["HOMELAB_BIN"] = program
+    theirs["HOMELAB_VERB"] = dropin.verb
+    theirs["HOMELAB_VERB_DIR"] = dropin.place.folder
+    try:
+        return process.run(dropin.path, arguments, theirs)
+    except OSError as error:
+        why = unstartable(dropin.path) or error.strerror or "it is gone"
+        raise Failure(
+            UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
+        ) from None
+
+
+def unstartable(path: str) -> str:
+    """Why the kernel would not start the file, with what mends it; "" where it would."""
+    try:
+        with open(path, "rb") as file:
+            first = file.read(256).split(b"\n")[0]
+        mount = os.statvfs(path).f_flag
+    except OSError:
+        return ""  # may be run and not be read, as sudo is
+    if mount & os.ST_NOEXEC:
+        return "its file system is mounted noexec; move it"
+    if first.startswith(b"\x7fELF"):
+        return ""
+    if not first.startswith(b"#!"):
+        return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
+    if first.endswith(b"\r"):
+        return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
+    interpreter = first[2:].strip().split(b" ")[0].decode("utf-8", "replace")
+    if not os.path.exists(interpreter):
+        return f"its interpreter {interpreter} is not on this host"
+    return ""
+
+
+def quoted(path: str) -> str:
+    """A path as one word of a shell's."""
+    plain = path.replace("/", "").replace("-", "").replace("_", "").replace(".", "")
+    if plain.isascii() and plain.isalnum():
+        return path
+    return "'" + path.replace("'", "'\\''") + "'"

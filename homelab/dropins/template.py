@@ -1,0 +1,41 @@
+"""Pure: the text that a new drop-in begins with."""
+
+from __future__ import annotations
+
+_INTERPRETERS = {
+    "": "/bin/sh",
+    ".sh": "/bin/sh",
+    ".bash": "/usr/bin/env bash",
+    ".py": "/usr/bin/env python3",
+    ".pl": "/usr/bin/env perl",
+    ".rb": "/usr/bin/env ruby",
+    ".js": "/usr/bin/env node",
+}
+_BODIES = {
+    "": "set -eu\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
+    ".bash": "set -euo pipefail\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
+    ".py": 'import os\nimport sys\n\nsys.exit(os.environ["HOMELAB_VERB"] + ": not written yet")\n',
+    ".pl": 'use strict;\nuse warnings;\n\ndie "$ENV{HOMELAB_VERB}: not written yet\\n";\n',
+    ".rb": "abort \"#{ENV['HOMELAB_VERB']}: not written yet\"\n",
+    ".js": "console.error(process.env.HOMELAB_VERB + ': not written yet');\nprocess.exit(1);\n",
+}  # fmt: skip
+
+
+def text(verb: str, ending: str) -> str:
+    """A script that says what a verb may say of itself, and that it is not written yet."""
+    mark = "//" if ending == ".js" else "#"
+    body = _BODIES["" if ending == ".sh" else ending]
+    lines = [
+        f"Summary: what {verb} does, in one line",
+        "Effect: read",
+        f"Example: homelab {verb}",
+        "Exit: 0  done",
+        "",
+        "Effect is read, write or destructive; only what reads runs under HOMELAB_READ_ONLY=1.",
+        "More lines that help, completion and agents read, each with its key in front:",
+        "  Option - as in  --unit GiB|TiB  the unit to print (default: GiB)",
+        "  Arg    - as in  [POOL]  one pool only",
+        "  Needs  - programs that must be there;  Args - raw, to be handed --help too",
+    ]
+    header = "".join(f"{mark} {line}".rstrip() + "\n" for line in lines)
+    return f"#!{_INTERPRETERS[ending]}\n{header}\n{body}"
