@@ -63,15 +63,37 @@ def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
         while True:
             information = signal.sigwaitinfo(watched)
             if information.si_signo == signal.SIGCHLD:
-                ended, status = os.waitpid(child, os.WNOHANG)
-                if ended and os.WIFSIGNALED(status):
+                ended, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+                if ended and os.WIFSTOPPED(status):
+                    _stop_with(child, os.WSTOPSIG(status))
+                elif ended and os.WIFSIGNALED(status):
                     raise Signalled(os.WTERMSIG(status))
-                if ended:
+                elif ended:
                     return os.WEXITSTATUS(status)
             elif information.si_code <= 0:  # sent by a process, not by the kernel's terminal
                 os.kill(child, information.si_signo)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop_with(child: int, number: int) -> None:
+    """The program has stopped (ssh's ~^Z, a job that wants the terminal): so do we, else the shell
+    would wait for us and never get its prompt back. Where the terminal stopped both and `fg` lets
+    both go on, we may be first: a moment later the program runs again, and we must not stop."""
+    import time
+
+    time.sleep(0.02)
+    if _state(child) in ("T", "t", ""):
+        os.kill(os.getpid(), number)
+
+
+def _state(process: int) -> str:
+    """The letter of proc_pid_stat(5); "" where there is no /proc."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1].decode("ascii")
+    except OSError:
+        return ""
 
 
 def inherited(env: Mapping[str, str]) -> dict[str, str]:

@@ -65,7 +65,7 @@ def parse(text: str, commented: bool = True) -> Header:
         if colon and word in KEYS and (value[:1] in ("", " ", "\t")):
             _take(header, number, word, value.strip())
         elif not line.lstrip().startswith(_FOR_EDITORS):
-            header.description.append(_clean(line))
+            header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
             if key.isalpha() and value.strip() and not value.startswith("//"):
                 _nearly(header, number, word, key)
     return header

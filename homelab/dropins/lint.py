@@ -6,7 +6,7 @@ import os
 
 from homelab.dropins import describe, listing
 from homelab.dropins.header import LONGEST
-from homelab.dropins.start import quoted, unstartable
+from homelab.dropins.start import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 ERROR = "error"  # it does not run, or not as what it says
 WARNING = "warning"  # it runs, and something about it is not as it should be
 NOTE = "note"  # it could say more of itself
+_MOST = 10  # problems of one header that are told
 
 
-def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(level, what is wrong, what mends it) of one drop-in, the worst first."""
-    return [*_of_file(listed), *_of_header(listed, env)]
+def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+    """(level, what is wrong, what mends it, which file or folder it is about) of one drop-in, the
+    worst first."""
+    found = listed.problem
+    if found:
+        level = WARNING if listed.state == listing.SHADOWED else ERROR
+        first = (level, found.why, found.mend, found.path)
+        return [first, *(each for each in _of_header(listed, env) if each[0] != NOTE)]
+    return list(_of_header(listed, env))
 
 
 def of_place(place: Place) -> list[str]:
@@ -36,20 +43,7 @@ def of_place(place: Place) -> list[str]:
     return []
 
 
-def _of_file(listed: Listed) -> Iterator[tuple[str, str, str]]:
-    dropin, found = listed.dropin, listed.problem
-    if found:
-        level = WARNING if listed.state == listing.SHADOWED else ERROR
-        yield level, f"{found.path}: {found.why}", found.mend
-    if listed.state == listing.REFUSED:
-        return
-    why = unstartable(dropin.path)
-    if why:
-        reason, _, mend = why.partition("; ")
-        yield ERROR, f"{dropin.path}: {reason}", mend
-
-
-def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
     dropin = listed.dropin
     if dropin.rivals:
         return
@@ -58,19 +52,21 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
     path = beside if os.path.exists(beside) and not describe.refused(beside) else dropin.path
     why = os.path.lexists(beside) and describe.refused(beside)
     if why:
-        yield WARNING, f"{beside}: it is not read: {why}", f"chmod o-w {quoted(beside)}"
-    for number, sentence in header.problems:
-        yield WARNING, f"{path}:{number}: {sentence}", ""
+        yield WARNING, f"it is not read: {why}", f"chmod o-w {quoted(beside)}", beside
+    for number, sentence in header.problems[:_MOST]:
+        yield WARNING, f"line {number}: {sentence}", "", path
+    if len(header.problems) > _MOST:
+        yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
     if header.cut:
-        yield WARNING, f"{path}: only its first {LONGEST // 1024} KiB are read", "shorten it"
+        yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
     for program in (*header.needs, *_interpreter(dropin.path)):
         if not _there(program, env.get("PATH", os.defpath)):
-            yield WARNING, f"{dropin.path}: it needs {program}, which is not in PATH", ""
+            yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
     missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
     if missing:
         said = " and ".join(f"'{key}: …'" for key in missing)
-        why = "help has nothing to say" if "Summary" in missing else "agents may not call it"
-        yield NOTE, f"{path}: it has no line {said}, so {why}", ""
+        why = "help has nothing to say" if "Summary" in missing else "it is no verb that reads only"
+        yield NOTE, f"no line {said}: {why}", "", path
 
 
 def _interpreter(path: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, word_of
-from homelab.dropins.start import Problem, problem, quoted
+from homelab.dropins.start import Problem, problem, quoted, unstartable
 from homelab.resolve import is_word
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ MOST = 20_000  # entries that are looked at; more are no folder of verbs
 
 class Listed:
     """A drop-in and its `state`: it runs (`ok`), something of its name runs in its place
-    (`shadowed`, with the `problem` that says what), or it is `refused`."""
+    (`shadowed`, with the `problem` that says what), or it is `refused` or can't be started."""
 
     __slots__ = ("dropin", "problem", "state")
 
@@ -86,6 +86,9 @@ def _judged(
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
         return Listed(dropin, SHADOWED, Problem(path, why, reach))
     wrong = problem(dropin, checked)
+    if wrong is None:
+        why, _, mend = unstartable(path).partition("; ")
+        wrong = Problem(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 
@@ -142,7 +145,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _note(misnamed: list[Problem], path: str, kind: str) -> None:
     name = os.path.basename(path)
     stem, ending = os.path.splitext(name)
-    stem, ending = (stem, ending) if ending in ENDINGS else (name, "")
+    stem, ending = (stem, ending) if kind == "file" and ending in ENDINGS else (name, "")
     better = "".join(sign if is_word("a" + sign) else "-" for sign in stem.lower()).strip("-")
     why = f"no verb can have this {kind}'s name: small letters, digits and - only"
     mend = f"mv {quoted(path)} {quoted(os.path.dirname(path) + '/' + better + ending)}"

@@ -55,8 +55,9 @@ def write(place: Place, words: list[str], ending: str, text: str) -> str:
             os.link(arriving, path)  # fails where one has come meanwhile
         finally:
             os.unlink(arriving)
-    except FileExistsError:
-        raise Failure(NO, f"{path} is there already; nothing was changed") from None
+    except FileExistsError as error:  # meanwhile, or a file where a folder is to be
+        what = error.filename2 or error.filename
+        raise Failure(NO, f"{what} can't be written: it is there already") from None
     except OSError as error:
         what = error.filename or folder
         hint = "; run it with sudo" if isinstance(error, PermissionError) else ""

@@ -26,7 +26,13 @@ _TABLE = (
     Column("summary", flexible=True),
 )
 _WHICH = (Column("source"), Column("state"), Column("path"))
-_CHECK = (Column("verb"), Column("level"), Column("problem"), Column("mend"))
+_CHECK = (
+    Column("verb"),
+    Column("level"),
+    Column("problem"),
+    Column("mend"),
+    Column("file", flexible=True),
+)
 
 
 def table(context: Context, arguments: Namespace) -> Table:
@@ -85,14 +91,14 @@ def check(context: Context, arguments: Namespace) -> Table:
             raise Failure(USAGE, f"{' '.join(words)!r} is built in; verbs check is for your own")
         raise Failure(NO, _nothing(context, list(words)))
     rows: list[tuple[Cell, ...]] = [
-        (each.dropin.verb, level, why, mend or None)
+        (each.dropin.verb, level, why, mend or None, path)
         for each in chosen
-        for level, why, mend in lint.problems(each, context.env)
+        for level, why, mend, path in lint.problems(each, context.env)
     ]
     if not words:
-        rows += [(None, lint.ERROR, f"{bad.path}: {bad.why}", bad.mend) for bad in found.misnamed]
+        rows += [(None, lint.ERROR, bad.why, bad.mend, bad.path) for bad in found.misnamed]
         rows += [
-            (None, lint.ERROR, f"{place.folder}: {why}", None)
+            (None, lint.ERROR, why, None, place.folder)
             for place in context.places()
             for why in lint.of_place(place)
         ]
@@ -166,6 +172,7 @@ def _words(given: list[str]) -> list[str]:
 def _nothing(context: Context, words: list[str]) -> str:
     paths = PATHS.union(each.dropin.verb for each in known.walked(context).listed)
     verb = " ".join(words)
+    inner = resolve.members(" ".join(words[:-1]), paths)
     if resolve.members(verb, paths):
         return f"{verb!r} is a group of verbs and does not run; see homelab help {verb}"
-    return f"no verb {verb!r}; {resolve.hint(words, paths)}"
+    return f"no verb {verb!r}; {resolve.hint(words, frozenset(inner) or paths)}"

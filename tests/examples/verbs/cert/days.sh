@@ -1,0 +1,33 @@
+#!/bin/sh
+# Summary: days until a server's certificate ends
+# Effect: read
+# Option: --warn DAYS  fewer than this many days are a warning (default: 14)
+# Arg: HOST  a host, or HOST:PORT (443 where none is given)
+# Example: homelab cert days nas.lan
+# Example: homelab cert days --warn 30 loki.lan:8443
+# Needs: openssl
+# Exit: 0  long enough
+# Exit: 1  fewer days than --warn
+# Exit: 69  no certificate could be had
+#
+# What the server shows is looked at, whoever signed it: a certificate of the lab's own CA, too.
+set -eu
+export LC_ALL=C
+
+warn=14
+if [ "${1-}" = --warn ]; then
+    warn=$2
+    shift 2
+fi
+server=${1:?a host is missing; see homelab cert days --help}
+case $server in *:*) ;; *) server=$server:443 ;; esac
+
+end=$(openssl s_client -connect "$server" -servername "${server%:*}" </dev/null 2>/dev/null |
+    openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2)
+if [ -z "$end" ]; then
+    echo "$server: no certificate could be had; does TLS answer there?" >&2
+    exit 69
+fi
+days=$((($(date -d "$end" +%s) - $(date +%s)) / 86400))
+echo "$server $days days"
+[ "$days" -ge "$warn" ]

@@ -1,0 +1,194 @@
+"""What a drop-in says of itself: read as text, whatever stands there."""
+
+from __future__ import annotations
+
+import pytest
+
+from homelab.dropins import header, template
+from homelab.dropins.find import ENDINGS
+
+WHOLE = """#!/bin/sh
+# Summary: free space of the pools.
+# Usage: nas df [--unit UNIT] [POOL]
+# Effect: Read
+# Option: -u, --unit GiB|TiB  unit to print (default: GiB)
+# Option: --all  those that are not mounted too
+# Option: --since=WHEN  how far back
+# Arg: [POOL...]  one pool or more
+# Example: homelab nas df tank
+# Needs: zfs, awk
+# Exit: 0  done
+# Exit: 3 = a pool is nearly full
+#
+# Prints a line a pool.
+#   NAME  FREE
+
+# Effect: destructive
+"""
+
+
+def test_every_line_that_is_known() -> None:
+    found = header.parse(WHOLE)
+    assert found.problems == []
+    assert (found.summary, found.effect) == ("free space of the pools", "read")
+    assert found.usage == "nas df [--unit UNIT] [POOL]"
+    unit, everything, since = found.options
+    assert (unit.name, unit.aliases, unit.choices) == ("--unit", ("-u",), ("GiB", "TiB"))
+    assert (unit.summary, unit.default, unit.kind) == ("unit to print", "GiB", "text")
+    assert (everything.name, everything.kind) == ("--all", "flag")
+    assert (since.name, since.value, since.summary) == ("--since", "WHEN", "how far back")
+    (pool,) = found.operands
+    assert (pool.name, pool.required, pool.many) == ("POOL", False, True)
+    assert found.examples == ["homelab nas df tank"]
+    assert found.needs == ["zfs", "awk"]
+    assert found.exits == {0: "done", 3: "a pool is nearly full"}
+    assert found.description == ["", "Prints a line a pool.", "  NAME  FREE"]
+    assert not found.raw
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("", ""),
+        ("#!/bin/sh\necho\n# Summary: too late\n", ""),
+        ("#!/bin/sh\n\n\n# Summary: after blank lines\n", "after blank lines"),
+        ("#!/usr/bin/env node\n// Summary: in JavaScript\n", "in JavaScript"),
+        ("# Summary: without a #! line\n", "without a #! line"),
+        ("#!/bin/sh\r\n# Summary: with CR LF\r\n", "with CR LF"),
+        ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is no key: think of URLs
+        ("#!/bin/sh\n#Summary: tight\n", "tight"),
+        ("#!/bin/sh\n# summary: small\n", "small"),
+        ("#!/bin/sh\n# Summary: x\x1b[31m\x07y\u202e\n", "x\\x1b[31m\\x07y\\u{202e}"),
+        ("#!/bin/sh\n# Summary: " + "x" * 1000, "x" * 299 + "…"),
+    ],
+)  # fmt: skip
+def test_summaries(text: str, summary: str) -> None:
+    assert header.parse(text).summary == summary
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("Effect: reed", "Effect: is read, write, destructive, not 'reed'"),
+        ("Summary:", "nothing stands after Summary:"),
+        ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
+        ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
+        ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
+        ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
+        ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
+        ("Exampl: x", "Exampl: is no known word; is Example: meant?"),
+        ("Summary: once\n# Summary: twice", "Summary: stands there twice"),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_line(line: str, why: str) -> None:
+    found = header.parse(f"#!/bin/sh\n# {line}\n")
+    assert [problem for _, problem in found.problems] == [why]
+    assert found.problems[0][0] == 2 + line.count("\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Note: see the wiki",
+        "https://example.org/x",
+        "Copyright: me",
+        "TODO: mend",
+        "Options:",
+        "a: b",
+    ],
+)
+def test_other_lines_are_prose(line: str) -> None:
+    found = header.parse(f"#!/bin/sh\n# {line}\n")
+    assert (found.problems, found.description) == ([], [line])
+
+
+def test_lines_for_editors_are_left_out() -> None:
+    found = header.parse("#!/bin/bash\n# shellcheck disable=SC2086\n# -*- mode: sh -*-\n# vim: x\n")
+    assert found.description == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value", "choices", "summary"),
+    [
+        ("--human", "--human", "", (), ""),
+        ("--human  sizes for people", "--human", "", (), "sizes for people"),
+        ("--human sizes for people", "--human", "", (), "sizes for people"),
+        ("-n N how many", "-n", "N", (), "how many"),
+        ("-n, --lines N\thow many", "--lines", "N", (), "how many"),
+        ("--pool <name>  which", "--pool", "name", (), "which"),
+        ("--level low|high  how much", "--level", "", ("low", "high"), "how much"),
+        ("--level=low|high  how much", "--level", "", ("low", "high"), "how much"),
+    ],
+)
+def test_options(line: str, name: str, value: str, choices: tuple[str, ...], summary: str) -> None:
+    (option,) = header.parse(f"# Option: {line}\n").options
+    assert (option.name, option.value, option.choices) == (name, value, choices)
+    assert option.summary == summary
+    assert option.kind == ("text" if value or choices else "flag")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "required", "many", "choices"),
+    [
+        ("POOL  which", "POOL", True, False, ()),
+        ("[POOL]  which", "POOL", False, False, ()),
+        ("POOL...  which", "POOL", True, True, ()),
+        ("[POOL…]  which", "POOL", False, True, ()),
+        ("<host> which", "HOST", True, False, ()),
+        ("ACTION start|stop  what", "ACTION", True, False, ("start", "stop")),
+        ("start|stop  what", "VALUE", True, False, ("start", "stop")),
+    ],
+)
+def test_operands(
+    line: str, name: str, required: bool, many: bool, choices: tuple[str, ...]
+) -> None:
+    (operand,) = header.parse(f"# Arg: {line}\n").operands
+    assert (operand.name, operand.required, operand.many) == (name, required, many)
+    assert operand.choices == choices
+
+
+def test_what_describes_no_argument_takes_any() -> None:
+    for text in ("", "# Summary: x\n", "# Args: raw\n# Arg: POOL  one\n"):
+        verb = header.verb("x", "personal", header.parse(text))
+        assert verb.arguments[-1].kind == "words"
+    verb = header.verb("x", "personal", header.parse("# Option: --all  x\n"))
+    assert [argument.name for argument in verb.arguments] == ["--all"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_template_is_understood_by_its_own_reader(ending: str) -> None:
+    text = template.text("nas df", ending)
+    found = header.parse(text)
+    assert found.problems == []
+    assert found.summary == "what nas df does, in one line"
+    assert (found.effect, found.examples) == ("read", ["homelab nas df"])
+    assert len(found.description) > 3
+
+
+def test_any_text_is_read_without_a_fault() -> None:
+    from hypothesis import given, settings
+    from hypothesis import strategies as some
+
+    lines = some.lists(
+        some.one_of(
+            some.text(max_size=30),
+            some.builds(
+                lambda key, value: f"# {key}: {value}",
+                some.sampled_from(["Option", "Arg", "Exit", "Effect", "Needs", "Args", "Usage"]),
+                some.text(max_size=30),
+            ),
+        ),
+        max_size=8,
+    )
+
+    @settings(max_examples=300, deadline=None)
+    @given(lines)
+    def check(some_lines: list[str]) -> None:
+        found = header.parse("\n".join(some_lines))
+        verb = header.verb("x", "personal", found)
+        from homelab import help as screens
+
+        shown = screens.screen(verb) + screens.usage(verb)
+        assert all(sign == "\n" or sign.isprintable() or sign == "\u3000" for sign in shown)
+
+    check()
