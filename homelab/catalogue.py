@@ -126,6 +126,28 @@ VERBS = (
         discovery=True,
     ),
     Verb(
+        "mcp",
+        "serve the verbs to an agent, by the Model Context Protocol",
+        "homelab.verbs.mcp:serve",
+        arguments=(
+            Argument(
+                "--allow",
+                "text",
+                "offer verbs up to this effect",
+                default="read",
+                choices=("read", "write", "destructive"),
+            ),
+        ),
+        details=(
+            "An agent's client starts it and speaks JSON on stdin and stdout. Each call is a run of"
+            " its own, counted by its verb. A script that declares no effect is offered as"
+            " destructive; under HOMELAB_READ_ONLY=1 only what reads is offered."
+        ),
+        examples=("homelab mcp", "homelab mcp --allow write"),
+        exits=((0, "the client closed its end"),),
+        tool=False,
+    ),
+    Verb(
         "usage doctor",
         "whether counted runs reach Loki and can be read back, step by step",
         "homelab.verbs.doctor:doctor",

@@ -1,0 +1,1 @@
+"""The Model Context Protocol (modelcontextprotocol.io) over stdio: an agent calls verbs."""
