@@ -29,21 +29,14 @@ PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
-# The start of the archive, in syntax that every Python since 2.6 reads: a Python that is too old
-# gets a sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which
-# fails without a writable home and costs more than most verbs; ours runs in place. Zip import reads
-# a module when it is first needed, by offsets that it read at the start: so what runs is a copy in
+# The start of the file, in syntax that every Python since 2.6 reads: a Python that is too old gets a
+# sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which fails
+# without a writable home and costs more than most verbs; ours runs in place. Zip import reads a
+# module when it is first needed, by offsets that it read at the start: so what runs is a copy in
 # memory, and the file may be replaced, written over or removed meanwhile.
-ENTRY = """\
+START = """\
 import os
 import sys
-
-if sys.version_info < (3, 9):
-    sys.stderr.write(
-        "homelab: this is Python %d.%d and homelab needs 3.9 or newer; run it as"
-        " python3.X FILE with a newer one\\n" % tuple(sys.version_info[:2])
-    )
-    sys.exit(78)
 
 
 def pinned(path):
@@ -67,17 +60,62 @@ def pinned(path):
     return path
 
 
-try:
-    archive = os.path.realpath(os.path.dirname(__file__))
-    sys.path[0] = pinned(archive) + "/site-packages"
-    sys.dont_write_bytecode = True
+def newer(path):
+    for minor in range(14, 8, -1):
+        try:
+            os.execvp("python3.%d" % minor, ["python3.%d" % minor, path] + sys.argv[1:])
+        except OSError:
+            pass
 
-    from homelab.__main__ import main
 
-    main(archive)
-except KeyboardInterrupt:
-    os._exit(130)
+def start(path, places, search):
+    archive = os.path.realpath(path)
+    if sys.version_info < (3, 9):
+        if search:
+            newer(archive)
+        sys.stderr.write(
+            "homelab: this is Python %d.%d and homelab needs 3.9 or newer; install one, or run it"
+            " as python3.X FILE\\n" % tuple(sys.version_info[:2])
+        )
+        sys.exit(78)
+    try:
+        sys.path[:places] = [pinned(archive) + "/site-packages"]
+        sys.dont_write_bytecode = True
+
+        from homelab.__main__ import main
+
+        main(archive)
+    except KeyboardInterrupt:
+        os._exit(130)
+
+
 """
+
+# `python3 homelab.pyz`: Python has put the archive on its path.
+ENTRY = START + "start(os.path.dirname(__file__), 1, False)\n"
+
+# `homelab.pyz` itself. As an argument, the archive would make Python import runpy and what that
+# needs, half of a bare start's time; so the file is a script of sh's first, that has Python read
+# the start from it. -I and -S: nothing of the environment, the working directory or the host's
+# site-packages gets in. A missing python3 is ours to tell: 127 over ssh means no homelab.
+HEAD = """\
+#!/bin/sh
+command -v python3 >/dev/null 2>&1 && exec python3 -IS -c 'import sys
+exec(open(sys.argv[1],"rb").read({end:4})[{begin:4}:])' "$0" "$@"
+for minor in 14 13 12 11 10 9; do
+    command -v python3.$minor >/dev/null 2>&1 && exec python3.$minor "$0" "$@"
+done
+echo 'homelab: there is no python3 in PATH; install Python 3.9 or newer' >&2
+exit 78
+"""
+
+
+def head() -> bytes:
+    """What stands before the archive: sh's part, then the start that it has Python read."""
+    text = START + "del sys.argv[0]\nstart(sys.argv[0], 0, True)\n"
+    begin = len(HEAD.format(begin=1000, end=1000))
+    return (HEAD.format(begin=begin, end=begin + len(text)) + text).encode("ascii")
+
 
 COMPILE = """
 import py_compile, sys
@@ -247,7 +285,7 @@ def stage(library: str, site: dict[str, str]) -> None:
     Zip import reads only `foo.pyc` beside `foo.py`; `unchecked-hash` bytecode is used as it is by
     the Python that built it, and any other Python falls back to the source.
     """
-    digest = hashlib.sha256(repr(sorted(site.items())).encode() + ENTRY.encode())
+    digest = hashlib.sha256(repr(sorted(site.items())).encode() + head() + ENTRY.encode())
     texts = {}
     for name in sources():
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -279,7 +317,7 @@ def in_place(plain: str, library: str, made: str) -> None:
         with open(os.path.join(os.path.dirname(library), name + "c"), "rb") as file:
             entries[name + "c"] = file.read()
     with open(made, "wb") as file:
-        file.write(b"#!/usr/bin/env python3\n")
+        file.write(head())
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in sorted(entries):
                 information = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))

@@ -40,7 +40,7 @@ class World:
         self.home.mkdir(mode=0o700)
         self.env = {
             "HOME": str(self.home),
-            "PATH": os.environ["PATH"],
+            "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
         }
@@ -49,11 +49,11 @@ class World:
         self.verbs = self.home / ".local/share/homelab/verbs"
 
     def run(
-        self, *words: str, python: str = sys.executable, **env: str
+        self, *words: str, python: str = "", **env: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run the built file; `env` is added to the world's."""
+        """Run the built file, as users do or by a `python`; `env` is added to the world's."""
         return subprocess.run(
-            [python, self.pyz, *words],
+            [*([python] if python else []), self.pyz, *words],
             env={**self.env, **env},
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
