@@ -127,24 +127,25 @@ VERBS = (
     ),
     Verb(
         "mcp",
-        "serve the verbs to an agent, by the Model Context Protocol",
+        "serve the verbs to an agent over the Model Context Protocol (stdio)",
         "homelab.verbs.mcp:serve",
         arguments=(
             Argument(
                 "--allow",
                 "text",
-                "offer verbs up to this effect",
+                "offer verbs up to this effect; destructive includes write",
                 default="read",
                 choices=("read", "write", "destructive"),
             ),
         ),
         details=(
-            "An agent's client starts it and speaks JSON on stdin and stdout. Each call is a run of"
-            " its own, counted by its verb. A script that declares no effect is offered as"
-            " destructive; under HOMELAB_READ_ONLY=1 only what reads is offered."
+            "For an agent's configuration, not for a terminal: it reads JSON-RPC on stdin until"
+            " that ends. Each verb is a tool, and each call a run of its own, counted like any"
+            " other. A verb that does not say what it changes is offered as destructive. With"
+            " HOMELAB_READ_ONLY set, only verbs that read are offered."
         ),
+        # `read`: by itself it changes nothing, and each call is held to its own verb's effect
         examples=("homelab mcp", "homelab mcp --allow write"),
-        exits=((0, "the client closed its end"),),
         tool=False,
     ),
     Verb(

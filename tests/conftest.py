@@ -48,9 +48,7 @@ class World:
         self.journal = self.state / "usage.log"
         self.verbs = self.home / ".local/share/homelab/verbs"
 
-    def run(
-        self, *words: str, python: str = "", **env: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         """Run the built file, as users do or by a `python`; `env` is added to the world's."""
         return subprocess.run(
             [*([python] if python else []), self.pyz, *words],

@@ -1,1 +1,1 @@
-"""The Model Context Protocol (modelcontextprotocol.io) over stdio: an agent calls verbs."""
+"""`mcp`: the verbs as tools of the Model Context Protocol, over stdin and stdout."""

@@ -1,160 +1,248 @@
-"""Pure: the protocol's messages, of both its eras.
+"""Pure: the Model Context Protocol, from a message to its reply or to what is to be done.
 
-Since revision 2026-07-28 each request tells its version in `_meta` and there is no handshake; up to
-2025-11-25 `initialize` opens a session. Both are served, as the specification's "dual-era" servers
-do (specification/2026-07-28/basic/versioning).
+Two eras are served side by side, as https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+has it: a request that carries its version in `_meta` is of the modern, stateless one; any other is
+of the legacy one, whether or not its `initialize` came first (that is for the client to be sure of,
+and nothing here depends on it).
 """
 
 from __future__ import annotations
 
+import json
+
 from homelab import __version__
+from homelab.mcp import tools, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Union
+
+    from homelab.verb import Verb
+
     Json = dict[str, object]
+    Id = Union[str, int]
 
 MODERN = ("2026-07-28",)
-LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
-PARSE, INVALID, NO_METHOD, PARAMS = -32700, -32600, -32601, -32602
-UNSUPPORTED = -32022
-FRESH = 60_000  # ms that a client may keep the list of tools: verbs come and go
-_META = "io.modelcontextprotocol/"
+LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # newest first
+
+PARSE, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
+UNSUPPORTED_VERSION = -32022
+
+_PREFIX = "io.modelcontextprotocol/"
 _SERVER = {"name": "homelab", "title": "homelab", "version": __version__}
-_INSTRUCTIONS = (
-    "Each tool is a verb of homelab on this host. A result's structuredContent is the verb's JSON"
-    " document; an exit code other than 0 is told in its last text."
-)
+_CAPABILITIES: Json = {"tools": {}}
+_LASTING = 3_600_000  # ms; what this build can do stays as it is while it runs
+_FRESH = 5_000  # ms; drop-in verbs come and go, and nobody is told of it
+_LONGEST_NUMBER = 400  # digits; Python takes minutes to read a number of millions
 
 
-class Act:
-    """What a message asks for. `kind` is `reply` (it is answered already, by `reply`), `list`,
-    `call` (of the tool `name` with `arguments`), `cancel` (of the request `id`), or `nothing`."""
+class Wrong(Exception):
+    """A message that gets an error for an answer."""
 
-    __slots__ = ("arguments", "id", "kind", "modern", "name", "reply")
+    def __init__(self, code: int, message: str, data: Json | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class Call:
+    """To do: run `verb` with these words (verb and arguments), or answer with the sentence in
+    `refused`, which says what is wrong with the arguments."""
+
+    __slots__ = ("modern", "refused", "verb", "words")
+
+    def __init__(self, verb: Verb, words: list[str], refused: str, modern: bool) -> None:
+        self.verb = verb
+        self.words = words
+        self.refused = refused
+        self.modern = modern
+
+
+class Offer:
+    """What this server gives: `verbs` (asked each time: drop-ins come and go), up to the level
+    `allow`."""
 
     def __init__(
-        self,
-        kind: str,
-        id: str | int | None = None,
-        modern: bool = False,
-        reply: Json | None = None,
-        name: str = "",
-        arguments: Json | None = None,
+        self, verbs: Callable[[], list[Verb]], allow: str, read_only: bool = False
     ) -> None:
-        self.kind = kind
-        self.id = id
-        self.modern = modern
-        self.reply = reply
-        self.name = name
-        self.arguments = arguments or {}
+        self._verbs = verbs
+        self.allow = "read" if read_only else allow
+        self._read_only = read_only
+
+    def verbs(self) -> list[Verb]:
+        """The verbs offered now."""
+        return tools.offered(self._verbs(), self.allow)
+
+    def find(self, name: str) -> Verb:
+        """The verb of a tool. Raises Wrong where there is none, or none that may be called."""
+        every = {tools.named(verb): verb for verb in self._verbs() if verb.tool}
+        if name not in every:
+            raise Wrong(INVALID_PARAMS, f"Unknown tool: {name}")
+        verb = every[name]
+        if not tools.offered([verb], self.allow):
+            effect = tools.effect(verb)
+            why = f"it needs --allow {effect}, and this server was started with {self.allow}"
+            if self._read_only:
+                why = f"it is {effect}, and HOMELAB_READ_ONLY allows nothing but read"
+            raise Wrong(INVALID_PARAMS, f"Unknown tool: {name}; {why}")
+        return verb
 
 
-def error(id: object, code: int, sentence: str, facts: Json | None = None) -> Json:
-    """An error in answer to the request `id` (None: it could not be read)."""
-    told: Json = {"code": code, "message": sentence}
-    if facts:
-        told["data"] = facts
-    return {"jsonrpc": "2.0", "id": id, "error": told}
+def parse(line: bytes) -> object:
+    """The JSON of one line. Raises Wrong (PARSE)."""
+    try:
+        return json.loads(line.decode(), parse_constant=_refuse, parse_int=_whole)
+    except UnicodeDecodeError as error:
+        why = f"it is not UTF-8 from byte {error.start} on"
+    except RecursionError:
+        why = "it is nested too deep"
+    except ValueError as error:
+        why = str(error)
+    raise Wrong(PARSE, f"Parse error: {why}")
 
 
-def result(act: Act, facts: Json) -> Json:
-    """The answer to a request; what the modern era wants in each result is added."""
-    if act.modern:
-        facts = {"resultType": "complete", **facts, "_meta": {_META + "serverInfo": _SERVER}}
-    return {"jsonrpc": "2.0", "id": act.id, "result": facts}
-
-
-def listed(act: Act, tools: list[Json]) -> Json:
-    """The answer to `tools/list`."""
-    fresh: Json = {"ttlMs": FRESH, "cacheScope": "private"} if act.modern else {}
-    return result(act, {"tools": tools, **fresh})
-
-
-def understood(message: object) -> Act:
-    """What one message asks for."""
-    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        return _refused(None, INVALID, "a message is an object with jsonrpc 2.0")
-    method, params = message.get("method"), message.get("params")
+def kind(message: object) -> tuple[str, Id | None]:
+    """`request` with its id, `notification`, or `response`. Raises Wrong (INVALID_REQUEST)."""
+    if not isinstance(message, dict):
+        raise Wrong(INVALID_REQUEST, "Invalid request: a message is a JSON object")
+    if message.get("jsonrpc") != "2.0":
+        raise Wrong(INVALID_REQUEST, 'Invalid request: "jsonrpc" must be "2.0"')
+    if "method" not in message:
+        if "id" in message and ("result" in message or "error" in message):
+            return "response", None
+        raise Wrong(INVALID_REQUEST, 'Invalid request: "method" is missing')
+    if not isinstance(message["method"], str):
+        raise Wrong(INVALID_REQUEST, 'Invalid request: "method" must be a string')
     if "id" not in message:
-        return _notified(method, params)
-    id = message["id"]
-    if isinstance(id, bool) or not isinstance(id, (str, int)):
-        return _refused(None, INVALID, "an id is text or a whole number")
-    if "method" not in message and ("result" in message or "error" in message):
-        return Act("nothing")  # an answer, and nothing was asked
-    if not isinstance(method, str):
-        return _refused(id, INVALID, "a request has a method")
-    if params is None:
-        params = {}
+        return "notification", None
+    return "request", identity(message["id"])
+
+
+def identity(value: object) -> Id:
+    """A request's id. Raises Wrong (INVALID_REQUEST) where it can't be one."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise Wrong(INVALID_REQUEST, 'Invalid request: "id" must be a string or an integer')
+    return value
+
+
+def cancelled(message: Json) -> object:
+    """The id of the request that a notification cancels; None where it is about something else."""
+    params = message.get("params")
+    if message["method"] != "notifications/cancelled" or not isinstance(params, dict):
+        return None
+    return params.get("requestId")
+
+
+def answer(message: Json, offer: Offer) -> Json | Call:
+    """The result of a request, or the call to make for it. Raises Wrong."""
+    params = message.get("params", {})
     if not isinstance(params, dict):
-        return _refused(id, PARAMS, "params are an object")
-    meta = params.get("_meta")
-    meta = meta if isinstance(meta, dict) else {}
-    version = meta.get(_META + "protocolVersion")
-    if method == "initialize" and version is None:
-        return _opened(id, params)
+        raise Wrong(INVALID_PARAMS, 'Invalid params: "params" must be an object')
+    method = message["method"]
+    modern = _modern(params, method)
+    if method == "tools/list":
+        if params.get("cursor") is not None:
+            raise Wrong(INVALID_PARAMS, "Invalid params: no cursor was given out")
+        listed: Json = {"tools": [tools.tool(verb) for verb in offer.verbs()]}
+        return result(listed, modern, _FRESH)
+    if method == "tools/call":
+        return _call(params, offer, modern)
+    if method == "server/discover" and modern:
+        about = {"supportedVersions": list(MODERN), "capabilities": _CAPABILITIES}
+        return result({**about, "instructions": _instructions(offer)}, modern, _LASTING)
+    if method == "initialize" and not modern:
+        return _initialized(params, offer)
+    if method == "ping" and not modern:
+        return {}
+    raise Wrong(NO_METHOD, f"Method not found: {method}")
+
+
+def result(body: Json, modern: bool, fresh: int | None = None) -> Json:
+    """A result as its era has it; `fresh` (ms) where clients may keep it. What is offered depends
+    on the account and on --allow, so that nobody else's cache may serve it."""
+    if not modern:
+        if not isinstance(body.get("structuredContent", {}), dict):
+            body = {key: value for key, value in body.items() if key != "structuredContent"}
+        return body
+    meta = body.get("_meta")
+    own = meta if isinstance(meta, dict) else {}
+    body = {"resultType": "complete", **body, "_meta": {**own, f"{_PREFIX}serverInfo": _SERVER}}
+    return body if fresh is None else {**body, "ttlMs": fresh, "cacheScope": "private"}
+
+
+def response(id: Id, body: Json) -> Json:
+    """The message that carries a result."""
+    return {"jsonrpc": "2.0", "id": id, "result": body}
+
+
+def error(id: Id | None, wrong: Wrong) -> Json:
+    """The message that carries an error; id null where the request's can't be read (JSON-RPC 2.0,
+    section 5)."""
+    body: Json = {"code": wrong.code, "message": wrong.message}
+    if wrong.data is not None:
+        body["data"] = wrong.data
+    return {"jsonrpc": "2.0", "id": id, "error": body}
+
+
+def _modern(params: Json, method: object) -> bool:
+    """Whether a request is of the modern era; Wrong where it would be and is not whole."""
+    meta = params.get("_meta", {})
+    if not isinstance(meta, dict):
+        raise Wrong(INVALID_PARAMS, 'Invalid params: "_meta" must be an object')
+    version = meta.get(f"{_PREFIX}protocolVersion")
     if version is None and method != "server/discover":
-        return _asked(id, method, params, modern=False)
+        return False
+    if not isinstance(version, str):
+        raise Wrong(INVALID_PARAMS, f"Invalid params: {_PREFIX}protocolVersion must be in _meta")
     if version not in MODERN:
-        facts: Json = {"supported": list(MODERN), "requested": version}
-        if not isinstance(version, str):
-            return _refused(id, PARAMS, f"_meta lacks {_META}protocolVersion")
-        return _refused(id, UNSUPPORTED, "Unsupported protocol version", facts)
-    if not isinstance(meta.get(_META + "clientCapabilities"), dict):
-        return _refused(id, PARAMS, f"_meta lacks {_META}clientCapabilities")
-    return _asked(id, method, params, modern=True)
+        supported: Json = {"supported": list(MODERN), "requested": version}
+        raise Wrong(UNSUPPORTED_VERSION, "Unsupported protocol version", supported)
+    if not isinstance(meta.get(f"{_PREFIX}clientCapabilities"), dict):
+        raise Wrong(INVALID_PARAMS, f"Invalid params: {_PREFIX}clientCapabilities must be in _meta")
+    return True
 
 
-def _refused(id: object, code: int, sentence: str, facts: Json | None = None) -> Act:
-    return Act("reply", reply=error(id, code, sentence, facts))
-
-
-def _notified(method: object, params: object) -> Act:
-    if method == "notifications/cancelled" and isinstance(params, dict):
-        id = params.get("requestId")
-        if isinstance(id, (str, int)) and not isinstance(id, bool):
-            return Act("cancel", id=id)
-    if not isinstance(method, str):
-        return _refused(None, INVALID, "a message has a method")
-    return Act("nothing")
-
-
-def _opened(id: str | int, params: Json) -> Act:
+def _initialized(params: Json, offer: Offer) -> Json:
     asked = params.get("protocolVersion")
     if not isinstance(asked, str):
-        return _refused(id, PARAMS, "protocolVersion is missing")
-    act = Act("reply", id=id)
-    act.reply = result(
-        act,
-        {
-            "protocolVersion": asked if asked in LEGACY else LEGACY[0],
-            "capabilities": {"tools": {}},
-            "serverInfo": _SERVER,
-            "instructions": _INSTRUCTIONS,
-        },
+        raise Wrong(INVALID_PARAMS, 'Invalid params: "protocolVersion" must be a string')
+    return {
+        "protocolVersion": asked if asked in LEGACY else LEGACY[0],
+        "capabilities": _CAPABILITIES,
+        "serverInfo": _SERVER,
+        "instructions": _instructions(offer),
+    }
+
+
+def _call(params: Json, offer: Offer, modern: bool) -> Call:
+    """Arguments that the verb does not take are for the model to mend, so that they are a result
+    (`refused`); a request without the shape of one is an error (specification, server/tools)."""
+    name, given = params.get("name"), params.get("arguments")
+    if not isinstance(name, str):
+        raise Wrong(INVALID_PARAMS, 'Invalid params: "name" must be a string')
+    if not isinstance(given, dict) and given is not None:
+        raise Wrong(INVALID_PARAMS, 'Invalid params: "arguments" must be an object')
+    verb = offer.find(name)
+    try:
+        return Call(verb, values.words(verb, given or {}), "", modern)
+    except values.Wrong as wrong:
+        return Call(verb, [], str(wrong), modern)
+
+
+def _instructions(offer: Offer) -> str:
+    return (
+        "Each tool is a verb of homelab, a home-lab tool belt, and runs on the host of this"
+        f" server. Verbs are offered up to the level {offer.allow!r} (--allow)."
     )
-    return act
 
 
-def _asked(id: str | int, method: str, params: Json, modern: bool) -> Act:
-    act = Act("reply", id=id, modern=modern)
-    if method == "ping":
-        act.reply = result(act, {})
-    elif method == "server/discover":
-        facts: Json = {"supportedVersions": list(MODERN), "capabilities": {"tools": {}}}
-        fresh: Json = {"ttlMs": FRESH, "cacheScope": "private"}
-        act.reply = result(act, {**facts, "instructions": _INSTRUCTIONS, **fresh})
-    elif method == "tools/list":
-        if params.get("cursor") is not None:
-            return _refused(id, PARAMS, "there is no such cursor: all tools are in one answer")
-        act.kind = "list"
-    elif method == "tools/call":
-        name, arguments = params.get("name"), params.get("arguments")
-        if not isinstance(name, str):
-            return _refused(id, PARAMS, "name is missing")
-        if arguments is not None and not isinstance(arguments, dict):
-            return _refused(id, PARAMS, "arguments are an object")
-        act.kind, act.name, act.arguments = "call", name, arguments or {}
-    else:
-        return _refused(id, NO_METHOD, f"no method {method[:80]!r} here")
-    return act
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)

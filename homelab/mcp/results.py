@@ -1,62 +1,84 @@
-"""Pure: what a call's end tells the client."""
+"""Pure: what became of a call, as the `CallToolResult` that a client gets."""
 
 from __future__ import annotations
 
 import json
 
-from homelab.errors import MEANINGS
-from homelab.verb import Verb
+from homelab.errors import MEANINGS, SIGNALLED
+from homelab.help import exits
+from homelab.mcp.values import has_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.verb import Verb
+
     Json = dict[str, object]
 
-MOST = 1 << 20  # bytes kept of what a call prints, of stdout and stderr each
+EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the prefix that it must have
 
 
-class Outcome:
-    """How a call ended: its exit code as a shell has it, and what it printed; `cut` where that was
-    more than MOST."""
+class Output:
+    """What a program wrote to one stream: the first bytes of it, and how many more were `lost`."""
 
-    __slots__ = ("code", "cut", "stderr", "stdout")
+    __slots__ = ("kept", "lost")
 
-    def __init__(self, code: int, stdout: bytes, stderr: bytes, cut: bool = False) -> None:
-        self.code = code
-        self.stdout = stdout
-        self.stderr = stderr
-        self.cut = cut
+    def __init__(self, kept: bytes = b"", lost: int = 0) -> None:
+        self.kept = bytearray(kept)
+        self.lost = lost
+
+    def text(self) -> str:
+        """The text, and where it was cut, that it was."""
+        text = self.kept.decode("utf-8", "replace")
+        if self.lost:
+            text += f"\n(cut here: {self.lost} more bytes were left out; ask for less)"
+        return text
 
 
-def of_outcome(verb: Verb, outcome: Outcome) -> Json:
-    """stdout as text, and as the document that it is where the verb prints one; then what was said
-    on stderr; then the exit code, where it is not 0. It is an error where the code is no answer of
-    the verb's, as a host with warnings is."""
-    text = outcome.stdout.decode("utf-8", "replace")
-    talk = outcome.stderr.decode("utf-8", "replace").rstrip("\n")
-    parts = [text] if text else []
-    if outcome.cut:
-        parts.append(f"It printed more than {MOST >> 20} MiB; the rest was cut. Ask for less.")
-    if talk:
-        parts.append(talk)
-    if outcome.code:
-        meanings = {**MEANINGS, **dict(verb.exits)}
-        ended = f"a signal, {outcome.code - 128}" if 128 < outcome.code < 160 else ""
-        meaning = dict(verb.exits).get(outcome.code) or ended or meanings.get(outcome.code, "")
-        parts.append(f"exit code {outcome.code}" + (f": {meaning}" if meaning else ""))
+def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
+    """A verb that ended with `code` (128+n: by signal n). What it said on stderr is a text of its
+    own, and so is the exit code with its meaning wherever that is not 0: in text, since not every
+    client shows a model the `_meta`. What the verb does not list as an answer is an error."""
+    texts = [output.text() for output in (out, err)]
+    if code:
+        texts.append(f"exit code {code}: {meaning(verb, code)}")
+    failed = code not in verb.answers
+    shown = [text for text in texts if text] or ["done; it printed nothing"]
     result: Json = {
-        "content": [{"type": "text", "text": part} for part in parts or ["(it printed nothing)"]],
-        "isError": outcome.code not in verb.answers,
+        "content": [{"type": "text", "text": text} for text in shown],
+        "isError": failed,
+        "_meta": {EXIT_CODE: code},
     }
-    if any(argument.name == "--json" for argument in verb.arguments) and not outcome.cut:
+    if has_json(verb) and not out.lost:
         try:
-            document = json.loads(text)
+            result["structuredContent"] = json.loads(
+                out.kept, parse_constant=_refuse, parse_float=_finite
+            )
         except (ValueError, RecursionError):
-            return result
-        if isinstance(document, dict):
-            result["structuredContent"] = document
+            pass  # it failed before it had an answer
     return result
 
 
-def wrong(sentence: str) -> Json:
-    """A call that was not made, for the model to mend."""
+def of_error(sentence: str) -> Json:
+    """A call that did not run or did not end; the model is to read why."""
     return {"content": [{"type": "text", "text": sentence}], "isError": True}
+
+
+def meaning(verb: Verb, code: int) -> str:
+    """What an exit code of a verb says."""
+    known = dict(exits(verb))
+    if code in known:
+        return known[code]
+    if code > SIGNALLED:
+        return f"ended by signal {code - SIGNALLED}"
+    return MEANINGS.get(code, "the verb does not say what it means")
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(constant)  # NaN and Infinity, which Python reads and JSON does not have
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):  # 1e999, which Python would write as Infinity
+        raise ValueError(digits)
+    return number

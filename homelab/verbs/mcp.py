@@ -1,4 +1,4 @@
-"""`mcp`: serve the verbs to an agent."""
+"""`mcp`: the verbs as tools for an agent."""
 
 from __future__ import annotations
 
@@ -14,24 +14,33 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from homelab.context import Context
+    from homelab.mcp.calls import Child
     from homelab.verb import Verb
 
 
-def serve(context: Context, arguments: Namespace) -> Text:
-    """Speak the protocol on stdin and stdout until the client closes its end. Each call is a run
-    of this file of its own, refused and counted as any other."""
-    from homelab.mcp import tools
-    from homelab.mcp.server import Server
+def serve(context: Context, values: Namespace) -> Text:
+    """Serve until stdin ends; what is to be said was said by then."""
+    if sys.stdin is None:  # closed: its number may be another file's by now
+        return Text("")
+    from homelab.mcp import server
+    from homelab.mcp.calls import Child
+    from homelab.mcp.protocol import Offer
 
-    def verbs() -> dict[str, Verb]:
-        return tools.offered(known.verbs(context), arguments.allow, read_only(context.env))
+    env = process.inherited(context.env)
+    command = [sys.executable, context.program] if sys.executable else [context.program]
 
-    def command(words: list[str]) -> list[str]:
-        return [sys.executable or "python3", context.program, *words]
+    def child(words: list[str]) -> Child:
+        return Child([*command, *words], env)
 
-    if os.isatty(0):
+    def verbs() -> list[Verb]:
+        return known.verbs(context)
+
+    source = sys.stdin.fileno()
+    if os.isatty(source):
         context.say(
-            "homelab: an agent's client starts this and speaks JSON on stdin; see homelab help mcp"
+            "homelab: mcp waits for an agent's JSON-RPC on stdin, and this is a terminal; name"
+            f" `{context.program} mcp` as a server in the agent's configuration (Ctrl-D ends it)"
         )
-    Server(verbs, command, process.inherited(context.env)).serve()
+    offer = Offer(verbs, values.allow, read_only(context.env))
+    server.serve(offer, child, source, context.stdout.fileno())
     return Text("")

@@ -1,0 +1,195 @@
+"""What is in flight between a line that came and the reply that goes.
+
+The thread that reads answers what needs no waiting for; up to MOST others wait for one call each,
+so that a ping or a cancellation is answered whatever the calls do.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from homelab.mcp import protocol, results
+from homelab.mcp.calls import Cancelled, Child
+from homelab.mcp.lines import LONGEST
+from homelab.mcp.protocol import Call, Offer, Wrong
+from homelab.mcp.sink import Batch, Sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Optional, Union
+
+    Json = dict[str, object]
+    Reply = Callable[[Optional[Json]], None]
+    Id = Union[str, int]
+    Make = Callable[[list[str]], Child]
+
+MOST = 8  # calls at once
+QUEUE = 1000  # calls that may wait
+ENDING = 1.0  # s from TERM to KILL when the server ends
+
+
+class _Flight:
+    """A call from its request to its reply."""
+
+    def __init__(self, id: Id, call: Call, child: Child, reply: Reply) -> None:
+        self.id = id
+        self.call = call
+        self.child = child
+        self.reply = reply
+
+    def result(self) -> Json:
+        """Wait for the call. Raises Cancelled."""
+        try:
+            return results.of_run(self.call.verb, *self.child.run())
+        except OSError as error:
+            why = error.strerror or str(error)
+            return results.of_error(f"{self.call.verb.path} can't be started: {why}")
+
+    def answer(self, body: Json) -> None:
+        """Send the reply."""
+        self.reply(protocol.response(self.id, protocol.result(body, self.call.modern)))
+
+
+class Session:
+    """What is offered, and the calls in flight. `make` makes a child of a verb's words."""
+
+    def __init__(self, offer: Offer, make: Make, sink: Sink) -> None:
+        self._offer = offer
+        self._make = make
+        self._sink = sink
+        self._change = threading.Condition()
+        self._flights: dict[Id, _Flight] = {}  # by the request's id: those still to be answered
+        self._waiting: deque[_Flight] = deque()
+        self._children: set[Child] = set()  # that run, those cancelled too
+        self._threads: list[threading.Thread] = []
+        self._busy = 0  # threads
+
+    def received(self, line: bytes | None) -> None:
+        """One line of stdin; None for one that was too long."""
+        try:
+            if line is None:
+                raise Wrong(protocol.PARSE, f"Parse error: a line of more than {LONGEST} bytes")
+            if not line.strip():
+                return
+            message = protocol.parse(line)
+            if isinstance(message, list) and not message:
+                raise Wrong(protocol.INVALID_REQUEST, "Invalid request: an empty array")
+        except Wrong as wrong:
+            self._sink.send(protocol.error(None, wrong))
+            return
+        if isinstance(message, list):
+            batch = Batch(len(message), self._sink)
+            for each in message:
+                self._take(each, batch.add)
+        else:
+            self._take(message, self._send)
+
+    def finish(self, seconds: float) -> None:
+        """Let the calls in flight finish, no longer than this, nor when nobody listens any more."""
+        until = time.monotonic() + seconds
+        with self._change:
+            while self._busy and time.monotonic() < until and not self._sink.over():
+                self._change.wait(0.05)
+
+    def end(self) -> None:
+        """End what is still in flight, and say so to whoever still listens; returns when no process
+        is left."""
+        with self._change:
+            flights = list(self._flights.values())
+            self._flights.clear()
+            self._waiting.clear()
+            children = list(self._children)
+        for child in children:
+            child.end(ENDING)
+        for flight in flights:
+            why = "it was ended, since stdin has ended; keep that open until the answer is there"
+            flight.answer(results.of_error(f"{flight.call.verb.path}: {why}"))
+        until = time.monotonic() + ENDING + 0.5
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0))
+
+    def _send(self, reply: Json | None) -> None:
+        if reply is not None:
+            self._sink.send(reply)
+
+    def _take(self, message: object, reply: Reply) -> None:
+        id: Id | None = None
+        try:
+            kind, id = protocol.kind(message)
+            assert isinstance(message, dict)
+            if kind == "notification":
+                self._cancel(protocol.cancelled(message))
+            if id is None:
+                reply(None)
+                return
+            if id in self._flights:
+                id = None  # an error with that id would pass for the answer of the call that has it
+                raise Wrong(protocol.INVALID_REQUEST, "Invalid request: its id is in flight")
+            answer = protocol.answer(message, self._offer)
+        except Wrong as wrong:
+            reply(protocol.error(id, wrong))
+            return
+        if isinstance(answer, Call):
+            self._call(id, answer, reply)
+        else:
+            reply(protocol.response(id, answer))
+
+    def _call(self, id: Id, call: Call, reply: Reply) -> None:
+        flight = _Flight(id, call, self._make(call.words), reply)
+        refused = call.refused
+        if len(self._waiting) >= QUEUE:
+            refused = f"{QUEUE} calls wait already; wait for their answers first"
+        if refused:
+            flight.answer(results.of_error(refused))
+            return
+        with self._change:
+            self._flights[id] = flight
+            self._waiting.append(flight)
+            if self._busy < MOST:
+                self._busy += 1
+                self._threads = [thread for thread in self._threads if thread.is_alive()]
+                self._threads.append(threading.Thread(target=self._work, daemon=True))
+                self._threads[-1].start()
+
+    def _cancel(self, value: object) -> None:
+        """No reply is sent for a cancelled request; one that is unknown or over is ignored."""
+        try:
+            id = protocol.identity(value)
+        except Wrong:
+            return
+        with self._change:
+            flight = self._flights.pop(id, None)
+            if flight is None:
+                return
+            if flight in self._waiting:
+                self._waiting.remove(flight)
+        flight.child.end()
+        flight.reply(None)
+
+    def _work(self) -> None:
+        """A thread's work: calls as long as any wait."""
+        while True:
+            with self._change:
+                if not self._waiting:
+                    self._busy -= 1
+                    self._change.notify_all()
+                    return
+                flight = self._waiting.popleft()
+                self._children.add(flight.child)
+            body: Json = {}
+            try:
+                body = flight.result()
+            except Cancelled:
+                pass
+            except Exception as error:
+                body = results.of_error(f"a bug in homelab: {type(error).__name__}: {error}")
+            with self._change:
+                self._children.discard(flight.child)
+                mine = self._flights.get(flight.id) is flight
+                if mine:
+                    del self._flights[flight.id]
+            if mine:
+                flight.answer(body)

@@ -1,0 +1,213 @@
+"""Pure: the arguments of a tool call, from their JSON Schema to the words of a command line.
+
+What the schema says is checked here, and each error is a sentence for the model that made the call.
+"""
+
+from __future__ import annotations
+
+from homelab.resolve import is_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.verb import Argument, Verb
+
+    Json = dict[str, object]
+
+_MOST = {"percent": 100.0, "number": 1e9}
+_COUNT = 10**9 - 1
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
+
+
+class Wrong(Exception):
+    """Arguments that a verb can't be called with: a sentence that says which, and what to write."""
+
+
+def properties(verb: Verb) -> dict[str, Argument]:
+    """The arguments that a tool call may give, by property name: `--no-header` is `no_header`,
+    SELECTOR is `selector`; a second one of the same name has a number behind it."""
+    found: dict[str, Argument] = {}
+    for argument in verb.arguments:
+        if _format(verb, argument):
+            continue
+        plain = argument.name.lstrip("-").lower()
+        # letters, digits and _ are what every model's interface takes in a property's name
+        name = stem = "".join(sign if sign in _SIGNS else "_" for sign in plain) or "value"
+        count = 1
+        while name in found:
+            count += 1
+            name = f"{stem}_{count}"
+        found[name] = argument
+    return found
+
+
+def has_json(verb: Verb) -> bool:
+    """Whether it can answer in JSON, and so always does."""
+    return any(argument.name == "--json" and argument.kind == "flag" for argument in verb.arguments)
+
+
+def schema(verb: Verb) -> Json:
+    """The inputSchema of a verb, in JSON Schema 2020-12."""
+    arguments = properties(verb)
+    if not arguments:
+        return {"type": "object", "additionalProperties": False}
+    shape: Json = {
+        "type": "object",
+        "properties": {name: _property(verb, each) for name, each in arguments.items()},
+        "required": [name for name, each in arguments.items() if each.required],
+        "additionalProperties": False,
+    }
+    return shape if shape["required"] else {key: shape[key] for key in shape if key != "required"}
+
+
+def words(verb: Verb, given: dict[str, object]) -> list[str]:
+    """The command line of a call: the verb's words, then its arguments. Raises Wrong.
+
+    Nothing in a value becomes another argument. For a built-in an option's value stands behind `=`,
+    and operands behind `--`. A drop-in need not know either: the usual `case $1 in --pool) pool=$2`
+    wants two words, and would take what begins with a dash for an option that nobody declared, so
+    that such a value is refused.
+    """
+    arguments = properties(verb)
+    for name in given:
+        if name not in arguments:
+            known = ", ".join(arguments) or "none"
+            raise Wrong(f"{_shown(name)}: no such argument; {verb.path} takes: {known}")
+    options: list[str] = []
+    operands: list[str] = []
+    verbs_words: list[str] = []  # of a verb, or passed on as they are
+    if has_json(verb):
+        options.append("--json")
+    for name, argument in arguments.items():
+        if name not in given:
+            if argument.required:
+                raise Wrong(f"{name} is missing: {argument.summary}")
+            continue
+        texts = _texts(verb, name, argument, given[name])
+        if argument.kind in ("verb", "words"):
+            verbs_words += texts
+        elif not argument.name.startswith("-"):
+            if "--" in texts:
+                raise Wrong(f"{name}: '--' alone is no value")  # some argparse drops each of them
+            operands += texts
+        elif argument.kind == "flag":
+            options += texts
+        elif verb.source == "built-in":
+            options += [f"{argument.name}={text}" for text in texts]
+        else:
+            options += [word for text in texts for word in (argument.name, text)]
+    if operands and verb.source == "built-in":
+        operands.insert(0, "--")
+    return [*verb.path.split(" "), *options, *operands, *verbs_words]
+
+
+def _format(verb: Verb, argument: Argument) -> bool:
+    """Whether it says how the answer is printed, which is ours to say."""
+    ours = ("--json", "--csv", "--no-header") if verb.source == "built-in" else ("--json",)
+    return argument.kind == "flag" and argument.name in ours
+
+
+def _property(verb: Verb, argument: Argument) -> Json:
+    shape: Json = {**_type(verb, argument), "description": argument.summary}
+    if argument.kind == "since":
+        shape["description"] = f"{argument.summary}; {_SINCE}"
+    if argument.many or argument.kind == "words":
+        items = {key: value for key, value in shape.items() if key != "description"}
+        shape = {"type": "array", "items": items, "description": argument.summary}
+        if argument.required:
+            shape["minItems"] = 1
+    elif argument.default:
+        shape["default"] = _default(argument)
+    return shape
+
+
+def _type(verb: Verb, argument: Argument) -> Json:
+    if argument.kind == "flag":
+        return {"type": "boolean"}
+    if argument.choices:
+        return {"type": "string", "enum": list(argument.choices)}
+    if argument.kind == "count":
+        return {"type": "integer", "minimum": 1, "maximum": _COUNT}
+    if argument.kind in _MOST:
+        return {"type": "number", "minimum": 0, "maximum": _MOST[argument.kind]}
+    if argument.kind == "words" or verb.source != "built-in":
+        return {"type": "string"}
+    return {"type": "string", "minLength": 1}  # '' is no value of a built-in's
+
+
+def _default(argument: Argument) -> object:
+    """The default as the schema's type has it; as its text, where a drop-in's own is no such."""
+    try:
+        if argument.kind == "count":
+            return int(argument.default)
+        if argument.kind in _MOST:
+            return float(argument.default.rstrip("%"))
+    except ValueError:
+        pass
+    return argument.default
+
+
+def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str]:
+    """The words that one property's value is."""
+    if argument.kind == "flag":
+        if not isinstance(value, bool):
+            raise Wrong(f"{name}: it is a flag; write true or false")
+        return [argument.name] if value else []
+    if not (argument.many or argument.kind == "words"):
+        return [_text(verb, name, argument, value)]
+    if not isinstance(value, list):
+        raise Wrong(f"{name}: it takes a list")
+    if argument.required and not value:
+        raise Wrong(f"{name} is empty: {argument.summary}")
+    texts = [_text(verb, name, argument, item) for item in value]
+    if argument.kind == "verb":
+        return _verb(name, texts)
+    if argument.kind == "words" and verb.source == "built-in" and texts and texts[0][:1] == "-":
+        raise Wrong(f"{name}: its first word can't begin with a dash, as options do")
+    return texts
+
+
+def _verb(name: str, texts: list[str]) -> list[str]:
+    """The words of a verb, however they were given: ["logs query"] is ["logs", "query"]."""
+    found = [word for text in texts for word in text.split()]
+    for word in found:
+        if not is_word(word):
+            raise Wrong(f"{name}: {_shown(word)} is no word of a verb")
+    return found
+
+
+def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
+    if argument.choices:
+        if value not in argument.choices:
+            raise Wrong(f"{name}: {_shown(value)} is none of {', '.join(argument.choices)}")
+        return str(value)
+    if argument.kind == "count":
+        return _number(name, value, 1, _COUNT, whole=True)
+    if argument.kind in _MOST:
+        return _number(name, value, 0, _MOST[argument.kind])
+    if not isinstance(value, str):
+        raise Wrong(f"{name}: {_shown(value)} is no text; write a JSON string")
+    if "\0" in value:
+        raise Wrong(f"{name}: it holds a NUL, which no argument can")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise Wrong(f"{name}: it holds half of a surrogate pair, which is no character")
+    if not value and verb.source == "built-in" and argument.kind != "words":
+        raise Wrong(f"{name}: '' is no value; leave {name} out instead")
+    if value.startswith("-") and verb.source != "built-in" and argument.kind != "words":
+        raise Wrong(f"{name}: a value that begins with a dash could be taken for an option")
+    return value
+
+
+def _number(name: str, value: object, least: float, most: float, whole: bool = False) -> str:
+    what = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Wrong(f"{name}: {_shown(value)} is not {what}")
+    if not least <= value <= most or (whole and value != int(value)):  # so too for nan
+        raise Wrong(f"{name}: {_shown(value)} is not {what} from {least:.0f} to {most:.0f}")
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def _shown(value: object) -> str:
+    """A value in a sentence: short, and on one line."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
