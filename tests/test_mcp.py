@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, World
 from fake_loki import FakeLoki
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 
 from homelab.catalogue import VERBS
