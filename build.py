@@ -29,7 +29,7 @@ PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
-# The start of the file, in syntax that every Python since 2.6 reads: a Python that is too old gets a
+# The start of the file, in syntax that every Python since 2.6 reads: one that is too old gets a
 # sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which fails
 # without a writable home and costs more than most verbs; ours runs in place. Zip import reads a
 # module when it is first needed, by offsets that it read at the start: so what runs is a copy in
