@@ -96,9 +96,11 @@ def of_arguments(
         pairs = [(f"{name}={text}", about) for text, about in inner.candidates]
         return Offer(pairs, inner.files, inner.open)
     operand = _operand(operands, stood)
-    offer = _values(operand, current, stood, verbs, labels) if operand else Offer()
-    if own and operand and operand.kind == "text" and not offer.candidates:
-        offer.files = not current.startswith("-")
+    offer = Offer()
+    if own and operand and not operand.choices:
+        offer.files = not current.startswith("-") or operand.kind == "words"
+    elif operand:
+        offer = _values(operand, current, stood, verbs, labels)
     if not ended and (current.startswith("-") or not (offer.candidates or offer.files or current)):
         raw = operands[-1:] != [] and operands[-1].kind == "words"
         pairs = [

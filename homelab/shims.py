@@ -3,8 +3,8 @@ stays in the program; these ask it, so that they need no renewal."""
 
 from __future__ import annotations
 
-# The words before the cursor go to the program. compopt: a file name may stand here, or the word
-# goes on. A candidate may begin with the very quote that the word was begun with.
+# compopt: a file name may stand here, or the word goes on. readline closes an open quote behind the
+# only candidate, whatever it is told; behind what two have in common it does not.
 _BASH = r"""# bash completion for homelab; in ~/.bashrc: source <(homelab completion bash)
 _homelab() {
     local line
@@ -12,7 +12,10 @@ _homelab() {
     while IFS= read -r line; do
         case $line in
             :files) compopt -o default 2>/dev/null ;;
-            :open) compopt -o nospace 2>/dev/null ;;
+            :open)
+                compopt -o nospace 2>/dev/null
+                ((${#COMPREPLY[@]} == 1)) && COMPREPLY+=("${COMPREPLY[0]} ")
+                ;;
             *) COMPREPLY+=("$line") ;;
         esac
     done < <("$1" completion bash -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null)

@@ -36,12 +36,14 @@ def _shown(shell: str, before: list[str], current: str, context: Context) -> str
     head = ""
     if shell == "bash":
         before, current, head = complete.joined(before, current)
-        current = current[1:] if current[:1] in ("'", '"') else current
+    current = current[1:] if current[:1] in ("'", '"') else current  # a quote that stands open
     offer = _offer(context, before, current, described=shell != "bash")
     lines = []
     for text, about in offer.candidates:
         if text.startswith(current):
             piece = text[len(head) :]
+            if shell == "fish" and offer.open:  # it closes an open quote, but not behind a =
+                piece = piece[:-1] if piece.endswith('="') else piece + "}"
             lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
     if offer.files:
         lines.append(":files")
