@@ -30,7 +30,7 @@ def page(environment: list[tuple[str, str]]) -> str:
         ".I VERB",
         ".RI [ ARGUMENTS ]",
         ".SH DESCRIPTION",
-        *_paragraph(
+        _line(
             "homelab runs verbs: those below, and this host's own scripts, which are verbs by"
             " standing in a folder of verbs. Each run is counted by its verb and exit code, and"
             " nothing else; see homelab usage status."
@@ -42,7 +42,7 @@ def page(environment: list[tuple[str, str]]) -> str:
     for verb in VERBS:
         head = verb.path.split(" ")[0]
         if head in groups and head != last:
-            lines += [f".SS homelab {_text(head)}", *_paragraph(_sentence(groups[head]))]
+            lines += [f".SS homelab {_text(head)}", _line(_sentence(groups[head]))]
         last = head
         lines += _verb(verb)
     lines += [".SH EXIT STATUS"]
@@ -82,10 +82,6 @@ def _named(argument: Argument) -> str:
     if argument.kind == "flag":
         return f".B {_text(argument.name)}"
     return f'.BI {_text(argument.name)} " {_text(placeholder(argument))}"'
-
-
-def _paragraph(text: str) -> list[str]:
-    return [".PP", _line(text)]
 
 
 def _sentence(text: str) -> str:

@@ -27,8 +27,8 @@ DF = """#!/bin/sh
 """
 
 
-def offered(world: World, *words: str, shell: str = "bash", **env: str) -> list[str]:
-    done = world.run("completion", shell, "--", *words, **env)
+def offered(world: World, *words: str, of: str = "bash", **env: str) -> list[str]:
+    done = world.run("completion", of, "--", *words, **env)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 
@@ -94,12 +94,12 @@ def test_what_is_offered(words: list[str], expected: list[str], host: World) -> 
 
 def test_zsh_and_fish_get_what_each_is_and_whole_words(host: World) -> None:
     for shell in ("zsh", "fish"):
-        assert offered(host, "nas", "", shell=shell) == [
+        assert offered(host, "nas", "", of=shell) == [
             "df\tfree space of the pools", "pool\tyour own", "raw",
         ]  # fmt: skip
-        assert offered(host, "logs", "query", "--since=3", shell=shell) == ["--since=30d"]
+        assert offered(host, "logs", "query", "--since=3", of=shell) == ["--since=30d"]
         assert "--limit\tat most this many lines, up to 5000" in offered(
-            host, "logs", "query", "{}", "", shell=shell
+            host, "logs", "query", "{}", "", of=shell
         )
 
 
@@ -115,7 +115,7 @@ def test_loki_is_asked_where_that_is_allowed(host: World, loki: FakeLoki) -> Non
     for typed, candidate in (("{ra", '{rack="'), ('{rack="', '{rack="r1"')):
         expected = [candidate, ":open"]  # on a busy machine 0.3 s may be too little, once
         assert until(lambda: offered(host, "logs", "query", typed, **env) == expected, 20)  # noqa: B023
-    assert offered(host, "logs", "query", '{rack="', shell="fish", **env)[0] in (
+    assert offered(host, "logs", "query", '{rack="', of="fish", **env)[0] in (
         '{rack="r1"}', ":open",
     )  # fmt: skip
 
