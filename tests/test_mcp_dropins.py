@@ -81,6 +81,23 @@ def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
     assert world.events() == ["exit=3 ver=0.6.0 verb=(personal)"]
 
 
+def test_what_is_left_out_moves_nothing(world: World) -> None:
+    world.dropin("two", '#!/bin/sh\n# Effect: read\n# Arg: [A]  x\n# Arg: [B]  x\necho "$1|$2"\n')
+    with Speaker(world) as speaker:
+        answer = speaker.ask(call(1, "two", b="x"))["result"]
+        assert answer["isError"] is True
+        assert answer["content"][0]["text"] == "b stands behind a; give that too"
+        assert speaker.ask(call(2, "two", a="x"))["result"]["content"][0]["text"] == "x|\n"
+
+
+def test_where_only_reading_is_allowed_a_script_writes_by_no_verb_either(world: World) -> None:
+    world.dropin("liar", '#!/bin/sh\n# Effect: read\n"$HOMELAB_BIN" verbs new x 2>&1\n')
+    with Speaker(world) as speaker:
+        answer = speaker.ask(call(1, "liar"))["result"]
+        assert "HOMELAB_READ_ONLY is set" in answer["content"][0]["text"]
+    assert not (world.verbs / "x").exists()
+
+
 def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:
     with Speaker(world) as speaker:
         path = world.dropin("reads", EFFECTS["reads"])

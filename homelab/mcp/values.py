@@ -76,14 +76,19 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     options: list[str] = []
     operands: list[str] = []
     verbs_words: list[str] = []  # of a verb, or passed on as they are
+    left_out = ""
     if has_json(verb):
         options.append("--json")
     for name, argument in arguments.items():
         if name not in given:
             if argument.required:
                 raise Wrong(f"{name} is missing: {argument.summary}")
+            if not argument.name.startswith("-"):
+                left_out = name
             continue
         texts = _texts(verb, name, argument, given[name])
+        if texts and left_out and not argument.name.startswith("-"):
+            raise Wrong(f"{name} stands behind {left_out}; give that too")
         if argument.kind in ("verb", "words"):
             verbs_words += texts
         elif not argument.name.startswith("-"):

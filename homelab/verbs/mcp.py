@@ -27,6 +27,8 @@ def serve(context: Context, values: Namespace) -> Text:
     from homelab.mcp.protocol import Offer
 
     env = process.inherited(context.env)
+    if values.allow == "read":
+        env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read writes by no verb either
     command = [sys.executable, context.program] if sys.executable else [context.program]
 
     def child(words: list[str]) -> Child:
