@@ -16,22 +16,33 @@ if TYPE_CHECKING:
 
 def read(dropin: Dropin) -> Header:
     """What it says of itself. Nothing where it can't be read: it may still run."""
-    beside = beside_of(dropin)
-    for path, commented in ((beside, False), (dropin.path, True)):
+    try:
+        return _parsed(_bytes(beside_of(dropin), trusted=True), commented=False)
+    except OSError:
+        return _parsed(head(dropin), commented=True)
+
+
+def head(dropin: Dropin) -> bytes:
+    """The beginning of its file; nothing where that can't be read."""
+    if dropin.head is None:
         try:
-            text = _head(path, trusted=not commented)
+            dropin.head = _bytes(dropin.path)
         except OSError:
-            continue
-        found = header.parse(text, commented)
-        found.cut = len(text.encode()) >= header.LONGEST and text.count("\n") <= found.last
-        return found
-    return header.Header()
+            dropin.head = b""
+    return dropin.head
+
+
+def _parsed(data: bytes, commented: bool) -> Header:
+    text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
+    found = header.parse(text, commented)
+    found.cut = len(data) >= header.LONGEST and text.count("\n") <= found.last
+    return found
 
 
 def refused(path: str) -> str:
     """Why a `.verb` file is not read; "" where it is."""
     try:
-        _head(path, trusted=True)
+        _bytes(path, trusted=True)
     except OSError as error:
         return error.strerror or "it is gone"
     return ""
@@ -47,15 +58,16 @@ def verb(dropin: Dropin) -> Verb:
     return header.verb(dropin.verb, dropin.place.name, read(dropin))
 
 
-def _head(path: str, trusted: bool = False) -> str:
-    """The beginning of a file as text; of a program nothing. A pipe in its place does not hold us.
-    A `trusted` one is refused where somebody else may have written it: what a verb may do is read
-    from it."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        found = os.fstat(file.fileno())
+def _bytes(path: str, trusted: bool = False) -> bytes:
+    """The beginning of a file. A pipe in its place does not hold us. A `trusted` one is refused
+    where somebody else may have written it: what a verb may do is read from it."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(0, "it is no regular file")
         if trusted and (found.st_uid not in (0, os.geteuid()) or found.st_mode & stat.S_IWOTH):
             raise OSError(0, "somebody else may have written it")
-        data = file.read(header.LONGEST)
-    return "" if b"\0" in data else data.decode("utf-8", "replace")
+        return os.read(file, header.LONGEST)
+    finally:
+        os.close(file)

@@ -35,14 +35,16 @@ class Place:
 
 
 class Dropin:
-    """A drop-in that was found: its words, its file, the place it stands in."""
+    """A drop-in that was found: its words, its file, the place it stands in; `head` is the
+    beginning of the file, where it has been read."""
 
-    __slots__ = ("path", "place", "rivals", "words")
+    __slots__ = ("head", "path", "place", "rivals", "words")
 
     def __init__(self, words: tuple[str, ...], files: list[str], place: Place) -> None:
         self.words = words
         self.path, *self.rivals = files  # more than one file for one verb: none of them runs
         self.place = place
+        self.head: bytes | None = None
 
     @property
     def verb(self) -> str:
@@ -104,14 +106,33 @@ def _files(place: Place, stem: str) -> list[str]:
 
 def names(folders: list[Place], group: str = "") -> list[str]:
     """The words below a group (all groups' first words without one), sorted; for suggestions."""
-    found: set[str] = set()
+    return sorted(entries(folders, group))
+
+
+def entries(folders: list[Place], group: str = "") -> dict[str, Dropin | None]:
+    """The same, each with its drop-in; None where the word is a group."""
+    found: dict[str, Dropin | None] = {}
+    start = tuple(group.split("/")) if group else ()
     for place in folders:
         try:
-            entries = os.listdir(f"{place.folder}/{group}")
+            inside = list(os.scandir(f"{place.folder}/{group}"))
         except OSError:
             continue
-        found.update(word_of(entry) for entry in entries)
-    return sorted(word for word in found if is_word(word))
+        for entry in inside:
+            if is_word(entry.name) and is_folder(entry):
+                found[entry.name] = None
+            elif is_word(word_of(entry.name)):
+                word = word_of(entry.name)
+                found.setdefault(word, Dropin((*start, word), [entry.path], place))
+    return found
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or leads to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links
+        return False
 
 
 def word_of(name: str) -> str:

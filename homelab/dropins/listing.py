@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, word_of
+from homelab.dropins.describe import head
+from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, word_of
 from homelab.dropins.start import Problem, problem, quoted, unstartable
 from homelab.resolve import is_word
 
@@ -87,7 +88,7 @@ def _judged(
         return Listed(dropin, SHADOWED, Problem(path, why, reach))
     wrong = problem(dropin, checked)
     if wrong is None:
-        why, _, mend = unstartable(path).partition("; ")
+        why, _, mend = unstartable(path, head(dropin) or None).partition("; ")
         wrong = Problem(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
@@ -119,7 +120,7 @@ def _walk(
         name = entry.name
         if name.startswith(".") or name.endswith("~"):
             continue
-        if _is_folder(entry):
+        if is_folder(entry):
             inner = (*words, name)
             if not is_word(name):
                 _note(misnamed, entry.path, "folder")
@@ -133,13 +134,6 @@ def _walk(
         elif os.access(entry.path, os.X_OK):
             _note(misnamed, entry.path, "file")
     return room
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a loop of links
-        return False
 
 
 def _note(misnamed: list[Problem], path: str, kind: str) -> None:

@@ -98,16 +98,18 @@ def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: s
         ) from None
 
 
-def unstartable(path: str) -> str:
-    """Why the kernel would not start the file, with what mends it; "" where it would."""
+def unstartable(path: str, head: bytes | None = None) -> str:
+    """Why the kernel would not start the file, with what mends it; "" where it would. `head` is the
+    beginning of the file, where that has been read."""
     try:
-        with open(path, "rb") as file:
-            first = file.read(256).split(b"\n")[0]
-        mount = os.statvfs(path).f_flag
+        if head is None:
+            with open(path, "rb") as file:
+                head = file.read(256)
+        if os.statvfs(path).f_flag & os.ST_NOEXEC:
+            return "its file system is mounted noexec; move it"
     except OSError:
         return ""  # may be run and not be read, as sudo is
-    if mount & os.ST_NOEXEC:
-        return "its file system is mounted noexec; move it"
+    first = head[:256].split(b"\n")[0]
     if first.startswith(b"\x7fELF"):
         return ""
     if not first.startswith(b"#!"):

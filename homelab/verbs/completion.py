@@ -93,18 +93,14 @@ def _next(context: Context, words: list[str], described: bool) -> list[Candidate
 
 def _own(context: Context, words: list[str], described: bool) -> list[Candidate]:
     from homelab.dropins import describe
-    from homelab.dropins.find import find, names
+    from homelab.dropins.find import entries
 
-    folders = context.places()
     found = []
-    for word in names(folders, "/".join(words)):
+    for word, dropin in entries(context.places(), "/".join(words)).items():
         if not words and word in known.FIRST_WORDS:
             continue
-        about = ""
-        if described:
-            dropin, _ = find([*words, word], folders)
-            about = describe.read(dropin).summary if dropin else "your own"
-        found.append((word, about))
+        about = describe.read(dropin).summary if described and dropin else ""
+        found.append((word, about if dropin else "your own"))
     return found
 
 
