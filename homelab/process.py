@@ -20,7 +20,7 @@ class Interruption:
     (nohup, a background job) stays ignored."""
 
     def __init__(self) -> None:
-        import signal
+        from homelab.signals import signal
 
         self._open = True
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -45,7 +45,7 @@ def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
     reach the program by themselves, being in the same process group. Python ignores SIGPIPE and
     SIGXFSZ, and a child would inherit that: both are set back.
     """
-    import signal
+    from homelab.signals import signal
 
     passed_on = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
     passed_on |= {signal.SIGUSR1, signal.SIGUSR2}
@@ -115,7 +115,7 @@ def leave(code: int, by: int = 0) -> NoReturn:
     TERM, HUP or PIPE by that very signal, so that a shell's loop or a supervisor sees what
     happened. Python's own tidying is left out, as all is flushed."""
     if by:
-        import signal
+        from homelab.signals import signal
 
         if by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(by, signal.SIG_DFL)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-
 from homelab import places
+from homelab.signals import signal
 from homelab.telemetry import consent
 from homelab.telemetry.event import Event
 
