@@ -28,24 +28,48 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     """At most `most` paths that may have been meant by `words`, the likeliest first.
 
     A path that has the very word counts more than one that is spelt alike: `status` means
-    `host status` before it means anything else.
+    `host status` before it means anything else. Then come those that are alike word for word
+    (`hsot status`), those whose last word is (`staus`), and a group's members (`lgos`).
     """
-    if not words:
-        return []
-    from difflib import get_close_matches
+    found = []
+    for path in paths if words else ():
+        parts = path.split(" ")
+        if len(words) < len(parts):
+            whole = _slips(" ".join(words), path)  # host-status
+        else:
+            whole = 0
+            for typed, meant in zip(words, parts):
+                slips = _slips(typed, meant)
+                whole = None if slips is None or whole is None else whole + slips
+        last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
+        for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
+            if slips is not None:
+                found.append((rank, slips, whole is None, path))
+                break
+    return [path for _, _, _, path in sorted(found)[:most]]
 
-    same = sorted(path for path in paths if words[-1] in path.split())
-    alike = []
-    for count in (2, 1):
-        attempt = " ".join(words[:count])
-        alike += get_close_matches(attempt, sorted(paths), n=most, cutoff=0.6)
-    # one mistyped word of several: `logs qury`, `hsot status`
-    tails = {path.split()[-1]: path for path in sorted(paths)}
-    alike += [tails[word] for word in get_close_matches(words[-1], sorted(tails), n=most)]
-    heads = {path.split()[0] for path in paths}
-    for head in get_close_matches(words[0], sorted(heads), n=1):
-        alike += members(head, paths) or [head]
-    return list(dict.fromkeys(same + alike))[:most]
+
+def _slips(typed: str, meant: str) -> int | None:
+    """How many slips of the hand make `typed` of `meant`: a letter wrong, missing or too many, or
+    two letters exchanged; a word left unfinished is one. None where they are more than one in
+    three letters. (difflib would do, but its imports cost as much as a whole run.)"""
+    most = max(len(typed), len(meant)) // 3
+    if len(typed) >= 3 and meant.startswith(typed):
+        return int(typed != meant)
+    if abs(len(typed) - len(meant)) > most:
+        return None
+    older: list[int] = []
+    row = list(range(len(meant) + 1))
+    for line, letter in enumerate(typed, 1):
+        older, row, above = row, [line], older
+        for column, other in enumerate(meant, 1):
+            least = min(older[column] + 1, row[-1] + 1, older[column - 1] + (letter != other))
+            if line > 1 and column > 1 and typed[line - 2] == other and letter == meant[column - 2]:
+                least = min(least, above[column - 2] + 1)
+            row.append(least)
+        if min(row) > most:
+            return None
+    return row[-1] if row[-1] <= most else None
 
 
 def hint(words: list[str], paths: frozenset[str]) -> str:
