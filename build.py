@@ -29,93 +29,9 @@ PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
-# The start of the file, in syntax that every Python since 2.6 reads: one that is too old gets a
-# sentence instead of a SyntaxError. shiv's own start would unpack into ~/.shiv first, which fails
-# without a writable home and costs more than most verbs; ours runs in place. Zip import reads a
-# module when it is first needed, by offsets that it read at the start: so what runs is a copy in
-# memory, and the file may be replaced, written over or removed meanwhile.
-START = """\
-import os
-import sys
-
-
-def pinned(path):
-    try:
-        with open(path, "rb") as file:
-            copy = os.memfd_create("homelab")
-            while os.sendfile(copy, file.fileno(), None, 1 << 24):
-                pass
-        low = []
-        while copy < 3:  # a closed stdin, stdout or stderr: their numbers are not ours
-            low.append(copy)
-            copy = os.dup(copy)
-        for each in low:
-            os.close(each)
-        place = "/proc/self/fd/%d" % copy
-        if os.path.exists(place):
-            return place
-        os.close(copy)
-    except (AttributeError, OSError):
-        pass  # no Linux, no /proc
-    return path
-
-
-def newer(path):
-    for minor in range(14, 8, -1):
-        try:
-            os.execvp("python3.%d" % minor, ["python3.%d" % minor, path] + sys.argv[1:])
-        except OSError:
-            pass
-
-
-def start(path, places, search):
-    archive = os.path.realpath(path)
-    if sys.version_info < (3, 9):
-        if search:
-            newer(archive)
-        sys.stderr.write(
-            "homelab: this is Python %d.%d and homelab needs 3.9 or newer; install one, or run it"
-            " as python3.X FILE\\n" % tuple(sys.version_info[:2])
-        )
-        sys.exit(78)
-    try:
-        sys.path[:places] = [pinned(archive) + "/site-packages"]
-        sys.dont_write_bytecode = True
-
-        from homelab.__main__ import main
-
-        main(archive)
-    except KeyboardInterrupt:
-        os._exit(130)
-
-
-"""
-
-# `python3 homelab.pyz`: Python has put the archive on its path.
-ENTRY = START + "start(os.path.dirname(__file__), 1, False)\n"
-
-# `homelab.pyz` itself. As an argument, the archive would make Python import runpy and what that
-# needs, half of a bare start's time; so the file is a script of sh's first, that has Python read
-# the start from it. -I and -S: nothing of the environment, the working directory or the host's
-# site-packages gets in. A missing python3 is ours to tell: 127 over ssh means no homelab.
-HEAD = """\
-#!/bin/sh
-command -v python3 >/dev/null 2>&1 && exec python3 -IS -c 'import sys
-exec(open(sys.argv[1],"rb").read({end:4})[{begin:4}:])' "$0" "$@"
-for minor in 14 13 12 11 10 9; do
-    command -v python3.$minor >/dev/null 2>&1 && exec python3.$minor "$0" "$@"
-done
-echo 'homelab: there is no python3 in PATH; install Python 3.9 or newer' >&2
-exit 78
-"""
-
-
-def head() -> bytes:
-    """What stands before the archive: sh's part, then the start that it has Python read."""
-    text = START + "del sys.argv[0]\nstart(sys.argv[0], 0, True)\n"
-    begin = len(HEAD.format(begin=1000, end=1000))
-    return (HEAD.format(begin=begin, end=begin + len(text)) + text).encode("ascii")
-
+# How the file starts, by itself and as `python3 FILE`, stands in start/. shiv's own start would
+# unpack into ~/.shiv first: that fails without a writable home and costs more than most verbs.
+HEAD = 4096  # bytes; start.sh names the number too
 
 COMPILE = """
 import py_compile, sys
@@ -285,7 +201,7 @@ def stage(library: str, site: dict[str, str]) -> None:
     Zip import reads only `foo.pyc` beside `foo.py`; `unchecked-hash` bytecode is used as it is by
     the Python that built it, and any other Python falls back to the source.
     """
-    digest = hashlib.sha256(repr(sorted(site.items())).encode() + head() + ENTRY.encode())
+    digest = hashlib.sha256(repr(sorted(site.items())).encode() + head())
     texts = {}
     for name in sources():
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -305,6 +221,20 @@ def stage(library: str, site: dict[str, str]) -> None:
     subprocess.run(compiled, check=True, cwd=library, env={"PYTHONHASHSEED": "0"})
 
 
+def start(name: str) -> bytes:
+    """A text of start/."""
+    with open(os.path.join(ROOT, "start", name), "rb") as file:
+        return file.read()
+
+
+def head() -> bytes:
+    """The file's first bytes, those that run when it is executed."""
+    text = start("start.sh") + start("start.py")
+    if len(text) >= HEAD or b"\0" in text:
+        sys.exit(f"build.py: start/ has {len(text)} bytes and may have {HEAD - 1}; shorten it")
+    return text + b"\n" * (HEAD - len(text))
+
+
 def in_place(plain: str, library: str, made: str) -> None:
     """Copy shiv's archive so that it runs in place: our start instead of shiv's, with the bytecode
     of `library` (shiv leaves bytecode out), what is read at each start not packed (unpacking costs
@@ -312,7 +242,7 @@ def in_place(plain: str, library: str, made: str) -> None:
     with zipfile.ZipFile(plain) as archive:
         entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     entries = {name: data for name, data in entries.items() if not name.startswith("_bootstrap/")}
-    entries["__main__.py"] = ENTRY.encode("ascii")
+    entries["__main__.py"] = start("start.py")
     for name in [name for name in entries if name.startswith(f"site-packages/{PACKAGE}/")]:
         with open(os.path.join(os.path.dirname(library), name + "c"), "rb") as file:
             entries[name + "c"] = file.read()

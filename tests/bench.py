@@ -1,7 +1,8 @@
 """Start-up and the cost of counting, as ratios: each pair is run in turn, many times, in one run.
 
 Not a test: machines are noisy, and a time that fails a test says little. `build.py bench` runs it
-with the Python of the project's own environment; name another one as its argument.
+with the Python of the project's own environment; name another one as its argument. The file is
+executed by itself, and finds that Python as `python3`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -103,7 +105,9 @@ def appending(home: str) -> None:
 
 def main() -> None:
     pyz = sys.argv[1]
-    python = sys.argv[2] if len(sys.argv) > 2 else sys.executable
+    python = shutil.which(sys.argv[2]) if len(sys.argv) > 2 else sys.executable
+    if not python:
+        sys.exit(f"bench.py: there is no {sys.argv[2]}; name a Python by its path")
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     version = subprocess.check_output([python, "-V"], text=True).strip()
     sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")
@@ -119,18 +123,23 @@ def main() -> None:
         empty = os.path.join(home, "empty.pyz")
         with zipfile.ZipFile(empty, "w") as archive:
             archive.writestr("__main__.py", "")
-        base = {"HOME": home, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        first = os.path.join(home, "bin")  # in PATH: the python3 that the file is to find
+        os.mkdir(first)
+        os.symlink(python, os.path.join(first, "python3"))
+        base = {"HOME": home, "PATH": f"{first}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
         off = {**base, "HOMELAB_TELEMETRY": "0"}
 
         def run(name: str, *words: str, url: str = "", env: Mapping[str, str] = off) -> Command:
-            return Command(name, [python, pyz, *words], {**env, "HOMELAB_LOKI_URL": url})
+            return Command(name, [pyz, *words], {**env, "HOMELAB_LOKI_URL": url})
 
         bare = Command("python3 -c pass", [python, "-c", "pass"], off)
         archive_alone = Command("an empty archive", [python, empty], off)
-        pair(archive_alone, bare)
         pair(run("version"), bare)
-        pair(run("version"), archive_alone)
+        pair(Command("version, by python3 FILE", [python, pyz, "version"], off), bare)
+        pair(archive_alone, bare)
         pair(run("an unknown verb", "nosuchverb"), bare)
+        pair(run("a TAB", "completion", "bash", "--", "usage", "to"), bare)
+        pair(run("a drop-in", "true"), bare)
         pair(run("a drop-in", "true"), Command("the drop-in itself", [script], off))
         pair(run("usage top, journal", "usage", "top"), bare)
         quiet = run("counting off", "true")

@@ -40,7 +40,8 @@ class World:
         self.home.mkdir(mode=0o700)
         self.env = {
             "HOME": str(self.home),
-            "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+            # first the Python that runs the tests: the file looks for python3 there
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
         }
@@ -49,7 +50,7 @@ class World:
         self.verbs = self.home / ".local/share/homelab/verbs"
 
     def run(self, *words: str, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        """Run the built file, as users do or by a `python`; `env` is added to the world's."""
+        """Run the built file, by itself or by the Python named; `env` is added to the world's."""
         return subprocess.run(
             [*([python] if python else []), self.pyz, *words],
             env={**self.env, **env},
@@ -88,7 +89,7 @@ def at_a_terminal(world: World, *words: str, **env: str) -> str:
     child, terminal = pty.fork()
     if child == 0:
         env = {**world.env, "TERM": "xterm", **env}
-        os.execve(sys.executable, [sys.executable, world.pyz, *words], env)
+        os.execve(world.pyz, [world.pyz, *words], env)
     shown = b""
     while True:
         try:
