@@ -41,6 +41,7 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
             for typed, meant in zip(words, parts):
                 slips = _slips(typed, meant)
                 whole = None if slips is None or whole is None else whole + slips
+            whole = whole or None  # what was typed as it is, is not what was mistyped
         last, first = _slips(words[-1], parts[-1]), _slips(words[0], parts[0])
         for rank, slips in enumerate((0 if words[-1] in parts else None, whole, last, first)):
             if slips is not None:
@@ -52,7 +53,7 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
 def _slips(typed: str, meant: str) -> int | None:
     """How many slips of the hand make `typed` of `meant`: a letter wrong, missing or too many, or
     two letters exchanged; a word left unfinished is one. None where they are more than one in
-    three letters. (difflib would do, but its imports cost as much as a whole run.)"""
+    three letters. (difflib would do, but importing it costs a quarter of a bare start.)"""
     most = max(len(typed), len(meant)) // 3
     if len(typed) >= 3 and meant.startswith(typed):
         return int(typed != meant)

@@ -48,6 +48,7 @@ def test_longest_prefix(words: str, count: int) -> None:
         ("vers", "version"),
         ("host-status", "host status"),
         ("usage tpo", "usage top"),
+        ("usage to", "usage top"),
         ("logs tial", "logs tail"),
     ],
 )
