@@ -29,8 +29,9 @@ PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
-# How the file starts, by itself and as `python3 FILE`, stands in start/. shiv's own start would
-# unpack into ~/.shiv first: that fails without a writable home and costs more than most verbs.
+# How the file starts, by itself and as `python3 FILE`, stands in homelab/start.sh and start.py.
+# shiv's own start would unpack into ~/.shiv first: that fails without a writable home and costs
+# more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
 COMPILE = """
@@ -192,6 +193,7 @@ def sources() -> list[str]:
     found = []
     for folder, _, names in os.walk(os.path.join(ROOT, PACKAGE)):
         found += [os.path.join(folder, name) for name in names if name.endswith(".py")]
+    found.remove(os.path.join(ROOT, PACKAGE, "start.py"))
     return sorted(os.path.relpath(path, ROOT) for path in found)
 
 
@@ -222,8 +224,8 @@ def stage(library: str, site: dict[str, str]) -> None:
 
 
 def start(name: str) -> bytes:
-    """A text of start/."""
-    with open(os.path.join(ROOT, "start", name), "rb") as file:
+    """start.sh or start.py, which are no modules."""
+    with open(os.path.join(ROOT, PACKAGE, name), "rb") as file:
         return file.read()
 
 
@@ -231,7 +233,7 @@ def head() -> bytes:
     """The file's first bytes, those that run when it is executed."""
     text = start("start.sh") + start("start.py")
     if len(text) >= HEAD or b"\0" in text:
-        sys.exit(f"build.py: start/ has {len(text)} bytes and may have {HEAD - 1}; shorten it")
+        sys.exit(f"build.py: the start has {len(text)} bytes and may have {HEAD - 1}; shorten it")
     return text + b"\n" * (HEAD - len(text))
 
 

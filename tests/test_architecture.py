@@ -53,6 +53,7 @@ def _name(path: Path) -> str:
 
 
 MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+del MODULES["start"]  # no module: the text that Python begins with
 FOLDERS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name}
 
 

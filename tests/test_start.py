@@ -235,6 +235,6 @@ def test_the_head_is_text_for_both_and_the_archive_has_its_second_half(pyz: str)
         ast.parse(head)
     assert head.count(str(HEAD).encode()) == 3  # the comment and both starts
     with zipfile.ZipFile(pyz) as archive:
-        assert archive.read("__main__.py") == (ROOT / "start/start.py").read_bytes()
+        assert archive.read("__main__.py") == (ROOT / "homelab/start.py").read_bytes()
     assert archive.start_dir > HEAD
     assert archive.infolist()[0].header_offset == HEAD
