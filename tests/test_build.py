@@ -36,8 +36,9 @@ def project(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in ("build.py", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
-    for name in ("homelab", "start"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
+    )
     (copy / ".build").mkdir()
     for environment in (ROOT / ".build").glob("venv-*"):
         (copy / ".build" / environment.name).symlink_to(environment)
