@@ -89,6 +89,21 @@ def black_hole() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+def thousand(folder: str) -> str:
+    """A folder of verbs with 1,000 of them, each with a header; returns it."""
+    lab = os.path.join(folder, "lab")
+    os.makedirs(lab)
+    for number in range(1000):
+        path = os.path.join(lab, f"v{number}")
+        with open(path, "w") as file:
+            file.write(
+                f"#!/bin/sh\n# Summary: the {number}th of many\n# Effect: read\n"
+                "# Option: --all  everything\n# Arg: [NAME]  one of them\n# Exit: 3  it is bad\n"
+            )
+        os.chmod(path, 0o755)
+    return folder
+
+
 def appending(home: str) -> None:
     """What writing an event ahead costs the run itself."""
     from homelab.telemetry import journal, outbox
@@ -141,6 +156,11 @@ def main() -> None:
         pair(run("a TAB", "completion", "bash", "--", "usage", "to"), bare)
         pair(run("a drop-in", "true"), bare)
         pair(run("a drop-in", "true"), Command("the drop-in itself", [script], off))
+        many = thousand(os.path.join(home, "many"))
+        crowd = {**off, "HOMELAB_VERBS_PATH": many}
+        pair(run("a drop-in of 1,000", "lab", "v500", env=crowd), run("a drop-in", "true"))
+        pair(run("verbs, 1,000 drop-ins", "verbs", env=crowd), bare)
+        pair(run("zsh's TAB, 1,000", "completion", "zsh", "--", "lab", "", env=crowd), bare)
         pair(run("usage top, journal", "usage", "top"), bare)
         quiet = run("counting off", "true")
         pair(run("counted in the journal", "true", env=base), quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,7 @@ def test_ctrl_z_and_fg(bash: Terminal, world: World) -> None:
         bash.type("\x1a")
         bash.expect("Stopped")
         bash.expect("READY> ")
+        time.sleep(0.3)  # bash throws away what was typed before it has the terminal back
         bash.type("jobs | wc -l; fg\n")
         bash.expect(r"\b1\n")
         bash.expect("homelab slow")
@@ -66,6 +68,7 @@ def test_a_script_that_stops_itself_stops_us_too(bash: Terminal, world: World) -
     bash.type("homelab slow\n")
     bash.expect("Stopped")
     bash.expect("READY> ")
+    time.sleep(0.3)
     bash.type("fg\n")
     bash.expect("went on")
     bash.expect("READY> ")
@@ -105,6 +108,7 @@ def test_vim(bash: Terminal, world: World) -> None:
     bash.type("\x1a")  # vim stops itself, with all of its process group
     bash.expect("Stopped")
     bash.expect("READY> ")
+    time.sleep(0.3)
     bash.type("fg\n")
     bash.expect("hello")
     bash.type(":wq\n")

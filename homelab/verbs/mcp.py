@@ -29,7 +29,10 @@ def serve(context: Context, values: Namespace) -> Text:
     env = process.inherited(context.env)
     if values.allow == "read":
         env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read writes by no verb either
-    command = [sys.executable, context.program] if sys.executable else [context.program]
+    isolated = ["-I", "-S"] if sys.flags.isolated else []  # as this process was started
+    command = [context.program]
+    if sys.executable:
+        command = [sys.executable, *isolated, context.program]
 
     def child(words: list[str]) -> Child:
         return Child([*command, *words], env)
