@@ -55,6 +55,7 @@ def test_ctrl_z_and_fg(bash: Terminal, world: World) -> None:
         bash.type("jobs | wc -l; fg\n")
         bash.expect(r"\b1\n")
         bash.expect("homelab slow")
+        time.sleep(0.5)  # said before it goes on; a stop that comes in between is lost
     bash.type("hello\n")
     bash.expect("got hello")
     bash.expect("READY> ")
