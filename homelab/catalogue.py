@@ -127,7 +127,7 @@ VERBS = (
     ),
     Verb(
         "mcp",
-        "serve the verbs to an agent over the Model Context Protocol (stdio)",
+        "serve the verbs to an agent over the Model Context Protocol",
         "homelab.verbs.mcp:serve",
         arguments=(
             Argument(

@@ -25,17 +25,16 @@ def text(verb: str, ending: str) -> str:
     """A script that says what a verb may say of itself, and that it is not written yet."""
     mark = "//" if ending == ".js" else "#"
     body = _BODIES["" if ending == ".sh" else ending]
-    lines = [
+    said = [
         f"Summary: what {verb} does, in one line",
         "Effect: read",
         f"Example: homelab {verb}",
         "Exit: 0  done",
-        "",
-        "Effect is read, write or destructive; only what reads runs under HOMELAB_READ_ONLY=1.",
-        "More lines that help, completion and agents read, each with its key in front:",
-        "  Option - as in  --unit GiB|TiB  the unit to print (default: GiB)",
-        "  Arg    - as in  [POOL]  one pool only",
-        "  Needs  - programs that must be there;  Args - raw, to be handed --help too",
     ]
-    header = "".join(f"{mark} {line}".rstrip() + "\n" for line in lines)
-    return f"#!{_INTERPRETERS[ending]}\n{header}\n{body}"
+    about = [
+        "The lines above are what help, completion and agents know. Effect is read, write or",
+        "destructive. More that they read:  Option: --unit GiB|TiB  the unit (default: GiB)",
+        "  Arg: [POOL]  one pool only      Needs: programs      Args: raw, to be handed --help too",
+    ]
+    blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
+    return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
