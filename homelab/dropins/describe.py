@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from homelab.verb import Verb
 
 
-def read(dropin: Dropin) -> Header:
-    """What it says of itself. Nothing where it can't be read: it may still run."""
-    try:
-        return _parsed(_bytes(beside_of(dropin), trusted=True), commented=False)
-    except OSError:
-        return _parsed(head(dropin), commented=True)
+def read(dropin: Dropin, brief: bool = False) -> Header:
+    """What it says of itself; summary and effect alone where it is to be `brief`. Nothing where it
+    can't be read: it may still run."""
+    if dropin.beside:
+        try:
+            return _parsed(_bytes(beside_of(dropin), trusted=True), False, brief)
+        except OSError:
+            pass
+    return _parsed(head(dropin), True, brief)
 
 
 def head(dropin: Dropin) -> bytes:
@@ -32,9 +35,9 @@ def head(dropin: Dropin) -> bytes:
     return dropin.head
 
 
-def _parsed(data: bytes, commented: bool) -> Header:
+def _parsed(data: bytes, commented: bool, brief: bool) -> Header:
     text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
-    found = header.parse(text, commented)
+    found = header.parse(text, commented, brief)
     found.cut = len(data) >= header.LONGEST and text.count("\n") <= found.last
     return found
 

@@ -36,15 +36,16 @@ class Place:
 
 class Dropin:
     """A drop-in that was found: its words, its file, the place it stands in; `head` is the
-    beginning of the file, where it has been read."""
+    beginning of the file, where it has been read; `beside` is false where there is no `.verb`."""
 
-    __slots__ = ("head", "path", "place", "rivals", "words")
+    __slots__ = ("beside", "head", "path", "place", "rivals", "words")
 
     def __init__(self, words: tuple[str, ...], files: list[str], place: Place) -> None:
         self.words = words
         self.path, *self.rivals = files  # more than one file for one verb: none of them runs
         self.place = place
         self.head: bytes | None = None
+        self.beside = True
 
     @property
     def verb(self) -> str:
@@ -118,12 +119,15 @@ def entries(folders: list[Place], group: str = "") -> dict[str, Dropin | None]:
             inside = list(os.scandir(f"{place.folder}/{group}"))
         except OSError:
             continue
+        described = {entry.name[:-5] for entry in inside if entry.name.endswith(".verb")}
         for entry in inside:
             if is_word(entry.name) and is_folder(entry):
                 found[entry.name] = None
             elif is_word(word_of(entry.name)):
                 word = word_of(entry.name)
-                found.setdefault(word, Dropin((*start, word), [entry.path], place))
+                dropin = Dropin((*start, word), [entry.path], place)
+                dropin.beside = word in described
+                found.setdefault(word, dropin)
     return found
 
 

@@ -54,16 +54,20 @@ class Header:
         self.problems: list[tuple[int, str]] = []
 
 
-def parse(text: str, commented: bool = True) -> Header:
-    """The header of a file that begins with `text`; the whole of it where it is not `commented`.
-    What a terminal would act on is shown escaped, since this text is anybody's."""
+def parse(text: str, commented: bool = True, brief: bool = False) -> Header:
+    """The header of a file that begins with `text`; the whole of it where it is not `commented`;
+    summary and effect alone where it is to be `brief`, for who asks a thousand files. What a
+    terminal would act on is shown escaped, since this text is anybody's."""
     header = Header()
     for number, line in _block(text, commented):
         header.last = number
         key, colon, value = line.partition(":")
         word = key.strip().lower()
         if colon and word in KEYS and (value[:1] in ("", " ", "\t")):
-            _take(header, number, word, value.strip())
+            if not brief or word in ("summary", "effect"):
+                _take(header, number, word, value.strip())
+        elif brief:
+            continue
         elif not line.lstrip().startswith(_FOR_EDITORS):
             header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
             if key.isalpha() and value.strip() and not value.startswith("//"):

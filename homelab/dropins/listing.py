@@ -45,18 +45,21 @@ def every(folders: list[Place], taken: frozenset[str], group: tuple[str, ...] = 
     built-ins own."""
     found = Found()
     groups: dict[tuple[str, ...], str] = {}
-    files: list[tuple[Place, dict[tuple[str, ...], list[str]]]] = []
+    walks = []
     room = MOST
     for place in folders:
-        of_place: dict[tuple[str, ...], list[str]] = {}
-        room = _walk(place.folder, group, (), room, of_place, groups, found.misnamed)
-        files.append((place, of_place))
+        walk = _Walk(place, groups, found.misnamed, room)
+        walk.into(group)
+        room = walk.room
+        walks.append(walk)
     checked: dict[str, Problem | None] = {}
+    known: set[str] = set()
     owners: dict[tuple[str, ...], str] = {}
-    for place, of_place in files:
-        for words, paths in of_place.items():
-            dropin = Dropin(words, sorted(paths, key=_rank), place)
-            found.listed.append(_judged(dropin, taken, groups, owners, checked))
+    for walk in walks:
+        for words, paths in walk.files.items():
+            dropin = Dropin(words, sorted(paths, key=_rank), walk.place)
+            dropin.beside = words in walk.described
+            found.listed.append(_judged(dropin, taken, groups, owners, checked, known))
             owners.setdefault(words, dropin.path)
     found.listed.sort(key=lambda listed: listed.dropin.words)
     return found
@@ -72,6 +75,7 @@ def _judged(
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
     checked: dict[str, Problem | None],
+    known: set[str],
 ) -> Listed:
     words, path = dropin.words, dropin.path
     reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
@@ -88,52 +92,68 @@ def _judged(
         return Listed(dropin, SHADOWED, Problem(path, why, reach))
     wrong = problem(dropin, checked)
     if wrong is None:
-        why, _, mend = unstartable(path, head(dropin) or None).partition("; ")
+        why, _, mend = unstartable(path, head(dropin) or None, known).partition("; ")
         wrong = Problem(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 
-def _walk(
-    root: str,
-    words: tuple[str, ...],
-    above: tuple[tuple[int, int], ...],
-    room: int,
-    files: dict[tuple[str, ...], list[str]],
-    groups: dict[tuple[str, ...], str],
-    misnamed: list[Problem],
-) -> int:
-    """Gather what stands in a folder and below it; returns how many entries may still be looked at.
-    A folder that is its own parent, by a link, is not gone into again."""
-    folder = "/".join((root, *words))
-    try:
-        here = os.stat(folder)
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return room
-    identity = (here.st_dev, here.st_ino)
-    if identity in above:
-        return room
-    for entry in entries:
-        room -= 1
-        if room < 0:
-            break
+class _Walk:
+    """What stands in one place: the `files` of each verb, and those `described` beside them;
+    `groups` and `misnamed` are of all places. No more than `room` entries are looked at."""
+
+    def __init__(
+        self,
+        place: Place,
+        groups: dict[tuple[str, ...], str],
+        misnamed: list[Problem],
+        room: int,
+    ) -> None:
+        self.place = place
+        self.files: dict[tuple[str, ...], list[str]] = {}
+        self.described: set[tuple[str, ...]] = set()
+        self.room = room
+        self._groups = groups
+        self._misnamed = misnamed
+        self._above: list[tuple[int, int]] = []
+
+    def into(self, words: tuple[str, ...]) -> None:
+        """Gather what stands in the folder of a group, and below it. A folder that is its own
+        parent, by a link, is not gone into again."""
+        folder = "/".join((self.place.folder, *words))
+        try:
+            here = os.stat(folder)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            return
+        identity = (here.st_dev, here.st_ino)
+        if identity in self._above:
+            return
+        self._above.append(identity)
+        for entry in entries:
+            self.room -= 1
+            if self.room < 0:
+                break
+            if not entry.name.startswith(".") and not entry.name.endswith("~"):
+                self._take(words, entry)
+        self._above.pop()
+
+    def _take(self, words: tuple[str, ...], entry: os.DirEntry[str]) -> None:
         name = entry.name
-        if name.startswith(".") or name.endswith("~"):
-            continue
         if is_folder(entry):
             inner = (*words, name)
             if not is_word(name):
-                _note(misnamed, entry.path, "folder")
+                _note(self._misnamed, entry.path, "folder")
             elif len(inner) < DEEPEST:
-                groups.setdefault(inner, entry.path)
-                room = _walk(root, inner, (*above, identity), room, files, groups, misnamed)
-            continue
+                self._groups.setdefault(inner, entry.path)
+                self.into(inner)
+            return
         word = word_of(name)
         if is_word(word):
-            files.setdefault((*words, word), []).append(entry.path)
+            self.files.setdefault((*words, word), []).append(entry.path)
+        elif name.endswith(".verb"):
+            self.described.add((*words, name[:-5]))
         elif os.access(entry.path, os.X_OK):
-            _note(misnamed, entry.path, "file")
-    return room
+            _note(self._misnamed, entry.path, "file")
 
 
 def _note(misnamed: list[Problem], path: str, kind: str) -> None:

@@ -42,11 +42,11 @@ def problem(dropin: Dropin, checked: dict[str, Problem | None] | None = None) ->
         if checked[step]:
             return checked[step]
         step = f"{step}/{part}"
-    return _others(step) or _unusable(step)
+    return _others(step, program=True)
 
 
-def _others(path: str) -> Problem | None:
-    """Whether somebody else may have written a file or folder."""
+def _others(path: str, program: bool = False) -> Problem | None:
+    """Whether somebody else may have written a file or folder; and whether it is a `program`."""
     try:
         found = os.stat(path)
     except OSError as error:
@@ -61,13 +61,9 @@ def _others(path: str) -> Problem | None:
         return Problem(path, "it is another account's", mend)
     if found.st_mode & stat.S_IWOTH:
         return Problem(path, "anybody may write to it", f"chmod o-w {quoted(path)}")
-    return None
-
-
-def _unusable(path: str) -> Problem | None:
-    if not os.path.isfile(path):
+    if program and not stat.S_ISREG(found.st_mode):
         return Problem(path, "it is no regular file", "put a script there")
-    if not os.access(path, os.X_OK):
+    if program and not os.access(path, os.X_OK):
         return Problem(path, "it is not executable", f"chmod +x {quoted(path)}")
     return None
 
@@ -98,17 +94,21 @@ def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: s
         ) from None
 
 
-def unstartable(path: str, head: bytes | None = None) -> str:
+def unstartable(path: str, head: bytes | None = None, known: set[str] | None = None) -> str:
     """Why the kernel would not start the file, with what mends it; "" where it would. `head` is the
-    beginning of the file, where that has been read."""
+    beginning of the file, where that has been read; `known` keeps folders and interpreters that
+    were found right, for who asks of many."""
+    known = set() if known is None else known
+    folder = path[: path.rindex("/") + 1]
     try:
         if head is None:
             with open(path, "rb") as file:
                 head = file.read(256)
-        if os.statvfs(path).f_flag & os.ST_NOEXEC:
+        if folder not in known and os.statvfs(path).f_flag & os.ST_NOEXEC:
             return "its file system is mounted noexec; move it"
     except OSError:
         return ""  # may be run and not be read, as sudo is
+    known.add(folder)
     first = head[:256].split(b"\n")[0]
     if first.startswith(b"\x7fELF"):
         return ""
@@ -117,8 +117,9 @@ def unstartable(path: str, head: bytes | None = None) -> str:
     if first.endswith(b"\r"):
         return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
     interpreter = first[2:].strip().split(b" ")[0].decode("utf-8", "replace")
-    if not os.path.exists(interpreter):
+    if interpreter not in known and not os.path.exists(interpreter):
         return f"its interpreter {interpreter} is not on this host"
+    known.add(interpreter)
     return ""
 
 

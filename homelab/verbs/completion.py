@@ -99,7 +99,7 @@ def _own(context: Context, words: list[str], described: bool) -> list[Candidate]
     for word, dropin in entries(context.places(), "/".join(words)).items():
         if not words and word in known.FIRST_WORDS:
             continue
-        about = describe.read(dropin).summary if described and dropin else ""
+        about = describe.read(dropin, brief=True).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))
     return found
 

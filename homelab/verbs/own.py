@@ -44,8 +44,9 @@ def table(context: Context, arguments: Namespace) -> Table:
         source = each.dropin.place.name
         kind = source if source in ("personal", "system") else "other"
         if arguments.source in (None, kind):
-            verb = describe.verb(each.dropin)
-            rows.append((verb.path, source, verb.effect or None, each.state, verb.summary or None))
+            header = describe.read(each.dropin, brief=True)
+            said = (header.effect or None, each.state, header.summary or None)
+            rows.append((each.dropin.verb, source, *said))
     rows.sort(key=lambda row: str(row[0]).split(" "))
     troubled = sum(row[3] != listing.RUNS for row in rows)
     notes = (f"{troubled} do not run; homelab verbs check says why",) if troubled else ()
