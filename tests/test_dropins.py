@@ -318,3 +318,54 @@ def test_a_stopped_job_goes_on(world: World) -> None:
     )  # fmt: skip
     assert "Stopped" in done.stdout
     assert done.stdout.splitlines()[-1] == "6"
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_a_file_system_that_starts_nothing(world: World) -> None:
+    world.verbs.mkdir(parents=True)
+    script = f"""
+        mount -t tmpfs -o noexec,mode=755 none {world.verbs} || exit 99
+        printf '#!/bin/sh\\n' >{world.verbs}/x; chmod 755 {world.verbs}/x
+        {world.pyz} x; echo $?; {world.pyz} verbs check --no-header; echo $?
+    """
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], env=world.env, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    code, row, checked = done.stdout.splitlines()
+    assert (code, checked) == ("126", "1")
+    assert row.startswith("x  error  its file system is mounted noexec  move it")
+    assert (
+        done.stderr
+        == (
+            f"homelab: 'x' is not run: {world.verbs}/x: it is not executable;"
+            f" chmod +x {world.verbs}/x\n"
+        )
+        or "noexec; move it" in done.stderr
+    )
+
+
+def test_a_script_that_vanishes_between_finding_and_starting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from homelab import process
+    from homelab.dropins import start
+    from homelab.dropins.find import Place, find
+    from homelab.errors import Failure
+
+    path = world.dropin("x", "#!/bin/sh\n")
+    dropin, _ = find(["x"], [Place(str(world.verbs), True)])
+    assert dropin
+
+    def gone(*_: object) -> int:
+        path.unlink()
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(process, "run", gone)
+    with pytest.raises(Failure) as failure:
+        start.run(dropin, [], world.env, "homelab")
+    assert failure.value.code == 126
+    assert failure.value.sentence == f"'x' can't be started: {path}: No such file or directory"
+    with pytest.raises(Failure) as failure:
+        start.run(dropin, [], world.env, "homelab")
+    assert "No such file or directory; mend or remove it" in failure.value.sentence

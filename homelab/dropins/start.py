@@ -64,6 +64,8 @@ def _others(path: str, program: bool = False) -> Problem | None:
     if program and not stat.S_ISREG(found.st_mode):
         return Problem(path, "it is no regular file", "put a script there")
     if program and not os.access(path, os.X_OK):
+        if found.st_mode & 0o111 and _noexec(path):
+            return Problem(path, _NOEXEC, "move it")
         return Problem(path, "it is not executable", f"chmod +x {quoted(path)}")
     return None
 
@@ -104,8 +106,8 @@ def unstartable(path: str, head: bytes | None = None, known: set[str] | None = N
         if head is None:
             with open(path, "rb") as file:
                 head = file.read(256)
-        if folder not in known and os.statvfs(path).f_flag & os.ST_NOEXEC:
-            return "its file system is mounted noexec; move it"
+        if folder not in known and _noexec(path):
+            return f"{_NOEXEC}; move it"
     except OSError:
         return ""  # may be run and not be read, as sudo is
     known.add(folder)
@@ -121,6 +123,13 @@ def unstartable(path: str, head: bytes | None = None, known: set[str] | None = N
         return f"its interpreter {interpreter} is not on this host"
     known.add(interpreter)
     return ""
+
+
+_NOEXEC = "its file system is mounted noexec"
+
+
+def _noexec(path: str) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
 
 
 def quoted(path: str) -> str:
