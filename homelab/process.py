@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from homelab.errors import Signalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from sys import UnraisableHookArgs
     from types import FrameType
     from typing import NoReturn
 
@@ -23,6 +25,8 @@ class Interruption:
         from homelab.signals import signal
 
         self._open = True
+        self._over = False
+        sys.unraisablehook = self._again
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._end)
@@ -32,8 +36,23 @@ class Interruption:
             self._open = False
             raise Signalled(number)
 
+    def _again(self, unraisable: UnraisableHookArgs) -> None:
+        """A signal that came inside a callback whose exceptions Python swallows (importlib has
+        one) comes once more, a moment later: here it would be swallowed again."""
+        error = unraisable.exc_value
+        if not isinstance(error, Signalled):
+            sys.__unraisablehook__(unraisable)
+            return
+        from homelab.signals import signal
+
+        number = error.number
+        self._open = not self._over
+        signal.signal(signal.SIGALRM, lambda _, frame: self._end(number, frame))
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+
     def over(self) -> None:
         """The verb has ended."""
+        self._over = True
         self._open = False
 
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import World
+from conftest import ROOT, World
 from fake_loki import Answer, FakeLoki, Request
 from reading import until
 
@@ -315,3 +315,30 @@ def test_root_leaves_no_file_in_another_accounts_home(world: World) -> None:
     os.chown(world.home, 12345, 12345)
     assert world.run("config").returncode == 0
     assert list(world.home.iterdir()) == []
+
+
+def test_a_signal_inside_a_callback_is_not_swallowed() -> None:
+    """Python tells of an exception in a weak reference's callback, and goes on as if none were."""
+    script = """
+import os, signal, sys, time, weakref
+from homelab import process
+from homelab.errors import Signalled
+class Thing: pass
+interruption = process.Interruption()
+thing = Thing()
+def callback(_):
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(100): pass
+reference = weakref.ref(thing, callback)
+try:
+    del thing
+    time.sleep(20)
+    print("not heard")
+except Signalled as error:
+    print("heard", error.number)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30,
+        check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("heard 15\n", "")
