@@ -68,7 +68,7 @@ class Context:
         """Columns of the terminal that stdout is, 0 where it is none."""
         try:
             if self.stdout.isatty():
-                return os.get_terminal_size(self.stdout.fileno()).columns
+                return os.get_terminal_size(self.stdout.fileno()).columns or 80  # 0: not told
         except (OSError, ValueError):
             pass
         return 0

@@ -99,19 +99,22 @@ def test_a_mistyped_verb_below_verbs_is_no_argument(world: World) -> None:
 
 
 def test_run_reaches_what_is_shadowed(world: World) -> None:
-    world.dropin("logs/mine", '#!/bin/sh\necho "$HOMELAB_VERB" "$@"; exit 4\n')
+    world.dropin("logs/mine", '#!/bin/sh\n# Args: raw\necho "$HOMELAB_VERB" "$@"; exit 4\n')
     world.dropin("nas/df", DF)
     world.dropin("nas.sh", '#!/bin/sh\necho nas "$@"\n')
     done = world.run("verbs", "run", "logs", "mine", "--help", "-h", "--", "x y")
     assert (done.returncode, done.stdout) == (4, "logs mine --help -h -- x y\n")
     assert world.run("verbs", "run", "nas", "other").stdout == "nas other\n"
+    assert world.run("verbs", "run", "nas", "df", "x", "--help").stdout.startswith("homelab nas df")
     assert world.run("verbs", "run", "--help").stdout.startswith("homelab verbs run - ")
     assert world.run("verbs", "run").returncode == 2
     done = world.run("verbs", "run", "nosuch")
     assert (done.returncode, done.stdout) == (2, "")
     world.dropin("bad", "#!/bin/sh\n", 0o757)
     assert world.run("verbs", "run", "bad").returncode == 126
-    assert world.events() == [f"exit={code} ver=0.6.0 verb=verbs run" for code in (4, 0, 2, 2, 126)]
+    assert world.events() == [
+        f"exit={code} ver=0.6.0 verb=verbs run" for code in (4, 0, 0, 2, 2, 126)
+    ]
 
 
 def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
@@ -199,6 +202,18 @@ def test_check_names_what_no_verb_can_be(world: World) -> None:
     assert not [row for row in rows(world, "verbs", "check") if row["verb"] is None]
 
 
+def test_check_waits_for_no_pipe(world: World) -> None:
+    world.verbs.mkdir(parents=True)
+    os.mkfifo(world.verbs / "fifo", 0o755)
+    world.dropin("tabbed", "#!/bin/sh\t-e\n# Summary: x\n# Effect: read\necho ran\n")
+    world.dropin("secret", "#!/etc/passwd\n")
+    found = trouble(world)
+    assert found["fifo"][0] == ("error", "it is no regular file")
+    assert found["secret"][0][1] == "its interpreter /etc/passwd is no program that may be run"
+    assert "tabbed" not in found
+    assert world.run("tabbed").stdout == "ran\n"
+
+
 def test_check_asked_for_what_is_not_there(world: World) -> None:
     assert world.run("verbs", "check", "nosuch").returncode == 1
     done = world.run("verbs", "check", "host", "status")
@@ -221,8 +236,9 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
     ran = world.run(*words)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == f"{' '.join(words)}: not written yet\n"
-    done = world.run("verbs", "check", *words)
-    assert (done.returncode, done.stdout) == (0, "")
+    done = world.run("verbs", "check", *words, "--no-header")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{' '.join(words)}  note  no line 'Effect: …'")
     assert f"what {' '.join(words)} does, in one line" in world.run(*words, "--help").stdout
 
 
@@ -236,8 +252,9 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
         (["logs/mine"], 2, "'logs' is a word of homelab's own"),
         (["Nas/df"], 2, "'Nas' is no word of a verb"),
         (["nas/d f_"], 2, "'f_' is no word of a verb"),
-        (["/"], 2, "'' is no word of a verb"),
+        (["/"], 2, "/ is a path"),
         (["../x"], 2, "'..' is no word of a verb"),
+        (["/etc/x"], 2, "/etc/x is a path"),
         (["x.exe"], 2, ".exe is no ending"),
     ],
 )

@@ -59,7 +59,7 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
         yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
     if header.cut:
         yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
-    for program in (*header.needs, *_interpreter(dropin.path)):
+    for program in (*header.needs, *_interpreter(describe.head(dropin))):
         if not _there(program, env.get("PATH", os.defpath)):
             yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
     missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
@@ -69,13 +69,9 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
         yield NOTE, f"no line {said}: {why}", "", path
 
 
-def _interpreter(path: str) -> list[str]:
+def _interpreter(head: bytes) -> list[str]:
     """The program that `#!/usr/bin/env NAME` asks for: only running it would tell that it lacks."""
-    try:
-        with open(path, "rb") as file:
-            words = file.read(256).split(b"\n")[0].decode("utf-8", "replace")[2:].split()
-    except OSError:
-        return []
+    words = head[:256].split(b"\n")[0].decode("utf-8", "replace")[2:].split()
     if len(words) < 2 or os.path.basename(words[0]) != "env":
         return []
     return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]

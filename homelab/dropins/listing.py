@@ -93,6 +93,7 @@ def _judged(
     wrong = problem(dropin, checked)
     if wrong is None:
         why, _, mend = unstartable(path, head(dropin) or None, known).partition("; ")
+        mend = mend.replace("mend it with: ", "")
         wrong = Problem(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 

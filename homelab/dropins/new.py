@@ -59,7 +59,9 @@ def write(place: Place, words: list[str], ending: str, text: str) -> str:
         what = error.filename2 or error.filename
         raise Failure(NO, f"{what} can't be written: it is there already") from None
     except OSError as error:
-        what = error.filename or folder
-        hint = "; run it with sudo" if isinstance(error, PermissionError) else ""
+        what = folder if isinstance(error, PermissionError) else error.filename or folder
+        hint = ""
+        if isinstance(error, PermissionError) and not place.personal:
+            hint = "; run it with sudo"
         raise Failure(NO, f"{what} can't be written: {error.strerror}{hint}") from None
     return path

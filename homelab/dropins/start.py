@@ -91,6 +91,10 @@ def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: s
         return process.run(dropin.path, arguments, theirs)
     except OSError as error:
         why = unstartable(dropin.path) or error.strerror or "it is gone"
+        import errno
+
+        if error.errno == errno.ENOEXEC and why == error.strerror:
+            why = "the kernel can't run it; is it built for another processor?"
         raise Failure(
             UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
         ) from None
@@ -118,9 +122,14 @@ def unstartable(path: str, head: bytes | None = None, known: set[str] | None = N
         return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
     if first.endswith(b"\r"):
         return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
-    interpreter = first[2:].strip().split(b" ")[0].decode("utf-8", "replace")
+    words = first[2:].split(None, 1)
+    interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
     if interpreter not in known and not os.path.exists(interpreter):
         return f"its interpreter {interpreter} is not on this host"
+    if interpreter not in known and not (
+        os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
+    ):
+        return f"its interpreter {interpreter} is no program that may be run"
     known.add(interpreter)
     return ""
 

@@ -27,14 +27,14 @@ def text(verb: str, ending: str) -> str:
     body = _BODIES["" if ending == ".sh" else ending]
     said = [
         f"Summary: what {verb} does, in one line",
-        "Effect: read",
         f"Example: homelab {verb}",
         "Exit: 0  done",
     ]
     about = [
-        "The lines above are what help, completion and agents know. Effect is read, write or",
-        "destructive. More that they read:  Option: --unit GiB|TiB  the unit (default: GiB)",
-        "  Arg: [POOL]  one pool only      Needs: programs      Args: raw, to be handed --help too",
+        "The lines above are what help, completion and agents know. Say there what it does, once",
+        "you know:  Effect: read  (or write, destructive: not offered to agents by default). And:",
+        "  Option: --unit GiB|TiB  the unit (default: GiB)      Arg: [POOL]  one pool only",
+        "  Needs: programs that must be there                   Args: raw, to be handed --help too",
     ]
     blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"

@@ -69,7 +69,13 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
         verb = describe.verb(dropin) if dropin else None
     if verb is None:
         return complete.Offer(verbs(before))
-    offer = complete.of_arguments(verb, before[count:], current, verbs, labels)
+    chosen = verbs
+    if verb.path == "verbs run":  # which reaches scripts alone, those too that built-ins shadow
+
+        def chosen(words: list[str]) -> list[Candidate]:
+            return sorted(_own(context, words, described, shadowed=True))
+
+    offer = complete.of_arguments(verb, before[count:], current, chosen, labels)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(argument.name[0] != "-" for argument in verb.arguments)
         inner = [] if operands else verbs(before)
@@ -91,13 +97,15 @@ def _next(context: Context, words: list[str], described: bool) -> list[Candidate
     return sorted(found.items())
 
 
-def _own(context: Context, words: list[str], described: bool) -> list[Candidate]:
+def _own(
+    context: Context, words: list[str], described: bool, shadowed: bool = False
+) -> list[Candidate]:
     from homelab.dropins import describe
     from homelab.dropins.find import entries
 
     found = []
     for word, dropin in entries(context.places(), "/".join(words)).items():
-        if not words and word in known.FIRST_WORDS:
+        if not words and word in known.FIRST_WORDS and not shadowed:
             continue
         about = describe.read(dropin, brief=True).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))

@@ -61,8 +61,10 @@ def of_dropin(dropin: Dropin, header: Header) -> str:
     """The screen of a drop-in, from its header."""
     from homelab import help as screens
     from homelab.dropins.header import verb
+    from homelab.output.columns import visible
 
-    return screens.screen(verb(dropin.verb, dropin.place.name, header), dropin.path)
+    path = visible(dropin.path, terminal=True)
+    return screens.screen(verb(dropin.verb, dropin.place.name, header), path)
 
 
 def _help(context: Context, words: list[str]) -> str:

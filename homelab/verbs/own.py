@@ -49,7 +49,8 @@ def table(context: Context, arguments: Namespace) -> Table:
             rows.append((each.dropin.verb, source, *said))
     rows.sort(key=lambda row: str(row[0]).split(" "))
     troubled = sum(row[3] != listing.RUNS for row in rows)
-    notes = (f"{troubled} do not run; homelab verbs check says why",) if troubled else ()
+    do = "does" if troubled == 1 else "do"
+    notes = (f"{troubled} {do} not run; homelab verbs check says why",) if troubled else ()
     return Table(
         "homelab.verbs/1",
         _TABLE,
@@ -120,6 +121,9 @@ def new(context: Context, arguments: Namespace) -> Text:
     from homelab.dropins import template
     from homelab.dropins.new import refuse_taken, write
 
+    if arguments.verb.startswith("/"):
+        what = f"{arguments.verb} is a path; a verb's words are like nas/df"
+        raise Failure(USAGE, what, usage_of="verbs new")
     given = arguments.verb.replace("/", " ").split()
     stem, ending = os.path.splitext(given[-1]) if given else ("", "")
     if ending not in ENDINGS:
@@ -162,6 +166,13 @@ def run(context: Context, arguments: Namespace) -> Text:
     if found is None:
         raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
     rest = words[len(found.words) :]
+    if "--help" in (rest[: rest.index("--")] if "--" in rest else rest):
+        header = describe.read(found)
+        if not header.raw:
+            from homelab import help as screens
+            from homelab.dropins.header import verb
+
+            return Text(screens.screen(verb(found.verb, found.place.name, header), found.path))
     return Text("", code=start.run(found, rest, context.env, context.program))
 
 
