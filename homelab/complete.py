@@ -46,8 +46,6 @@ def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
         else:
             whole.append(piece)
             head = ""
-    if head and pieces[-1] == "=":
-        return whole[:-1], whole[-1], head
     return whole[:-1], whole[-1], head
 
 
@@ -136,7 +134,7 @@ def _values(
     if argument.kind in ("verb", "words"):
         found = verbs(stood)
         return Offer(found, files=argument.kind == "words" and not found)
-    return Offer(files=argument.kind in ("file", "folder"))
+    return Offer(files=argument.kind == "folder")
 
 
 def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Offer:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from homelab.context import Context
     from homelab.dropins.find import Dropin, Place
-    from homelab.dropins.header import Header
     from homelab.output.answer import Table, Text
     from homelab.telemetry.event import Label
     from homelab.verb import Verb
@@ -83,9 +82,9 @@ def _takes_words(verb: Verb) -> bool:
     return operands or not resolve.members(verb.path, PATHS)
 
 
-def _asks_for_help(words: list[str], spellings: tuple[str, ...] = ("--help", "-h")) -> bool:
+def _asks_for_help(words: list[str]) -> bool:
     own = words[: words.index("--")] if "--" in words else words
-    return any(spelling in own for spelling in spellings)
+    return "--help" in own or "-h" in own
 
 
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
@@ -177,22 +176,20 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
         context.settings.value("verbs.path")  # broken settings may have named the place of it
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
-    if _asks_for_help(rest, ("--help",)):  # not -h, which is a script's own: df -h
+    if "--help" in rest:
         from homelab.dropins import describe
 
-        header = describe.read(found)
-        if not header.raw:
-            return lambda: _explained(context, found, header)
+        text = describe.asked(found, rest)
+        if text:
+            return lambda: _explained(context, text)
     from homelab.telemetry import event
 
     run.counted(event.PERSONAL if found.place.personal else event.of_installed(found.words))
     return lambda: _run(context, found, rest)
 
 
-def _explained(context: Context, dropin: Dropin, header: Header) -> int:
-    from homelab.verbs import discovery
-
-    written(context, discovery.of_dropin(dropin, header))
+def _explained(context: Context, text: str) -> int:
+    written(context, text)
     return errors.DONE
 
 
@@ -219,14 +216,13 @@ def _permitted(context: Context, verb: str, effect: str) -> None:
 def _no_dropin(
     context: Context, run: Run, words: list[str], depth: int, folders: list[Place]
 ) -> Callable[[], int]:
-    from homelab.dropins.find import names
+    from homelab.dropins.find import meant, names
 
     group = " ".join(words[:depth])
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
         return lambda: _listed(context, group, asked)
-    inner = names(folders, "/".join(words[:depth])) if group else []
-    known = frozenset(f"{group} {name}" for name in inner) or PATHS.union(names(folders))
+    known = meant(words[:depth], folders) or PATHS.union(names(folders))
     return _unknown(context, run, words, depth, known)
 
 
@@ -239,9 +235,7 @@ def _unknown(
     from homelab.telemetry.event import of_unknown
 
     def fail() -> int:
-        from homelab.output.columns import visible
-
-        shown = visible(" ".join(words[: depth + 1]), terminal=True)
+        shown = " ".join(words[: depth + 1])
         raise Failure(errors.USAGE, f"no verb '{shown}'; {resolve.hint(words, known)}")
 
     run.counted(of_unknown(words[depth], vocabulary(context.settings)))

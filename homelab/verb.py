@@ -10,8 +10,8 @@ class Argument:
     `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
     `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
     2026-11-01, …), `selector` (LogQL), `verb` (the words of a verb), `words` (whatever follows,
-    passed on as it is). `aliases` are an option's other names, `value` what stands for its value
-    where that is not its kind's word.
+    passed on as it is), `folder`. `aliases` are an option's other names, `value` what stands for
+    its value where that is not its kind's word.
     """
 
     __slots__ = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from homelab.dropins import header
+from homelab.dropins import header as describing
+from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def head(dropin: Dropin) -> bytes:
 
 def _parsed(data: bytes, commented: bool, brief: bool) -> Header:
     text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
-    found = header.parse(text, commented, brief)
-    found.cut = len(data) >= header.LONGEST and text.count("\n") <= found.last
+    found = describing.parse(text, commented, brief)
+    found.cut = len(data) >= describing.LONGEST and text.count("\n") <= found.last
     return found
 
 
@@ -58,7 +59,24 @@ def beside_of(dropin: Dropin) -> str:
 
 def verb(dropin: Dropin) -> Verb:
     """The drop-in as any verb is described."""
-    return header.verb(dropin.verb, dropin.place.name, read(dropin))
+    return describing.verb(dropin.verb, dropin.place.name, read(dropin))
+
+
+def screen(dropin: Dropin, header: Header) -> str:
+    """Its help."""
+    from homelab import help as screens
+
+    path = visible(dropin.path, terminal=True)
+    return screens.screen(describing.verb(dropin.verb, dropin.place.name, header), path)
+
+
+def asked(dropin: Dropin, words: list[str]) -> str:
+    """Its help, where the words ask for it by `--help` before a `--`; "" where they do not, or all
+    words are the script's. `-h` is always a script's own, as in df -h."""
+    if "--help" not in (words[: words.index("--")] if "--" in words else words):
+        return ""
+    header = read(dropin)
+    return "" if header.raw else screen(dropin, header)
 
 
 def _bytes(path: str, trusted: bool = False) -> bytes:
@@ -71,6 +89,6 @@ def _bytes(path: str, trusted: bool = False) -> bytes:
             raise OSError(0, "it is no regular file")
         if trusted and (found.st_uid not in (0, os.geteuid()) or found.st_mode & stat.S_IWOTH):
             raise OSError(0, "somebody else may have written it")
-        return os.read(file, header.LONGEST)
+        return os.read(file, describing.LONGEST)
     finally:
         os.close(file)

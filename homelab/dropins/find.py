@@ -110,6 +110,12 @@ def names(folders: list[Place], group: str = "") -> list[str]:
     return sorted(entries(folders, group))
 
 
+def meant(group: list[str], folders: list[Place]) -> frozenset[str]:
+    """The verbs and groups of a group, for who mistyped one of them; none without a group."""
+    inner = names(folders, "/".join(group)) if group else []
+    return frozenset(" ".join([*group, name]) for name in inner)
+
+
 def entries(folders: list[Place], group: str = "") -> dict[str, Dropin | None]:
     """The same, each with its drop-in; None where the word is a group."""
     found: dict[str, Dropin | None] = {}

@@ -49,8 +49,9 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
         return
     header = describe.read(dropin)
     beside = describe.beside_of(dropin)
-    path = beside if os.path.exists(beside) and not describe.refused(beside) else dropin.path
-    why = os.path.lexists(beside) and describe.refused(beside)
+    there = os.path.lexists(beside)
+    why = describe.refused(beside) if there else ""
+    path = beside if there and not why else dropin.path
     if why:
         yield WARNING, f"it is not read: {why}", f"chmod o-w {quoted(beside)}", beside
     for number, sentence in header.problems[:_MOST]:

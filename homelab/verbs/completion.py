@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from homelab.complete import Candidate, Offer
     from homelab.context import Context
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = BY_PATH["completion"].arguments[0].choices
 ASK = 0.3  # s that Loki may take at a TAB
 
 

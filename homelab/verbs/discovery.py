@@ -11,8 +11,6 @@ from homelab.errors import USAGE, Failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
-    from homelab.dropins.find import Dropin
-    from homelab.dropins.header import Header
     from homelab.verb import Verb
 
 
@@ -57,16 +55,6 @@ def group(context: Context, name: str) -> str:
     return screens.group(name, known.verbs(context, tuple(name.split(" "))))
 
 
-def of_dropin(dropin: Dropin, header: Header) -> str:
-    """The screen of a drop-in, from its header."""
-    from homelab import help as screens
-    from homelab.dropins.header import verb
-    from homelab.output.columns import visible
-
-    path = visible(dropin.path, terminal=True)
-    return screens.screen(verb(dropin.verb, dropin.place.name, header), path)
-
-
 def _help(context: Context, words: list[str]) -> str:
     if not words:
         return overview(context)
@@ -80,23 +68,18 @@ def _help(context: Context, words: list[str]) -> str:
         return group(context, words[0])
     known = PATHS
     if not count and words[0] not in dict(GROUPS):
-        from homelab.dropins.find import find, names
+        from homelab.dropins.find import find, meant, names
 
         folders = context.places()
         dropin, depth = find(words, folders)
         if dropin and depth == len(words):
             from homelab.dropins import describe
 
-            return of_dropin(dropin, describe.read(dropin))
+            return describe.screen(dropin, describe.read(dropin))
         if depth == len(words):
             return group(context, " ".join(words))
-        inner = names(folders, "/".join(words[:depth])) if depth else []
-        start = " ".join(words[:depth])
-        known = frozenset(f"{start} {name}" for name in inner) or PATHS.union(names(folders))
-    from homelab.output.columns import visible
-
-    shown = visible(" ".join(words), terminal=True)
-    raise Failure(USAGE, f"no verb '{shown}' to help with; {resolve.hint(words, known)}")
+        known = meant(words[:depth], folders) or PATHS.union(names(folders))
+    raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")
 
 
 def _long_help(context: Context, words: list[str], everything: bool, man: bool) -> str:
@@ -144,8 +127,7 @@ def _manifest(
     if mcp:
         from homelab.mcp import tools
 
-        offered = {"tools": [tools.tool(verb) for verb in verbs if verb.tool]}
-        return json.dumps(offered, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(tools.listed(verbs), indent=2, ensure_ascii=False) + "\n"
     document = manifest.document(verbs, _environment())
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

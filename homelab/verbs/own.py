@@ -166,13 +166,9 @@ def run(context: Context, arguments: Namespace) -> Text:
     if found is None:
         raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
     rest = words[len(found.words) :]
-    if "--help" in (rest[: rest.index("--")] if "--" in rest else rest):
-        header = describe.read(found)
-        if not header.raw:
-            from homelab import help as screens
-            from homelab.dropins.header import verb
-
-            return Text(screens.screen(verb(found.verb, found.place.name, header), found.path))
+    shown = describe.asked(found, rest)
+    if shown:
+        return Text(shown)
     return Text("", code=start.run(found, rest, context.env, context.program))
 
 
