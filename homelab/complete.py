@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue import LABELS
+from homelab.catalogue.words import LABELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,12 +59,9 @@ def of_arguments(
     """What may stand after `words`, which follow the verb. `verbs` gives the next words of a verb,
     `labels` what Loki knows: values of a label, or for "" the labels' names."""
     options = {
-        name: each
-        for each in verb.arguments
-        if each.name.startswith("-")
-        for name in (each.name, *each.aliases)
+        name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
     }
-    operands = [each for each in verb.arguments if not each.name.startswith("-")]
+    operands = [each for each in verb.arguments if not each.option]
     own = verb.source != "built-in"  # its operands are most often files, where it says no words
     given: set[str] = set()
     stood: list[str] = []
@@ -104,7 +101,7 @@ def of_arguments(
         pairs = [
             (each.name, each.summary)
             for each in verb.arguments
-            if each.name.startswith("-") and each.name not in given
+            if each.option and each.name not in given
         ]
         if not (raw and stood):
             pairs.append(("--help", "what this verb does and takes"))
@@ -134,7 +131,7 @@ def _values(
     if argument.kind in ("verb", "words"):
         found = verbs(stood)
         return Offer(found, files=argument.kind == "words" and not found)
-    return Offer(files=argument.kind == "folder")
+    return Offer(files=argument.kind in ("folder", "file"))
 
 
 def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Offer:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from homelab import errors, process, resolve
-from homelab.catalogue import BY_PATH, PATHS
+from homelab import catalogue, errors, process, resolve
 from homelab.errors import Failure
 from homelab.settings import read_only
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from homelab.telemetry.event import Label
     from homelab.verb import Verb
 
-_FIRST_WORDS = frozenset(path.split(" ")[0] for path in PATHS)
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
 
@@ -51,17 +49,18 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
     if words[0].startswith("-"):
         raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
-    count = resolve.longest_prefix(words, PATHS)
+    family = catalogue.family(words[0])
+    count = resolve.longest_prefix(words, family)
     if count:
-        verb = BY_PATH[" ".join(words[:count])]
+        verb = family[" ".join(words[:count])]
         rest = words[count:]
         if rest and rest[0][:1] != "-" and not _takes_words(verb):
-            return _unknown(context, run, words, count, PATHS)  # `verbs whch`
+            return _unknown(context, run, words, count, catalogue.paths())  # `verbs whch`
         if verb.discovery or _asks_for_help(_own(verb, rest)):
             return lambda: _discover(context, verb, rest)
         run.counted(_label(context, verb))
         return lambda: _dispatch(context, verb, rest)
-    if words[0] in _FIRST_WORDS:
+    if family:
         return _group(context, run, words)
     return _dropin(context, run, words)
 
@@ -78,8 +77,8 @@ def _own(verb: Verb, words: list[str]) -> list[str]:
 def _takes_words(verb: Verb) -> bool:
     """Whether a word after the verb is an argument. Else it is a mistyped verb, where the verb has
     others below it."""
-    operands = any(argument.name[0] != "-" for argument in verb.arguments)
-    return operands or not resolve.members(verb.path, PATHS)
+    operands = any(not argument.option for argument in verb.arguments)
+    return operands or not resolve.members(verb.path, catalogue.family(verb.path.partition(" ")[0]))
 
 
 def _asks_for_help(words: list[str]) -> bool:
@@ -90,7 +89,7 @@ def _asks_for_help(words: list[str]) -> bool:
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
     """Answered before dispatch, never counted."""
     if not verb.discovery or _asks_for_help(words):
-        verb, words = BY_PATH["help"], verb.path.split(" ")
+        verb, words = catalogue.verb("help"), verb.path.split(" ")
     from homelab.verbs import discovery
 
     written(context, discovery.answer(context, verb, words))
@@ -150,7 +149,7 @@ def _no_verb(context: Context) -> int:
 
 def _group(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     if len(words) > 1 and not words[1].startswith("-"):
-        return _unknown(context, run, words, 1, PATHS)
+        return _unknown(context, run, words, 1, catalogue.paths())
     return lambda: _listed(context, words[0], _asks_for_help(words))
 
 
@@ -222,7 +221,7 @@ def _no_dropin(
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
         return lambda: _listed(context, group, asked)
-    known = meant(words[:depth], folders) or PATHS.union(names(folders))
+    known = meant(words[:depth], folders) or catalogue.paths().union(names(folders))
     return _unknown(context, run, words, depth, known)
 
 

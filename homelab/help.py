@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.catalogue import GROUPS, VERBS
+from homelab import catalogue
+from homelab.catalogue import GROUPS
 from homelab.errors import MEANINGS
 from homelab.verb import Argument, Verb
 
@@ -21,10 +22,11 @@ def overview(own: list[str]) -> str:
     `own` are the first words of this host's drop-ins."""
     groups = dict(GROUPS)
     rows = dict(GROUPS)
-    for verb in VERBS:
+    verbs = catalogue.every()
+    for verb in verbs:
         rows.setdefault(verb.path.split(" ")[0], verb.summary)
     for name, about in groups.items():
-        inner = [verb.path.split(" ")[1] for verb in VERBS if verb.path.startswith(name + " ")]
+        inner = [verb.path.split(" ")[1] for verb in verbs if verb.path.startswith(name + " ")]
         rows[name] = f"{about}: {', '.join(inner)}"
     lines = [
         "homelab - a home-lab tool belt in one file",
@@ -87,7 +89,7 @@ def screen(verb: Verb, file: str = "") -> str:
     lines.append(f"effect: {EFFECTS[verb.effect]}")
     if file:
         lines.append(f"file: {file}")
-    inner = [other for other in VERBS if other.path.startswith(verb.path + " ")]
+    inner = [other for other in catalogue.every() if other.path.startswith(verb.path + " ")]
     if inner and built_in:
         lines += ["", "more:", *listed(inner)]
     return "\n".join(lines) + "\n"
@@ -103,7 +105,7 @@ def exits(verb: Verb) -> list[tuple[int, str]]:
 
 def placeholder(argument: Argument) -> str:
     """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`."""
-    if argument.choices and argument.name.startswith("-"):
+    if argument.choices and argument.option:
         return "|".join(argument.choices)
     return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
@@ -120,21 +122,21 @@ def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
 
 def _left(argument: Argument) -> str:
     names = ", ".join((*argument.aliases, argument.name))
-    if argument.kind == "flag" or not argument.name.startswith("-"):
+    if argument.kind == "flag" or not argument.option:
         return names
     return f"{names} {placeholder(argument)}"
 
 
 def _right(argument: Argument) -> str:
     said = argument.summary
-    if argument.choices and not argument.name.startswith("-"):
+    if argument.choices and not argument.option:
         said = f"{said}: {', '.join(argument.choices)}".removeprefix(": ")
     return f"{said} (default: {argument.default})".lstrip() if argument.default else said
 
 
 def _part(argument: Argument) -> str:
     text = argument.name
-    if argument.kind != "flag" and argument.name.startswith("-"):
+    if argument.kind != "flag" and argument.option:
         text += f" {placeholder(argument)}"
     text += "..." if argument.many else ""
     return text if argument.required else f"[{text}]"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.catalogue import VERBS
+from homelab import catalogue
+from homelab.catalogue import FAMILIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,21 +11,21 @@ if TYPE_CHECKING:
     from homelab.dropins.listing import Found
     from homelab.verb import Verb
 
-FIRST_WORDS = frozenset(verb.path.split(" ")[0] for verb in VERBS)
-
 
 def walked(context: Context, group: tuple[str, ...] = ()) -> Found:
     """The drop-ins of this host, those too that do not run (below `group` alone, if given)."""
     from homelab.dropins import listing
 
-    return listing.every(context.places(), FIRST_WORDS, group)
+    return listing.every(context.places(), FAMILIES, group)
 
 
 def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
     """The verbs whose path begins with `words`, sorted. For words that built-ins own no folder is
     touched."""
-    found = [verb for verb in VERBS if tuple(verb.path.split(" "))[: len(words)] == words]
-    if not words or words[0] not in FIRST_WORDS:
+    found = [
+        verb for verb in catalogue.every() if tuple(verb.path.split(" "))[: len(words)] == words
+    ]
+    if not words or words[0] not in FAMILIES:
         found += own(context, words)
     return sorted(found, key=lambda verb: verb.path)
 

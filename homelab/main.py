@@ -61,10 +61,10 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
     if isinstance(error, Failure):
         context.say(f"homelab: {_plain(error.sentence)}")
         if error.usage_of:
+            from homelab import catalogue
             from homelab import help as screens
-            from homelab.catalogue import BY_PATH
 
-            verb = BY_PATH[error.usage_of]
+            verb = catalogue.verb(error.usage_of)
             context.say(f"{screens.usage(verb)}\nexample: {verb.examples[0]}")
         return error.code, 0
     if isinstance(error, KeyboardInterrupt):

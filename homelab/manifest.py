@@ -72,8 +72,8 @@ def _said(argument: Argument) -> str:
 
 
 def _command(verb: Verb, name: str) -> Json:
-    options = [argument for argument in verb.arguments if argument.name.startswith("-")]
-    operands = [argument for argument in verb.arguments if not argument.name.startswith("-")]
+    options = [argument for argument in verb.arguments if argument.option]
+    operands = [argument for argument in verb.arguments if not argument.option]
     facts = {
         "effect": verb.effect or "undeclared",
         "output": verb.schema,
@@ -113,7 +113,7 @@ def _option(argument: Argument) -> Json:
 def _operand(argument: Argument, name: str) -> Json:
     operand: Json = {
         "name": name,
-        "required": argument.required or argument.name.startswith("-"),
+        "required": argument.required or argument.option,
         "description": argument.summary,
         "metadata": _metadata({"type": argument.kind, "default": argument.default}),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import __version__
-from homelab.catalogue import GROUPS, VERBS
+from homelab.catalogue import GROUPS, every
 from homelab.errors import MEANINGS
 from homelab.help import EFFECTS, exits, placeholder
 from homelab.verb import Argument, Verb
@@ -39,7 +39,7 @@ def page(environment: list[tuple[str, str]]) -> str:
     ]
     groups = dict(GROUPS)
     last = ""
-    for verb in VERBS:
+    for verb in every():
         head = verb.path.split(" ")[0]
         if head in groups and head != last:
             lines += [f".SS homelab {_text(head)}", _line(_sentence(groups[head]))]
@@ -77,7 +77,7 @@ def _verb(verb: Verb) -> list[str]:
 
 
 def _named(argument: Argument) -> str:
-    if not argument.name.startswith("-"):
+    if not argument.option:
         return f".I {_text(argument.name)}"
     if argument.kind == "flag":
         return f".B {_text(argument.name)}"

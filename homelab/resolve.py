@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -10,7 +14,7 @@ def is_word(text: str) -> bool:
     return bool(text) and set(text) <= _SIGNS and text[0] != "-"
 
 
-def longest_prefix(words: list[str], paths: frozenset[str]) -> int:
+def longest_prefix(words: list[str], paths: Collection[str]) -> int:
     """How many leading words of `words` name one of `paths`, the longest first; 0 if none does."""
     longest = max((path.count(" ") + 1 for path in paths), default=0)
     for count in range(min(longest, len(words)), 0, -1):
@@ -19,7 +23,7 @@ def longest_prefix(words: list[str], paths: frozenset[str]) -> int:
     return 0
 
 
-def members(group: str, paths: frozenset[str]) -> list[str]:
+def members(group: str, paths: Collection[str]) -> list[str]:
     """The paths below a group, sorted: `logs` → `logs query`, …"""
     return sorted(path for path in paths if path.startswith(group + " "))
 

@@ -9,8 +9,9 @@ class Argument:
 
     `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
     `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
-    2026-11-01, …), `selector` (LogQL), `verb` (the words of a verb), `words` (whatever follows,
-    passed on as it is), `folder`. `aliases` are an option's other names, `value` what stands for
+    2026-11-01, …), `span` (a length of time: 30s, 7d), `selector` (LogQL), `verb` (the words of a
+    verb), `words` (whatever follows, passed on as it is), `folder`, `file`. What is `many` may be
+    given several times. `aliases` are an option's other names, `value` what stands for
     its value where that is not its kind's word.
     """
 
@@ -47,6 +48,16 @@ class Argument:
         self.many = many
         self.aliases = aliases
         self.value = value
+
+    @property
+    def option(self) -> bool:
+        """Whether it is an option, else a positional."""
+        return self.name[0] == "-"
+
+    @property
+    def attribute(self) -> str:
+        """The name of its value among a verb's values: `no_header`, `selector`."""
+        return self.name.lstrip("-").replace("-", "_").lower()
 
 
 class Verb:

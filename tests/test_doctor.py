@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -22,6 +21,7 @@ from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 from reading import Sink
 
+from homelab.arguments import Values
 from homelab.context import Context
 from homelab.loki import limits, probe
 from homelab.times import DAY
@@ -61,7 +61,7 @@ def _states(steps: Steps) -> str:
 
 def _in_process(env: dict[str, str], clock: Callable[[], int] = time.time_ns) -> Steps:
     context = Context([], env, io.StringIO(), io.StringIO(), clock=clock, system_settings="")
-    table = doctor(context, Namespace())
+    table = doctor(context, Values())
     assert table.code == any(row[0] == "FAIL" for row in table.rows)
     return {str(step): (str(state), str(detail)) for state, step, detail in table.rows}
 

@@ -15,11 +15,15 @@ from fake_loki import FakeLoki
 from jsonschema import Draft202012Validator
 from speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 
-from homelab.catalogue import VERBS
+from homelab import catalogue
 
 LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 READ, WRITE, DESTRUCTIVE = (
-    [verb.path.replace(" ", "_") for verb in VERBS if verb.effect == effect and verb.tool]
+    [
+        verb.path.replace(" ", "_")
+        for verb in catalogue.every()
+        if verb.effect == effect and verb.tool
+    ]
     for effect in ("read", "write", "destructive")
 )
 

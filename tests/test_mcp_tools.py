@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from homelab import arguments, times
-from homelab.catalogue import BY_PATH, VERBS
+from homelab import arguments, catalogue, times
+from homelab.catalogue import verb as built_in
 from homelab.dispatch import _asks_for_help
 from homelab.mcp import protocol, results, tools, values
 from homelab.mcp.lines import Lines
@@ -20,9 +20,9 @@ from homelab.mcp.results import Output
 from homelab.verb import Argument, Verb
 
 NOW = 1795465834 * times.SECOND
-QUERY = BY_PATH["logs query"]
-TOP = BY_PATH["usage top"]
-TOOLS = [verb for verb in VERBS if verb.tool]
+QUERY = built_in("logs query")
+TOP = built_in("usage top")
+TOOLS = [verb for verb in catalogue.every() if verb.tool]
 
 
 def dropin(*given: Argument, effect: str = "read", idempotent: bool = False) -> Verb:
@@ -63,7 +63,7 @@ def _required(verb: Verb) -> dict[str, object]:
 
 def test_the_list_is_what_the_protocol_publishes() -> None:
     text = (ROOT / "tests/mcp_schema/2026-07-28.json").read_text(encoding="utf-8")
-    listed: Any = tools.listed([*VERBS, SNAP, PASS])
+    listed: Any = tools.listed([*catalogue.every(), SNAP, PASS])
     whole = {**listed, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
     schema = {**json.loads(text), "$ref": "#/$defs/ListToolsResult"}
     Draft202012Validator(schema).validate(whole)
@@ -74,7 +74,7 @@ def test_the_list_is_what_the_protocol_publishes() -> None:
 
 
 def test_one_schema_in_full() -> None:
-    assert values.schema(BY_PATH["logs query"]) == {
+    assert values.schema(built_in("logs query")) == {
         "type": "object",
         "properties": {
             "selector": {
@@ -100,16 +100,19 @@ def test_one_schema_in_full() -> None:
         "required": ["selector"],
         "additionalProperties": False,
     }
-    assert values.schema(BY_PATH["version"]) == {"type": "object", "additionalProperties": False}
+    assert values.schema(built_in("version")) == {
+        "type": "object",
+        "additionalProperties": False,
+    }
 
 
 @pytest.mark.parametrize(
     ("verb", "hints"),
     [
-        (BY_PATH["host status"], (True, False, True, False)),
-        (BY_PATH["logs query"], (True, False, True, True)),
-        (BY_PATH["usage off"], (False, False, True, False)),
-        (BY_PATH["usage doctor"], (False, False, False, True)),
+        (built_in("host status"), (True, False, True, False)),
+        (built_in("logs query"), (True, False, True, True)),
+        (built_in("usage off"), (False, False, True, False)),
+        (built_in("usage doctor"), (False, False, False, True)),
         (dropin(effect="read"), (True, False, False, True)),
         (dropin(effect="write", idempotent=True), (False, False, True, True)),
         (dropin(effect="destructive", idempotent=True), (False, True, False, True)),
@@ -132,7 +135,7 @@ def test_hints(verb: Verb, hints: tuple[bool, ...]) -> None:
 )
 def test_what_may_be_called(allow: str, read_only: bool, effects: list[str]) -> None:
     verbs = [dropin(effect=effect) for effect in ("read", "write", "destructive", "")]
-    offered = tools.offered([*verbs, BY_PATH["mcp"]], allow, read_only)
+    offered = tools.offered([*verbs, built_in("mcp")], allow, read_only)
     assert [verb.effect for verb in offered] == effects
 
 
@@ -153,20 +156,20 @@ def test_verbs_come_and_go() -> None:
 
 
 WORDS: list[tuple[Verb, dict[str, object], list[str]]] = [
-    (BY_PATH["version"], {}, ["version", "--json"]),
-    (BY_PATH["usage on"], {}, ["usage", "on"]),
+    (built_in("version"), {}, ["version", "--json"]),
+    (built_in("usage on"), {}, ["usage", "on"]),
     (
         QUERY,
         {"limit": 5.0, "selector": "-v", "since": "--help"},
         ["logs", "query", "--json", "--since=--help", "--limit=5", "--", "-v"],
     ),
     (
-        BY_PATH["host status"],
+        built_in("host status"),
         {"disk": 80, "load": 1.5},
         ["host", "status", "--json", "--disk=80", "--load=1.5"],
     ),
-    (BY_PATH["help"], {"verb": ["logs query"]}, ["help", "logs", "query"]),
-    (BY_PATH["mcp"], {"allow": "write"}, ["mcp", "--allow=write"]),
+    (built_in("help"), {"verb": ["logs query"]}, ["help", "logs", "query"]),
+    (built_in("mcp"), {"allow": "write"}, ["mcp", "--allow=write"]),
     (
         SNAP,
         {"name": "a b\nc", "pool": "tank", "keep": 3, "force": True},
@@ -197,18 +200,18 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
         "selector: it holds half of a surrogate pair, which is no character",
     ),
     (QUERY, {"json": 1}, "'json': no such argument; logs query takes: selector, since, limit"),
-    (BY_PATH["usage on"], {"x": 1}, "'x': no such argument; usage on takes: none"),
+    (built_in("usage on"), {"x": 1}, "'x': no such argument; usage on takes: none"),
     (TOP, {"limit": 0}, "limit: 0 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": 1.5}, "limit: 1.5 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": True}, "limit: True is not a whole number"),
     (TOP, {"limit": "5"}, "limit: '5' is not a whole number"),
     (TOP, {"limit": float("inf")},
      "limit: inf is not a whole number from 1 to 999999999"),
-    (BY_PATH["host status"], {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
-    (BY_PATH["mcp"], {"allow": "all"}, "allow: 'all' is none of read, write, destructive"),
-    (BY_PATH["mcp"], {"allow": ["read"]}, "allow: ['read'] is none of read, write, destructive"),
-    (BY_PATH["help"], {"verb": "logs"}, "verb: it takes a list"),
-    (BY_PATH["help"], {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
+    (built_in("host status"), {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
+    (built_in("mcp"), {"allow": "all"}, "allow: 'all' is none of read, write, destructive"),
+    (built_in("mcp"), {"allow": ["read"]}, "allow: ['read'] is none of read, write, destructive"),
+    (built_in("help"), {"verb": "logs"}, "verb: it takes a list"),
+    (built_in("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
     (SNAP, {"pool": "-x"},
      "pool: a value that begins with a dash could be taken for an option"),
     (SNAP, {"pool": "tank", "name": "--force"},
@@ -274,7 +277,7 @@ def test_results() -> None:
     for out in (b"{", b"[NaN]", b"[1e999]", b"\xff", b"[" * 100_000):
         assert "structuredContent" not in results.of_run(verb, 0, Output(out), Output())
     assert "structuredContent" not in results.of_run(verb, 0, Output(b"{}", 1), Output())
-    result = results.of_run(BY_PATH["usage on"], 0, Output(), Output())
+    result = results.of_run(built_in("usage on"), 0, Output(), Output())
     assert [item["text"] for item in result["content"]] == ["done; it printed nothing"]
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
 
-from homelab.catalogue import VERBS
+from homelab import catalogue
 from homelab.telemetry import event
 from homelab.telemetry.wishes import WISHES
 
@@ -39,9 +39,9 @@ def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
 
 
 _COMMANDS = [
-    *([*verb.path.split(" ")] for verb in VERBS),
-    *([*verb.path.split(" "), f"--{CANARY}"] for verb in VERBS),
-    *([*verb.path.split(" "), CANARY, "--since", CANARY] for verb in VERBS),
+    *([*verb.path.split(" ")] for verb in catalogue.every()),
+    *([*verb.path.split(" "), f"--{CANARY}"] for verb in catalogue.every()),
+    *([*verb.path.split(" "), CANARY, "--since", CANARY] for verb in catalogue.every()),
     ["logs", "query", f'{{a="{CANARY}"}}'],
     ["usage", "top", "--user", CANARY],
     [CANARY],

@@ -6,8 +6,8 @@ import re
 
 from conftest import ROOT
 
-from homelab import __version__
-from homelab.catalogue import VARIABLES, VERBS
+from homelab import __version__, catalogue
+from homelab.catalogue.words import VARIABLES
 from homelab.settings import SETTINGS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_verbs_are_the_catalogues() -> None:
     rows = re.findall(r"^\| `([a-z -]+)` \| (.*) \|$", README, re.MULTILINE)
-    assert rows == [(verb.path, verb.summary) for verb in VERBS]
+    assert rows == [(verb.path, verb.summary) for verb in catalogue.every()]
 
 
 def test_two_commands_open_it() -> None:

@@ -11,6 +11,8 @@ from homelab.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from homelab.dropins.find import Place
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
@@ -40,7 +42,7 @@ class Found:
         self.misnamed: list[Problem] = []
 
 
-def every(folders: list[Place], taken: frozenset[str], group: tuple[str, ...] = ()) -> Found:
+def every(folders: list[Place], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
     """All drop-ins in `folders` (below `group` alone, if given). `taken` are the first words that
     built-ins own."""
     found = Found()
@@ -71,7 +73,7 @@ def _rank(path: str) -> int:
 
 def _judged(
     dropin: Dropin,
-    taken: frozenset[str],
+    taken: Collection[str],
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
     checked: dict[str, Problem | None],

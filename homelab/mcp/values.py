@@ -83,15 +83,15 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
         if name not in given:
             if argument.required:
                 raise Wrong(f"{name} is missing: {argument.summary}")
-            if not argument.name.startswith("-"):
+            if not argument.option:
                 left_out = name
             continue
         texts = _texts(verb, name, argument, given[name])
-        if texts and left_out and not argument.name.startswith("-"):
+        if texts and left_out and not argument.option:
             raise Wrong(f"{name} stands behind {left_out}; give that too")
         if argument.kind in ("verb", "words"):
             verbs_words += texts
-        elif not argument.name.startswith("-"):
+        elif not argument.option:
             if "--" in texts:
                 raise Wrong(f"{name}: '--' alone is no value")  # some argparse drops each of them
             operands += texts

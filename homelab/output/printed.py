@@ -6,12 +6,11 @@ from homelab.output.answer import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.output.answer import Table
 
 
-def of_answer(answer: Table | Text, flags: Namespace, width: int) -> tuple[str, tuple[str, ...]]:
+def of_answer(answer: Table | Text, flags: Values, width: int) -> tuple[str, tuple[str, ...]]:
     """The text for stdout, and the sentences for stderr. `width` is the terminal's, 0 without one.
 
     Where there are no rows, columns print nothing, not even a header; JSON and CSV stay whole.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab import complete, known, resolve
-from homelab.catalogue import BY_PATH, GROUPS, PATHS, VERBS
+from homelab import catalogue, complete, resolve
+from homelab.catalogue import FAMILIES, GROUPS
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from homelab.complete import Candidate, Offer
     from homelab.context import Context
 
-SHELLS = BY_PATH["completion"].arguments[0].choices
+SHELLS = catalogue.verb("completion").arguments[0].choices
 ASK = 0.3  # s that Loki may take at a TAB
 
 
 def answer(context: Context, words: list[str]) -> str:
     """The shim of `words[0]`; with `-- WORDS… CURRENT` after it the candidates for CURRENT, each
     with what it is after a tab, and `:files` or `:open` on a last line. Raises Failure (2)."""
-    verb = BY_PATH["completion"]
+    verb = catalogue.verb("completion")
     if not words or words[0] not in SHELLS or (len(words) > 1 and words[1] != "--"):
         what = f"{words[0]!r} is no shell that is known here" if words else "SHELL is missing"
         if words and words[0] in SHELLS:
@@ -59,9 +59,10 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
     def labels(name: str) -> tuple[str, ...]:
         return _labels(context, name)
 
-    count = resolve.longest_prefix(before, PATHS)
-    verb = BY_PATH.get(" ".join(before[:count]))
-    if verb is None and before and before[0] not in known.FIRST_WORDS:
+    family = catalogue.family(before[0]) if before else {}
+    count = resolve.longest_prefix(before, family)
+    verb = family.get(" ".join(before[:count]))
+    if verb is None and before and before[0] not in FAMILIES:
         from homelab.dropins import describe
         from homelab.dropins.find import find
 
@@ -77,7 +78,7 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
 
     offer = complete.of_arguments(verb, before[count:], current, chosen, labels)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
-        operands = any(argument.name[0] != "-" for argument in verb.arguments)
+        operands = any(not argument.option for argument in verb.arguments)
         inner = [] if operands else verbs(before)
         offer.candidates = inner or offer.candidates
     return offer
@@ -88,11 +89,11 @@ def _next(context: Context, words: list[str], described: bool) -> list[Candidate
     start = "".join(word + " " for word in words)
     found: dict[str, str] = {}
     groups = dict(GROUPS)
-    for verb in VERBS:
+    for verb in catalogue.family(words[0]).values() if words else catalogue.every():
         if verb.path.startswith(start):
             word, more, _ = verb.path[len(start) :].partition(" ")
             found.setdefault(word, groups.get(word, "") if more and not words else verb.summary)
-    if not words or words[0] not in known.FIRST_WORDS:
+    if not words or words[0] not in FAMILIES:
         found.update(dict(_own(context, words, described)))
     return sorted(found.items())
 
@@ -105,7 +106,7 @@ def _own(
 
     found = []
     for word, dropin in entries(context.places(), "/".join(words)).items():
-        if not words and word in known.FIRST_WORDS and not shadowed:
+        if not words and word in FAMILIES and not shadowed:
             continue
         about = describe.read(dropin, brief=True).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))

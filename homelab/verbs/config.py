@@ -7,14 +7,13 @@ from homelab.settings import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
 
 _COLUMNS = (Column("setting"), Column("value", flexible=True), Column("origin"))
 
 
-def show(context: Context, arguments: Namespace) -> Table:
+def show(context: Context, arguments: Values) -> Table:
     """The settings; secrets as `(set)`."""
     rows = []
     for setting in SETTINGS:

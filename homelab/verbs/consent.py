@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab import places, times
-from homelab.catalogue import VERBS
+from homelab import catalogue, places, times
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.output.answer import Column, Table, Text
 from homelab.settings import changed, parse
@@ -16,8 +15,7 @@ from homelab.telemetry.wishes import WISHES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
     from homelab.output.answer import Cell
 
@@ -25,13 +23,13 @@ _STATUS = (Column("fact"), Column("value"))
 _VOCABULARY = (Column("label"), Column("meaning"))
 
 
-def on(context: Context, arguments: Namespace) -> Text:
+def on(context: Context, arguments: Values) -> Text:
     """Count the verbs of this account."""
     path = _set(context, "yes")
     return Text(f"counting is on ({path})\n{_overruled(context, 'on')}")
 
 
-def off(context: Context, arguments: Namespace) -> Text:
+def off(context: Context, arguments: Values) -> Text:
     """Stop counting, and delete what waits to be sent."""
     path = _set(context, "no")
     deleted = outbox.clear(places.state(context.env))
@@ -88,11 +86,11 @@ def _overruled(context: Context, wanted: str) -> str:
     return f"but {said.who} decides here, and says {said.state}\n"
 
 
-def status(context: Context, arguments: Namespace) -> Table:
+def status(context: Context, arguments: Values) -> Table:
     """On or off and who decided, where to, what an event looks like, what became of them."""
     verdict = consent.verdict(context.env, context.settings)
     folder = places.state(context.env)
-    sample = event.Event(context.clock(), event.of_verb(VERBS[0]), 0)
+    sample = event.Event(context.clock(), event.of_verb(catalogue.verb("host status")), 0)
     rows: list[tuple[Cell, ...]] = [("counting", verdict.state), ("decided by", verdict.who)]
     url = _url(context)
     if not url:
@@ -130,11 +128,11 @@ def _moment(moment: int) -> str:
     return times.local(moment, seconds=True) if moment else "never"
 
 
-def vocabulary(context: Context, arguments: Namespace) -> Table:
+def vocabulary(context: Context, arguments: Values) -> Table:
     """Every label that an event can have on this host: nothing else can leave."""
     rows: list[tuple[Cell, ...]] = [
         (event.of_verb(verb).text, "a built-in verb")
-        for verb in VERBS
+        for verb in catalogue.every()
         if verb.recorded and not verb.discovery
     ]
     rows.append(("(installed path)", f"a drop-in below {context.system_verbs}, by its path"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from homelab import __version__, baked, resolve
-from homelab.catalogue import BY_PATH, GROUPS, PATHS
+from homelab import __version__, baked, catalogue, resolve
+from homelab.catalogue import GROUPS
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -40,10 +40,9 @@ def answer(context: Context, verb: Verb, words: list[str]) -> str:
 def overview(context: Context) -> str:
     """The first screen, with the first words of this host's own verbs."""
     from homelab import help as screens
-    from homelab import known
     from homelab.dropins.find import names
 
-    own = [word for word in names(context.places()) if word not in known.FIRST_WORDS]
+    own = [word for word in names(context.places()) if word not in catalogue.FAMILIES]
     return screens.overview(own)
 
 
@@ -61,12 +60,13 @@ def _help(context: Context, words: list[str]) -> str:
     words = [part for word in words for part in word.split(" ")]  # "nas df", as `verbs` prints it
     from homelab import help as screens
 
-    count = resolve.longest_prefix(words, PATHS)
+    family = catalogue.family(words[0])
+    count = resolve.longest_prefix(words, family)
     if count == len(words):
-        return screens.screen(BY_PATH[" ".join(words)])
+        return screens.screen(family[" ".join(words)])
     if len(words) == 1 and words[0] in dict(GROUPS):
         return group(context, words[0])
-    known = PATHS
+    known = catalogue.paths()
     if not count and words[0] not in dict(GROUPS):
         from homelab.dropins.find import find, meant, names
 
@@ -78,7 +78,7 @@ def _help(context: Context, words: list[str]) -> str:
             return describe.screen(dropin, describe.read(dropin))
         if depth == len(words):
             return group(context, " ".join(words))
-        known = meant(words[:depth], folders) or PATHS.union(names(folders))
+        known = meant(words[:depth], folders) or known.union(names(folders))
     raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")
 
 
@@ -101,7 +101,7 @@ def _long_help(context: Context, words: list[str], everything: bool, man: bool) 
 
 def _environment() -> list[tuple[str, str]]:
     """Every variable that is read, with what it does."""
-    from homelab.catalogue import VARIABLES
+    from homelab.catalogue.words import VARIABLES
     from homelab.settings import SETTINGS
 
     of_settings = [(each.env, f"{each.summary} ({each.name})") for each in SETTINGS if each.env]
@@ -117,7 +117,9 @@ def _manifest(
     verbs = known.verbs(context, words)
     if not verbs:
         shown = " ".join(words)
-        raise Failure(USAGE, f"no verb or group {shown!r}; {resolve.hint(list(words), PATHS)}")
+        raise Failure(
+            USAGE, f"no verb or group {shown!r}; {resolve.hint(list(words), catalogue.paths())}"
+        )
     if brief and mcp:
         raise Failure(USAGE, "--brief and --mcp exclude each other", usage_of="manifest")
     if brief:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from homelab import times
-from homelab.catalogue import BY_PATH
+from homelab import catalogue, times
 from homelab.errors import DONE, NO, Failure
 from homelab.loki import diagnosis, limits, probe
 from homelab.output.answer import Column, Table
@@ -28,8 +27,7 @@ from homelab.verbs.road import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
     from homelab.loki.client import Loki
     from homelab.telemetry.selftest import Asked
@@ -50,7 +48,7 @@ _MENDS = {
 _NTP = "let NTP set both clocks (timedatectl set-ntp true)"
 
 
-def doctor(context: Context, arguments: Namespace) -> Table:
+def doctor(context: Context, arguments: Values) -> Table:
     """Walk the road; 1 where a step failed."""
     road = Road()
     verdict = consent.verdict(context.env, context.settings)
@@ -89,7 +87,7 @@ class _Visit:
         self._verdict = verdict
         self._test = SelfTest(loki, road.left, context.clock)
         self._user = ""
-        verb = BY_PATH[VERB]
+        verb = catalogue.verb(VERB)
         self._event = event.Event(context.clock(), event.of_verb(verb), 0)
 
     def make(self) -> None:

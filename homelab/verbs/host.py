@@ -9,14 +9,13 @@ from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
 
 _COLUMNS = (Column("state"), Column("check"), Column("value"), Column("detail", flexible=True))
 
 
-def status(context: Context, arguments: Namespace) -> Table:
+def status(context: Context, arguments: Values) -> Table:
     """The host's vitals, problems first; 1 where there is one."""
     host = context.host()
     findings = [

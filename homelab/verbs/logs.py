@@ -9,15 +9,15 @@ from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
     from typing import Any
 
+    from homelab.arguments import Values
     from homelab.context import Context
 
 MOST = 5000  # Loki's max_entries_limit_per_query
 
 
-def query(context: Context, arguments: Namespace) -> Table:
+def query(context: Context, arguments: Values) -> Table:
     """The newest lines that match, newest first over all streams."""
     limit: int = arguments.limit
     if limit > MOST:

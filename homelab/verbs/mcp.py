@@ -11,14 +11,13 @@ from homelab.settings import read_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
     from homelab.mcp.calls import Child
     from homelab.verb import Verb
 
 
-def serve(context: Context, values: Namespace) -> Text:
+def serve(context: Context, values: Values) -> Text:
     """Serve until stdin ends; what is to be said was said by then."""
     if sys.stdin is None:  # closed: its number may be another file's by now
         return Text("")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab import known, resolve
-from homelab.catalogue import PATHS, VERBS
+from homelab import catalogue, known, resolve
 from homelab.dropins import describe, listing
 from homelab.dropins.find import ENDINGS, find_shadowed
 from homelab.errors import NO, UNSTARTABLE, USAGE, Failure
@@ -13,8 +12,7 @@ from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
+    from homelab.arguments import Values
     from homelab.context import Context
     from homelab.output.answer import Cell
 
@@ -35,11 +33,13 @@ _CHECK = (
 )
 
 
-def table(context: Context, arguments: Namespace) -> Table:
+def table(context: Context, arguments: Values) -> Table:
     """Every verb, where it comes from, and whether it runs."""
     rows: list[tuple[Cell, ...]] = []
     if arguments.source in (None, "built-in"):
-        rows += [(verb.path, "built-in", verb.effect, "ok", verb.summary) for verb in VERBS]
+        rows += [
+            (verb.path, "built-in", verb.effect, "ok", verb.summary) for verb in catalogue.every()
+        ]
     for each in known.walked(context).listed:
         source = each.dropin.place.name
         kind = source if source in ("personal", "system") else "other"
@@ -60,12 +60,12 @@ def table(context: Context, arguments: Namespace) -> Table:
     )
 
 
-def which(context: Context, arguments: Namespace) -> Table:
+def which(context: Context, arguments: Values) -> Table:
     """What runs when the words are typed, and what of the same name does not."""
     words = _words(arguments.verb)
     verb = " ".join(words)
     rows: list[tuple[Cell, ...]] = []
-    if verb in PATHS:
+    if catalogue.find(verb):
         rows.append(("built-in", "ok", context.program))
     rows += [
         (each.dropin.place.name, each.state, each.dropin.path)
@@ -80,7 +80,7 @@ def which(context: Context, arguments: Namespace) -> Table:
     return Table("homelab.verbs-which/1", _WHICH, rows, notes=notes, code=code)
 
 
-def check(context: Context, arguments: Namespace) -> Table:
+def check(context: Context, arguments: Values) -> Table:
     """What is wrong with this host's own verbs, with what mends it; exit code 1 where something
     is."""
     from homelab.dropins import lint
@@ -89,7 +89,7 @@ def check(context: Context, arguments: Namespace) -> Table:
     found = known.walked(context)
     chosen = [each for each in found.listed if each.dropin.words[: len(words)] == words]
     if words and not chosen:
-        if " ".join(words) in PATHS:
+        if catalogue.find(" ".join(words)):
             raise Failure(USAGE, f"{' '.join(words)!r} is built in; verbs check is for your own")
         raise Failure(NO, _nothing(context, list(words)))
     rows: list[tuple[Cell, ...]] = [
@@ -116,7 +116,7 @@ def check(context: Context, arguments: Namespace) -> Table:
     )
 
 
-def new(context: Context, arguments: Namespace) -> Text:
+def new(context: Context, arguments: Values) -> Text:
     """Write a new drop-in from a template, executable; opens nothing."""
     from homelab.dropins import template
     from homelab.dropins.new import refuse_taken, write
@@ -138,7 +138,7 @@ def new(context: Context, arguments: Namespace) -> Text:
             f"{shown!r} is no word of a verb; small letters, digits and - only, as in nas/df",
             usage_of="verbs new",
         )
-    if words[0] in known.FIRST_WORDS:
+    if words[0] in catalogue.FAMILIES:
         raise Failure(USAGE, f"{words[0]!r} is a word of homelab's own; choose another first word")
     places = context.places()
     place = places[-1] if arguments.system else places[0]
@@ -149,7 +149,7 @@ def new(context: Context, arguments: Namespace) -> Text:
     return Text(f"{path}\n")
 
 
-def run(context: Context, arguments: Namespace) -> Text:
+def run(context: Context, arguments: Values) -> Text:
     """Run a drop-in by its words though something else has its name."""
     from homelab.dropins import start
 
@@ -178,7 +178,7 @@ def _words(given: list[str]) -> list[str]:
 
 
 def _nothing(context: Context, words: list[str]) -> str:
-    paths = PATHS.union(each.dropin.verb for each in known.walked(context).listed)
+    paths = catalogue.paths().union(each.dropin.verb for each in known.walked(context).listed)
     verb = " ".join(words)
     inner = resolve.members(" ".join(words[:-1]), paths)
     if resolve.members(verb, paths):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from homelab import places, times
+from homelab import catalogue, places, times
 from homelab.analytics import counts
-from homelab.catalogue import VERBS
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from homelab.analytics.counts import Tally
+    from homelab.arguments import Values
     from homelab.context import Context
 
 _TOP = (
@@ -25,11 +23,11 @@ _TOP = (
 )
 
 
-def top(context: Context, arguments: Namespace) -> Table:
+def top(context: Context, arguments: Values) -> Table:
     """The most used verbs in a window, from whichever sink is configured."""
     start, end = times.window(arguments.since, context.clock())
     tally, source = _tally(context, start, end, arguments.user, arguments.limit)
-    answers = {verb.path: frozenset(verb.answers) for verb in VERBS}
+    answers = {path: _answers(path) for path in {path for path, _ in tally.runs}}
     rows, verbs, runs = counts.top(tally, answers, arguments.limit)
     hidden = verbs - len(rows)
     notes = (f"{hidden} more verbs were used; --limit {verbs} shows all",) if hidden else ()
@@ -48,6 +46,12 @@ def top(context: Context, arguments: Namespace) -> Table:
         empty=f"no runs since {times.local(start)} in {source}; run a verb, such as homelab host"
         " status, and ask again",
     )
+
+
+def _answers(path: str) -> frozenset[int]:
+    """The exit codes that are an answer of that verb."""
+    verb = catalogue.find(path)
+    return frozenset(verb.answers if verb else (0,))
 
 
 def _tally(

@@ -1,0 +1,19 @@
+"""What several verbs of the catalogue have in common."""
+
+from __future__ import annotations
+
+from homelab.verb import Argument
+
+JSON = Argument("--json", "flag", "print one JSON document")
+ROWS = (
+    JSON,
+    Argument("--csv", "flag", "print comma-separated values"),
+    Argument("--no-header", "flag", "leave the header line out"),
+)
+LOKI_EXITS = (
+    (0, "done; no rows is an answer too"),
+    (2, "wrong usage, or a query that Loki refuses"),
+    (69, "Loki is out of reach"),
+    (77, "Loki, or what stands in front of it, refuses access"),
+    (78, "no Loki is configured, or the settings are broken"),
+)

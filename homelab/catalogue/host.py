@@ -1,0 +1,30 @@
+"""`host …`, as data."""
+
+from __future__ import annotations
+
+from homelab.catalogue.common import ROWS
+from homelab.verb import Argument, Verb
+
+VERBS = (
+    Verb(
+        "host status",
+        "this host's vitals, problems first",
+        "homelab.verbs.host:status",
+        arguments=(
+            Argument("--disk", "percent", "warn when a file system is this full", default="90"),
+            Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
+            Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
+            Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
+            *ROWS,
+        ),
+        details=(
+            "Uptime, load, memory, disks, failed systemd units, reboot needed. Memory is judged"
+            " by what programs can still get, not by what is free. What cannot be known says"
+            " unknown, never ok."
+        ),
+        examples=("homelab host status", "homelab host status --disk 80 --json"),
+        exits=((0, "healthy"), (1, "a warning or worse")),
+        answers=(0, 1),
+        schema="homelab.host-status/1",
+    ),
+)

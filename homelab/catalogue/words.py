@@ -1,0 +1,21 @@
+"""Words from outside that the program knows: labels of log lines, variables of the environment."""
+
+from __future__ import annotations
+
+# Labels that what home labs run gives to its log lines (promtail, Alloy, journald, Docker).
+LABELS = (
+    "app", "compose_project", "compose_service", "container", "container_name", "filename", "host",
+    "hostname", "instance", "job", "level", "namespace", "pod", "priority", "service",
+    "service_name", "stream", "unit", "user", "verb",
+)  # fmt: skip
+
+# What else is read of the environment, beside the settings.
+VARIABLES = (
+    ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
+    ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
+    ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
+    ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
+    ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
+    ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
+    ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
+)
