@@ -2,6 +2,7 @@
 """Build dist/homelab.pyz, test it, check it, measure it. Needs CPython 3.9+ with pip, and no more.
 
     python3 build.py [--site SITE.ini] [--output FILE]   build the one file
+                     [--bytecode PYTHON]...              that other Pythons start as fast, too
     python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
     python3 build.py lint                                ruff and mypy
     python3 build.py bench                               start-up and telemetry, as paired ratios
@@ -23,6 +24,10 @@ import tempfile
 import venv
 import zipfile
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
 PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
@@ -34,12 +39,17 @@ PACKAGE = "homelab"
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
+# The block of bytecode that homelab/bytecode.py imports from, with what tells its Python.
 COMPILE = """
-import py_compile, sys
-for name in sys.argv[2:]:
-    path = sys.argv[1] + "/" + name
-    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    py_compile.compile(path, path + "c", dfile=name, doraise=True, invalidation_mode=mode)
+import importlib.util, marshal, sys
+codes = {}
+for name in sys.argv[1:]:
+    with open(name, "rb") as file:
+        code = compile(file.read(), name, "exec", dont_inherit=True, optimize=0)
+    module = name[:-3].replace("/", ".")
+    package = module.endswith(".__init__")
+    codes[module[:-9] if package else module] = (package, marshal.dumps(code))
+sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + marshal.dumps(codes))
 """
 
 
@@ -72,6 +82,13 @@ def build(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="build.py", allow_abbrev=False)
     parser.add_argument("--site", metavar="FILE", help="settings to bake in")
     parser.add_argument("--output", default=os.path.join("dist", "homelab.pyz"))
+    parser.add_argument(
+        "--bytecode",
+        metavar="PYTHON",
+        action="append",
+        default=[],
+        help="one more CPython, from 3.9 on, that is to start it as fast as this one does",
+    )
     arguments = parser.parse_args(words)
     site = {}
     if arguments.site:
@@ -81,7 +98,7 @@ def build(words: list[str]) -> int:
             sys.stderr.write(f"build.py: {error}\n")
             return 78
     output = os.path.abspath(arguments.output)
-    digest = assemble(output, site)
+    digest = assemble(output, site, arguments.bytecode)
     shown = os.path.relpath(output)
     sys.stdout.write(f"{shown}  {os.path.getsize(output)} bytes  sha256 {digest}\n")
     return 0
@@ -161,13 +178,14 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def assemble(output: str, site: dict[str, str]) -> str:
+def assemble(output: str, site: dict[str, str], pythons: "Sequence[str]" = ()) -> str:
     """Write the archive to `output` and its sha256 beside it; returns that. Same input (sources,
-    site, Python), same bytes, in whatever folder, at whatever time, under whatever umask."""
+    site, Pythons), same bytes, in whatever folder, at whatever time, under whatever umask."""
     python = environment("build")
     with tempfile.TemporaryDirectory(dir=WORK) as work:
         library = os.path.join(work, "site-packages")
         stage(library, site)
+        blocks = [bytecode(library, each) for each in (sys.executable, *pythons)]
         plain = os.path.join(work, "shiv.pyz")
         shiv = [python, "-m", "shiv", "--site-packages", library, "--output-file", plain]
         shiv += ["--entry-point", f"{PACKAGE}.__main__:main", "--reproducible"]
@@ -175,7 +193,7 @@ def assemble(output: str, site: dict[str, str]) -> str:
         env = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "PYTHONWARNINGS": "ignore"}
         subprocess.run(shiv, check=True, env=env)
         made = os.path.join(work, "homelab.pyz")
-        in_place(plain, library, made)
+        in_place(plain, dict(blocks), made)
         os.makedirs(os.path.dirname(output), exist_ok=True)
         arriving = output + ".new"  # renamed over the old one: whoever runs that keeps it
         shutil.copyfile(made, arriving)
@@ -198,12 +216,9 @@ def sources() -> list[str]:
 
 
 def stage(library: str, site: dict[str, str]) -> None:
-    """Lay the package out below `library`: sources, what is baked in, bytecode beside each source.
-
-    Zip import reads only `foo.pyc` beside `foo.py`; `unchecked-hash` bytecode is used as it is by
-    the Python that built it, and any other Python falls back to the source.
-    """
-    digest = hashlib.sha256(repr(sorted(site.items())).encode() + head())
+    """Lay the package out below `library`: sources, and what is baked in."""
+    digest = hashlib.sha256(repr(sorted(site.items())).encode())
+    digest.update(start("start.sh") + start("start.py"))
     texts = {}
     for name in sources():
         with open(os.path.join(ROOT, name), "rb") as file:
@@ -217,47 +232,78 @@ def stage(library: str, site: dict[str, str]) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(text)
-    # in a process of its own, without site and with one hash seed: until Python 3.11 bytecode tells
-    # what else the process has interned, and in which order its sets lie
-    compiled = [sys.executable, "-S", "-s", "-c", COMPILE, library, *sorted(texts)]
-    subprocess.run(compiled, check=True, cwd=library, env={"PYTHONHASHSEED": "0"})
+
+
+def bytecode(library: str, python: str) -> tuple[bytes, bytes]:
+    """A Python's magic number, and all modules below `library` as bytecode for it.
+
+    Compiled in a process of its own, without site and with one hash seed: until Python 3.11
+    bytecode tells what else the process has interned, and in which order its sets lie.
+    """
+    program = shutil.which(python)
+    if not program:
+        sys.exit(f"build.py: there is no {python}; name a Python by its path")
+    done = subprocess.run(
+        [program, "-S", "-s", "-c", COMPILE, *sources()],
+        cwd=library,
+        env={"PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"build.py: {python} can't compile it; homelab needs CPython 3.9 or newer")
+    return done.stdout[:4], done.stdout[4:]
 
 
 def start(name: str) -> bytes:
-    """start.sh or start.py, which are no modules."""
+    """start.sh or start.py, which are no modules: how the file starts."""
     with open(os.path.join(ROOT, PACKAGE, name), "rb") as file:
         return file.read()
 
 
-def head() -> bytes:
-    """The file's first bytes, those that run when it is executed."""
-    text = start("start.sh") + start("start.py")
-    if len(text) >= HEAD or b"\0" in text:
-        sys.exit(f"build.py: the start has {len(text)} bytes and may have {HEAD - 1}; shorten it")
-    return text + b"\n" * (HEAD - len(text))
-
-
-def in_place(plain: str, library: str, made: str) -> None:
-    """Copy shiv's archive so that it runs in place: our start instead of shiv's, with the bytecode
-    of `library` (shiv leaves bytecode out), what is read at each start not packed (unpacking costs
-    more than reading), one date and one mode, sorted."""
+def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
+    """Copy shiv's archive so that it runs in place: our start instead of shiv's, and the blocks of
+    bytecode, not packed, since unpacking costs more than reading. One date, one mode, sorted."""
     with zipfile.ZipFile(plain) as archive:
         entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
-    entries = {name: data for name, data in entries.items() if not name.startswith("_bootstrap/")}
-    entries["__main__.py"] = start("start.py")
-    for name in [name for name in entries if name.startswith(f"site-packages/{PACKAGE}/")]:
-        with open(os.path.join(os.path.dirname(library), name + "c"), "rb") as file:
-            entries[name + "c"] = file.read()
+    ours = ("environment.json", "site-packages/")
+    entries = {name: data for name, data in entries.items() if name.startswith(ours)}
+    size = _write(made, entries, blocks, 0)
+    _write(made, entries, blocks, size)  # which the start is told
+
+
+def _write(made: str, entries: dict[str, bytes], blocks: dict[bytes, bytes], size: int) -> int:
+    """Write the file, whose start takes it for `size` bytes long; returns how long it is."""
+    places = {}
     with open(made, "wb") as file:
-        file.write(head())
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        file.write(b"\n" * HEAD)
+        with zipfile.ZipFile(file, "w") as archive:
+            for magic in sorted(blocks):
+                name = f"bytecode/{int.from_bytes(magic[:2], 'little')}"
+                archive.writestr(_entry(name, zipfile.ZIP_STORED), blocks[magic])
+                places[magic] = (file.tell() - len(blocks[magic]), len(blocks[magic]))
+            first = b"SIZE, BLOCKS = 0, {}"
+            told = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
+            text = start("start.py").replace(first, told)
+            # not packed: as many bytes, whatever it says
+            archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
             for name in sorted(entries):
-                information = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                if name.endswith(".py") and name != "__main__.py":
-                    information.compress_type = zipfile.ZIP_DEFLATED  # read by other Pythons only
-                information.external_attr = 0o644 << 16
-                information.create_system = 3
-                archive.writestr(information, entries[name])
+                archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), entries[name])
+        whole = file.tell()
+        head = start("start.sh") + text
+        if len(head) >= HEAD or b"\0" in head or told not in head:
+            sys.exit(f"build.py: the start has {len(head)} bytes and may have {HEAD - 1}")
+        file.seek(0)
+        file.write(head)
+    return whole
+
+
+def _entry(name: str, packed: int) -> zipfile.ZipInfo:
+    information = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    information.compress_type = packed
+    information.external_attr = 0o644 << 16
+    information.create_system = 3
+    return information
 
 
 if __name__ == "__main__":

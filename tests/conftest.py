@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,21 @@ def pyz(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.fail("run the tests by `python3 build.py test`, which builds the file they use")
     path = tmp_path_factory.mktemp("host") / "homelab.pyz"
     shutil.copy(given, path)
+    return str(path)
+
+
+@pytest.fixture(params=["its bytecode", "the sources"])
+def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
+    """The built file, as this Python starts it, and as one for which it has no bytecode does: that
+    is told by the first bytes, when it is executed by itself."""
+    whole = Path(pyz).read_bytes()
+    if request.param == "the sources":
+        magic = repr(MAGIC_NUMBER).encode()
+        assert whole[:4096].count(magic) == 1
+        whole = whole.replace(magic, magic.replace(b"\\n", b"\\t"), 1)
+    path = tmp_path / "started.pyz"
+    path.write_bytes(whole)
+    path.chmod(0o755)
     return str(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
 import shutil
 import stat
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, World
+
+from homelab.bytecode import Block
 
 
 def _build(project: Path, *words: str, umask: int = 0o022) -> subprocess.CompletedProcess[str]:
@@ -92,13 +95,93 @@ def test_shiv_info_reads_it(pyz: str) -> None:
     assert told["shiv_version"] == "1.0.8"
 
 
-def test_bytecode_stands_beside_each_source_and_holds_no_path(pyz: str) -> None:
+def _blocks(pyz: str) -> dict[str, dict[str, tuple[bool, bytes]]]:
+    """The blocks of bytecode in a built file, by Python's magic number."""
     with zipfile.ZipFile(pyz) as archive:
-        names = set(archive.namelist())
-        sources = {name for name in names if name.endswith(".py")} - {"__main__.py"}
-        assert {name + "c" for name in sources} <= names
-        for name in names:
-            assert str(ROOT).encode() not in archive.read(name)
+        names = [name for name in archive.namelist() if name.startswith("bytecode/")]
+        return {name[9:]: marshal.loads(archive.read(name)) for name in names}
+
+
+def test_the_bytecode_is_all_of_the_sources_and_holds_no_path(pyz: str) -> None:
+    """Each module of this Python's block is what its source in the archive compiles to."""
+    (codes,) = _blocks(pyz).values()
+    with zipfile.ZipFile(pyz) as archive:
+        sources = {
+            name[len("site-packages/") :]: archive.read(name)
+            for name in archive.namelist()
+            if name.startswith("site-packages/homelab/")
+        }
+    modules = {name[:-3].replace("/", ".").replace(".__init__", ""): name for name in sources}
+    assert set(codes) == set(modules)
+    for module, name in modules.items():
+        package, code = codes[module]
+        assert package == name.endswith("__init__.py")
+        assert str(ROOT).encode() not in code
+        again = compile(sources[name], name, "exec", dont_inherit=True, optimize=0)
+        assert marshal.loads(code) == again
+
+
+def test_other_pythons_start_from_the_sources_or_from_a_block_of_their_own(
+    project: Path, world: World
+) -> None:
+    others = [python for python in _pythons() if python != Path(sys.executable).resolve()]
+    if not others:
+        pytest.skip("no second CPython of 3.9 or newer here")
+    chosen = [word for python in others[:2] for word in ("--bytecode", str(python))]
+    done = _build(project, *chosen)
+    assert done.returncode == 0, done.stderr
+    once = (project / "dist/homelab.pyz").read_bytes()
+    blocks = _blocks(str(project / "dist/homelab.pyz"))
+    assert len(blocks) == len({_magic(python) for python in (Path(sys.executable), *others[:2])})
+    for python in others:
+        for file in (world.pyz, str(project / "dist/homelab.pyz")):
+            told = subprocess.run(
+                [str(python), "-v", file, "version", "--json"],
+                env=world.env, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            assert json.loads(told.stdout)["path"] == file
+            own = str(_magic(python)) in _blocks(file)
+            assert ("import 'homelab.main' # <homelab.bytecode.Block" in told.stderr) == own
+    assert _build(project, *chosen[2:], *chosen[:2]).returncode == 0
+    assert (project / "dist/homelab.pyz").read_bytes() == once
+
+
+def _pythons() -> list[Path]:
+    """CPythons of 3.9 or newer that this host has."""
+    named = [shutil.which(f"python3.{minor}") for minor in range(9, 15)]
+    found = [Path(name) for name in (*named, "/usr/bin/python3") if name and Path(name).exists()]
+    found += sorted((Path.home() / ".pyenv/versions").glob("3.*/bin/python3"))
+    return [python for python in dict.fromkeys(path.resolve() for path in found) if _magic(python)]
+
+
+def _magic(python: Path) -> int:
+    asked = (
+        "import sys, importlib.util as u; sys.version_info < (3, 9) and sys.exit(1);"
+        "print(int.from_bytes(u.MAGIC_NUMBER[:2], 'little'))"
+    )
+    done = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=False)
+    return int(done.stdout or 0)
+
+
+def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
+    whole = Path(world.pyz).read_bytes()
+    cut = world.folder / "cut.pyz"
+    for size in (4096, len(whole) // 2, len(whole) - 1):
+        cut.write_bytes(whole[:size])
+        cut.chmod(0o755)
+        done = subprocess.run(
+            [str(cut), "version"], env=world.env, capture_output=True, text=True, check=False
+        )
+        told = f"homelab: {cut} is no whole copy; copy it here again\n"
+        assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
+
+
+def test_a_traceback_finds_the_sources(pyz: str, tmp_path: Path) -> None:
+    text = (ROOT / "homelab/main.py").read_text(encoding="utf-8")
+    codes = {"homelab.main": (False, b""), "homelab": (True, b"")}
+    assert Block(codes, pyz).get_source("homelab.main") == text
+    assert str(Block(codes, pyz).get_source("homelab")).startswith('"""A home-lab tool belt')
+    assert Block(codes, str(tmp_path / "gone")).get_source("homelab.main") is None
 
 
 def test_running_it_writes_nothing_but_the_journal(world: World) -> None:

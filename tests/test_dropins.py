@@ -110,10 +110,10 @@ def test_a_script_that_exits_with_a_signals_number_ends_by_no_signal(
 
 @pytest.mark.parametrize("change", ["mv new.pyz run.pyz", "cat new.pyz >run.pyz", "rm run.pyz"])
 def test_the_file_may_be_replaced_while_a_verb_runs(
-    change: str, world: World, loki: FakeLoki
+    change: str, started: str, world: World, loki: FakeLoki
 ) -> None:
     """By rename, by writing over it (as scp does), or removed."""
-    original = world.pyz
+    original = started
     world.pyz = str(world.folder / "run.pyz")
     world.dropin("slow", f"#!/bin/sh\n{change}\nexit 3\n")
     for url in ("", loki.url):
