@@ -19,8 +19,9 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib.util import MAGIC_NUMBER
 
-from fake_loki import FakeLoki
+from fake_loki import Answer, FakeLoki
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -89,6 +90,40 @@ def black_hole() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@contextlib.contextmanager
+def refusing() -> Iterator[str]:
+    """A Loki that refuses the first question it is asked."""
+    with FakeLoki() as loki:
+        loki.hook = lambda _: Answer(500, "text/plain", b"not now\n")
+        yield loki.url
+
+
+def unpacking(pyz: str, folder: str) -> str:
+    """The same package with shiv's own start, which unpacks it into a folder of the home."""
+    with zipfile.ZipFile(pyz) as archive:
+        archive.extractall(
+            folder, [name for name in archive.namelist() if name.startswith("site-packages/")]
+        )
+    made = os.path.join(folder, "shiv.pyz")
+    shiv = ["-m", "shiv", "--site-packages", os.path.join(folder, "site-packages"), "-o", made]
+    shiv += ["--compile-pyc", "-e", "homelab.__main__:main", "-p", "/usr/bin/env python3"]
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    subprocess.run([sys.executable, *shiv], check=True, env=quiet, stdout=subprocess.DEVNULL)
+    return made
+
+
+def without_bytecode(pyz: str, folder: str) -> str:
+    """The same file as a Python sees it for which it has no block of bytecode."""
+    with open(pyz, "rb") as file:
+        whole = file.read()
+    magic = repr(MAGIC_NUMBER).encode()
+    other = os.path.join(folder, "sources.pyz")
+    with open(other, "wb") as file:
+        file.write(whole.replace(magic, magic.replace(b"\\n", b"\\t"), 1))
+    os.chmod(other, 0o755)
+    return other
+
+
 def thousand(folder: str) -> str:
     """A folder of verbs with 1,000 of them, each with a header; returns it."""
     lab = os.path.join(folder, "lab")
@@ -128,7 +163,12 @@ def main() -> None:
     sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")
     header = ("MEASURED", "AGAINST", "MS", "MS", "GAP", "RATIO", "CPU MS", "CPU MS")
     sys.stdout.write("{:30}  {:19}  {:>6}  {:>6}  {:>6}  {:>5}  {:>6}  {:>6}\n".format(*header))
-    with tempfile.TemporaryDirectory() as home, FakeLoki() as loki, black_hole() as hole:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        FakeLoki() as loki,
+        black_hole() as hole,
+        refusing() as refused,
+    ):
         verbs = os.path.join(home, ".local/share/homelab/verbs")
         os.makedirs(verbs)
         script = os.path.join(verbs, "true")
@@ -150,6 +190,10 @@ def main() -> None:
         bare = Command("python3 -c pass", [python, "-c", "pass"], off)
         archive_alone = Command("an empty archive", [python, empty], off)
         pair(run("version"), bare)
+        own = Command("version, by shiv's own start", [unpacking(pyz, home), "version"], off)
+        pair(own, bare)
+        sources = Command("version, no bytecode", [without_bytecode(pyz, home), "version"], off)
+        pair(sources, bare)
         pair(Command("version, by python3 FILE", [python, pyz, "version"], off), bare)
         pair(archive_alone, bare)
         pair(run("an unknown verb", "nosuchverb"), bare)
@@ -162,6 +206,9 @@ def main() -> None:
         pair(run("verbs, 1,000 drop-ins", "verbs", env=crowd), bare)
         pair(run("zsh's TAB, 1,000", "completion", "zsh", "--", "lab", "", env=crowd), bare)
         pair(run("usage top, journal", "usage", "top"), bare)
+        pair(run("usage top --since 7d, journal", "usage", "top", "--since", "7d"), bare)
+        pair(run("usage top to its first request", "usage", "top", url=refused), bare)
+        pair(run("host status", "host", "status"), bare)
         quiet = run("counting off", "true")
         pair(run("counted in the journal", "true", env=base), quiet)
         pair(run("sent to a Loki", "true", url=loki.url, env=base), quiet)
