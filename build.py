@@ -17,12 +17,14 @@ if sys.version_info < (3, 9):  # noqa: UP036
 
 import argparse
 import hashlib
+import marshal
 import os
 import shutil
 import subprocess
 import tempfile
 import venv
 import zipfile
+import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ PACKAGE = "homelab"
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
-# The block of bytecode that homelab/bytecode.py imports from, with what tells its Python.
+# A block of bytecode, as homelab/bytecode.py imports from it, with what tells its Python.
 COMPILE = """
 import importlib.util, marshal, sys
 codes = {}
@@ -186,6 +188,7 @@ def assemble(output: str, site: dict[str, str], pythons: "Sequence[str]" = ()) -
         library = os.path.join(work, "site-packages")
         stage(library, site)
         blocks = [bytecode(library, each) for each in (sys.executable, *pythons)]
+        blocks.append((b"", texts(library)))
         plain = os.path.join(work, "shiv.pyz")
         shiv = [python, "-m", "shiv", "--site-packages", library, "--output-file", plain]
         shiv += ["--entry-point", f"{PACKAGE}.__main__:main", "--reproducible"]
@@ -255,6 +258,18 @@ def bytecode(library: str, python: str) -> tuple[bytes, bytes]:
     return done.stdout[:4], done.stdout[4:]
 
 
+def texts(library: str) -> bytes:
+    """All sources below `library`, for the Pythons that there is no bytecode for."""
+    found = {}
+    for name in sources():
+        with open(os.path.join(library, name), "rb") as file:
+            package = name.endswith("/__init__.py")
+            module = name[: -len("/__init__.py" if package else ".py")].replace("/", ".")
+            found[module] = (package, file.read())
+    # version 2 of the format, which every Python reads, and which tells nothing of this process
+    return zlib.compress(marshal.dumps(found, 2), 9)
+
+
 def start(name: str) -> bytes:
     """start.sh or start.py, which are no modules: how the file starts."""
     with open(os.path.join(ROOT, PACKAGE, name), "rb") as file:
@@ -262,8 +277,9 @@ def start(name: str) -> bytes:
 
 
 def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
-    """Copy shiv's archive so that it runs in place: our start instead of shiv's, and the blocks of
-    bytecode, not packed, since unpacking costs more than reading. One date, one mode, sorted."""
+    """Copy shiv's archive so that it runs in place: our start instead of shiv's, and the blocks
+    that modules come from, bytecode not packed, since unpacking costs more than reading. One date,
+    one mode, sorted."""
     with zipfile.ZipFile(plain) as archive:
         entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     ours = ("environment.json", "site-packages/")
@@ -279,7 +295,8 @@ def _write(made: str, entries: dict[str, bytes], blocks: dict[bytes, bytes], siz
         file.write(b"\n" * HEAD)
         with zipfile.ZipFile(file, "w") as archive:
             for magic in sorted(blocks):
-                name = f"bytecode/{int.from_bytes(magic[:2], 'little')}"
+                number = int.from_bytes(magic[:2], "little")
+                name = f"bytecode/{number}" if magic else "sources"
                 archive.writestr(_entry(name, zipfile.ZIP_STORED), blocks[magic])
                 places[magic] = (file.tell() - len(blocks[magic]), len(blocks[magic]))
             first = b"SIZE, BLOCKS = 0, {}"

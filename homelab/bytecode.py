@@ -1,8 +1,9 @@
-"""Where the built file's modules come from: a block of bytecode in it, read whole at the start.
+"""Where the built file's modules come from: a block of it, which is read whole at the start.
 
-Python's own import from a zip archive reads the archive's directory first, which grows with every
-module, and each module when it is needed, by when the file may have been replaced. Which of both
-happens is decided by start.py: a Python that the file has no block for imports the sources.
+There is a block of bytecode for the Python that built the file, and for others that build.py was
+told of; any other Python takes the block of sources. Python's own import from a zip archive reads
+the archive's directory first, which grows with every module, and each module when it is needed, by
+when the file may have been replaced.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 
 class Block:
     """Finder and loader (PEP 451) of the modules of a block: by name, whether it is a package, and
-    its marshalled code. `archive` is the path of the file, whose sources a traceback shows."""
+    its marshalled code where the block is `compiled`, else its source."""
 
-    def __init__(self, codes: dict[str, tuple[bool, bytes]], archive: str) -> None:
+    def __init__(self, codes: dict[str, tuple[bool, bytes]], compiled: bool) -> None:
         self._codes = codes
-        self._archive = archive
+        self._compiled = compiled
         # importlib.machinery would cost a start what this costs: nothing, it is there already
         self._spec: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec
 
@@ -39,20 +40,17 @@ class Block:
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code."""
-        exec(marshal.loads(self._codes[module.__name__][1]), module.__dict__)  # noqa: S102
+        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102
 
-    def get_source(self, name: str) -> str | None:
-        """The text of the module, for a traceback; None where the file has gone."""
-        import zipimport
-
-        path = name.replace(".", "/") + ("/__init__.py" if self._codes[name][0] else ".py")
-        try:
-            archive = zipimport.zipimporter(self._archive)
-            return archive.get_data(f"site-packages/{path}").decode("utf-8")
-        except (ImportError, OSError):
-            return None
+    def get_code(self, name: str) -> CodeType:
+        """The code of the module."""
+        package, code = self._codes[name]
+        if self._compiled:
+            return marshal.loads(code)  # type: ignore[no-any-return]
+        path = name.replace(".", "/") + ("/__init__.py" if package else ".py")
+        return compile(code, path, "exec", dont_inherit=True)
 
 
-def install(codes: dict[str, tuple[bool, bytes]], archive: str) -> None:
+def install(codes: dict[str, tuple[bool, bytes]], compiled: bool) -> None:
     """Import from the block from now on, before anything else."""
-    sys.meta_path.insert(0, Block(codes, archive))
+    sys.meta_path.insert(0, Block(codes, compiled))

@@ -8,7 +8,13 @@ from homelab.errors import MEANINGS
 from homelab.verb import Argument, Verb
 
 _WIDTH = 78
-_PLACEHOLDERS = {"count": "N", "number": "NUMBER", "percent": "PERCENT", "since": "WHEN"}
+_PLACEHOLDERS = {
+    "count": "N",
+    "number": "NUMBER",
+    "percent": "PERCENT",
+    "since": "WHEN",
+    "span": "TIME",
+}
 EFFECTS = {
     "read": "reads only",
     "write": "changes something",

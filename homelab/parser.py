@@ -40,7 +40,10 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
             many = ("+" if argument.required else "*") if argument.many else None
             count = many or (None if argument.required else "?")
             parser.add_argument(name, type=reader, nargs=count, default=argparse.SUPPRESS)
-    read = parser.parse_args(words)
+    # options may stand between the words of an operand that takes many: push a --timeout 5s b
+    mixed = any(argument.many and not argument.option for argument in verb.arguments)
+    mixed = mixed and "--" not in words  # which it would forget
+    read = parser.parse_intermixed_args(words) if mixed else parser.parse_args(words)
     for key, value in vars(read).items():
         setattr(values, key, value)
 

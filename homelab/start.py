@@ -1,7 +1,7 @@
 import os
 import sys
 
-# the file's bytes, and where in it is the bytecode for which Python: build.py fills this in
+# the file's bytes, and where in it are the modules for which Python: build.py fills this in
 SIZE, BLOCKS = 0, {}  # type: ignore[var-annotated]
 direct = "__file__" not in globals()  # not by `python3 FILE`: the archive has this text too
 if direct:
@@ -16,40 +16,28 @@ if sys.version_info < (3, 9):  # in syntax that every Python since 2.6 reads, do
     )
     sys.exit(78)
 try:
-    archive = place = os.path.realpath(sys.argv[0])
+    archive = os.path.realpath(sys.argv[0])
     sys.dont_write_bytecode = True
-    file = open(archive, "rb")
-    if os.fstat(file.fileno()).st_size < SIZE:
-        sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
-        sys.exit(78)
-    block = BLOCKS.get(sys.modules["_frozen_importlib_external"].MAGIC_NUMBER)
-    if block:
-        import marshal
+    with open(archive, "rb") as file:
+        if os.fstat(file.fileno()).st_size < SIZE:
+            sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
+            sys.exit(78)
+        magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+        offset, size = BLOCKS.get(magic) or BLOCKS[b""]
+        file.seek(offset)
+        block = file.read(size)
+    import marshal
 
-        file.seek(block[0])
-        codes = marshal.loads(file.read(block[1]))
-        names = {"__name__": "homelab.bytecode"}
-        exec(marshal.loads(codes["homelab.bytecode"][1]), names)
-        names["install"](codes, archive)  # type: ignore[operator]
-    else:  # the sources, from a copy in memory
-        try:
-            copy = os.memfd_create("homelab")
-            while os.sendfile(copy, file.fileno(), None, 1 << 24):
-                pass
-            low = []
-            while copy < 3:  # a closed stdin, stdout or stderr: their numbers are not ours
-                low.append(copy)
-                copy = os.dup(copy)
-            for each in low:
-                os.close(each)
-            if os.path.exists("/proc/self/fd/%d" % copy):
-                place = "/proc/self/fd/%d" % copy
-            else:
-                os.close(copy)
-        except (AttributeError, OSError):
-            pass  # no Linux, no /proc
-    sys.path[: not direct] = [] if block else [place + "/site-packages"]
-    file.close()
+    if magic not in BLOCKS:  # the sources
+        import zlib
+
+        block = zlib.decompress(block)
+    codes = marshal.loads(block)
+    first = codes["homelab.bytecode"][1]
+    names = {"__name__": "homelab.bytecode"}
+    exec(marshal.loads(first) if magic in BLOCKS else first, names)
+    names["install"](codes, magic in BLOCKS)  # type: ignore[operator]
+    sys.path[: not direct] = []
 
     from homelab.__main__ import main
 

@@ -13,7 +13,8 @@ import pytest
 from conftest import World
 from speaking import MODERN, Silence, Speaker, call, cancel, ended, request
 
-from homelab.mcp.calls import MOST, Cancelled, Child
+from homelab.child import Cancelled, Child
+from homelab.streams import MOST
 
 # Named by logcli's variable, where telemetry never goes: runs stay in the journal.
 QUERY = '{job="x"}'

@@ -16,7 +16,7 @@ from homelab.catalogue import verb as built_in
 from homelab.dispatch import _asks_for_help
 from homelab.mcp import protocol, results, tools, values
 from homelab.mcp.lines import Lines
-from homelab.mcp.results import Output
+from homelab.streams import Output
 from homelab.verb import Argument, Verb
 
 NOW = 1795465834 * times.SECOND

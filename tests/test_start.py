@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,8 @@ def test_closed_streams(closed: str, started: str, world: World) -> None:
     world.dropin("ls", '#!/bin/sh\nls -l /proc/$$/fd >"$HOME/seen"\n')
     assert _run("sh", "-c", f"{started} ls {closed}", env=world.env) == (0, b"", b"")
     assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
-    assert "memfd" not in (world.home / "seen").read_text()
+    # nothing but the three and what ls itself opens
+    assert (world.home / "seen").read_text().count(" -> ") <= 4
 
 
 @pytest.mark.needs("root", "namespaces")
@@ -243,6 +245,6 @@ def test_the_head_is_text_for_both_and_the_archive_has_its_second_half(pyz: str)
     (line,) = [number for number in range(len(told)) if told[number] != written[number]]
     size, places = ast.literal_eval(told[line].split(b" = ")[1].split(b"  #")[0].decode().strip())
     assert size == len(Path(pyz).read_bytes())
-    assert len(places) == 1
+    assert set(places) == {MAGIC_NUMBER, b""}
     assert archive.start_dir > HEAD
     assert archive.infolist()[0].header_offset == HEAD

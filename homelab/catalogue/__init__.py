@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("host", "this machine"),
     ("logs", "log lines kept by Loki"),
+    ("self", "this file, here and on other hosts"),
     ("usage", "how the verbs are used"),
     ("verbs", "this host's verbs, your own among them"),
 )

@@ -10,28 +10,12 @@ from homelab.mcp.values import has_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.streams import Output
     from homelab.verb import Verb
 
     Json = dict[str, object]
 
 EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the prefix that it must have
-
-
-class Output:
-    """What a program wrote to one stream: the first bytes of it, and how many more were `lost`."""
-
-    __slots__ = ("kept", "lost")
-
-    def __init__(self, kept: bytes = b"", lost: int = 0) -> None:
-        self.kept = bytearray(kept)
-        self.lost = lost
-
-    def text(self) -> str:
-        """The text, and where it was cut, that it was."""
-        text = self.kept.decode("utf-8", "replace")
-        if self.lost:
-            text += f"\n(cut here: {self.lost} more bytes were left out; ask for less)"
-        return text
 
 
 def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:

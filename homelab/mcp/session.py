@@ -10,8 +10,8 @@ import threading
 import time
 from collections import deque
 
+from homelab.child import Cancelled, Child
 from homelab.mcp import protocol, results
-from homelab.mcp.calls import Cancelled, Child
 from homelab.mcp.lines import LONGEST
 from homelab.mcp.protocol import Call, Offer, Wrong
 from homelab.mcp.sink import Batch, Sink

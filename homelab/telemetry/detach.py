@@ -55,10 +55,8 @@ def _let_go() -> None:
         held = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         held = list(range(3, 1024))
-    # the copy of this program that modules are still read from, see start.py
-    pinned = {entry.split("/")[4] for entry in sys.path if entry.startswith("/proc/self/fd/")}
     for descriptor in held:
-        if descriptor > 2 and str(descriptor) not in pinned:
+        if descriptor > 2:
             try:
                 os.close(descriptor)
             except OSError:

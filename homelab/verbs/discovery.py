@@ -90,7 +90,7 @@ def _long_help(context: Context, words: list[str], everything: bool, man: bool) 
     if man:
         from homelab import manual
 
-        return manual.page(_environment())
+        return manual.page(environment())
     if everything:
         from homelab import help as screens
         from homelab import known
@@ -99,7 +99,7 @@ def _long_help(context: Context, words: list[str], everything: bool, man: bool) 
     return _help(context, words)
 
 
-def _environment() -> list[tuple[str, str]]:
+def environment() -> list[tuple[str, str]]:
     """Every variable that is read, with what it does."""
     from homelab.catalogue.words import VARIABLES
     from homelab.settings import SETTINGS
@@ -130,7 +130,7 @@ def _manifest(
         from homelab.mcp import tools
 
         return json.dumps(tools.listed(verbs), indent=2, ensure_ascii=False) + "\n"
-    document = manifest.document(verbs, _environment())
+    document = manifest.document(verbs, environment())
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

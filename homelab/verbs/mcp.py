@@ -12,8 +12,8 @@ from homelab.settings import read_only
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.arguments import Values
+    from homelab.child import Child
     from homelab.context import Context
-    from homelab.mcp.calls import Child
     from homelab.verb import Verb
 
 
@@ -21,8 +21,8 @@ def serve(context: Context, values: Values) -> Text:
     """Serve until stdin ends; what is to be said was said by then."""
     if sys.stdin is None:  # closed: its number may be another file's by now
         return Text("")
+    from homelab.child import Child
     from homelab.mcp import server
-    from homelab.mcp.calls import Child
     from homelab.mcp.protocol import Offer
 
     env = process.inherited(context.env)

@@ -7,7 +7,7 @@ import os
 from homelab import catalogue, known, resolve
 from homelab.dropins import describe, listing
 from homelab.dropins.find import ENDINGS, find_shadowed
-from homelab.errors import NO, UNSTARTABLE, USAGE, Failure
+from homelab.errors import NO, USAGE, Failure
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
@@ -143,7 +143,7 @@ def new(context: Context, arguments: Values) -> Text:
     places = context.places()
     place = places[-1] if arguments.system else places[0]
     if not arguments.system and place.name != "personal":
-        raise Failure(UNSTARTABLE, "no home directory is known; use --system")
+        raise Failure(NO, "no home directory is known; use --system")
     refuse_taken(words, place, places)
     path = write(place, words, ending, template.text(" ".join(words), ending))
     return Text(f"{path}\n")

@@ -1,8 +1,4 @@
-"""One call as a process of its own: started, listened to, ended with all that it started.
-
-A call is run as a shell would run it, so that it is dispatched, counted and bounded like any other
-run, and so that what ends it can not touch the server.
-"""
+"""A program that is started, fed, listened to, and ended with all that it started."""
 
 from __future__ import annotations
 
@@ -14,51 +10,68 @@ import threading
 import time
 
 from homelab.errors import SIGNALLED
-from homelab.mcp.results import Output
+from homelab.streams import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST = 1 << 20  # bytes kept of each stream; the rest is read and thrown away
 PATIENCE = 2.0  # s from TERM to KILL
 _LINGER = 0.5  # s; what a process left behind still holds of our pipes is not waited for longer
 _TICK = 50  # ms
+_PIECE = 1 << 16  # bytes
 
 
 class Cancelled(Exception):
-    """The call was told to end."""
+    """It was told to end."""
 
 
 class Child:
-    """A command that `run` starts and waits for, in one thread, and that `end` ends, from any."""
+    """A command that `run` starts and waits for, in one thread, and that `end` ends, from any.
 
-    def __init__(self, command: list[str], env: Mapping[str, str]) -> None:
+    It reads `data` on stdin, is told to end after `seconds` if given, and is a group of processes
+    of its own, without a terminal, unless it `asks` at ours.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        env: Mapping[str, str],
+        data: bytes = b"",
+        seconds: float | None = None,
+        asks: bool = False,
+    ) -> None:
         self._command = command
         self._env = env
+        self._data = memoryview(data)
+        self._seconds = seconds
+        self._asks = asks
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._kill_at: float | None = None  # set: it was told to end
+        self._late = False
         self._reaping = False  # its number may be another process's soon: no more signals
 
     def run(self) -> tuple[int, Output, Output]:
         """Run it; returns its exit code (128+n: ended by signal n), stdout and stderr. Raises
-        Cancelled, and OSError where it can't be started."""
+        Cancelled, TimeoutError, and OSError where it can't be started."""
         with self._lock:
             if self._kill_at is not None:
                 raise Cancelled
             self._process = subprocess.Popen(
                 self._command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._data else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._env,
-                # a group of its own, which is ended whole; a terminal's Ctrl-C reaches the server,
-                # and that ends its calls
-                start_new_session=True,
+                # a group of its own, which is ended whole; a terminal's Ctrl-C reaches us, and we
+                # end it
+                start_new_session=not self._asks,
             )
         out, err = self._heard(self._process)
         code = self._reaped(self._process)
+        if self._late:
+            raise TimeoutError
         if self._kill_at is not None:
             raise Cancelled
         return (code if code >= 0 else SIGNALLED - code), out, err
@@ -77,7 +90,7 @@ class Child:
         """To the group. Until its first process is waited for, its number is nobody else's."""
         if self._process is not None and not self._reaping:
             try:
-                os.killpg(self._process.pid, number)
+                (os.kill if self._asks else os.killpg)(self._process.pid, number)
             except (ProcessLookupError, PermissionError):
                 pass  # over already, or another account's by now (sudo)
 
@@ -89,17 +102,27 @@ class Child:
         poller = select.poll()
         for descriptor in heard:
             poller.register(descriptor, select.POLLIN)
+        if process.stdin:
+            os.set_blocking(process.stdin.fileno(), False)
+            poller.register(process.stdin.fileno(), select.POLLOUT)
+        end_at = None if self._seconds is None else time.monotonic() + self._seconds
         ended_at: float | None = None
         tick = 1  # ms; pipes close just before a process is seen to have ended
         while True:
             for descriptor, _ in poller.poll(_TICK if heard else tick):
+                if descriptor not in heard:
+                    self._fed(process, poller)
+                    continue
                 piece = os.read(descriptor, 1 << 16)
                 if piece:
-                    _keep(heard[descriptor], piece)
+                    heard[descriptor].keep(piece)
                 else:
                     poller.unregister(descriptor)
                     del heard[descriptor]
             now = time.monotonic()
+            if end_at is not None and now >= end_at and self._kill_at is None:
+                self._late = True
+                self.end()
             if ended_at is None and _ended(process.pid):
                 ended_at = now
             if not heard:
@@ -110,22 +133,29 @@ class Child:
             if (ended_at is not None and not heard) or (until is not None and now >= until):
                 return out, err
 
+    def _fed(self, process: subprocess.Popen[bytes], poller: select.poll) -> None:
+        """Write what it takes of its stdin; all of it, or nobody there to read it: close that."""
+        assert process.stdin
+        try:
+            self._data = self._data[os.write(process.stdin.fileno(), self._data[:_PIECE]) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._data = self._data[:0]
+        if not self._data:
+            poller.unregister(process.stdin.fileno())
+            process.stdin.close()
+
     def _reaped(self, process: subprocess.Popen[bytes]) -> int:
         with self._lock:
             if self._kill_at is not None:
                 self._signal(signal.SIGKILL)  # what is left of its group, too
             self._reaping = True
         code = process.wait()
-        for stream in (process.stdout, process.stderr):
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
         return code
-
-
-def _keep(output: Output, piece: bytes) -> None:
-    room = MOST - len(output.kept)
-    output.kept += piece[:room]
-    output.lost += max(len(piece) - room, 0)
 
 
 def _ended(pid: int) -> bool:

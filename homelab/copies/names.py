@@ -1,0 +1,38 @@
+"""Pure: names of hosts as ssh takes them, from the command line and from lists."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def wrong(name: str) -> str:
+    """What keeps ssh from taking `name` for a host, "" where nothing does. What begins with a dash
+    would be an option of ssh's, and some of those run commands."""
+    if name.startswith("-"):
+        return "it begins with a dash"
+    host = name.rpartition("@")[2]
+    if not host or name.startswith("@"):
+        return "it names no host"
+    if host.startswith("-"):
+        return "its host begins with a dash"
+    if not name.isprintable() or " " in name:
+        return "no host has such a name"
+    return ""
+
+
+def listed(text: str) -> list[tuple[int, str]]:
+    """The names of a list, with their line numbers: the first word of each line (what follows may
+    be what it is for, as in /etc/hosts or an inventory), `#` begins a comment."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if words:
+            found.append((number, words[0]))
+    return found
+
+
+def once(names: Iterable[str]) -> list[str]:
+    """The names in their order, each once: two copies at once to one host are no use."""
+    return list(dict.fromkeys(names))

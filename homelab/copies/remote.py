@@ -1,0 +1,199 @@
+"""Pure: what is run on another host, and what its answers mean.
+
+One ssh connection a host: a line of sh, and behind it on stdin the file. The line goes through the
+account's own login shell first, whichever that is, so it is one word in single quotes, with nothing
+in it that sh, csh or fish read differently there: no quote, backslash, exclamation mark or newline.
+It answers in lines that begin with `homelab:`, since a login may print whatever it likes before.
+"""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+SSH_FAILED = 255  # ssh's own exit code: it did not come to the command
+CURRENT, INSTALLED, MISSING = "current", "installed", "missing"
+_NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED = 73, 74, 75, 76, 77  # of our line
+
+# sum FILE: its sha256, by whatever is there to compute one.
+_HEAD = (
+    "export HOMELAB_TELEMETRY=0 LC_ALL=C; umask 022; "
+    'sum() { { sha256sum < "$1" || shasum -a 256 < "$1" || openssl dgst -sha256 -r < "$1" || '
+    'python3 -c "import hashlib,sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())"'
+    ' < "$1"; } 2>/dev/null | cut -c 1-64; }; '
+    'say() { echo "homelab:$1=$2"; }; '
+    'python() { say python "$(python3 -V 2>&1)"; }; '
+)
+
+
+def prefix_wrong(prefix: str) -> str:
+    """What keeps a prefix from being named on another host, "" where nothing does."""
+    if prefix and not prefix.startswith(("/", "~/")):
+        return "it is to be a whole path there, or one below ~/"
+    if any(sign in "\"'\\$`!" or not sign.isprintable() for sign in prefix):
+        return "it has a sign in it that shells read differently"
+    return ""
+
+
+def push_line(prefix: str, digest: str) -> str:
+    """The command that takes the file, of that sha256, on stdin and installs it below `prefix` ("":
+    /usr/local for root, else ~/.local), unless the very file is there already."""
+    return _wrapped(
+        f"{_where(prefix)}"
+        f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
+        f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
+        f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab.XXXXXX") || exit {_NO_ROOM}; '
+        'gone() { rm -f "$t"; }; trap gone EXIT; trap "exit 129" HUP; trap "exit 143" TERM; '
+        f'cat > "$t" || exit {_UNWRITTEN}; '
+        f's=$(sum "$t"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
+        f'python; sh "$t" version --json || exit {_NOT_RUN}; '
+        f'sh "$t" self install --prefix "$p" > /dev/null || exit {_NOT_INSTALLED}; '
+        f'say done {INSTALLED}; "$p/bin/homelab" version --json || exit {_NOT_RUN}'
+    )
+
+
+def ask_line(prefix: str) -> str:
+    """The command that tells which homelab is there: below `prefix`, in PATH or in /usr/local."""
+    return _wrapped(
+        f"{_where(prefix)}"
+        'f="$p/bin/homelab"; [ -x "$f" ] || f=$(command -v homelab) || f=/usr/local/bin/homelab; '
+        f'[ -x "$f" ] || {{ say done {MISSING}; exit 0; }}; '
+        f'say done {CURRENT}; python; "$f" version --json || exit {_NOT_RUN}'
+    )
+
+
+def _where(prefix: str) -> str:
+    if not prefix:
+        return 'if [ "$(id -u)" = 0 ]; then p=/usr/local; else p="$HOME/.local"; fi; '
+    return f'p="$HOME/{prefix[2:]}"; ' if prefix.startswith("~/") else f'p="{prefix}"; '
+
+
+def _wrapped(line: str) -> str:
+    return f"exec sh -c '{_HEAD}{line}'"
+
+
+class Answer:
+    """What a host has said: `code` of ssh, what was `told` by name, the `version` document of the
+    homelab there (empty where none was printed), and `why`, the last line on its stderr."""
+
+    __slots__ = ("code", "told", "version", "why")
+
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code = code
+        text = out.decode("utf-8", "replace")
+        lines = text.splitlines()
+        pairs = [line[8:].partition("=") for line in lines if line.startswith("homelab:")]
+        self.told = {name: value for name, _, value in pairs}
+        self.version = _document(text)
+        self.why = _last(err.decode("utf-8", "replace"))
+
+
+def _last(text: str) -> str:
+    """The last line that says something, without what has no place in a sentence."""
+    lines = [line.strip(" .\r\t") for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("exit status")]
+    return lines[-1] if lines else ""
+
+
+def _document(text: str) -> dict[str, Any]:
+    """The last JSON document of `version` in a text."""
+    start = text.rfind('{\n  "schema": "homelab.version/1"')
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text[start:]) if start >= 0 else ({}, 0)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class Outcome:
+    """What became of a host: `result` in a word or two, and where that is no success `reason`, a
+    sentence without the host's name, with what to do. The rest is as `version` says it there."""
+
+    __slots__ = ("build", "good", "python", "reason", "result", "version")
+
+    def __init__(self, result: str, reason: str = "", answer: Answer | None = None) -> None:
+        self.result = result
+        self.reason = reason
+        self.good = not reason
+        self.version, self.build, self.python = "", "", ""
+        if answer is not None:
+            self.version = str(answer.version.get("version", ""))
+            self.build = str(answer.version.get("build", ""))
+            python = answer.told.get("python", "").rpartition("Python ")[2]
+            self.python = str(answer.version.get("python", "")) or python.split(" ")[0]
+            if not self.python[:1].isdigit():
+                self.python = ""
+
+
+def late(seconds: float) -> Outcome:
+    """It was not done in time."""
+    return Outcome("timeout", f"not done within {seconds:g} s; --timeout gives it longer")
+
+
+def pushed(answer: Answer, build: str) -> Outcome:
+    """What became of `push_line`; `build` is that of the file that was sent."""
+    if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
+        if answer.version.get("build") == build:
+            return Outcome(answer.told["done"], answer=answer)
+        return Outcome("failed", "what runs there is another build; look there", answer)
+    return _failed(answer)
+
+
+def asked(answer: Answer, version: str, build: str) -> Outcome:
+    """What `ask_line` has found, compared with the version and build of the file that asks."""
+    if answer.code or not answer.told.get("done"):
+        return _failed(answer)
+    if answer.told["done"] == MISSING:
+        return Outcome(MISSING, "no homelab there; homelab self push puts it there", answer)
+    found = Outcome(CURRENT, answer=answer)
+    if found.build != build:
+        there, here = _numbers(found.version), _numbers(version)
+        found.result = "older" if there < here else "newer" if there > here else "other build"
+        mend = "push from there" if there > here else "homelab self push brings this one"
+        both = f"{found.version} (build {found.build}) there, {version} (build {build}) here"
+        found.good, found.reason = False, f"{both}; {mend}"
+    return found
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in version.split(".")]
+
+
+def _failed(answer: Answer) -> Outcome:
+    why = answer.why or f"exit code {answer.code}"
+    if answer.code == SSH_FAILED:
+        return _unreached(why)
+    if "No space left" in why or "quota" in why.lower():
+        return Outcome("disk full", f"{why}; make room there", answer)
+    if answer.code in (_NO_ROOM, _UNWRITTEN):
+        return Outcome("failed", f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
+    if answer.code == _OTHER_SUM:
+        if answer.told.get("sum"):
+            return Outcome("damaged", "the copy arrived with another sha256; try again", answer)
+        what = "nothing there computes a sha256 (sha256sum, shasum, openssl, python3)"
+        return Outcome("failed", f"{what}; install one of them", answer)
+    if answer.code == _NOT_RUN and "no Python 3.9" in why:
+        old = Outcome("old python", "", answer)
+        if old.python:
+            found = f"its python3 is {old.python}, and homelab needs 3.9 or newer"
+            return Outcome("old python", f"{found}; install a newer one there", answer)
+        return Outcome("no python", "no Python 3.9 or newer there; install python3", answer)
+    if not answer.told:
+        return Outcome("failed", f"{why}; is there a POSIX sh for this account?", answer)
+    return Outcome("failed", why.replace("homelab: ", "", 1), answer)
+
+
+def _unreached(why: str) -> Outcome:
+    for sign, result, mend in (
+        ("Permission denied", "denied", "load a key that it takes (ssh-add), or push to it alone"),
+        ("Host key verification", "host key", "ssh to it once by hand, and look at its key"),
+        ("HOST IDENTIFICATION HAS CHANGED", "host key", "find out why before you accept it"),
+        ("Could not resolve", "unknown host", "check the name"),
+        ("not known", "unknown host", "check the name"),
+    ):
+        if sign in why:
+            return Outcome(result, f"{why}; {mend}")
+    return Outcome("unreachable", f"{why}; is it up, and does it run sshd?")

@@ -1,0 +1,51 @@
+"""How far a long run is: one line on stderr at a terminal, after half a second, gone at the end."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+QUIET = 0.5  # s
+STEP = 0.1  # s between two changes of the line
+
+
+class Progress:
+    """The line, where it is `shown`. Whoever makes one calls `over`, whatever ends it."""
+
+    def __init__(self, stderr: TextIO, shown: bool) -> None:
+        self._stderr = stderr
+        self._shown = shown
+        self._next = time.monotonic() + QUIET
+        self._text = ""
+        self._width = 0
+
+    def says(self, text: str) -> None:
+        """What is being done now."""
+        self._text = text
+        self.tick()
+
+    def tick(self) -> None:
+        """Time passes: show the line, where it is time to."""
+        now = time.monotonic()
+        if self._shown and self._text and now >= self._next:
+            self._next = now + STEP
+            self._write(f"homelab: {self._text} …")
+
+    def over(self) -> None:
+        """Take the line away."""
+        if self._width:
+            self._write("")
+            self._write("")
+        self._text = ""
+
+    def _write(self, line: str) -> None:
+        padded = line + " " * (self._width - len(line))
+        self._width = len(line)
+        try:
+            self._stderr.write(f"\r{padded}")
+            self._stderr.flush()
+        except OSError:
+            pass

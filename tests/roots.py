@@ -1,0 +1,56 @@
+"""Debian systems of several releases, to try the file in: made once, and kept in .build/roots.
+
+    python3 tests/roots.py          make those that are missing (as root; debootstrap must be there)
+
+Each holds a whole Debian of its own with its Python, and nothing of this project.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOTS = Path(__file__).resolve().parent.parent / ".build" / "roots"
+SUITES = ("bullseye", "bookworm", "trixie", "testing")  # Python 3.9, 3.11, 3.13, and what comes
+MIRROR = os.environ.get("HOMELAB_TEST_MIRROR", "http://deb.debian.org/debian")
+SECONDS = 600
+
+
+def main() -> int:
+    """Make what is missing, two at a time: unpacking is work for the processor."""
+    ROOTS.mkdir(parents=True, exist_ok=True)
+    missing = [suite for suite in SUITES if not (ROOTS / suite).exists()]
+    failed = 0
+    while missing:
+        running = [(suite, _begun(suite)) for suite in missing[:2]]
+        del missing[:2]
+        for suite, process in running:
+            try:
+                code = process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+            if code:
+                log = (ROOTS / f"{suite}.log").read_text(errors="replace").splitlines()
+                sys.stderr.write("\n".join([f"roots.py: {suite} failed:", *log[-5:], ""]))
+                failed = 1
+            else:
+                os.replace(ROOTS / f"{suite}.new", ROOTS / suite)
+    return failed
+
+
+def _begun(suite: str) -> subprocess.Popen[bytes]:
+    shutil.rmtree(ROOTS / f"{suite}.new", ignore_errors=True)
+    command = ["debootstrap", "--variant=minbase", "--include=python3", suite]
+    with open(ROOTS / f"{suite}.log", "wb") as log:
+        return subprocess.Popen(
+            [*command, str(ROOTS / f"{suite}.new"), MIRROR],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
