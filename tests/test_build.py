@@ -136,7 +136,7 @@ def test_other_pythons_start_from_the_sources_or_from_a_block_of_their_own(
     for python in others:
         for file in (world.pyz, str(project / "dist/homelab.pyz")):
             told = subprocess.run(
-                [str(python), "-I", "-S", "-v", "-c", START, file, "version", "--json"],
+                [str(python), "-I", "-S", "-v", "-c", START, file, "version"],
                 env=world.env, capture_output=True, text=True, check=True,
             )  # fmt: skip
             assert json.loads(told.stdout)["path"] == file
