@@ -49,15 +49,24 @@ def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
     return whole[:-1], whole[-1], head
 
 
-def of_arguments(
-    verb: Verb,
-    words: list[str],
-    current: str,
-    verbs: Callable[[list[str]], list[Candidate]],
-    labels: Callable[[str], tuple[str, ...]],
-) -> Offer:
-    """What may stand after `words`, which follow the verb. `verbs` gives the next words of a verb,
-    `labels` what Loki knows: values of a label, or for "" the labels' names."""
+class Sources:
+    """Where candidates come from that no catalogue has: `verbs` gives the next words of a verb,
+    `labels` what Loki knows (values of a label, or for "" the labels' names), `hosts` what ssh
+    knows."""
+
+    def __init__(
+        self,
+        verbs: Callable[[list[str]], list[Candidate]],
+        labels: Callable[[str], tuple[str, ...]],
+        hosts: Callable[[], list[str]],
+    ) -> None:
+        self.verbs = verbs
+        self.labels = labels
+        self.hosts = hosts
+
+
+def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Offer:
+    """What may stand after `words`, which follow the verb."""
     options = {
         name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
     }
@@ -82,12 +91,12 @@ def of_arguments(
                 given.add(option.name)
                 waiting = None if equals or option.kind == "flag" else option
     if waiting is not None:
-        offer = _values(waiting, current, [], verbs, labels)
+        offer = _values(waiting, current, [], sources)
         offer.files = offer.files or (own and not offer.candidates)
         return offer
     name, equals, value = current.partition("=")
     if equals and not ended and name in options:
-        inner = _values(options[name], value, [], verbs, labels)
+        inner = _values(options[name], value, [], sources)
         pairs = [(f"{name}={text}", about) for text, about in inner.candidates]
         return Offer(pairs, inner.files, inner.open)
     operand = _operand(operands, stood)
@@ -95,7 +104,7 @@ def of_arguments(
     if own and operand and not operand.choices:
         offer.files = not current.startswith("-") or operand.kind == "words"
     elif operand:
-        offer = _values(operand, current, stood, verbs, labels)
+        offer = _values(operand, current, stood, sources)
     if not ended and (current.startswith("-") or not (offer.candidates or offer.files or current)):
         raw = operands[-1:] != [] and operands[-1].kind == "words"
         pairs = [
@@ -115,22 +124,18 @@ def _operand(operands: list[Argument], stood: list[str]) -> Argument | None:
     return operands[-1] if operands and operands[-1].many else None
 
 
-def _values(
-    argument: Argument,
-    current: str,
-    stood: list[str],
-    verbs: Callable[[list[str]], list[Candidate]],
-    labels: Callable[[str], tuple[str, ...]],
-) -> Offer:
+def _values(argument: Argument, current: str, stood: list[str], sources: Sources) -> Offer:
     if argument.choices:
         return Offer([(choice, "") for choice in argument.choices])
     if argument.kind == "since":
         return Offer([(moment, "") for moment in MOMENTS])
     if argument.kind == "selector":
-        return _selector(current, labels)
+        return _selector(current, sources.labels)
     if argument.kind in ("verb", "words"):
-        found = verbs(stood)
+        found = sources.verbs(stood)
         return Offer(found, files=argument.kind == "words" and not found)
+    if argument.kind == "host":
+        return Offer([(host, "") for host in sources.hosts() if host not in stood])
     return Offer(files=argument.kind in ("folder", "file"))
 
 

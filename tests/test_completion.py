@@ -84,12 +84,28 @@ def host(world: World) -> World:
         (["nosuch", ""], []),
         (["config", "x", "--", "-"], []),
         (["version", "--json", ""], ["--help"]),
-        ([""], ["completion", "config", "help", "host", "logs", "manifest", "mcp", "nas", "usage",
-                "verbs", "version"]),
+        ([""], ["completion", "config", "help", "host", "logs", "manifest", "mcp", "nas", "self",
+                "usage", "verbs", "version"]),
     ],
 )  # fmt: skip
 def test_what_is_offered(words: list[str], expected: list[str], host: World) -> None:
     assert offered(host, *words) == expected
+
+
+def test_hosts_that_ssh_has_names_for(host: World) -> None:
+    folder = host.home / ".ssh"
+    folder.mkdir(mode=0o700)
+    (folder / "config").write_text("Host pve1 nas\n  User root\nHost=pi\nhost *.lan !x -oX\n")
+    (folder / "known_hosts").write_text(
+        "10.0.0.5,printer ssh-ed25519 AAAA\n|1|abc=|def= ssh-rsa AAAA\n# no\n\n"
+        "@revoked old.lan ssh-rsa AAAA\n[pve2]:2222 ssh-rsa AAAA\n"
+    )
+    every = ["10.0.0.5", "nas", "old.lan", "pi", "printer", "pve1"]
+    assert offered(host, "self", "push", "") == every
+    assert offered(host, "self", "hosts", "nas", "p") == ["pi", "printer", "pve1"]
+    (folder / "config").unlink()
+    (folder / "known_hosts").write_bytes(b"\xff\n@\n@cert-authority\n")
+    assert "--from" in offered(host, "self", "push", "")
 
 
 def test_zsh_and_fish_get_what_each_is_and_whole_words(host: World) -> None:

@@ -38,8 +38,10 @@ def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
     return {**account, **secrets, "HOME": str(home), "HOMELAB_LOKI_URL": loki.url}
 
 
+# what would else write outside of the test's own world
+_WITH = {"self install": ["--prefix", "prefix"]}
 _COMMANDS = [
-    *([*verb.path.split(" ")] for verb in catalogue.every()),
+    *([*verb.path.split(" "), *_WITH.get(verb.path, ())] for verb in catalogue.every()),
     *([*verb.path.split(" "), f"--{CANARY}"] for verb in catalogue.every()),
     *([*verb.path.split(" "), CANARY, "--since", CANARY] for verb in catalogue.every()),
     ["logs", "query", f'{{a="{CANARY}"}}'],

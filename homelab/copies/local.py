@@ -26,12 +26,14 @@ def install(
     new file is tried before the link is moved. Raises Failure (1), with nothing half-written left.
     """
     _refuse_foreign(prefix)
-    before = prefix.target()
     path = f"{prefix.library}/{copy.name}"
     done = []
+    lock = -1
     try:
         whole.folder(prefix.library)
         whole.folder(os.path.dirname(prefix.link))
+        lock = _locked(prefix.library)
+        before = prefix.target()
         if whole.same(path, copy.data) and os.access(path, os.X_OK):
             done.append((UNCHANGED, path))
         else:
@@ -42,8 +44,13 @@ def install(
         else:
             whole.point(prefix.link, path)
             done.append((LINKED, prefix.link))
+        if before != path:
+            done += _tidied([old for old in prefix.files() if old not in (path, before)])
     except OSError as error:
         raise _unwritable(error, prefix) from None
+    finally:
+        if lock >= 0:
+            os.close(lock)
     notes = []
     for name, text in extras.items():
         extra = f"{prefix.folder}/{name}"
@@ -56,14 +63,31 @@ def install(
             done.append((WRITTEN, extra))
         except OSError as error:
             notes.append(f"{extra} can't be written: {error.strerror}; homelab runs without it")
-    for old in prefix.files() if before != path else ():
-        if old not in (path, before):
-            try:
-                os.unlink(old)
-                done.append((REMOVED, old))
-            except OSError:
-                pass  # it takes room, and does no harm
     return done, notes
+
+
+def _locked(folder: str) -> int:
+    """One installation at a time: what another one has just written is not to be tidied away.
+    Returns a descriptor to close; a file system that knows no locks goes without."""
+    import fcntl
+
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+    except OSError:
+        pass
+    return opened
+
+
+def _tidied(paths: list[str]) -> list[tuple[str, str]]:
+    done = []
+    for path in paths:
+        try:
+            os.unlink(path)
+            done.append((REMOVED, path))
+        except OSError:
+            pass  # it takes room, and does no harm
+    return done
 
 
 def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -36,3 +36,24 @@ def listed(text: str) -> list[tuple[int, str]]:
 def once(names: Iterable[str]) -> list[str]:
     """The names in their order, each once: two copies at once to one host are no use."""
     return list(dict.fromkeys(names))
+
+
+def configured(text: str) -> list[str]:
+    """The names that an ssh_config(5) has settings for; patterns are none."""
+    found = []
+    for line in text.splitlines():
+        words = line.replace("=", " ", 1).split()
+        if words and words[0].lower() == "host":
+            found += [word for word in words[1:] if not set(word) & set("*?!") and not wrong(word)]
+    return found
+
+
+def known(text: str) -> list[str]:
+    """The names in a known_hosts file (sshd(8)), where they are not hashed."""
+    found = []
+    for line in text.splitlines():
+        words = [word for word in line.split() if word[0] != "@"]  # @revoked, @cert-authority
+        for name in words[0].split(",") if words else ():
+            if name[:1].isalnum() and not wrong(name):
+                found.append(name)
+    return found

@@ -76,7 +76,9 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
         def chosen(words: list[str]) -> list[Candidate]:
             return sorted(_own(context, words, described, shadowed=True))
 
-    offer = complete.of_arguments(verb, before[count:], current, chosen, labels)
+    offer = complete.of_arguments(
+        verb, before[count:], current, complete.Sources(chosen, labels, lambda: _hosts(context))
+    )
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(not argument.option for argument in verb.arguments)
         inner = [] if operands else verbs(before)
@@ -111,6 +113,22 @@ def _own(
         about = describe.read(dropin, brief=True).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))
     return found
+
+
+def _hosts(context: Context) -> list[str]:
+    """The hosts that the account's ssh has names for."""
+    from homelab import places
+    from homelab.copies import names
+
+    folder = f"{places.home(context.env)}/.ssh"
+    found: list[str] = []
+    for name, read in (("config", names.configured), ("known_hosts", names.known)):
+        try:
+            with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
+                found += read(file.read(1 << 20))
+        except OSError:
+            pass
+    return sorted(set(found))
 
 
 def _labels(context: Context, name: str) -> tuple[str, ...]:
