@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import World
+from conftest import ROOT, World
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
+from roots import ROOTS
 from sshd import Lab, lab
 from terminal import Terminal
 
@@ -382,3 +383,24 @@ def test_whatever_a_host_answers_is_a_row(out: bytes, err: bytes, code: int) -> 
             assert outcome.result
             assert not outcome.good
             assert outcome.reason
+
+
+def test_readmes_hosts(world: World, hosts: Lab) -> None:
+    """Two Debians, with the default prefix, and a host without Python."""
+    for name, suite in (("pve1", "bullseye"), ("nas", "trixie")):
+        root = ROOTS / suite
+        if not root.is_dir():
+            why = f"no {suite} in .build/roots; python3 tests/roots.py makes it"
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"{why}; in CI it must be there")
+            pytest.skip(why)
+        own = "".join(f"mount -t tmpfs none {root}/{folder}\n" for folder in ("usr/local", "tmp"))
+        hosts.add(name, f"ChrootDirectory {root}", setup=own)
+    _host(world, hosts, "printer", path=_only(world.folder / "bare", *TOOLS, "sha256sum"))
+    done = world.run("self", "push", "pve1", "nas", "printer")
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("    $ homelab self push pve1 nas printer\n")[2].partition("\n\n")[0]
+    assert [line[4:] for line in shown.splitlines()] == [
+        *done.stdout.splitlines(), *done.stderr.splitlines(),
+    ]  # fmt: skip
+    assert done.returncode == 1
