@@ -124,7 +124,9 @@ def test_a_new_version_takes_over_and_the_one_before_stays(world: World, prefix:
     assert states[str(first.relative_to(prefix))] == "removed"
     left = sorted(path.name for path in (prefix / "lib/homelab").iterdir())
     assert left == [f"homelab-0.6.0-{digit * 12}.pyz" for digit in "01"]
-    done = subprocess.check_output([str(prefix / "bin/homelab"), "version"], text=True)
+    done = subprocess.check_output(
+        [str(prefix / "bin/homelab"), "version"], env=world.env, text=True
+    )
     assert done == f"homelab 0.6.0 (build {'1' * 12})\n"
 
 
@@ -161,13 +163,14 @@ def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
     """As another account: the old installation still works."""
     _install(world, prefix)
     other = _another(world, "0" * 12, world.folder / "other.pyz")
-    for path in (world.folder, *world.folder.parents[:2]):
+    for path in (world.folder, *list(world.folder.parents)[:2]):
         path.chmod(0o755)
     before = _files(prefix)
     done = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(other), "self",
          "install", "--prefix", str(prefix)],
-        env={**world.env, "HOME": "/nonexistent"}, capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert re.fullmatch(
@@ -245,7 +248,9 @@ def test_several_at_once_leave_one_that_works(world: World, prefix: Path) -> Non
     for thread in threads:
         thread.join()
     assert codes == [0] * 4
-    shown = subprocess.check_output([str(prefix / "bin/homelab"), "version"], text=True)
+    shown = subprocess.check_output(
+        [str(prefix / "bin/homelab"), "version"], env=world.env, text=True
+    )
     assert shown in {f"homelab 0.6.0 (build {str(n) * 12})\n" for n in range(4)}
     assert not [name for name in _files(prefix) if "/." in name]
 
