@@ -139,6 +139,19 @@ def thousand(folder: str) -> str:
     return folder
 
 
+def journal(home: str, lines: int) -> None:
+    """A month of use in the journal of that home."""
+    folder = os.path.join(home, ".local/state/homelab")
+    os.makedirs(folder, exist_ok=True)
+    step = 30 * 86_400 * 10**9 // lines
+    begun = time.time_ns() - step * lines
+    verbs = ("host status", "logs query", "nas df", "(personal)", "(unknown) backup")
+    with open(os.path.join(folder, "usage.log"), "w") as file:
+        for number in range(lines):
+            verb = verbs[number % 7 % len(verbs)]
+            file.write(f"{begun + number * step} exit={number % 11 // 10} ver=0.6.0 verb={verb}\n")
+
+
 def appending(home: str) -> None:
     """What writing an event ahead costs the run itself."""
     from homelab.telemetry import journal, outbox
@@ -205,7 +218,8 @@ def main() -> None:
         pair(run("a drop-in of 1,000", "lab", "v500", env=crowd), run("a drop-in", "true"))
         pair(run("verbs, 1,000 drop-ins", "verbs", env=crowd), bare)
         pair(run("zsh's TAB, 1,000", "completion", "zsh", "--", "lab", "", env=crowd), bare)
-        pair(run("usage top, journal", "usage", "top"), bare)
+        journal(home, 1000)
+        pair(run("usage top, journal of 1,000", "usage", "top"), bare)
         pair(run("usage top --since 7d, journal", "usage", "top", "--since", "7d"), bare)
         pair(run("usage top to its first request", "usage", "top", url=refused), bare)
         pair(run("host status", "host", "status"), bare)
