@@ -231,6 +231,7 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.tokens = lex(text)
         self.at = 0
+        self.required: frozenset[str] = frozenset()  # what is grouped by, around a range
 
     @property
     def kind(self) -> str:
@@ -291,7 +292,11 @@ class Parser:
         number = self.accept("NUMBER")
         if number:
             self.take(",")
+        around = self.required
+        if grouping and not grouping.without:
+            self.required = frozenset(grouping.names)
         inner = self.metric()
+        self.required = around
         self.take(")")
         param = check_parameter(op, number.text if number else "")
         return Aggregate(op, inner, grouping or self.grouping() or Grouping(), param)
@@ -367,7 +372,9 @@ class Parser:
             elif self.accept("logfmt"):
                 names = self.names() if self.kind == "IDENTIFIER" else []
                 extracts = extracts or not names
-                stages.append(logfmt_stage(names))
+                stages.append(
+                    logfmt_stage(names, bool(self.required) and self.required <= {*names})
+                )
             elif self.accept("label_format"):
                 name, _, token = self.want("IDENTIFIER"), self.want("="), self.take("STRING")
                 stages.append(template(name.text, unquote(token)))
@@ -414,8 +421,10 @@ def line_filter(op: str, texts: list[str]) -> Stage:
     return lambda state: any(x.search(state.line) for x in found) == (op == "|~")
 
 
-def logfmt_stage(wanted: list[str]) -> Stage:
-    """Without a list the first of equal keys counts, with one the last (log/parser.go)."""
+def logfmt_stage(wanted: list[str], hurried: bool) -> Stage:
+    """Without a list the first of equal keys counts, with one the last (log/parser.go). Where the
+    list has all that is grouped by, it is `hurried`: the names in it pass for extracted from the
+    start, so that it stops at the first one that the line has (LogfmtExpressionParser, seen)."""
 
     def stage(state: State) -> bool:
         state.labels.update({name: "" for name in wanted if name not in state.own})
@@ -426,6 +435,8 @@ def logfmt_stage(wanted: list[str]) -> Stage:
                 continue
             seen.add(name)
             state.labels[name + "_extracted" if name in state.own else name] = value
+            if hurried:
+                break
         return True
 
     return stage

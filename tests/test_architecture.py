@@ -19,12 +19,15 @@ PACKAGE = ROOT / "homelab"
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
     ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.host",
-     "catalogue.logs", "catalogue.self", "catalogue.usage", "catalogue.verbs", "catalogue.words",
-     "resolve", "times", "kinds"],
+     "catalogue.logs", "catalogue.self", "catalogue.evidence", "catalogue.usage",
+     "catalogue.verbs", "catalogue.words", "resolve", "times", "kinds", "runs"],
     ["streams", "copies.names", "copies.remote", "help", "manual", "manifest", "complete",
      "shims", "loki.logql", "loki.parts", "loki.address", "loki.diagnosis", "loki.limits",
-     "loki.shape", "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
+     "loki.shape", "telemetry.pieces", "telemetry.wishes", "telemetry.event",
+     "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
+     "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
+     "analytics.decisions",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
      "mcp.protocol"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
@@ -35,14 +38,16 @@ LEVELS = [
      "loki.probe"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
-     "telemetry.selftest", "telemetry.tiles"],
+     "telemetry.selftest", "telemetry.journal_events", "telemetry.journal_runs",
+     "telemetry.loki_runs"],
     ["context"],
-    ["telemetry.notice", "telemetry.record", "known"],
+    ["telemetry.notice", "telemetry.record", "known", "offered", "sinks"],
     ["copies.layout", "copies.local", "copies.ssh"],
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
      "verbs.discovery", "verbs.host", "verbs.logs", "verbs.road", "verbs.self", "verbs.doctor",
-     "verbs.usage"],
+     "verbs.evidence", "verbs.export", "verbs.top",
+     "verbs.trend"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip
@@ -136,7 +141,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
             assert callable(getattr(import_module(module), function))
 
 
-def _imported(world: World, *words: str) -> set[str]:
+def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
     """The modules that a run of the built file adds to what running any archive takes; executed by
     itself it adds to a bare start no more than those and `os`."""
     empty = world.folder / "empty.pyz"
@@ -151,8 +156,14 @@ def _imported(world: World, *words: str) -> set[str]:
         lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
         return {line.rpartition("|")[2].strip() for line in lines} - {"imported package"}
 
+    before = world.journal.read_text() if world.journal.exists() else ""
     by_python = loaded(world.pyz, *words) - loaded(str(empty))
-    world.journal.unlink(missing_ok=True)
+    if before:
+        world.journal.write_text(before)
+    else:
+        world.journal.unlink(missing_ok=True)
+    if not itself:  # what urllib needs is not all in a bare start
+        return by_python
     by_itself = loaded("-c", START_TEXT, world.pyz, *words) - loaded("-c", "")
     assert by_itself <= by_python | OS
     return by_python
@@ -165,6 +176,7 @@ START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.
          "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
 ABOUT = {"homelab.verb", "homelab.catalogue.about", "homelab.catalogue.common"}
 TABLE = ABOUT | {f"homelab.catalogue.{name}" for name, _ in catalogue.GROUPS}
+TABLE |= {"homelab.catalogue.evidence"}
 SIGNALS = {"homelab.signals"}
 DROPINS = {"homelab.dropins", "homelab.dropins.find", "homelab.dropins.start"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
@@ -214,3 +226,31 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     sending = {"homelab.telemetry.outbox", "homelab.telemetry.ledger", "homelab.telemetry.detach"}
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
     assert sending <= seen <= dispatch | {"time"}
+
+
+ANSWERING = {"homelab.arguments", "homelab.kinds", "homelab.output", "homelab.output.answer",
+             "homelab.output.columns", "homelab.output.printed", "homelab.times",
+             "homelab.verb"}  # fmt: skip
+USAGE = {"homelab.analytics", "homelab.analytics.top", "homelab.catalogue.common",
+         "homelab.catalogue.evidence", "homelab.catalogue.usage", "homelab.progress",
+         "homelab.runs", "homelab.sinks", "homelab.verbs", "homelab.verbs.top"}  # fmt: skip
+
+
+def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> None:
+    world.run("config")
+    seen = _imported(world, "usage", "top")
+    reading = {"homelab.telemetry.account", "homelab.telemetry.journal",
+               "homelab.telemetry.journal_runs", "homelab.catalogue.about"}  # fmt: skip
+    expected = START | SIGNALS | COUNTING | ANSWERING | USAGE | reading
+    assert seen <= expected | {"time", "pwd", "bisect", "_bisect"}
+
+
+def test_usage_top_imports_no_more_of_ours_than_this_for_its_first_request(world: World) -> None:
+    """What urllib.request imports itself is its own affair."""
+    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
+    seen = _imported(world, "usage", "top", itself=False)
+    seen = {name for name in seen if name.startswith("homelab")}
+    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "shape")
+    asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
+    asking |= {"homelab.telemetry.loki_runs", "homelab.telemetry.pieces"}
+    assert seen <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking

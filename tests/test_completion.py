@@ -73,7 +73,7 @@ def host(world: World) -> World:
         (["help", "us"], ["usage"]),
         (["help", "nas", "d"], ["df"]),
         (["help", "--"], ["--all", "--man", "--help"]),
-        (["manifest", "usage", "t"], ["top"]),
+        (["manifest", "usage", "t"], ["top", "trend"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["mcp", "--allow", ""], ["read", "write", "destructive"]),
         (["verbs", ""], ["check", "new", "run", "which"]),

@@ -295,6 +295,20 @@ def test_parameters(either: Loki, params: dict[str, Any], text: str) -> None:
     assert either.query("query_range", '{job="x"}', **params)[::2] == (400, text)
 
 
+def test_of_two_names_only_the_first_of_the_line_is_extracted(either: Loki) -> None:
+    """Where these are all that is grouped by: they pass for extracted from the start."""
+    now = either.now
+    either.push(({}, [(now - 2, "exit=0 ver=1"), (now - 1, "exit=0 ver=2")]))
+    counted = "sum by (ver, exit) (count_over_time({JOB} | logfmt%s [1h]))"
+    named = either.result("query", counted % " ver, exit", time=now)
+    (series,) = named
+    assert (series["metric"], series["value"][1]) == ({"exit": "0", "ver": ""}, "2")
+    bare = either.result("query", counted % "", time=now)
+    assert [(series["metric"]["ver"], series["value"][1]) for series in bare] == [
+        ("1", "1"), ("2", "1")
+    ]  # fmt: skip
+
+
 def test_late_entries_and_day_tiles() -> None:
     """Only the fake: a real Loki shows entries older than 3 h after it has flushed them."""
     midnight = 1_800_000_000 * SECOND // DAY * DAY

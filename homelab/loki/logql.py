@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -22,13 +22,26 @@ def quoted(value: str) -> str:
     return '"' + "".join(signs) + '"'
 
 
-def selector(labels: Mapping[str, str], any_of: Mapping[str, list[str]] | None = None) -> str:
+def selector(labels: Mapping[str, str], *more: str) -> str:
     """`{job="homelab-usage", user="alice"}`; `labels` are label names and the values they equal,
-    `any_of` those that have one of several values."""
+    `more` further matchers."""
     matchers = [f"{name}={quoted(value)}" for name, value in labels.items()]
-    for name, values in (any_of or {}).items():
-        matchers.append(f"{name}=~{quoted('|'.join(map(_literal, values)))}")
-    return "{" + ", ".join(matchers) + "}"
+    return "{" + ", ".join([*matchers, *more]) + "}"
+
+
+def any_of(name: str, values: Collection[str]) -> str:
+    """A matcher: the label has one of these values."""
+    return f"{name}=~{quoted('|'.join(map(_literal, values)))}"
+
+
+def none_of(name: str, values: Collection[str]) -> str:
+    """A matcher: the label has none of these values."""
+    return f"{name}!~{quoted('|'.join(map(_literal, values)))}"
+
+
+def begins(name: str, words: str) -> str:
+    """A matcher: the label is these words, or they and a blank begin it."""
+    return f"{name}=~{quoted(_literal(words) + '( .*)?')}"
 
 
 def _literal(value: str) -> str:
@@ -40,11 +53,11 @@ def _literal(value: str) -> str:
 def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:
     """Entries of the selector `streams` in `[span]`, summed by labels of stream and line.
 
-    Lines are `exit=0 ver=0.6.0`. Only these two parsers' labels are ever needed, and naming the one
-    that is asked for keeps the series few: Loki groups at the source.
+    Lines are `exit=0 ver=0.6.0`. Naming the one label of a line that is asked for keeps the series
+    few, since Loki groups at the source; of two that are named it would extract the first alone.
     """
     names = [name for name in labels if name in ("exit", "ver")]
-    parser = f" | logfmt {', '.join(names)}" if names else ""
+    parser = "" if not names else " | logfmt" + (f" {names[0]}" if len(names) == 1 else "")
     return f"sum by ({', '.join(labels)}) (count_over_time({streams}{parser} [{span}]))"
 
 

@@ -12,28 +12,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-_RIGHT = ("count", "share")
+_RIGHT = ("count", "share", "change")
+_BARS = "▁▂▃▄▅▆▇█"
 
 
-def render(table: Table, header: bool = True, width: int = 0) -> str:
-    """The table as text, each line ended. `width` is the terminal's (0: not a terminal)."""
-    return Widening(table.columns, header, width).lines(table.rows)
+def render(table: Table, header: bool = True, width: int = 0, draws: bool = False) -> str:
+    """The table as text, each line ended. `width` is the terminal's (0: not a terminal), which
+    `draws` where it can show block elements."""
+    return Widening(table.columns, header, width, draws).lines(table.rows)
 
 
 class Widening:
     """Rows that come in batches: each is as wide as the widest so far, and the header, if there is
     one, stands above the first."""
 
-    def __init__(self, columns: tuple[Column, ...], header: bool, width: int) -> None:
-        self._columns = columns
+    def __init__(
+        self, columns: tuple[Column, ...], header: bool, width: int, draws: bool = False
+    ) -> None:
+        shown = [not c.detail and (c.kind != "bars" or (draws and width > 0)) for c in columns]
+        self._shown = [index for index, is_shown in enumerate(shown) if is_shown]
+        self._columns = [columns[index] for index in self._shown]
         self._header = header
         self._width = width
-        self._widths = [0] * len(columns)
+        self._widths = [0] * len(self._columns)
 
     def lines(self, rows: list[tuple[Cell, ...]]) -> str:
         """A batch as text, each line ended."""
         columns = self._columns
-        lines = [[_shown(cell, column) for cell, column in zip(row, columns)] for row in rows]
+        lines = [
+            [_shown(row[index], column) for index, column in zip(self._shown, columns)]
+            for row in rows
+        ]
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
@@ -42,6 +51,7 @@ class Widening:
             self._widths[index] = max(self._widths[index], *map(columns_of, cells))
         widths = list(self._widths)
         if self._width:
+            columns, lines, widths = _dropped(columns, lines, widths, self._width)
             _narrow(columns, lines, widths, self._width)
         return "".join(_line(line, columns, widths) for line in lines)
 
@@ -51,11 +61,16 @@ def _shown(cell: Cell, column: Column) -> str:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
+    if column.kind == "change" and isinstance(cell, (int, float)):
+        return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.header == "TIME")
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"
+    if isinstance(cell, tuple):
+        most = max(cell, default=0)
+        return "".join(" " if not n else _BARS[-(-n * len(_BARS) // most) - 1] for n in cell)
     return str(cell)
 
 
@@ -90,10 +105,34 @@ def columns_of(text: str) -> int:
     )
 
 
-def _narrow(
-    columns: tuple[Column, ...], lines: list[list[str]], widths: list[int], width: int
-) -> None:
-    surplus = sum(widths) + 2 * (len(widths) - 1) - width
+def _dropped(
+    columns: list[Column], lines: list[list[str]], widths: list[int], width: int
+) -> tuple[list[Column], list[list[str]], list[int]]:
+    """Without the columns that may be dropped, as many as there is no room for; what was there is
+    an ellipsis."""
+    surplus = _surplus(widths, width)
+    droppable = [index for index, column in enumerate(columns) if column.drop]
+    if surplus <= 0 or not droppable:
+        return columns, lines, widths
+    surplus += 3  # the ellipsis
+    gone = []
+    for index in droppable:
+        if surplus > 0:
+            gone.append(index)
+            surplus -= widths[index] + 2
+    first, *rest = gone
+    kept = [index for index in range(len(columns)) if index not in rest]
+    lines = [["…" if index == first else line[index] for index in kept] for line in lines]
+    widths = [1 if index == first else widths[index] for index in kept]
+    return [columns[index] for index in kept], lines, widths
+
+
+def _surplus(widths: list[int], width: int) -> int:
+    return sum(widths) + 2 * (len(widths) - 1) - width
+
+
+def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], width: int) -> None:
+    surplus = _surplus(widths, width)
     for index, column in enumerate(columns):
         if column.flexible and surplus > 0:
             room = max(widths[index] - surplus, 8)
@@ -111,7 +150,7 @@ def _cut(text: str, room: int) -> str:
     return text + "…"
 
 
-def _line(cells: list[str], columns: tuple[Column, ...], widths: list[int]) -> str:
+def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:
     parts = []
     for cell, column, width in zip(cells, columns, widths):
         if column is columns[-1] and column.kind not in _RIGHT:
