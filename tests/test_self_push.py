@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -258,6 +259,39 @@ def test_a_terminal_sees_how_far_it_is_and_a_signal_ends_it_all(world: World, ho
     assert "it ended" in str(ended.value)
     assert until(lambda: not _clients(hosts))  # they are gone with it
     assert world.events() == ["exit=130 ver=0.6.0 verb=self push"]
+
+
+@pytest.mark.parametrize("cut", ["Ctrl-C", "killed", "ssh killed", "timeout"])
+@pytest.mark.parametrize(
+    "sh", [pytest.param(name, marks=pytest.mark.needs(name)) for name in ("dash", "busybox")]
+)
+def test_a_copy_that_is_cut_off_leaves_nothing_there(
+    cut: str, sh: str, world: World, hosts: Lab
+) -> None:
+    """Whatever sh is there: who says something to a connection that has ended gets a signal."""
+    cat = "#!/bin/sh\nhead -c 99999\ntouch $HOME/begun\nsleep 3\nexec /bin/cat\n"
+    tools = [tool for tool in TOOLS if tool not in ("sh", "cat")]
+    path = _only(world.folder / "tools", *tools, "sha256sum", "head", "touch", "sleep", cat=cat)
+    (world.folder / "tools/sh").symlink_to(shutil.which(sh) or "")
+    home = _host(world, hosts, "pve1", path=path)
+    seconds = "1s" if cut == "timeout" else "60s"
+    process = subprocess.Popen(
+        [world.pyz, "self", "push", "pve1", "--prefix", "~/p", "--timeout", seconds],
+        env=world.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )  # fmt: skip
+    assert until((home / "begun").exists)
+    assert list((home / "tmp").iterdir())
+    if cut == "ssh killed":
+        for client in _clients(hosts):
+            os.kill(int(client), signal.SIGKILL)
+    elif cut != "timeout":
+        process.send_signal(signal.SIGINT if cut == "Ctrl-C" else signal.SIGKILL)
+    process.communicate(timeout=30)
+    ended = {"Ctrl-C": -signal.SIGINT, "killed": -signal.SIGKILL}
+    assert process.returncode == ended.get(cut, 1)
+    assert until(lambda: not list((home / "tmp").iterdir()), 10)
+    assert not (home / "p").exists()
 
 
 def _clients(hosts: Lab) -> list[str]:

@@ -46,7 +46,9 @@ def push_line(prefix: str, digest: str) -> str:
         f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
         f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
         f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab.XXXXXX") || exit {_NO_ROOM}; '
-        'gone() { rm -f "$t"; }; trap gone EXIT; trap "exit 129" HUP; trap "exit 143" TERM; '
+        # PIPE comes where the connection has ended: the next word that is said goes nowhere
+        'gone() { rm -f "$t"; }; trap gone EXIT; '
+        'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
         f'cat > "$t" || exit {_UNWRITTEN}; '
         f's=$(sum "$t"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
         f'python; sh "$t" version --json || exit {_NOT_RUN}; '
