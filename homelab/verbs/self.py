@@ -221,7 +221,7 @@ def _named(context: Context, arguments: Values, verb: str) -> list[str]:
 def _text(file: str | int, name: str) -> str:
     try:
         own = isinstance(file, str)
-        with open(file, encoding="utf-8", errors="replace", closefd=own) as stream:
+        with open(file, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
             return stream.read(1 << 20)
     except OSError as error:
         raise Failure(USAGE, f"--from: {name} can't be read: {error.strerror}") from None
