@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,26 @@ def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
         )
         told = f"homelab: {cut} is no whole copy; copy it here again\n"
         assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
+
+
+def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) -> None:
+    """Some programs that copy make room for all of it first; a crash leaves such files, too."""
+    whole = Path(started).read_bytes()
+    with zipfile.ZipFile(started) as archive:
+        block, after = archive.infolist()[
+            1 if repr(MAGIC_NUMBER).encode() in whole[:4096] else 0 :
+        ][:2]
+    end = after.header_offset
+    told = f"homelab: {started} is no whole copy; copy it here again\n"
+    for size in (4096, block.header_offset + 99, end - block.file_size // 2, end - 1, end):
+        Path(started).write_bytes(whole[:size].ljust(len(whole), b"\0"))
+        done = subprocess.run(
+            [started, "version"], env=world.env, capture_output=True, text=True, check=False
+        )
+        if size < end:
+            assert (done.returncode, done.stdout, done.stderr) == (78, "", told), size
+        else:  # all that it needs is there
+            assert (done.returncode, done.stderr) == (0, ""), size
 
 
 def test_running_it_writes_nothing_but_the_journal(world: World) -> None:
