@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, World
+from conftest import ROOT, World, at_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
@@ -26,6 +26,7 @@ from sshd import Lab, lab
 from terminal import Terminal
 
 from homelab.copies import names, remote
+from homelab.output.columns import columns_of
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
 
@@ -276,6 +277,25 @@ def test_a_terminal_sees_how_far_it_is_and_a_signal_ends_it_all(world: World, ho
     assert "it ended" in str(ended.value)
     assert until(lambda: not _clients(hosts))  # they are gone with it
     assert world.events() == ["exit=130 ver=0.6.0 verb=self push"]
+
+
+def test_progress_stays_on_its_line(world: World) -> None:
+    """However many hosts there are, and however long their names."""
+    folder = world.folder / "bin"
+    folder.mkdir()
+    (folder / "ssh").write_text("#!/bin/sh\nsleep 1.5\nexit 255\n")
+    (folder / "ssh").chmod(0o755)
+    path = f"{folder}:{world.env['PATH']}"
+    names = [f"{number}.a-long-name.of-a-host.世界.example" for number in range(20)]
+    shown = at_a_terminal(world, "self", "hosts", "--jobs", "20", *names, PATH=path)
+    first, *lines, gone, last = shown.partition("HOST  ")[0].split("\r")
+    assert (first, gone.strip(" "), last) == ("", "", "")
+    assert len(lines) > 3
+    assert lines[0].startswith("homelab: 0 of 20 hosts done, asking 0.a-long-name.of-a-host.世界.e")
+    for line in lines:
+        assert " of 20 hosts done, asking " in line
+        assert columns_of(line) <= 79  # of 80, where a terminal does not tell
+    assert columns_of(gone) >= max(map(columns_of, lines))
 
 
 @pytest.mark.parametrize("cut", ["ended", "killed", "ssh killed", "timeout"])

@@ -137,12 +137,13 @@ def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], wi
         if column.flexible and surplus > 0:
             room = max(widths[index] - surplus, 8)
             for line in lines:
-                line[index] = _cut(line[index], room)
+                line[index] = cut(line[index], room)
             surplus -= widths[index] - room
             widths[index] = room
 
 
-def _cut(text: str, room: int) -> str:
+def cut(text: str, room: int) -> str:
+    """`text`, with its end left out where it takes more than `room` columns of a terminal."""
     if columns_of(text) <= room:
         return text
     while columns_of(text) > room - 1:
