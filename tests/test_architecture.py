@@ -42,7 +42,7 @@ LEVELS = [
      "telemetry.loki_runs"],
     ["context"],
     ["telemetry.notice", "telemetry.record", "known", "offered", "sinks"],
-    ["copies.layout", "copies.local", "copies.ssh"],
+    ["copies.layout", "copies.local", "copies.ssh", "copies.hints"],
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
      "verbs.discovery", "verbs.host", "verbs.logs", "verbs.road", "verbs.self", "verbs.doctor",
