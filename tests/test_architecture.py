@@ -143,7 +143,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
 
 def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
     """The modules that a run of the built file adds to what running any archive takes; executed by
-    itself it adds to a bare start no more than those and `os`."""
+    itself it adds to a bare start no more than those, `os` and those in `late`."""
     empty = world.folder / "empty.pyz"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("__main__.py", "")
@@ -165,12 +165,13 @@ def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
     if not itself:  # what urllib needs is not all in a bare start
         return by_python
     by_itself = loaded("-c", START_TEXT, world.pyz, *words) - loaded("-c", "")
-    assert by_itself <= by_python | OS
+    assert by_itself <= by_python | OS | late
     return by_python
 
 
 START_TEXT = 'import sys;exec(open(sys.argv[1],"rb").read(4096))'
 OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc", "time"}
+IMPORTLIB = frozenset(("importlib", "warnings"))  # with which a verb's module is found
 START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
          "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
          "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
@@ -217,6 +218,28 @@ def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
     looking = {"homelab.dropins", "homelab.dropins.find", "homelab.telemetry.journal"}
     looking |= TABLE | {"homelab.telemetry.wishes"}
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
+
+
+def test_usage_top_imports_no_more_than_this(world: World) -> None:
+    """From the journal; of homelab's own modules none that knows a Loki, an outbox or argparse."""
+    assert world.run("config").returncode == 0
+    seen = _imported(world, "usage", "top", late=IMPORTLIB)
+    assert {name for name in seen if name[:7] != "homelab"} <= {"__future__", "pwd", "time"}
+    costly = ("homelab.loki", "homelab.parser", "homelab.telemetry.outbox", "homelab.telemetry.til")
+    assert not [name for name in seen if name.startswith(costly)]
+
+
+def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
+    """To its first request: `urllib.request`, which alone is most of it, and little beside."""
+    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
+    client = ["-I", "-S", "-X", "importtime", "-c", "import urllib.request, encodings.idna, json"]
+    done = subprocess.run(
+        [sys.executable, *client], env=world.env, capture_output=True, text=True, check=True
+    )
+    needed = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    seen = _imported(world, "usage", "top", late=IMPORTLIB | needed)
+    assert "urllib.request" in seen
+    assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
 
 
 def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
