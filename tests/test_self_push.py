@@ -110,10 +110,10 @@ def test_a_dead_host_does_not_stop_the_others(world: World, hosts: Lab) -> None:
     assert said == [f"homelab: dead: ssh: connect to host 127.0.0.1 port 1: {DEAD}"]
 
 
-SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish"]
+SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/tcsh"]
 
 
-@pytest.mark.needs("zsh", "fish")
+@pytest.mark.needs("zsh", "fish", "tcsh")
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     "noise", ["", "echo welcome; echo homelab:done=lies", "printf 'no end of line'"]
@@ -126,7 +126,7 @@ def test_whatever_the_login_shell_is_and_says(
     home.mkdir()
     for path in (world.folder, *list(world.folder.parents)[:2]):
         path.chmod(0o755)
-    for name in (".bashrc", ".zshenv", ".config/fish/config.fish"):
+    for name in (".bashrc", ".zshenv", ".cshrc", ".config/fish/config.fish"):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(noise + "\n")
     for path in (home, *home.rglob("*")):
