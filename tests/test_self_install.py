@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -18,7 +19,7 @@ from conftest import ROOT, World, at_a_terminal
 
 from homelab import shims
 from homelab.copies import local
-from homelab.copies.layout import Copy
+from homelab.copies.layout import Copy, Prefix
 from homelab.errors import Failure
 
 SHIMS = {
@@ -332,6 +333,15 @@ def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
         local._locked(str(tmp_path), 0.2)
     os.close(other)
     os.close(local._locked(str(tmp_path), 0))
+
+
+def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused all the same: a folder that is immutable, or another host's."""
+    refused = PermissionError(errno.EPERM, "Operation not permitted", "/p/bin/.homelab.9")
+    for account, mend in ((0, "nothing was changed"), (1000, "run it with sudo, or give --prefix")):
+        monkeypatch.setattr(os, "geteuid", lambda account=account: account)
+        told = local._unwritable(refused, Prefix("/p")).sentence
+        assert told.startswith(f"/p/bin can't be written: Operation not permitted; {mend}")
 
 
 def test_a_file_that_was_replaced_while_it_ran_is_not_handed_on(pyz: str) -> None:

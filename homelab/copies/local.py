@@ -204,6 +204,6 @@ def _unwritable(error: OSError, prefix: Prefix) -> Failure:
 
 
 def _who(error: OSError) -> str:
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) and os.geteuid():
         return "run it with sudo, or give --prefix ~/.local"
     return "nothing was changed"
