@@ -141,7 +141,7 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
             assert callable(getattr(import_module(module), function))
 
 
-def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
+def _imported(world: World, *words: str, late: frozenset[str] = frozenset()) -> set[str]:
     """The modules that a run of the built file adds to what running any archive takes; executed by
     itself it adds to a bare start no more than those, `os` and those in `late`."""
     empty = world.folder / "empty.pyz"
@@ -162,8 +162,6 @@ def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
         world.journal.write_text(before)
     else:
         world.journal.unlink(missing_ok=True)
-    if not itself:  # what urllib needs is not all in a bare start
-        return by_python
     by_itself = loaded("-c", START_TEXT, world.pyz, *words) - loaded("-c", "")
     assert by_itself <= by_python | OS | late
     return by_python
@@ -171,7 +169,6 @@ def _imported(world: World, *words: str, itself: bool = True) -> set[str]:
 
 START_TEXT = 'import sys;exec(open(sys.argv[1],"rb").read(4096))'
 OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc", "time"}
-IMPORTLIB = frozenset(("importlib", "warnings"))  # with which a verb's module is found
 START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
          "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
          "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
@@ -182,6 +179,12 @@ SIGNALS = {"homelab.signals"}
 DROPINS = {"homelab.dropins", "homelab.dropins.find", "homelab.dropins.start"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
             "homelab.telemetry.folder", "homelab.telemetry.record"}  # fmt: skip
+ANSWERING = {"homelab.arguments", "homelab.kinds", "homelab.output", "homelab.output.answer",
+             "homelab.output.columns", "homelab.output.printed", "homelab.times",
+             "homelab.verb"}  # fmt: skip
+USAGE = {"homelab.analytics", "homelab.analytics.top", "homelab.catalogue.common",
+         "homelab.catalogue.evidence", "homelab.catalogue.usage", "homelab.progress",
+         "homelab.runs", "homelab.sinks", "homelab.verbs", "homelab.verbs.top"}  # fmt: skip
 
 
 def test_version_imports_no_more_than_this(world: World) -> None:
@@ -220,15 +223,6 @@ def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
 
 
-def test_usage_top_imports_no_more_than_this(world: World) -> None:
-    """From the journal; of homelab's own modules none that knows a Loki, an outbox or argparse."""
-    assert world.run("config").returncode == 0
-    seen = _imported(world, "usage", "top", late=IMPORTLIB)
-    assert {name for name in seen if name[:7] != "homelab"} <= {"__future__", "pwd", "time"}
-    costly = ("homelab.loki", "homelab.parser", "homelab.telemetry.outbox", "homelab.telemetry.til")
-    assert not [name for name in seen if name.startswith(costly)]
-
-
 def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     """To its first request: `urllib.request`, which alone is most of it, and little beside."""
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
@@ -237,9 +231,14 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         [sys.executable, *client], env=world.env, capture_output=True, text=True, check=True
     )
     needed = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    seen = _imported(world, "usage", "top", late=IMPORTLIB | needed)
+    seen = _imported(world, "usage", "top", late=frozenset(needed))
     assert "urllib.request" in seen
     assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
+    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "shape")
+    asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
+    asking |= {"homelab.telemetry.loki_runs", "homelab.telemetry.pieces"}
+    ours = {name for name in seen if name[:7] == "homelab"}
+    assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 
 
 def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
@@ -251,14 +250,6 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     assert sending <= seen <= dispatch | {"time"}
 
 
-ANSWERING = {"homelab.arguments", "homelab.kinds", "homelab.output", "homelab.output.answer",
-             "homelab.output.columns", "homelab.output.printed", "homelab.times",
-             "homelab.verb"}  # fmt: skip
-USAGE = {"homelab.analytics", "homelab.analytics.top", "homelab.catalogue.common",
-         "homelab.catalogue.evidence", "homelab.catalogue.usage", "homelab.progress",
-         "homelab.runs", "homelab.sinks", "homelab.verbs", "homelab.verbs.top"}  # fmt: skip
-
-
 def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> None:
     world.run("config")
     seen = _imported(world, "usage", "top")
@@ -266,14 +257,3 @@ def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> N
                "homelab.telemetry.journal_runs", "homelab.catalogue.about"}  # fmt: skip
     expected = START | SIGNALS | COUNTING | ANSWERING | USAGE | reading
     assert seen <= expected | {"time", "pwd", "bisect", "_bisect"}
-
-
-def test_usage_top_imports_no_more_of_ours_than_this_for_its_first_request(world: World) -> None:
-    """What urllib.request imports itself is its own affair."""
-    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
-    seen = _imported(world, "usage", "top", itself=False)
-    seen = {name for name in seen if name.startswith("homelab")}
-    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "shape")
-    asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
-    asking |= {"homelab.telemetry.loki_runs", "homelab.telemetry.pieces"}
-    assert seen <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
