@@ -29,7 +29,7 @@ LEVELS = [
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
      "analytics.decisions",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
-     "mcp.protocol"],
+     "mcp.protocol", "grafana.questions", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",
      "dropins.new", "parser", "arguments"],
@@ -46,8 +46,7 @@ LEVELS = [
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
      "verbs.discovery", "verbs.host", "verbs.logs", "verbs.road", "verbs.self", "verbs.doctor",
-     "verbs.evidence", "verbs.export", "verbs.top",
-     "verbs.trend"],
+     "verbs.dashboard", "verbs.evidence", "verbs.export", "verbs.top", "verbs.trend"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip

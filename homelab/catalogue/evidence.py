@@ -12,6 +12,33 @@ _SINK = "Reads Loki where one is configured, else this account's own journal."
 
 VERBS = (
     Verb(
+        "usage dashboard",
+        "a Grafana dashboard of how the verbs are used",
+        "homelab.verbs.dashboard:write",
+        arguments=(
+            Argument(
+                "--output",
+                "file",
+                "the file to write; - is stdout",
+                default="-",
+                aliases=("-o",),
+                value="FILE",
+            ),
+        ),
+        details=(
+            "Import the file in Grafana (Dashboards, New, Import) and choose above it the Loki that"
+            " the runs are sent to. Its numbers count whole days, UTC; FAILED is that of"
+            " `usage top`. An import replaces the one before."
+        ),
+        effect="write",
+        examples=(
+            "homelab usage dashboard -o usage.json",
+            "homelab usage dashboard | ssh grafana tee dashboards/usage.json",
+        ),
+        exits=((0, "done"), (1, "the file can't be written")),
+        recorded=False,
+    ),
+    Verb(
         "usage export",
         "every counted run, oldest first",
         "homelab.verbs.export:export",

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SIGNS = frozenset("\\.+*?()|[]{}^$")  # all that have a meaning in RE2, of which "\\" takes it away
 
 
 def quoted(value: str) -> str:
@@ -31,23 +32,22 @@ def selector(labels: Mapping[str, str], *more: str) -> str:
 
 def any_of(name: str, values: Collection[str]) -> str:
     """A matcher: the label has one of these values."""
-    return f"{name}=~{quoted('|'.join(map(_literal, values)))}"
+    return f"{name}=~{quoted('|'.join(map(literal, values)))}"
 
 
 def none_of(name: str, values: Collection[str]) -> str:
     """A matcher: the label has none of these values."""
-    return f"{name}!~{quoted('|'.join(map(_literal, values)))}"
+    return f"{name}!~{quoted('|'.join(map(literal, values)))}"
 
 
 def begins(name: str, words: str) -> str:
     """A matcher: the label is these words, or they and a blank begin it."""
-    return f"{name}=~{quoted(_literal(words) + '( .*)?')}"
+    return f"{name}=~{quoted(literal(words) + '( .*)?')}"
 
 
-def _literal(value: str) -> str:
-    """A regular expression (RE2, which Loki anchors) for one text: a backslash before a sign of
-    ASCII that is no letter or digit takes its meaning away."""
-    return "".join(f"\\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in value)
+def literal(value: str) -> str:
+    """A regular expression (RE2, which Loki anchors) for one text."""
+    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in value)
 
 
 def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:
