@@ -200,7 +200,7 @@ def _others() -> list[JSON]:
             bar="Tries",
         ),
         panels.table(
-            "Accounts",
+            "Runs by account",
             "Who uses the verbs?" + _LIMIT,
             [target("A", questions.runs("user"))],
             [
@@ -211,7 +211,7 @@ def _others() -> list[JSON]:
             bar="Runs",
         ),
         panels.table(
-            "Versions",
+            "Runs by version",
             "Which versions are still run?",
             [target("A", questions.runs("ver"))],
             [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STEP = "1d"
 _TILE = "[1d] offset -24h"
-_EVENT = "|~ `^exit=[0-9]`"  # what begins otherwise is none, and `usage top` passes it over too
+_EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes it over too
 # In backquotes nothing is escaped, as the format `regex` expects. Without a format Grafana's Loki
 # data source escapes for double quotes, but not the quotes in a value.
 _CHOSEN = "user=~`${user:regex}`, verb=~`${verb:regex}`"
