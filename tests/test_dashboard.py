@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from reading import Sink, until
 
 from homelab import catalogue
-from homelab.analytics.counts import INTERRUPTED
 from homelab.grafana import dashboard, questions
+from homelab.runs import INTERRUPTED
 
 DAY = grafana.DAY
 SECOND = 10**9
