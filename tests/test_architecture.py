@@ -26,11 +26,14 @@ LEVELS = [
      "loki.shape", "telemetry.pieces", "telemetry.wishes", "telemetry.event",
      "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
+     "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
+     "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.whole",
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
      "analytics.decisions",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
      "mcp.protocol", "grafana.questions", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
+     "opener",
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",
      "dropins.new", "parser", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
@@ -56,6 +59,7 @@ PURE = [*LEVELS[0], *LEVELS[1]]
 PURE_LIBRARY = {
     "__future__", "collections.abc", "csv", "datetime", "http.client", "io", "json",
     "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
+    "xml.etree.ElementTree",
 }  # fmt: skip
 
 

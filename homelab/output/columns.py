@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-_RIGHT = ("count", "share", "change")
+RIGHT = ("count", "share", "change")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -40,7 +40,7 @@ class Widening:
         """A batch as text, each line ended."""
         columns = self._columns
         lines = [
-            [_shown(row[index], column) for index, column in zip(self._shown, columns)]
+            [shown(row[index], column) for index, column in zip(self._shown, columns)]
             for row in rows
         ]
         if self._header:
@@ -56,7 +56,8 @@ class Widening:
         return "".join(_line(line, columns, widths) for line in lines)
 
 
-def _shown(cell: Cell, column: Column) -> str:
+def shown(cell: Cell, column: Column) -> str:
+    """The text of a cell, as columns and pages have it."""
     if cell is None:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
@@ -154,9 +155,9 @@ def cut(text: str, room: int) -> str:
 def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:
     parts = []
     for cell, column, width in zip(cells, columns, widths):
-        if column is columns[-1] and column.kind not in _RIGHT:
+        if column is columns[-1] and column.kind not in RIGHT:
             padding = ""  # one long line makes no other one longer
         else:
             padding = " " * (width - columns_of(cell))
-        parts.append(padding + cell if column.kind in _RIGHT else cell + padding)
+        parts.append(padding + cell if column.kind in RIGHT else cell + padding)
     return "  ".join(parts).rstrip(" ") + "\n"
