@@ -6,7 +6,7 @@ import os
 
 from homelab import catalogue, known
 from homelab.analytics.offers import Offer, first_seen
-from homelab.dropins import listing
+from homelab.dropins import find, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,3 +41,8 @@ def _came(path: str) -> int:
         return os.stat(path).st_ctime_ns
     except OSError:  # it went while we looked
         return 0
+
+
+def own(context: Context) -> frozenset[str]:
+    """The first words of this host's own verbs, built-ins among them."""
+    return frozenset(find.names(context.places())) | frozenset(catalogue.FAMILIES)

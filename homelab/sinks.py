@@ -11,11 +11,13 @@ from homelab.runs import ONLY_DONE, day_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol
+    from typing import Protocol, TypeVar
 
     from homelab.context import Context
     from homelab.output.answer import Table
     from homelab.runs import Counts, Event, Gap, Question
+
+    Answer = TypeVar("Answer")
 
     class Runs(Protocol):
         """A sink: its `name` for a reader, the one account whose runs it holds ("" for all), and
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
         def events(self, asked: Question) -> Iterator[list[Event]]: ...
 
 
-def read(context: Context, verb: Callable[[Runs], Table]) -> Table:
+def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
     """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
     progress = Progress(context.stderr, context.terminal())
     try:
@@ -103,8 +105,13 @@ def settle(table: Table, *counted: Counts) -> Table:
             }
             for gap in gaps
         ]
-        table.notes += tuple(map(_missing, gaps))
+        table.notes += missing(*counted)
     return table
+
+
+def missing(*counted: Counts) -> tuple[str, ...]:
+    """A sentence on each part of the window that could not be read."""
+    return tuple(_missing(gap) for counts in counted for gap in counts.gaps)
 
 
 def _missing(gap: Gap) -> str:

@@ -49,14 +49,14 @@ def save(path: str, data: bytes, mode: int) -> None:
 
 
 _OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
-_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def answer(path: str, text: str) -> Text:
     """The answer of a verb with `--output FILE`: the text where that is stdout, else nothing, and
     the text is in the file. Raises Failure (1), and BrokenPipeError where the file is a pipe that
     nobody reads."""
-    if path in _STDOUT:
+    if path in STDOUT:
         return Text(text)
     try:
         save(path, text.encode("utf-8", "backslashreplace"), 0o666)

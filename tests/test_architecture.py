@@ -29,7 +29,7 @@ LEVELS = [
      "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
      "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.whole",
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
-     "analytics.decisions",
+     "analytics.decisions", "analytics.evidence", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
      "mcp.protocol", "grafana.questions", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
@@ -49,7 +49,8 @@ LEVELS = [
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
      "verbs.discovery", "verbs.host", "verbs.logs", "verbs.road", "verbs.self", "verbs.doctor",
-     "verbs.dashboard", "verbs.evidence", "verbs.export", "verbs.top", "verbs.trend"],
+     "verbs.dashboard", "verbs.evidence", "verbs.export", "verbs.report", "verbs.top",
+     "verbs.trend"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip

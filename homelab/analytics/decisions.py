@@ -161,3 +161,20 @@ def _accounts(count: int) -> str:
 
 def _percent(rate: float) -> str:
     return f"{rate * 100:.0f} %" if rate >= 0.1 or not rate else f"{rate * 100:.1f} %"
+
+
+def notes(counts: Counts, least: Thresholds) -> list[str]:
+    """What to know about decisions beside them: what they were decided by, and what no count of
+    names can tell."""
+    decided = (
+        f"decided by --min-runs {least.runs}, --min-tries {least.tries},"
+        f" --min-users {least.users}, --max-failing {100 * least.rate:g}%"
+    )
+    found = [decided]
+    personal = counts.runs("(personal)")
+    if personal:
+        users = len(counts.with_whom.get("(personal)", ()))
+        ran = "1 run was" if personal == 1 else f"{personal} runs were"
+        whose = "an account's" if users == 1 else f"{users} accounts'"
+        found.append(f"{ran} of {whose} own scripts: who wrote them knows more verbs to add")
+    return found

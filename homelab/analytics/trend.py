@@ -31,9 +31,14 @@ def columns(found: list[range]) -> tuple[Column, ...]:
 
 def rows(counts: Counts, verbs: list[str], found: list[range]) -> list[tuple[Cell, ...]]:
     """A row for each of the verbs."""
-    made: list[tuple[Cell, ...]] = []
+    runs = values(counts, verbs, found)
+    return [(verb, *each, sum(each), each) for verb, each in zip(verbs, runs)]
+
+
+def values(counts: Counts, verbs: list[str], found: list[range]) -> list[tuple[int, ...]]:
+    """The runs of each verb in each period."""
+    made = []
     for verb in verbs:
         of_day = counts.days.get(verb, {})
-        runs = tuple(sum(of_day.get(day, 0) for day in period) for period in found)
-        made.append((verb, *runs, sum(runs), runs))
+        made.append(tuple(sum(of_day.get(day, 0) for day in period) for period in found))
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import LOKI_EXITS, ROWS
+from homelab.catalogue.common import LOKI_EXITS, OUTPUT, ROWS
 from homelab.verb import Argument, Verb
 
 _SINCE = Argument("--since", "since", "how far back to count", default="30d")
@@ -77,6 +77,33 @@ VERBS = (
         examples=("homelab usage next", "homelab usage next --since 90d --min-users 1"),
         exits=_EXITS,
         schema="homelab.usage-next/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage report",
+        "all that the counts say, as a page",
+        "homelab.verbs.report:report",
+        arguments=(
+            OUTPUT,
+            Argument("--open", "flag", "show it in a browser"),
+            _SINCE,
+        ),
+        details=(
+            "One HTML file that needs nothing else and runs nothing: decisions, most used verbs,"
+            " runs over time, failures, wanted words, unused verbs, accounts. It names the accounts"
+            f" that ran verbs. {_SINK}"
+        ),
+        effect="destructive",
+        examples=(
+            "homelab usage report -o usage.html --open",
+            "homelab usage report -o - | ssh nas 'cat >usage.html'",
+        ),
+        exits=(
+            _EXITS[0],
+            (1, "a part of the window is missing, or FILE can't be written"),
+            *_EXITS[2:],
+        ),
         network=True,
         recorded=False,
     ),

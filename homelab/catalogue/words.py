@@ -11,6 +11,7 @@ LABELS = (
 
 # What else is read of the environment, beside the settings.
 VARIABLES = (
+    ("BROWSER", "what usage report --open shows its page with"),
     ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
     ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
     ("HOMELAB_DEBUG", "1: a bug shows its traceback"),

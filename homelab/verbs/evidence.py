@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from homelab import catalogue, offered, sinks, times
-from homelab.analytics import decisions
-from homelab.analytics.decisions import WISH, Thresholds
-from homelab.analytics.offers import UNUSED
-from homelab.dropins import find
-from homelab.output.answer import Column, Table
+from homelab import offered, sinks, times
+from homelab.analytics import decisions, evidence
+from homelab.analytics.decisions import Thresholds
+from homelab.output.answer import Table
 from homelab.runs import VERB, VERSION, Question
 from homelab.sinks import Answers
 
@@ -16,19 +14,8 @@ if TYPE_CHECKING:
     from homelab.analytics.offers import Offer
     from homelab.arguments import Values
     from homelab.context import Context
-    from homelab.output.answer import Cell
     from homelab.runs import Counts
     from homelab.sinks import Runs
-
-_UNUSED = (Column("verb"), Column("state"), Column("since", "moment"), Column("source"))
-_WANTED = (
-    Column("word"),
-    Column("tries", "count"),
-    Column("users", "count"),
-    Column("here"),
-    Column("last", "moment"),
-)
-_UNKNOWN = "(unknown)"
 
 
 def unused(context: Context, arguments: Values) -> Table:
@@ -38,16 +25,11 @@ def unused(context: Context, arguments: Values) -> Table:
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB))
         offers, versions = _offers(context, runs, start, end)
-        missed = [offer for offer in offers if offer.verb not in counts.days]
-        missed.sort(key=lambda offer: (offer.state(start) != UNUSED, offer.verb))
-        rows: list[tuple[Cell, ...]] = [
-            (offer.verb, offer.state(start), offer.since, offer.source) for offer in missed
-        ]
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
         table = Table(
             "homelab.usage-unused/1",
-            _UNUSED,
-            rows,
+            evidence.UNUSED_COLUMNS,
+            evidence.unused(counts, offers, start),
             facts=_facts(runs, start, end, verbs=len(offers), runs=counts.total()),
             notes=() if counts.days else (sinks.nothing(runs, start),),
             empty=empty,
@@ -69,31 +51,20 @@ def wanted(context: Context, arguments: Values) -> Table:
     start, end = times.window(arguments.since, context.clock())
 
     def verb(runs: Runs) -> Table:
-        asked = Question(start, end, VERB, arguments.user or "", _UNKNOWN, newest=-1)
+        asked = Question(start, end, VERB, arguments.user or "", evidence.UNKNOWN, newest=-1)
         counts = runs.counts(asked)
-        words = [key for key in counts.most_used() if key.startswith(WISH)]
-        own = _own(context)
-        rows: list[tuple[Cell, ...]] = [
-            (
-                key[len(WISH) :],
-                counts.runs(key),
-                len(counts.with_whom.get(key, ())),
-                "yes" if key[len(WISH) :] in own else "no",
-                counts.last.get(key),
-            )
-            for key in words[: arguments.limit]
-        ]
+        words = evidence.wanted(counts, offered.own(context))
+        rows = words[: arguments.limit]
         notes = []
         if len(words) > len(rows):
             more = len(words) - len(rows)
             notes.append(f"{more} more words were tried; --limit {len(words)} shows all")
-        others = counts.runs(_UNKNOWN)
+        others = counts.runs(evidence.UNKNOWN)
         if others:
-            tries = "1 try was of a word" if others == 1 else f"{others} tries were of words"
-            notes.append(f"{tries} that no list has; their names are not kept")
+            notes.append(evidence.unlisted(others))
         table = Table(
             "homelab.usage-wanted/1",
-            _WANTED,
+            evidence.WANTED_COLUMNS,
             rows,
             facts=_facts(runs, start, end, words=len(words), tries=counts.total(), unnamed=others),
             notes=tuple(notes),
@@ -103,11 +74,6 @@ def wanted(context: Context, arguments: Values) -> Table:
         return sinks.settle(table, counts)
 
     return sinks.read(context, verb)
-
-
-def _own(context: Context) -> frozenset[str]:
-    """The first words of this host's own verbs."""
-    return frozenset(find.names(context.places())) | frozenset(catalogue.FAMILIES)
 
 
 def following(context: Context, arguments: Values) -> Table:
@@ -120,7 +86,7 @@ def following(context: Context, arguments: Values) -> Table:
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB, answers=Answers()))
         offers, versions = _offers(context, runs, start, end)
-        found = decisions.decide(counts, offers, _own(context), start, least)
+        found = decisions.decide(counts, offers, offered.own(context), start, least)
         if not counts.days:
             found = []
         shown = found[: arguments.limit] if arguments.limit else found
@@ -139,7 +105,7 @@ def following(context: Context, arguments: Values) -> Table:
                 min_users=least.users,
                 max_failing=round(least.rate, 6),
             ),
-            notes=tuple(_notes(counts, arguments, len(found) - len(shown), len(found))),
+            notes=tuple(_notes(counts, least, len(found) - len(shown), len(found))),
             empty=sinks.nothing(runs, start),
         )
         return sinks.settle(table, counts, versions)
@@ -147,22 +113,12 @@ def following(context: Context, arguments: Values) -> Table:
     return sinks.read(context, verb)
 
 
-def _notes(counts: Counts, arguments: Values, hidden: int, found: int) -> list[str]:
+def _notes(counts: Counts, least: Thresholds, hidden: int, found: int) -> list[str]:
     if not counts.days:
         return []
-    thresholds = (
-        f"--min-runs {arguments.min_runs}, --min-tries {arguments.min_tries},"
-        f" --min-users {arguments.min_users}, --max-failing {arguments.max_failing:g}%"
-    )
-    notes = [f"decided by {thresholds}"]
+    notes = decisions.notes(counts, least)
     if hidden:
-        notes.append(f"{hidden} more rows; --limit {found} shows all")
-    personal = counts.runs("(personal)")
-    if personal:
-        users = len(counts.with_whom.get("(personal)", ()))
-        ran = "1 run was" if personal == 1 else f"{personal} runs were"
-        whose = "an account's" if users == 1 else f"{users} accounts'"
-        notes.append(f"{ran} of {whose} own scripts: who wrote them knows more verbs to add")
+        notes.insert(1, f"{hidden} more rows; --limit {found} shows all")
     return notes
 
 

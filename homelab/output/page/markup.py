@@ -47,6 +47,12 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def sentence(text: str) -> str:
+    """A sentence as it stands alone: begun with a capital, ended with a stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
 def document(root: Element) -> str:
     """The file's text, in ASCII, so that it is the same in every encoding and on every road."""
     for each in root.iter():

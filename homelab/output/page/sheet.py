@@ -79,6 +79,7 @@ ul.multiples {
 ul.multiples li { display: flex; flex-direction: column; font-size: .875rem; min-width: 0; }
 ul.multiples b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 ul.multiples span { font-size: .8125rem; }
+figure > .note { margin: .75rem 0 0; }
 
 .scroll { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
@@ -92,23 +93,29 @@ tbody th { font-weight: 600; min-width: 8rem; }
 tbody tr { border-bottom: 1px solid var(--line); }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead .number + th:not(.number), td.number + td:not(.number) { padding-left: .75rem; }
+tbody td.labels { min-width: 10rem; }
+.tag { display: inline-block; border: 1px solid currentColor; border-radius: .25rem;
+  padding: 0 .4rem; font-size: .8125rem; font-weight: 600; }
 td.moment { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.long { min-width: 16rem; }
+tbody td:not(.number, .moment) { min-width: 6rem; }
 summary { cursor: pointer; color: var(--link); padding: .25rem 0; }
+.warning { max-width: none; padding: .5rem 1rem; border-left: .4rem solid var(--part);
+  background: var(--band); font-weight: 600; }
 .note, .command { color: var(--soft); font-size: .875rem; }
 footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line);
   color: var(--soft); font-size: .875rem; }
 
 @media (min-width: 60rem) {
-  section.beside { display: grid; grid-template-columns: 2fr 3fr; column-gap: 2.5rem; }
-  section.beside > * { grid-column: 1 / -1; min-width: 0; }
-  section.beside > figure { grid-column: 1; }
-  section.beside > .scroll { grid-column: 2; align-self: start; }
+  .beside { display: grid; grid-template-columns: 2fr 3fr; column-gap: 2.5rem; }
+  .beside > * { min-width: 0; }
 }
 @media (max-width: 40rem) {
   body { padding: 0 1rem 2rem; }
   svg .extra { display: none; }
-  dl { grid-template-columns: repeat(2, 1fr); }
+  dl, ul.multiples { grid-template-columns: repeat(2, 1fr); }
+  table.told tr { display: grid; grid-template-columns: 5.5rem 1fr auto; }
+  table.told .words { grid-column: 1 / -1; padding-left: 0; }
+  table.told tbody th { min-width: 0; }
 }
 @media print {
   :root { color-scheme: light; }
@@ -117,8 +124,9 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   nav, .skip, summary { display: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   h1 { margin-top: 0; }
-  h2, h2 + p, .legend { break-after: avoid; }
-  tr, figure, li, dl { break-inside: avoid; }
+  .head { break-after: avoid; }
+  .head, tr, figure, li, dl { break-inside: avoid; }
+  ul.multiples { grid-template-columns: repeat(4, 1fr); }
   thead { display: table-header-group; }
   .scroll { overflow: visible; }
   section { margin-top: 1rem; padding-top: 1rem; }

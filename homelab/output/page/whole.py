@@ -6,7 +6,7 @@ Its policy forbids whatever it does not hold itself, so that even a mistake here
 from __future__ import annotations
 
 from homelab.output.page import tables
-from homelab.output.page.markup import document, element
+from homelab.output.page.markup import document, element, sentence
 from homelab.output.page.sheet import STYLE
 
 TYPE_CHECKING = False
@@ -53,8 +53,12 @@ def page(
     sections: Sequence[Section],
     made: str,
     most: int = MOST,
+    warnings: Sequence[str] = (),
+    empty: str = "",
 ) -> str:
-    """The file's text. `facts` are (name, value), shown large; `made` says how it came to be."""
+    """The file's text. `facts` are (name, value), shown large; `made` says how it came to be;
+    `warnings` are what makes the whole less than it seems, and stand before all else; `empty` is
+    said where there is no section."""
     style = element("style")
     style.text = STYLE  # ours alone: nothing else may ever be put here
     head = element(
@@ -78,10 +82,12 @@ def page(
             element("h1", title),
             element("p", subtitle, class_="soft"),
         ),
-        element("nav", element("ul", *links), aria_label="Sections"),
+        element("nav", element("ul", *links), aria_label="Sections") if links else None,
         element(
             "main",
+            *(element("p", sentence(each), class_="warning") for each in warnings),
             element("dl", *tiles) if tiles else None,
+            element("p", sentence(empty)) if not sections else None,
             *(_section(each, most) for each in sections),
             id="contents",
             tabindex="-1",
@@ -96,23 +102,32 @@ def _section(section: Section, most: int) -> Element:
     rows = tables.rendered(section.table, key, section.heading, most)
     if section.folded and section.table.rows:
         rows = [element("details", element("summary", section.folded), *rows)]
-    notes = [element("p", note, class_="note") for note in section.table.notes]
+    notes = [element("p", sentence(note), class_="note") for note in section.table.notes]
     command = None
     if section.command:
         command = element(
             "p", "At a terminal: ", element("code", section.command), class_="command"
         )
-    return element(
-        "section",
+    head = element(
+        "div",
         element("h2", section.heading, id=f"{key}-heading"),
         element("p", section.about),
-        element("figure", *section.chart) if section.chart else None,
-        *rows,
+        class_="head",
+    )
+    shown = rows
+    if section.chart:
+        chart = element("figure", *section.chart)
+        beside = section.table.rows and not section.folded
+        shown = [element("div", chart, element("div", *rows), class_="beside")] if beside else []
+        shown = shown or [chart, *rows]
+    return element(
+        "section",
+        head,
+        *shown,
         *notes,
         command,
         id=key,
         aria_labelledby=f"{key}-heading",
-        class_="beside" if section.chart and not section.folded else None,
     )
 
 

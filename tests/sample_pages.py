@@ -1,6 +1,6 @@
 """Pages to look at: of few and of many rows, of none, and of labels that want to be something else.
 
-`python3 tests/pages.py FOLDER` writes them there.
+`python3 tests/sample_pages.py FOLDER` writes them there.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pages import FIRST, HOSTILE, PAGES, RUNS, many, page
+from sample_pages import FIRST, HOSTILE, PAGES, RUNS, many, page
 
 from homelab.output import columns
 from homelab.output.answer import Column, Table

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import HOSTILE, PAGES
+from sample_pages import HOSTILE, PAGES
 
 from homelab.output.columns import visible
 
