@@ -224,7 +224,7 @@ def test_in_a_real_shell(at_the_prompt: tuple[str, Terminal]) -> None:
     assert completed(terminal, "homelab nas df --unit T") == "homelab|nas|df|--unit|TiB|"
     assert completed(terminal, "homelab logs query --since=3") == "homelab|logs|query|--since=30d|"
     terminal.type("homelab usage \t\t")
-    shown = terminal.expect(r"vocabulary")
+    shown = terminal.expect(r"wanted")  # the last of the last column
     for word in ("doctor", "off", "status", "top"):
         assert word in shown
     terminal.type("\x15\x03\n")
