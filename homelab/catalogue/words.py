@@ -18,6 +18,7 @@ VARIABLES = (
     ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
     ("TERM", "dumb, linux: no bars are drawn"),
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
+    ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
     ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
 )
