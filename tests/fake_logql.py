@@ -21,6 +21,7 @@ from fake_store import Row, Stream, label_text, logfmt, quote
 HOUR = 3600 * 10**9
 MAX_SERIES = 500  # querier.max-query-series
 MAX_LENGTH = 721 * HOUR  # store.max-query-length
+FEW = 12  # answers that Go's sort leaves in the order that equal ones came in; it may with more
 UNITS = {"w": 168 * HOUR, "d": 24 * HOUR, "h": HOUR, "m": HOUR // 60, "s": 10**9, "ms": 10**6}
 VECTOR_OPS = {"sum", "count", "max", "min", "topk"}
 PLAIN_OPS = {"count_over_time", "bytes_over_time", "rate"}
@@ -759,16 +760,43 @@ def instant(streams: Iterable[Stream], expr: Metric, at: int) -> Vector:
 
 
 def over_range(
-    streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int
+    streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int, forward: bool = False
 ) -> list[tuple[Labels, list[tuple[int, float]]]]:
-    """A range query; start is rounded down to a multiple of step, end up (splitters.go)."""
+    """A range query; start is rounded down to a multiple of step, end up (splitters.go). With a
+    step as long as its range, and an hour at least, it is asked step by step."""
     start, end = start - start % step, end + -end % step
-    piece = max(HOUR, step, *(each.length for each in ranges_of(expr)))
-    run = Evaluator(streams, start, end, min(end - start, piece))
+    piece = max(HOUR, *(each.length for each in ranges_of(expr)), 0)
+    run = Evaluator(streams, start, end, min(end - start, max(piece, step)))
     series: Samples = {}
     for at in range(start, end + 1, step):
         for labels, value in run.vector(expr, at):
             series.setdefault(labels, []).append((at, value))
         if len(series) > MAX_SERIES:
             raise QueryError(TOO_MANY)
+    starts = range(start, end, step)
+    if step >= piece and 2 <= len(starts) <= FEW:
+        parts = [within(series, at, at + step) for at in starts]
+        series = joined(parts if forward else parts[::-1])
     return sorted(series.items())
+
+
+def within(series: Samples, start: int, end: int) -> Samples:
+    """The points from start to end, both included."""
+    found = {
+        labels: [p for p in points if start <= p[0] <= end] for labels, points in series.items()
+    }
+    return {labels: points for labels, points in found.items() if points}
+
+
+def joined(parts: list[Samples]) -> Samples:
+    """The answers of a query's pieces as one (queryrangebase/query_range.go). They are put in order
+    by the first point of the first series of each, and then a series takes no point that is not
+    after its last: where that first series has nothing at the first step of all, and the pieces
+    were asked backward, all that other series have there is lost."""
+    result: Samples = {}
+    for part in sorted(parts, key=lambda part: part[min(part)][0][0] if part else -1):
+        for labels, points in part.items():
+            known = result.setdefault(labels, [])
+            last = known[-1][0] if known else -1
+            known += [point for point in points if point[0] > last]
+    return result

@@ -225,6 +225,25 @@ def test_labels_are_replaced(either: Loki) -> None:
     assert found("k", "v", "n", "a") == [{"n": "a1"}, {"n": "b"}]  # the whole of it
 
 
+def test_a_first_step_is_lost_where_pieces_are_joined(either: Loki) -> None:
+    """A series before all others, with a point at each step, keeps it; so does the other order."""
+    hour, minute = either.now // HOUR * HOUR, 60 * SECOND
+    either.push(({"n": "a"}, [(hour - minute, "x")]))
+    first = [(hour - HOUR - minute + at, "x") for at in range(3)]
+    either.push(({"n": "b"}, [*first, (hour - minute, "x")]))
+    query = "sum by (n) (count_over_time({JOB}[1h]))"
+
+    def total(query: str, **params: object) -> int:
+        span = {"start": hour - HOUR, "end": hour + HOUR, "step": "1h", **params}
+        matrix = either.result("query_range", query, **span)
+        return sum(int(n) for series in matrix for _, n in series["values"])
+
+    assert total(query) == 2
+    assert total(query, direction="forward") == 5
+    assert total(f"{query} or vector(0)") == 5
+    assert total(query, end=hour) == 5  # one piece
+
+
 @pytest.mark.parametrize("text", ['a "quoted" \\ word', "tab\tand\nline", "zoë ☃", "`tick`"])
 def test_escapes(either: Loki, text: str) -> None:
     either.push(({"verb": text}, [(either.now, text)]))

@@ -262,6 +262,20 @@ def test_both_sinks_print_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 # ---- only a Loki has these ----
 
 
+def test_a_verb_that_is_not_run_each_day_costs_others_nothing(tmp_path: Path) -> None:
+    """Where the first series of Loki's answer has no run on the first day, see pieces."""
+    now = NOW - NOW % SECOND
+    midnight = now // DAY * DAY
+    days = [midnight - day * DAY + 1 for day in range(1, 6)]
+    events = [Event(moment, "alice", "nas df", 0, "0.6.0") for moment in reversed(days)]
+    events += [Event(moment, "alice", "config", 0, "0.6.0") for moment in (days[3], days[0])]
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        filled = fake(server, clock, tmp_path, sorted(events), now)
+        told = json.loads(filled.run("usage", "top", "--since", "6d", "--json")[1])
+    assert {row["verb"]: row["runs"] for row in told["rows"]} == {"nas df": 5, "config": 2}
+
+
 def test_more_series_than_loki_gives_in_one_answer(tmp_path: Path) -> None:
     """1,000 verbs by 3 accounts by exit codes are over max_query_series, 500, and so are 600
     accounts; names that a regular expression would take for signs."""

@@ -122,10 +122,9 @@ class LokiRuns:
     def _asked(self, part: _Part, piece: Piece) -> list[tuple[_Part, Any]]:
         """The series of a part of the question; of some names at a time only, where all of them
         would be more series than Loki gives in one answer (max_query_series, 500)."""
-        path, parameters, span = question(piece)
-        query = logql.runs_by(part.labels, part.selector, span)
+        path, parameters = question(piece, part.labels, part.selector)
         try:
-            return [(part, found) for found in self._ask(path, {"query": query, **parameters})]
+            return [(part, found) for found in self._ask(path, parameters)]
         except Failure as failure:
             if _FULL not in failure.sentence or len(part.names) < 2:
                 raise

@@ -5,6 +5,12 @@ write timeout; day tiles take seconds. A range query with range and step of a da
 UTC midnight for the day before it, whatever its start and end were. So a window (start, end] is:
 an instant query up to the first midnight, tiles for the whole days, and an instant query from the
 last midnight on.
+
+Loki asks itself tile by tile and puts the answers in order by the first point of the first series
+of each. Where that series has none at the first midnight, the answers can change places, and what
+all others have there is lost (queryrangebase/query_range.go: byFirstTime, matrixMerge). So tiles
+are asked with a series of zeros beside them, which has no labels and therefore comes first, and has
+a point at each midnight.
 """
 
 from __future__ import annotations
@@ -40,10 +46,14 @@ def halves(piece: Piece) -> list[Piece]:
     return [(start, middle), (middle, end)]
 
 
-def question(piece: Piece) -> tuple[str, dict[str, str | int], str]:
-    """How Loki is asked for a piece: the path, its parameters (times in ns), and the range of the
-    query."""
+def question(
+    piece: Piece, labels: tuple[str, ...], streams: str
+) -> tuple[str, dict[str, str | int]]:
+    """How Loki is asked for the runs in a piece, by `labels`, in the selector `streams`: the path,
+    and the parameters (times in ns)."""
     start, end = piece
     if start % DAY or end % DAY:
-        return "query", {"time": end}, logql.duration(end - start)
-    return "query_range", {"start": start + DAY, "end": end, "step": "1d"}, "1d"
+        query = logql.runs_by(labels, streams, logql.duration(end - start))
+        return "query", {"query": query, "time": end}
+    query = logql.runs_by(labels, streams, "1d") + " or vector(0)"
+    return "query_range", {"query": query, "start": start + DAY, "end": end, "step": "1d"}
