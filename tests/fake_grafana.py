@@ -82,7 +82,7 @@ def ask(
     series: dict[str, tuple[dict[str, str], list[tuple[float, float]]]] = {}
     for start, end in pieces:
         span = {"start": start, "end": end, "step": f"{DAY // 10**6}ms"}
-        found = get(url, "query_range", query=query, direction="backward", **span)
+        found = get(url, "query_range", query=query, direction=target["direction"], **span)
         assert found["resultType"] == "matrix"
         for one in found["result"]:
             key = json.dumps(one["metric"], sort_keys=True)
@@ -160,6 +160,8 @@ def matrix(
     if len(frames) != 1:
         return frames
     fields = {field.title: field.values for field in frames[0]}
+    if not {rowField, columnField, valueField} <= set(fields):
+        return frames
     rows, columns = fields[rowField], fields[columnField]
     cells = {(r, c): value for r, c, value in zip(rows, columns, fields[valueField])}
     names = list(dict.fromkeys(rows))
@@ -171,11 +173,24 @@ def matrix(
     return [[first, *others]]
 
 
+def filtered(frames: list[Frame], type: str, match: str, filters: list[JSON]) -> list[Frame]:
+    ((by, config),) = [(one["fieldName"], one["config"]) for one in filters]
+    assert (type, match, config["id"]) == ("include", "any", "greater")
+    results = []
+    for frame in frames:
+        values: list[Any] = next((field.values for field in frame if field.title == by), [])
+        rows = [row for row, value in enumerate(values) if value > config["options"]["value"]]
+        results.append([f._replace(values=[f.values[row] for row in rows]) for f in frame])
+    return results
+
+
 def group(frames: list[Frame], fields: dict[str, JSON]) -> list[Frame]:
     (by,) = [name for name, how in fields.items() if how["operation"] == "groupby"]
     results = []
     for frame in frames:
-        keys = next(field.values for field in frame if field.title == by)
+        keys: list[Value] = next((field.values for field in frame if field.title == by), [])
+        if not keys:
+            continue
         groups = {key: [row for row, k in enumerate(keys) if k == key] for key in keys}
         result = [Field(by, list(groups), "string")]
         for field in frame:
@@ -214,7 +229,8 @@ def organize(
     for frame in frames:
         kept = [field for field in frame if includeByName.get(field.title)]
         kept.sort(key=lambda field: indexByName[field.title])
-        results.append([field._replace(shown=renameByName[field.title]) for field in kept])
+        if kept:
+            results.append([field._replace(shown=renameByName[field.title]) for field in kept])
     return results
 
 
@@ -223,15 +239,16 @@ TRANSFORMATIONS: dict[str, Callable[..., list[Frame]]] = {
     "concatenate": concatenate,
     "calculateField": calculate,
     "groupingToMatrix": matrix,
+    "filterByValue": filtered,
     "groupBy": group,
     "sortBy": sort,
     "organize": organize,
 }
 
 
-def number(frames: list[Frame], options: JSON) -> Value:
-    """What a panel of the kind `stat` shows of the frames; None where that is its `noValue`."""
-    reduced = options["reduceOptions"]
+def number(frames: list[Frame], panel: JSON) -> Value:
+    """What a panel of the kind `stat` shows of the frames; a text where there is nothing."""
+    reduced = panel["options"]["reduceOptions"]
     assert reduced["values"] is False
     (reducer,) = reduced["calcs"]
     pattern = re.compile(reduced["fields"].strip("/"))
@@ -242,7 +259,7 @@ def number(frames: list[Frame], options: JSON) -> Value:
         if (pattern.search(field.title) if reduced["fields"] else field.kind == "number")
     ]
     if not fields:
-        return None
+        return str(panel["fieldConfig"]["defaults"]["noValue"])
     (field,) = fields  # one number
     return REDUCERS[reducer][1](field.values)
 

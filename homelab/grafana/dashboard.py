@@ -82,14 +82,14 @@ def _totals(answers: Answers) -> list[JSON]:
         panels.stat(
             "Accounts",
             "How many accounts ran a verb?",
-            [target("A", questions.runs("user"))],
+            _rows(questions.runs("user")),
             counted=True,
         ),
         panels.stat(
             "Verbs",
             "How many different verbs were run? Words that are no verb, by name or as (unknown),"
             " are counted among them, as are all personal scripts as one, (personal).",
-            [target("A", questions.runs("verb"))],
+            _rows(questions.runs("verb")),
             counted=True,
         ),
         panels.stat("Failed", f"How many runs failed? {_FAILED}", [target("A", failed)]),
@@ -142,9 +142,10 @@ def _verbs(answers: Answers) -> list[JSON]:
         panels.table(
             "Top verbs",
             "Which verbs are used most?" + _LIMIT,
-            [target("A", questions.runs("verb"))],
+            _rows(questions.runs("verb")),
             [
                 panels.ROWS,
+                panels.above_zero("Total"),
                 panels.largest_first("Total"),
                 panels.columns({"verb": "Verb", "Total": "Runs"}),
             ],
@@ -160,6 +161,7 @@ def _verbs(answers: Answers) -> list[JSON]:
             [
                 panels.ROWS,
                 panels.FIGURES,
+                panels.above_zero("runs"),
                 panels.share("failed", "runs"),
                 panels.largest_first("failed"),
                 panels.columns(figures),
@@ -171,9 +173,10 @@ def _verbs(answers: Answers) -> list[JSON]:
         panels.table(
             "Exit codes of failures",
             f"How do they fail? {_FAILED}{_LIMIT}",
-            [target("A", questions.failures(answers, "verb", "exit"))],
+            _rows(questions.failures(answers, "verb", "exit")),
             [
                 panels.ROWS,
+                panels.above_zero("Total"),
                 panels.largest_first("Total"),
                 panels.columns({"verb": "Verb", "exit": "Exit code", "Total": "Failed"}),
             ],
@@ -190,9 +193,10 @@ def _others() -> list[JSON]:
             "Wanted",
             "Which verb to add? Words that were tried and are no verb; those that no public list of"
             " common words has are (unknown) together." + _LIMIT,
-            [target("A", questions.wanted("verb", "user"))],
+            _rows(questions.wanted("verb", "user")),
             [
                 panels.ROWS,
+                panels.above_zero("Total"),
                 panels.grouped("verb", {"Total": "sum", "user": "count"}),
                 panels.largest_first("Total (sum)"),
                 panels.columns(tries),
@@ -202,9 +206,10 @@ def _others() -> list[JSON]:
         panels.table(
             "Runs by account",
             "Who uses the verbs?" + _LIMIT,
-            [target("A", questions.runs("user"))],
+            _rows(questions.runs("user")),
             [
                 panels.ROWS,
+                panels.above_zero("Total"),
                 panels.largest_first("Total"),
                 panels.columns({"user": "Account", "Total": "Runs"}),
             ],
@@ -213,15 +218,21 @@ def _others() -> list[JSON]:
         panels.table(
             "Runs by version",
             "Which versions are still run?",
-            [target("A", questions.runs("ver"))],
+            _rows(questions.runs("ver")),
             [
                 panels.ROWS,
+                panels.above_zero("Total"),
                 panels.largest_first("Total"),
                 panels.columns({"ver": "Version", "Total": "Runs"}),
             ],
             bar="Runs",
         ),
     ]
+
+
+def _rows(query: str) -> list[JSON]:
+    """The targets of a panel whose series become rows."""
+    return [target("A", questions.or_none(query))]
 
 
 def _source() -> JSON:

@@ -42,6 +42,13 @@ BESIDE: list[JSON] = [
 ]
 
 
+def above_zero(field: str) -> JSON:
+    """The rows with more than 0 there: all but those that `questions.or_none` adds."""
+    more = {"fieldName": field, "config": {"id": "greater", "options": {"value": 0}}}
+    options = {"type": "include", "match": "any", "filters": [more]}
+    return {"id": "filterByValue", "options": options}
+
+
 def share(part: str, whole: str, alone: bool = False) -> JSON:
     """A further field `share`, or an only one: the first field divided by the second."""
     operands = {"left": part, "operator": "/", "right": whole}
@@ -83,6 +90,7 @@ def target(ref: str, query: str, legend: str = "") -> JSON:
         "editorMode": "code",
         "expr": questions.asked(query),
         "legendFormat": legend,
+        "direction": "forward",  # see `telemetry/tiles`: Loki joins its pieces in this order
         "queryType": "range",
         "step": questions.STEP,
     }
@@ -110,7 +118,7 @@ def stat(
         "showPercentChange": False,
     }
     defaults = {**_SHARE, "noValue": "-"} if shares else {**_COUNT, "noValue": "0"}
-    steps = [ROWS] if counted else shares or []
+    steps = [ROWS, above_zero("Total")] if counted else shares or []
     return _panel("stat", title, asks, targets, steps, options, defaults, [])
 
 

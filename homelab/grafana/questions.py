@@ -48,13 +48,15 @@ def largest(most: int, query: str) -> str:
 
 
 def or_none(query: str) -> str:
-    """The sum of a question without labels, 0 on a day without any."""
+    """The question, with a series of zeros: nothing is 0 then, and no day is lost where Loki is
+    asked for all at once (see `telemetry/tiles`)."""
     return f"{query} or vector(0)"
 
 
 def named(figure: str, query: str) -> str:
-    """The question, each series with a label `figure` of that name: tells two questions apart."""
-    return f'label_replace({query}, "figure", {logql.quoted(figure)}, "", "")'
+    """The question, each series, and one of zeros, with a label `figure` of that name: it tells two
+    questions apart."""
+    return f'label_replace({or_none(query)}, "figure", {logql.quoted(figure)}, "", "")'
 
 
 def asked(query: str) -> str:
