@@ -16,7 +16,8 @@ import uuid
 
 from reading import Sink
 
-DAY = 86_400 * 10**9
+HOUR = 3600 * 10**9
+DAY = 24 * HOUR
 VERBS = ("host status", "logs query", "nas df", "(personal)", "(unknown) backup")
 # The same count: runs, failures and the last run of each verb since a moment.
 AWK = """
@@ -88,7 +89,7 @@ def _load(sink: Sink, prefix: str) -> None:
     for user in range(20):
         streams = []
         for verb in range(40):
-            moments = sorted(choose.randrange(end - 30 * DAY + 10**9, end) for _ in range(250))
+            moments = sorted(choose.randrange(end - 30 * DAY + HOUR, end) for _ in range(250))
             values = [
                 [str(moment), f"exit={choose.choice((0, 0, 1))} ver=0.6.0"] for moment in moments
             ]

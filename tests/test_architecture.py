@@ -24,7 +24,7 @@ LEVELS = [
     ["streams", "copies.names", "copies.remote", "help", "manual", "manifest", "complete",
      "shims", "loki.logql", "loki.parts", "loki.address", "loki.diagnosis", "loki.limits",
      "loki.shape", "telemetry.pieces", "telemetry.wishes", "telemetry.event",
-     "telemetry.waiting",
+     "telemetry.waiting", "telemetry.loki_questions",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
      "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
      "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.whole",
@@ -240,7 +240,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
     parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "shape")
     asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
-    asking |= {"homelab.telemetry.loki_runs", "homelab.telemetry.pieces"}
+    asking |= {f"homelab.telemetry.{name}" for name in ("loki_questions", "loki_runs", "pieces")}
     ours = {name for name in seen if name[:7] == "homelab"}
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 

@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 from generated import ANSWERS, JOB, Event, Filled, fake, journal, load, usage
-from reading import Sink
+from reading import Sink, until
 
 from homelab import times
 from homelab.times import DAY, MILLISECOND, SECOND
@@ -449,6 +450,38 @@ def test_what_is_pushed_is_what_is_told(sink_or_real: Sink, world: World) -> Non
                 assert whom == len(expected[row[by]]["whom"])
             if by != "day":
                 assert row["last"] == times.rfc3339(expected[row[by]]["last"])
+
+
+def test_six_days_are_told_to_the_event(sink_or_real: Sink, world: World) -> None:
+    """The same over day tiles; a real Loki shows what is old when it has flushed it."""
+    now = time.time_ns()
+    start = now - 6 * DAY
+    prefix = sink_or_real.job
+    verbs = tuple(f"{prefix} {verb}" for verb in ("one", "two", "three", "rare"))
+    users = tuple(f"{prefix}-{user}" for user in ("alice", "zoë", "bob"))
+    events = usage(13, start, now, 900, users, verbs)
+    events = [e for e in events if e.moment > now - int(6.9 * DAY)]
+    load(sink_or_real.push, events)
+    if os.environ.get("HOMELAB_TEST_LOKI"):
+        request = urllib.request.Request(f"{sink_or_real.url}/flush", method="POST")
+        urllib.request.urlopen(request, timeout=60).close()
+    words = ("usage", "top", "--since", times.rfc3339(start), "--verb", prefix, "--json")
+    env = {"HOMELAB_LOKI_URL": sink_or_real.url}
+    inside = _inside(events, start, now)
+    assert until(lambda: json.loads(world.run(*words, **env).stdout)["runs"] == len(inside), 20)
+    for by in ("verb", "user", "version", "exit", "day"):
+        told = json.loads(world.run(*words, "--by", by, **env).stdout)
+        expected = truth(inside, by)
+        assert {row[by]: (row["runs"], row["failed"]) for row in told["rows"] if row["runs"]} == {
+            key: (figures["runs"], figures["failed"]) for key, figures in expected.items()
+        }
+        for row in told["rows"]:
+            if by in ("verb", "user"):
+                whom = row["users" if by == "verb" else "verbs"]
+                assert whom == len(expected[row[by]]["whom"])
+    done = world.run("usage", "export", *words[2:], **env)
+    told_times = [row["time"] for row in json.loads(done.stdout)["rows"]]
+    assert told_times == [times.rfc3339(event.moment) for event in inside]
 
 
 @pytest.fixture

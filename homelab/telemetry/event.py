@@ -94,6 +94,7 @@ def read_line(line: str) -> tuple[int, str] | None:
     """`exit=0 ver=0.6.0` → (0, "0.6.0"); None where it is no event's line."""
     code, _, version = line.partition(" ver=")
     code = code[5:] if code.startswith("exit=") else ""
+    version = version.partition(" ")[0]
     return (int(code), version) if code.isascii() and code.isdigit() else None
 
 

@@ -5,27 +5,20 @@ from __future__ import annotations
 import time
 
 from homelab.errors import UNREACHABLE, Failure
-from homelab.loki import logql
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 from homelab.runs import (
-    DAYS,
-    EXIT,
-    ONLY_DONE,
-    USER,
-    VERB,
-    VERSION,
     Counts,
     Gap,
     day_of,
-    is_failure,
 )
-from homelab.telemetry.event import JOB, read_line
+from homelab.telemetry.event import read_line
+from homelab.telemetry.loki_questions import IS_EVENT, NAMES, Part, Reading, key_of, lines, selector
 from homelab.telemetry.pieces import halves, pieces, question
 from homelab.times import DAY, MILLISECOND, SECOND, date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
     from homelab.loki.client import Loki
@@ -34,12 +27,10 @@ if TYPE_CHECKING:
     from homelab.telemetry.pieces import Piece
 
 _SERIES_SPAN = 30 * DAY + 60 * SECOND  # so that thirty days, widened, are one question
-_LABELS = {VERB: "verb", USER: "user", VERSION: "ver"}
 _FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
-_NAMES = 100  # that are asked for at once, where all would be too many
 _PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
-_IS_EVENT = ' |~ "^exit=[0-9]+"'
+_LINES = 1000  # that are looked through for the last runs at a time
 
 
 class LokiRuns:
@@ -54,7 +45,7 @@ class LokiRuns:
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,
         is a gap in them."""
-        reading = _Reading(asked, self._series(asked))
+        reading = Reading(asked, self._series(asked))
         counts = Counts()
         patience = time.monotonic() + _PATIENCE
         waiting = pieces(asked.start, asked.end)
@@ -82,15 +73,14 @@ class LokiRuns:
         counts.gaps.reverse()
         counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
         most_used = counts.most_used()
-        for key in most_used[: asked.newest] if asked.newest >= 0 else most_used:
-            self._last(asked, counts, key)
+        self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
         return counts
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
         """The runs themselves, in the order of their moments, in batches."""
         from homelab.loki.pages import Pages
 
-        query = _selector(asked) + _IS_EVENT
+        query = selector(asked) + IS_EVENT
         pages = Pages(lambda parameters: self._ask("query_range", parameters), query, forward=True)
         # what it reads begins at a moment and ends before one
         for batch in pages.batches(asked.start + 1, asked.end + 1):
@@ -108,7 +98,7 @@ class LokiRuns:
         It knows a stream by its chunks' first and last entries, so one of its entries lies in the
         window where one of its chunks begins or ends there; milliseconds are as fine as it knows.
         """
-        streams = _selector(asked)
+        streams = selector(asked)
         found: list[dict[str, str]] = []
         start = asked.start + MILLISECOND
         while start <= asked.end:
@@ -119,7 +109,7 @@ class LokiRuns:
             start = end + 1
         return found
 
-    def _asked(self, part: _Part, piece: Piece) -> list[tuple[_Part, Any]]:
+    def _asked(self, part: Part, piece: Piece) -> list[tuple[Part, Any]]:
         """The series of a part of the question; of some names at a time only, where all of them
         would be more series than Loki gives in one answer (max_query_series, 500)."""
         path, parameters = question(piece, part.labels, part.selector)
@@ -135,109 +125,30 @@ class LokiRuns:
             _, result = self._loki.result(path, parameters)
         return result
 
-    def _last(self, asked: Question, counts: Counts, key: str) -> None:
-        """The newest entry, asked for by itself: unwrapping the moments of all of them would take
-        Loki twice as long as counting them."""
-        self._progress.says(f"looking up the last run of {key}")
-        label = _LABELS.get(asked.by, asked.by)
-        of_line = asked.by in (VERSION, EXIT)
-        streams = _selector(asked, *([] if of_line else [f"{label}={logql.quoted(key)}"]))
-        only = f" | logfmt {label} | {label}={logql.quoted(key)}" if of_line else ""
-        day = max(counts.days[key])
-        parameters: dict[str, str | int] = {
-            "query": streams + _IS_EVENT + only,
-            "start": max(asked.start, day * DAY) + 1,
-            "end": min(asked.end, (day + 1) * DAY) + 1,
-            "limit": 1,
-            "direction": "backward",
-        }
-        for stream in self._ask("query_range", parameters):
-            for moment, *_ in stream["values"]:
-                counts.seen(key, int(moment))
-
-
-class _Reading:
-    """How a question is put to Loki: in `parts`, whose verbs have the same answers, so that a part
-    knows a failure by its exit code alone. `whom` has who belongs to each key."""
-
-    def __init__(self, asked: Question, streams: list[dict[str, str]]) -> None:
-        label, other = ("user", "verb") if asked.by == USER else ("verb", "user")
-        self.whom: dict[str, set[str]] = {}
-        for labels in streams:
-            if labels.get(label) and labels.get(other) and asked.by in (USER, VERB):
-                self.whom.setdefault(labels[label], set()).add(labels[other])
-        # what a question that is too big is cut along
-        along = "verb" if asked.by == VERB else "user"
-        names = sorted({labels[along] for labels in streams if labels.get(along)})
-        if asked.by == VERB:  # which tells by itself what its answers are
-            self.parts = [_Part(asked, along, names)]
-            return
-        classes: dict[frozenset[int], list[str]] = {}
-        for verb, answers in asked.answers.items():
-            if asked.names(verb) and answers != ONLY_DONE:
-                classes.setdefault(answers, []).append(verb)
-        several = [verb for verbs in classes.values() for verb in verbs]
-        rest = (logql.none_of("verb", several),) if several else ()
-        self.parts = [_Part(asked, along, names, ONLY_DONE, rest)]
-        for answers, verbs in classes.items():
-            matcher = (logql.any_of("verb", verbs),)
-            self.parts.append(_Part(asked, along, names, answers, matcher))
-
-
-class _Part:
-    """A part of a question: `labels` to sum by, and the `selector` of its streams. `names` are the
-    values of the label `along` that it may have to be cut by; `cut` tells whether it is."""
-
-    def __init__(
-        self,
-        asked: Question,
-        along: str,
-        names: list[str],
-        answers: frozenset[int] | None = None,
-        matchers: tuple[str, ...] = (),
-        cut: bool = False,
-    ) -> None:
-        own = _LABELS.get(asked.by)
-        self.labels = (own, "exit") if own else ("exit",)
-        self.names = names
-        of_names = (logql.any_of(along, names),) if cut else ()
-        self.selector = _selector(asked, *matchers, *of_names)
-        self._asked = asked
-        self._along = along
-        self._answers = answers
-        self._matchers = matchers
-
-    def smaller(self) -> Iterable[_Part]:
-        """The same in several parts."""
-        size = min(len(self.names) // 2, _NAMES)
-        for first in range(0, len(self.names), size):
-            names = self.names[first : first + size]
-            yield _Part(self._asked, self._along, names, self._answers, self._matchers, cut=True)
-
-    def count(self, counts: Counts, series: Any, piece: Piece) -> None:
-        """Add a series of an answer to the counts. What has no exit code is no event of ours."""
-        labels = series["metric"]
-        if not labels.get("exit", "").isdigit():
-            return
-        code, by = int(labels["exit"]), self._asked.by
-        key = str(code) if by == EXIT else labels.get(self.labels[0], "")
-        answers = self._answers
-        if answers is None:
-            answers = self._asked.answers.get(key, ONLY_DONE)
-        failed = is_failure(code, answers)
-        if "value" in series:
-            found = [(day_of(piece[1]), series["value"][1])]
-        else:
-            found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
-        for day, runs in found:
-            counts.add(date(day) if by == DAYS else key, day, code, int(runs), failed)
-
-
-def _selector(asked: Question, *more: str) -> str:
-    labels = {"job": JOB, **({"user": asked.user} if asked.user else {})}
-    matchers = [] if asked.user else ['user=~".+"']
-    matchers.append(logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"')
-    return logql.selector(labels, *matchers, *more)
+    def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
+        """The newest run of each key, from the newest lines of the days on which they last ran:
+        unwrapping the moments of all entries would take Loki twice as long as counting them. What
+        hides behind others' many lines is asked for again without these."""
+        waiting = set(keys)
+        while waiting:
+            day = max(max(counts.days[key]) for key in waiting)
+            of_day = sorted(key for key in waiting if max(counts.days[key]) == day)[:NAMES]
+            self._progress.says(f"looking up the last runs in {self.name}")
+            parameters: dict[str, str | int] = {
+                "query": lines(asked, of_day),
+                "start": max(asked.start, day * DAY) + 1,
+                "end": min(asked.end, (day + 1) * DAY) + 1,
+                "limit": _LINES,
+                "direction": "backward",
+            }
+            found = set()
+            for stream in self._ask("query_range", parameters):
+                for moment, line, *_ in stream["values"]:
+                    key = key_of(asked, stream["stream"], line)
+                    if key in waiting:
+                        counts.seen(key, int(moment))
+                        found.add(key)
+            waiting -= found or set(of_day)  # what went meanwhile is not waited for
 
 
 def _passing(failure: Failure) -> bool:
