@@ -9,6 +9,7 @@ in frames. What it does not know it refuses with KeyError.
 from __future__ import annotations
 
 import json
+import math
 import re
 import urllib.request
 from typing import Any, Callable, NamedTuple, Union
@@ -146,7 +147,7 @@ def calculate(
                 results.append(frame)
             continue
         values: list[Value] = [
-            float(above or 0) / float(below or 0) if below else None
+            float(above or 0) / float(below) if below else math.nan
             for above, below in zip(by_title[binary["left"]], by_title[binary["right"]])
         ]
         results.append([*([] if replaceFields else frame), Field(alias, values)])
@@ -246,22 +247,35 @@ TRANSFORMATIONS: dict[str, Callable[..., list[Frame]]] = {
 }
 
 
-def number(frames: list[Frame], panel: JSON) -> Value:
-    """What a panel of the kind `stat` shows of the frames; a text where there is nothing."""
+def numbers(frames: list[Frame], panel: JSON) -> dict[str, Value]:
+    """What a panel of the kind `stat` shows of the frames, by name; a text where there is nothing
+    to make a number of, under no name where there is nothing at all."""
+    config = panel["fieldConfig"]
     reduced = panel["options"]["reduceOptions"]
     assert reduced["values"] is False
     (reducer,) = reduced["calcs"]
     pattern = re.compile(reduced["fields"].strip("/"))
-    fields = [
-        field
-        for frame in frames
-        for field in frame
-        if (pattern.search(field.title) if reduced["fields"] else field.kind == "number")
-    ]
-    if not fields:
-        return str(panel["fieldConfig"]["defaults"]["noValue"])
-    (field,) = fields  # one number
-    return REDUCERS[reducer][1](field.values)
+    shown: dict[str, Value] = {}
+    for field in (field for frame in frames for field in frame):
+        if pattern.search(field.title) if reduced["fields"] else field.kind == "number":
+            value = REDUCERS[reducer][1](field.values)
+            shown[field.title] = value
+            if math.isnan(value):
+                properties = overriding(config, field.title)
+                ((kind, options),) = [(m["type"], m["options"]) for m in properties["mappings"]]
+                assert (kind, options["match"]) == ("special", "nan")
+                shown[field.title] = str(options["result"]["text"])
+    return shown or {"": str(config["defaults"]["noValue"])}
+
+
+def overriding(config: JSON, title: str) -> JSON:
+    """What overrides the options of the field of that title."""
+    return {
+        one["id"]: one["value"]
+        for override in config["overrides"]
+        if override["matcher"] == {"id": "byName", "options": title}
+        for one in override["properties"]
+    }
 
 
 def rows(frames: list[Frame]) -> list[dict[str, Value]]:

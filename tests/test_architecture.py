@@ -31,7 +31,7 @@ LEVELS = [
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
      "analytics.decisions", "analytics.evidence", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
-     "mcp.protocol", "grafana.questions", "grafana.panels", "grafana.dashboard"],
+     "mcp.protocol", "grafana.questions", "grafana.steps", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
      "opener",
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",

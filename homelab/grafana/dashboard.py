@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from homelab import __version__
-from homelab.grafana import panels, questions
+from homelab.grafana import panels, questions, steps
 from homelab.grafana.panels import BLUE, ORANGE, target
 
 TYPE_CHECKING = False
@@ -75,38 +75,6 @@ def document(answers: Answers) -> JSON:
     }
 
 
-def _totals(answers: Answers) -> list[JSON]:
-    runs, failed = questions.runs(), questions.failures(answers)
-    return [
-        panels.stat("Runs", "How often was any verb run?", [target("A", runs)]),
-        panels.stat(
-            "Accounts",
-            "How many accounts ran a verb?",
-            _rows(questions.runs("user")),
-            counted=True,
-        ),
-        panels.stat(
-            "Verbs",
-            "How many different verbs were run? Words that are no verb, by name or as (unknown),"
-            " are counted among them, as are all personal scripts as one, (personal).",
-            _rows(questions.runs("verb")),
-            counted=True,
-        ),
-        panels.stat("Failed", f"How many runs failed? {_FAILED}", [target("A", failed)]),
-        panels.stat(
-            "Failure share",
-            f"Which share of the runs failed? {_FAILED}",
-            [target("A", runs, "runs"), target("B", questions.or_none(failed), "failed")],
-            shares=[*panels.BESIDE, panels.share("failed", "runs", alone=True)],
-        ),
-        panels.stat(
-            "Missing words tried",
-            "How often was a word tried that is no verb?",
-            [target("A", questions.wanted())],
-        ),
-    ]
-
-
 _FAILED = (
     "Failed is what FAILED is in `homelab usage top`: an exit code that is no answer of that verb;"
     " 130, 141 and 143 (Ctrl-C, a closed pipe, TERM) are left out."
@@ -114,125 +82,116 @@ _FAILED = (
 _LIMIT = " Loki gives at most 500 series in one answer; with more, choose verbs or accounts above."
 
 
-def _trend(answers: Answers) -> list[JSON]:
-    return [
-        panels.by_day(
-            "Runs by day",
-            f"Are the verbs used more or less, and do they fail more or less? {_FAILED}",
-            [
-                target("A", questions.runs(), "runs"),
-                target("B", questions.failures(answers), "failed"),
-            ],
-            stacked=False,
-            colours={"runs": BLUE, "failed": ORANGE},
-        ),
-        panels.by_day(
-            "Verbs by day",
-            "Which verbs come and go? The ten most used verbs of each day." + _LIMIT,
-            [target("A", questions.largest(10, questions.runs("verb")), "{{verb}}")],
-            stacked=True,
-            colours={},
-        ),
-    ]
+def _totals(answers: Answers) -> list[tuple[int, JSON]]:
+    runs = panels.sums(
+        "Runs and failures",
+        f"How often was any verb run, and how many of the runs failed? {_FAILED}",
+        [
+            target("A", questions.or_none(questions.runs()), "Runs"),
+            target("B", questions.or_none(questions.failures(answers)), "Failed"),
+        ],
+        [*steps.BESIDE, steps.share("Failed", "Runs", "Failure share")],
+        shares="Failure share",
+    )
+    accounts = panels.count("Accounts", "How many accounts ran a verb?", questions.runs("user"))
+    tries = panels.sums(
+        "Missing words",
+        "How often was a word tried that is no verb?",
+        [target("A", questions.wanted(), "Tries")],
+    )
+    return [(12, runs), (6, accounts), (6, tries)]
 
 
-def _verbs(answers: Answers) -> list[JSON]:
-    figures = {panels.FIGURES_OF: "Verb", "runs": "Runs", "failed": "Failed", "share": "Share"}
-    return [
-        panels.table(
-            "Top verbs",
-            "Which verbs are used most?" + _LIMIT,
-            _rows(questions.runs("verb")),
-            [
-                panels.ROWS,
-                panels.above_zero("Total"),
-                panels.largest_first("Total"),
-                panels.columns({"verb": "Verb", "Total": "Runs"}),
-            ],
-            bar="Runs",
-        ),
-        panels.table(
-            "Failures by verb",
-            f"Which verb to mend first? Share is that of its runs which failed. {_FAILED}{_LIMIT}",
-            [
-                target("A", questions.named("runs", questions.runs("verb"))),
-                target("B", questions.named("failed", questions.failures(answers, "verb"))),
-            ],
-            [
-                panels.ROWS,
-                panels.FIGURES,
-                panels.above_zero("runs"),
-                panels.share("failed", "runs"),
-                panels.largest_first("failed"),
-                panels.columns(figures),
-            ],
-            bar="Failed",
-            colour=ORANGE,
-            shares="Share",
-        ),
-        panels.table(
-            "Exit codes of failures",
-            f"How do they fail? {_FAILED}{_LIMIT}",
-            _rows(questions.failures(answers, "verb", "exit")),
-            [
-                panels.ROWS,
-                panels.above_zero("Total"),
-                panels.largest_first("Total"),
-                panels.columns({"verb": "Verb", "exit": "Exit code", "Total": "Failed"}),
-            ],
-            bar="Failed",
-            colour=ORANGE,
-        ),
-    ]
+def _trend(answers: Answers) -> list[tuple[int, JSON]]:
+    runs = panels.by_day(
+        "Runs by day",
+        f"Are the verbs used more or less, and do they fail more or less? {_FAILED}",
+        [
+            target("A", questions.runs(), "Runs"),
+            target("B", questions.failures(answers), "Failed"),
+        ],
+        stacked=False,
+        colours={"Runs": BLUE, "Failed": ORANGE},
+    )
+    verbs = panels.by_day(
+        "Verbs by day",
+        "Which verbs come and go? The ten most used verbs of each day." + _LIMIT,
+        [target("A", questions.largest(10, questions.runs("verb")), "{{verb}}")],
+        stacked=True,
+        colours={},
+    )
+    return [(12, runs), (12, verbs)]
 
 
-def _others() -> list[JSON]:
-    tries = {"verb": "Word", "Total (sum)": "Tries", "user (count)": "Accounts"}
-    return [
-        panels.table(
-            "Wanted",
-            "Which verb to add? Words that were tried and are no verb; those that no public list of"
-            " common words has are (unknown) together." + _LIMIT,
-            _rows(questions.wanted("verb", "user")),
-            [
-                panels.ROWS,
-                panels.above_zero("Total"),
-                panels.grouped("verb", {"Total": "sum", "user": "count"}),
-                panels.largest_first("Total (sum)"),
-                panels.columns(tries),
-            ],
-            bar="Tries",
-        ),
-        panels.table(
-            "Runs by account",
-            "Who uses the verbs?" + _LIMIT,
-            _rows(questions.runs("user")),
-            [
-                panels.ROWS,
-                panels.above_zero("Total"),
-                panels.largest_first("Total"),
-                panels.columns({"user": "Account", "Total": "Runs"}),
-            ],
-            bar="Runs",
-        ),
-        panels.table(
-            "Runs by version",
-            "Which versions are still run?",
-            _rows(questions.runs("ver")),
-            [
-                panels.ROWS,
-                panels.above_zero("Total"),
-                panels.largest_first("Total"),
-                panels.columns({"ver": "Version", "Total": "Runs"}),
-            ],
-            bar="Runs",
-        ),
-    ]
+def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
+    top = panels.ranking(
+        "Top verbs",
+        "Which verbs are used most?" + _LIMIT,
+        questions.runs("verb"),
+        {"verb": "Verb"},
+        "Runs",
+    )
+    figures = {steps.FIGURES_OF: "Verb", "runs": "Runs", "failed": "Failed", "share": "Share"}
+    failures = panels.table(
+        "Failures by verb",
+        f"Which verb to mend first? Share is that of its runs which failed. {_FAILED}{_LIMIT}",
+        [
+            target("A", questions.named("runs", questions.runs("verb"))),
+            target("B", questions.named("failed", questions.failures(answers, "verb"))),
+        ],
+        [
+            steps.ROWS,
+            steps.FIGURES,
+            steps.above_zero("runs"),
+            steps.share("failed", "runs", "share"),
+            steps.largest_first("failed"),
+            steps.columns(figures),
+        ],
+        bar="Failed",
+        colour=ORANGE,
+        shares="Share",
+    )
+    codes = panels.ranking(
+        "Exit codes of failures",
+        f"How do they fail? {_FAILED}{_LIMIT}",
+        questions.failures(answers, "verb", "exit"),
+        {"verb": "Verb", "exit": "Exit code"},
+        "Failed",
+        colour=ORANGE,
+    )
+    return [(7, top), (10, failures), (7, codes)]
 
 
-def _rows(query: str) -> list[JSON]:
-    """The targets of a panel whose series become rows."""
-    return [target("A", questions.or_none(query))]
+def _others() -> list[tuple[int, JSON]]:
+    wanted = panels.table(
+        "Wanted",
+        "Which verb to add? Words that were tried and are no verb; those that no public list of"
+        " common words has are (unknown) together." + _LIMIT,
+        [target("A", questions.or_none(questions.wanted("verb", "user")))],
+        [
+            steps.ROWS,
+            steps.above_zero("Total"),
+            steps.grouped("verb", {"Total": "sum", "user": "count"}),
+            steps.largest_first("Total (sum)"),
+            steps.columns({"verb": "Word", "Total (sum)": "Tries", "user (count)": "Accounts"}),
+        ],
+        bar="Tries",
+    )
+    accounts = panels.ranking(
+        "Runs by account",
+        "Who uses the verbs?" + _LIMIT,
+        questions.runs("user"),
+        {"user": "Account"},
+        "Runs",
+    )
+    versions = panels.ranking(
+        "Runs by version",
+        "Which versions are still run?",
+        questions.runs("ver"),
+        {"ver": "Version"},
+        "Runs",
+    )
+    return [(10, wanted), (7, accounts), (7, versions)]
 
 
 def _source() -> JSON:

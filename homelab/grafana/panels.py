@@ -1,10 +1,9 @@
 """Pure: panels, as Grafana's dashboard JSON has them (schema 42, the options of Grafana 13.2), of
-kinds that Grafana brings along. Their numbers are sums of tiles, made by Grafana's transformations,
-which are data here, too. `shares` of a row are of its 24 columns."""
+kinds that Grafana brings along."""
 
 from __future__ import annotations
 
-from homelab.grafana import questions
+from homelab.grafana import questions, steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,68 +17,7 @@ PLUGINS = "13.2.2"  # what wrote the options; a newer Grafana migrates them
 BLUE, ORANGE = "#2F7ED8", "#D55E00"
 _COUNT: JSON = {"unit": "none", "decimals": 0, "min": 0}
 _SHARE: JSON = {"unit": "percentunit", "decimals": 1, "min": 0, "max": 1}
-
-# One row for each series: its labels, and the sum of its tiles in the field `Total`.
-ROWS: JSON = {
-    "id": "reduce",
-    "options": {"reducers": ["sum"], "mode": "seriesToRows", "labelsToFields": True},
-}
-# From rows with a `figure` (see `questions.named`): a row for each verb, a field for each figure.
-FIGURES: JSON = {
-    "id": "groupingToMatrix",
-    "options": {
-        "rowField": "verb",
-        "columnField": "figure",
-        "valueField": "Total",
-        "emptyValue": "zero",
-    },
-}
-FIGURES_OF = "verb\\figure"  # the name of the first field then
-# From series without labels: one row with a field for each, by their legends.
-BESIDE: list[JSON] = [
-    {"id": "reduce", "options": {"reducers": ["sum"], "mode": "reduceFields"}},
-    {"id": "concatenate", "options": {"frameNameMode": "drop"}},
-]
-
-
-def above_zero(field: str) -> JSON:
-    """The rows with more than 0 there: all but those that `questions.or_none` adds."""
-    more = {"fieldName": field, "config": {"id": "greater", "options": {"value": 0}}}
-    options = {"type": "include", "match": "any", "filters": [more]}
-    return {"id": "filterByValue", "options": options}
-
-
-def share(part: str, whole: str, alone: bool = False) -> JSON:
-    """A further field `share`, or an only one: the first field divided by the second."""
-    operands = {"left": part, "operator": "/", "right": whole}
-    options = {"mode": "binary", "binary": operands, "alias": "share", "replaceFields": alone}
-    return {"id": "calculateField", "options": options}
-
-
-def grouped(by: str, fields: dict[str, str]) -> JSON:
-    """One row for each value of a field; `fields` are others with what is made of each."""
-    kept: JSON = {by: {"operation": "groupby", "aggregations": []}}
-    for name, reducer in fields.items():
-        kept[name] = {"operation": "aggregate", "aggregations": [reducer]}
-    return {"id": "groupBy", "options": {"fields": kept}}
-
-
-def largest_first(field: str) -> JSON:
-    """Rows by a field, the largest first."""
-    return {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": field, "desc": True}]}}
-
-
-def columns(names: dict[str, str]) -> JSON:
-    """The fields that are kept, in this order, and their headers."""
-    return {
-        "id": "organize",
-        "options": {
-            "includeByName": dict.fromkeys(names, True),
-            "excludeByName": {},
-            "indexByName": {name: index for index, name in enumerate(names)},
-            "renameByName": names,
-        },
-    }
+_NONE: JSON = {"type": "special", "options": {"match": "nan", "result": {"text": "-"}}}  # 0 of 0
 
 
 def target(ref: str, query: str, legend: str = "") -> JSON:
@@ -96,20 +34,38 @@ def target(ref: str, query: str, legend: str = "") -> JSON:
     }
 
 
-def stat(
+def sums(
     title: str,
     asks: str,
     targets: list[JSON],
-    counted: bool = False,
-    shares: list[JSON] | None = None,
+    transformations: list[JSON] | None = None,
+    shares: str = "",
 ) -> JSON:
-    """One number: the sum of all tiles, or, `counted`, how many series there are, or the share that
-    those transformations leave."""
-    calcs, fields = (["count"], "/^Total$/") if counted else (["sum"], "")
+    """A number for each target, the sum of its tiles, under its legend, and what transformations
+    add; that of the name `shares` is a share."""
+    overrides = [_override(shares, {**_SHARE, "mappings": [_NONE]})] if shares else []
+    return _stat(title, asks, targets, transformations or [], ["sum"], "", overrides)
+
+
+def count(title: str, asks: str, query: str) -> JSON:
+    """One number: how many series the question has."""
+    rows = [steps.ROWS, steps.above_zero("Total"), steps.columns({"Total": title})]
+    return _stat(title, asks, [_series(query)], rows, ["count"], f"/^{title}$/", [])
+
+
+def _stat(
+    title: str,
+    asks: str,
+    targets: list[JSON],
+    transformations: list[JSON],
+    calcs: list[str],
+    fields: str,
+    overrides: list[JSON],
+) -> JSON:
     options = {
         "reduceOptions": {"values": False, "calcs": calcs, "fields": fields},
-        "orientation": "auto",
-        "textMode": "value",
+        "orientation": "vertical",  # beside each other
+        "textMode": "value_and_name",
         "wideLayout": True,
         "colorMode": "none",
         "graphMode": "none",
@@ -117,9 +73,21 @@ def stat(
         "percentChangeColorMode": "standard",
         "showPercentChange": False,
     }
-    defaults = {**_SHARE, "noValue": "-"} if shares else {**_COUNT, "noValue": "0"}
-    steps = [ROWS, above_zero("Total")] if counted else shares or []
-    return _panel("stat", title, asks, targets, steps, options, defaults, [])
+    defaults = {**_COUNT, "noValue": "0"}
+    return _panel("stat", title, asks, targets, transformations, options, defaults, overrides)
+
+
+def ranking(
+    title: str, asks: str, query: str, labels: dict[str, str], figure: str, colour: str = BLUE
+) -> JSON:
+    """A row for each series, the largest sum first: its labels, by header, and the sum."""
+    rows = [
+        steps.ROWS,
+        steps.above_zero("Total"),
+        steps.largest_first("Total"),
+        steps.columns({**labels, "Total": figure}),
+    ]
+    return table(title, asks, [_series(query)], rows, figure, colour)
 
 
 def table(
@@ -127,11 +95,11 @@ def table(
     asks: str,
     targets: list[JSON],
     transformations: list[JSON],
-    bar: str = "",
+    bar: str,
     colour: str = BLUE,
     shares: str = "",
 ) -> JSON:
-    """Rows. The columns with those headers: `bar` has a bar behind its number, `shares` are
+    """Rows. In the column with the header `bar` a bar stands behind the number, in `shares` are
     shares."""
     options = {"cellHeight": "sm", "showHeader": True, "frameIndex": 0}
     gauge = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
@@ -141,6 +109,11 @@ def table(
         overrides.append(_override(shares, _SHARE))
     defaults = {**_COUNT, "custom": {"align": "auto", "cellOptions": {"type": "auto"}}}
     return _panel("table", title, asks, targets, transformations, options, defaults, overrides)
+
+
+def _series(query: str) -> JSON:
+    """The target of a panel whose series become rows: with one of zeros, which is no row."""
+    return target("A", questions.or_none(query))
 
 
 def by_day(
@@ -209,14 +182,16 @@ def _panel(
     }
 
 
-def laid_out(rows: list[tuple[int, list[JSON]]]) -> list[JSON]:
-    """The panels with their ids and places: rows of (height, panels side by side, as wide)."""
+def laid_out(rows: list[tuple[int, list[tuple[int, JSON]]]]) -> list[JSON]:
+    """The panels with their ids and places: rows of (height, panels side by side, each behind its
+    width; a row is 24 wide)."""
     placed: list[JSON] = []
     top = 0
     for height, panels in rows:
-        width = 24 // len(panels)
-        for index, panel in enumerate(panels):
-            place = {"x": index * width, "y": top, "w": width, "h": height}
+        left = 0
+        for width, panel in panels:
+            place = {"x": left, "y": top, "w": width, "h": height}
             placed.append({"id": len(placed) + 1, **panel, "gridPos": place})
+            left += width
         top += height
     return placed
