@@ -102,6 +102,7 @@ def ask(
 REDUCERS: dict[str, tuple[str, Callable[[list[Value]], float]]] = {
     "sum": ("Total", lambda values: sum(v for v in values if isinstance(v, float))),
     "count": ("Count", len),
+    "lastNotNull": ("Last *", lambda values: [v for v in values if isinstance(v, float)][-1]),
 }
 
 
@@ -219,19 +220,15 @@ def sort(frames: list[Frame], sort: list[JSON], fields: JSON) -> list[Frame]:
 
 
 def organize(
-    frames: list[Frame],
-    includeByName: JSON,
-    excludeByName: JSON,
-    indexByName: JSON,
-    renameByName: JSON,
+    frames: list[Frame], excludeByName: JSON, indexByName: JSON, renameByName: JSON
 ) -> list[Frame]:
-    assert not excludeByName
     results = []
     for frame in frames:
-        kept = [field for field in frame if includeByName.get(field.title)]
-        kept.sort(key=lambda field: indexByName[field.title])
+        kept = [field for field in frame if not excludeByName.get(field.title)]
+        kept.sort(key=lambda field: indexByName.get(field.title, len(frame)))
         if kept:
-            results.append([field._replace(shown=renameByName[field.title]) for field in kept])
+            shown = [renameByName.get(field.title, field.title) for field in kept]
+            results.append([field._replace(shown=title) for field, title in zip(kept, shown)])
     return results
 
 
@@ -261,10 +258,8 @@ def numbers(frames: list[Frame], panel: JSON) -> dict[str, Value]:
             value = REDUCERS[reducer][1](field.values)
             shown[field.title] = value
             if math.isnan(value):
-                properties = overriding(config, field.title)
-                ((kind, options),) = [(m["type"], m["options"]) for m in properties["mappings"]]
-                assert (kind, options["match"]) == ("special", "nan")
-                shown[field.title] = str(options["result"]["text"])
+                own = {**config["defaults"], **overriding(config, field.title)}
+                shown[field.title] = str(own["noValue"])
     return shown or {"": str(config["defaults"]["noValue"])}
 
 

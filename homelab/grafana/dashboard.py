@@ -1,7 +1,7 @@
 """Pure: the dashboard, as the JSON document that Grafana imports from a file.
 
-Its uid is fixed, so that an import replaces the one before. The schema is 42, the last one of this
-model; every Grafana since 8 reads it.
+Its uid is fixed, so that an import replaces the one before. The schema is the last one of this
+model, which is what a Grafana reads from a file; those with a newer model make that of it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from homelab.grafana.panels import BLUE, ORANGE, target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.grafana.panels import JSON
     from homelab.grafana.questions import Answers
+    from homelab.grafana.steps import JSON
 
 UID = "homelab-usage"
 SCHEMA = 42

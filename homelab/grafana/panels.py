@@ -7,9 +7,7 @@ from homelab.grafana import questions, steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    JSON = dict[str, Any]
+    from homelab.grafana.steps import JSON
 
 SOURCE = {"type": "loki", "uid": "${datasource}"}
 PLUGINS = "13.2.2"  # what wrote the options; a newer Grafana migrates them
@@ -17,7 +15,6 @@ PLUGINS = "13.2.2"  # what wrote the options; a newer Grafana migrates them
 BLUE, ORANGE = "#2F7ED8", "#D55E00"
 _COUNT: JSON = {"unit": "none", "decimals": 0, "min": 0}
 _SHARE: JSON = {"unit": "percentunit", "decimals": 1, "min": 0, "max": 1}
-_NONE: JSON = {"type": "special", "options": {"match": "nan", "result": {"text": "-"}}}  # 0 of 0
 
 
 def target(ref: str, query: str, legend: str = "") -> JSON:
@@ -41,10 +38,11 @@ def sums(
     transformations: list[JSON] | None = None,
     shares: str = "",
 ) -> JSON:
-    """A number for each target, the sum of its tiles, under its legend, and what transformations
-    add; that of the name `shares` is a share."""
-    overrides = [_override(shares, {**_SHARE, "mappings": [_NONE]})] if shares else []
-    return _stat(title, asks, targets, transformations or [], ["sum"], "", overrides)
+    """A number for each target, the sum of its tiles, under its legend; or those that
+    transformations leave, of which that of the name `shares` is a share."""
+    overrides = [_override(shares, {**_SHARE, "noValue": "-"})] if shares else []  # 0 of 0
+    reducer = "lastNotNull" if transformations else "sum"
+    return _stat(title, asks, targets, transformations or [], [reducer], "", overrides)
 
 
 def count(title: str, asks: str, query: str) -> JSON:

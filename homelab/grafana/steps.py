@@ -60,12 +60,11 @@ def largest_first(field: str) -> JSON:
 
 
 def columns(names: dict[str, str]) -> JSON:
-    """The fields that are kept, in this order, and their headers."""
+    """The order of the fields and their headers, without what `ROWS` says of each row's field."""
     return {
         "id": "organize",
         "options": {
-            "includeByName": dict.fromkeys(names, True),
-            "excludeByName": {},
+            "excludeByName": {"Field": True},
             "indexByName": {name: index for index, name in enumerate(names)},
             "renameByName": names,
         },
