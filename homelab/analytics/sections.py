@@ -9,15 +9,26 @@ from homelab.output.page import bars, intervals
 from homelab.output.page import trend as pictures
 from homelab.output.page.scales import count
 from homelab.output.page.whole import Section
-from homelab.runs import USER, VERB, Counts, days_of
-from homelab.times import DAY, SECOND, rfc3339
+from homelab.runs import VERB, Counts, days_of
+from homelab.times import DAY, SECOND, date, rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from homelab.analytics.decisions import Thresholds
     from homelab.analytics.offers import Offer
+    from homelab.output.answer import Cell
 
 RUNS, TRIES = ("run", "runs"), ("try", "tries")
+_LAST = Column("last")  # the day, of UTC
+_ACCOUNTS = (
+    Column("user"),
+    Column("runs", "count"),
+    Column("share", "share"),
+    Column("verbs", "count"),
+    _LAST,
+)
 _DAILY = 100  # days that are drawn one by one; more are drawn as weeks
 
 
@@ -81,6 +92,14 @@ def since(start: int, end: int) -> str:
     return f"--since {rfc3339(start)}"
 
 
+def _dated(
+    rows: Sequence[tuple[Cell, ...]], keys: Sequence[str], counts: Counts
+) -> list[tuple[Cell, ...]]:
+    """Rows whose last cell is the day of the key's last run: the moment is a question of its own to
+    Loki, for each of them."""
+    return [(*row[:-1], date(max(counts.days[key]))) for row, key in zip(rows, keys)]
+
+
 def _command(usage: Usage, verb: str) -> str:
     return f"homelab usage {verb} {since(usage.start, usage.end)}"
 
@@ -103,8 +122,9 @@ def _next(usage: Usage) -> Section:
 
 def _top(usage: Usage) -> Section:
     counts = usage.verbs
+    columns = (*top.columns(VERB)[:-1], _LAST)
     rows = top.rows(counts, VERB, days_of(usage.start, usage.end))
-    table = Table("", top.columns(VERB), rows)
+    table = Table("", columns, _dated(rows, counts.most_used(), counts))
     drawn = [
         bars.Bar(verb, counts.runs(verb), counts.failures(verb)) for verb in counts.most_used()
     ]
@@ -169,12 +189,18 @@ def _failing(usage: Usage) -> Section:
 
 def _wanted(usage: Usage) -> Section:
     rows = evidence.wanted(usage.verbs, usage.own)
+    words = [str(row[0]) for row in rows]
+    keys = [evidence.WISH + word for word in words]
+    columns = (*evidence.WANTED_COLUMNS[:-1], _LAST)
     others = usage.verbs.runs(evidence.UNKNOWN)
     table = Table(
-        "", evidence.WANTED_COLUMNS, rows, notes=(evidence.unlisted(others),) if others else (),
+        "",
+        columns,
+        _dated(rows, keys, usage.verbs),
+        notes=(evidence.unlisted(others),) if others else (),
         empty="no word that homelab usage vocabulary lists was tried",
-    )  # fmt: skip
-    drawn = [bars.Bar(str(word), usage.verbs.runs(f"{evidence.WISH}{word}")) for word, *_ in rows]
+    )
+    drawn = [bars.Bar(word, usage.verbs.runs(key)) for word, key in zip(words, keys)]
     return Section(
         "wanted",
         "Wanted",
@@ -203,15 +229,18 @@ def _unused(usage: Usage) -> Section:
 
 def _users(usage: Usage) -> Section:
     counts = usage.users
-    rows = top.rows(counts, USER, days_of(usage.start, usage.end))
-    drawn = [
-        bars.Bar(user, counts.runs(user), counts.failures(user)) for user in counts.most_used()
+    names = counts.most_used()
+    total = counts.total()
+    rows = [
+        (name, counts.runs(name), counts.runs(name) / total, len(counts.with_whom.get(name, ())), 0)
+        for name in names
     ]
+    drawn = [bars.Bar(name, counts.runs(name)) for name in names]
     return Section(
         "users",
         "Accounts",
         "Runs of each account; a person may have several, and several may be root.",
-        Table("", top.columns(USER), rows),
-        bars.chart("users", "Runs by account", drawn, RUNS, "failed"),
+        Table("", _ACCOUNTS, _dated(rows, names, counts)),
+        bars.chart("users", "Runs by account", drawn, RUNS),
         command=_command(usage, "top --by user"),
     )

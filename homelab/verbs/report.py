@@ -8,7 +8,7 @@ from homelab import __version__, arguments, catalogue, offered, opener, sinks, t
 from homelab.analytics import sections
 from homelab.analytics.decisions import Thresholds
 from homelab.errors import DONE, NO, USAGE, Failure
-from homelab.output.page.whole import MOST, page
+from homelab.output.page.whole import page
 from homelab.runs import USER, VERB, VERSION, Question
 from homelab.sinks import Answers
 
@@ -43,8 +43,8 @@ def report(context: Context, values: Values) -> Text:
 
 def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tuple[str, ...], bool]:
     """The page, what has to be said of it, and whether a part of the window is missing."""
-    verbs = runs.counts(Question(start, end, VERB, newest=MOST, answers=Answers()))
-    users = runs.counts(Question(start, end, USER, newest=MOST, answers=Answers()))
+    verbs = runs.counts(Question(start, end, VERB, answers=Answers()))
+    users = runs.counts(Question(start, end, USER))
     versions = runs.counts(Question(max(0, 2 * start - end), end, VERSION))
     usage = sections.Usage(
         start,
