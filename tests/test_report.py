@@ -23,6 +23,7 @@ from homelab import times
 from homelab.analytics import sections
 from homelab.analytics.wilson import interval
 from homelab.output.columns import visible
+from homelab.output.page.whole import MOST
 from homelab.times import DAY, SECOND
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
@@ -211,12 +212,13 @@ def test_its_tables_are_those_of_the_other_verbs(fill: Any) -> None:
     filled = fill(usage(5, NOW - 20 * DAY, NOW, 900))
     page = report(filled, "--since", "20d")
     for section, words in (
-        ("next", "next"), ("top", "top --limit 50"), ("trend", "trend --limit 50"),
+        ("next", "next"), ("top", f"top --limit {MOST}"), ("trend", f"trend --limit {MOST}"),
         ("wanted", "wanted"), ("unused", "unused"),
     ):  # fmt: skip
         stdout = filled.run("usage", *words.split(), "--since", "20d")[1]
         head, *lines = stdout.splitlines()
         rows = page.tables[section]
+        lines = lines[:MOST]
         assert list(rows[0]) == head.split()
         if head.endswith("LAST"):  # to the minute there, to the day on the page
             lines = [line[:-6] for line in lines]

@@ -114,13 +114,14 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   svg .extra { display: none; }
   dl, ul.multiples { grid-template-columns: repeat(2, 1fr); }
   table.told tr { display: grid; grid-template-columns: 5.5rem 1fr auto; }
-  table.told .words { grid-column: 1 / -1; padding-left: 0; }
+  table.told td.words { grid-column: 1 / -1; padding-left: 0; }
   table.told tbody th { min-width: 0; }
 }
 @media print {
   :root { color-scheme: light; }
   @page { margin: 15mm; @bottom-right { content: counter(page); font-size: 9pt; } }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { font-size: 9pt; }
+  body { max-width: none; padding: 0; }
   nav, .skip, summary { display: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   h1 { margin-top: 0; }

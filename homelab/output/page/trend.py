@@ -70,6 +70,7 @@ def chart(
         width="100%",
         height=_TOP + _PLOT + 24,
         class_="columns",
+        style=_widest(len(values), 7),
     )
     return [picture]
 
@@ -129,7 +130,13 @@ def _small(values: Sequence[int], peak: int) -> Element:
         width="100%",
         height=_SMALL + 1,
         aria_hidden="true",
+        style=_widest(len(values), 2),
     )
+
+
+def _widest(periods: int, each: int) -> str | None:
+    """Few columns are no walls: the style that keeps each at most that wide (rem)."""
+    return f"max-width: min(100%, {periods * each}rem)" if periods < 8 else None
 
 
 def _height(value: float, most: float) -> float:

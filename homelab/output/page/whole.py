@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from homelab.output.answer import Table
 
-MOST = 50  # rows of a table
+MOST = 40  # rows of a table
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
