@@ -59,7 +59,7 @@ def _started(command: list[str], env: Mapping[str, str]) -> bool:
     if not program:
         return False
     try:
-        subprocess.Popen(
+        started = subprocess.Popen(
             [program, *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -70,4 +70,5 @@ def _started(command: list[str], env: Mapping[str, str]) -> bool:
         )
     except OSError:
         return False
+    started.returncode = 0  # not ours to wait for, and Python is not to complain of that
     return True

@@ -41,9 +41,11 @@ def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> No
     assert {"nas_reads", "host_status", "version", "manifest"} <= read
     assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
     write = set(tools(world, "--allow", "write"))
-    assert write - read == {"nas_writes", "usage_doctor", "usage_off", "usage_on", "verbs_new"}
+    assert write - read == {
+        "nas_writes", "usage_dashboard", "usage_doctor", "usage_off", "usage_on", "verbs_new",
+    }  # fmt: skip
     every = set(tools(world, "--allow", "destructive"))
-    assert every - write == {"nas_wipes", "nas_silent", "verbs_run"}
+    assert every - write == {"nas_wipes", "nas_silent", "usage_report", "verbs_run"}
     assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 

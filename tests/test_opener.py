@@ -51,7 +51,7 @@ def called(
     said = Path(host["SAID"])
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", OPEN, path],
+        [sys.executable, "-W", "error", "-c", OPEN, path],
         env={**host, **env, "PLATFORM": platform, "PYTHONPATH": str(ROOT)},
         cwd=said.parent,
         capture_output=True,

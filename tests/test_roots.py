@@ -27,6 +27,7 @@ WORDS = {
     "self hosts": ["nosuch.invalid"],
     "self install": ["--prefix", "/tmp/prefix"],
     "self push": ["--dry-run", "pve1"],
+    "usage report": ["-o", "-"],
     "verbs new": ["nas/df"],
     "verbs run": ["nas", "nosuch"],
     "verbs which": ["version"],
