@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from homelab.output.answer import Column, Table  # noqa: E402
-from homelab.output.page import bars, intervals, trend, whole  # noqa: E402
+from homelab.output.page import bars, html, intervals, trend  # noqa: E402
 
 HOSTILE = (
     '"><svg onload=alert(1)>',
@@ -73,19 +73,19 @@ def page(names: tuple[str, ...], days: int = 30) -> str:
         empty="no runs",
     )
     drawn = trend.Days(FIRST, step)
-    return whole.page(
+    return html.page(
         "homelab usage",
         "2026-10-24 to 2026-11-23",
         [("Runs", "12,345"), ("Verbs", str(len(names))), *([(names[0], "x")] if names else [])],
         [
-            whole.Section(
+            html.Section(
                 "top", "Most used", "Runs of each verb.", top,
                 bars.chart(
                     "top", "Runs by verb", [bars.Bar(*row) for row in found], RUNS, "failed"
                 ),
                 command="homelab usage top",
             ),
-            whole.Section(
+            html.Section(
                 "trend", "Over time", "Runs per day.", per_day,
                 [
                     *trend.chart("trend", "Runs per day", drawn, sums if names else [], RUNS),
@@ -93,7 +93,7 @@ def page(names: tuple[str, ...], days: int = 30) -> str:
                 ],
                 folded="The numbers",
             ),
-            whole.Section(
+            html.Section(
                 "failures", "Failures", "How often each fails.", top,
                 intervals.chart(
                     "failures", "Failure rate by verb",
@@ -104,7 +104,7 @@ def page(names: tuple[str, ...], days: int = 30) -> str:
                 ),
             ),
             *(
-                whole.Section(f"more{number}", name, name, top, command=name)
+                html.Section(f"more{number}", name, name, top, command=name)
                 for number, name in enumerate(names[:1])
             ),
         ],

@@ -27,7 +27,7 @@ LEVELS = [
      "telemetry.waiting", "telemetry.loki_questions",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
      "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
-     "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.whole",
+     "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.html",
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
      "analytics.decisions", "analytics.evidence", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",

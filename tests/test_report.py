@@ -23,7 +23,7 @@ from homelab import times
 from homelab.analytics import sections
 from homelab.analytics.wilson import interval
 from homelab.output.columns import visible
-from homelab.output.page.whole import MOST
+from homelab.output.page.html import MOST
 from homelab.times import DAY, SECOND
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC

@@ -13,7 +13,7 @@ from sample_pages import FIRST, HOSTILE, PAGES, RUNS, many, page
 
 from homelab.output import columns
 from homelab.output.answer import Column, Table
-from homelab.output.page import bars, intervals, scales, tables, trend, whole
+from homelab.output.page import bars, html, intervals, scales, tables, trend
 from homelab.output.page.markup import element, plain
 from homelab.output.page.sheet import STYLE
 
@@ -76,7 +76,7 @@ def test_a_page_is_sound_and_reaches_for_nothing(name: str) -> None:
         assert address == "#hatch"
     assert "@import" not in STYLE
     policy = [each["content"] for each in read.of("meta") if "http-equiv" in each]
-    assert policy == [whole.POLICY]
+    assert policy == [html.POLICY]
     assert read.inside("style") == [STYLE]
 
 
@@ -124,8 +124,8 @@ def test_a_label_stays_a_label(label: str) -> None:
 def test_no_text_can_be_anything_else(text: str) -> None:
     table = Table("x/1", (Column("a"), Column("b", flexible=True)), [(text, text)], notes=(text,))
     chart = bars.chart("k", text, [bars.Bar(text, 2, 1)], (text, text), text)
-    made = whole.page(
-        text, text, [(text, text)], [whole.Section("k", text, text, table, chart, text)], text
+    made = html.page(
+        text, text, [(text, text)], [html.Section("k", text, text, table, chart, text)], text
     )
     read = Read(made)
     assert read.inside("style") == [STYLE]
@@ -145,7 +145,7 @@ def test_cells_are_those_of_the_columns() -> None:
         [("a b", 12345, 0.0312, 1795465834883967747), ("c", 0, 0, None)],
     )
     read = Read(
-        "".join(whole.page("t", "", [], [whole.Section("k", "h", "", table)], "").split("\n"))
+        "".join(html.page("t", "", [], [html.Section("k", "h", "", table)], "").split("\n"))
     )
     cells = [text for tag, text in read.texts if tag in ("th", "td", "time")]
     lines = [re.split(r" {2,}", line) for line in columns.render(table).splitlines()]

@@ -7,8 +7,8 @@ from homelab.output.answer import Column, Table
 from homelab.output.columns import shown
 from homelab.output.page import bars, intervals
 from homelab.output.page import trend as pictures
+from homelab.output.page.html import Section
 from homelab.output.page.scales import count
-from homelab.output.page.whole import Section
 from homelab.runs import VERB, Counts, days_of
 from homelab.times import DAY, SECOND, date, rfc3339
 

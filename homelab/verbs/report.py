@@ -8,7 +8,7 @@ from homelab import __version__, arguments, catalogue, offered, opener, sinks, t
 from homelab.analytics import sections
 from homelab.analytics.decisions import Thresholds
 from homelab.errors import DONE, NO, USAGE, Failure
-from homelab.output.page.whole import page
+from homelab.output.page.html import page
 from homelab.runs import USER, VERB, VERSION, Question
 from homelab.sinks import Answers
 
