@@ -30,7 +30,7 @@ VERBS = (
             " the runs are sent to. Its numbers count whole days, UTC; FAILED is that of"
             " `usage top`. An import replaces the one before."
         ),
-        effect="write",
+        effect="destructive",
         examples=(
             "homelab usage dashboard -o usage.json",
             "homelab usage dashboard | ssh grafana tee dashboards/usage.json",
