@@ -6,9 +6,10 @@ to the very nanosecond: each UTC midnight, and both ends of the window.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +87,7 @@ class Filled:
         self.env = env
         self.now = now
         self.system_verbs = ""
+        self.server: FakeLoki | None = None  # None where it is a journal
 
     def run(self, *words: str) -> tuple[int, str, str]:
         """(exit code, stdout, stderr)"""
@@ -138,3 +140,21 @@ def fake(server: FakeLoki, clock: list[int], home: Path, events: list[Event], no
         load(sink.push, of_day)
     clock[0] = now
     return Filled({"HOME": str(home), "HOMELAB_LOKI_URL": server.url, "LC_ALL": "C.UTF-8"}, now)
+
+
+@contextlib.contextmanager
+def filling(sink: str, home: Path, account: str) -> Iterator[Callable[..., Filled]]:
+    """A function that fills a `journal`, in which all runs are one account's, or a fake `loki` with
+    events and a moment `now`."""
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+
+        def fill(events: list[Event], now: int) -> Filled:
+            if sink == "journal":
+                events[:] = [event._replace(user=account) for event in events]
+                return journal(home, events, now)
+            filled = fake(server, clock, home, events, now)
+            filled.server = server
+            return filled
+
+        yield fill

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from conftest import World, at_a_terminal
 from fake_loki import Answer, FakeLoki, Request
-from generated import Event, Filled, fake, journal, usage
+from generated import Filled, fake, filling, usage
 
 from homelab import times
 from homelab.analytics import sections
@@ -96,25 +96,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(params=["journal", "loki"])
-def sink(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def fill(sink: str, tmp_path: Path) -> Iterator[Any]:
+def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """A function that fills either sink with events. All are one account's in the journal."""
-    clock = [0]
-    with FakeLoki(clock=lambda: clock[0]) as server:
-
-        def made(events: list[Event]) -> Filled:
-            if sink == "journal":
-                events[:] = [event._replace(user=ACCOUNT) for event in events]
-                return journal(tmp_path / "home", events, NOW)
-            filled = fake(server, clock, tmp_path / "home", events, NOW)
-            filled.server = server  # type: ignore[attr-defined]
-            return filled
-
-        yield made
+    with filling(request.param, tmp_path / "home", ACCOUNT) as made:
+        yield lambda events, now=NOW: made(events, now)
 
 
 def report(filled: Filled, *words: str) -> Page:
@@ -131,10 +116,11 @@ def share(part: int, whole: int) -> str:
 
 
 @pytest.mark.parametrize("days", [3, 30, 120])
-def test_every_figure(days: int, fill: Any, sink: str) -> None:
+def test_every_figure(days: int, fill: Any) -> None:
     start = NOW - days * DAY
     events = usage(11, start, NOW, 1500)
-    page = report(fill(events), "--since", f"{days}d")
+    filled = fill(events)
+    page = report(filled, "--since", f"{days}d")
     first, last = times.window(start, NOW)
     inside = [event for event in events if first < event.moment <= last]
     runs = Counter(event.verb for event in inside)
@@ -195,7 +181,7 @@ def test_every_figure(days: int, fill: Any, sink: str) -> None:
         for verb, count in runs.items()
         if verb.startswith("(unknown) ")
     }
-    if sink == "journal":
+    if not filled.server:
         assert "users" not in page.tables
     else:
         accounts = page.by("users", "USER")
@@ -227,9 +213,10 @@ def test_its_tables_are_those_of_the_other_verbs(fill: Any) -> None:
         ]
 
 
-def test_what_it_is_made_of_is_said(fill: Any, sink: str) -> None:
-    page = report(fill(usage(5, NOW - 9 * DAY, NOW, 300)), "--since", "7d")
-    source = f"{ACCOUNT}'s journal" if sink == "journal" else "Loki at http://127.0.0.1"
+def test_what_it_is_made_of_is_said(fill: Any) -> None:
+    filled = fill(usage(5, NOW - 9 * DAY, NOW, 300))
+    page = report(filled, "--since", "7d")
+    source = f"{ACCOUNT}'s journal" if not filled.server else "Loki at http://127.0.0.1"
     assert page.headings[0] == "How homelab is used"
     assert page.said[0].startswith(f"2026-11-16 20:30 to 2026-11-23 20:30 UTC, from {source}")
     assert "At a terminal: homelab usage top --since 7d" in page.said

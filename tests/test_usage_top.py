@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from conftest import World
 from fake_loki import Answer, FakeLoki, Request
-from generated import ANSWERS, JOB, Event, Filled, fake, journal, load, usage
+from generated import ANSWERS, JOB, Event, Filled, fake, filling, journal, load, usage
 from reading import Sink, until
 
 from homelab import times
@@ -51,23 +51,10 @@ def truth(events: list[Event], by: str) -> dict[Key, dict[str, Any]]:
 
 
 @pytest.fixture(params=["journal", "loki"])
-def sink(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def fill(sink: str, tmp_path: Path) -> Iterator[Any]:
+def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """A function that fills either sink with events. All are one account's in the journal."""
-    clock = [0]
-    with FakeLoki(clock=lambda: clock[0]) as server:
-
-        def made(events: list[Event], now: int = NOW) -> Filled:
-            if sink == "journal":
-                events[:] = [event._replace(user=ACCOUNT) for event in events]
-                return journal(tmp_path / "home", events, now)
-            return fake(server, clock, tmp_path / "home", events, now)
-
-        yield made
+    with filling(request.param, tmp_path / "home", ACCOUNT) as made:
+        yield lambda events, now=NOW: made(events, now)
 
 
 @pytest.mark.parametrize("days", [0.01, 0.5, 1, 6.5, 30, 75])
@@ -424,19 +411,19 @@ def test_a_window_of_more_than_thirty_days_is_asked_in_pieces(loki: FakeLoki, wo
     assert max(spans) == 29 * DAY  # with the range of a day: max_query_length is 30d1h
 
 
-def test_what_is_pushed_is_what_is_told(sink_or_real: Sink, world: World) -> None:
+def test_what_is_pushed_is_what_is_told(sink: Sink, world: World) -> None:
     """The last three hours, which a real Loki shows at once; accounts and verbs of this test
     alone, since a real Loki is shared with others."""
     now = time.time_ns()
-    prefix = sink_or_real.job
+    prefix = sink.job
     verbs = tuple(f"{prefix} {verb}" for verb in ("one", "two", 'a"b', "🐧", "(x|y)"))
     users = tuple(f"{prefix}-{user}" for user in ("alice", "zoë"))
     events = usage(3, now - DAY // 24, now, 400, users, verbs)
     events = [event for event in events if event.moment > now - DAY // 24]
-    load(sink_or_real.push, events)
+    load(sink.push, events)
     for by in ("verb", "user", "version", "exit", "day"):
         words = ("usage", "top", "--since", "3h", "--verb", prefix, "--by", by, "--json")
-        done = world.run(*words, HOMELAB_LOKI_URL=sink_or_real.url)
+        done = world.run(*words, HOMELAB_LOKI_URL=sink.url)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         expected = truth(events, by)
@@ -452,21 +439,21 @@ def test_what_is_pushed_is_what_is_told(sink_or_real: Sink, world: World) -> Non
                 assert row["last"] == times.rfc3339(expected[row[by]]["last"])
 
 
-def test_six_days_are_told_to_the_event(sink_or_real: Sink, world: World) -> None:
+def test_six_days_are_told_to_the_event(sink: Sink, world: World) -> None:
     """The same over day tiles; a real Loki shows what is old when it has flushed it."""
     now = time.time_ns()
     start = now - 6 * DAY
-    prefix = sink_or_real.job
+    prefix = sink.job
     verbs = tuple(f"{prefix} {verb}" for verb in ("one", "two", "three", "rare"))
     users = tuple(f"{prefix}-{user}" for user in ("alice", "zoë", "bob"))
     events = usage(13, start, now, 900, users, verbs)
     events = [e for e in events if e.moment > now - int(6.9 * DAY)]
-    load(sink_or_real.push, events)
+    load(sink.push, events)
     if os.environ.get("HOMELAB_TEST_LOKI"):
-        request = urllib.request.Request(f"{sink_or_real.url}/flush", method="POST")
+        request = urllib.request.Request(f"{sink.url}/flush", method="POST")
         urllib.request.urlopen(request, timeout=60).close()
     words = ("usage", "top", "--since", times.rfc3339(start), "--verb", prefix, "--json")
-    env = {"HOMELAB_LOKI_URL": sink_or_real.url}
+    env = {"HOMELAB_LOKI_URL": sink.url}
     inside = _inside(events, start, now)
     assert until(lambda: json.loads(world.run(*words, **env).stdout)["runs"] == len(inside), 20)
     for by in ("verb", "user", "version", "exit", "day"):
@@ -482,17 +469,6 @@ def test_six_days_are_told_to_the_event(sink_or_real: Sink, world: World) -> Non
     done = world.run("usage", "export", *words[2:], **env)
     told_times = [row["time"] for row in json.loads(done.stdout)["rows"]]
     assert told_times == [times.rfc3339(event.moment) for event in inside]
-
-
-@pytest.fixture
-def sink_or_real() -> Iterator[Sink]:
-    """The fake, or the real Loki that HOMELAB_TEST_LOKI names."""
-    real = os.environ.get("HOMELAB_TEST_LOKI")
-    if real:
-        yield Sink(real.rstrip("/"))
-        return
-    with FakeLoki() as server:
-        yield Sink(server.url)
 
 
 # ---- only the journal has these ----

@@ -121,7 +121,7 @@ def _used(verb: str, counts: Counts, least: Thresholds) -> Decision:
         made = Decision(UNPROVEN, verb, runs, users, 0, said)
     else:
         low, high = interval(failed, runs)
-        rate = f"{_percent(failed / runs)} failed (95 % sure: {_percent(low)} to {_percent(high)})"
+        rate = f"{_percent(failed / runs)} failed (95% sure: {_percent(low)} to {_percent(high)})"
         if low >= least.rate:
             codes = counts.failed[verb]
             most = max(codes, key=lambda code: (codes[code], -code))
@@ -160,7 +160,7 @@ def _accounts(count: int) -> str:
 
 
 def _percent(rate: float) -> str:
-    return f"{rate * 100:.0f} %" if rate >= 0.1 or not rate else f"{rate * 100:.1f} %"
+    return f"{rate * 100:.0f}%" if rate >= 0.1 or not rate else f"{rate * 100:.1f}%"
 
 
 def notes(counts: Counts, least: Thresholds) -> list[str]:

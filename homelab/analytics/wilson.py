@@ -6,7 +6,7 @@ _Z = 1.959963984540054  # of the standard normal distribution, 95 % lie within
 
 
 def interval(hits: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a rate, by Wilson's score: (lowest, highest), 0 to 1. It is sound for
+    """The 95% interval of a rate, by Wilson's score: (lowest, highest), 0 to 1. It is sound for
     small counts and for rates near 0 and 1, where the usual one is not (E. B. Wilson, Probable
     inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212).
 

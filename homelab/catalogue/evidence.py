@@ -70,7 +70,7 @@ VERBS = (
         ),
         details=(
             "ADD: tried by people, and no verb. FIX: it surely fails more often than --max-failing,"
-            " by the lower end of the 95 % interval. DROP?: no run, though it was there all the"
+            " by the lower end of the 95% interval. DROP?: no run, though it was there all the"
             " time. KEEP: used, and not known to fail. unproven: the counts can't tell yet. WEIGHT"
             f" is how many runs the decision would have changed. {_SINK}"
         ),
