@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from homelab.context import Context
     from homelab.dropins.find import Dropin, Place
-    from homelab.output.answer import Table, Text
+    from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label
     from homelab.verb import Verb
 
@@ -115,12 +115,12 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     module, _, name = verb.function.partition(":")
-    answer: Table | Text = getattr(import_module(module), name)(context, values)
+    answer: Table | Stream | Text = getattr(import_module(module), name)(context, values)
     from homelab.output import printed
 
-    text, talk = printed.of_answer(answer, values, context.width())
-    written(context, text)
-    for sentence in talk:
+    for piece in printed.pieces(answer, values, context.width()):
+        written(context, piece)
+    for sentence in printed.talk(answer):
         context.say(f"homelab: {sentence}")
     return answer.code
 

@@ -35,6 +35,7 @@ class Failure(Exception):
         self.code = code
         self.sentence = sentence
         self.status = 0  # of the HTTP answer that it is about, where there was one
+        self.words = ""  # what that answer said, where it was text
         self.usage_of = usage_of  # a verb's path, whose usage line is shown below the sentence
 
 

@@ -7,14 +7,17 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from conftest import World, at_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.output import columns, document, separated
-from homelab.output.answer import Column, Table
+from homelab.arguments import Values
+from homelab.output import columns, document, printed, separated
+from homelab.output.answer import Column, Stream, Table
 
 MOMENT, STAMP = 1795465834883967747, "2026-11-23T20:30:34.883967747Z"
 TABLE = Table(
@@ -40,6 +43,56 @@ def test_columns() -> None:
         "zoë 日本        4   3.1%  -\n"
     )
     assert columns.render(TABLE, header=False).splitlines()[0].startswith("host status  12   75%")
+
+
+def stream(apart: bool = False) -> Stream:
+    """TABLE's rows in a batch each, and an empty one; what it tells at the end."""
+
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        yield TABLE.rows[:1]
+        yield []
+        yield TABLE.rows[1:]
+        made.facts["complete"] = True
+        made.notes.append("that was all")
+
+    made = Stream("homelab.test/1", TABLE.columns, batches(), apart=apart, empty="nothing")
+    return made
+
+
+def pieces(answer: Stream, **flags: bool) -> list[str]:
+    values = Values()
+    for name in ("json", "csv", "no_header"):
+        setattr(values, name, flags.get(name, False))
+    return list(printed.pieces(answer, values, 0))
+
+
+def test_rows_are_printed_as_they_come() -> None:
+    made = stream()
+    assert pieces(made) == [
+        "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n",
+        "zoë 日本        4   3.1%  -\n",
+    ]
+    assert printed.talk(made) == ("that was all",)
+    assert "".join(pieces(stream(), csv=True)) == separated.render(TABLE)
+    told = json.loads("".join(pieces(stream(), json=True)))
+    whole = json.loads(document.render(TABLE))
+    assert told == {"schema": whole["schema"], "rows": whole["rows"], "complete": True}
+    apart = "".join(pieces(stream(apart=True), json=True)).splitlines()
+    assert [json.loads(line) for line in apart] == whole["rows"]
+
+
+def test_no_rows_at_all() -> None:
+    def nothing() -> Stream:
+        return Stream("homelab.test/1", TABLE.columns, iter(()), empty="nothing")
+
+    made = nothing()
+    assert pieces(made) == []
+    assert printed.talk(made) == ("nothing",)
+    assert json.loads("".join(pieces(nothing(), json=True))) == {
+        "schema": "homelab.test/1",
+        "rows": [],
+    }
+    assert "".join(pieces(nothing(), csv=True)) == "verb,runs,share,last\n"
 
 
 def test_json() -> None:

@@ -28,6 +28,10 @@ WAIT = 30.0  # s; a heavy query has no first byte for long
 _CHUNK = 1 << 16
 
 
+class TooLong(Failure):
+    """An answer that is longer than it may be."""
+
+
 class Reply:
     """What came back: `status`, lower-case `headers`, `body` (bytes)."""
 
@@ -80,10 +84,12 @@ class Loki:
     def _standing(self) -> None:
         self._connected()
 
-    def result(self, path: str, parameters: Mapping[str, str | int]) -> tuple[str, list[Any]]:
+    def result(
+        self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
+    ) -> tuple[str, list[Any]]:
         """Ask a query; returns its result type (`streams`, `vector`, `matrix`, `scalar`) and its
         series. Raises Failure as `ask` does."""
-        data = self.ask(path, parameters)
+        data = self.ask(path, parameters, longest)
         try:
             kind, result = data["resultType"], data["result"]
             if shape.is_well_formed(kind, result):
@@ -99,16 +105,20 @@ class Loki:
             return found
         raise diagnosis.not_loki(self.address)
 
-    def ask(self, path: str, parameters: Mapping[str, str | int]) -> Any:
+    def ask(
+        self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
+    ) -> Any:
         """GET `path` below the API and return the answer's `data`, None where it has none.
 
-        Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question.
+        Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question; TooLong
+        where the answer is over `longest` bytes.
         """
         query = urllib.parse.urlencode(parameters)
-        reply = self.request("GET", f"/loki/api/v1/{path}?{query}")
+        reply = self.request("GET", f"/loki/api/v1/{path}?{query}", longest=longest)
         if reply.status in (400, 422) and not diagnosis.is_page(reply.headers, reply.body):
-            words = diagnosis.words_of(reply.body)
-            raise Failure(USAGE, f"Loki refuses the query: {words}")
+            refusal = Failure(USAGE, f"Loki refuses the query: {diagnosis.words_of(reply.body)}")
+            refusal.words = reply.body.decode("utf-8", "replace")
+            raise refusal
         try:
             if reply.status == 200:
                 document = json.loads(reply.body)
@@ -118,6 +128,7 @@ class Loki:
             pass
         failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
         failure.status = reply.status
+        failure.words = reply.body.decode("utf-8", "replace")
         raise failure
 
     def shown(self, method: str, target: str, body: bytes) -> str:
@@ -144,13 +155,14 @@ class Loki:
         body: bytes | None = None,
         connected: Callable[[], None] | None = None,
         enough: int = 0,
+        longest: int = LONGEST_ANSWER,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, whatever its status. Raises Failure (69) where no whole answer came.
 
         `connected` is called when the connection stands and nothing is sent yet: what fails before
         it never reached the other side. With `enough` no more than so many bytes of the answer are
-        read. `headers` are added for this request.
+        read; an answer over `longest` bytes raises TooLong. `headers` are added for this request.
         """
         self._connected = connected or _nothing
         request = urllib.request.Request(
@@ -164,7 +176,7 @@ class Loki:
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
                 came = {name.lower(): value for name, value in answer.headers.items()}
-                content = answer.read(enough) if enough else _whole(answer, self.address)
+                content = answer.read(enough) if enough else _whole(answer, self.address, longest)
                 return Reply(answer.status, came, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
@@ -177,17 +189,16 @@ def _nothing() -> None:
     pass
 
 
-def _whole(answer: Any, address: Address) -> bytes:
+def _whole(answer: Any, address: Address, longest: int) -> bytes:
     chunks, size = [], 0
     while True:
         chunk = answer.read(_CHUNK)
         if not chunk:
             break
         size += len(chunk)
-        if size > LONGEST_ANSWER:
-            raise Failure(
-                UNREACHABLE,
-                f"{address}: the answer is over {LONGEST_ANSWER >> 20} MiB; ask for less",
+        if size > longest:
+            raise TooLong(
+                UNREACHABLE, f"{address}: the answer is over {longest >> 20} MiB; ask for less"
             )
         chunks.append(chunk)
     if answer.length:  # bytes that were announced and never came

@@ -95,6 +95,25 @@ def tighter(limits: dict[str, str]) -> list[str]:
     return sentences
 
 
+def is_too_large(words: str) -> bool:
+    """Whether a refusal is about the size of a message between Loki's parts, 4 MiB by default."""
+    return "message larger than max" in words
+
+
+def most_entries(words: str) -> int:
+    """The limit in a refusal of too many entries at once; 0 where it is about something else."""
+    if "max_entries_limit" not in words:
+        return 0
+    most = words.rpartition("> ")[2].rstrip(")")
+    return int(most) if most.isascii() and most.isdigit() else 0
+
+
+def longest_window(words: str) -> int:
+    """The limit (ns) in a refusal of too long a window; 0 where it is about something else."""
+    found = words.rpartition("limit: ")[2].rstrip(")") if "time range exceeds" in words else ""
+    return size(found) or 0
+
+
 def _idle(name: str, limits: dict[str, str]) -> bool:
     """Whether a limit stands there and nothing acts by it."""
     if name == "retention_period":

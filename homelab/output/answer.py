@@ -1,9 +1,11 @@
-"""The shape of what a verb answers: rows under typed columns, or a plain text."""
+"""The shape of what a verb answers: rows under typed columns, whole or as they come,
+or a plain text."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Union
 
     Cell = Union[str, int, float, dict[str, str], None]
@@ -60,6 +62,48 @@ class Table:
         self.notes = notes
         self.empty = empty
         self.code = code
+
+
+class Stream:
+    """Rows that are printed as they come, batch by batch: for answers that memory can't hold, or
+    that have no end. All else is as in a Table, but what is known only when the last row has come
+    may be set until then: the verb that makes the batches changes `facts`, `notes` and `code`.
+
+    In JSON the facts stand behind the rows; where the rows are `apart`, each is a document of its
+    own on a line of its own (JSON lines), without schema and facts. Plain columns are as wide as
+    the first batch needs, and wider from where a later one needs more.
+    """
+
+    __slots__ = (
+        "apart",
+        "batches",
+        "code",
+        "columns",
+        "count",
+        "empty",
+        "facts",
+        "notes",
+        "schema",
+    )
+
+    def __init__(
+        self,
+        schema: str,
+        columns: tuple[Column, ...],
+        batches: Iterator[list[tuple[Cell, ...]]],
+        facts: dict[str, object] | None = None,
+        empty: str = "",
+        apart: bool = False,
+    ) -> None:
+        self.schema = schema
+        self.columns = columns
+        self.batches = batches
+        self.facts = facts or {}
+        self.notes: list[str] = []
+        self.empty = empty
+        self.code = 0
+        self.apart = apart
+        self.count = 0  # rows printed so far
 
 
 class Text:

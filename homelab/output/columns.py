@@ -17,16 +17,33 @@ _RIGHT = ("count", "share")
 
 def render(table: Table, header: bool = True, width: int = 0) -> str:
     """The table as text, each line ended. `width` is the terminal's (0: not a terminal)."""
-    lines = [
-        [_shown(cell, column) for cell, column in zip(row, table.columns)] for row in table.rows
-    ]
-    if header:
-        lines.insert(0, [column.header for column in table.columns])
-    lines = [[visible(cell, terminal=width > 0) for cell in line] for line in lines]
-    widths = [max(map(columns_of, cells)) for cells in zip(*lines)]
-    if width:
-        _narrow(table, lines, widths, width)
-    return "".join(_line(line, table.columns, widths) for line in lines)
+    return Widening(table.columns, header, width).lines(table.rows)
+
+
+class Widening:
+    """Rows that come in batches: each is as wide as the widest so far, and the header, if there is
+    one, stands above the first."""
+
+    def __init__(self, columns: tuple[Column, ...], header: bool, width: int) -> None:
+        self._columns = columns
+        self._header = header
+        self._width = width
+        self._widths = [0] * len(columns)
+
+    def lines(self, rows: list[tuple[Cell, ...]]) -> str:
+        """A batch as text, each line ended."""
+        columns = self._columns
+        lines = [[_shown(cell, column) for cell, column in zip(row, columns)] for row in rows]
+        if self._header:
+            lines.insert(0, [column.header for column in columns])
+            self._header = False
+        lines = [[visible(cell, terminal=self._width > 0) for cell in line] for line in lines]
+        for index, cells in enumerate(zip(*lines)):
+            self._widths[index] = max(self._widths[index], *map(columns_of, cells))
+        widths = list(self._widths)
+        if self._width:
+            _narrow(columns, lines, widths, self._width)
+        return "".join(_line(line, columns, widths) for line in lines)
 
 
 def _shown(cell: Cell, column: Column) -> str:
@@ -73,9 +90,11 @@ def columns_of(text: str) -> int:
     )
 
 
-def _narrow(table: Table, lines: list[list[str]], widths: list[int], width: int) -> None:
+def _narrow(
+    columns: tuple[Column, ...], lines: list[list[str]], widths: list[int], width: int
+) -> None:
     surplus = sum(widths) + 2 * (len(widths) - 1) - width
-    for index, column in enumerate(table.columns):
+    for index, column in enumerate(columns):
         if column.flexible and surplus > 0:
             room = max(widths[index] - surplus, 8)
             for line in lines:
@@ -95,6 +114,9 @@ def _cut(text: str, room: int) -> str:
 def _line(cells: list[str], columns: tuple[Column, ...], widths: list[int]) -> str:
     parts = []
     for cell, column, width in zip(cells, columns, widths):
-        padding = " " * (width - columns_of(cell))
+        if column is columns[-1] and column.kind not in _RIGHT:
+            padding = ""  # one long line makes no other one longer
+        else:
+            padding = " " * (width - columns_of(cell))
         parts.append(padding + cell if column.kind in _RIGHT else cell + padding)
     return "  ".join(parts).rstrip(" ") + "\n"

@@ -8,18 +8,40 @@ from homelab import times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.output.answer import Cell, Column, Table
+    from collections.abc import Iterator
+
+    from homelab.output.answer import Cell, Column, Stream, Table
 
 
 def render(table: Table) -> str:
     """The document, ended by a newline. Moments are RFC 3339 in UTC, exact to the ns; what is not
     known is null."""
-    rows = [
-        {column.key: value(cell, column) for cell, column in zip(row, table.columns)}
-        for row in table.rows
-    ]
+    rows = [_object(row, table.columns) for row in table.rows]
     document = {"schema": table.schema, **table.facts, "rows": rows}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def streamed(stream: Stream) -> Iterator[str]:
+    """The same of rows that come in batches, a row on a line, the facts behind them; or, where the
+    rows are apart, each row a document."""
+    if not stream.apart:
+        yield f'{{"schema": {json.dumps(stream.schema)}, "rows": ['
+    between = "\n"
+    for batch in stream.batches:
+        stream.count += len(batch)
+        rows = [json.dumps(_object(row, stream.columns), ensure_ascii=False) for row in batch]
+        if stream.apart:
+            yield "".join(f"{row}\n" for row in rows)
+        elif rows:
+            yield between + ",\n".join(rows)
+            between = ",\n"
+    if not stream.apart:
+        facts = json.dumps(stream.facts, ensure_ascii=False)[1:-1]
+        yield "\n]" + (f", {facts}" if facts else "") + "}\n"
+
+
+def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:
+    return {column.key: value(cell, column) for cell, column in zip(row, columns)}
 
 
 def value(cell: Cell, column: Column) -> object:

@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
-from homelab.output.answer import Text
+from homelab.output.answer import Stream, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from homelab.arguments import Values
     from homelab.output.answer import Table
 
 
-def of_answer(answer: Table | Text, flags: Values, width: int) -> tuple[str, tuple[str, ...]]:
-    """The text for stdout, and the sentences for stderr. `width` is the terminal's, 0 without one.
+def pieces(answer: Table | Stream | Text, flags: Values, width: int) -> Iterator[str]:
+    """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one."""
+    if isinstance(answer, Stream):
+        yield from _streamed(answer, flags, width)
+    else:
+        yield answer.text if isinstance(answer, Text) else _whole(answer, flags, width)
 
-    Where there are no rows, columns print nothing, not even a header; JSON and CSV stay whole.
-    """
+
+def talk(answer: Table | Stream | Text) -> tuple[str, ...]:
+    """The sentences for stderr, when all is printed."""
     if isinstance(answer, Text):
-        return answer.text, ()
-    talk = answer.notes if answer.rows else (*answer.notes, answer.empty)
-    talk = tuple(sentence for sentence in talk if sentence)
+        return ()
+    some = answer.count if isinstance(answer, Stream) else answer.rows
+    sentences = (*answer.notes, "" if some else answer.empty)
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
+    if flags.json:
+        from homelab.output import document
+
+        yield from document.streamed(answer)
+    elif flags.csv:
+        from homelab.output import separated
+
+        yield from separated.streamed(answer, not flags.no_header)
+    else:
+        from homelab.output.columns import Widening
+
+        widening = Widening(answer.columns, not flags.no_header, width)
+        for batch in answer.batches:
+            if batch:
+                answer.count += len(batch)
+                yield widening.lines(batch)
+
+
+def _whole(answer: Table, flags: Values, width: int) -> str:
+    """Without rows, columns print nothing, not even a header; JSON and CSV stay whole."""
     header = not flags.no_header
     if flags.json:
         from homelab.output import document
 
-        return document.render(answer), talk
+        return document.render(answer)
     if flags.csv:
         from homelab.output import separated
 
-        return separated.render(answer, header), talk
+        return separated.render(answer, header)
     if not answer.rows:
-        return "", talk
+        return ""
     from homelab.output import columns
 
-    return columns.render(answer, header, width), talk
+    return columns.render(answer, header, width)

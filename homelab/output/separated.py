@@ -10,17 +10,31 @@ from homelab.output import document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.output.answer import Cell, Column, Table
+    from collections.abc import Iterator
+
+    from homelab.output.answer import Cell, Column, Stream, Table
 
 
 def render(table: Table, header: bool = True) -> str:
     """The rows, the keys of the columns above them; the values are those of the JSON document."""
-    rows = [
-        [_field(cell, column) for cell, column in zip(row, table.columns)] for row in table.rows
-    ]
+    above = _line([column.key for column in table.columns]) if header else ""
+    return above + lines(table.rows, table.columns)
+
+
+def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
+    """The same of rows that come in batches."""
     if header:
-        rows.insert(0, [column.key for column in table.columns])
-    return "".join(map(_line, rows))
+        yield _line([column.key for column in stream.columns])
+    for batch in stream.batches:
+        stream.count += len(batch)
+        yield lines(batch, stream.columns)
+
+
+def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
+    """Rows without a header."""
+    return "".join(
+        _line([_field(cell, column) for cell, column in zip(row, columns)]) for row in rows
+    )
 
 
 def _line(fields: list[object]) -> str:

@@ -1,0 +1,192 @@
+"""Every line of a window, page by page: none lost and none doubled, in bounded memory.
+
+Loki gives at most 5,000 lines in an answer, and no cursor to go on from. The moment of a full
+page's last line is therefore asked for again: what else stands on it may not have fitted. Where a
+page holds nothing but one moment, that moment is read in parts, by filters that exclude each other.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from homelab import times
+from homelab.errors import NO, USAGE, Failure
+from homelab.loki import limits, parts
+from homelab.loki.client import TooLong
+from homelab.loki.deadline import WHOLE, Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from homelab.loki.client import Loki
+
+    Entry = tuple[dict[str, str], int, str]  # labels, moment (ns), line
+    Ask = Callable[[dict[str, "str | int"]], list[Any]]
+
+PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
+PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
+LONGEST = 16 << 20  # bytes of one answer: it is held in memory whole
+ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
+HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
+_MOMENT = itemgetter(1)
+
+
+def read(
+    loki: Loki,
+    query: str,
+    start: int,
+    end: int,
+    forward: bool = True,
+    limit: int = 0,
+    seconds: float = WHOLE,
+    page: int = PAGE,
+) -> Iterator[list[Entry]]:
+    """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
+    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `seconds`
+    bounds each question, `page` is how many are asked for at once.
+
+    Raises Failure as `Loki.ask` does, 2 where the query counts instead of selecting, and 1 where
+    Loki itself can't give all of them.
+    """
+
+    def ask(parameters: dict[str, str | int]) -> list[Any]:
+        with Deadline(seconds, str(loki.address)):
+            kind, result = loki.result("query_range", parameters, LONGEST)
+        if kind != "streams":
+            raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
+        return result
+
+    return Pages(ask, query, forward, page).batches(start, end, limit)
+
+
+def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:
+    """The entries of batches, one by one."""
+    for batch in batches:
+        yield from batch
+
+
+class Pages:
+    """A query and what has been learnt of how much of it Loki gives at once. `ask` sends the
+    parameters of a range query and returns the streams."""
+
+    def __init__(self, ask: Ask, query: str, forward: bool, page: int = PAGE) -> None:
+        self._ask = ask
+        self._query = query
+        self._forward = forward
+        self._most = page
+        self._page = page
+        self._piece = PIECE
+
+    def batches(self, start: int, end: int, limit: int = 0) -> Iterator[list[Entry]]:
+        """See `read`."""
+        left = limit or -1
+        while start < end and left:
+            low, high = self._next(start, end)
+            asked = self._page if left < 0 else min(self._page, left)
+            rows = self._asked(self._query, low, high, asked)
+            if rows is None:
+                continue
+            if len(rows) < asked or asked == left:
+                start, end = (high, end) if self._forward else (start, low)
+                batches = iter((rows,))
+            else:
+                edge = rows[-1][1]
+                rows = [row for row in rows if row[1] != edge]
+                if rows:
+                    start, end = (edge, end) if self._forward else (start, edge + 1)
+                    batches = iter((rows,))
+                else:
+                    start, end = (edge + 1, end) if self._forward else (start, edge)
+                    batches = self._on(edge)
+            for batch in batches:
+                if left > 0:
+                    batch = batch[:left]
+                    left -= len(batch)
+                if batch:
+                    yield batch
+                if not left:
+                    return
+
+    def _next(self, start: int, end: int) -> tuple[int, int]:
+        """The part of a window that may be asked for at once."""
+        if self._forward:
+            return start, min(end, start + self._piece)
+        return max(start, end - self._piece), end
+
+    def _on(self, moment: int) -> Iterator[list[Entry]]:
+        """The entries of one moment that holds more than a page."""
+        waiting = [""]
+        while waiting:
+            filters = waiting.pop()
+            asked = self._page
+            query = parts.filtered(self._query, filters)
+            rows = self._asked(query, moment, moment + 1, asked)
+            if rows and asked == 1:  # the only one, if it is the last one too
+                last = self._asked(query, moment, moment + 1, 1, not self._forward)
+                rows = rows + last if last and last != rows else rows
+                alone = len(rows) == 1
+            else:
+                alone = False
+            if rows is None:
+                waiting.append(filters)
+            elif alone or len(rows) < asked:
+                yield rows
+            else:
+                halves = parts.halves(rows)
+                if not halves:
+                    raise Failure(
+                        NO,
+                        f"over {asked} lines of {times.rfc3339(moment)} are alike in text and"
+                        " labels, and Loki gives no more of them at once; leave out what makes"
+                        " them alike in the query, such as line_format",
+                    )
+                waiting += [filters + half for half in halves]
+
+    def _asked(
+        self, query: str, start: int, end: int, limit: int, forward: bool | None = None
+    ) -> list[Entry] | None:
+        """The first `limit` entries in order; None where Loki refused that much and would rather be
+        asked for less, as the next question does."""
+        forward = self._forward if forward is None else forward
+        parameters: dict[str, str | int] = {
+            "query": query,
+            "start": start,
+            "end": end,
+            "limit": limit,
+            "direction": "forward" if forward else "backward",
+        }
+        try:
+            streams = self._ask(parameters)
+        except Failure as failure:
+            if not self._learnt(failure, limit, end - start):
+                raise
+            return None
+        rows = []
+        for stream in streams:
+            labels = stream["stream"]
+            labels.pop(HIDDEN, None)
+            rows += [(labels, int(moment), line) for moment, line, *_ in stream["values"]]
+        rows.sort(key=_MOMENT, reverse=not forward)
+        if self._page < self._most and sum(len(row[2]) for row in rows) < ROOMY:
+            self._page = min(self._page * 2, self._most)
+        return rows
+
+    def _learnt(self, failure: Failure, limit: int, span: int) -> bool:
+        """Whether the failure says that less would do, and less than `limit` entries or `span` ns
+        can be asked for."""
+        if isinstance(failure, TooLong) or limits.is_too_large(failure.words):
+            if limit == 1:
+                return False
+            self._page = limit // 2
+            return True
+        most = limits.most_entries(failure.words)
+        if 0 < most < limit:
+            self._page = self._most = most
+            return True
+        longest = limits.longest_window(failure.words)
+        if 0 < longest < span:
+            self._piece = longest
+            return True
+        return False
