@@ -372,10 +372,27 @@ class Parser:
                 name, _, token = self.want("IDENTIFIER"), self.want("="), self.take("STRING")
                 stages.append(template(name.text, unquote(token)))
             else:
-                stages.append(self.label_filter())
+                stages.append(self.label_filters())
         return stages, extracts
 
+    def label_filters(self) -> Stage:
+        """Comparisons of labels, with or, and (a comma is one, too) and parentheses."""
+        some = [self.joined_by_and()]
+        while self.accept("or"):
+            some.append(self.joined_by_and())
+        return some[0] if len(some) == 1 else lambda state: any(each(state) for each in some)
+
+    def joined_by_and(self) -> Stage:
+        every = [self.label_filter()]
+        while self.accept("and", ","):
+            every.append(self.label_filter())
+        return every[0] if len(every) == 1 else lambda state: all(each(state) for each in every)
+
     def label_filter(self) -> Stage:
+        if self.accept("("):
+            inner = self.label_filters()
+            self.want(")")
+            return inner
         name = self.take("IDENTIFIER").text
         op, sign = self.kind, 1
         if op in ("=~", "!~") or (op in ("=", "!=") and self.tokens[self.at + 1].kind == "STRING"):

@@ -26,6 +26,7 @@ import fake_logql as logql
 from fake_store import HOUR, MEMORY, Refused, Store, Stream, quote, read_push
 
 MAX_ENTRIES = 5000  # validation.max-entries-limit
+MAX_MESSAGE = 4 << 20  # bytes between Loki's parts: server.grpc-max-send-msg-size-bytes
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json; charset=UTF-8"
 FORM = "application/x-www-form-urlencoded"
@@ -245,6 +246,11 @@ class FakeLoki:
             )
         logql.check_length((end // 10**6 - start // 10**6) * 10**6)
         found = logql.select(streams, expr, start, end, entries, oldest_first)
+        size = sum(len(line.encode()) + 20 for rows in found.values() for _, line in rows)
+        if size > MAX_MESSAGE:
+            text = f"trying to send message larger than max ({size} vs. {MAX_MESSAGE})"
+            code = "rpc error: code = ResourceExhausted desc = "
+            return Answer(500, TEXT, (code + text).encode())
         return success(
             "streams",
             [

@@ -141,8 +141,7 @@ def test_brief_is_a_line_a_verb(world: World) -> None:
     assert "nas df [--unit=GiB|TiB] [POOL...]  [read]  free space of the pools" in lines
     assert "nas silent [ARGUMENTS...]  [undeclared]" in lines
     assert (
-        "logs query SELECTOR [--since=WHEN] [--limit=N] [--json]  [read]"
-        "  log lines that match a LogQL selector, newest first"
+        "usage top [--since=WHEN] [--limit=N] [--user=USER] [--json]  [read]  the most used verbs"
     ) in lines
 
 

@@ -105,6 +105,13 @@ class Loki:
             return found
         raise diagnosis.not_loki(self.address)
 
+    def names(self, path: str, parameters: Mapping[str, str | int]) -> list[str]:
+        """Names or values of labels, from the index. Raises Failure as `ask` does."""
+        found = self.ask(path, parameters) or []
+        if isinstance(found, list) and all(isinstance(name, str) for name in found):
+            return found
+        raise diagnosis.not_loki(self.address)
+
     def ask(
         self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
     ) -> Any:

@@ -17,19 +17,28 @@ if TYPE_CHECKING:
 WHOLE = 30.0  # s
 
 
+class Late(Failure):
+    """Time is up."""
+
+
 class Deadline:
-    """`with Deadline(30, "Loki"):` raises Failure (69) inside the block when the time (s) is up;
-    `mend` says what to do then.
+    """`with Deadline(30, "Loki"):` raises Late inside the block when the time (s) is up, with
+    the exit code `code`; `mend` says what to do then.
 
     Only for the main thread: elsewhere signals can't be caught, and ValueError is raised.
     """
 
     def __init__(
-        self, seconds: float, what: str, mend: str = "ask for a shorter time, or try later"
+        self,
+        seconds: float,
+        what: str,
+        mend: str = "ask for a shorter time, or try later",
+        code: int = UNREACHABLE,
     ) -> None:
         self._seconds = seconds
         self._what = what
         self._mend = mend
+        self._code = code
 
     def __enter__(self) -> None:
         self._before = signal.signal(signal.SIGALRM, self._up)
@@ -45,7 +54,7 @@ class Deadline:
         signal.signal(signal.SIGALRM, self._before)
 
     def _up(self, number: int, frame: FrameType | None) -> None:
-        raise Failure(
-            UNREACHABLE,
-            f"{self._what}: no whole answer within {self._seconds:.0f} s; {self._mend}",
+        raise Late(
+            self._code,
+            f"{self._what}: no whole answer within {self._seconds:g} s; {self._mend}",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -27,8 +27,16 @@ def selector(labels: Mapping[str, str], any_of: Mapping[str, list[str]] | None =
     `any_of` those that have one of several values."""
     matchers = [f"{name}={quoted(value)}" for name, value in labels.items()]
     for name, values in (any_of or {}).items():
-        matchers.append(f"{name}=~{quoted('|'.join(map(_literal, values)))}")
+        matchers.append(one_of(name, values))
     return "{" + ", ".join(matchers) + "}"
+
+
+def one_of(name: str, values: Iterable[str]) -> str:
+    """A matcher: the label has one of these values."""
+    found = tuple(values)
+    if len(found) == 1:
+        return f"{name}={quoted(found[0])}"
+    return f"{name}=~{quoted('|'.join(map(_literal, found)))}"
 
 
 def _literal(value: str) -> str:

@@ -7,13 +7,14 @@ page holds nothing but one moment, that moment is read in parts, by filters that
 
 from __future__ import annotations
 
+import time
 from operator import itemgetter
 
 from homelab import times
-from homelab.errors import NO, USAGE, Failure
+from homelab.errors import NO, UNREACHABLE, USAGE, Failure
 from homelab.loki import limits, parts
 from homelab.loki.client import TooLong
-from homelab.loki.deadline import WHOLE, Deadline
+from homelab.loki.deadline import WHOLE, Deadline, Late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
 LONGEST = 16 << 20  # bytes of one answer: it is held in memory whole
 ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
 HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
+_WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _MOMENT = itemgetter(1)
 
 
@@ -40,25 +42,48 @@ def read(
     end: int,
     forward: bool = True,
     limit: int = 0,
-    seconds: float = WHOLE,
+    deadline: Deadline | None = None,
     page: int = PAGE,
 ) -> Iterator[list[Entry]]:
     """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
-    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `seconds`
-    bounds each question, `page` is how many are asked for at once.
+    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
+    bounds each question (30 s), `page` is how many are asked for at once. What breaks off when
+    something has come already is tried again for a while: Loki, or what stands in front of it, may
+    be starting anew.
 
     Raises Failure as `Loki.ask` does, 2 where the query counts instead of selecting, and 1 where
     Loki itself can't give all of them.
     """
 
-    def ask(parameters: dict[str, str | int]) -> list[Any]:
-        with Deadline(seconds, str(loki.address)):
+    bound = deadline or Deadline(WHOLE, str(loki.address))
+    waits: list[float] = []  # s; none at first: who asks a Loki that is down is told at once
+
+    def once(parameters: dict[str, str | int]) -> list[Any]:
+        with bound:
             kind, result = loki.result("query_range", parameters, LONGEST)
         if kind != "streams":
             raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
         return result
 
+    def ask(parameters: dict[str, str | int]) -> list[Any]:
+        for wait in waits:
+            try:
+                return once(parameters)
+            except Failure as failure:
+                if not _passes(failure):
+                    raise
+                time.sleep(wait)
+        result = once(parameters)
+        waits[:] = _WAITS
+        return result
+
     return Pages(ask, query, forward, page).batches(start, end, limit)
+
+
+def _passes(failure: Failure) -> bool:
+    """Whether what failed is nothing that is refused, and may pass."""
+    broken = failure.code == UNREACHABLE and not isinstance(failure, (TooLong, Late))
+    return broken and failure.status in (0, 429, 502, 503, 504)
 
 
 def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:

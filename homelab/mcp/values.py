@@ -108,8 +108,9 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 
 def _format(verb: Verb, argument: Argument) -> bool:
     """Whether it says how the answer is printed, which is ours to say."""
-    ours = ("--json", "--csv", "--no-header") if verb.source == "built-in" else ("--json",)
-    return argument.kind == "flag" and argument.name in ours
+    if verb.source == "built-in":
+        return argument.name in ("--json", "--csv", "--no-header", "--output", "--utc")
+    return argument.kind == "flag" and argument.name == "--json"
 
 
 def _property(verb: Verb, argument: Argument) -> Json:

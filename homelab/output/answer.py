@@ -5,8 +5,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Union
+    from collections.abc import Callable, Iterator
+    from typing import Any, Union
 
     Cell = Union[str, int, float, dict[str, str], None]
 
@@ -71,7 +71,8 @@ class Stream:
 
     In JSON the facts stand behind the rows; where the rows are `apart`, each is a document of its
     own on a line of its own (JSON lines), without schema and facts. Plain columns are as wide as
-    the first batch needs, and wider from where a later one needs more.
+    the first batch needs, and wider from where a later one needs more; `plain` writes them instead
+    (a batch and the terminal's width → text) where rows are no columns.
     """
 
     __slots__ = (
@@ -83,6 +84,7 @@ class Stream:
         "empty",
         "facts",
         "notes",
+        "plain",
         "schema",
     )
 
@@ -90,10 +92,11 @@ class Stream:
         self,
         schema: str,
         columns: tuple[Column, ...],
-        batches: Iterator[list[tuple[Cell, ...]]],
+        batches: Iterator[list[Any]],
         facts: dict[str, object] | None = None,
         empty: str = "",
         apart: bool = False,
+        plain: Callable[[list[Any], int], str] | None = None,
     ) -> None:
         self.schema = schema
         self.columns = columns
@@ -103,6 +106,7 @@ class Stream:
         self.empty = empty
         self.code = 0
         self.apart = apart
+        self.plain = plain
         self.count = 0  # rows printed so far
 
 

@@ -17,32 +17,31 @@ _RIGHT = ("count", "share")
 
 def render(table: Table, header: bool = True, width: int = 0) -> str:
     """The table as text, each line ended. `width` is the terminal's (0: not a terminal)."""
-    return Widening(table.columns, header, width).lines(table.rows)
+    return Widening(table.columns, header).lines(table.rows, width)
 
 
 class Widening:
     """Rows that come in batches: each is as wide as the widest so far, and the header, if there is
     one, stands above the first."""
 
-    def __init__(self, columns: tuple[Column, ...], header: bool, width: int) -> None:
+    def __init__(self, columns: tuple[Column, ...], header: bool) -> None:
         self._columns = columns
         self._header = header
-        self._width = width
         self._widths = [0] * len(columns)
 
-    def lines(self, rows: list[tuple[Cell, ...]]) -> str:
-        """A batch as text, each line ended."""
+    def lines(self, rows: list[tuple[Cell, ...]], width: int) -> str:
+        """A batch as text, each line ended. `width` is the terminal's, 0 without one."""
         columns = self._columns
         lines = [[_shown(cell, column) for cell, column in zip(row, columns)] for row in rows]
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
-        lines = [[visible(cell, terminal=self._width > 0) for cell in line] for line in lines]
+        lines = [[visible(cell, terminal=width > 0) for cell in line] for line in lines]
         for index, cells in enumerate(zip(*lines)):
             self._widths[index] = max(self._widths[index], *map(columns_of, cells))
         widths = list(self._widths)
-        if self._width:
-            _narrow(columns, lines, widths, self._width)
+        if width:
+            _narrow(columns, lines, widths, width)
         return "".join(_line(line, columns, widths) for line in lines)
 
 

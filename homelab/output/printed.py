@@ -41,11 +41,11 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
     else:
         from homelab.output.columns import Widening
 
-        widening = Widening(answer.columns, not flags.no_header, width)
+        lines = answer.plain or Widening(answer.columns, not flags.no_header).lines
         for batch in answer.batches:
             if batch:
                 answer.count += len(batch)
-                yield widening.lines(batch)
+                yield lines(batch, width)
 
 
 def _whole(answer: Table, flags: Values, width: int) -> str:
