@@ -201,17 +201,16 @@ class Pages:
     def _learnt(self, failure: Failure, limit: int, span: int) -> bool:
         """Whether the failure says that less would do, and less than `limit` entries or `span` ns
         can be asked for."""
-        if isinstance(failure, TooLong) or limits.is_too_large(failure.words):
-            if limit == 1:
-                return False
+        over = limits.refused(failure.words)
+        name = over.name if over else ""
+        allowed = (limits.size(over.value) if over else None) or 0
+        if (isinstance(failure, TooLong) or name == limits.MESSAGE) and limit > 1:
             self._page = limit // 2
             return True
-        most = limits.most_entries(failure.words)
-        if 0 < most < limit:
-            self._page = self._most = most
+        if name == limits.ENTRIES and 0 < allowed < limit:
+            self._page = self._most = allowed
             return True
-        longest = limits.longest_window(failure.words)
-        if 0 < longest < span:
-            self._piece = longest
+        if name == limits.LENGTH and 0 < allowed < span:
+            self._piece = allowed
             return True
         return False
