@@ -23,13 +23,14 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
         if argument.kind == "words":
             continue
         name = argument.name if argument.option else argument.attribute
+        names = (name, *argument.aliases)
         if argument.kind == "flag":
-            parser.add_argument(name, action="store_true", default=argparse.SUPPRESS)
+            parser.add_argument(*names, action="store_true", default=argparse.SUPPRESS)
             continue
         reader = _reader(argument, now)
         if argument.option:
             parser.add_argument(
-                name,
+                *names,
                 action="append" if argument.many else "store",
                 type=reader,
                 default=argparse.SUPPRESS,

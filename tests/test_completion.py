@@ -59,7 +59,7 @@ def host(world: World) -> World:
         (["nas", "df", "show", ""], [":files"]),
         (["nas", "raw", "x"], [":files"]),
         (["nas", "raw", "x", "-"], [":files"]),
-        (["logs", ""], ["query"]),
+        (["logs", ""], ["query", "tail"]),
         (["logs", "query", "--since", "3"], ["30d"]),
         (["logs", "query", "--since", "=", ""], list(complete.MOMENTS)),
         (["logs", "query", "--since", "="], list(complete.MOMENTS)),

@@ -81,4 +81,33 @@ VERBS = (
         schema="homelab.logs-query/1",
         network=True,
     ),
+    Verb(
+        "logs tail",
+        "the last log lines, and new ones as they come",
+        "homelab.verbs.tail:tail",
+        arguments=(
+            SELECTOR,
+            *FLAGS,
+            Argument("--lines", "whole", "the last lines to begin with", "10", aliases=("-n",)),
+            Argument("--for", "span", "end after this long"),
+            Argument("--since", "since", "how far back the last lines may be (default: 1h)"),
+            FORM,
+            UTC,
+            EXPLAIN,
+            TIMEOUT,
+            *ROWS,
+        ),
+        details="Loki is asked each second, and now and then for lines that came late. When it is"
+        " out of reach that is said, and it is asked again until it is back: nothing is left out and"
+        " nothing shown twice. Ctrl-C ends it. With --json each line is a document of its own.",
+        examples=(
+            "homelab logs tail --app traefik",
+            "homelab logs tail --host nas -n 50 --for 10m",
+        ),
+        exits=(*((code, meaning) for code, meaning in EXITS if code != 1), (130, "Ctrl-C")),
+        answers=(0, 130),
+        schema="homelab.logs-tail/1",
+        network=True,
+        tool=False,
+    ),
 )

@@ -65,7 +65,7 @@ class Search:
 def begun(context: Context, arguments: Values, back: int = HOUR) -> Search:
     """A search without LogQL yet, over the window of `--since` and `--until`; where no `--since` is
     given it begins `back` ns before its end."""
-    end = arguments.until or context.clock()
+    end = getattr(arguments, "until", None) or context.clock()
     start = arguments.since if arguments.since is not None else end - back
     if start >= end:
         raise Failure(USAGE, "--until lies before --since; exchange them")

@@ -44,12 +44,13 @@ def read(
     limit: int = 0,
     deadline: Deadline | None = None,
     page: int = PAGE,
+    patient: bool = True,
 ) -> Iterator[list[Entry]]:
     """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
     as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
     bounds each question (30 s), `page` is how many are asked for at once. What breaks off when
-    something has come already is tried again for a while: Loki, or what stands in front of it, may
-    be starting anew.
+    something has come already is tried again for a while, if `patient`: Loki, or what stands in
+    front of it, may be starting anew.
 
     Raises Failure as `Loki.ask` does, 2 where the query counts instead of selecting, and 1 where
     Loki itself can't give all of them.
@@ -74,7 +75,7 @@ def read(
                     raise
                 time.sleep(wait)
         result = once(parameters)
-        waits[:] = _WAITS
+        waits[:] = _WAITS if patient else ()
         return result
 
     return Pages(ask, query, forward, page).batches(start, end, limit)

@@ -86,11 +86,13 @@ def facts(asked: Search) -> dict[str, object]:
     }
 
 
-def plain(context: Context, arguments: Values) -> Callable[[list[Row], int], str]:
+def plain(
+    context: Context, arguments: Values, saying: str = "all have"
+) -> Callable[[list[Row], int], str]:
     """How lines are written where neither JSON nor CSV is asked for."""
 
     def common(labels: str) -> None:
-        context.say(f"homelab: all have {labels}")
+        context.say(f"homelab: {saying} {labels}")
 
     columns = rendering.Columns(
         header=not arguments.no_header,
