@@ -98,8 +98,8 @@ VERBS = (
             *ROWS,
         ),
         details="Loki is asked each second, and now and then for lines that came late. When it is"
-        " out of reach that is said, and it is asked again until it is back: nothing is left out and"
-        " nothing shown twice. Ctrl-C ends it. With --json each line is a document of its own.",
+        " out of reach that is said, and it is asked again until it is back: nothing is left out"
+        " and nothing shown twice. Ctrl-C ends it. With --json each line is a document of its own.",
         examples=(
             "homelab logs tail --app traefik",
             "homelab logs tail --host nas -n 50 --for 10m",
