@@ -333,6 +333,8 @@ class FakeLoki:
         names = logql.Grouping(tuple(targets or (m.name for m in log.matchers)))
         sizes: dict[logql.Labels, int] = {}
         for stream in streams:
+            if targets and not set(targets) & set(stream.labels):
+                continue
             key = names.key(stream.labels.items())
             sizes[key] = sizes.get(key, 0) + size(stream, start, end)
         at = seconds(end + -end % 10**6)

@@ -26,6 +26,7 @@ LEVELS = [
      "loki.shape", "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
      "loki.refusals", "logs.levels", "logs.question", "logs.rendering", "logs.following",
+     "logs.folding", "logs.bars",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
      "mcp.protocol"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
@@ -41,8 +42,8 @@ LEVELS = [
     ["copies.layout", "copies.local", "copies.ssh"],
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
-     "verbs.discovery", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail", "verbs.road",
-     "verbs.self", "verbs.doctor", "verbs.usage"],
+     "verbs.discovery", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail", "verbs.index",
+     "verbs.tallies", "verbs.road", "verbs.self", "verbs.doctor", "verbs.usage"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip
@@ -50,7 +51,7 @@ ORDER = [name for level in LEVELS for name in level]
 PURE = [*LEVELS[0], *LEVELS[1]]
 # What a pure module may take from the standard library: nothing that touches the world.
 PURE_LIBRARY = {
-    "__future__", "collections.abc", "csv", "datetime", "http.client", "io", "json",
+    "__future__", "collections.abc", "csv", "datetime", "http.client", "io", "json", "re",
     "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
 }  # fmt: skip
 

@@ -59,7 +59,7 @@ def host(world: World) -> World:
         (["nas", "df", "show", ""], [":files"]),
         (["nas", "raw", "x"], [":files"]),
         (["nas", "raw", "x", "-"], [":files"]),
-        (["logs", ""], ["query", "tail"]),
+        (["logs", ""], ["context", "count", "errors", "labels", "query", "series", "tail", "volume"]),
         (["logs", "query", "--since", "3"], ["30d"]),
         (["logs", "query", "--since", "=", ""], list(complete.MOMENTS)),
         (["logs", "query", "--since", "="], list(complete.MOMENTS)),

@@ -46,7 +46,7 @@ def _truth(events: list[Event], start: int, end: int) -> dict[str, tuple[int, in
     found = {}
     for verb in VERBS:
         inside = [event for event in events if event[2] == verb and start < event[0] <= end]
-        answers = {"host status": (0, 1)}.get(verb, (0,))
+        answers = {"host status": (0, 1), "logs query": (0, 1)}.get(verb, (0,))
         failed = [event for event in inside if event[3] not in (*answers, 130, 141, 143)]
         if inside:
             users = {event[1] for event in inside}

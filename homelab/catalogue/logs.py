@@ -10,16 +10,20 @@ SELECTOR = Argument(
     "selector",
     'LogQL, as in \'{unit="ssh.service"} |= "Failed"\'; without it and the flags, all lines',
 )
+STREAMS = Argument("SELECTOR", "selector", "LogQL, as in '{host=\"pve1\"}'; without it, all")
 # What a person would ask for, without LogQL. Which label says it is found out from Loki.
-FLAGS = (
+NAMES = (
     Argument("--app", "text", "of this app", value="NAME"),
     Argument("--host", "text", "of this host", value="NAME"),
     Argument("--unit", "text", "of this systemd unit", value="NAME"),
     Argument("--container", "text", "of this container", value="NAME"),
     Argument("--job", "text", "of this job", value="NAME"),
     Argument("--namespace", "text", "of this namespace", value="NAME"),
-    Argument("--level", "text", "of this level, however spelt; several as in warn,error"),
     Argument("--label", "text", "with this label", many=True, value="NAME=VALUE"),
+)
+FLAGS = (
+    *NAMES,
+    Argument("--level", "text", "of this level, however spelt; several as in warn,error"),
     Argument("--grep", "text", "with this text in the line", many=True, value="TEXT"),
     Argument("--not", "text", "without this text in the line", many=True, value="TEXT"),
     Argument("--regex", "text", "with a match of this RE2", many=True, value="RE"),
@@ -29,7 +33,6 @@ UNTIL = Argument("--until", "since", "where to end (default: now)")
 TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
 EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask nothing")
 UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
-FAIL_EMPTY = Argument("--fail-empty", "flag", "end with 1 where nothing matches")
 FORM = Argument(
     "--output",
     "text",
@@ -37,14 +40,103 @@ FORM = Argument(
     default="columns",
     choices=("columns", "raw", "json", "logfmt"),
 )
-EXITS = (
-    (0, "done; no lines is an answer too"),
-    (1, "nothing matches and --fail-empty was given, or what came is not the whole answer"),
-    *LOKI_EXITS[1:],
-    (124, "no answer within --timeout"),
-)
+BY = Argument("--by", "text", "by the values of this label", value="LABEL")
+EXITS = (*LOKI_EXITS, (124, "no answer within --timeout"))
 
 VERBS = (
+    Verb(
+        "logs context",
+        "the lines around a moment",
+        "homelab.verbs.logs:around",
+        arguments=(
+            Argument(
+                "WHEN",
+                "since",
+                "the moment, as in '2026-11-24 22:12:05.547'",
+                required=True,
+                value="WHEN",
+            ),
+            SELECTOR,
+            *FLAGS,
+            Argument("--before", "whole", "so many lines before it", default="10"),
+            Argument("--after", "whole", "so many lines from it on", default="10"),
+            Argument("--within", "span", "no further away than this", default="1h"),
+            FORM,
+            UTC,
+            EXPLAIN,
+            TIMEOUT,
+            *ROWS,
+        ),
+        details="What was logged around that moment, by whomever: a wider selector than the one"
+        " that found it shows what else went on.",
+        examples=(
+            "homelab logs context '2026-11-24 22:12:05.547' --host pve1",
+            "homelab logs context 2026-11-24T21:12:05Z --app plex --before 50 --after 0",
+        ),
+        exits=EXITS,
+        schema="homelab.logs-context/1",
+        network=True,
+    ),
+    Verb(
+        "logs count",
+        "how many lines match, over time",
+        "homelab.verbs.tallies:count",
+        arguments=(
+            SELECTOR,
+            *FLAGS,
+            BY,
+            SINCE,
+            UNTIL,
+            Argument("--step", "span", "a row for each so long a piece of the window"),
+            EXPLAIN,
+            TIMEOUT,
+            *ROWS,
+        ),
+        details="TREND has a bar for each piece of the window, which is widened to whole ones.",
+        examples=(
+            "homelab logs count --level error --by host --since 1d",
+            "homelab logs count --app traefik --grep ' 502 ' --step 1h --since today",
+        ),
+        exits=EXITS,
+        schema="homelab.logs-count/1",
+        network=True,
+    ),
+    Verb(
+        "logs errors",
+        "the loudest error lines of all apps, similar ones counted as one",
+        "homelab.verbs.tallies:errors",
+        arguments=(
+            SELECTOR,
+            *FLAGS,
+            SINCE,
+            UNTIL,
+            Argument("--limit", "count", "at most this many kinds of lines", default="20"),
+            Argument("--read", "count", "count this many lines at most", default="50000"),
+            EXPLAIN,
+            TIMEOUT,
+            *ROWS,
+        ),
+        details="Lines that differ in numbers, hex and ids alone are one kind; EXAMPLE is the last"
+        " of them. Of error, critical and fatal, unless --level says another.",
+        examples=(
+            "homelab logs errors --since 1d",
+            "homelab logs errors --host nas --level warn",
+        ),
+        exits=EXITS,
+        schema="homelab.logs-errors/1",
+        network=True,
+    ),
+    Verb(
+        "logs labels",
+        "the labels that Loki has, or the values of one",
+        "homelab.verbs.index:labels",
+        arguments=(Argument("NAME", "text", "a label"), SINCE, UNTIL, TIMEOUT, *ROWS),
+        details="With a name its values, a row each (schema homelab.logs-label-values/1).",
+        examples=("homelab logs labels", "homelab logs labels host --since 7d"),
+        exits=EXITS,
+        schema="homelab.logs-labels/1",
+        network=True,
+    ),
     Verb(
         "logs query",
         "log lines that match a LogQL selector or flags, newest first",
@@ -61,7 +153,7 @@ VERBS = (
             FORM,
             UTC,
             EXPLAIN,
-            FAIL_EMPTY,
+            Argument("--fail-empty", "flag", "end with 1 where nothing matches"),
             TIMEOUT,
             *ROWS,
         ),
@@ -76,9 +168,23 @@ VERBS = (
             "homelab logs query --unit ssh --grep Failed --all --output raw",
             'homelab logs query \'{job="systemd-journal"} |= "error"\' --json',
         ),
-        exits=EXITS,
+        exits=(
+            (0, "done; no lines is an answer too"),
+            (1, "nothing matches, and --fail-empty was given"),
+            *EXITS[1:],
+        ),
         answers=(0, 1),
         schema="homelab.logs-query/1",
+        network=True,
+    ),
+    Verb(
+        "logs series",
+        "the streams that match, by their labels",
+        "homelab.verbs.index:series",
+        arguments=(STREAMS, *NAMES, SINCE, UNTIL, TIMEOUT, *ROWS),
+        examples=("homelab logs series --host pve1", "homelab logs series '{job=~\".+\"}' --json"),
+        exits=EXITS,
+        schema="homelab.logs-series/1",
         network=True,
     ),
     Verb(
@@ -104,10 +210,31 @@ VERBS = (
             "homelab logs tail --app traefik",
             "homelab logs tail --host nas -n 50 --for 10m",
         ),
-        exits=(*((code, meaning) for code, meaning in EXITS if code != 1), (130, "Ctrl-C")),
+        exits=(*EXITS, (130, "Ctrl-C")),
         answers=(0, 130),
         schema="homelab.logs-tail/1",
         network=True,
         tool=False,
+    ),
+    Verb(
+        "logs volume",
+        "who logs most, in bytes",
+        "homelab.verbs.index:volume",
+        arguments=(
+            STREAMS,
+            *NAMES,
+            Argument("--by", "text", "by this label (default: service_name)", value="LABEL"),
+            SINCE,
+            UNTIL,
+            Argument("--limit", "count", "at most this many rows", default="20"),
+            TIMEOUT,
+            *ROWS,
+        ),
+        details="As Loki's index has it: of streams that have the label, in whole KiB. Where the"
+        " index is not asked so (Loki before 2.9, volume_enabled off), the lines are counted.",
+        examples=("homelab logs volume --since 7d", "homelab logs volume --by host"),
+        exits=EXITS,
+        schema="homelab.logs-volume/1",
+        network=True,
     ),
 )

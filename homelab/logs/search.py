@@ -83,9 +83,9 @@ def of_flags(context: Context, arguments: Values, back: int = HOUR, wanted: str 
     """
     search = begun(context, arguments, back)
     query: str = (arguments.selector or "").strip()
-    level = arguments.level or wanted
+    level = getattr(arguments, "level", None) or wanted
     flags = [flag for flag in question.CANDIDATES if getattr(arguments, flag)]
-    texts = question.filters(arguments.grep, getattr(arguments, "not"), arguments.regex)
+    texts = question.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
     if query and not question.selects(query) and (flags or level or texts or arguments.label):
         raise Failure(
             USAGE,

@@ -11,7 +11,7 @@ import time
 from operator import itemgetter
 
 from homelab import times
-from homelab.errors import NO, UNREACHABLE, USAGE, Failure
+from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import limits, parts
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, Late
@@ -52,8 +52,8 @@ def read(
     something has come already is tried again for a while, if `patient`: Loki, or what stands in
     front of it, may be starting anew.
 
-    Raises Failure as `Loki.ask` does, 2 where the query counts instead of selecting, and 1 where
-    Loki itself can't give all of them.
+    Raises Failure as `Loki.ask` does, and 2 where the query counts instead of selecting or makes
+    lines so alike that Loki can't give all of them.
     """
 
     bound = deadline or Deadline(WHOLE, str(loki.address))
@@ -163,7 +163,7 @@ class Pages:
                 halves = parts.halves(rows)
                 if not halves:
                     raise Failure(
-                        NO,
+                        USAGE,
                         f"over {asked} lines of {times.rfc3339(moment)} are alike in text and"
                         " labels, and Loki gives no more of them at once; leave out what makes"
                         " them alike in the query, such as line_format",

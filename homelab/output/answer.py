@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
-    `kind` is `text`, `count`, `share` (0 to 1), `moment` (ns since the epoch), `labels` (names and
-    values; those in `omit` are left out of the plain column). A `flexible` column gives way, at a
-    terminal only, where a row is wider than the terminal.
+    `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `moment` (ns since the epoch), `labels`
+    (names and values; those in `omit` are left out of the plain column). A `flexible` column gives
+    way, at a terminal only, where a row is wider than the terminal.
     """
 
     __slots__ = ("flexible", "header", "key", "kind", "omit")

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-_RIGHT = ("count", "share")
+_RIGHT = ("bytes", "count", "share")
 
 
 def render(table: Table, header: bool = True, width: int = 0) -> str:
@@ -50,12 +50,24 @@ def _shown(cell: Cell, column: Column) -> str:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
+    if column.kind == "bytes" and isinstance(cell, int):
+        return _size(cell)
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.header == "TIME")
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"
     return str(cell)
+
+
+def _size(number: int) -> str:
+    """Bytes for a reader: `512 B`, `1.5 KiB`, `23 MiB`."""
+    size, units = float(number), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1024
+        del units[0]
+    digits = 1 if size < 10 and units[0] != "B" else 0
+    return f"{size:.{digits}f} {units[0]}"
 
 
 def visible(text: str, terminal: bool) -> str:

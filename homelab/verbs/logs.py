@@ -69,6 +69,45 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
     return answer
 
 
+def around(context: Context, arguments: Values) -> Stream | Text:
+    """The lines before a moment, and those from it on, oldest first."""
+    moment: int = arguments.when
+    first, last = moment - arguments.within, moment + arguments.within
+    vars(arguments).update(since=first, until=last)  # where its labels are looked up
+    asked = search.of_flags(context, arguments)
+    if arguments.explain:
+        return Text(asked.query + "\n")
+
+    def rows() -> Iterator[list[Row]]:
+        """What came before is known only when all of it has come, since it is read backward."""
+        read = (
+            pages.read(
+                asked.loki, asked.query, first, moment, False, arguments.before, asked.deadline
+            )
+            if arguments.before
+            else iter(())
+        )
+        before = [*pages.entries(read)]
+        yield [(at, labels, line) for labels, at, line in reversed(before)]
+        after = (
+            pages.read(asked.loki, asked.query, moment, last, True, arguments.after, asked.deadline)
+            if arguments.after
+            else iter(())
+        )
+        for batch in after:
+            yield [(at, labels, line) for labels, at, line in batch]
+
+    return Stream(
+        "homelab.logs-context/1",
+        LINES,
+        rows(),
+        facts={"query": asked.query, "when": times.rfc3339(moment)},
+        empty=f"no line matches {asked.query} within {times.spoken(arguments.within)} of"
+        f" {times.local(moment, seconds=True)}; --within looks further",
+        plain=plain(context, arguments),
+    )
+
+
 def nothing(asked: Search) -> str:
     """The sentence of an empty answer, and what may be the reason."""
     unknown = asked.unknown()
