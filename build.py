@@ -204,9 +204,24 @@ def assemble(output: str, site: dict[str, str], pythons: "Sequence[str]" = ()) -
     with open(arriving, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     os.replace(arriving, output)
-    with open(os.path.join(os.path.dirname(output), "SHA256SUMS"), "w", encoding="ascii") as file:
-        file.write(f"{digest}  {os.path.basename(output)}\n")
+    _sum(output, digest)
     return digest
+
+
+def _sum(output: str, digest: str) -> None:
+    """Write the sha256 into SHA256SUMS beside the file, for all to read. What stands there on files
+    that are still there stays: another site's, or somebody else's."""
+    folder, name = os.path.split(output)
+    path = os.path.join(folder, "SHA256SUMS")
+    kept = []
+    for line in _lines(path):
+        other = line[66:]  # behind 64 digits and two signs
+        if other != name and os.path.exists(os.path.join(folder, other)):
+            kept.append(line)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in sorted([*kept, f"{digest}  {name}"]))
+    os.chmod(path + ".new", 0o644)
+    os.replace(path + ".new", path)
 
 
 def sources() -> list[str]:

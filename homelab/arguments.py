@@ -47,7 +47,12 @@ def parse(verb: Verb, words: list[str], now: int) -> Values:
 def leading(verb: Verb, words: list[str]) -> int:
     """How many of the words are the verb's own options, with their values, before the first other
     word: all that is read of a command line that is passed on."""
-    valued = {option.name for option in verb.arguments if option.kind != "flag"}
+    valued = {
+        name
+        for option in verb.arguments
+        if option.kind != "flag"
+        for name in (option.name, *option.aliases)
+    }
     count = 0
     while count < len(words) and words[count].startswith("-"):
         count += 1 + (words[count] in valued)

@@ -73,6 +73,12 @@ class Context:
             pass
         return 0
 
+    def draws(self) -> bool:
+        """Whether stdout can show block elements; a Linux console has not all of them."""
+        encoding = getattr(self.stdout, "encoding", None) or ""
+        utf8 = encoding.lower().replace("-", "") == "utf8"
+        return utf8 and self.env.get("TERM", "") not in ("", "dumb", "linux")
+
     def places(self) -> list[Place]:
         """The folders of drop-ins, the strongest first. Settings that can't be read name none: that
         is no reason not to run what stands in the usual places."""

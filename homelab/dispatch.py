@@ -108,17 +108,16 @@ def _label(context: Context, verb: Verb) -> Label | None:
 
 
 def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
-    from importlib import import_module
-
     from homelab import arguments
 
     _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     module, _, name = verb.function.partition(":")
-    answer: Table | Stream | Text = getattr(import_module(module), name)(context, values)
+    imported = __import__(module, fromlist=[name])  # importlib costs a start more
+    answer: Table | Stream | Text = getattr(imported, name)(context, values)
     from homelab.output import printed
 
-    for piece in printed.pieces(answer, values, context.width()):
+    for piece in printed.pieces(answer, values, context.width(), context.draws()):
         written(context, piece)
     for sentence in printed.talk(answer):
         context.say(f"homelab: {sentence}")

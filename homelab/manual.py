@@ -79,9 +79,10 @@ def _verb(verb: Verb) -> list[str]:
 def _named(argument: Argument) -> str:
     if not argument.option:
         return f".I {_text(argument.name)}"
+    names = ' ", " '.join(_text(name) for name in (*argument.aliases, argument.name))
     if argument.kind == "flag":
-        return f".B {_text(argument.name)}"
-    return f'.BI {_text(argument.name)} " {_text(placeholder(argument))}"'
+        return f".BR {names}" if argument.aliases else f".B {names}"
+    return f'.BI {names} " {_text(placeholder(argument))}"'
 
 
 def _sentence(text: str) -> str:

@@ -23,7 +23,7 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
         if argument.kind == "words":
             continue
         name = argument.name if argument.option else argument.attribute
-        names = (name, *argument.aliases)
+        names = (*argument.aliases, name)
         if argument.kind == "flag":
             parser.add_argument(*names, action="store_true", default=argparse.SUPPRESS)
             continue
@@ -59,7 +59,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         first, _, rest = message.partition(": ")
         if first == "the following arguments are required":
-            message = f"{rest.upper()} is missing"
+            message = f"{rest if rest[:1] == '-' else rest.upper()} is missing"
         elif first == "unrecognized arguments":
             word = rest.split(" ")[0]
             message = f"no such option: {word}" if word[:1] == "-" else f"one word too many: {word}"

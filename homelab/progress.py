@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+
+from homelab.output.columns import columns_of, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ class Progress:
         now = time.monotonic()
         if self._shown and self._text and now >= self._next:
             self._next = now + STEP
-            self._write(f"homelab: {self._text} …")
+            # a line that goes on below can't be taken away again
+            self._write(cut(f"homelab: {self._text} …", self._columns() - 1))
 
     def over(self) -> None:
         """Take the line away."""
@@ -41,9 +45,16 @@ class Progress:
             self._write("")
         self._text = ""
 
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._stderr.fileno()).columns or 80  # 0: not told
+        except (OSError, ValueError):
+            return 80
+
     def _write(self, line: str) -> None:
-        padded = line + " " * (self._width - len(line))
-        self._width = len(line)
+        width = columns_of(line)
+        padded = line + " " * (self._width - width)
+        self._width = width
         try:
             self._stderr.write(f"\r{padded}")
             self._stderr.flush()

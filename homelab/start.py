@@ -19,23 +19,25 @@ try:
     archive = os.path.realpath(sys.argv[0])
     sys.dont_write_bytecode = True
     with open(archive, "rb") as file:
-        if os.fstat(file.fileno()).st_size < SIZE:
-            sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
-            sys.exit(78)
+        whole = os.fstat(file.fileno()).st_size >= SIZE
         magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
         offset, size = BLOCKS.get(magic) or BLOCKS[b""]
         file.seek(offset)
-        block = file.read(size)
+        block = file.read(size if whole else 0)
     import marshal
 
-    if magic not in BLOCKS:  # the sources
-        import zlib
+    try:
+        if whole and magic not in BLOCKS:  # the sources
+            import zlib
 
-        block = zlib.decompress(block)
-    codes = marshal.loads(block)
-    first = codes["homelab.bytecode"][1]
-    names = {"__name__": "homelab.bytecode"}
-    exec(marshal.loads(first) if magic in BLOCKS else first, names)
+            block = zlib.decompress(block)
+        codes = marshal.loads(block)
+        first = codes["homelab.bytecode"][1]
+        names = {"__name__": "homelab.bytecode"}
+        exec(marshal.loads(first) if magic in BLOCKS else first, names)
+    except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
+        sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
+        sys.exit(78)
     names["install"](codes, magic in BLOCKS)  # type: ignore[operator]
     sys.path[: not direct] = []
 

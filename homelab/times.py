@@ -95,6 +95,11 @@ def local(moment: int, seconds: bool = False) -> str:
     return time.strftime(pattern, time.localtime(moment // SECOND))
 
 
+def date(day: int) -> str:
+    """A day of UTC, counted from the epoch → `2026-11-23`."""
+    return time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
+
+
 def rfc3339(moment: int) -> str:
     """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
     whole, fraction = divmod(moment, SECOND)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+
+from homelab.errors import NO, Failure
+from homelab.output.answer import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,16 +15,79 @@ if TYPE_CHECKING:
 
 
 def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None = None) -> None:
-    """Write a file whole, or not at all; `check` is called with the path that it has before it is
-    put in its place. Raises OSError, and what `check` raises, with nothing left behind."""
+    """Write a file of ours whole, or not at all, with that mode whatever the umask is and in the
+    place of whatever is there; `check` is called with the path that it has before it is put there.
+    Raises OSError, and what `check` raises, with nothing left behind."""
+    _put(path, data, mode, lambda file: os.fchmod(file, mode), check)
+
+
+def save(path: str, data: bytes, mode: int) -> None:
+    """Write a file of the account's own whole, or leave it as it was. A link stays a link; what is
+    there keeps its mode and, where this account may say so, its owner; what is new gets `mode` less
+    the umask. What is no file on a disk (a device, a pipe) is written to as it is. Raises OSError.
+    """
+    if path.endswith("/") or os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        _put(os.path.realpath(path), data, mode, lambda file: None)
+        return
+    if not stat.S_ISREG(there.st_mode) or path.startswith(_OPEN):
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), "wb") as stream:
+            stream.write(data)
+        return
+
+    def settle(file: int) -> None:
+        try:
+            os.fchown(file, there.st_uid, there.st_gid)
+        except PermissionError:
+            pass  # it becomes this account's, who may write to the folder
+        os.fchmod(file, there.st_mode & 0o777)
+
+    _put(os.path.realpath(path), data, 0o600, settle)
+
+
+_OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def answer(path: str, text: str) -> Text:
+    """The answer of a verb with `--output FILE`: the text where that is stdout, else nothing, and
+    the text is in the file. Raises Failure (1), and BrokenPipeError where the file is a pipe that
+    nobody reads."""
+    if path in STDOUT:
+        return Text(text)
+    try:
+        save(path, text.encode("utf-8", "backslashreplace"), 0o666)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = error.strerror or str(error)
+        folder = os.path.dirname(path)
+        if isinstance(error, FileNotFoundError) and folder and not os.path.exists(folder):
+            why = f"there is no folder {folder}"
+        raise Failure(
+            NO, f"{path} can't be written: {why}; choose another --output, or - for stdout"
+        ) from None
+    return Text("")
+
+
+def _put(
+    path: str,
+    data: bytes,
+    mode: int,
+    settle: Callable[[int], None],
+    check: Callable[[str], None] | None = None,
+) -> None:
     arriving = _arriving(path)
     try:
         file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with open(file, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fchmod(file, mode)  # whatever the umask is
-            os.fsync(file)  # before the name is: a crash must not leave an empty command
+            settle(file)
+            os.fsync(file)  # before the name is: a crash must not leave an empty file
         if check is not None:
             check(arriving)
         os.replace(arriving, path)
@@ -43,7 +110,8 @@ def point(link: str, target: str) -> None:
 
 def _arriving(path: str) -> str:
     """Where a file is made before it takes its name: in the same folder, and nothing yet."""
-    arriving = f"{os.path.dirname(path)}/.{os.path.basename(path)}.{os.getpid()}"
+    folder, name = os.path.split(path)
+    arriving = os.path.join(folder, f".{name[:40]}.{os.getpid()}")  # a name has at most 255 bytes
     _discard(arriving)
     return arriving
 

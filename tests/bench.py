@@ -21,6 +21,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.util import MAGIC_NUMBER
 
+from bench_usage import against_loki, journal
 from fake_loki import Answer, FakeLoki
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -60,16 +61,16 @@ class Command:
         return wall * 1000, cpu * 1000
 
 
-def pair(first: Command, second: Command) -> None:
+def pair(first: Command, second: Command, runs_of_each: int = RUNS) -> None:
     """Run both in turn; print the medians of wall time (ms), the median difference and ratio of the
     pairs, and the medians of CPU time."""
-    runs = [(first.run(), second.run()) for _ in range(RUNS + WARM)][WARM:]
+    runs = [(first.run(), second.run()) for _ in range(runs_of_each + WARM)][WARM:]
     one, two = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
     gap = statistics.median(a[0] - b[0] for a, b in runs)
     ratio = statistics.median(a[0] / b[0] for a, b in runs)
     cpu, other = (statistics.median(run[side][1] for run in runs) for side in (0, 1))
     sys.stdout.write(
-        f"{first.name:30}  {second.name:19}  {one:6.1f}  {two:6.1f}  {gap:+6.2f}  {ratio:5.2f}"
+        f"{first.name:31}  {second.name:19}  {one:6.1f}  {two:6.1f}  {gap:+6.2f}  {ratio:5.2f}"
         f"  {cpu:6.1f}  {other:6.1f}\n"
     )
     sys.stdout.flush()
@@ -139,19 +140,6 @@ def thousand(folder: str) -> str:
     return folder
 
 
-def journal(home: str, lines: int) -> None:
-    """A month of use in the journal of that home."""
-    folder = os.path.join(home, ".local/state/homelab")
-    os.makedirs(folder, exist_ok=True)
-    step = 30 * 86_400 * 10**9 // lines
-    begun = time.time_ns() - step * lines
-    verbs = ("host status", "logs query", "nas df", "(personal)", "(unknown) backup")
-    with open(os.path.join(folder, "usage.log"), "w") as file:
-        for number in range(lines):
-            verb = verbs[number % 7 % len(verbs)]
-            file.write(f"{begun + number * step} exit={number % 11 // 10} ver=0.6.0 verb={verb}\n")
-
-
 def appending(home: str) -> None:
     """What writing an event ahead costs the run itself."""
     from homelab.telemetry import journal, outbox
@@ -175,7 +163,7 @@ def main() -> None:
     version = subprocess.check_output([python, "-V"], text=True).strip()
     sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")
     header = ("MEASURED", "AGAINST", "MS", "MS", "GAP", "RATIO", "CPU MS", "CPU MS")
-    sys.stdout.write("{:30}  {:19}  {:>6}  {:>6}  {:>6}  {:>5}  {:>6}  {:>6}\n".format(*header))
+    sys.stdout.write("{:31}  {:19}  {:>6}  {:>6}  {:>6}  {:>5}  {:>6}  {:>6}\n".format(*header))
     with (
         tempfile.TemporaryDirectory() as home,
         FakeLoki() as loki,
@@ -230,7 +218,13 @@ def main() -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{home}/.local/state/homelab/sender")
         pair(run("a black hole, resting mostly", "true", url=hole, env=base), quiet)
+        awk = journal(home, 1_000_000)
+        long = Command("awk, the same count", awk, off)
+        pair(run("usage top, journal of 1,000,000", "usage", "top"), long, runs_of_each=10)
         sys.stdout.write("\n")
+        real = os.environ.get("HOMELAB_TEST_LOKI")
+        if real:
+            against_loki(pyz, off, real.rstrip("/"))
         appending(os.path.join(home, "appending"))
 
 

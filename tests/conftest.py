@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,13 @@ def sink() -> Iterator[Sink]:
         return
     with FakeLoki() as server:
         yield Sink(server.url)
+
+
+def pytest_configure() -> None:
+    """A shell without job control starts a job in the background with these ignored, and so would
+    be all that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,9 +1,10 @@
 """The part of LogQL that the tests ask of a Loki: parsed and evaluated over streams in memory.
 
 Facts are from Loki 3.8's pkg/logql: syntax/lex.go, syntax/syntax.y, log/, evaluator.go,
-rangemapper.go, shardmapper.go. What it does not know (binary operations, json, line_format, ...)
-it refuses as a parse error. Where Loki promises no order (equal times in different streams, ties
-of topk), streams come as they were made and ties by label. All times and durations are ns.
+rangemapper.go, shardmapper.go. What it does not know (json, line_format, binary operations other
+than `or`, ...) it refuses as a parse error. Where Loki promises no order (equal times in different
+streams, ties of topk), streams come as they were made and ties by label. All times and durations
+are ns.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from fake_store import Row, Stream, label_text, logfmt, quote
 HOUR = 3600 * 10**9
 MAX_SERIES = 500  # querier.max-query-series
 MAX_LENGTH = 721 * HOUR  # store.max-query-length
+FEW = 12  # answers that Go's sort leaves in the order that equal ones came in; it may with more
 UNITS = {"w": 168 * HOUR, "d": 24 * HOUR, "h": HOUR, "m": HOUR // 60, "s": 10**9, "ms": 10**6}
 VECTOR_OPS = {"sum", "count", "max", "min", "topk"}
 PLAIN_OPS = {"count_over_time", "bytes_over_time", "rate"}
 UNWRAP_OPS = {"max_over_time", "last_over_time"}  # these take `by` after their parentheses, too
+OTHER_OPS = {"label_replace", "vector"}
+FUNCTIONS = VECTOR_OPS | PLAIN_OPS | UNWRAP_OPS | OTHER_OPS
 KEYWORDS = {
     "by", "without", "offset", "or", "and", "unless", "on", "ignoring", "bool", "json", "regexp",
     "logfmt", "unpack", "pattern", "label_format", "line_format", "drop", "keep", "unwrap",
@@ -33,7 +37,7 @@ COMPARE = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator
 TOKEN = re.compile(
     r"(?P<space>\s+|\#[^\n]*)|(?P<RANGE>\[[^\]]*\])"
     r"|(?P<STRING>\"(?:\\.|[^\"\\\n])*\"|`[^`]*`)"
-    r"|(?P<DURATION>(?:\d+(?:ms|[smhdw]))+(?!\w))"
+    r"|(?P<DURATION>(?:\d+(?:ms|[smhdw]))+(?!\w)|-(?:\d+(?:\.\d+)?(?:ms|[smh]))+(?!\w))"
     r"|(?P<NUMBER>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<IDENTIFIER>[^\W\d]\w*)"
     r"|(?P<symbol>\|=|\|~|!=|!~|=~|==|>=|<=|[{}()=,|<>+*/%^-])|(?P<other>.)",
     re.DOTALL,
@@ -144,7 +148,24 @@ class Aggregate(NamedTuple):
     param: int
 
 
-Metric = Union[Range, Aggregate]
+class Replace(NamedTuple):
+    inner: Metric
+    label: str
+    replacement: str
+    source: str
+    regex: re.Pattern[str]
+
+
+class Constant(NamedTuple):
+    value: float
+
+
+class Either(NamedTuple):
+    left: Metric
+    right: Metric
+
+
+Metric = Union[Range, Aggregate, Replace, Constant, Either]
 
 
 class Token(NamedTuple):
@@ -175,6 +196,14 @@ def duration(text: str) -> int:
     if not whole and text != "0":
         raise ValueError(f"not a valid duration string: {quote(text)}")
     return sum(int(n) * size for (n, _), size in zip(parts, sizes))
+
+
+def offset(text: str) -> int:
+    """An offset. A negative one is read by Go, which knows neither days nor an order of units."""
+    if text[:1] != "-":
+        return duration(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smh])", text)
+    return -sum(round(float(n) * UNITS[unit]) for n, unit in parts)
 
 
 def go_duration(ns: int) -> str:
@@ -213,7 +242,7 @@ def lex(text: str) -> list[Token]:
         lower = word.lower()
         if kind == "symbol" or lower in KEYWORDS:
             kind = lower
-        elif lower in VECTOR_OPS | PLAIN_OPS | UNWRAP_OPS and CALL.match(text, found.end()):
+        elif lower in FUNCTIONS and CALL.match(text, found.end()):
             kind = lower.upper()
         elif kind == "other":
             kind = "IDENTIFIER"
@@ -231,6 +260,7 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.tokens = lex(text)
         self.at = 0
+        self.required: frozenset[str] = frozenset()  # what is grouped by, around a range
 
     @property
     def kind(self) -> str:
@@ -258,7 +288,7 @@ class Parser:
 
     def whole(self) -> Log | Metric:
         expr = self.expr()
-        if self.kind in set("+-*/%^") | set(COMPARE) | {"or", "and", "unless"}:
+        if self.kind in set("+-*/%^") | set(COMPARE) | {"and", "unless"}:
             raise ParseError(f"the fake does not evaluate {self.kind}")
         self.take("$end")
         return expr
@@ -267,7 +297,7 @@ class Parser:
         if self.accept("("):
             inner = self.expr()
             self.take(")")
-            return inner
+            return inner if isinstance(inner, Log) else self.alternatives(inner)
         if self.kind == "{":
             log = Log(self.selector(), *self.pipeline())
             if self.accept("|"):  # unwrap, without a range
@@ -276,11 +306,27 @@ class Parser:
         return self.metric()
 
     def metric(self) -> Metric:
+        return self.alternatives(self.operand())
+
+    def alternatives(self, left: Metric) -> Metric:
+        while self.accept("or"):
+            left = Either(left, self.operand())
+        return left
+
+    def operand(self) -> Metric:
         if self.accept("("):
             inner = self.metric()
             self.take(")")
             return inner
         op = self.kind.lower()
+        if op == "vector":
+            self.next()
+            self.want("(")
+            value = float(self.want("NUMBER").text)
+            self.want(")")
+            return Constant(value)
+        if op == "label_replace":
+            return self.replace()
         if op in PLAIN_OPS | UNWRAP_OPS:
             return self.range(self.next().text.lower())
         if op not in VECTOR_OPS:
@@ -291,10 +337,25 @@ class Parser:
         number = self.accept("NUMBER")
         if number:
             self.take(",")
+        around = self.required
+        if grouping and not grouping.without:
+            self.required = frozenset(grouping.names)
         inner = self.metric()
+        self.required = around
         self.take(")")
         param = check_parameter(op, number.text if number else "")
         return Aggregate(op, inner, grouping or self.grouping() or Grouping(), param)
+
+    def replace(self) -> Replace:
+        self.next()
+        self.want("(")
+        inner, texts = self.metric(), []
+        for _ in range(4):
+            self.want(",")
+            texts.append(unquote(self.want("STRING")))
+        self.want(")")
+        label, replacement, source, regex = texts
+        return Replace(inner, label, replacement, source, re.compile(regexp(regex)))
 
     def grouping(self) -> Grouping | None:
         word = self.accept("by", "without")
@@ -314,7 +375,7 @@ class Parser:
 
     def range(self, op: str) -> Range:
         self.take("(")
-        matchers, (stages, extracts), unwrap, offset = self.selector(), self.pipeline(), "", 0
+        matchers, (stages, extracts), unwrap = self.selector(), self.pipeline(), ""
         if self.accept("|"):
             self.take("unwrap")
             unwrap = self.take("IDENTIFIER").text
@@ -324,7 +385,7 @@ class Parser:
         token = self.take("RANGE")
         try:
             length = duration(token.text[1:-1])
-            offset = duration(self.want("DURATION").text) if self.accept("offset") else 0
+            shift = offset(self.want("DURATION").text) if self.accept("offset") else 0
         except ValueError as error:
             raise ParseError(str(error), 0, token.column) from None
         self.take(")")
@@ -333,7 +394,7 @@ class Parser:
             raise ParseError(f"grouping not allowed for {op} aggregation")
         if bool(unwrap) != (op in UNWRAP_OPS):
             raise ParseError(f"invalid aggregation {op} with{'' if unwrap else 'out'} unwrap")
-        return Range(op, Log(matchers, stages, extracts), unwrap, length, offset, grouping)
+        return Range(op, Log(matchers, stages, extracts), unwrap, length, shift, grouping)
 
     def selector(self) -> list[Matcher]:
         self.take("{")
@@ -367,33 +428,35 @@ class Parser:
             elif self.accept("logfmt"):
                 names = self.names() if self.kind == "IDENTIFIER" else []
                 extracts = extracts or not names
-                stages.append(logfmt_stage(names))
+                stages.append(
+                    logfmt_stage(names, bool(self.required) and self.required <= {*names})
+                )
             elif self.accept("label_format"):
                 name, _, token = self.want("IDENTIFIER"), self.want("="), self.take("STRING")
                 stages.append(template(name.text, unquote(token)))
             else:
-                stages.append(self.label_filters())
+                stages.append(self.label_filter())
         return stages, extracts
 
-    def label_filters(self) -> Stage:
-        """Comparisons of labels, with or, and (a comma is one, too) and parentheses."""
-        some = [self.joined_by_and()]
-        while self.accept("or"):
-            some.append(self.joined_by_and())
-        return some[0] if len(some) == 1 else lambda state: any(each(state) for each in some)
-
-    def joined_by_and(self) -> Stage:
-        every = [self.label_filter()]
-        while self.accept("and", ","):
-            every.append(self.label_filter())
-        return every[0] if len(every) == 1 else lambda state: all(each(state) for each in every)
-
     def label_filter(self) -> Stage:
+        """`and`, which a comma is too, binds before `or`."""
+        either = [self.label_filters()]
+        while self.accept("or"):
+            either.append(self.label_filters())
+        return either[0] if len(either) == 1 else lambda state: any(f(state) for f in either)
+
+    def label_filters(self) -> Stage:
+        both = [self.one_filter()]
+        while self.accept("and", ","):
+            both.append(self.one_filter())
+        return both[0] if len(both) == 1 else lambda state: all(f(state) for f in both)
+
+    def one_filter(self) -> Stage:
         if self.accept("("):
-            inner = self.label_filters()
-            self.want(")")
+            inner = self.label_filter()
+            self.take(")")
             return inner
-        name = self.take("IDENTIFIER").text
+        name = self.want("IDENTIFIER", "(").text
         op, sign = self.kind, 1
         if op in ("=~", "!~") or (op in ("=", "!=") and self.tokens[self.at + 1].kind == "STRING"):
             matcher = self.matcher(name)
@@ -431,8 +494,10 @@ def line_filter(op: str, texts: list[str]) -> Stage:
     return lambda state: any(x.search(state.line) for x in found) == (op == "|~")
 
 
-def logfmt_stage(wanted: list[str]) -> Stage:
-    """Without a list the first of equal keys counts, with one the last (log/parser.go)."""
+def logfmt_stage(wanted: list[str], hurried: bool) -> Stage:
+    """Without a list the first of equal keys counts, with one the last (log/parser.go). Where the
+    list has all that is grouped by, it is `hurried`: the names in it pass for extracted from the
+    start, so that it stops at the first one that the line has (LogfmtExpressionParser, seen)."""
 
     def stage(state: State) -> bool:
         state.labels.update({name: "" for name in wanted if name not in state.own})
@@ -443,6 +508,8 @@ def logfmt_stage(wanted: list[str]) -> Stage:
                 continue
             seen.add(name)
             state.labels[name + "_extracted" if name in state.own else name] = value
+            if hurried:
+                break
         return True
 
     return stage
@@ -489,9 +556,9 @@ def parse_selector(text: str) -> Log:
 
 
 def check_matchers(expr: Log | Metric) -> None:
-    log = expr if isinstance(expr, Log) else range_of(expr).log
-    if not any(m.op in ("=", "=~") and not m.match("") for m in log.matchers):
-        raise ParseError(NO_MATCHER)
+    for log in [expr] if isinstance(expr, Log) else [each.log for each in ranges_of(expr)]:
+        if not any(m.op in ("=", "=~") and not m.match("") for m in log.matchers):
+            raise ParseError(NO_MATCHER)
 
 
 def select(
@@ -563,12 +630,23 @@ class Evaluator:
         if isinstance(expr, Range):
             found = self.window(expr, at)
             return found if within or expr.op == "last_over_time" else limited(found)
+        if not isinstance(expr, Aggregate):
+            return self.combined(expr, at)
         below, inner = within or beside_data(expr), expr.inner
         if expr.op == "sum" and isinstance(inner, Range) and not inner.unwrap:
             inner = inner._replace(grouping=expr.grouping)  # labels reduced at the source
         found = self.vector(inner, at, below)
         found = aggregate(expr.op, expr.grouping, found, expr.param)
         return limited(found) if below and not within else found
+
+    def combined(self, expr: Replace | Constant | Either, at: int) -> Vector:
+        if isinstance(expr, Constant):
+            return [((), expr.value)]
+        if isinstance(expr, Replace):
+            return [(relabelled(expr, labels), v) for labels, v in self.vector(expr.inner, at)]
+        left = self.vector(expr.left, at)
+        there = {labels for labels, _ in left}
+        return left + [item for item in self.vector(expr.right, at) if item[0] not in there]
 
     def split(self, expr: Metric, at: int, pushed: Aggregate | None = None) -> Vector:
         """An instant query as Loki runs it: hours apart, then merged (rangemapper.go).
@@ -578,6 +656,7 @@ class Evaluator:
         if isinstance(expr, Aggregate):
             down = None if expr.op in ("count", "topk") else expr
             return aggregate(expr.op, expr.grouping, self.split(expr.inner, at, down), expr.param)
+        assert isinstance(expr, Range)
         parts: Vector = []
         for done in range(0, expr.length, HOUR):
             piece = expr._replace(length=min(HOUR, expr.length - done), offset=expr.offset + done)
@@ -592,31 +671,43 @@ class Evaluator:
         return [(labels, value / seconds) for labels, value in merged]
 
 
-def range_of(expr: Metric) -> Range:
-    while isinstance(expr, Aggregate):
-        expr = expr.inner
-    return expr
+def ranges_of(expr: Metric) -> list[Range]:
+    if isinstance(expr, Either):
+        return ranges_of(expr.left) + ranges_of(expr.right)
+    if isinstance(expr, Range):
+        return [expr]
+    return [] if isinstance(expr, Constant) else ranges_of(expr.inner)
+
+
+def relabelled(expr: Replace, labels: Labels) -> Labels:
+    found = expr.regex.fullmatch(dict(labels).get(expr.source, ""))
+    if not found:
+        return labels
+    text = re.sub(r"\$(\d)", lambda group: found[int(group[1])] or "", expr.replacement)
+    kept = [item for item in labels if item[0] != expr.label]
+    return tuple(sorted([*kept, (expr.label, text)] if text else kept))
 
 
 def reduces(expr: Metric) -> bool:
-    inner = isinstance(expr, Aggregate) and reduces(expr.inner)
-    return inner or bool(expr.grouping and expr.grouping.names)
+    inner = isinstance(expr, (Aggregate, Replace)) and reduces(expr.inner)
+    own = isinstance(expr, (Aggregate, Range)) and bool(expr.grouping and expr.grouping.names)
+    return inner or own
 
 
 def shardable(expr: Metric) -> bool:
-    if isinstance(expr, Range):
-        return True
+    if not isinstance(expr, Aggregate):
+        return isinstance(expr, Range)
     inner = expr.inner
     if expr.op == "topk" or not shardable(inner):
         return False
     if expr.op == "count":
         return not reduces(inner)
-    return isinstance(inner, Range) or (expr.op == "sum" and inner.op not in ("max", "min"))
+    return not isinstance(inner, Aggregate) or (expr.op == "sum" and inner.op not in ("max", "min"))
 
 
 def beside_data(expr: Aggregate) -> bool:
     """Whether shardmapper.go sends the whole of it to the data, not a part."""
-    if expr.op == "sum" and range_of(expr).op not in UNWRAP_OPS:
+    if expr.op == "sum" and not any(each.op in UNWRAP_OPS for each in ranges_of(expr)):
         return shardable(expr)
     return shardable(expr) and not reduces(expr.inner)
 
@@ -626,7 +717,7 @@ def splits(expr: Metric) -> bool:
     above = None
     while isinstance(expr, Aggregate):
         above, expr = expr.op, expr.inner
-    if expr.length <= HOUR or expr.op == "last_over_time":
+    if not isinstance(expr, Range) or expr.length <= HOUR or expr.op == "last_over_time":
         return False
     alone = above in (None, "count", "topk") or (expr.op == "rate" and above != "sum")
     return not (expr.log.extracts and alone and expr.grouping is None)
@@ -669,16 +760,43 @@ def instant(streams: Iterable[Stream], expr: Metric, at: int) -> Vector:
 
 
 def over_range(
-    streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int
+    streams: Iterable[Stream], expr: Metric, start: int, end: int, step: int, forward: bool = False
 ) -> list[tuple[Labels, list[tuple[int, float]]]]:
-    """A range query; start is rounded down to a multiple of step, end up (splitters.go)."""
+    """A range query; start is rounded down to a multiple of step, end up (splitters.go). With a
+    step as long as its range, and an hour at least, it is asked step by step."""
     start, end = start - start % step, end + -end % step
-    piece = max(HOUR, range_of(expr).length, step)
-    run = Evaluator(streams, start, end, min(end - start, piece))
+    piece = max(HOUR, *(each.length for each in ranges_of(expr)), 0)
+    run = Evaluator(streams, start, end, min(end - start, max(piece, step)))
     series: Samples = {}
     for at in range(start, end + 1, step):
         for labels, value in run.vector(expr, at):
             series.setdefault(labels, []).append((at, value))
         if len(series) > MAX_SERIES:
             raise QueryError(TOO_MANY)
+    starts = range(start, end, step)
+    if step >= piece and 2 <= len(starts) <= FEW:
+        parts = [within(series, at, at + step) for at in starts]
+        series = joined(parts if forward else parts[::-1])
     return sorted(series.items())
+
+
+def within(series: Samples, start: int, end: int) -> Samples:
+    """The points from start to end, both included."""
+    found = {
+        labels: [p for p in points if start <= p[0] <= end] for labels, points in series.items()
+    }
+    return {labels: points for labels, points in found.items() if points}
+
+
+def joined(parts: list[Samples]) -> Samples:
+    """The answers of a query's pieces as one (queryrangebase/query_range.go). They are put in order
+    by the first point of the first series of each, and then a series takes no point that is not
+    after its last: where that first series has nothing at the first step of all, and the pieces
+    were asked backward, all that other series have there is lost."""
+    result: Samples = {}
+    for part in sorted(parts, key=lambda part: part[min(part)][0][0] if part else -1):
+        for labels, points in part.items():
+            known = result.setdefault(labels, [])
+            last = known[-1][0] if known else -1
+            known += [point for point in points if point[0] > last]
+    return result

@@ -231,7 +231,8 @@ class FakeLoki:
         streams = self.store.streams.values()
         if not isinstance(expr, logql.Log):
             logql.check_length((end // 10**6 - start // 10**6) * 10**6)
-            matrix = logql.over_range(streams, expr, start, end, step // 10**6 * 10**6)
+            step = step // 10**6 * 10**6
+            matrix = logql.over_range(streams, expr, start, end, step, oldest_first)
             return success(
                 "matrix",
                 [

@@ -19,31 +19,41 @@ PACKAGE = ROOT / "homelab"
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
     ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.host",
-     "catalogue.logs", "catalogue.self", "catalogue.usage", "catalogue.verbs", "catalogue.words",
-     "resolve", "times", "kinds"],
+     "catalogue.logs", "catalogue.self", "catalogue.evidence", "catalogue.usage",
+     "catalogue.verbs", "catalogue.words", "resolve", "times", "kinds", "runs"],
     ["streams", "copies.names", "copies.remote", "help", "manual", "manifest", "complete",
      "shims", "loki.logql", "loki.parts", "loki.address", "loki.diagnosis", "loki.limits",
-     "loki.shape", "analytics.counts", "telemetry.wishes", "telemetry.event", "telemetry.waiting",
+     "loki.shape", "telemetry.pieces", "telemetry.wishes", "telemetry.event",
+     "telemetry.waiting",
      "output.answer", "output.columns", "output.document", "output.separated", "output.printed",
      "loki.refusals", "logs.levels", "logs.question", "logs.rendering", "logs.following",
-     "logs.folding", "logs.bars",
+     "logs.folding", "logs.pieces",
+     "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
+     "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.whole",
+     "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
+     "analytics.decisions", "analytics.evidence", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
-     "mcp.protocol"],
+     "mcp.protocol", "grafana.questions", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
+     "opener",
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",
      "dropins.new", "parser", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
     ["loki.deadline", "loki.probe", "loki.dial", "loki.client", "loki.connect", "loki.pages"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
-     "telemetry.selftest", "telemetry.tiles"],
+     "telemetry.selftest", "telemetry.journal_events", "telemetry.journal_runs",
+     "telemetry.loki_runs"],
     ["context"],
-    ["telemetry.notice", "telemetry.record", "known", "logs.search", "logs.follower"],
-    ["copies.layout", "copies.local", "copies.ssh"],
+    ["telemetry.notice", "telemetry.record", "known", "offered", "sinks",
+     "logs.search", "logs.follower"],
+    ["copies.layout", "copies.local", "copies.ssh", "copies.hints"],
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
-     "verbs.discovery", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail", "verbs.index",
-     "verbs.tallies", "verbs.road", "verbs.self", "verbs.doctor", "verbs.usage"],
+     "verbs.discovery", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail",
+     "verbs.index", "verbs.tallies", "verbs.road", "verbs.self", "verbs.doctor",
+     "verbs.dashboard", "verbs.evidence", "verbs.export", "verbs.report", "verbs.top",
+     "verbs.trend"],
     ["dispatch"],
     ["main", "__main__"],
 ]  # fmt: skip
@@ -53,6 +63,7 @@ PURE = [*LEVELS[0], *LEVELS[1]]
 PURE_LIBRARY = {
     "__future__", "collections.abc", "csv", "datetime", "http.client", "io", "json", "re",
     "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
+    "xml.etree.ElementTree",
 }  # fmt: skip
 
 
@@ -137,9 +148,9 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
             assert callable(getattr(import_module(module), function))
 
 
-def _imported(world: World, *words: str) -> set[str]:
+def _imported(world: World, *words: str, late: frozenset[str] = frozenset()) -> set[str]:
     """The modules that a run of the built file adds to what running any archive takes; executed by
-    itself it adds to a bare start no more than those and `os`."""
+    itself it adds to a bare start no more than those, `os` and those in `late`."""
     empty = world.folder / "empty.pyz"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("__main__.py", "")
@@ -152,10 +163,14 @@ def _imported(world: World, *words: str) -> set[str]:
         lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
         return {line.rpartition("|")[2].strip() for line in lines} - {"imported package"}
 
+    before = world.journal.read_text() if world.journal.exists() else ""
     by_python = loaded(world.pyz, *words) - loaded(str(empty))
-    world.journal.unlink(missing_ok=True)
+    if before:
+        world.journal.write_text(before)
+    else:
+        world.journal.unlink(missing_ok=True)
     by_itself = loaded("-c", START_TEXT, world.pyz, *words) - loaded("-c", "")
-    assert by_itself <= by_python | OS
+    assert by_itself <= by_python | OS | late
     return by_python
 
 
@@ -166,10 +181,17 @@ START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.
          "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
 ABOUT = {"homelab.verb", "homelab.catalogue.about", "homelab.catalogue.common"}
 TABLE = ABOUT | {f"homelab.catalogue.{name}" for name, _ in catalogue.GROUPS}
+TABLE |= {"homelab.catalogue.evidence"}
 SIGNALS = {"homelab.signals"}
 DROPINS = {"homelab.dropins", "homelab.dropins.find", "homelab.dropins.start"}
 COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
             "homelab.telemetry.folder", "homelab.telemetry.record"}  # fmt: skip
+ANSWERING = {"homelab.arguments", "homelab.kinds", "homelab.output", "homelab.output.answer",
+             "homelab.output.columns", "homelab.output.printed", "homelab.times",
+             "homelab.verb"}  # fmt: skip
+USAGE = {"homelab.analytics", "homelab.analytics.top", "homelab.catalogue.common",
+         "homelab.catalogue.evidence", "homelab.catalogue.usage", "homelab.progress",
+         "homelab.runs", "homelab.sinks", "homelab.verbs", "homelab.verbs.top"}  # fmt: skip
 
 
 def test_version_imports_no_more_than_this(world: World) -> None:
@@ -208,6 +230,24 @@ def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
 
 
+def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
+    """To its first request: `urllib.request`, which alone is most of it, and little beside."""
+    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
+    client = ["-I", "-S", "-X", "importtime", "-c", "import urllib.request, encodings.idna, json"]
+    done = subprocess.run(
+        [sys.executable, *client], env=world.env, capture_output=True, text=True, check=True
+    )
+    needed = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    seen = _imported(world, "usage", "top", late=frozenset(needed))
+    assert "urllib.request" in seen
+    assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
+    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "probe")
+    asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
+    asking |= {"homelab.loki.shape", "homelab.telemetry.loki_runs", "homelab.telemetry.pieces"}
+    ours = {name for name in seen if name[:7] == "homelab"}
+    assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
+
+
 def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
@@ -215,3 +255,12 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     sending = {"homelab.telemetry.outbox", "homelab.telemetry.ledger", "homelab.telemetry.detach"}
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
     assert sending <= seen <= dispatch | {"time"}
+
+
+def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> None:
+    world.run("config")
+    seen = _imported(world, "usage", "top")
+    reading = {"homelab.telemetry.account", "homelab.telemetry.journal",
+               "homelab.telemetry.journal_runs", "homelab.catalogue.about"}  # fmt: skip
+    expected = START | SIGNALS | COUNTING | ANSWERING | USAGE | reading
+    assert seen <= expected | {"time", "pwd", "bisect", "_bisect"}

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,23 @@ def test_the_same_bytes_from_another_folder_under_another_umask(project: Path, p
     assert stat.S_IMODE(built.stat().st_mode) == 0o755
     digest = hashlib.sha256(built.read_bytes()).hexdigest()
     assert done.stdout == f"dist/homelab.pyz  {built.stat().st_size} bytes  sha256 {digest}\n"
-    assert (project / "dist/SHA256SUMS").read_text() == f"{digest}  homelab.pyz\n"
+    sums = project / "dist/SHA256SUMS"
+    assert sums.read_text() == f"{digest}  homelab.pyz\n"
+    assert stat.S_IMODE(sums.stat().st_mode) == 0o644
+
+
+def test_the_sums_of_several_files_in_one_folder(project: Path) -> None:
+    folder = project / "handed out"
+    folder.mkdir()
+    (folder / "notes").write_text("of somebody else\n")
+    notes = subprocess.check_output(["sha256sum", "notes"], cwd=folder, text=True)
+    (folder / "SHA256SUMS").write_text(f"{notes}{'0' * 64}  gone\n{'0' * 64}  lab.pyz\n")
+    (project / "site.ini").write_text("[loki]\nurl = http://loki.lan\n")
+    assert _build(project, "--output", str(folder / "plain.pyz")).returncode == 0
+    done = _build(project, "--output", str(folder / "lab.pyz"), "--site", "site.ini")
+    assert done.returncode == 0, done.stderr
+    told = subprocess.check_output(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, text=True)
+    assert sorted(told.splitlines()) == ["lab.pyz: OK", "notes: OK", "plain.pyz: OK"]
 
 
 def test_a_site_is_baked_in_and_weaker_than_everything_else(project: Path, world: World) -> None:
@@ -175,6 +192,26 @@ def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
         )
         told = f"homelab: {cut} is no whole copy; copy it here again\n"
         assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
+
+
+def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) -> None:
+    """Some programs that copy make room for all of it first; a crash leaves such files, too."""
+    whole = Path(started).read_bytes()
+    with zipfile.ZipFile(started) as archive:
+        block, after = archive.infolist()[
+            1 if repr(MAGIC_NUMBER).encode() in whole[:4096] else 0 :
+        ][:2]
+    end = after.header_offset
+    told = f"homelab: {started} is no whole copy; copy it here again\n"
+    for size in (4096, block.header_offset + 99, end - block.file_size // 2, end - 9, end):
+        Path(started).write_bytes(whole[:size].ljust(len(whole), b"\0"))
+        done = subprocess.run(
+            [started, "version"], env=world.env, capture_output=True, text=True, check=False
+        )
+        if size < end:
+            assert (done.returncode, done.stdout, done.stderr) == (78, "", told), size
+        else:  # all that it needs is there
+            assert (done.returncode, done.stderr) == (0, ""), size
 
 
 def test_running_it_writes_nothing_but_the_journal(world: World) -> None:

@@ -176,6 +176,74 @@ def test_range_is_aligned_to_the_step(either: Loki) -> None:
     assert matrix == [{"metric": {}, "values": [[at // SECOND + 60, "1"]]}]
 
 
+def test_a_negative_offset_looks_ahead(either: Loki) -> None:
+    at = either.now - 600 * SECOND
+    either.push(({}, [(at, "x"), (at + 1, "y"), (at + 60 * SECOND, "z")]))
+    count = "sum(count_over_time({JOB}[1m] offset %s))"
+    assert either.value(count % "-1m", at) == "2"  # (t, t + range]
+    assert either.value(count % "-60s", at) == "2"
+    assert either.value(count % "-0.5m30s", at) == "2"
+    assert either.value(count % "-2m", at) is None
+    assert either.value(count % "1m", at + 60 * SECOND) == "1"
+    params = {"start": at, "end": at, "step": "1h"}
+    hour, _ = divmod(at, HOUR)
+    tiles = either.result("query_range", "sum(count_over_time({JOB}[1h] offset -1h))", **params)
+    assert tiles[0]["values"][0][0] == hour * HOUR // SECOND
+
+
+def test_one_or_the_other(either: Loki) -> None:
+    either.push(({"n": "1"}, [(either.now, "exit=1")]), ({"n": "2"}, [(either.now, "exit=0")]))
+    runs, none = "sum by (n) (count_over_time({JOB}[1m]))", "sum(count_over_time({JOB} |= `!`[1m]))"
+    failed = "sum by (n) (count_over_time({JOB} |= `exit=1`[1m]))"
+
+    def found(query: str) -> list[tuple[dict[str, str], str]]:
+        answer = either.result("query", query, time=either.now)
+        rows = [(series["metric"], series["value"][1]) for series in answer]
+        return sorted(rows, key=lambda row: sorted(row[0].items()))
+
+    assert found(f"{none} or vector(0)") == [({}, "0")]
+    assert found(f"{runs} or vector(1.5)") == [({}, "1.5"), ({"n": "1"}, "1"), ({"n": "2"}, "1")]
+    assert found(f"sum({failed} or {runs} or vector(3))") == [({}, "5")]
+    assert found(f"({none} or vector(2)) or vector(3)") == [({}, "2")]
+    params = {"start": either.now, "end": either.now, "step": "1m"}
+    (series,) = either.result("query_range", f"{none} or vector(0)", **params)
+    assert [value for _, value in series["values"]] == ["0", "0"]
+
+
+def test_labels_are_replaced(either: Loki) -> None:
+    either.push(({"n": "a1"}, [(either.now, "x")]), ({"n": "b"}, [(either.now, "x")]))
+
+    def found(*texts: str) -> list[dict[str, str]]:
+        words = ", ".join(json.dumps(text) for text in texts)
+        query = f"label_replace(sum by (n) (count_over_time({{JOB}}[1m])), {words})"
+        answer = either.result("query", query, time=either.now)
+        return sorted((series["metric"] for series in answer), key=lambda one: sorted(one.items()))
+
+    assert found("k", "v", "", "") == [{"k": "v", "n": "a1"}, {"k": "v", "n": "b"}]
+    assert found("k", "$2-$0", "n", "(.)(.)") == [{"k": "1-a1", "n": "a1"}, {"n": "b"}]
+    assert found("n", "", "n", "b") == [{}, {"n": "a1"}]
+    assert found("k", "v", "n", "a") == [{"n": "a1"}, {"n": "b"}]  # the whole of it
+
+
+def test_a_first_step_is_lost_where_pieces_are_joined(either: Loki) -> None:
+    """A series before all others, with a point at each step, keeps it; so does the other order."""
+    hour, minute = either.now // HOUR * HOUR, 60 * SECOND
+    either.push(({"n": "a"}, [(hour - minute, "x")]))
+    first = [(hour - HOUR - minute + at, "x") for at in range(3)]
+    either.push(({"n": "b"}, [*first, (hour - minute, "x")]))
+    query = "sum by (n) (count_over_time({JOB}[1h]))"
+
+    def total(query: str, **params: object) -> int:
+        span = {"start": hour - HOUR, "end": hour + HOUR, "step": "1h", **params}
+        matrix = either.result("query_range", query, **span)
+        return sum(int(n) for series in matrix for _, n in series["values"])
+
+    assert total(query) == 2
+    assert total(query, direction="forward") == 5
+    assert total(f"{query} or vector(0)") == 5
+    assert total(query, end=hour) == 5  # one piece
+
+
 @pytest.mark.parametrize("text", ['a "quoted" \\ word', "tab\tand\nline", "zoë ☃", "`tick`"])
 def test_escapes(either: Loki, text: str) -> None:
     either.push(({"verb": text}, [(either.now, text)]))
@@ -202,6 +270,12 @@ def test_escapes(either: Loki, text: str) -> None:
         ("| logfmt | exit > 3", ["exit=12 ver=2"]),
         ('| logfmt | exit >= 3 | ver="2"', ["exit=3 ver=2", "exit=12 ver=2"]),
         ('| detected_level!="unknown"', []),
+        ('| logfmt | exit="0" or ver="2"', ["exit=0 ver=1", "exit=3 ver=2", "exit=12 ver=2"]),
+        ('| logfmt | ver="9" and exit="0" or exit="3", ver="2"', ["exit=3 ver=2"]),
+        ('| logfmt | exit="0" or exit="3" and ver="1"', ["exit=0 ver=1"]),
+        ('| logfmt | (exit="0" or exit="3") and ver="2"', ["exit=3 ver=2"]),
+        ('| logfmt | exit > 3 or job="" | ver!="1"', ["exit=12 ver=2"]),
+        ("|~ `^exit=[0-9]` # and no more", ["exit=0 ver=1", "exit=3 ver=2", "exit=12 ver=2"]),
     ],
 )
 def test_filters(either: Loki, query: str, lines: list[str]) -> None:
@@ -272,6 +346,11 @@ def test_form_and_time_formats(either: Loki) -> None:
         ('count_over_time({job="x"}[1h]) by (a)',
          ": grouping not allowed for count_over_time aggregation"),
         ('max_over_time({job="x"}[1h])', ": invalid aggregation max_over_time without unwrap"),
+        ('rate({job="x"}[1h] offset -1d)',
+         "at line 1, col 27: syntax error: unexpected -, expecting DURATION"),
+        ('{job="x"} | a="1" or',
+         "at line 1, col 21: syntax error: unexpected $end, expecting IDENTIFIER or ("),
+        ("vector(-1)", "at line 1, col 8: syntax error: unexpected -, expecting NUMBER"),
     ],
 )  # fmt: skip
 def test_parse_errors(either: Loki, query: str, text: str) -> None:
@@ -293,6 +372,20 @@ def test_parse_errors(either: Loki, query: str, text: str) -> None:
 )  # fmt: skip
 def test_parameters(either: Loki, params: dict[str, Any], text: str) -> None:
     assert either.query("query_range", '{job="x"}', **params)[::2] == (400, text)
+
+
+def test_of_two_names_only_the_first_of_the_line_is_extracted(either: Loki) -> None:
+    """Where these are all that is grouped by: they pass for extracted from the start."""
+    now = either.now
+    either.push(({}, [(now - 2, "exit=0 ver=1"), (now - 1, "exit=0 ver=2")]))
+    counted = "sum by (ver, exit) (count_over_time({JOB} | logfmt%s [1h]))"
+    named = either.result("query", counted % " ver, exit", time=now)
+    (series,) = named
+    assert (series["metric"], series["value"][1]) == ({"exit": "0", "ver": ""}, "2")
+    bare = either.result("query", counted % "", time=now)
+    assert [(series["metric"]["ver"], series["value"][1]) for series in bare] == [
+        ("1", "1"), ("2", "1")
+    ]  # fmt: skip
 
 
 def test_late_entries_and_day_tiles() -> None:

@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from conftest import World
+from conftest import World, at_a_terminal
 from fake_loki import Answer, FakeLoki, Request
 from reading import Sink
 
-from homelab.logs import bars, folding
+from homelab.logs import folding, pieces
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
@@ -99,8 +99,12 @@ def test_count(sink: Sink, hour: int, world: World) -> None:
     assert answer["step"] == "300s"
     by_app = told(world, sink, *words, "--by", "app")["rows"]
     assert [(row["app"], row["lines"]) for row in by_app] == [("web", 20), ("nas", 4)]
-    assert by_app[0]["trend"] == "█" + " " * 11
-    assert by_app[1]["trend"] == "█  █  █  █  "
+    world.env.update(HOMELAB_LOKI_URL=sink.url, HOMELAB_TELEMETRY="0")
+    header, web, nas = at_a_terminal(world, "logs", *words, "--by", "app").splitlines()
+    assert header.split() == ["APP", "LINES", "TREND"]
+    at = header.index("TREND")
+    assert [sign for sign in web[at:] if sign != " "] == ["█"]
+    assert [index for index, sign in enumerate(nas[at:]) if sign != " "] == [0, 3, 6, 9]
     rows = told(world, sink, *words, "--step", "15m", "--grep", "disk")["rows"]
     assert [row["lines"] for row in rows] == [1, 1, 1, 1]
     assert rows[0]["from"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(hour // SECOND))
@@ -164,11 +168,8 @@ def test_kinds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(kind.count for kind in kinds.loudest()) + kinds.dropped == kinds.lines == 23
 
 
-def test_bars() -> None:
-    assert bars.bars([0, 1, 4, 8]) == " ▁▄█"
-    assert bars.bars([0, 1, 4, 8], "ascii") == " 148"
-    assert bars.bars([]) == ""
+def test_pieces_of_a_window() -> None:
     for length in (SECOND, HOUR, 24 * HOUR, 90 * 24 * HOUR):
-        step = bars.step_of(0, length)
-        assert step * bars.PIECES >= length
-    assert bars.widened(7, 21, 5) == (5, 25)
+        step = pieces.step_of(0, length)
+        assert step * pieces.PIECES >= length
+    assert pieces.widened(7, 21, 5) == (5, 25)

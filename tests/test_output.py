@@ -63,7 +63,7 @@ def pieces(answer: Stream, **flags: bool) -> list[str]:
     values = Values()
     for name in ("json", "csv", "no_header"):
         setattr(values, name, flags.get(name, False))
-    return list(printed.pieces(answer, values, 0))
+    return list(printed.pieces(answer, values, 0, draws=False))
 
 
 def test_rows_are_printed_as_they_come() -> None:

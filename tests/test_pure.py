@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homelab import resolve, times
-from homelab.analytics import counts
 from homelab.errors import Failure
 from homelab.loki import logql
 from homelab.loki.address import Address
-from homelab.telemetry import tiles
+from homelab.telemetry import pieces
 
 NOW = 1795465834 * times.SECOND + 883967747  # 2026-11-23T20:30:34.883967747Z
 PATHS = frozenset(("host status", "logs query", "logs tail", "usage top", "version"))
@@ -160,18 +159,27 @@ _MOMENT = st.integers(NOW // _MS - 100 * 86_400_000, NOW // _MS).map(lambda ms: 
 
 
 @given(_MOMENT, st.integers(1, 100 * 86_400_000))
-def test_the_questions_cover_each_moment_of_the_window_once(start: int, length: int) -> None:
+def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int) -> None:
     end = start + length * _MS
-    planned = tiles.plan(start, end)
-    moment, span = planned.first
-    assert moment - span == start
-    reached = moment
-    for first, last in planned.tiles:
-        assert first == reached + times.DAY  # its window begins where the one before it ended
-        assert first % times.DAY == last % times.DAY == 0
-        assert (last - first) // times.DAY < tiles.MOST_TILES
-        reached = last
-    assert end <= reached < end + times.DAY
+    reached = start
+    for piece in pieces.pieces(start, end):
+        assert piece[0] == reached < piece[1]
+        reached = piece[1]
+        path, parameters = pieces.question(piece, ("exit",), "{}")
+        if path == "query":
+            assert parameters["time"] == piece[1]
+            assert f"[{(piece[1] - piece[0]) // _MS}ms]" in str(parameters["query"])
+            assert piece[1] - piece[0] < times.DAY
+        else:
+            first, last = int(parameters["start"]), int(parameters["end"])
+            assert (first - times.DAY, last) == piece
+            assert first % times.DAY == last % times.DAY == 0
+            assert last - first < pieces.MOST * times.DAY
+        halves = pieces.halves(piece)
+        assert (halves[0][0], halves[-1][1]) == piece
+        assert len(halves) == 1 or halves[0][1] == halves[1][0]
+        assert (len(halves) == 1) == (piece[1] - piece[0] <= times.DAY)
+    assert reached == end
 
 
 @given(st.text())
@@ -232,24 +240,3 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     with pytest.raises(Failure) as caught:
         Address("http://alice:hunter2@loki.lan")
     assert "hunter2" not in caught.value.sentence
-
-
-def test_top() -> None:
-    tally = counts.Tally()
-    for verb, code, runs in [
-        ("host status", 0, 6),
-        ("host status", 1, 3),
-        ("logs query", 69, 2),
-        ("logs query", 130, 4),
-        ("nas df", 1, 1),
-    ]:
-        tally.add(verb, code, runs)
-    tally.users = {"host status": {"alice", "bob"}}
-    tally.seen("host status", 5)
-    tally.seen("host status", 4)
-    rows, verbs, runs = counts.top(tally, {"host status": frozenset((0, 1))}, 2)
-    assert rows == [
-        ("host status", 9, 9 / 16, 2, 0, 5),  # 1 is an answer of this verb
-        ("logs query", 6, 6 / 16, None, 2, None),  # 130 was somebody's wish
-    ]
-    assert (verbs, runs) == (3, 16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +18,16 @@ import pytest
 from conftest import ROOT, World, at_a_terminal
 
 from homelab import shims
+from homelab.copies import local
+from homelab.copies.layout import Copy, Prefix
+from homelab.errors import Failure
+
+SHIMS = {
+    "bash": "share/bash-completion/completions/homelab",
+    "zsh": "share/zsh/site-functions/_homelab",
+    "fish": "share/fish/vendor_completions.d/homelab.fish",
+}
+ASKED = 'string match -q "*self*" (complete -C "homelab sel")'  # fish: is there completion?
 
 
 @pytest.fixture
@@ -99,16 +111,11 @@ def test_completion_for_the_shells_that_are_there(
     folder.mkdir()
     for name in (*shells, "python3"):
         (folder / name).symlink_to(shutil.which(name, path=world.env["PATH"]) or "/bin/true")
-    places = {
-        "bash": "share/bash-completion/completions/homelab",
-        "zsh": "share/zsh/site-functions/_homelab",
-        "fish": "share/fish/vendor_completions.d/homelab.fish",
-    }
     states = _install(world, prefix, PATH=str(folder))
     written = {name for name in states if name.startswith("share/") and "/man/" not in name}
-    assert written == {places[shell] for shell in shells}
+    assert written == {SHIMS[shell] for shell in shells}
     for shell in shells:
-        assert (prefix / places[shell]).read_text() == shims.SHIMS[shell]
+        assert (prefix / SHIMS[shell]).read_text() == shims.SHIMS[shell]
 
 
 def test_a_new_version_takes_over_and_the_one_before_stays(world: World, prefix: Path) -> None:
@@ -166,17 +173,27 @@ def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
     for path in (world.folder, *list(world.folder.parents)[:2]):
         path.chmod(0o755)
     before = _files(prefix)
-    done = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(other), "self",
-         "install", "--prefix", str(prefix)],
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(other)]
+    command += ["self", "install", "--prefix", str(prefix)]
+    env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert re.fullmatch(
-        rf"homelab: {prefix}/lib/homelab/\S+ can't be written: Permission denied; run it with sudo,"
+        rf"homelab: {prefix}/lib/homelab can't be written: Permission denied; run it with sudo,"
         r" or give --prefix ~/\.local\n",
         done.stderr,
+    )
+    assert _files(prefix) == before
+    os.chown(prefix / "lib/homelab", 65534, 65534)  # the file would go there, the link would not
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"homelab: {prefix}/bin can't be written: Permission denied; " in done.stderr
+    assert _files(prefix) == before
+    done = subprocess.run(
+        [*command, "--uninstall"], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == (
+        f"homelab: {prefix}/bin/homelab can't be removed: Permission denied; run it with sudo\n"
     )
     assert _files(prefix) == before
     assert subprocess.call([str(prefix / "bin/homelab"), "version"], env=world.env) == 0
@@ -268,6 +285,99 @@ def test_uninstall_takes_away_what_install_put_there(world: World, prefix: Path)
     assert _files(prefix) == {"lib/homelab/verbs/nas/df", "share/man/man1/homelab.1"}
 
 
+def test_the_prefix_by_another_name(world: World, prefix: Path) -> None:
+    """One of them is a link: it is the same installation."""
+    _install(world, prefix)
+    link = world.folder / "link"
+    link.symlink_to(prefix)
+    assert set(_install(world, link).values()) == {"unchanged"}
+    other = _another(world, "0" * 12, world.folder / "other.pyz")
+    original, world.pyz = world.pyz, str(other)
+    assert "removed" not in _install(world, link).values()  # the version before stays
+    world.pyz = original
+    assert set(_install(world, link, "--uninstall").values()) == {"removed"}
+    assert _files(prefix) == set()
+
+
+def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
+    """And those of another version of ours do not."""
+    page, bash = prefix / "share/man/man1/homelab.1", prefix / SHIMS["bash"]
+    for path in (page, bash):
+        path.parent.mkdir(parents=True)
+        path.write_text("mine\n")
+    done = world.run("self", "install", "--prefix", str(prefix))
+    assert done.returncode == 0
+    for path in (page, bash):
+        assert f"homelab: {path} was not put there by self install and stays\n" in done.stderr
+        assert path.read_text() == "mine\n"
+    page.write_text('.TH HOMELAB 1 "" "homelab 0.5.0" "User Commands"\n.SH NAME\n')
+    assert _install(world, prefix)["share/man/man1/homelab.1"] == "written"
+    page.write_text(page.read_text().replace("homelab 0.6.0", "homelab 0.7.0", 1))
+    _install(world, prefix, "--uninstall")
+    assert _files(prefix) == {SHIMS["bash"]}
+
+
+def test_what_a_killed_installation_left_goes(world: World, prefix: Path) -> None:
+    for words in ([], ["--uninstall"]):
+        _install(world, prefix)
+        left = prefix / "lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303"
+        left.write_bytes(b"half")
+        assert _install(world, prefix, *words)[str(left.relative_to(prefix))] == "removed"
+    assert _files(prefix) == set()
+
+
+def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_SH)
+    with pytest.raises(Failure, match=f"another installation is at work in {tmp_path}; try"):
+        local._locked(str(tmp_path), 0.2)
+    os.close(other)
+    os.close(local._locked(str(tmp_path), 0))
+
+
+def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused all the same: a folder that is immutable, or another host's."""
+    refused = PermissionError(errno.EPERM, "Operation not permitted", "/p/bin/.homelab.9")
+    for account, mend in ((0, "nothing was changed"), (1000, "run it with sudo, or give --prefix")):
+        monkeypatch.setattr(os, "geteuid", lambda account=account: account)
+        told = local._unwritable(refused, Prefix("/p")).sentence
+        assert told.startswith(f"/p/bin can't be written: Operation not permitted; {mend}")
+
+
+def test_a_file_that_was_replaced_while_it_ran_is_not_handed_on(pyz: str) -> None:
+    """The new one's bytes would go under the old one's name."""
+    with pytest.raises(Failure, match="was replaced while it ran; run it again"):
+        Copy(pyz, "0.6.0", "0" * 12)
+
+
+def test_a_prefix_that_is_nowhere(world: World) -> None:
+    gone = world.folder / "gone"
+    script = f"mkdir {gone}; cd {gone}; rmdir {gone}; exec {world.pyz} self install --prefix here"
+    done = subprocess.run(
+        ["sh", "-c", script], env=world.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "homelab: --prefix: 'here' is not a whole path, and the working directory is gone\n"
+    )
+
+
+@pytest.mark.needs("root", "setpriv")
+def test_a_home_that_nobody_has(world: World) -> None:
+    here = shutil.copy(world.pyz, world.folder / "homelab.pyz")
+    for path in (world.folder, *list(world.folder.parents)[:2]):
+        path.chmod(0o755)
+    done = subprocess.run(
+        ["setpriv", "--reuid=54321", "--clear-groups", here, "self", "install",
+         "--prefix=~/.local"],
+        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        "homelab: --prefix: '~/.local' names a home directory, and there is none\n"
+    )
+
+
 def test_nothing_to_uninstall(world: World, prefix: Path) -> None:
     done = world.run("self", "install", "--prefix", str(prefix), "--uninstall")
     assert done.returncode == 1
@@ -297,6 +407,48 @@ def test_what_is_left_to_do_is_said(world: World, prefix: Path) -> None:
     path = f"{prefix}/bin:{world.env['PATH']}"
     done = world.run("self", "install", "--prefix", str(prefix), PATH=path)
     assert "PATH" not in done.stderr
+
+
+@pytest.mark.needs("bash", "fish")
+@pytest.mark.parametrize(
+    ("folder", "env", "shells"),
+    [
+        ("prefix", {}, ["bash", "fish"]),
+        ("prefix", {"XDG_DATA_DIRS": "/usr/share:{}/share/"}, []),
+        ("home/.local", {}, []),
+        ("home/.local", {"XDG_DATA_HOME": "/elsewhere"}, ["bash", "fish"]),
+    ],
+)
+def test_where_completion_is_not_found_is_said(
+    folder: str, env: dict[str, str], shells: list[str], world: World
+) -> None:
+    prefix = world.folder / folder
+    env = {name: value.format(prefix) for name, value in env.items()}
+    done = world.run("self", "install", "--prefix", str(prefix), **env)
+    told = f" finds its completion where XDG_DATA_DIRS has {prefix}/share; or put '"
+    found = [line.partition(told)[0] for line in done.stderr.splitlines() if told in line]
+    assert found == [f"homelab: {shell}" for shell in shells]
+    path = f"{prefix}/bin:{world.env['PATH']}"
+    code = subprocess.call(
+        ["fish", "-c", ASKED], env={**world.env, **env, "PATH": path}, cwd=world.folder
+    )
+    assert (code == 0) == ("fish" not in shells)
+
+
+@pytest.mark.needs("fish", "root", "namespaces")
+def test_fish_does_not_look_below_usr_local_by_itself(world: World) -> None:
+    script = f"mount -t tmpfs none /usr/local; {world.pyz} self install; fish -c '{ASKED}'"
+    for dirs, said in (("", True), ("/usr/local/share:/usr/share", False)):
+        env = {**world.env, "PATH": f"/usr/local/bin:{world.env['PATH']}", "XDG_DATA_DIRS": dirs}
+        if not dirs:
+            del env["XDG_DATA_DIRS"]
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", script],
+            env=env, cwd=world.folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ("fish finds its completion where" in done.stderr) == said
+        assert (done.returncode != 0) == said
+        assert "bash finds" not in done.stderr
 
 
 def test_a_home_that_the_shell_left_as_it_was(world: World) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, World
+from conftest import ROOT, World, at_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
@@ -25,6 +26,7 @@ from sshd import Lab, lab
 from terminal import Terminal
 
 from homelab.copies import names, remote
+from homelab.output.columns import columns_of
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
 
@@ -38,20 +40,30 @@ def hosts(world: World) -> Iterator[Lab]:
 
 
 def _host(
-    world: World, hosts: Lab, name: str, *options: str, path: str = "", tmp: str = ""
+    world: World,
+    hosts: Lab,
+    name: str,
+    *options: str,
+    path: str = "",
+    tmp: str = "",
+    place: str = "",
 ) -> Path:
     """A host that differs from this one by root's home, which is returned; by its PATH, if given;
-    and by its folder for temporary files, a file system mounted with the options `tmp`."""
+    by its folder for temporary files, a file system mounted with the options `tmp`; and by ~/p, one
+    with the options `place`."""
     home = world.folder / name
     (home / "tmp").mkdir(parents=True)
+    (home / "p").mkdir()
     entries = Path("/etc/passwd").read_text().splitlines()
     (world.folder / f"{name}.passwd").write_text(
         "".join(f"{line}\n" for line in entries if not line.startswith("root:"))
         + f"root:*:0:0:root:{home}:/bin/sh\n"
     )
     path = path or f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    mounted = f"mount -t tmpfs -o {tmp} none {home}/tmp" if tmp else ""
-    setup = f"mount --bind {world.folder}/{name}.passwd /etc/passwd\n{mounted}"
+    setup = f"mount --bind {world.folder}/{name}.passwd /etc/passwd"
+    for folder, mounted in (("tmp", tmp), ("p", place)):
+        if mounted:
+            setup += f"\nmount -t tmpfs -o {mounted} none {home}/{folder}"
     hosts.add(name, f"SetEnv PATH={path} TMPDIR={home}/tmp", *options, setup=setup)
     return home
 
@@ -98,12 +110,14 @@ def test_a_dead_host_does_not_stop_the_others(world: World, hosts: Lab) -> None:
     assert said == [f"homelab: dead: ssh: connect to host 127.0.0.1 port 1: {DEAD}"]
 
 
-SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish"]
+SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/bin/tcsh"]
 
 
-@pytest.mark.needs("zsh", "fish")
+@pytest.mark.needs("zsh", "fish", "tcsh")
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("noise", ["", "echo welcome; echo homelab:done=lies"])
+@pytest.mark.parametrize(
+    "noise", ["", "echo welcome; echo homelab:done=lies", "printf 'no end of line'"]
+)
 def test_whatever_the_login_shell_is_and_says(
     shell: str, noise: str, world: World, hosts: Lab
 ) -> None:
@@ -112,7 +126,7 @@ def test_whatever_the_login_shell_is_and_says(
     home.mkdir()
     for path in (world.folder, *list(world.folder.parents)[:2]):
         path.chmod(0o755)
-    for name in (".bashrc", ".zshenv", ".config/fish/config.fish"):
+    for name in (".bashrc", ".zshenv", ".cshrc", ".config/fish/config.fish"):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(noise + "\n")
     for path in (home, *home.rglob("*")):
@@ -166,7 +180,8 @@ def test_hosts_that_lack_something(world: World, hosts: Lab) -> None:
         _host(world, hosts, name, path=path)
     for name, tmp in {"full": "size=300k", "readonly": "ro", "noexec": "noexec"}.items():
         _host(world, hosts, name, tmp=tmp)
-    names = ["bare", "old", "sumless", "openssl", "pysum", "full", "readonly", "noexec"]
+    _host(world, hosts, "fullhome", place="size=300k")
+    names = ["bare", "old", "sumless", "openssl", "pysum", "full", "readonly", "noexec", "fullhome"]
     code, rows, said = _push(world, *names, "--prefix", "~/p")
     assert code == 1
     results = {row["host"]: (row["result"], row["python"]) for row in rows}
@@ -179,6 +194,7 @@ def test_hosts_that_lack_something(world: World, hosts: Lab) -> None:
         "full": ("disk full", None),
         "readonly": ("failed", None),
         "noexec": ("installed", PYTHON),
+        "fullhome": ("disk full", PYTHON),
     }
     assert said == [
         "homelab: bare: no Python 3.9 or newer there; install python3",
@@ -186,8 +202,13 @@ def test_hosts_that_lack_something(world: World, hosts: Lab) -> None:
         f"homelab: sumless: nothing there computes a sha256 {SUMS}; install one of them",
         "homelab: full: cat: write error: No space left on device; make room there",
         said[4],
+        (
+            f"homelab: fullhome: {world.folder}/fullhome/p/lib/homelab can't be written:"
+            " No space left on device; nothing was changed; make room there"
+        ),
     ]
     assert said[4].startswith("homelab: readonly: mktemp: failed to create file via template")
+    assert {row["host"] for row in rows if row["version"]} == {"openssl", "pysum", "noexec"}
     for name in names:
         left = [path for path in (world.folder / name).rglob("*") if not path.is_dir()]
         installed = results[name][0] == "installed"
@@ -235,8 +256,6 @@ def test_a_login_that_is_refused_and_a_host_that_changed(world: World, hosts: La
         + "\n  StrictHostKeyChecking yes\n" + config.read_text()
     )  # fmt: skip
     (world.folder / "known").write_text("")
-    code, rows, said = _push(world, "closed", "nosh", "changed", "nosuch.invalid@x y")
-    assert code == 2
     code, rows, said = _push(world, "closed", "nosh", "changed")
     assert code == 1
     assert [row["result"] for row in rows] == ["denied", "failed", "host key"]
@@ -260,6 +279,57 @@ def test_a_terminal_sees_how_far_it_is_and_a_signal_ends_it_all(world: World, ho
     assert world.events() == ["exit=130 ver=0.6.0 verb=self push"]
 
 
+def test_progress_stays_on_its_line(world: World) -> None:
+    """However many hosts there are, and however long their names."""
+    folder = world.folder / "bin"
+    folder.mkdir()
+    (folder / "ssh").write_text("#!/bin/sh\nsleep 1.5\nexit 255\n")
+    (folder / "ssh").chmod(0o755)
+    path = f"{folder}:{world.env['PATH']}"
+    names = [f"{number}.a-long-name.of-a-host.世界.example" for number in range(20)]
+    shown = at_a_terminal(world, "self", "hosts", "--jobs", "20", *names, PATH=path)
+    first, *lines, gone, last = shown.partition("HOST  ")[0].split("\r")
+    assert (first, gone.strip(" "), last) == ("", "", "")
+    assert len(lines) > 3
+    assert lines[0].startswith("homelab: 0 of 20 hosts done, asking 0.a-long-name.of-a-host.世界.e")
+    for line in lines:
+        assert " of 20 hosts done, asking " in line
+        assert columns_of(line) <= 79  # of 80, where a terminal does not tell
+    assert columns_of(gone) >= max(map(columns_of, lines))
+
+
+@pytest.mark.parametrize("cut", ["ended", "killed", "ssh killed", "timeout"])
+@pytest.mark.parametrize(
+    "sh", [pytest.param(name, marks=pytest.mark.needs(name)) for name in ("dash", "busybox")]
+)
+def test_a_copy_that_is_cut_off_leaves_nothing_there(
+    cut: str, sh: str, world: World, hosts: Lab
+) -> None:
+    """Whatever sh is there: who says something to a connection that has ended gets a signal."""
+    cat = "#!/bin/sh\nhead -c 99999\ntouch $HOME/begun\nsleep 3\nexec /bin/cat\n"
+    tools = [tool for tool in TOOLS if tool not in ("sh", "cat")]
+    path = _only(world.folder / "tools", *tools, "sha256sum", "head", "touch", "sleep", cat=cat)
+    (world.folder / "tools/sh").symlink_to(shutil.which(sh) or "")
+    home = _host(world, hosts, "pve1", path=path)
+    seconds = "1s" if cut == "timeout" else "60s"
+    process = subprocess.Popen(
+        [world.pyz, "self", "push", "pve1", "--prefix", "~/p", "--timeout", seconds],
+        env=world.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert until((home / "begun").exists)
+    assert list((home / "tmp").iterdir())
+    if cut == "ssh killed":
+        for client in _clients(hosts):
+            os.kill(int(client), signal.SIGKILL)
+    elif cut != "timeout":
+        process.send_signal(signal.SIGTERM if cut == "ended" else signal.SIGKILL)
+    process.communicate(timeout=30)
+    ended = {"ended": -signal.SIGTERM, "killed": -signal.SIGKILL}
+    assert process.returncode == ended.get(cut, 1)
+    assert until(lambda: not list((home / "tmp").iterdir()), 10)
+    assert not list((home / "p").iterdir())
+
+
 def _clients(hosts: Lab) -> list[str]:
     """The ssh that are under way."""
     found = []
@@ -270,6 +340,42 @@ def _clients(hosts: Lab) -> list[str]:
     return found
 
 
+def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> None:
+    """And those that break it: what is said is not that the host is down."""
+    _host(world, hosts, "pve1")
+    config = hosts.folder / "config"
+    working = config.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config.write_text(
+            "Host *\n  RemoteCommand tmux attach\n  RequestTTY yes\n  PermitLocalCommand yes\n"
+            f"  LocalCommand touch {world.folder}/ran\n  ExitOnForwardFailure yes\n"
+            f"  LocalForward {taken.getsockname()[1]} 127.0.0.1:1\n{working}"
+        )
+        assert _push(world, "pve1", "--prefix", "~/p")[::2] == (0, [])
+    assert not (world.folder / "ran").exists()
+    config.write_text(f"Bogus yes\n{working}")
+    code, rows, said = _push(world, "pve1", "--prefix", "~/p")
+    assert (code, rows[0]["result"]) == (1, "failed")
+    assert said[0].endswith("1 bad configuration options; see whether ssh reaches it by hand")
+    keys = "".join(f"  IdentityFile {hosts.folder}/{number}\n" for number in range(7))
+    for number in range(7):
+        keygen = [
+            "ssh-keygen",
+            "-q",
+            "-t",
+            "ed25519",
+            "-N",
+            "",
+            "-f",
+            str(hosts.folder / str(number)),
+        ]
+        subprocess.run(keygen, check=True)
+    config.write_text(f"Host *\n{keys}{working}")
+    code, rows, said = _push(world, "pve1", "--prefix", "~/p")
+    assert (code, rows[0]["result"]) == (1, "denied")
+    assert "Too many authentication failures; name the key for it" in said[0]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -277,6 +383,7 @@ def _clients(hosts: Lab) -> list[str]:
         (["--", "-oProxyCommand=touch x"], "'-oProxyCommand=touch x' is no host: it begins with a"),
         (["root@-oX"], "'root@-oX' is no host: its host begins with a dash"),
         (["a b"], "'a b' is no host: no host has such a name"),
+        (["a;touch x"], "'a;touch x' is no host: no host has such a name"),
         (["a", ""], "HOST: '' is no value"),
         (["@a"], "'@a' is no host: it names no host"),
         (["a", "--prefix", "rel"], "--prefix: it is to be a whole path there, or one below ~/"),
@@ -303,7 +410,8 @@ def test_what_is_no_host_reaches_no_ssh(words: list[str], said: str, world: Worl
 
 
 def test_hosts_from_everywhere_each_once(world: World) -> None:
-    (world.folder / "list").write_text("b  # the second\n\n10.0.0.3 c c.lan\na\n")
+    lines = "\ufeffb  # the second\r\n\r\n10.0.0.3 c c.lan\r\n  \r\na"  # of an editor on Windows
+    (world.folder / "list").write_bytes(lines.encode())
     done = subprocess.run(
         [world.pyz, "self", "push", "--dry-run", "a", "-", "--from", "list", "--no-header"],
         env=world.env, cwd=world.folder, input="d\nb\n", capture_output=True, text=True, check=True,
@@ -350,6 +458,12 @@ def test_versions_are_compared(world: World, hosts: Lab) -> None:
     told = json.loads(world.run("version", "--json").stdout)
     other = home / "p/bin/homelab"
     other.parent.mkdir(parents=True)
+    other.write_text("#!/bin/sh\necho another program of that name\n")
+    other.chmod(0o755)
+    shown = world.run("self", "hosts", "pve1", "--prefix", "~/p")
+    assert shown.stdout.splitlines()[1].split()[:4] == ["pve1", "failed", "-", "-"]
+    why = f"{other} is no copy of homelab; move it away, or choose another --prefix"
+    assert shown.stderr == f"homelab: pve1: {why}\n"
     for version, result, mend in (
         ("0.5.9", "older", "homelab self push brings this one"),
         ("0.10.0", "newer", "push from there"),
@@ -357,7 +471,6 @@ def test_versions_are_compared(world: World, hosts: Lab) -> None:
     ):
         document = json.dumps({**told, "version": version, "build": "0" * 12}, indent=2)
         other.write_text(f"#!/bin/sh\ncat <<END\n{document}\nEND\n")
-        other.chmod(0o755)
         shown = world.run("self", "hosts", "pve1", "--prefix", "~/p", "--json")
         row = json.loads(shown.stdout)["rows"][0]
         assert (row["result"], row["version"], row["build"]) == (result, version, "0" * 12)
@@ -394,8 +507,10 @@ def test_readmes_hosts(world: World, hosts: Lab) -> None:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"{why}; in CI it must be there")
             pytest.skip(why)
-        own = "".join(f"mount -t tmpfs none {root}/{folder}\n" for folder in ("usr/local", "tmp"))
-        hosts.add(name, f"ChrootDirectory {root}", setup=own)
+        # below /mnt, since sshd wants each folder above it to be root's alone
+        setup = f"mount --bind {root} /mnt\n"
+        setup += "".join(f"mount -t tmpfs none /mnt/{folder}\n" for folder in ("usr/local", "tmp"))
+        hosts.add(name, "ChrootDirectory /mnt", setup=setup)
     _host(world, hosts, "printer", path=_only(world.folder / "bare", *TOOLS, "sha256sum"))
     done = world.run("self", "push", "pve1", "nas", "printer")
     readme = (ROOT / "README.md").read_text()

@@ -10,6 +10,14 @@ ROWS = (
     Argument("--csv", "flag", "print comma-separated values"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+OUTPUT = Argument(
+    "--output",
+    "file",
+    "the file to write; - is stdout",
+    required=True,
+    aliases=("-o",),
+    value="FILE",
+)
 LOKI_EXITS = (
     (0, "done; no rows is an answer too"),
     (2, "wrong usage, or a query that Loki refuses"),

@@ -92,7 +92,8 @@ VERBS = (
             TIMEOUT,
             *ROWS,
         ),
-        details="TREND has a bar for each piece of the window, which is widened to whole ones.",
+        details="The window is widened to whole pieces; at a terminal TREND has a bar for each."
+        " --step prints them as rows.",
         examples=(
             "homelab logs count --level error --by host --since 1d",
             "homelab logs count --app traefik --grep ' 502 ' --step 1h --since today",
@@ -211,7 +212,6 @@ VERBS = (
             "homelab logs tail --host nas -n 50 --for 10m",
         ),
         exits=(*EXITS, (130, "Ctrl-C")),
-        answers=(0, 130),
         schema="homelab.logs-tail/1",
         network=True,
         tool=False,

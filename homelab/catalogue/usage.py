@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import LOKI_EXITS, ROWS
-from homelab.verb import Argument, Verb
+from homelab.catalogue import evidence
+from homelab.catalogue.common import ROWS
+from homelab.verb import Verb
 
-VERBS = (
+_COUNTING = (
     Verb(
         "usage doctor",
         "whether counted runs reach Loki and can be read back, step by step",
@@ -56,26 +57,6 @@ VERBS = (
         recorded=False,
     ),
     Verb(
-        "usage top",
-        "the most used verbs",
-        "homelab.verbs.usage:top",
-        arguments=(
-            Argument("--since", "since", "how far back to count", default="30d"),
-            Argument("--limit", "count", "at most this many verbs", default="20"),
-            Argument("--user", "text", "count this account's runs only"),
-            *ROWS,
-        ),
-        details=(
-            "Reads Loki where one is configured, else this account's own journal. FAILED counts"
-            " the runs whose exit code is no answer of the verb, interruptions left out."
-        ),
-        examples=("homelab usage top", "homelab usage top --since 7d --user alice"),
-        exits=LOKI_EXITS,
-        schema="homelab.usage-top/1",
-        network=True,
-        recorded=False,
-    ),
-    Verb(
         "usage vocabulary",
         "every label that an event can have",
         "homelab.verbs.consent:vocabulary",
@@ -87,3 +68,4 @@ VERBS = (
         recorded=False,
     ),
 )
+VERBS = tuple(sorted((*_COUNTING, *evidence.VERBS), key=lambda verb: verb.path))

@@ -11,13 +11,15 @@ LABELS = (
 
 # What else is read of the environment, beside the settings.
 VARIABLES = (
+    ("BROWSER", "what usage report --open shows its page with"),
     ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
     ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
     ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
     ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
     ("NO_COLOR", "any value: log lines have no colours at a terminal"),
-    ("TERM", "dumb: the same"),
+    ("TERM", "dumb, linux: no bars are drawn; dumb: no colours either"),
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
+    ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
     ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
 )

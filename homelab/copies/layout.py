@@ -27,6 +27,8 @@ class Copy:
             raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
         if MARK not in self.data[:4096]:
             raise Failure(NO, f"{path} is no built homelab.pyz; python3 build.py makes one")
+        if build.encode("ascii") not in self.data:  # each bytecode has it
+            raise Failure(NO, f"{path} was replaced while it ran; run it again")
 
     @property
     def name(self) -> str:
@@ -57,9 +59,18 @@ class Prefix:
             told = os.readlink(self.link)
         except OSError:
             return ""
-        path = os.path.normpath(os.path.join(os.path.dirname(self.link), told))
-        inside = os.path.dirname(path) == self.library and _is_version(os.path.basename(path))
-        return path if inside else ""
+        folder, name = os.path.split(os.path.join(os.path.dirname(self.link), told))
+        # by whatever spelling of the prefix it was installed: one of them may be a link
+        inside = os.path.realpath(folder) == os.path.realpath(self.library) and _is_version(name)
+        return f"{self.library}/{name}" if inside else ""
+
+    def unfinished(self) -> list[str]:
+        """What installations that were killed have left."""
+        try:
+            names = os.listdir(self.library)
+        except OSError:
+            return []
+        return sorted(f"{self.library}/{name}" for name in names if name.startswith(".homelab-"))
 
 
 def _is_version(name: str) -> bool:

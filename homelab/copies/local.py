@@ -33,7 +33,10 @@ def install(
         whole.folder(prefix.library)
         whole.folder(os.path.dirname(prefix.link))
         lock = _locked(prefix.library)
+        if lock >= 0:
+            done += _tidied(prefix.unfinished())  # nobody else is at work here
         before = prefix.target()
+        new = not os.path.lexists(path)
         if whole.same(path, copy.data) and os.access(path, os.X_OK):
             done.append((UNCHANGED, path))
         else:
@@ -42,7 +45,7 @@ def install(
         if before == path:
             done.append((UNCHANGED, prefix.link))
         else:
-            whole.point(prefix.link, path)
+            _point(prefix.link, path, new)
             done.append((LINKED, prefix.link))
         if before != path:
             done += _tidied([old for old in prefix.files() if old not in (path, before)])
@@ -58,6 +61,9 @@ def install(
             if whole.same(extra, text.encode("utf-8")):
                 done.append((UNCHANGED, extra))
                 continue
+            if os.path.lexists(extra) and not begins(extra, _mark(text)):
+                notes.append(f"{extra} was not put there by self install and stays")
+                continue
             whole.folder(os.path.dirname(extra))
             whole.write(extra, text.encode("utf-8"), 0o644)
             done.append((WRITTEN, extra))
@@ -66,17 +72,49 @@ def install(
     return done, notes
 
 
-def _locked(folder: str) -> int:
+def _mark(text: str) -> bytes:
+    """What a further file begins with, whichever version wrote it: five words of its first line."""
+    return " ".join(text.split("\n", 1)[0].split(" ")[:5]).encode("utf-8")
+
+
+def _point(link: str, path: str, new: bool) -> None:
+    """Point the command at the file; where that is refused, a new one is not left behind. A signal
+    may come when it has just been pointed there."""
+    try:
+        whole.point(link, path)
+    except OSError:
+        if new:
+            _tidied([path])
+        raise
+
+
+def _locked(folder: str, seconds: float = 60) -> int:
     """One installation at a time: what another one has just written is not to be tidied away.
-    Returns a descriptor to close; a file system that knows no locks goes without."""
+    Returns a descriptor to close, -1 on a file system that knows no locks. Raises Failure (1) where
+    another one takes longer: any account that may read the folder can hold its lock."""
+    import errno
     import fcntl
+    import time
 
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    end = time.monotonic() + seconds
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-    except OSError:
-        pass
-    return opened
+        while True:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return opened
+            except OSError as error:
+                if error.errno != errno.EWOULDBLOCK:
+                    break
+                if time.monotonic() >= end:
+                    what = f"another installation is at work in {folder}; try it again later"
+                    raise Failure(NO, what) from None
+            time.sleep(0.1)
+    except BaseException:
+        os.close(opened)
+        raise
+    os.close(opened)
+    return -1
 
 
 def _tidied(paths: list[str]) -> list[tuple[str, str]]:
@@ -94,26 +132,32 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
     """Remove what `install` has put below the prefix, the command first; returns (state, path).
     Of `extras` those go that begin as ours do. Raises Failure (1)."""
     doomed = [prefix.link] if prefix.target() else []
-    doomed += prefix.files()
+    doomed += prefix.files() + prefix.unfinished()
     doomed += [
         path
         for path, text in ((f"{prefix.folder}/{name}", text) for name, text in extras.items())
-        if begins(path, text.split("\n", 1)[0].encode("utf-8"))
+        if begins(path, _mark(text))
     ]
     done = []
-    try:
-        for path in doomed:
+    for path in doomed:
+        try:
             os.unlink(path)
             done.append((REMOVED, path))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            mend = "run it with sudo" if isinstance(error, PermissionError) else _left(done)
+            raise Failure(NO, f"{path} can't be removed: {error.strerror}; {mend}") from None
+    try:
         if done and not os.listdir(prefix.library):  # the host's own verbs stand below it
             os.rmdir(prefix.library)
-    except FileNotFoundError:
+    except OSError:
         pass
-    except OSError as error:
-        raise Failure(
-            NO, f"{error.filename} can't be removed: {error.strerror}; {_who(error)}"
-        ) from None
     return done
+
+
+def _left(done: list[tuple[str, str]]) -> str:
+    return "what is left runs no more" if done else "nothing was changed"
 
 
 def _refuse_foreign(prefix: Prefix) -> None:
@@ -154,10 +198,12 @@ def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
 
 def _unwritable(error: OSError, prefix: Prefix) -> Failure:
     what = error.filename2 or error.filename or prefix.library
+    if os.path.basename(what).startswith("."):  # the name that it has until it is whole
+        what = os.path.dirname(what)
     return Failure(NO, f"{what} can't be written: {error.strerror}; {_who(error)}")
 
 
 def _who(error: OSError) -> str:
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) and os.geteuid():
         return "run it with sudo, or give --prefix ~/.local"
     return "nothing was changed"

@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SHELLS = frozenset(" '\"`$\\;&<>|(){}")  # a ProxyCommand with %h in it would hand them to a shell
+
 
 def wrong(name: str) -> str:
     """What keeps ssh from taking `name` for a host, "" where nothing does. What begins with a dash
@@ -17,7 +19,7 @@ def wrong(name: str) -> str:
         return "it names no host"
     if host.startswith("-"):
         return "its host begins with a dash"
-    if not name.isprintable() or " " in name:
+    if not name.isprintable() or set(name) & _SHELLS:
         return "no host has such a name"
     return ""
 

@@ -3,24 +3,27 @@
 One ssh connection a host: a line of sh, and behind it on stdin the file. The line goes through the
 account's own login shell first, whichever that is, so it is one word in single quotes, with nothing
 in it that sh, csh or fish read differently there: no quote, backslash, exclamation mark or newline.
-It answers in lines that begin with `homelab:`, since a login may print whatever it likes before.
+It answers in lines that begin with `homelab:`, since a login may print whatever it likes before,
+and first ends the line that this may have begun (a prompt's colours, a terminal's title).
 """
 
 from __future__ import annotations
 
 import json
 
+from homelab.errors import SIGNALLED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 SSH_FAILED = 255  # ssh's own exit code: it did not come to the command
-CURRENT, INSTALLED, MISSING = "current", "installed", "missing"
+CURRENT, INSTALLED, MISSING, FAILED = "current", "installed", "missing", "failed"
 _NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED = 73, 74, 75, 76, 77  # of our line
 
 # sum FILE: its sha256, by whatever is there to compute one.
 _HEAD = (
-    "export HOMELAB_TELEMETRY=0 LC_ALL=C; umask 022; "
+    "export HOMELAB_TELEMETRY=0 LC_ALL=C; umask 022; echo; "
     'sum() { { sha256sum < "$1" || shasum -a 256 < "$1" || openssl dgst -sha256 -r < "$1" || '
     'python3 -c "import hashlib,sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())"'
     ' < "$1"; } 2>/dev/null | cut -c 1-64; }; '
@@ -46,7 +49,9 @@ def push_line(prefix: str, digest: str) -> str:
         f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
         f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
         f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab.XXXXXX") || exit {_NO_ROOM}; '
-        'gone() { rm -f "$t"; }; trap gone EXIT; trap "exit 129" HUP; trap "exit 143" TERM; '
+        # PIPE comes where the connection has ended: the next word that is said goes nowhere
+        'gone() { rm -f "$t"; }; trap gone EXIT; '
+        'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
         f'cat > "$t" || exit {_UNWRITTEN}; '
         f's=$(sum "$t"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
         f'python; sh "$t" version --json || exit {_NOT_RUN}; '
@@ -61,7 +66,7 @@ def ask_line(prefix: str) -> str:
         f"{_where(prefix)}"
         'f="$p/bin/homelab"; [ -x "$f" ] || f=$(command -v homelab) || f=/usr/local/bin/homelab; '
         f'[ -x "$f" ] || {{ say done {MISSING}; exit 0; }}; '
-        f'say done {CURRENT}; python; "$f" version --json || exit {_NOT_RUN}'
+        f'say done {CURRENT}; say path "$f"; python; "$f" version --json || exit {_NOT_RUN}'
     )
 
 
@@ -138,7 +143,7 @@ def pushed(answer: Answer, build: str) -> Outcome:
     if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
         if answer.version.get("build") == build:
             return Outcome(answer.told["done"], answer=answer)
-        return Outcome("failed", "what runs there is another build; look there", answer)
+        return Outcome(FAILED, "what runs there is another build; look there", answer)
     return _failed(answer)
 
 
@@ -149,6 +154,9 @@ def asked(answer: Answer, version: str, build: str) -> Outcome:
     if answer.told["done"] == MISSING:
         return Outcome(MISSING, "no homelab there; homelab self push puts it there", answer)
     found = Outcome(CURRENT, answer=answer)
+    if not found.build:
+        what = f"{answer.told.get('path', 'what is there')} is no copy of homelab"
+        return Outcome(FAILED, f"{what}; move it away, or choose another --prefix", answer)
     if found.build != build:
         there, here = _numbers(found.version), _numbers(version)
         found.result = "older" if there < here else "newer" if there > here else "other build"
@@ -163,18 +171,25 @@ def _numbers(version: str) -> list[int]:
 
 
 def _failed(answer: Answer) -> Outcome:
-    why = answer.why or f"exit code {answer.code}"
+    outcome = _why_not(answer, answer.why.replace("homelab: ", "", 1) or f"exit code {answer.code}")
+    outcome.version, outcome.build = "", ""  # of the copy that was tried, not of what is installed
+    return outcome
+
+
+def _why_not(answer: Answer, why: str) -> Outcome:
     if answer.code == SSH_FAILED:
         return _unreached(why)
+    if answer.code > SIGNALLED and not answer.told:
+        return Outcome(FAILED, f"ssh was ended by signal {answer.code - SIGNALLED}; try again")
     if "No space left" in why or "quota" in why.lower():
         return Outcome("disk full", f"{why}; make room there", answer)
     if answer.code in (_NO_ROOM, _UNWRITTEN):
-        return Outcome("failed", f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
+        return Outcome(FAILED, f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
     if answer.code == _OTHER_SUM:
         if answer.told.get("sum"):
             return Outcome("damaged", "the copy arrived with another sha256; try again", answer)
         what = "nothing there computes a sha256 (sha256sum, shasum, openssl, python3)"
-        return Outcome("failed", f"{what}; install one of them", answer)
+        return Outcome(FAILED, f"{what}; install one of them", answer)
     if answer.code == _NOT_RUN and "no Python 3.9" in why:
         old = Outcome("old python", "", answer)
         if old.python:
@@ -182,18 +197,26 @@ def _failed(answer: Answer) -> Outcome:
             return Outcome("old python", f"{found}; install a newer one there", answer)
         return Outcome("no python", "no Python 3.9 or newer there; install python3", answer)
     if not answer.told:
-        return Outcome("failed", f"{why}; is there a POSIX sh for this account?", answer)
-    return Outcome("failed", why.replace("homelab: ", "", 1), answer)
+        return Outcome(FAILED, f"{why}; is there a POSIX sh for this account?", answer)
+    return Outcome(FAILED, why, answer)
 
 
 def _unreached(why: str) -> Outcome:
     for sign, result, mend in (
         ("Permission denied", "denied", "load a key that it takes (ssh-add), or push to it alone"),
+        ("Too many authentication", "denied", "name the key for it (IdentityFile, IdentitiesOnly)"),
         ("Host key verification", "host key", "ssh to it once by hand, and look at its key"),
         ("HOST IDENTIFICATION HAS CHANGED", "host key", "find out why before you accept it"),
         ("Could not resolve", "unknown host", "check the name"),
         ("not known", "unknown host", "check the name"),
+        ("connect to host", "unreachable", _DEAD),
+        ("onnection", "unreachable", _DEAD),  # closed, reset, timed out, lost
+        ("Broken pipe", "unreachable", _DEAD),
+        ("Timeout", "unreachable", _DEAD),
     ):
         if sign in why:
             return Outcome(result, f"{why}; {mend}")
-    return Outcome("unreachable", f"{why}; is it up, and does it run sshd?")
+    return Outcome(FAILED, f"{why}; see whether ssh reaches it by hand")  # its settings, say
+
+
+_DEAD = "is it up, and does it run sshd?"

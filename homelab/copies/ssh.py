@@ -21,9 +21,13 @@ CONNECT = 10  # s at the most for a connection, of the whole that a host is give
 
 def command(host: str, line: str, seconds: float, asks: bool) -> list[str]:
     """The command line for one host. Where it may not ask for a password or a new host's key, it
-    fails instead. Everything else is as the account's ssh_config(5) has it."""
+    fails instead. Everything else is as the account's ssh_config(5) has it, but for what is meant
+    for logins, and would keep our command from running: scp(1) sets that aside as well."""
     return [
-        "ssh", "-T",
+        "ssh", "-T", "-a", "-x",
+        "-o", "RemoteCommand=none",
+        "-o", "ClearAllForwardings=yes",
+        "-o", "PermitLocalCommand=no",
         "-o", f"BatchMode={'no' if asks else 'yes'}",
         "-o", f"ConnectTimeout={max(1, min(CONNECT, int(seconds)))}",
         "-o", "LogLevel=ERROR",

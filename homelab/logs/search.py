@@ -72,7 +72,7 @@ def begun(context: Context, arguments: Values, back: int = HOUR) -> Search:
     seconds = arguments.timeout / times.SECOND
     loki = context.loki(logcli=True, wait=seconds)
     mend = "a longer --timeout waits longer, a later --since asks for less"
-    return Search(loki, "", start, end, Deadline(seconds, str(loki.address), mend, TIMEOUT))
+    return Search(loki, "", start, end, Deadline(seconds, str(loki.address), mend, code=TIMEOUT))
 
 
 def of_flags(context: Context, arguments: Values, back: int = HOUR, wanted: str = "") -> Search:
@@ -131,4 +131,7 @@ def _matcher(search: Search, labels: list[str], flag: str, wanted: str) -> str:
             label = each
             break
     search.named[label] = wanted
-    return logql.one_of(label, question.variants(label, wanted))
+    values = question.variants(label, wanted)
+    if len(values) == 1:
+        return f"{label}={logql.quoted(values[0])}"
+    return logql.any_of(label, values)

@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 from homelab.errors import UNREACHABLE, Failure
-from homelab.loki import diagnosis, dial, refusals, shape
+from homelab.loki import diagnosis, dial, shape
 from homelab.loki.address import Address
 
 TYPE_CHECKING = False
@@ -130,12 +130,15 @@ class Loki:
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
         if not diagnosis.is_anothers(reply.status, reply.headers, reply.body):
+            from homelab.loki import refusals
+
             asked = str(parameters.get("query", parameters.get("match[]", "")))
             refusal = refusals.of_text(self.address, reply.status, reply.body, asked)
             if refusal:
                 raise refusal
         failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
         failure.status = reply.status
+        failure.words = reply.body.decode("utf-8", "replace")
         raise failure
 
     def shown(self, method: str, target: str, body: bytes) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SIGNS = frozenset("\\.+*?()|[]{}^$")  # all that have a meaning in RE2, of which "\\" takes it away
 
 
 def quoted(value: str) -> str:
@@ -22,37 +23,41 @@ def quoted(value: str) -> str:
     return '"' + "".join(signs) + '"'
 
 
-def selector(labels: Mapping[str, str], any_of: Mapping[str, list[str]] | None = None) -> str:
+def selector(labels: Mapping[str, str], *more: str) -> str:
     """`{job="homelab-usage", user="alice"}`; `labels` are label names and the values they equal,
-    `any_of` those that have one of several values."""
+    `more` further matchers."""
     matchers = [f"{name}={quoted(value)}" for name, value in labels.items()]
-    for name, values in (any_of or {}).items():
-        matchers.append(one_of(name, values))
-    return "{" + ", ".join(matchers) + "}"
+    return "{" + ", ".join([*matchers, *more]) + "}"
 
 
-def one_of(name: str, values: Iterable[str]) -> str:
+def any_of(name: str, values: Collection[str]) -> str:
     """A matcher: the label has one of these values."""
-    found = tuple(values)
-    if len(found) == 1:
-        return f"{name}={quoted(found[0])}"
-    return f"{name}=~{quoted('|'.join(map(_literal, found)))}"
+    return f"{name}=~{quoted('|'.join(map(literal, values)))}"
 
 
-def _literal(value: str) -> str:
-    """A regular expression (RE2, which Loki anchors) for one text: a backslash before a sign of
-    ASCII that is no letter or digit takes its meaning away."""
-    return "".join(f"\\{sign}" if sign.isascii() and not sign.isalnum() else sign for sign in value)
+def none_of(name: str, values: Collection[str]) -> str:
+    """A matcher: the label has none of these values."""
+    return f"{name}!~{quoted('|'.join(map(literal, values)))}"
+
+
+def begins(name: str, words: str) -> str:
+    """A matcher: the label is these words, or they and a blank begin it."""
+    return f"{name}=~{quoted(literal(words) + '( .*)?')}"
+
+
+def literal(value: str) -> str:
+    """A regular expression (RE2, which Loki anchors) for one text."""
+    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in value)
 
 
 def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:
     """Entries of the selector `streams` in `[span]`, summed by labels of stream and line.
 
-    Lines are `exit=0 ver=0.6.0`. Only these two parsers' labels are ever needed, and naming the one
-    that is asked for keeps the series few: Loki groups at the source.
+    Lines are `exit=0 ver=0.6.0`. Naming the one label of a line that is asked for keeps the series
+    few, since Loki groups at the source; of two that are named it would extract the first alone.
     """
     names = [name for name in labels if name in ("exit", "ver")]
-    parser = f" | logfmt {', '.join(names)}" if names else ""
+    parser = "" if not names else " | logfmt" + (f" {names[0]}" if len(names) == 1 else "")
     return f"sum by ({', '.join(labels)}) (count_over_time({streams}{parser} [{span}]))"
 
 

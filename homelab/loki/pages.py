@@ -14,7 +14,7 @@ from homelab import times
 from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import limits, parts
 from homelab.loki.client import TooLong
-from homelab.loki.deadline import WHOLE, Deadline, Late
+from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read(
 
 def _passes(failure: Failure) -> bool:
     """Whether what failed is nothing that is refused, and may pass."""
-    broken = failure.code == UNREACHABLE and not isinstance(failure, (TooLong, Late))
+    broken = failure.code == UNREACHABLE and not isinstance(failure, (TooLong, TooSlow))
     return broken and failure.status in (0, 429, 502, 503, 504)
 
 

@@ -110,7 +110,8 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 def _format(verb: Verb, argument: Argument) -> bool:
     """Whether it says how the answer is printed, which is ours to say."""
     if verb.source == "built-in":
-        return argument.name in ("--json", "--csv", "--no-header", "--output", "--utc")
+        form = argument.name == "--output" and bool(argument.choices)
+        return form or argument.name in ("--json", "--csv", "--no-header", "--utc")
     return argument.kind == "flag" and argument.name == "--json"
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Union
 
-    Cell = Union[str, int, float, dict[str, str], None]
+    Cell = Union[str, int, float, Mapping[str, "str | int"], "tuple[int, ...]", None]
 
 
 class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
-    `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `moment` (ns since the epoch), `labels`
-    (names and values; those in `omit` are left out of the plain column). A `flexible` column gives
-    way, at a terminal only, where a row is wider than the terminal.
+    `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `change` (0.5 is half more, -1 is all
+    gone), `moment` (ns since the epoch), `labels` (names and values; those in `omit` are left out
+    of the plain column), `bars` (counts, drawn where a terminal can, and nowhere else).
+
+    Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
+    those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV
+    alone.
     """
 
-    __slots__ = ("flexible", "header", "key", "kind", "omit")
+    __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "omit")
 
     def __init__(
         self,
@@ -27,12 +31,17 @@ class Column:
         kind: str = "text",
         flexible: bool = False,
         omit: frozenset[str] = frozenset(),
+        header: str = "",
+        drop: bool = False,
+        detail: bool = False,
     ) -> None:
         self.key = key
-        self.header = key.upper()
+        self.header = header or key.upper()
         self.kind = kind
         self.flexible = flexible
         self.omit = omit
+        self.drop = drop
+        self.detail = detail
 
 
 class Table:

@@ -12,51 +12,68 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-_RIGHT = ("bytes", "count", "share")
+RIGHT = ("bytes", "count", "share", "change")
+_BARS = "▁▂▃▄▅▆▇█"
 
 
-def render(table: Table, header: bool = True, width: int = 0) -> str:
-    """The table as text, each line ended. `width` is the terminal's (0: not a terminal)."""
-    return Widening(table.columns, header).lines(table.rows, width)
+def render(table: Table, header: bool = True, width: int = 0, draws: bool = False) -> str:
+    """The table as text, each line ended. `width` is the terminal's (0: not a terminal), which
+    `draws` where it can show block elements."""
+    return Widening(table.columns, header, width, draws).lines(table.rows)
 
 
 class Widening:
     """Rows that come in batches: each is as wide as the widest so far, and the header, if there is
     one, stands above the first."""
 
-    def __init__(self, columns: tuple[Column, ...], header: bool) -> None:
-        self._columns = columns
+    def __init__(
+        self, columns: tuple[Column, ...], header: bool, width: int, draws: bool = False
+    ) -> None:
+        shown = [not c.detail and (c.kind != "bars" or (draws and width > 0)) for c in columns]
+        self._shown = [index for index, is_shown in enumerate(shown) if is_shown]
+        self._columns = [columns[index] for index in self._shown]
         self._header = header
-        self._widths = [0] * len(columns)
+        self._width = width
+        self._widths = [0] * len(self._columns)
 
-    def lines(self, rows: list[tuple[Cell, ...]], width: int) -> str:
-        """A batch as text, each line ended. `width` is the terminal's, 0 without one."""
+    def lines(self, rows: list[tuple[Cell, ...]]) -> str:
+        """A batch as text, each line ended."""
         columns = self._columns
-        lines = [[_shown(cell, column) for cell, column in zip(row, columns)] for row in rows]
+        lines = [
+            [shown(row[index], column) for index, column in zip(self._shown, columns)]
+            for row in rows
+        ]
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
-        lines = [[visible(cell, terminal=width > 0) for cell in line] for line in lines]
+        lines = [[visible(cell, terminal=self._width > 0) for cell in line] for line in lines]
         for index, cells in enumerate(zip(*lines)):
             self._widths[index] = max(self._widths[index], *map(columns_of, cells))
         widths = list(self._widths)
-        if width:
-            _narrow(columns, lines, widths, width)
+        if self._width:
+            columns, lines, widths = _dropped(columns, lines, widths, self._width)
+            _narrow(columns, lines, widths, self._width)
         return "".join(_line(line, columns, widths) for line in lines)
 
 
-def _shown(cell: Cell, column: Column) -> str:
+def shown(cell: Cell, column: Column) -> str:
+    """The text of a cell, as columns and pages have it."""
     if cell is None:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
     if column.kind == "bytes" and isinstance(cell, int):
         return _size(cell)
+    if column.kind == "change" and isinstance(cell, (int, float)):
+        return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.header == "TIME")
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"
+    if isinstance(cell, tuple):
+        most = max(cell, default=0)
+        return "".join(" " if not n else _BARS[-(-n * len(_BARS) // most) - 1] for n in cell)
     return str(cell)
 
 
@@ -101,20 +118,45 @@ def columns_of(text: str) -> int:
     )
 
 
-def _narrow(
-    columns: tuple[Column, ...], lines: list[list[str]], widths: list[int], width: int
-) -> None:
-    surplus = sum(widths) + 2 * (len(widths) - 1) - width
+def _dropped(
+    columns: list[Column], lines: list[list[str]], widths: list[int], width: int
+) -> tuple[list[Column], list[list[str]], list[int]]:
+    """Without the columns that may be dropped, as many as there is no room for; what was there is
+    an ellipsis."""
+    surplus = _surplus(widths, width)
+    droppable = [index for index, column in enumerate(columns) if column.drop]
+    if surplus <= 0 or not droppable:
+        return columns, lines, widths
+    surplus += 3  # the ellipsis
+    gone = []
+    for index in droppable:
+        if surplus > 0:
+            gone.append(index)
+            surplus -= widths[index] + 2
+    first, *rest = gone
+    kept = [index for index in range(len(columns)) if index not in rest]
+    lines = [["…" if index == first else line[index] for index in kept] for line in lines]
+    widths = [1 if index == first else widths[index] for index in kept]
+    return [columns[index] for index in kept], lines, widths
+
+
+def _surplus(widths: list[int], width: int) -> int:
+    return sum(widths) + 2 * (len(widths) - 1) - width
+
+
+def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], width: int) -> None:
+    surplus = _surplus(widths, width)
     for index, column in enumerate(columns):
         if column.flexible and surplus > 0:
             room = max(widths[index] - surplus, 8)
             for line in lines:
-                line[index] = _cut(line[index], room)
+                line[index] = cut(line[index], room)
             surplus -= widths[index] - room
             widths[index] = room
 
 
-def _cut(text: str, room: int) -> str:
+def cut(text: str, room: int) -> str:
+    """`text`, with its end left out where it takes more than `room` columns of a terminal."""
     if columns_of(text) <= room:
         return text
     while columns_of(text) > room - 1:
@@ -122,12 +164,12 @@ def _cut(text: str, room: int) -> str:
     return text + "…"
 
 
-def _line(cells: list[str], columns: tuple[Column, ...], widths: list[int]) -> str:
+def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:
     parts = []
     for cell, column, width in zip(cells, columns, widths):
-        if column is columns[-1] and column.kind not in _RIGHT:
+        if column is columns[-1] and column.kind not in RIGHT:
             padding = ""  # one long line makes no other one longer
         else:
             padding = " " * (width - columns_of(cell))
-        parts.append(padding + cell if column.kind in _RIGHT else cell + padding)
+        parts.append(padding + cell if column.kind in RIGHT else cell + padding)
     return "  ".join(parts).rstrip(" ") + "\n"

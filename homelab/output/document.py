@@ -41,7 +41,11 @@ def streamed(stream: Stream) -> Iterator[str]:
 
 
 def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:
-    return {column.key: value(cell, column) for cell, column in zip(row, columns)}
+    return {
+        column.key: value(cell, column)
+        for cell, column in zip(row, columns)
+        if column.kind != "bars"
+    }
 
 
 def value(cell: Cell, column: Column) -> object:

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from homelab.output.answer import Table
 
 
-def pieces(answer: Table | Stream | Text, flags: Values, width: int) -> Iterator[str]:
-    """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one."""
+def pieces(answer: Table | Stream | Text, flags: Values, width: int, draws: bool) -> Iterator[str]:
+    """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one;
+    it `draws` where it can show block elements."""
     if isinstance(answer, Stream):
         yield from _streamed(answer, flags, width)
     else:
-        yield answer.text if isinstance(answer, Text) else _whole(answer, flags, width)
+        yield answer.text if isinstance(answer, Text) else _whole(answer, flags, width, draws)
 
 
 def talk(answer: Table | Stream | Text) -> tuple[str, ...]:
@@ -41,14 +42,14 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
     else:
         from homelab.output.columns import Widening
 
-        lines = answer.plain or Widening(answer.columns, not flags.no_header).lines
+        widening = Widening(answer.columns, not flags.no_header, width)
         for batch in answer.batches:
             if batch:
                 answer.count += len(batch)
-                yield lines(batch, width)
+                yield answer.plain(batch, width) if answer.plain else widening.lines(batch)
 
 
-def _whole(answer: Table, flags: Values, width: int) -> str:
+def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
     """Without rows, columns print nothing, not even a header; JSON and CSV stay whole."""
     header = not flags.no_header
     if flags.json:
@@ -63,4 +64,4 @@ def _whole(answer: Table, flags: Values, width: int) -> str:
         return ""
     from homelab.output import columns
 
-    return columns.render(answer, header, width)
+    return columns.render(answer, header, width, draws)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def render(table: Table, header: bool = True) -> str:
     """The rows, the keys of the columns above them; the values are those of the JSON document."""
-    above = _line([column.key for column in table.columns]) if header else ""
+    above = _line(_header(table.columns)) if header else ""
     return above + lines(table.rows, table.columns)
 
 
 def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
     """The same of rows that come in batches."""
     if header:
-        yield _line([column.key for column in stream.columns])
+        yield _line(_header(stream.columns))
     for batch in stream.batches:
         stream.count += len(batch)
         yield lines(batch, stream.columns)
@@ -33,8 +33,13 @@ def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
 def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
     """Rows without a header."""
     return "".join(
-        _line([_field(cell, column) for cell, column in zip(row, columns)]) for row in rows
+        _line([_field(cell, column) for cell, column in zip(row, columns) if column.kind != "bars"])
+        for row in rows
     )
+
+
+def _header(columns: tuple[Column, ...]) -> list[object]:
+    return [column.key for column in columns if column.kind != "bars"]
 
 
 def _line(fields: list[object]) -> str:

@@ -90,6 +90,13 @@ class Event:
         return f"{self.time} {self.line()} verb={self.verb}"
 
 
+def read_line(line: str) -> tuple[int, str] | None:
+    """`exit=0 ver=0.6.0` → (0, "0.6.0"); None where it is no event's line."""
+    code, _, version = line.partition(" ver=")
+    code = code[5:] if code.startswith("exit=") else ""
+    return (int(code), version) if code.isascii() and code.isdigit() else None
+
+
 def push_body(
     user: str, events: list[tuple[int, str, str, str]], job: str = JOB
 ) -> dict[str, object]:

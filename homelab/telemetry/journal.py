@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 
+from homelab.telemetry.event import read_line
 from homelab.telemetry.folder import own_folder
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from homelab.analytics.counts import Tally
-
 NAME = "usage.log"
+WIDTH = 19  # digits of every moment from 2001 to 2286, so that bytes compare as numbers do
 
 
 def append(folder: str, record: str) -> None:
@@ -36,46 +34,12 @@ def append(folder: str, record: str) -> None:
         os.close(file)
 
 
-def read(folder: str, start: int, end: int, user: str) -> Tally:
-    """Count the events after `start` up to `end` (ns); all are `user`'s. No journal is no events.
-
-    A line that is none of ours (torn by a full disk, rubbish) is passed over. Raises OSError where
-    the file is there and can't be read.
-    """
-    from homelab.analytics.counts import Tally
-
-    tally = Tally()
-    counts: dict[bytes, int] = {}
-    last: dict[bytes, bytes] = {}
-    first, final = b"%019d" % start, b"%019d" % end
-    width = 19  # digits of every moment from 2001 to 2286, so bytes compare as numbers do
+def parsed(tail: bytes) -> tuple[str, int, str] | None:
+    """` exit=0 ver=0.6.0 verb=logs query` → ("logs query", 0, "0.6.0"); None where it is no
+    event."""
     try:
-        with open(f"{folder}/{NAME}", "rb") as file:
-            for line in file:
-                moment = line[:width]
-                if first < moment <= final:
-                    event = line[width:]
-                    counts[event] = counts.get(event, 0) + 1
-                    if moment > last.get(event, b""):
-                        last[event] = moment
-    except FileNotFoundError:
-        return tally
-    for event, count in counts.items():
-        code, verb = _parsed(event)
-        if verb:
-            tally.add(verb, code, count)
-            tally.users[verb] = {user}
-            tally.seen(verb, int(last[event]))
-    return tally
-
-
-def _parsed(event: bytes) -> tuple[int, str]:
-    """` exit=0 ver=0.6.0 verb=logs query\\n` → (0, "logs query"); (0, "") where it is no event."""
-    head, found, verb = event.partition(b" verb=")
-    words = head.split()
-    if not (found and verb.endswith(b"\n") and len(words) == 2 and words[0][:5] == b"exit="):
-        return 0, ""
-    try:
-        return int(words[0][5:]), verb[:-1].decode("utf-8")
-    except ValueError:
-        return 0, ""
+        line, _, verb = tail.decode("utf-8").partition(" verb=")
+    except UnicodeDecodeError:
+        return None
+    event = read_line(line[1:]) if line.startswith(" ") and verb else None
+    return (verb, *event) if event and event[1] else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab import catalogue, places, times
+from homelab import catalogue, places, times, whole
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.output.answer import Column, Table, Text
 from homelab.settings import changed, parse
@@ -48,7 +48,8 @@ def _set(context: Context, value: str) -> str:
             with open(path, encoding="utf-8") as file:
                 text = file.read()
         parse(text, path)
-        _replace(path, changed(text, "telemetry.enabled", value))
+        make(os.path.dirname(os.path.realpath(path)))
+        whole.save(path, changed(text, "telemetry.enabled", value).encode("utf-8"), 0o600)
     except UnicodeDecodeError:
         raise Failure(UNCONFIGURED, f"{path} is not UTF-8 text; write it anew") from None
     except OSError as error:
@@ -57,25 +58,6 @@ def _set(context: Context, value: str) -> str:
             f"{path} can't be written: {error.strerror}; set HOMELAB_TELEMETRY=0 instead",
         ) from None
     return path
-
-
-def _replace(path: str, text: str) -> None:
-    """Write the whole file anew, or leave it as it was. A link stays a link."""
-    path = os.path.realpath(path)
-    make(os.path.dirname(path))
-    arriving = f"{path}.{os.getpid()}"
-    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
-    try:
-        file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(file, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(arriving, path)
-    except OSError:
-        if os.path.exists(arriving):
-            os.unlink(arriving)
-        raise
 
 
 def _overruled(context: Context, wanted: str) -> str:

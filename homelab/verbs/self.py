@@ -30,26 +30,35 @@ _MANUAL = "share/man/man1/homelab.1"
 
 def install(context: Context, arguments: Values) -> Table:
     """Put the running file below a prefix, or take what stands there away."""
-    from homelab.copies import layout, local
+    from homelab.copies import hints, layout, local
 
-    folder = arguments.prefix
-    if folder == "~" or folder.startswith("~/"):  # as in --prefix=~/.local, which sh leaves alone
-        folder = places.home(context.env) + folder[1:]
-    prefix = layout.Prefix(os.path.abspath(folder))
+    prefix = layout.Prefix(_whole_path(context, arguments.prefix))
     if arguments.uninstall:
         return _uninstalled(context, prefix)
     copy = _copy(context)
-    shells = [
-        shell for shell in _COMPLETION if layout.shadowing(f"/{shell}", _path(context)) != "-"
-    ]
+    shells = [shell for shell in _COMPLETION if hints.is_there(shell, context.env)]
     done, notes = local.install(copy, prefix, _extras(shells), context.env)
     return Table(
         "homelab.self-install/1",
         _INSTALL,
         list(done),
         facts={"version": copy.version, "build": copy.build},
-        notes=(*notes, *_hints(context, prefix, shells)),
+        notes=(*notes, *hints.left(prefix, shells, context.env)),
     )
+
+
+def _whole_path(context: Context, folder: str) -> str:
+    """Where a prefix is. Raises Failure (2)."""
+    if folder == "~" or folder.startswith("~/"):  # as in --prefix=~/.local, which sh leaves alone
+        home = places.home(context.env)
+        if not home:
+            raise Failure(USAGE, f"--prefix: {folder!r} names a home directory, and there is none")
+        folder = home + folder[1:]
+    try:
+        return os.path.abspath(folder)
+    except FileNotFoundError:
+        what = f"{folder!r} is not a whole path, and the working directory is gone"
+        raise Failure(USAGE, f"--prefix: {what}") from None
 
 
 def _uninstalled(context: Context, prefix: Prefix) -> Table:
@@ -87,27 +96,6 @@ def _extras(shells: list[str]) -> dict[str, str]:
 
     texts = {_COMPLETION[shell]: SHIMS[shell] for shell in shells}
     return {**texts, _MANUAL: manual.page(environment())}
-
-
-def _path(context: Context) -> str:
-    return context.env.get("PATH", os.defpath)
-
-
-def _hints(context: Context, prefix: Prefix, shells: list[str]) -> list[str]:
-    """What still keeps the shell from finding it."""
-    from homelab.copies.layout import shadowing
-
-    hints = []
-    first = shadowing(prefix.link, _path(context))
-    folder = os.path.dirname(prefix.link)
-    if first == "-":
-        hints.append(f"{folder} is not in PATH; add it, or run {prefix.link}")
-    elif first:
-        hints.append(f"PATH finds {first} first; remove that, or put {folder} before it")
-    if "zsh" in shells and prefix.folder not in ("/usr/local", "/usr"):
-        functions = f"{prefix.folder}/share/zsh/site-functions"
-        hints.append(f"zsh finds its completion after fpath+=({functions}), before compinit")
-    return hints
 
 
 def push(context: Context, arguments: Values) -> Table:
@@ -221,7 +209,7 @@ def _named(context: Context, arguments: Values, verb: str) -> list[str]:
 def _text(file: str | int, name: str) -> str:
     try:
         own = isinstance(file, str)
-        with open(file, encoding="utf-8", errors="replace", closefd=own) as stream:
+        with open(file, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
             return stream.read(1 << 20)
     except OSError as error:
         raise Failure(USAGE, f"--from: {name} can't be read: {error.strerror}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import USAGE, Failure
-from homelab.logs import bars, folding, levels, question, search
+from homelab.logs import folding, levels, pieces, question, search
 from homelab.loki import logql, pages
 from homelab.output.answer import Column, Table, Text
 
@@ -24,14 +24,13 @@ def count(context: Context, arguments: Values) -> Table | Text:
     asked = search.of_flags(context, arguments)
     if not question.selects(asked.query):
         raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
-    step: int = arguments.step or bars.step_of(asked.start, asked.end)
-    start, end = bars.widened(asked.start, asked.end, step)
+    step: int = arguments.step or pieces.step_of(asked.start, asked.end)
+    start, end = pieces.widened(asked.start, asked.end, step)
     grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
     query = f"{grouped} (count_over_time({asked.query} [{_range(step)}]))"
     if arguments.explain:
         return Text(query + "\n")
     found = _counts(asked, query, arguments.by or "", start, end, step)
-    encoding = getattr(context.stdout, "encoding", "") or "utf-8"
     name = (Column(arguments.by),) if arguments.by else ()
     rows: list[tuple[Cell, ...]]
     if arguments.step:
@@ -45,17 +44,14 @@ def count(context: Context, arguments: Values) -> Table | Text:
             )
         ]
     else:
-        columns = (*name, Column("lines", "count"), Column("trend"))
-        pieces = range(start + step, end + 1, step)
+        columns = (*name, Column("lines", "count"), Column("trend", "bars"))
+        ends = range(start + step, end + 1, step)
         lines = [
-            (value, [numbers.get(moment, 0) for moment in pieces])
+            (value, tuple(numbers.get(moment, 0) for moment in ends))
             for value, numbers in found.items()
         ]
         lines.sort(key=lambda line: (-sum(line[1]), line[0]))
-        rows = [
-            (*((value or "(none)",) if name else ()), sum(each), bars.bars(each, encoding))
-            for value, each in lines
-        ]
+        rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
     return Table(
         "homelab.logs-count/1",
         columns,

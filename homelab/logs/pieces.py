@@ -1,4 +1,4 @@
-"""Pure: counts over time: into how many pieces a window is cut, and a line of bars for them."""
+"""Pure: counts over time: the pieces that a window is cut into."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from homelab.times import DAY, SECOND
 PIECES = 24  # that a window is cut into, or fewer
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
 _STEPS = (*(seconds * SECOND for seconds in _SECONDS), DAY, 2 * DAY, 7 * DAY, 30 * DAY)
-_BARS = "▁▂▃▄▅▆▇█"
-_PLAIN = "12345678"
 
 
 def step_of(start: int, end: int) -> int:
@@ -19,14 +17,3 @@ def step_of(start: int, end: int) -> int:
 def widened(start: int, end: int, step: int) -> tuple[int, int]:
     """The window in whole pieces, as Loki counts them: from a multiple of the step to another."""
     return start // step * step, -(-end // step) * step
-
-
-def bars(counts: list[int], encoding: str = "utf-8") -> str:
-    """A sign for each count, higher for more; a blank for none."""
-    signs = _BARS
-    try:
-        signs.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        signs = _PLAIN
-    most = max(counts, default=0)
-    return "".join(signs[-(-count * len(signs) // most) - 1] if count else " " for count in counts)

@@ -1,0 +1,1 @@
+"""A Grafana dashboard over the counted runs, as a file that Grafana imports."""

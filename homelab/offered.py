@@ -1,0 +1,48 @@
+"""The verbs that this host offers and that are counted by name, and since when they could run."""
+
+from __future__ import annotations
+
+import os
+
+from homelab import catalogue, known
+from homelab.analytics.offers import Offer, first_seen
+from homelab.dropins import find, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+    from homelab.runs import Counts
+
+
+def offers(context: Context, versions: Counts) -> list[Offer]:
+    """The catalogue's verbs and the operator's drop-ins; `versions` are runs by version of as long
+    a time as can be told.
+
+    A built-in is there since a version that has it first ran somewhere, a drop-in since its file
+    came to this host: its status change, which no copying can set back. Nothing is known from
+    before runs were counted.
+    """
+    found = [
+        Offer(verb.path, verb.source, first_seen(versions, verb.since))
+        for verb in catalogue.every()
+        if verb.recorded and not verb.discovery
+    ]
+    counted = first_seen(versions)
+    for listed in known.walked(context).listed:
+        dropin = listed.dropin
+        if listed.state == listing.RUNS and not dropin.place.personal:
+            since = None if counted is None else max(counted, _came(dropin.path))
+            found.append(Offer(dropin.verb, dropin.place.folder, since))
+    return found
+
+
+def _came(path: str) -> int:
+    try:
+        return os.stat(path).st_ctime_ns
+    except OSError:  # it went while we looked
+        return 0
+
+
+def own(context: Context) -> frozenset[str]:
+    """The first words of this host's own verbs, built-ins among them."""
+    return frozenset(find.names(context.places())) | frozenset(catalogue.FAMILIES)

@@ -1,0 +1,137 @@
+"""Pure: counted runs of a window, and what is asked about them; the same from either sink.
+
+Days are those of UTC, the same for every host and reader, and each is (midnight, next midnight]:
+Loki's tiles end so, and a run at the very nanosecond of a midnight belongs to the day before it.
+"""
+
+from __future__ import annotations
+
+from homelab.times import DAY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class Answers(Protocol):
+        """The exit codes that are no failure, by verb."""
+
+        def get(self, verb: str, default: frozenset[int], /) -> frozenset[int]:
+            """Those of a verb; `default` where it is not known."""
+
+        def items(self) -> Iterable[tuple[str, frozenset[int]]]:
+            """The verbs that have others than 0."""
+
+    Event = tuple[int, str, str, int, str]  # moment (ns), account, verb, exit code, version
+
+VERB, USER, VERSION, EXIT, DAYS = "verb", "user", "version", "exit", "day"
+
+
+def day_of(moment: int) -> int:
+    """The day (since the epoch) in which a moment (ns) lies."""
+    return (moment - 1) // DAY
+
+
+class Question:
+    """The runs in (start, end], ns in whole milliseconds, told apart `by` verb, user, version, exit
+    code or day.
+
+    `user` narrows to an account, `verb` to the verbs that begin with these words ("" for all).
+    The moment of the last run is wanted for the `newest` most used keys, all with -1.
+    `answers` has the exit codes that are no failure, for the verbs that have others than 0.
+    """
+
+    __slots__ = ("answers", "by", "end", "newest", "start", "user", "verb")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        by: str = VERB,
+        user: str = "",
+        verb: str = "",
+        newest: int = 0,
+        answers: Answers | None = None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.by = by
+        self.user = user
+        self.verb = verb
+        self.newest = newest
+        self.answers: Answers = {} if answers is None else answers
+
+    def names(self, verb: str) -> bool:
+        """Whether a verb is one of those asked for."""
+        return not self.verb or verb == self.verb or verb.startswith(f"{self.verb} ")
+
+
+def days_of(start: int, end: int) -> range:
+    """The days in which (start, end] lies."""
+    return range(day_of(start + 1), day_of(end) + 1)
+
+
+class Gap:
+    """A part of a window, (start, end] in ns, of which nothing is known, and why."""
+
+    __slots__ = ("end", "reason", "start")
+
+    def __init__(self, start: int, end: int, reason: str) -> None:
+        self.start = start
+        self.end = end
+        self.reason = reason
+
+
+class Counts:
+    """What is told of each key (a verb, an account, …): `days` its runs by day, `failed` its
+    failed runs by exit code, `with_whom` the accounts of a verb or the verbs of an account, `last`
+    the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
+    all figures leave it out."""
+
+    __slots__ = ("days", "failed", "gaps", "last", "with_whom")
+
+    def __init__(self) -> None:
+        self.days: dict[str, dict[int, int]] = {}
+        self.failed: dict[str, dict[int, int]] = {}
+        self.with_whom: dict[str, set[str]] = {}
+        self.last: dict[str, int] = {}
+        self.gaps: list[Gap] = []
+
+    def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
+        """Count `runs` more of a key on a day, which ended with `code`."""
+        days = self.days.setdefault(key, {})
+        days[day] = days.get(day, 0) + runs
+        if failed:
+            codes = self.failed.setdefault(key, {})
+            codes[code] = codes.get(code, 0) + runs
+
+    def seen(self, key: str, moment: int) -> None:
+        """A run of the key at `moment` (ns)."""
+        if moment > self.last.get(key, 0):
+            self.last[key] = moment
+
+    def runs(self, key: str) -> int:
+        """All runs of a key in the window."""
+        return sum(self.days.get(key, {}).values())
+
+    def failures(self, key: str) -> int:
+        """Those of them that failed."""
+        return sum(self.failed.get(key, {}).values())
+
+    def total(self) -> int:
+        """All runs in the window."""
+        return sum(map(self.runs, self.days))
+
+    def most_used(self) -> list[str]:
+        """The keys, the most used first, those with as many runs by name."""
+        return sorted(self.days, key=lambda key: (-self.runs(key), key))
+
+
+INTERRUPTED = frozenset((130, 141, 143))  # Ctrl-C, a closed pipe, TERM: somebody's wish
+ONLY_DONE = frozenset((0,))
+
+
+def is_failure(code: int, answers: frozenset[int]) -> bool:
+    """Whether a run that ended with `code` failed: it is none of the verb's `answers`, and nobody
+    interrupted it."""
+    return code not in answers and code not in INTERRUPTED

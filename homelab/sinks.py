@@ -1,0 +1,120 @@
+"""The sink that this run reads: Loki where one is configured, else the account's own journal; and
+what is said alike of the counts of either."""
+
+from __future__ import annotations
+
+from homelab import catalogue, places, times
+from homelab.errors import DONE, NO
+from homelab.progress import Progress
+from homelab.runs import ONLY_DONE, day_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol, TypeVar
+
+    from homelab.context import Context
+    from homelab.output.answer import Table
+    from homelab.runs import Counts, Event, Gap, Question
+
+    Answer = TypeVar("Answer")
+
+    class Runs(Protocol):
+        """A sink: its `name` for a reader, the one account whose runs it holds ("" for all), and
+        what it counts."""
+
+        name: str
+        whose: str
+
+        def counts(self, asked: Question) -> Counts: ...
+
+        def events(self, asked: Question) -> Iterator[list[Event]]: ...
+
+
+def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
+    """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
+    progress = Progress(context.stderr, context.terminal())
+    try:
+        return verb(_sink(context, progress))
+    finally:
+        progress.over()
+
+
+def stream(context: Context, asked: Question) -> tuple[str, Iterator[list[Event]]]:
+    """The name of this run's sink, and the runs that are asked for, in batches."""
+    progress = Progress(context.stderr, context.terminal())
+    runs = _sink(context, progress)
+
+    def batches() -> Iterator[list[Event]]:
+        try:
+            for batch in runs.events(asked):
+                progress.over()  # the rows tell how far it is
+                yield batch
+        finally:
+            progress.over()
+
+    return runs.name, batches()
+
+
+def _sink(context: Context, progress: Progress) -> Runs:
+    if context.settings.text("loki.url"):
+        from homelab.telemetry.loki_runs import LokiRuns
+
+        return LokiRuns(context.loki(), progress)
+    from homelab.telemetry.account import account
+    from homelab.telemetry.journal_runs import JournalRuns
+
+    return JournalRuns(places.state(context.env), account(), progress)
+
+
+def nothing(runs: Runs, start: int, user: str = "") -> str:
+    """What is said where there is no run, of `user` if one was asked for, since `start` (ns)."""
+    alone = f", which is {runs.whose}'s alone" if user and runs.whose not in ("", user) else ""
+    return (
+        f"no runs since {times.local(start)} in {runs.name}{alone}; run a verb, such as homelab"
+        " host status, and ask again"
+    )
+
+
+class Answers:
+    """The exit codes that are an answer, by verb; for any other verb only 0 is. A verb is looked
+    up when it is asked for: a run reads of the catalogue what it meets."""
+
+    def get(self, verb: str, default: frozenset[int]) -> frozenset[int]:
+        """Those of a verb; `default` for what is none of the catalogue's."""
+        found = catalogue.find(verb)
+        return frozenset(found.answers) if found else default
+
+    def items(self) -> list[tuple[str, frozenset[int]]]:
+        """All verbs that have others than 0."""
+        every = [(verb.path, frozenset(verb.answers)) for verb in catalogue.every()]
+        return [(path, answers) for path, answers in every if answers != ONLY_DONE]
+
+
+def settle(table: Table, *counted: Counts) -> Table:
+    """The table, with what is missing in the counts it was made of said aloud, and its exit code
+    after that."""
+    gaps = [gap for counts in counted for gap in counts.gaps]
+    table.code = NO if gaps else DONE
+    if gaps:
+        table.facts["missing"] = [
+            {
+                "since": times.rfc3339(gap.start),
+                "until": times.rfc3339(gap.end),
+                "reason": gap.reason,
+            }
+            for gap in gaps
+        ]
+        table.notes += missing(*counted)
+    return table
+
+
+def missing(*counted: Counts) -> tuple[str, ...]:
+    """A sentence on each part of the window that could not be read."""
+    return tuple(_missing(gap) for counts in counted for gap in counts.gaps)
+
+
+def _missing(gap: Gap) -> str:
+    first, last = times.date(day_of(gap.start + 1)), times.date(day_of(gap.end))
+    days = first if first == last else f"{first} to {last}"
+    return f"the runs of {days} are missing in all figures: {gap.reason}"

@@ -1,0 +1,59 @@
+"""Pure: a window cut into questions that Loki can answer.
+
+One instant query over thirty days takes Loki more than half a minute and is cut off by its own
+write timeout; day tiles take seconds. A range query with range and step of a day answers at each
+UTC midnight for the day before it, whatever its start and end were. So a window (start, end] is:
+an instant query up to the first midnight, tiles for the whole days, and an instant query from the
+last midnight on.
+
+Loki asks itself tile by tile and puts the answers in order by the first point of the first series
+of each. Where that series has none at the first midnight, the answers can change places, and what
+all others have there is lost (queryrangebase/query_range.go: byFirstTime, matrixMerge). So tiles
+are asked with a series of zeros beside them, which has no labels and therefore comes first, and has
+a point at each midnight.
+"""
+
+from __future__ import annotations
+
+from homelab.loki import logql
+from homelab.times import DAY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Piece = tuple[int, int]  # (start, end], ns
+
+MOST = 30  # days in one question: Loki's max_query_length is 30 d 1 h
+
+
+def pieces(start: int, end: int) -> list[Piece]:
+    """The pieces of (start, end], both whole milliseconds in ns; the oldest first."""
+    midnight, last = -(-start // DAY) * DAY, end // DAY * DAY
+    if midnight > last:
+        return [(start, end)]
+    found = [(start, midnight)] if start < midnight else []
+    for first in range(midnight, last, MOST * DAY):
+        found.append((first, min(first + MOST * DAY, last)))
+    return [*found, (last, end)] if last < end else found
+
+
+def halves(piece: Piece) -> list[Piece]:
+    """A piece of several days as two; one of a day as it is."""
+    start, end = piece
+    days = (end - start) // DAY
+    if days < 2:
+        return [piece]
+    middle = start + days // 2 * DAY
+    return [(start, middle), (middle, end)]
+
+
+def question(
+    piece: Piece, labels: tuple[str, ...], streams: str
+) -> tuple[str, dict[str, str | int]]:
+    """How Loki is asked for the runs in a piece, by `labels`, in the selector `streams`: the path,
+    and the parameters (times in ns)."""
+    start, end = piece
+    if start % DAY or end % DAY:
+        query = logql.runs_by(labels, streams, logql.duration(end - start))
+        return "query", {"query": query, "time": end}
+    query = logql.runs_by(labels, streams, "1d") + " or vector(0)"
+    return "query_range", {"query": query, "start": start + DAY, "end": end, "step": "1d"}
