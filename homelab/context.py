@@ -97,12 +97,13 @@ class Context:
 
         return Host()
 
-    def loki(self, logcli: bool = False) -> Loki:
-        """The client for the configured Loki; raises Failure (78) where none is. Only `logs` may
-        ask for logcli's variables: telemetry never goes to them."""
+    def loki(self, logcli: bool = False, wait: float = 30.0) -> Loki:
+        """The client for the configured Loki, which waits `wait` s for a piece of an answer; raises
+        Failure (78) where none is configured. Only `logs` may ask for logcli's variables: telemetry
+        never goes to them."""
         from homelab.loki.connect import configured
 
-        return configured(self.settings, logcli)
+        return configured(self.settings, logcli, wait=wait)
 
 
 def of_process(argv: list[str], program: str, stdout: TextIO, stderr: TextIO) -> Context:

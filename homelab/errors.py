@@ -23,6 +23,7 @@ MEANINGS = {
     BUG: "a bug in homelab",
     REFUSED: "access refused",
     UNCONFIGURED: "settings missing or broken",
+    TIMEOUT: "no answer within --timeout",
     UNSTARTABLE: "the drop-in was refused or could not be started",
 }
 
@@ -36,6 +37,7 @@ class Failure(Exception):
         self.sentence = sentence
         self.status = 0  # of the HTTP answer that it is about, where there was one
         self.words = ""  # what that answer said, where it was text
+        self.below = ""  # lines that stand below the sentence, fit for a terminal
         self.usage_of = usage_of  # a verb's path, whose usage line is shown below the sentence
 
 

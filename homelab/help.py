@@ -13,6 +13,7 @@ _PLACEHOLDERS = {
     "number": "NUMBER",
     "percent": "PERCENT",
     "since": "WHEN",
+    "whole": "N",
     "span": "TIME",
 }
 EFFECTS = {

@@ -21,6 +21,10 @@ def value(argument: Argument, text: str, now: int) -> object:
         if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
             return int(text)
         raise ValueError(f"{text!r} is not a whole number from 1 up")
+    if kind == "whole":
+        if text.isascii() and text.isdigit() and int(text) < 10**9:
+            return int(text)
+        raise ValueError(f"{text!r} is not a whole number from 0 up")
     if kind == "percent":
         return _between(text, 100, "a percentage from 0 to 100")
     if kind == "number":

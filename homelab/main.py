@@ -60,6 +60,8 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
     signal to end by or 0."""
     if isinstance(error, Failure):
         context.say(f"homelab: {_plain(error.sentence)}")
+        if error.below:
+            context.say(error.below)
         if error.usage_of:
             from homelab import catalogue
             from homelab import help as screens

@@ -34,7 +34,8 @@ def span(text: str) -> int:
 
 def start_of(text: str, now: int) -> int:
     """The moment that `text` names, seen from `now`: a span back from now, `today`, `yesterday`,
-    a date or a date with a time (local unless it says otherwise), or seconds since the epoch.
+    a date or a date with a time (local unless it says otherwise), or a time since the epoch in s,
+    ms, µs or ns.
 
     Raises ValueError where it names none, or one that is not in the past.
     """
@@ -52,7 +53,11 @@ def _moment(text: str, now: int) -> int:
         day = (today.tm_year, today.tm_mon, today.tm_mday - back, 0, 0, 0, 0, 0, -1)
         return int(time.mktime(day)) * SECOND
     if text.isascii() and text.isdigit() and len(text) >= 9:
-        return int(text) * SECOND
+        # seconds, milliseconds, microseconds or nanoseconds: of each only one is in our century
+        return int(text) * (SECOND, MILLISECOND, 1000, 1)[min((len(text) - 9) // 3, 3)]
+    whole, point, fraction = text.partition(".")
+    if point and whole.isdigit() and fraction.isdigit() and text.isascii() and len(whole) >= 9:
+        return int(whole) * SECOND + int(fraction[:9].ljust(9, "0"))
     if len(text) >= 10 and text[4] == "-":
         return _date(text)
     return now - span(text)

@@ -8,10 +8,10 @@ class Argument:
     """One argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
 
     `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
-    `percent` (0 to 100), `number` (a float from 0), `since` (a moment in the past: 7d, today,
-    2026-11-01, …), `span` (a length of time: 30s, 7d), `selector` (LogQL), `verb` (the words of a
-    verb), `words` (whatever follows, passed on as it is), `folder`, `file`,
-    `host` (as ssh takes it). What is `many` may be
+    `whole` (one from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a
+    moment in the past: 7d, today, 2026-11-01, …), `span` (a length of time: 30s, 7d), `selector`
+    (LogQL), `verb` (the words of a verb), `words` (whatever follows, passed on as it is), `folder`,
+    `file`, `host` (as ssh takes it). What is `many` may be
     given several times. `aliases` are an option's other names, `value` what stands for
     its value where that is not its kind's word.
     """

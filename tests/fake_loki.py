@@ -26,6 +26,7 @@ import fake_logql as logql
 from fake_store import HOUR, MEMORY, Refused, Store, Stream, quote, read_push
 
 MAX_ENTRIES = 5000  # validation.max-entries-limit
+MAX_MESSAGE = 4 << 20  # bytes between Loki's parts: server.grpc-max-send-msg-size-bytes
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json; charset=UTF-8"
 FORM = "application/x-www-form-urlencoded"
@@ -246,6 +247,11 @@ class FakeLoki:
             )
         logql.check_length((end // 10**6 - start // 10**6) * 10**6)
         found = logql.select(streams, expr, start, end, entries, oldest_first)
+        size = sum(len(line.encode()) + 20 for rows in found.values() for _, line in rows)
+        if size > MAX_MESSAGE:
+            text = f"trying to send message larger than max ({size} vs. {MAX_MESSAGE})"
+            code = "rpc error: code = ResourceExhausted desc = "
+            return Answer(500, TEXT, (code + text).encode())
         return success(
             "streams",
             [
@@ -328,6 +334,8 @@ class FakeLoki:
         names = logql.Grouping(tuple(targets or (m.name for m in log.matchers)))
         sizes: dict[logql.Labels, int] = {}
         for stream in streams:
+            if targets and not set(targets) & set(stream.labels):
+                continue
             key = names.key(stream.labels.items())
             sizes[key] = sizes.get(key, 0) + size(stream, start, end)
         at = seconds(end + -end % 10**6)
@@ -434,7 +442,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)  # without `Server`, which Loki does not send
+        self.send_header("Date", self.date_time_string())
         for name, value in answer.headers:
             self.send_header(name, value)
         if answer.content_type is not None:

@@ -27,7 +27,11 @@ VERBS = (
     "nas df all", "nasty", "verbs check", "(unknown) dns", 'a"b\\c', "zoë 🐧", "backup run",
 )  # fmt: skip
 USERS = ("alice", "zoë", 'a"b\\c', "dave", "uid-1000")
-ANSWERS = {"host status": (0, 1), "verbs check": (0, 1)}  # of those above, by the catalogue
+ANSWERS = {
+    "host status": (0, 1),
+    "logs query": (0, 1),
+    "verbs check": (0, 1),
+}  # of those above, by the catalogue
 
 
 class Event(NamedTuple):

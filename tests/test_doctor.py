@@ -331,12 +331,14 @@ class TestBalanced:
     def test_no_tls_to_a_port_with(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.https}")
         assert steps["route"][0] == "FAIL"
-        assert "check loki.url, http or https" in steps["route"][1]
+        assert steps["route"][1].startswith("nginx answers 400, it wants https")
 
     def test_no_route_for_the_name(self, balancer: Balancer, world: World) -> None:
         steps = _run(world, 1, HOMELAB_LOKI_URL=f"http://{balancer.http}")
         assert steps["route"][0] == "FAIL"
-        assert steps["route"][1].startswith("404, 404 page not found: the load balancer has no")
+        assert steps["route"][1].startswith(
+            "nginx answers 404, 404 page not found: the load balancer has no"
+        )
         assert _states(steps) == "o s o s F s s s s s"
 
     def test_loki_behind_it_is_down(self, balancer: Balancer, world: World) -> None:
@@ -347,13 +349,14 @@ class TestBalanced:
     def test_http_that_moved_to_https(self, balancer: Balancer, world: World) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/moved")
         what = "301, it wants https, and redirects are not followed; set loki.url to the same with"
+        what = f"nginx answers {what}"
         assert steps["route"] == ("FAIL", f"{what} https://")
 
     def test_credentials(self, balancer: Balancer, world: World, loki: FakeLoki) -> None:
         steps = self._asked(balancer, world, 1, "http://loki.lan/guarded")
         assert steps["route"] == ("ok", "something answers, and asks for access")
         assert steps["auth"][0] == "FAIL"
-        assert steps["auth"][1].startswith("401, it wants credentials (Basic); set loki.username")
+        assert steps["auth"][1].startswith("nginx answers 401, it wants credentials (Basic)")
         assert steps["push"] == ("skipped", "after auth failed")
         world.env["HOMELAB_LOKI_USERNAME"] = "alice"
         password = world.folder / "password"
@@ -374,7 +377,7 @@ class TestBalanced:
         steps = self._asked(balancer, world, 1, "http://loki.lan/push-only")
         assert _states(steps) == "o s o s o o o F o s"
         assert steps["route"] == ("ok", "for pushing alone: reading ends with 404")
-        why = "telemetry itself works, but usage top and logs query can't read: 404"
+        why = "telemetry itself works, but usage top and logs query can't read: nginx"
         assert steps["read back"][1].startswith(why)
         assert len(loki.entries(SELF_TEST)) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -60,13 +61,80 @@ def test_another_answers(
     assert done.stderr.count("\n") == 1
 
 
-def test_loki_refuses_the_query_in_its_own_words(world: World, loki: FakeLoki) -> None:
-    done = world.run("logs", "query", "{job=}", HOMELAB_LOKI_URL=loki.url)
+@pytest.mark.parametrize(
+    ("query", "words", "near", "column"),
+    [
+        ("{job=}", "at column 6: syntax error: unexpected }, expecting STRING", "{job=}", 5),
+        ('{job="a"}\n | \tzoë日 ~ "x"', "at line 2, column 10: ", ' | \\tzoë日 ~ "x"', 11),
+        (f'{{job="{"a" * 99}" unit="b"}}', "at column 108: ", f'…{"a" * 32}" unit="b"}}', 35),
+    ],
+)
+def test_loki_refuses_the_query_and_the_place_is_marked(
+    world: World, loki: FakeLoki, query: str, words: str, near: str, column: int
+) -> None:
+    done = world.run("logs", "query", query, HOMELAB_LOKI_URL=loki.url)
     assert done.returncode == 2
-    assert done.stderr == (
-        "homelab: Loki refuses the query: parse error at line 1, col 6: syntax error: unexpected },"
-        " expecting STRING\n"
-    )
+    sentence, shown, mark = done.stderr.splitlines()
+    assert sentence.startswith(f"homelab: Loki can't read the query {words}")
+    assert sentence.endswith("; mend it at the mark")
+    assert (shown, mark) == (f"  {near}", f"  {' ' * column}^")
+
+
+LIMITS = [
+    (400, "the query time range exceeds the limit (query length: 960h0m0s, limit: 30d1h)",
+     "max_query_length (30d1h)", 2),
+    (400, "maximum number of series (500) reached for a single query; consider reducing it",
+     "max_query_series (500): maximum number of series (500) reached for a single query; group", 2),
+    (400, "the query would read too many bytes (query: 1.5 GB, limit: 1.0 GB); consider adding",
+     "max_query_bytes_read (1.0 GB)", 2),
+    (400, "max streams matchers per query exceeded, matchers-count > limit (12 > 10)",
+     "max_streams_matchers_per_query (10)", 2),
+    (429, "too many outstanding requests", "max_outstanding_per_tenant: ", 69),
+    (504, "request timed out, decrease the duration of the request or add more label matchers",
+     "query_timeout: request timed out; narrow", 69),
+    (500, "rpc error: desc = trying to send message larger than max (24006441 vs. 4194304)",
+     "grpc_server_max_send_msg_size (4194304)", 69),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "text", "words", "code"), LIMITS)
+def test_a_limit_is_named_with_its_value(
+    world: World, loki: FakeLoki, status: int, text: str, words: str, code: int
+) -> None:
+    """As Loki 3.8 writes them (pkg/util/validation, pkg/querier, pkg/logqlmodel)."""
+    loki.hook = lambda _: Answer(status, TEXT, text.encode())
+    query = 'sum(count_over_time({a="b"}[1h]))'
+    done = world.run("logs", "query", query, HOMELAB_LOKI_URL=loki.url)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert f": over Loki's limit {words}" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_time_of_the_whole_answer_is_bounded(world: World, loki: FakeLoki) -> None:
+    """A server that takes the request and is mute, and one that never takes it."""
+
+    def mute(_: Request) -> Answer:
+        time.sleep(2)
+        return Answer(0, None, b"")
+
+    loki.hook = mute
+    words = ("logs", "query", '{a="b"}', "--timeout", "1s")
+    done = world.run(*words, HOMELAB_LOKI_URL=loki.url)
+    assert done.returncode == 124
+    assert "no whole answer within 1 s; a longer --timeout waits longer" in done.stderr
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):  # its queue is full
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert world.run(*words, HOMELAB_LOKI_URL=url).returncode == 124
+        done = world.run(*words[:-2], HOMELAB_LOKI_URL=url)
+        assert done.returncode == 69
+        assert f"nothing answers at {url[7:]} within 5 s" in done.stderr
 
 
 @pytest.mark.parametrize(

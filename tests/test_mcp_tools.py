@@ -73,33 +73,40 @@ def test_the_list_is_what_the_protocol_publishes() -> None:
     assert "mcp" not in names
 
 
-def test_one_schema_in_full() -> None:
-    assert values.schema(built_in("logs query")) == {
+def test_one_schema() -> None:
+    shape: Any = values.schema(built_in("logs query"))
+    several = shape["properties"].pop("grep")
+    assert several["type"] == "array"
+    assert several["items"] == {"type": "string", "minLength": 1}
+    some = ("selector", "since", "limit", "all")
+    assert {**shape, "properties": {name: shape["properties"][name] for name in some}} == {
         "type": "object",
         "properties": {
             "selector": {
                 "type": "string",
                 "minLength": 1,
-                "description": "LogQL, as in '{unit=\"ssh.service\"}'",
+                "description": 'LogQL, as in \'{unit="ssh.service"} |= "Failed"\'; without it and'
+                " the flags, all lines",
             },
             "since": {
                 "type": "string",
                 "minLength": 1,
-                "description": "how far back to look; write 15m, 24h, 7d, 4w, today, yesterday,"
-                " or a date like 2026-11-01",
-                "default": "1h",
+                "description": "where to begin: 15m, 7d, today, 2026-11-01 (default: 1h); write"
+                " 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01",
             },
             "limit": {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 999999999,
-                "description": "at most this many lines, up to 5000",
+                "description": "at most this many lines",
                 "default": 100,
             },
+            "all": {"type": "boolean", "description": "all lines, however many"},
         },
-        "required": ["selector"],
         "additionalProperties": False,
     }
+    # how an answer is printed is no matter of an agent's
+    assert not {"json", "csv", "no_header", "output", "utc"} & set(shape["properties"])
     assert values.schema(built_in("version")) == {
         "type": "object",
         "additionalProperties": False,
@@ -188,7 +195,7 @@ def test_from_arguments_to_words(verb: Verb, given: dict[str, object], words: li
 
 
 WRONG: list[tuple[Verb, dict[str, object], str]] = [
-    (QUERY, {}, "selector is missing: LogQL, as in '{unit=\"ssh.service\"}'"),
+    (built_in("completion"), {}, "shell is missing: the shell"),
     (QUERY, {"selector": 5}, "selector: 5 is no text; write a JSON string"),
     (QUERY, {"selector": None}, "selector: None is no text; write a JSON string"),
     (QUERY, {"selector": ""}, "selector: '' is no value; leave selector out instead"),
@@ -199,7 +206,8 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
         {"selector": "\ud800"},
         "selector: it holds half of a surrogate pair, which is no character",
     ),
-    (QUERY, {"json": 1}, "'json': no such argument; logs query takes: selector, since, limit"),
+    (built_in("logs labels"), {"json": 1},
+     "'json': no such argument; logs labels takes: name, since, until, timeout"),
     (built_in("usage on"), {"x": 1}, "'x': no such argument; usage on takes: none"),
     (TOP, {"limit": 0}, "limit: 0 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": 1.5}, "limit: 1.5 is not a whole number from 1 to 999999999"),
@@ -244,16 +252,22 @@ def test_every_built_in_reads_what_was_given(data: st.DataObject) -> None:
     dashed = st.sampled_from(["-", "--help", "-h", "--json", "--csv", "--limit=1", "-1"])
     kinds: dict[str, st.SearchStrategy[object]] = {
         "count": st.integers(1, 10**9 - 1),
+        "whole": st.integers(0, 10**9 - 1),
         "percent": st.floats(0, 100),
         "number": st.floats(0, 1e9),
         "flag": st.booleans(),
         "since": st.just("1h"),
+        "span": st.just("1h"),
         "verb": st.lists(st.from_regex(r"[a-z0-9]+", fullmatch=True), min_size=1),
     }
     other = text.filter(lambda value: value != "--") | dashed
     given = {
         name: data.draw(
-            st.sampled_from(each.choices) if each.choices else kinds.get(each.kind, other)
+            st.sampled_from(each.choices)
+            if each.choices
+            else st.lists(other)
+            if each.many and each.kind == "text"
+            else kinds.get(each.kind, other)
         )
         for name, each in values.properties(verb).items()
         if each.required or data.draw(st.booleans())
@@ -263,7 +277,7 @@ def test_every_built_in_reads_what_was_given(data: st.DataObject) -> None:
     assert not _asks_for_help(rest)
     read = arguments.parse(verb, rest, NOW)
     for name, value in given.items():
-        if name != "since":
+        if values.properties(verb)[name].kind not in ("since", "span"):  # read as moments, spans
             assert getattr(read, name) == value
     assert getattr(read, "json", True) is True
     assert getattr(read, "csv", False) is False

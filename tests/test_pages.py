@@ -194,7 +194,9 @@ def test_a_limit_of_the_server_that_is_lower_is_learnt_from_its_refusal(loki: Fa
             return None
         if int(request.value("limit")) > 7:
             text = f"limit > max_entries_limit_per_query ({request.value('limit')} > 7)"
-            return Answer(400, "text/plain", f"max entries limit exceeded, {text}".encode())
+            return Answer(
+                400, "text/plain", f"max entries limit per query exceeded, {text}".encode()
+            )
         if int(request.value("end")) - int(request.value("start")) > DAY:
             return Answer(
                 400,

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from homelab.errors import UNREACHABLE, USAGE, Failure
+from homelab.errors import UNREACHABLE, Failure
 from homelab.loki import diagnosis, dial, shape
 from homelab.loki.address import Address
 
@@ -105,6 +105,13 @@ class Loki:
             return found
         raise diagnosis.not_loki(self.address)
 
+    def names(self, path: str, parameters: Mapping[str, str | int]) -> list[str]:
+        """Names or values of labels, from the index. Raises Failure as `ask` does."""
+        found = self.ask(path, parameters) or []
+        if isinstance(found, list) and all(isinstance(name, str) for name in found):
+            return found
+        raise diagnosis.not_loki(self.address)
+
     def ask(
         self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
     ) -> Any:
@@ -115,10 +122,6 @@ class Loki:
         """
         query = urllib.parse.urlencode(parameters)
         reply = self.request("GET", f"/loki/api/v1/{path}?{query}", longest=longest)
-        if reply.status in (400, 422) and not diagnosis.is_page(reply.headers, reply.body):
-            refusal = Failure(USAGE, f"Loki refuses the query: {diagnosis.words_of(reply.body)}")
-            refusal.words = reply.body.decode("utf-8", "replace")
-            raise refusal
         try:
             if reply.status == 200:
                 document = json.loads(reply.body)
@@ -126,6 +129,13 @@ class Loki:
                     return document.get("data")
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
+        if not diagnosis.is_anothers(reply.status, reply.headers, reply.body):
+            from homelab.loki import refusals
+
+            asked = str(parameters.get("query", parameters.get("match[]", "")))
+            refusal = refusals.of_text(self.address, reply.status, reply.body, asked)
+            if refusal:
+                raise refusal
         failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
         failure.status = reply.status
         failure.words = reply.body.decode("utf-8", "replace")

@@ -25,8 +25,8 @@ class TooSlow(Failure):
 
 
 class Deadline:
-    """`with Deadline(30, "Loki"):` raises TooSlow (69) inside the block when the time (s) is up;
-    `mend` says what to do then. Until then `tick` is called now and again.
+    """`with Deadline(30, "Loki"):` raises TooSlow inside the block when the time (s) is up, with
+    the exit code `code`; `mend` says what to do then. Until then `tick` is called now and again.
 
     Only for the main thread: elsewhere signals can't be caught, and ValueError is raised.
     """
@@ -37,11 +37,13 @@ class Deadline:
         what: str,
         mend: str = "ask for a shorter time, or try later",
         tick: Callable[[], None] | None = None,
+        code: int = UNREACHABLE,
     ) -> None:
         self._seconds = seconds
         self._what = what
         self._mend = mend
         self._tick = tick
+        self._code = code
 
     def __enter__(self) -> None:
         self._end = time.monotonic() + self._seconds
@@ -64,6 +66,6 @@ class Deadline:
             if time.monotonic() < self._end:
                 return
         raise TooSlow(
-            UNREACHABLE,
-            f"{self._what}: no whole answer within {self._seconds:.0f} s; {self._mend}",
+            self._code,
+            f"{self._what}: no whole answer within {self._seconds:g} s; {self._mend}",
         )

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
+_SILENT = "it took the request and no answer came in time; is it busy, or is this another service?"
 _LONGEST = 300  # characters of somebody else's message
+
+
+class Unconnected(TimeoutError):
+    """Nothing answered the connecting, or the greeting of TLS, in time; its text says which."""
 
 
 def words_of(body: bytes) -> str:
@@ -30,8 +35,29 @@ def is_page(headers: Mapping[str, str], body: bytes) -> bool:
     return kind == "text/html" or body[:256].lstrip()[:1] == b"<"
 
 
+def is_anothers(status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether an answer can't be Loki's own: a page, or TLS that was spoken to without TLS."""
+    return is_page(headers, body) or _wants_tls(status, body)
+
+
+def _wants_tls(status: int, body: bytes) -> bool:
+    """As nginx and servers written in Go say it."""
+    return status == 400 and b"HTTP request" in body and b"HTTPS" in body
+
+
+def _by(headers: Mapping[str, str]) -> str:
+    """Who says that it answered, for a reader: `nginx answers `; Loki itself does not say."""
+    server = headers.get("server", "").partition("/")[0].strip()
+    return f"{server} answers " if server and server.isascii() and server.isalnum() else ""
+
+
 def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Why an answer is not one of Loki's."""
+    by = _by(headers)
+    if _wants_tls(status, body):
+        return Failure(
+            REFUSED, f"{address}: {by}{status}, it wants https; set loki.url to the same with https"
+        )
     if status == 401 and words_of(body) == "no org id":  # Loki's own (dskit: user.ErrNoOrgID)
         return Failure(
             REFUSED,
@@ -42,50 +68,55 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
         asked = f" ({means[:20]})" if means.isascii() and means.isprintable() and means else ""
         return Failure(
             REFUSED,
-            f"{address}: 401, it wants credentials{asked}; set loki.username and"
+            f"{address}: {by}401, it wants credentials{asked}; set loki.username and"
             " loki.password_file, or loki.token_file",
         )
     if status == 403:
         return Failure(
             REFUSED,
-            f"{address}: 403, this account or address is not allowed; ask whoever keeps the"
+            f"{address}: {by}403, this account or address is not allowed; ask whoever keeps the"
             " allow-list in front of Loki",
         )
     if 300 <= status < 400 and _wants_https(address, headers.get("location", "")):
         return Failure(
             REFUSED,
-            f"{address}: {status}, it wants https, and redirects are not followed; set loki.url"
+            f"{address}: {by}{status}, it wants https, and redirects are not followed; set loki.url"
             " to the same with https://",
         )
     if 300 <= status < 400:
         return Failure(
             REFUSED,
-            f"{address}: {status}, redirected, as a login page in front of Loki does; redirects"
+            f"{address}: {by}{status}, redirected, as a login page in front of Loki does; redirects"
             " are not followed: let this host through, or set loki.url to where Loki itself is",
         )
-    if is_page(headers, body) and status < 500:
+    page = is_page(headers, body)
+    if status == 404:
+        said = "no such page" if page else words_of(body) or "no such page"
+        return Failure(
+            UNREACHABLE,
+            f"{address}: {by}404, {said}: the load balancer has no such route, or no Loki behind"
+            " it; check loki.url's name and path and the router's rule",
+        )
+    if page and status < 500:
         return Failure(
             REFUSED,
             f"{address}: an HTML page came instead of Loki's JSON (status {status}), so a login"
             " page or another site stands there; check loki.url, http or https, and loki.lb",
-        )
-    if status == 404:
-        return Failure(
-            UNREACHABLE,
-            f"{address}: 404, {words_of(body) or 'no such page'}: the load balancer has no such"
-            " route, or no Loki behind it; check loki.url's name and path and the router's rule",
         )
     if status == 429:
         return Failure(UNREACHABLE, f"{address}: 429, over a limit: {words_of(body)}; try later")
     if status in (502, 503, 504):
         return Failure(
             UNREACHABLE,
-            f"{address}: {status}, the load balancer is up and Loki behind it is down or slow;"
+            f"{address}: {by}{status}, the load balancer is up and Loki behind it is down or slow;"
             " try later",
         )
     if status == 200:
         return not_loki(address)
-    return Failure(UNREACHABLE, f"{address}: {status}, {words_of(body) or 'no reason given'}")
+    said = "an HTML page" if page else words_of(body) or "no reason given"
+    return Failure(
+        UNREACHABLE, f"{address}: {by}{status}, {said}; try later, or see Loki's own log"
+    )
 
 
 def _wants_https(address: Address, location: str) -> bool:
@@ -109,13 +140,16 @@ def of_error(address: Address, error: Exception) -> Failure:
 
     if isinstance(error, socket.gaierror):
         host = address.dial[0]
-        why = f"the name {host} can't be looked up; check it, or set loki.lb to an address"
+        silent = " (no name server answers)" if error.errno == socket.EAI_AGAIN else ""
+        why = f"the name {host} can't be looked up{silent}; check it, or set loki.lb to an address"
     elif isinstance(error, ssl.SSLCertVerificationError):
         why = _certificate(address, error)
     elif isinstance(error, ssl.SSLError):
         why = f"TLS failed ({error.reason or 'no reason given'}); is this port an https one?"
+    elif isinstance(error, Unconnected):
+        why = f"{error}; is the address right, and no firewall in between?"
     elif isinstance(error, TimeoutError):  # socket.timeout is the same from Python 3.10 on
-        why = "no answer in time; is the address right, and no firewall in between?"
+        why = _SILENT
     elif isinstance(error, ConnectionRefusedError):
         why = "connection refused; is it running, and is the port right?"
     elif isinstance(error, (ConnectionError, http.client.IncompleteRead)):
@@ -123,7 +157,7 @@ def of_error(address: Address, error: Exception) -> Failure:
     elif isinstance(error, http.client.HTTPException):
         why = "what answers there does not speak HTTP; check the port and http or https"
     elif isinstance(error, socket.timeout):
-        why = "no answer in time; is the address right, and no firewall in between?"
+        why = _SILENT
     elif isinstance(error, OSError):
         why = f"{error.strerror or error}; check the address and this host's network"
     else:

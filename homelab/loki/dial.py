@@ -9,6 +9,8 @@ import ssl
 import urllib.request
 
 from homelab.errors import UNCONFIGURED, Failure
+from homelab.loki import probe
+from homelab.loki.diagnosis import Unconnected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +30,18 @@ def trust(ca_file: str) -> ssl.SSLContext:
 
 
 def connected(address: Address, seconds: float) -> socket.socket:
-    connection = socket.create_connection(address.dial, seconds)
+    """A connection to `address.dial`, the lookup of its name and the connecting each within
+    `seconds`. Raises OSError: gaierror where the name can't be looked up, Unconnected where nothing
+    answers."""
+    try:
+        places = probe.look_up(address.dial, seconds)
+    except TimeoutError:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from None
+    try:
+        connection, _ = probe.connect(places, seconds)
+    except (TimeoutError, socket.timeout):
+        host, port = address.dial
+        raise Unconnected(f"nothing answers at {host}:{port} within {seconds:g} s") from None
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
@@ -73,7 +86,12 @@ class Https(urllib.request.HTTPSHandler):
         class Connection(http.client.HTTPSConnection):
             def connect(self) -> None:
                 plain = connected(address, seconds)
-                self.sock = context.wrap_socket(plain, server_hostname=address.name)
+                try:
+                    self.sock = context.wrap_socket(plain, server_hostname=address.name)
+                except (TimeoutError, socket.timeout):
+                    raise Unconnected(
+                        f"it was connected and does not greet in TLS within {seconds:g} s"
+                    ) from None
                 self.sock.settimeout(self.timeout)
                 standing()
 

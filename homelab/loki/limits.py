@@ -95,23 +95,62 @@ def tighter(limits: dict[str, str]) -> list[str]:
     return sentences
 
 
-def is_too_large(words: str) -> bool:
-    """Whether a refusal is about the size of a message between Loki's parts, 4 MiB by default."""
-    return "message larger than max" in words
+class Limit:
+    """A limit that a question was over: its `name` in Loki's configuration, its `value` as text (""
+    where it was not said), and how to `mend` it."""
+
+    __slots__ = ("mend", "name", "value")
+
+    def __init__(self, name: str, value: str, mend: str) -> None:
+        self.name = name
+        self.value = value
+        self.mend = mend
 
 
-def most_entries(words: str) -> int:
-    """The limit in a refusal of too many entries at once; 0 where it is about something else."""
-    if "max_entries_limit" not in words:
-        return 0
-    most = words.rpartition("> ")[2].rstrip(")")
-    return int(most) if most.isascii() and most.isdigit() else 0
+_SHORTER = "ask for a shorter time, or raise it"
+_NARROWER = "narrow the selector, ask for a shorter time, or raise it"
+MESSAGE = "grpc_server_max_send_msg_size"
+ENTRIES = "max_entries_limit_per_query"
+LENGTH = "max_query_length"
+# What a refusal says, the limit's name, what stands before its value, how to mend it (Loki:
+# pkg/util/validation, pkg/querier/queryrange/limits.go, pkg/logqlmodel/error.go).
+_REFUSALS = (
+    ("time range exceeds the limit", LENGTH, "limit: ", _SHORTER),
+    ("max entries limit per query", ENTRIES, "> ", "ask for fewer lines, or raise it"),
+    (
+        "maximum number of series",
+        "max_query_series",
+        "series (",
+        "group by fewer labels, or raise it",
+    ),
+    ("would read too many bytes", "max_query_bytes_read", "limit: ", _NARROWER),
+    ("to execute on a single querier", "max_querier_bytes_read", "limit: ", _NARROWER),
+    ("streams matchers per query", "max_streams_matchers_per_query", "> ", "name fewer labels"),
+    ("max_query_lookback", "max_query_lookback", "max_query_lookback (", "ask for what is younger"),
+    ("max number of chunks limit", "max_chunks_per_query", "limit: ", _NARROWER),
+    ("missing required matchers", "required_labels", "matchers [", "name these labels"),
+    ("less label matchers than", "minimum_labels_number", "label_matchers: ", "name more labels"),
+    ("value exceeds limit", "max_query_range", "", "use a shorter range in [], or raise it"),
+    ("too many outstanding requests", "max_outstanding_per_tenant", "", "try later"),
+    ("timed out, decrease", "query_timeout", "", _NARROWER),
+    ("message larger than max", MESSAGE, "vs. ", "ask for less, or raise it"),
+)
 
 
-def longest_window(words: str) -> int:
-    """The limit (ns) in a refusal of too long a window; 0 where it is about something else."""
-    found = words.rpartition("limit: ")[2].rstrip(")") if "time range exceeds" in words else ""
-    return size(found) or 0
+def refused(words: str) -> Limit | None:
+    """The limit that a refusal of Loki's is about, None where it is about something else."""
+    for said, name, before, mend in _REFUSALS:
+        if said in words:
+            value = words.rpartition(before)[2] if before and before in words else ""
+            for end in ")];,":
+                value = value.partition(end)[0]
+            return Limit(name, value.strip(), mend)
+    return None
+
+
+def without_advice(words: str) -> str:
+    """A refusal without the advice behind it: there is one sentence of ours."""
+    return words.partition("; consider")[0].partition(", decrease")[0]
 
 
 def _idle(name: str, limits: dict[str, str]) -> bool:

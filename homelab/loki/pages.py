@@ -7,13 +7,14 @@ page holds nothing but one moment, that moment is read in parts, by filters that
 
 from __future__ import annotations
 
+import time
 from operator import itemgetter
 
 from homelab import times
-from homelab.errors import NO, USAGE, Failure
+from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import limits, parts
 from homelab.loki.client import TooLong
-from homelab.loki.deadline import WHOLE, Deadline
+from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
 LONGEST = 16 << 20  # bytes of one answer: it is held in memory whole
 ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
 HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
+_WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _MOMENT = itemgetter(1)
 
 
@@ -40,25 +42,49 @@ def read(
     end: int,
     forward: bool = True,
     limit: int = 0,
-    seconds: float = WHOLE,
+    deadline: Deadline | None = None,
     page: int = PAGE,
+    patient: bool = True,
 ) -> Iterator[list[Entry]]:
     """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
-    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `seconds`
-    bounds each question, `page` is how many are asked for at once.
+    as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
+    bounds each question (30 s), `page` is how many are asked for at once. What breaks off when
+    something has come already is tried again for a while, if `patient`: Loki, or what stands in
+    front of it, may be starting anew.
 
-    Raises Failure as `Loki.ask` does, 2 where the query counts instead of selecting, and 1 where
-    Loki itself can't give all of them.
+    Raises Failure as `Loki.ask` does, and 2 where the query counts instead of selecting or makes
+    lines so alike that Loki can't give all of them.
     """
 
-    def ask(parameters: dict[str, str | int]) -> list[Any]:
-        with Deadline(seconds, str(loki.address)):
+    bound = deadline or Deadline(WHOLE, str(loki.address))
+    waits: list[float] = []  # s; none at first: who asks a Loki that is down is told at once
+
+    def once(parameters: dict[str, str | int]) -> list[Any]:
+        with bound:
             kind, result = loki.result("query_range", parameters, LONGEST)
         if kind != "streams":
             raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
         return result
 
+    def ask(parameters: dict[str, str | int]) -> list[Any]:
+        for wait in waits:
+            try:
+                return once(parameters)
+            except Failure as failure:
+                if not _passes(failure):
+                    raise
+                time.sleep(wait)
+        result = once(parameters)
+        waits[:] = _WAITS if patient else ()
+        return result
+
     return Pages(ask, query, forward, page).batches(start, end, limit)
+
+
+def _passes(failure: Failure) -> bool:
+    """Whether what failed is nothing that is refused, and may pass."""
+    broken = failure.code == UNREACHABLE and not isinstance(failure, (TooLong, TooSlow))
+    return broken and failure.status in (0, 429, 502, 503, 504)
 
 
 def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:
@@ -137,7 +163,7 @@ class Pages:
                 halves = parts.halves(rows)
                 if not halves:
                     raise Failure(
-                        NO,
+                        USAGE,
                         f"over {asked} lines of {times.rfc3339(moment)} are alike in text and"
                         " labels, and Loki gives no more of them at once; leave out what makes"
                         " them alike in the query, such as line_format",
@@ -176,17 +202,16 @@ class Pages:
     def _learnt(self, failure: Failure, limit: int, span: int) -> bool:
         """Whether the failure says that less would do, and less than `limit` entries or `span` ns
         can be asked for."""
-        if isinstance(failure, TooLong) or limits.is_too_large(failure.words):
-            if limit == 1:
-                return False
+        over = limits.refused(failure.words)
+        name = over.name if over else ""
+        allowed = (limits.size(over.value) if over else None) or 0
+        if (isinstance(failure, TooLong) or name == limits.MESSAGE) and limit > 1:
             self._page = limit // 2
             return True
-        most = limits.most_entries(failure.words)
-        if 0 < most < limit:
-            self._page = self._most = most
+        if name == limits.ENTRIES and 0 < allowed < limit:
+            self._page = self._most = allowed
             return True
-        longest = limits.longest_window(failure.words)
-        if 0 < longest < span:
-            self._piece = longest
+        if name == limits.LENGTH and 0 < allowed < span:
+            self._piece = allowed
             return True
         return False

@@ -26,7 +26,8 @@ def filtered(query: str, filters: str) -> str:
     inner = query.strip()
     while inner[:1] == "(" and inner[-1:] == ")":
         inner = inner[1:-1].strip()
-    return f"{inner}\n{filters}"
+    between = "\n" if "#" in inner.rpartition("\n")[2] else ""
+    return inner + between + filters
 
 
 def halves(rows: list[Entry]) -> tuple[str, str] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
 
 TYPE_CHECKING = False
@@ -44,6 +43,8 @@ class Certificate:
 def bounded(work: Callable[[], T], seconds: float) -> T:
     """What `work()` returns or raises; TimeoutError where that takes longer. Then its thread is
     left behind: a lookup waits inside the C library, where no signal of ours gets it out."""
+    import threading
+
     results: list[T] = []
     errors: list[Exception] = []
 
@@ -84,6 +85,8 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[Place]:
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
         return [Place(family, sockaddr) for family, _, _, _, sockaddr in found]
 
+    if ":" in host or host.replace(".", "").isdigit():
+        return ask()  # an address takes no time, and no thread
     return bounded(ask, seconds)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Json = dict[str, object]
 
 _MOST = {"percent": 100.0, "number": 1e9}
+_LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
@@ -108,8 +109,10 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 
 def _format(verb: Verb, argument: Argument) -> bool:
     """Whether it says how the answer is printed, which is ours to say."""
-    ours = ("--json", "--csv", "--no-header") if verb.source == "built-in" else ("--json",)
-    return argument.kind == "flag" and argument.name in ours
+    if verb.source == "built-in":
+        form = argument.name == "--output" and bool(argument.choices)
+        return form or argument.name in ("--json", "--csv", "--no-header", "--utc")
+    return argument.kind == "flag" and argument.name == "--json"
 
 
 def _property(verb: Verb, argument: Argument) -> Json:
@@ -131,8 +134,8 @@ def _type(verb: Verb, argument: Argument) -> Json:
         return {"type": "boolean"}
     if argument.choices:
         return {"type": "string", "enum": list(argument.choices)}
-    if argument.kind == "count":
-        return {"type": "integer", "minimum": 1, "maximum": _COUNT}
+    if argument.kind in _LEAST:
+        return {"type": "integer", "minimum": _LEAST[argument.kind], "maximum": _COUNT}
     if argument.kind in _MOST:
         return {"type": "number", "minimum": 0, "maximum": _MOST[argument.kind]}
     if argument.kind == "words" or verb.source != "built-in":
@@ -143,7 +146,7 @@ def _type(verb: Verb, argument: Argument) -> Json:
 def _default(argument: Argument) -> object:
     """The default as the schema's type has it; as its text, where a drop-in's own is no such."""
     try:
-        if argument.kind == "count":
+        if argument.kind in _LEAST:
             return int(argument.default)
         if argument.kind in _MOST:
             return float(argument.default.rstrip("%"))
@@ -186,8 +189,8 @@ def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
         if value not in argument.choices:
             raise Wrong(f"{name}: {_shown(value)} is none of {', '.join(argument.choices)}")
         return str(value)
-    if argument.kind == "count":
-        return _number(name, value, 1, _COUNT, whole=True)
+    if argument.kind in _LEAST:
+        return _number(name, value, _LEAST[argument.kind], _COUNT, whole=True)
     if argument.kind in _MOST:
         return _number(name, value, 0, _MOST[argument.kind])
     if not isinstance(value, str):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Union
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, Union
 
     Cell = Union[str, int, float, Mapping[str, "str | int"], "tuple[int, ...]", None]
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
-    `kind` is `text`, `count`, `share` (0 to 1), `change` (0.5 is half more, -1 is all gone),
-    `moment` (ns since the epoch), `labels` (names and values; those in `omit` are left out of the
-    plain column), `bars` (counts, drawn where a terminal can, and nowhere else).
+    `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `change` (0.5 is half more, -1 is all
+    gone), `moment` (ns since the epoch), `labels` (names and values; those in `omit` are left out
+    of the plain column), `bars` (counts, drawn where a terminal can, and nowhere else).
 
     Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
     those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV
@@ -80,7 +80,8 @@ class Stream:
 
     In JSON the facts stand behind the rows; where the rows are `apart`, each is a document of its
     own on a line of its own (JSON lines), without schema and facts. Plain columns are as wide as
-    the first batch needs, and wider from where a later one needs more.
+    the first batch needs, and wider from where a later one needs more; `plain` writes them instead
+    (a batch and the terminal's width → text) where rows are no columns.
     """
 
     __slots__ = (
@@ -92,6 +93,7 @@ class Stream:
         "empty",
         "facts",
         "notes",
+        "plain",
         "schema",
     )
 
@@ -99,10 +101,11 @@ class Stream:
         self,
         schema: str,
         columns: tuple[Column, ...],
-        batches: Iterator[list[tuple[Cell, ...]]],
+        batches: Iterator[list[Any]],
         facts: dict[str, object] | None = None,
         empty: str = "",
         apart: bool = False,
+        plain: Callable[[list[Any], int], str] | None = None,
     ) -> None:
         self.schema = schema
         self.columns = columns
@@ -112,6 +115,7 @@ class Stream:
         self.empty = empty
         self.code = 0
         self.apart = apart
+        self.plain = plain
         self.count = 0  # rows printed so far
 
 

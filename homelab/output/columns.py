@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-RIGHT = ("count", "share", "change")
+RIGHT = ("bytes", "count", "share", "change")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -62,6 +62,8 @@ def shown(cell: Cell, column: Column) -> str:
         return "-"
     if column.kind == "share" and isinstance(cell, (int, float)):
         return f"{cell * 100:.0f}%" if cell >= 0.1 or not cell else f"{cell * 100:.1f}%"
+    if column.kind == "bytes" and isinstance(cell, int):
+        return _size(cell)
     if column.kind == "change" and isinstance(cell, (int, float)):
         return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
     if column.kind == "moment" and isinstance(cell, int):
@@ -73,6 +75,16 @@ def shown(cell: Cell, column: Column) -> str:
         most = max(cell, default=0)
         return "".join(" " if not n else _BARS[-(-n * len(_BARS) // most) - 1] for n in cell)
     return str(cell)
+
+
+def _size(number: int) -> str:
+    """Bytes for a reader: `512 B`, `1.5 KiB`, `23 MiB`."""
+    size, units = float(number), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1024
+        del units[0]
+    digits = 1 if size < 10 and units[0] != "B" else 0
+    return f"{size:.{digits}f} {units[0]}"
 
 
 def visible(text: str, terminal: bool) -> str:

@@ -46,7 +46,7 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
         for batch in answer.batches:
             if batch:
                 answer.count += len(batch)
-                yield widening.lines(batch)
+                yield answer.plain(batch, width) if answer.plain else widening.lines(batch)
 
 
 def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:

@@ -1,0 +1,1 @@
+"""Log lines: how they are asked for, and how they are shown."""

@@ -1,0 +1,85 @@
+"""Pure: lines that differ in numbers and ids alone, counted as one."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.loki.pages import Entry
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# What changes from one line to the next and says nothing: moments, UUIDs and other hex, ids that
+# mix letters with digits, numbers with what joins them (dates, addresses, versions).
+_VARIABLE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+"
+    r"|0x[0-9a-fA-F]+"
+    r"|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
+    r"|\b(?=[0-9a-fA-F]*[0-9])[0-9a-fA-F]{6,}\b"
+    r"|\b(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{12,}\b"
+    r"|[0-9]+(?:[.,:/T-]?[0-9]+)*"
+)
+_LONGEST = 300  # characters by which lines are told apart
+MOST = 20_000  # kinds of lines that are kept; the rarest go first
+# What a reader would call the sender of a line, the most telling label first.
+_SOURCES = (
+    "app", "application", "container", "container_name", "compose_service", "unit", "systemd_unit",
+    "service_name", "service", "job",
+)  # fmt: skip
+
+
+def folded(line: str) -> str:
+    """The line with `#` for each part that varies."""
+    text = _COLOUR.sub("", line[: 4 * _LONGEST])
+    return _VARIABLE.sub("#", text)[:_LONGEST]
+
+
+def source(labels: Mapping[str, str]) -> str:
+    """The app, container or unit that an entry comes from; "-" where its labels do not say."""
+    return next((labels[name] for name in _SOURCES if labels.get(name)), "-")
+
+
+class Kind:
+    """Lines that are alike: how many, when the `first` and `last` came (ns), and that last one."""
+
+    __slots__ = ("count", "first", "last", "line", "source")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.count = 0
+        self.first = self.last = 0
+        self.line = ""
+
+
+class Kinds:
+    """Counts lines by source and kind, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], Kind] = {}
+        self.lines = 0
+        self.dropped = 0  # lines of kinds that were forgotten for want of room
+
+    def add(self, entries: list[Entry]) -> None:
+        """Count entries in, in whichever order."""
+        for labels, moment, line in entries:
+            self.lines += 1
+            name = source(labels)
+            key = (name, folded(line))
+            kind = self._kinds.get(key)
+            if kind is None:
+                kind = self._kinds[key] = Kind(name)
+                kind.first = moment
+            kind.count += 1
+            kind.first = min(kind.first, moment)
+            if moment >= kind.last:
+                kind.last, kind.line = moment, line
+        if len(self._kinds) > MOST:
+            kept = sorted(self._kinds.items(), key=lambda item: -item[1].count)
+            self.dropped += sum(kind.count for _, kind in kept[MOST // 2 :])
+            self._kinds = dict(kept[: MOST // 2])
+
+    def loudest(self) -> list[Kind]:
+        """All kinds, those with most lines first."""
+        return sorted(self._kinds.values(), key=lambda kind: (-kind.count, -kind.last))

@@ -1,0 +1,61 @@
+"""Pure: which of the entries that were read again are new.
+
+A follower asks for what it has seen already, too: lines come late, and after a break nobody knows
+what had been told. An entry is known by labels, moment, line and how often that came.
+"""
+
+from __future__ import annotations
+
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.loki.pages import Entry
+
+NEAR = 5 * SECOND  # ns behind the present that each look asks for again
+DEEP = 300 * SECOND  # ns that a deep look does, for lines that come very late
+DEEPEST = 50_000  # entries in a deep look, over which the next one is half as deep
+SHALLOW = 30 * SECOND
+
+
+class Seen:
+    """What was shown. Keys are kept as their hashes, by the second: some bytes an entry."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[int, dict[int, int]] = {}
+
+    def look(self) -> Look:
+        """Begin to read a window, whole, from its start."""
+        return Look(self._seconds)
+
+    def forget(self, before: int) -> None:
+        """What is older than that moment (ns) will not be read again."""
+        for second in [second for second in self._seconds if second < before // SECOND]:
+            del self._seconds[second]
+
+
+class Look:
+    """One reading of a window. `count` is of all entries that it read."""
+
+    def __init__(self, seconds: dict[int, dict[int, int]]) -> None:
+        self._seconds = seconds
+        self._read: dict[int, int] = {}
+        self.count = 0
+
+    def fresh(self, entries: list[Entry]) -> list[Entry]:
+        """Those of the entries that nobody has seen; now they are seen."""
+        found = []
+        labels: dict[str, str] | None = None
+        stream = 0
+        for entry in entries:
+            if entry[0] is not labels:  # entries of a stream share theirs
+                labels = entry[0]
+                stream = hash(frozenset(labels.items()))
+            key = hash((stream, entry[1], entry[2]))
+            times = self._read[key] = self._read.get(key, 0) + 1
+            second = self._seconds.setdefault(entry[1] // SECOND, {})
+            if times > second.get(key, 0):
+                second[key] = times
+                found.append(entry)
+        self.count += len(entries)
+        return found

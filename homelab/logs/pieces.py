@@ -1,0 +1,19 @@
+"""Pure: counts over time: the pieces that a window is cut into."""
+
+from __future__ import annotations
+
+from homelab.times import DAY, SECOND
+
+PIECES = 24  # that a window is cut into, or fewer
+_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
+_STEPS = (*(seconds * SECOND for seconds in _SECONDS), DAY, 2 * DAY, 7 * DAY, 30 * DAY)
+
+
+def step_of(start: int, end: int) -> int:
+    """The length (ns) of the pieces of a window: a round one."""
+    return next((step for step in _STEPS if (end - start) <= step * PIECES), _STEPS[-1])
+
+
+def widened(start: int, end: int, step: int) -> tuple[int, int]:
+    """The window in whole pieces, as Loki counts them: from a multiple of the step to another."""
+    return start // step * step, -(-end // step) * step

@@ -1,0 +1,154 @@
+"""Pure: log lines as text: columns, the bare lines, JSON lines, logfmt.
+
+Rows are (moment in ns, labels, line). At a terminal nothing is left that it would act on.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from homelab import times
+from homelab.logs import levels
+from homelab.output.columns import columns_of, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Row = tuple[int, dict[str, str], str]
+
+FORMS = ("columns", "raw", "json", "logfmt")
+_WIDEST = 48  # columns of labels that the lines behind them are lined up for
+_COLOURS = {
+    "fatal": "1;31",
+    "critical": "1;31",
+    "error": "31",
+    "warn": "33",
+    "debug": "2",
+    "trace": "2",
+}
+
+
+def of_form(form: str, columns: Columns) -> Callable[[list[Row], int], str]:
+    """What turns a batch of rows into text, given the terminal's width (0: not a terminal)."""
+    return {"raw": raw, "json": json_lines, "logfmt": logfmt}.get(form, columns.lines)
+
+
+def raw(rows: list[Row], width: int) -> str:
+    """The lines alone, byte for byte; each ends with one newline, as logcli has it."""
+    ended = [line if line[-1:] == "\n" else line + "\n" for _, _, line in rows]
+    if not width:
+        return "".join(ended)
+    # a stack trace stays one
+    return "\n".join(visible(line, terminal=True) for line in "".join(ended).split("\n"))
+
+
+def json_lines(rows: list[Row], width: int) -> str:
+    """A JSON document a line."""
+    return "".join(
+        _json({"time": times.rfc3339(moment), "labels": labels, "line": line}, width) + "\n"
+        for moment, labels, line in rows
+    )
+
+
+def _json(value: object, width: int) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if not width or text.isprintable() else json.dumps(value)
+
+
+def logfmt(rows: list[Row], width: int) -> str:
+    """`time=… label=… line=…`, values in quotes where they need them."""
+    lines = []
+    for moment, labels, line in rows:
+        pairs = [("time", times.rfc3339(moment)), *sorted(labels.items()), ("line", line)]
+        text = " ".join(f"{name}={_quoted(value)}" for name, value in pairs)
+        lines.append((visible(text, terminal=True) if width else text) + "\n")
+    return "".join(lines)
+
+
+def _quoted(value: str) -> str:
+    if value and value.isprintable() and not set(value) & set(' "=\\'):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Columns:
+    """Time, the labels that differ, line. What all rows of the first batch have in common is told
+    to `common`, once, and left out from then on wherever a row has it too."""
+
+    def __init__(
+        self, header: bool, utc: bool, colour: bool, common: Callable[[str], None] | None
+    ) -> None:
+        self._header = header
+        self._utc = utc
+        self._colour = colour
+        self._tell = common
+        self._common: dict[str, str] | None = None
+        self._width = 0
+        self._second = (-1, "")
+
+    def lines(self, rows: list[Row], width: int) -> str:
+        """A batch as text, each line ended."""
+        terminal = width > 0
+        if self._common is None:
+            self._common = _common([labels for _, labels, _ in rows])
+            if self._common and self._tell:
+                self._tell(visible(_pairs(_worth(self._common)), terminal=True))
+        shown = [visible(self._differing(labels), terminal) for _, labels, _ in rows]
+        wide = [columns_of(text) for text in shown]
+        self._width = max(self._width, *(min(each, _WIDEST) for each in wide), 0)
+        lines = []
+        if self._header:
+            self._header = False
+            label = f"{'LABELS':{self._width}}  " if self._width else ""
+            lines.append(f"{'TIME':{24 if self._utc else 23}}  {label}LINE\n")
+        for (moment, labels, line), text, taken in zip(rows, shown, wide):
+            gap = text + " " * (self._width - taken) + "  " if self._width else ""
+            said = visible(line, terminal)
+            if self._colour and terminal:
+                code = _COLOURS.get(levels.of_labels(labels))
+                said = f"\x1b[{code}m{said}\x1b[0m" if code and said else said
+            lines.append(f"{self._time(moment)}  {gap}{said}".rstrip(" ") + "\n")
+        return "".join(lines)
+
+    def _time(self, moment: int) -> str:
+        second, rest = divmod(moment, times.SECOND)
+        if second != self._second[0]:
+            there = time.gmtime(second) if self._utc else time.localtime(second)
+            self._second = (second, time.strftime("%Y-%m-%d %H:%M:%S", there))
+        return f"{self._second[1]}.{rest // times.MILLISECOND:03}{'Z' if self._utc else ''}"
+
+    def _differing(self, labels: Mapping[str, str]) -> str:
+        common = self._common or {}
+        found = {name: value for name, value in labels.items() if common.get(name) != value}
+        found.update({name: "" for name in common if name not in labels})
+        return _pairs({name: found[name] for name in found if name in _worth(labels, found)})
+
+
+def _common(rows: list[dict[str, str]]) -> dict[str, str]:
+    """The labels that have the same value on every row."""
+    shared = set(rows[0].items()) if rows else set()
+    seen: list[dict[str, str]] = []
+    for labels in rows:
+        if labels is not (seen[-1] if seen else None):  # rows of a stream share theirs
+            seen.append(labels)
+            shared &= labels.items()
+    return dict(shared)
+
+
+def _worth(labels: Mapping[str, str], extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The labels worth a reader's eyes: not what Loki itself added and says nothing new, a
+    service_name that is another label's value, and a level that it could not tell or that another
+    label says."""
+    found = {**(extra or {}), **labels}
+    if found.get(levels.DETECTED) == "unknown" or levels.is_said(found):
+        found.pop(levels.DETECTED, None)
+    service = found.get("service_name")
+    if service and any(name != "service_name" and found[name] == service for name in found):
+        del found["service_name"]
+    return found
+
+
+def _pairs(labels: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(labels.items()))

@@ -1,0 +1,126 @@
+"""`logs labels`, `logs series`, `logs volume`: what Loki has, from its index."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import Failure
+from homelab.logs import search
+from homelab.loki import logql, pages
+from homelab.output.answer import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.logs.search import Search
+
+_SHOWN = 3  # values of a label that stand beside its name
+_SERVICES = ("service_name", "container", "container_name", "unit", "systemd_unit", "app", "job")
+_MOST = 5000  # rows that the index is asked for
+
+
+def labels(context: Context, arguments: Values) -> Table:
+    """The labels in the window with how many values each has, or the values of one."""
+    asked = search.begun(context, arguments)
+    name: str | None = arguments.name
+    if name is None:
+        values = {
+            each: asked.names(f"label/{each}/values")
+            for each in asked.names("labels")
+            if each != pages.HIDDEN
+        }
+        return Table(
+            "homelab.logs-labels/1",
+            (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
+            [(each, len(found), _some(found)) for each, found in values.items()],
+            facts=_window(asked),
+            empty=f"no labels since {times.local(asked.start)}, so no lines either",
+        )
+    found = asked.names(f"label/{name}/values") if name.isidentifier() else []
+    return Table(
+        "homelab.logs-label-values/1",
+        (Column("value"),),
+        [(value,) for value in found],
+        facts={"label": name, **_window(asked)},
+        empty=f"no label {name} since {times.local(asked.start)}; homelab logs labels shows those"
+        " that are there",
+    )
+
+
+def _some(values: list[str]) -> str:
+    return ", ".join(values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
+
+
+def series(context: Context, arguments: Values) -> Table:
+    """The streams that match: their labels."""
+    asked = search.of_flags(context, arguments)
+    with asked.deadline:
+        found = asked.loki.series({"match[]": asked.query, **asked.span()})
+    for each in found:
+        each.pop(pages.HIDDEN, None)
+    rows = sorted({tuple(sorted(each.items())) for each in found})
+    return Table(
+        "homelab.logs-series/1",
+        (Column("labels", "labels"),),
+        [(dict(row),) for row in rows],
+        facts={"query": asked.query, **_window(asked)},
+        empty=f"no stream matches {asked.query} since {times.local(asked.start)}",
+    )
+
+
+def volume(context: Context, arguments: Values) -> Table:
+    """Who logs most: bytes by the values of a label."""
+    asked = search.of_flags(context, arguments)
+    label = arguments.by
+    if label is None:
+        known = asked.names("labels")
+        label = next((each for each in _SERVICES if each in known), (known or ["job"])[0])
+    sizes = sorted(_sizes(asked, label).items(), key=lambda item: (-item[1], item[0]))
+    total = sum(size for _, size in sizes)
+    shown = sizes[: arguments.limit]
+    hidden = len(sizes) - len(shown)
+    notes = (f"{hidden} more have logged; --limit {len(sizes)} shows all",) if hidden else ()
+    return Table(
+        "homelab.logs-volume/1",
+        (Column(label), Column("bytes", "bytes"), Column("share", "share")),
+        [(value or "(none)", size, size / total if total else 0) for value, size in shown],
+        facts={"query": asked.query, "label": label, "bytes": total, **_window(asked)},
+        notes=notes,
+        empty=f"nothing with a label {label} was logged since {times.local(asked.start)}",
+    )
+
+
+def _sizes(asked: Search, label: str) -> dict[str, int]:
+    """Bytes by value: from the index, or where that is not kept (an older Loki, or volume_enabled
+    is off) from reading the lines."""
+    parameters: dict[str, str | int] = {
+        "query": asked.query,
+        "targetLabels": label,
+        "limit": _MOST,
+        **asked.span(),
+    }
+    try:
+        _, result = asked.result("index/volume", parameters)
+    except Failure as failure:
+        if failure.status != 404:
+            raise
+        start, end = times.window(asked.start, asked.end)
+        span = logql.duration(end - start)
+        query = f"sum by ({label}) (bytes_over_time({asked.query} [{span}]))"
+        _, result = asked.result("query", {"query": query, "time": end})
+    return _added(result, label)
+
+
+def _added(result: list[Any], label: str) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for each in result:
+        value = each["metric"].get(label, "")
+        sizes[value] = sizes.get(value, 0) + int(float(each["value"][1]))
+    return sizes
+
+
+def _window(asked: Search) -> dict[str, object]:
+    span = asked.span()
+    return {"since": times.rfc3339(int(span["start"])), "until": times.rfc3339(int(span["end"]))}

@@ -1,0 +1,48 @@
+"""`logs tail`: the last lines, and those that come."""
+
+from __future__ import annotations
+
+import time
+
+from homelab import times
+from homelab.logs import search
+from homelab.logs.follower import Follower
+from homelab.output.answer import Stream, Text
+from homelab.verbs.logs import LINES, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.logs.rendering import Row
+
+
+def tail(context: Context, arguments: Values) -> Stream | Text:
+    """The last lines, and then the new ones, until the user ends it or `--for` is over."""
+    asked = search.of_flags(context, arguments)
+    if arguments.explain:
+        return Text(asked.query + "\n")
+
+    def say(sentence: str) -> None:
+        context.say(f"homelab: {sentence}")
+
+    return Stream(
+        "homelab.logs-tail/1",
+        LINES,
+        _rows(Follower(asked, context.clock, say), arguments),
+        apart=True,
+        plain=plain(context, arguments, "so far all have"),
+    )
+
+
+def _rows(follower: Follower, arguments: Values) -> Iterator[list[Row]]:
+    length: int | None = getattr(arguments, "for")
+    end = None if length is None else time.monotonic() + length / times.SECOND
+    yield [(moment, labels, line) for labels, moment, line in follower.history(arguments.lines)]
+    while end is None or time.monotonic() < end:
+        left = follower.pause if end is None else end - time.monotonic()
+        time.sleep(max(min(follower.pause, left), 0))
+        for batch in follower.new():
+            yield [(moment, labels, line) for labels, moment, line in batch]

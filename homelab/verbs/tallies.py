@@ -1,0 +1,144 @@
+"""`logs count` and `logs errors`: how many lines there are, and of which kinds."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import USAGE, Failure
+from homelab.logs import folding, levels, pieces, question, search
+from homelab.loki import logql, pages
+from homelab.output.answer import Column, Table, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.logs.search import Search
+    from homelab.output.answer import Cell
+
+    Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
+
+
+def count(context: Context, arguments: Values) -> Table | Text:
+    """How many lines match: in all with a line of bars over the window, or a row for each `--step`;
+    for each value of a label with `--by`."""
+    asked = search.of_flags(context, arguments)
+    if not question.selects(asked.query):
+        raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
+    step: int = arguments.step or pieces.step_of(asked.start, asked.end)
+    start, end = pieces.widened(asked.start, asked.end, step)
+    grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
+    query = f"{grouped} (count_over_time({asked.query} [{_range(step)}]))"
+    if arguments.explain:
+        return Text(query + "\n")
+    found = _counts(asked, query, arguments.by or "", start, end, step)
+    name = (Column(arguments.by),) if arguments.by else ()
+    rows: list[tuple[Cell, ...]]
+    if arguments.step:
+        columns = (Column("from", "moment"), *name, Column("lines", "count"))
+        rows = [
+            (moment - step, *((value or "(none)",) if name else ()), number)
+            for moment, value, number in sorted(
+                (moment, value, number)
+                for value, numbers in found.items()
+                for moment, number in numbers.items()
+            )
+        ]
+    else:
+        columns = (*name, Column("lines", "count"), Column("trend", "bars"))
+        ends = range(start + step, end + 1, step)
+        lines = [
+            (value, tuple(numbers.get(moment, 0) for moment in ends))
+            for value, numbers in found.items()
+        ]
+        lines.sort(key=lambda line: (-sum(line[1]), line[0]))
+        rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
+    return Table(
+        "homelab.logs-count/1",
+        columns,
+        rows,
+        facts={
+            "query": query,
+            "since": times.rfc3339(start),
+            "until": times.rfc3339(end),
+            "step": _range(step),
+        },
+        empty=f"no line matches {asked.query} since {times.local(start)}",
+    )
+
+
+def _range(step: int) -> str:
+    try:
+        seconds, rest = divmod(step, times.SECOND)
+        return f"{seconds}s" if not rest else logql.duration(step)
+    except ValueError:
+        raise Failure(USAGE, "--step: Loki counts in whole milliseconds") from None
+
+
+def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int) -> Counts:
+    """A point of Loki's at `t` counts what came in (t - step, t]."""
+    found: Counts = {}
+    longest = max(pages.PIECE // step, 1) * step
+    while start < end:
+        last = min(start + longest, end)
+        parameters: dict[str, str | int] = {
+            "query": query,
+            "start": start + step,
+            "end": last,
+            "step": _range(step),
+        }
+        _, result = asked.result("query_range", parameters)
+        for series in result:
+            numbers = found.setdefault(series["metric"].get(by, ""), {})
+            for moment, value in series["values"]:
+                at = round(float(moment) * 1000) * times.MILLISECOND
+                numbers[at] = numbers.get(at, 0) + int(float(value))
+        start = last
+    return found
+
+
+def errors(context: Context, arguments: Values) -> Table | Text:
+    """The error lines of the window by kind, the loudest first."""
+    asked = search.of_flags(context, arguments, wanted=",".join(levels.BAD))
+    if arguments.explain:
+        return Text(asked.query + "\n")
+    kinds = folding.Kinds()
+    batches = pages.read(
+        asked.loki,
+        asked.query,
+        asked.start,
+        asked.end,
+        forward=False,
+        limit=arguments.read,
+        deadline=asked.deadline,
+    )
+    for batch in batches:
+        kinds.add(batch)
+    found = kinds.loudest()
+    shown = found[: arguments.limit]
+    notes = []
+    if kinds.lines >= arguments.read:
+        notes.append(f"only the newest {kinds.lines} lines were counted; --read takes more")
+    if len(shown) < len(found):
+        notes.append(f"{len(found) - len(shown)} more kinds of lines; --limit shows more")
+    if kinds.dropped:
+        notes.append(f"{kinds.dropped} lines of rare kinds are left out")
+    return Table(
+        "homelab.logs-errors/1",
+        (
+            Column("lines", "count"),
+            Column("last", "moment"),
+            Column("source"),
+            Column("example", flexible=True),
+        ),
+        [(kind.count, kind.last, kind.source, kind.line) for kind in shown],
+        facts={
+            "query": asked.query,
+            "since": times.rfc3339(asked.start),
+            "until": times.rfc3339(asked.end),
+            "lines": kinds.lines,
+            "kinds": len(found),
+        },
+        notes=tuple(notes),
+        empty=f"no line of level {arguments.level or 'error or worse'} since"
+        f" {times.local(asked.start)}",
+    )

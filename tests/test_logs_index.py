@@ -1,0 +1,175 @@
+"""`logs labels`, `series`, `volume`, `count`, `errors`, `context`: what there is, and how much."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from conftest import World, at_a_terminal
+from fake_loki import Answer, FakeLoki, Request
+from reading import Sink
+
+from homelab.logs import folding, pieces
+
+SECOND = 10**9
+HOUR = 3600 * SECOND
+
+
+@pytest.fixture
+def hour(sink: Sink) -> int:
+    """Two apps on two hosts, within a whole hour that is over; returns its start. A real Loki shows
+    at once what is not older than three hours."""
+    start = (time.time_ns() - 2 * HOUR + HOUR // 6) // HOUR * HOUR
+    job = {"job": sink.job}
+    for number in range(4):
+        lines = [
+            (start + (number * 900 + 1) * SECOND, f"error: disk {number} of 7f3a9{number}c full")
+        ]
+        sink.push({**job, "app": "nas", "host": "n", "level": "error", "k": str(number)}, lines)
+    lines = [(start + 3 * SECOND + n, f"GET /{n} " + "x" * 500) for n in range(20)]
+    sink.push({**job, "app": "web", "host": "p", "level": "info"}, lines)
+    return start
+
+
+def told(world: World, sink: Sink, *words: str) -> Any:
+    done = world.run("logs", *words, "--json", HOMELAB_LOKI_URL=sink.url)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_labels_and_their_values(sink: Sink, hour: int, world: World) -> None:
+    rows = {row["label"]: row for row in told(world, sink, "labels", "--since", "5h")["rows"]}
+    assert {"job", "app", "host", "level", "service_name"} <= set(rows)
+    assert sink.job in [row["value"] for row in told(world, sink, "labels", "job")["rows"]]
+    done = world.run("logs", "labels", "no-such", HOMELAB_LOKI_URL=sink.url)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no label no-such since" in done.stderr
+
+
+def test_series(sink: Sink, hour: int, world: World) -> None:
+    rows = told(world, sink, "series", "--job", sink.job, "--app", "web", "--since", "5h")["rows"]
+    labels = {"job": sink.job, "app": "web", "host": "p", "level": "info", "service_name": "web"}
+    assert [row["labels"] for row in rows] == [labels]
+    done = world.run("logs", "series", f'{{job="{sink.job}"}} |= "x"', HOMELAB_LOKI_URL=sink.url)
+    assert done.returncode == 2
+
+
+def test_volume(sink: Sink, hour: int, world: World) -> None:
+    answer = told(world, sink, "volume", "--job", sink.job, "--since", "5h", "--by", "app")
+    assert [row["app"] for row in answer["rows"]] == ["web", "nas"]
+    assert answer["rows"][0]["bytes"] > 10_000
+    assert answer["bytes"] == sum(row["bytes"] for row in answer["rows"])
+    assert abs(sum(row["share"] for row in answer["rows"]) - 1) < 0.01
+    one = world.run(
+        "logs",
+        "volume",
+        "--job",
+        sink.job,
+        "--since",
+        "5h",
+        "--limit",
+        "1",
+        HOMELAB_LOKI_URL=sink.url,
+    )
+    assert [line.split()[0] for line in one.stdout.splitlines()] == ["SERVICE_NAME", "web"]
+    assert one.stdout.splitlines()[1].split()[2] in ("KiB", "MiB")
+    assert "1 more have logged" in one.stderr
+
+
+def test_volume_of_a_loki_whose_index_is_not_asked(world: World, loki: FakeLoki) -> None:
+    def older(request: Request) -> Answer | None:
+        return (
+            Answer(404, "text/plain", b"404 page not found\n") if "volume" in request.path else None
+        )
+
+    sink = Sink(loki.url)
+    sink.push({"job": sink.job, "app": "web"}, [(time.time_ns() - SECOND, "x" * 100)])
+    loki.hook = older
+    answer = told(world, sink, "volume", "--job", sink.job, "--by", "app")
+    assert answer["rows"] == [{"app": "web", "bytes": 100, "share": 1.0}]
+
+
+def test_count(sink: Sink, hour: int, world: World) -> None:
+    window = ("--since", str(hour // SECOND), "--until", str((hour + HOUR) // SECOND))
+    words = ("count", "--job", sink.job, *window)
+    answer = told(world, sink, *words)
+    assert answer["rows"][0]["lines"] == 24
+    assert answer["step"] == "300s"
+    by_app = told(world, sink, *words, "--by", "app")["rows"]
+    assert [(row["app"], row["lines"]) for row in by_app] == [("web", 20), ("nas", 4)]
+    world.env.update(HOMELAB_LOKI_URL=sink.url, HOMELAB_TELEMETRY="0")
+    header, web, nas = at_a_terminal(world, "logs", *words, "--by", "app").splitlines()
+    assert header.split() == ["APP", "LINES", "TREND"]
+    at = header.index("TREND")
+    assert [sign for sign in web[at:] if sign != " "] == ["█"]
+    assert [index for index, sign in enumerate(nas[at:]) if sign != " "] == [0, 3, 6, 9]
+    rows = told(world, sink, *words, "--step", "15m", "--grep", "disk")["rows"]
+    assert [row["lines"] for row in rows] == [1, 1, 1, 1]
+    assert rows[0]["from"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(hour // SECOND))
+    done = world.run("logs", *words, "--explain", "--by", "host", HOMELAB_LOKI_URL=sink.url)
+    assert done.stdout == f'sum by (host) (count_over_time({{job="{sink.job}"}} [300s]))\n'
+
+
+def test_errors(sink: Sink, hour: int, world: World) -> None:
+    sink.push({"job": sink.job, "container": "/db"}, [(hour + SECOND, "FATAL: out of memory")])
+    words = ("errors", "--job", sink.job, "--since", "5h")
+    answer = told(world, sink, *words)
+    assert [(row["lines"], row["source"], row["example"]) for row in answer["rows"]] == [
+        (4, "nas", "error: disk 3 of 7f3a93c full"),
+        (1, "/db", "FATAL: out of memory"),
+    ]
+    assert (answer["lines"], answer["kinds"]) == (5, 2)
+    done = world.run("logs", *words, "--read", "2", HOMELAB_LOKI_URL=sink.url)
+    assert "only the newest 2 lines were counted" in done.stderr
+    done = world.run("logs", *words, "--level", "warn", HOMELAB_LOKI_URL=sink.url)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no line of level warn since" in done.stderr
+
+
+def test_context(sink: Sink, hour: int, world: World) -> None:
+    at = hour + 3 * SECOND + 10
+    when = f"{at // SECOND}.{at % SECOND:09}"
+    words = ("logs", "context", when, "--job", sink.job, "--before", "2", "--output", "raw")
+    done = world.run(*words, "--after", "3", HOMELAB_LOKI_URL=sink.url)
+    assert [line.split()[1] for line in done.stdout.splitlines()] == [f"/{n}" for n in range(8, 13)]
+    done = world.run(*words[:4], sink.job, "--after", "0", "--json", HOMELAB_LOKI_URL=sink.url)
+    assert [row["line"].split()[0] for row in json.loads(done.stdout)["rows"]][-1] == "GET"
+    assert len(json.loads(done.stdout)["rows"]) == 10
+    done = world.run("logs", "context", "2026-01-01", "--job", sink.job, HOMELAB_LOKI_URL=sink.url)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "within 1 h 0 min of 2026-01-01 00:00:00" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "pattern"),
+    [
+        ("disk 7 is 93% full", "disk # is #% full"),
+        ("2026-11-24T22:12:05.547Z GET 10.0.0.7:8080", "#Z GET #"),
+        ("req 7f3c2a10-5f60-4b1e-9c55-0d6f8b8a1c2d at 0xdeadBEEF", "req # at #"),
+        ("container 3f9ac01b77de died", "container # died"),
+        ("id=Xa9Zk3LmQ8ty-0 user=alice", "id=# user=alice"),
+        ("\x1b[31mbad\x1b[0m cafe face", "bad cafe face"),
+        ("utf8 and sha256 stay words", "utf# and sha# stay words"),
+    ],
+)
+def test_folding(line: str, pattern: str) -> None:
+    assert folding.folded(line) == pattern
+
+
+def test_kinds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "MOST", 10)
+    kinds = folding.Kinds()
+    for word in ("a", *(chr(98 + n) for n in range(20)), "a", "a"):
+        kinds.add([({"app": "x"}, 1, word)])
+    assert len(kinds.loudest()) <= 10
+    assert kinds.loudest()[0].count == 3
+    assert sum(kind.count for kind in kinds.loudest()) + kinds.dropped == kinds.lines == 23
+
+
+def test_pieces_of_a_window() -> None:
+    for length in (SECOND, HOUR, 24 * HOUR, 90 * 24 * HOUR):
+        step = pieces.step_of(0, length)
+        assert step * pieces.PIECES >= length
+    assert pieces.widened(7, 21, 5) == (5, 25)

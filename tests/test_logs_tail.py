@@ -1,0 +1,107 @@
+"""`logs tail`: no gap and no double, whatever becomes of the connection; it ends by its user."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+
+from conftest import World
+from fake_loki import Answer, FakeLoki, Request
+from following import tailing
+from hypothesis import given
+from hypothesis import strategies as st
+from reading import Sink, until
+
+from homelab.logs.following import Seen
+
+SECOND = 10**9
+
+
+def test_history_first_then_what_comes(sink: Sink, world: World) -> None:
+    now = time.time_ns()
+    old = [(now - 900 * SECOND + n, f"old {n}") for n in range(5)]
+    sink.push({"job": sink.job}, [*old, (now - 2 * SECOND, "last")])
+    with tailing(world, sink.url, "--job", sink.job, "-n", "3") as tail:
+        assert tail.shows("old 3", "old 4", "last")
+        for number in range(3):
+            sink.push({"job": sink.job}, [(time.time_ns(), f"new {number}")])
+        sink.push({"job": sink.job, "app": "plex"}, [(time.time_ns() + 30 * SECOND, "ahead")])
+        shown = ["old 3", "old 4", "last", "new 0", "new 1", "new 2", "ahead"]
+        assert tail.shows(*shown)
+        sink.push({"job": sink.job}, [(time.time_ns() - 60 * SECOND, "late")])
+        assert tail.shows(*shown, "late", seconds=30)  # of a deep look
+        assert tail.ended() == -signal.SIGINT
+        assert tail.out == [*shown, "late"]
+        assert tail.err == []
+
+
+def test_it_ends_by_itself_after_a_while(sink: Sink, world: World) -> None:
+    sink.push({"job": sink.job}, [(time.time_ns() - n, f"n{n}") for n in (3, 2, 1)])
+    words = ("logs", "tail", "--job", sink.job, "-n", "0", "--for", "2s")
+    begun = time.monotonic()
+    done = world.run(*words, HOMELAB_LOKI_URL=sink.url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert time.monotonic() - begun >= 2
+    words = ("logs", "tail", "--job", sink.job, "-n", "2", "--for", "1s")
+    done = world.run(*words, "--json", HOMELAB_LOKI_URL=sink.url)
+    assert [json.loads(line)["line"] for line in done.stdout.splitlines()] == ["n2", "n1"]
+
+
+def test_a_loki_that_goes_and_comes_back(world: World) -> None:
+    """Its port closed, then up with errors, then whole again, and lines all the while."""
+    with FakeLoki() as loki:
+        sink = Sink(loki.url)
+        sink.push({"job": "x"}, [(time.time_ns(), "one")])
+        port, store = loki.port, loki.store
+        follower = tailing(world, sink.url, '{job="x"}')
+        tail = follower.__enter__()
+        assert tail.shows("one")
+    assert tail.says("is out of reach: connection refused")
+    with FakeLoki(port=port) as loki:
+        loki.store = store
+        loki.hook = _broken
+        for number in range(3):
+            sink.push({"job": "x"}, [(time.time_ns(), f"meanwhile {number}")])
+        asked = len(loki.requests)
+        assert until(lambda: len(loki.requests) > asked + 1, 20)
+        assert tail.out == ["one"]
+        loki.hook = None
+        assert tail.says("Loki is back after")
+        assert tail.shows("one", *(f"meanwhile {number}" for number in range(3)))
+        sink.push({"job": "x"}, [(time.time_ns(), "two")])
+        assert until(lambda: "two" in tail.out)
+        assert len(tail.out) == 5
+        assert [line.partition(" ")[0] for line in tail.err] == ["homelab:"] * 2
+        assert tail.ended(signal.SIGTERM) == -signal.SIGTERM
+    follower.__exit__(None, None, None)
+
+
+def _broken(request: Request) -> Answer | None:
+    return None if request.method == "POST" else Answer(500, "text/plain", b"empty ring\n")
+
+
+def test_what_fails_at_once_is_a_failure(world: World, loki: FakeLoki) -> None:
+    done = world.run("logs", "tail", "{a=}", HOMELAB_LOKI_URL=loki.url)
+    assert done.returncode == 2
+    done = world.run("logs", "tail", '{a="b"}', HOMELAB_LOKI_URL="http://127.0.0.1:1")
+    assert done.returncode == 69
+
+
+ENTRIES = st.lists(
+    st.tuples(st.sampled_from(["plex", "nas"]), st.integers(0, 3), st.sampled_from("ab")),
+    max_size=12,
+)
+
+
+@given(st.lists(ENTRIES, max_size=6))
+def test_what_is_read_again_is_told_once(reads: list[list[tuple[str, int, str]]]) -> None:
+    """Entries that are alike are told apart by how many there are."""
+    seen = Seen()
+    told: list[tuple[str, int, str]] = []
+    for read in reads:
+        look = seen.look()
+        found = look.fresh([({"app": app}, at * SECOND, line) for app, at, line in read])
+        told += [(labels["app"], at // SECOND, line) for labels, at, line in found]
+    for entry in {entry for read in reads for entry in read}:
+        assert told.count(entry) == max(read.count(entry) for read in reads)
