@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+import urllib.request
 from typing import Any
 
 import pytest
 from conftest import World, at_a_terminal
 from fake_loki import Answer, FakeLoki, Request
-from reading import Sink
+from reading import Sink, until
 
 from homelab.logs import folding, pieces
 
@@ -110,6 +112,25 @@ def test_count(sink: Sink, hour: int, world: World) -> None:
     assert rows[0]["from"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(hour // SECOND))
     done = world.run("logs", *words, "--explain", "--by", "host", HOMELAB_LOKI_URL=sink.url)
     assert done.stdout == f'sum by (host) (count_over_time({{job="{sink.job}"}} [300s]))\n'
+
+
+def test_count_by_hours_loses_none(sink: Sink, world: World) -> None:
+    """Where the first label has no line in the first hour, Loki would lose that of the others."""
+    end = time.time_ns() // HOUR * HOUR
+    for app, hours in (("a", (2,)), ("b", (3, 2, 1))):
+        sink.push({"job": sink.job, "app": app}, [(end - h * HOUR + SECOND, "x") for h in hours])
+    if os.environ.get("HOMELAB_TEST_LOKI"):  # it shows what is old when it has flushed it
+        request = urllib.request.Request(f"{sink.url}/flush", method="POST")
+        urllib.request.urlopen(request, timeout=60).close()
+    window = ("--since", str((end - 3 * HOUR) // SECOND), "--until", str(end // SECOND))
+    words = ("count", "--job", sink.job, *window, "--by", "app", "--step", "1h")
+    wanted = [("a", 1), *[("b", 1)] * 3]
+
+    def counted() -> bool:
+        rows = told(world, sink, *words)["rows"]
+        return sorted((row["app"], row["lines"]) for row in rows) == wanted
+
+    assert until(counted, 20 if os.environ.get("HOMELAB_TEST_LOKI") else 0)
 
 
 def test_errors(sink: Sink, hour: int, world: World) -> None:
