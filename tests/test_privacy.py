@@ -38,8 +38,8 @@ def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
     return {**account, **secrets, "HOME": str(home), "HOMELAB_LOKI_URL": loki.url}
 
 
-# what would else write outside of the test's own world
-_WITH = {"self install": ["--prefix", "prefix"]}
+# what would else write outside of the test's own world, or have no end
+_WITH = {"self install": ["--prefix", "prefix"], "logs tail": ["--for", "1s"]}
 _COMMANDS = [
     *([*verb.path.split(" "), *_WITH.get(verb.path, ())] for verb in catalogue.every()),
     *([*verb.path.split(" "), f"--{CANARY}"] for verb in catalogue.every()),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Entry = tuple[dict[str, str], int, str]  # labels, moment (ns), line
     Ask = Callable[[dict[str, "str | int"]], list[Any]]
 
+FIRST = 500  # lines that are asked for first: a reader waits for these
 PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
 PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
 LONGEST = 16 << 20  # bytes of one answer: it is held in memory whole
@@ -108,12 +109,16 @@ class Pages:
     def batches(self, start: int, end: int, limit: int = 0) -> Iterator[list[Entry]]:
         """See `read`."""
         left = limit or -1
+        first = FIRST
         while start < end and left:
             low, high = self._next(start, end)
-            asked = self._page if left < 0 else min(self._page, left)
+            asked = min(self._page, first)
+            if left > 0:
+                asked = min(asked, left)
             rows = self._asked(self._query, low, high, asked)
             if rows is None:
                 continue
+            first = self._most
             if len(rows) < asked or asked == left:
                 start, end = (high, end) if self._forward else (start, low)
                 batches = iter((rows,))
