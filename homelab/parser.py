@@ -52,7 +52,11 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
 class _Parser(argparse.ArgumentParser):
     def __init__(self, verb: Verb) -> None:
         super().__init__(
-            prog=f"homelab {verb.path}", add_help=False, allow_abbrev=False, usage=verb.path
+            prog=f"homelab {verb.path}",
+            add_help=False,
+            allow_abbrev=False,
+            usage=verb.path,
+            formatter_class=_Formatter,
         )
         self._path = verb.path
 
@@ -67,6 +71,13 @@ class _Parser(argparse.ArgumentParser):
             rest = "a value is missing" if rest == "expected one argument" else rest
             message = f"{first[9:].upper() if first[9] != '-' else first[9:]}: {rest}"
         raise Failure(USAGE, message, usage_of=self._path)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Made for each option, and never used. Without a width it would import shutil to find one."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
 
 
 def _reader(argument: Argument, now: int) -> Callable[[str], object]:

@@ -21,6 +21,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.util import MAGIC_NUMBER
 
+import bench_logs
 from bench_usage import against_loki, journal
 from fake_loki import Answer, FakeLoki
 
@@ -225,6 +226,8 @@ def main() -> None:
         real = os.environ.get("HOMELAB_TEST_LOKI")
         if real:
             against_loki(pyz, off, real.rstrip("/"))
+            bench_logs.against(pyz, off, real.rstrip("/"), "a real Loki")
+        bench_logs.against(pyz, off, loki.url, "the fake Loki")
         appending(os.path.join(home, "appending"))
 
 

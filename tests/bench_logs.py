@@ -113,7 +113,8 @@ def load(sink: Sink, begun: int) -> None:
 
 
 def main() -> None:
-    env = {**os.environ, "HOMELAB_TELEMETRY": "0", "PATH": os.environ["PATH"]}
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"  # the python3 that is found
+    env = {**os.environ, "HOMELAB_TELEMETRY": "0", "PATH": path}
     real = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("HOMELAB_TEST_LOKI")
     with tempfile.TemporaryDirectory() as home:
         env["HOME"] = home
