@@ -104,7 +104,7 @@ def test_what_came_before_a_failure_is_printed(tmp_path: Path) -> None:
 
         def hook(request: Request) -> Answer | None:
             asked.append(request.path)
-            return Answer(502, "text/plain", b"bad gateway") if len(asked) > 1 else None
+            return Answer(502, "text/plain", b"bad gateway") if len(asked) > 2 else None
 
         server.hook = hook
         code, stdout, stderr = filled.run("usage", "export", "--since", "2d", "--csv")
