@@ -300,6 +300,8 @@ def test_what_is_no_event_of_ours_is_passed_over(tmp_path: Path) -> None:
         sink.push({"job": "other", "user": "x", "verb": "a b"}, [(NOW - 9, "exit=0 ver=0.6.0")])
         labels = {"job": JOB, "user": "x", "verb": "a b"}
         sink.push(labels, [(NOW - 3, "exit=0 ver=1 more=2"), (NOW - 2, "hello"), (NOW, "exit=no")])
+        for code in ("\u00b2", "\u0663", "9" * 5000):  # digits of Python's, and more than it takes
+            sink.push(labels, [(NOW, f"exit={code} ver=1")])
         filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": server.url}, NOW)
         for by, key in (("verb", "a b"), ("user", "x"), ("version", "1"), ("exit", "0")):
             told = json.loads(filled.run("usage", "top", "--by", by, "--json")[1])
@@ -487,6 +489,28 @@ def test_a_journal_with_rubbish_in_it_still_tells_the_rest(world: World) -> None
     done = world.run("usage", "top", "--csv")
     rows = [line.split(",")[:2] for line in done.stdout.splitlines()[1:]]
     assert rows == [["config", "4"]]
+
+
+def test_a_damaged_moment_takes_no_other_run_with_it(tmp_path: Path) -> None:
+    events = [Event(NOW - back, ACCOUNT, "nas df", 0, "0.6.0") for back in (9000, 8000, 7000)]
+    filled = journal(tmp_path / "home", events, NOW)
+    file = tmp_path / "home/.local/state/homelab/usage.log"
+    first, second, third = file.read_bytes().splitlines(keepends=True)
+    digits = b"9" * 5000
+    file.write_bytes(
+        first
+        + second[:17] + b"x" + second[18:]
+        + third + third[:16] + b":" + third[17:]  # behind the newest of the day
+        + third.replace(b"exit=0", b"exit=" + digits)
+    )  # fmt: skip
+    for words in (("top", "--by", "verb"), ("top", "--by", "day"), ("trend",)):
+        code, stdout, stderr = filled.run("usage", *words, "--since", "1d", "--json")
+        assert (code, stderr) == (0, "")
+        assert sum(row["runs"] for row in json.loads(stdout)["rows"]) == 2
+    code, stdout, _ = filled.run("usage", "export", "--csv", "--no-header")
+    assert (code, len(stdout.splitlines())) == (0, 2)
+    (row,) = json.loads(filled.run("usage", "top", "--json")[1])["rows"]
+    assert row["last"] == times.rfc3339(NOW - 7000)
 
 
 def test_a_journal_out_of_order_and_longer_than_a_block(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def largest(most: int, query: str) -> str:
 
 def or_none(query: str) -> str:
     """The question, with a series of zeros: nothing is 0 then, and no day is lost where Loki is
-    asked for all at once (see `telemetry/tiles`)."""
+    asked for all at once (see `telemetry/pieces`)."""
     return f"{query} or vector(0)"
 
 

@@ -95,7 +95,13 @@ def read_line(line: str) -> tuple[int, str] | None:
     code, _, version = line.partition(" ver=")
     code = code[5:] if code.startswith("exit=") else ""
     version = version.partition(" ")[0]
-    return (int(code), version) if code.isascii() and code.isdigit() else None
+    return (int(code), version) if is_code(code) else None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is an exit code: three digits are all that one has, and more than 4300 are
+    too many for `int`."""
+    return text.isascii() and text.isdigit() and len(text) <= 3
 
 
 def push_body(

@@ -43,6 +43,8 @@ class JournalRuns:
             return counts
         keys: dict[bytes, tuple[str, int, bool] | None] = {}
         for day, lines in self._days(asked.start, asked.end):
+            if not b"".join([line[:WIDTH] for line in lines]).isdigit():  # a damaged one among them
+                lines = [line for line in lines if line[:WIDTH].isdigit()]
             tails = [line[WIDTH:] for line in lines]
             newest = dict(zip(tails, lines))  # the last of each, and so the newest
             found: dict[bytes, int] = {}
@@ -52,12 +54,11 @@ class JournalRuns:
                 if tail not in keys:
                     keys[tail] = self._key(tail, asked, counts)
                 key = keys[tail]
-                moment = newest[tail][:WIDTH]
-                if key is not None and moment.isdigit():
+                if key is not None:
                     name = date(day) if asked.by == DAYS else key[0]
                     counts.add(name, day, key[1], runs, key[2])
                     if asked.newest:
-                        counts.seen(name, int(moment))
+                        counts.seen(name, int(newest[tail][:WIDTH]))
         return counts
 
     def events(self, asked: Question) -> Iterator[list[Event]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from homelab.loki import logql
 from homelab.runs import DAYS, EXIT, ONLY_DONE, USER, VERB, VERSION, day_of, is_failure
-from homelab.telemetry.event import JOB, read_line
+from homelab.telemetry.event import JOB, is_code, read_line
 from homelab.times import SECOND, date
 
 TYPE_CHECKING = False
@@ -82,7 +82,7 @@ class Part:
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:
         """Add a series of an answer to the counts. What has no exit code is no event of ours."""
         labels = series["metric"]
-        if not labels.get("exit", "").isdigit():
+        if not is_code(labels.get("exit", "")):
             return
         code, by = int(labels["exit"]), self._asked.by
         key = str(code) if by == EXIT else labels.get(self.labels[0], "")
@@ -113,9 +113,11 @@ def lines(asked: Question, keys: list[str]) -> str:
     return selector(asked, logql.any_of(label, keys)) + IS_EVENT
 
 
-def key_of(asked: Question, labels: dict[str, str], line: str) -> str:
-    """The key that a line is one of."""
+def key_of(asked: Question, labels: dict[str, str], line: str) -> str | None:
+    """The key that a line is one of; None where it is no event's."""
+    event = read_line(line)
+    if event is None:
+        return None
     if asked.by in (VERB, USER):
         return labels.get(asked.by, "")
-    code, version = read_line(line) or (0, "")
-    return str(code) if asked.by == EXIT else version
+    return str(event[0]) if asked.by == EXIT else event[1]
