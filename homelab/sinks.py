@@ -40,8 +40,8 @@ def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
         progress.over()
 
 
-def stream(context: Context, asked: Question) -> tuple[str, Iterator[list[Event]]]:
-    """The name of this run's sink, and the runs that are asked for, in batches."""
+def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
+    """This run's sink, and the runs that are asked for, in batches."""
     progress = Progress(context.stderr, context.terminal())
     runs = _sink(context, progress)
 
@@ -53,7 +53,7 @@ def stream(context: Context, asked: Question) -> tuple[str, Iterator[list[Event]
         finally:
             progress.over()
 
-    return runs.name, batches()
+    return runs, batches()
 
 
 def _sink(context: Context, progress: Progress) -> Runs:
@@ -67,13 +67,15 @@ def _sink(context: Context, progress: Progress) -> Runs:
     return JournalRuns(places.state(context.env), account(), progress)
 
 
-def nothing(runs: Runs, start: int, user: str = "") -> str:
-    """What is said where there is no run, of `user` if one was asked for, since `start` (ns)."""
+def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
+    """What is said where there is no run since `start` (ns): none of `verb` and none by `user`, if
+    one was asked for, whatever there may be of others."""
+    asked = (f" of {verb}" if verb else "") + (f" by {user}" if user else "")
     alone = f", which is {runs.whose}'s alone" if user and runs.whose not in ("", user) else ""
-    return (
-        f"no runs since {times.local(start)} in {runs.name}{alone}; run a verb, such as homelab"
-        " host status, and ask again"
-    )
+    advice = "run a verb, such as homelab host status, and ask again"
+    if asked:
+        advice = "homelab usage top shows what was run"
+    return f"no runs{asked} since {times.local(start)} in {runs.name}{alone}; {advice}"
 
 
 class Answers:

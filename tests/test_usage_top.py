@@ -172,6 +172,27 @@ def test_compared_with_the_window_before(fill: Any) -> None:
         assert row["change"] == (pytest.approx(runs / before - 1, abs=1e-6) if before else None)
 
 
+@pytest.mark.parametrize(
+    ("words", "none"),
+    [
+        (("top", "--verb", "nas  df"), "no runs of nas df since "),
+        (("top", "--user", ACCOUNT, "--verb", "nas"), f"no runs of nas by {ACCOUNT} since "),
+        (("trend", "nas", "host"), "no runs of nas or host since "),
+        (("export", "--verb", "nas"), "no runs of nas since "),
+        (("export", "--user", "nobody-else"), "no runs by nobody-else since "),
+        (("wanted", "--user", "nobody-else"), "was tried by nobody-else since "),
+    ],
+)
+def test_none_of_what_was_asked_for_is_not_none_at_all(
+    words: tuple[str, ...], none: str, fill: Any
+) -> None:
+    filled = fill([Event(NOW - SECOND, ACCOUNT, "config", 0, "0.6.0")], NOW)
+    code, stdout, stderr = filled.run("usage", *words, "--since", "1d")
+    assert (code, stdout) == (0, "")
+    assert none in stderr
+    assert "run a verb" not in stderr
+
+
 def test_nothing_to_compare_with_is_said(fill: Any) -> None:
     events = [Event(NOW - SECOND, ACCOUNT, "host status", 0, "0.6.0")]
     code, stdout, stderr = fill(events).run("usage", "top", "--compare", "--since", "2d")

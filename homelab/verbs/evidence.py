@@ -59,6 +59,7 @@ def wanted(context: Context, arguments: Values) -> Table:
         if len(words) > len(rows):
             more = len(words) - len(rows)
             notes.append(f"{more} more words were tried; --limit {len(words)} shows all")
+        by = f" by {arguments.user}" if arguments.user else ""
         others = counts.runs(evidence.UNKNOWN)
         if others:
             notes.append(evidence.unlisted(others))
@@ -68,7 +69,7 @@ def wanted(context: Context, arguments: Values) -> Table:
             rows,
             facts=_facts(runs, start, end, words=len(words), tries=counts.total(), unnamed=others),
             notes=tuple(notes),
-            empty=f"no word that homelab usage vocabulary lists was tried since"
+            empty=f"no word that homelab usage vocabulary lists was tried{by} since"
             f" {times.local(start)} in {runs.name}",
         )
         return sinks.settle(table, counts)

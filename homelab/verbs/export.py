@@ -28,7 +28,7 @@ def export(context: Context, arguments: Values) -> Stream:
     start, end = times.window(arguments.since, context.clock())
     verb = " ".join((arguments.verb or "").split())
     asked = Question(start, end, user=arguments.user or "", verb=verb)
-    source, batches = sinks.stream(context, asked)
+    runs, batches = sinks.stream(context, asked)
 
     def rows() -> Iterator[list[tuple[Cell, ...]]]:
         for batch in batches:
@@ -38,6 +38,6 @@ def export(context: Context, arguments: Values) -> Stream:
         "homelab.usage-export/1",
         _COLUMNS,
         rows(),
-        facts={"source": source, "since": times.rfc3339(start), "until": times.rfc3339(end)},
-        empty=f"no runs since {times.local(start)} in {source}",
+        facts={"source": runs.name, "since": times.rfc3339(start), "until": times.rfc3339(end)},
+        empty=sinks.nothing(runs, start, asked.user, verb),
     )

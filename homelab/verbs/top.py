@@ -33,8 +33,9 @@ def _top(runs: Runs, arguments: Values, start: int, end: int) -> Table:
     by, failed, compared = arguments.by, arguments.failed, arguments.compare
     limit = arguments.limit or (10**9 if by == DAYS else _MOST)
 
+    verb = " ".join((arguments.verb or "").split())
+
     def asked(start: int, end: int, newest: int = 0) -> Question:
-        verb = " ".join((arguments.verb or "").split())
         return Question(start, end, by, arguments.user or "", verb, newest, Answers())
 
     counts = runs.counts(asked(start, end, newest=0 if failed or by == DAYS else limit))
@@ -53,7 +54,7 @@ def _top(runs: Runs, arguments: Values, start: int, end: int) -> Table:
         notes.append(
             f"no run at all is known from the window before, {times.spoken(end - start)} long"
         )
-    empty = sinks.nothing(runs, start, arguments.user)
+    empty = sinks.nothing(runs, start, arguments.user or "", verb)
     if failed and counts.days:
         empty = f"none of {counts.total()} runs failed since {times.local(start)}"
     return sinks.settle(

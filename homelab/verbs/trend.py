@@ -52,7 +52,7 @@ def _trend(runs: Runs, arguments: Values, start: int, end: int) -> Table:
                 "runs": sum(map(counts.runs, verbs)),
             },
             notes=tuple(notes),
-            empty=sinks.nothing(runs, start, arguments.user),
+            empty=sinks.nothing(runs, start, arguments.user or "", " or ".join(asked)),
         ),
         counts,
     )
