@@ -7,6 +7,8 @@ import os
 from homelab import catalogue, known
 from homelab.analytics.offers import Offer, first_seen
 from homelab.dropins import find, listing
+from homelab.runs import VERSION, Question
+from homelab.times import DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
     from homelab.runs import Counts
 
 
+def known_by(start: int, end: int) -> Question:
+    """What is asked for `offers` in the window (start, end]: versions since as long a time before
+    it, and at least the whole day before it."""
+    return Question(max(0, min(2 * start - end, (start // DAY - 1) * DAY)), end, VERSION)
+
+
 def offers(context: Context, versions: Counts) -> list[Offer]:
-    """The catalogue's verbs and the operator's drop-ins; `versions` are runs by version of as long
-    a time as can be told.
+    """The catalogue's verbs and the operator's drop-ins; `versions` is the answer to `known_by`.
 
     A built-in is there since a version that has it first ran somewhere, a drop-in since its file
     came to this host: its status change, which no copying can set back. Nothing is known from

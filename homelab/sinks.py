@@ -96,24 +96,22 @@ class Answers:
 def settle(table: Table, *counted: Counts) -> Table:
     """The table, with what is missing in the counts it was made of said aloud, and its exit code
     after that."""
-    gaps = [gap for counts in counted for gap in counts.gaps]
+    gaps = {
+        (times.rfc3339(gap.start), times.rfc3339(gap.end), gap.reason)
+        for counts in counted
+        for gap in counts.gaps
+    }
     table.code = NO if gaps else DONE
     if gaps:
-        table.facts["missing"] = [
-            {
-                "since": times.rfc3339(gap.start),
-                "until": times.rfc3339(gap.end),
-                "reason": gap.reason,
-            }
-            for gap in gaps
-        ]
+        names = ("since", "until", "reason")
+        table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]
         table.notes += missing(*counted)
     return table
 
 
 def missing(*counted: Counts) -> tuple[str, ...]:
-    """A sentence on each part of the window that could not be read."""
-    return tuple(_missing(gap) for counts in counted for gap in counts.gaps)
+    """A sentence on each part of the window that could not be read, once."""
+    return tuple(dict.fromkeys(_missing(gap) for counts in counted for gap in counts.gaps))
 
 
 def _missing(gap: Gap) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_loki import FakeLoki
+from fake_loki import Answer, FakeLoki, Request
 from generated import Event, Filled, fake, journal, usage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,12 +44,12 @@ class Lab:
     """A Loki with these events, and a folder of the operator's drop-ins."""
 
     def __init__(self, server: FakeLoki, clock: list[int], folder: Path) -> None:
-        self._server, self._clock, self._folder = server, clock, folder
+        self.server, self._clock, self._folder = server, clock, folder
         self.verbs = folder / "verbs"
 
     def filled(self, *groups: list[Event]) -> Filled:
         events = sorted(event for group in groups for event in group)
-        made = fake(self._server, self._clock, self._folder / "home", events, NOW)
+        made = fake(self.server, self._clock, self._folder / "home", events, NOW)
         made.system_verbs = str(self.verbs)
         return made
 
@@ -195,7 +195,7 @@ def test_the_weightiest_first(lab: Lab) -> None:
 def test_every_figure_against_the_generators_own(lab: Lab) -> None:
     start = NOW - MONTH
     events = usage(17, start, NOW, 3000)
-    filled = lab.filled(events)
+    filled = lab.filled(OLD, events)
     inside = [e for e in events if times.window(start, NOW)[0] < e.moment]
     rows = _decisions(filled)
     for verb in {event.verb for event in inside}:
@@ -240,6 +240,39 @@ def test_unused_knows_since_when(lab: Lab) -> None:
     assert hidden.exists()
     assert "host x" not in rows
     assert "logs query" not in rows
+
+
+@pytest.mark.parametrize(
+    ("before", "state"), [(30 * 60 * SECOND, "too young"), (3 * 3600 * SECOND, "too young"),
+                          (DAY, "unused"), (26 * 3600 * SECOND, "unused")],
+)  # fmt: skip
+def test_what_came_in_the_window_or_on_its_first_day_is_too_young(
+    before: int, state: str, lab: Lab
+) -> None:
+    filled = lab.filled([Event(NOW - before, "x", "config", 0, "0.6.0")],
+                        [Event(NOW - 1, "x", "logs query", 0, "0.6.0")])  # fmt: skip
+    told = json.loads(filled.run("usage", "unused", "--since", "1h", "--json")[1])
+    assert {row["state"] for row in told["rows"]} == {state}
+    rows = _decisions(filled, "--since", "1h", "--min-users", "1")
+    decision = "DROP?" if state == "unused" else "unproven"
+    assert rows["verbs run"]["decision"] == decision
+
+
+def test_a_part_that_is_missing_in_several_counts_is_told_once(lab: Lab) -> None:
+    filled = lab.filled(OLD, _runs("logs query", {0: 30}, users=3))
+
+    def hook(request: Request) -> Answer | None:
+        today = request.path.endswith("/query") and int(request.value("time")) > NOW - DAY
+        return Answer(500, "text/plain", b"broken") if today else None
+
+    lab.server.hook = hook
+    for verb in ("next", "unused"):
+        code, stdout, stderr = filled.run("usage", verb, "--json")
+        assert code == 1
+        assert stderr.count("the runs of 2026-11-23 are missing") == 1
+        (missing,) = json.loads(stdout)["missing"]
+        assert missing["since"] == "2026-11-23T00:00:00Z"
+        assert missing["reason"].endswith("broken")
 
 
 def test_no_data_yet_is_said_and_what_to_do(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.runs import Counts
+from homelab.runs import Counts, day_of
 from homelab.times import DAY
 
 UNUSED, YOUNG = "unused", "too young"
@@ -21,8 +21,11 @@ class Offer:
         self.since = since
 
     def state(self, start: int) -> str:
-        """`unused` where it was there all the time since `start` (ns), else `too young`."""
-        return UNUSED if self.since is not None and self.since <= start else YOUNG
+        """`unused` where it was there all the time since `start` (ns), else `too young`. Runs tell
+        no more than the day on which it came, so that day must be over."""
+        if self.since is None or day_of(self.since + 1) >= day_of(start):
+            return YOUNG
+        return UNUSED
 
 
 def first_seen(versions: Counts, least: str = "") -> int | None:

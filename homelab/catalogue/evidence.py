@@ -62,7 +62,7 @@ VERBS = (
         arguments=(
             _SINCE,
             Argument("--min-tries", "count", "tries that a wanted word needs", default="10"),
-            Argument("--min-users", "count", "accounts that a decision needs", default="2"),
+            Argument("--min-users", "count", "accounts that ADD and DROP? need", default="2"),
             Argument("--min-runs", "count", "runs that a failure rate needs", default="20"),
             Argument("--max-failing", "percent", "a failure rate that is still good", default="5"),
             Argument("--limit", "count", "at most this many rows"),
@@ -169,9 +169,10 @@ VERBS = (
         "homelab.verbs.evidence:unused",
         arguments=(_SINCE, *ROWS),
         details=(
-            "Built-ins, and the operator's drop-ins on this host. SINCE is when a version that has"
-            " the verb first ran somewhere, or the drop-in's file came here; what was not there all"
-            f" the time is too young. {_SINK}"
+            "Built-ins, and the operator's drop-ins on this host. SINCE is the day on which a"
+            " version that has the verb first ran somewhere, looked for in twice the window, or"
+            " when the drop-in's file came here; what was not there all the time is too young."
+            f" {_SINK}"
         ),
         examples=("homelab usage unused --since 90d",),
         exits=_EXITS,

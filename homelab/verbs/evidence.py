@@ -6,7 +6,7 @@ from homelab import offered, sinks, times
 from homelab.analytics import decisions, evidence
 from homelab.analytics.decisions import Thresholds
 from homelab.output.answer import Table
-from homelab.runs import VERB, VERSION, Question
+from homelab.runs import VERB, Question
 from homelab.sinks import Answers
 
 TYPE_CHECKING = False
@@ -40,9 +40,8 @@ def unused(context: Context, arguments: Values) -> Table:
 
 
 def _offers(context: Context, runs: Runs, start: int, end: int) -> tuple[list[Offer], Counts]:
-    """What could have run, looked for in the window and in one as long before it; and the counts
-    that this was read from."""
-    versions = runs.counts(Question(max(0, 2 * start - end), end, VERSION))
+    """What could have run, and the counts that this was read from."""
+    versions = runs.counts(offered.known_by(start, end))
     return offered.offers(context, versions), versions
 
 

@@ -9,7 +9,7 @@ from homelab.analytics import sections
 from homelab.analytics.decisions import Thresholds
 from homelab.errors import DONE, NO, USAGE, Failure
 from homelab.output.page.html import page
-from homelab.runs import USER, VERB, VERSION, Question
+from homelab.runs import USER, VERB, Question
 from homelab.sinks import Answers
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
     """The page, what has to be said of it, and whether a part of the window is missing."""
     verbs = runs.counts(Question(start, end, VERB, answers=Answers()))
     users = runs.counts(Question(start, end, USER))
-    versions = runs.counts(Question(max(0, 2 * start - end), end, VERSION))
+    versions = runs.counts(offered.known_by(start, end))
     usage = sections.Usage(
         start,
         end,
@@ -56,7 +56,7 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
         _thresholds(end),
         bool(runs.whose),
     )
-    missing = tuple(dict.fromkeys(sinks.missing(verbs, users, versions)))
+    missing = sinks.missing(verbs, users, versions)
     nothing = sinks.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"
