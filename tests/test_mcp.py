@@ -150,7 +150,7 @@ def test_a_value_stays_a_value(world: World, loki: FakeLoki, selector: str) -> N
         result = speaker.ask(call(1, "logs_query", selector=selector))["result"]
         assert result["_meta"] == {"homelab/exit-code": 2}
         said = result["content"][0]["text"]
-        assert said.startswith("homelab: Loki refuses the query: parse error")
+        assert said.startswith("homelab: Loki can't read the query at column 1: ")
 
 
 def test_help_takes_the_words_of_a_verb(world: World, speaker: Speaker) -> None:
