@@ -95,8 +95,8 @@ def since(start: int, end: int) -> str:
 def _dated(
     rows: Sequence[tuple[Cell, ...]], keys: Sequence[str], counts: Counts
 ) -> list[tuple[Cell, ...]]:
-    """Rows whose last cell is the day of the key's last run: the moment is a question of its own to
-    Loki, for each of them."""
+    """Rows whose last cell is the day of the key's last run, which the counts know: the moment
+    would be more questions to Loki, for each of the tables."""
     return [(*row[:-1], date(max(counts.days[key]))) for row, key in zip(rows, keys)]
 
 
