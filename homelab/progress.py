@@ -42,7 +42,6 @@ class Progress:
         """Take the line away."""
         if self._width:
             self._write("")
-            self._write("")
         self._text = ""
 
     def _columns(self) -> int:
@@ -56,7 +55,8 @@ class Progress:
         padded = line + " " * (self._width - width)
         self._width = width
         try:
-            self._stderr.write(f"\r{padded}")
+            # the cursor waits at the beginning: an echoed ^C at the end would go on below
+            self._stderr.write(f"\r{padded}\r")
             self._stderr.flush()
         except OSError:
             pass

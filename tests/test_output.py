@@ -15,6 +15,8 @@ from conftest import World, at_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homelab import progress
+from homelab.analytics import trend
 from homelab.arguments import Values
 from homelab.output import columns, document, printed, separated
 from homelab.output.answer import Column, Stream, Table
@@ -119,11 +121,53 @@ def test_csv() -> None:
     )
 
 
+def _screen(text: str, columns: int) -> list[str]:
+    """What a terminal shows: a carriage return goes back, a full line goes on below."""
+    rows, row, column = [[" "] * columns], 0, 0
+    for sign in text:
+        if sign == "\r":
+            column = 0
+            continue
+        if column == columns:
+            rows.append([" "] * columns)
+            row, column = row + 1, 0
+        rows[row][column] = sign
+        column += 1
+    return ["".join(each).rstrip() for each in rows]
+
+
+@pytest.mark.parametrize("echoed", ["", "^C"])
+def test_progress_leaves_a_clean_line(echoed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    monkeypatch.setattr(progress, "STEP", 0.0)
+    stderr = io.StringIO()
+    line = progress.Progress(stderr, shown=True)
+    line.says("counting " * 20)  # as long as the terminal is wide
+    assert _screen(stderr.getvalue(), 80)[0].startswith("homelab: counting counting")
+    stderr.write(echoed)  # by the terminal, wherever the cursor is
+    line.over()
+    assert _screen(stderr.getvalue(), 80) == [""]
+
+
 def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
     table = Table("x/1", (Column("a"), Column("b", flexible=True)), [("one", "x" * 100)])
     assert columns.render(table, width=40).splitlines() == ["A    B", "one  " + "x" * 34 + "…"]
     assert columns.render(table).splitlines()[1] == "one  " + "x" * 100
     assert columns.render(table, width=200).splitlines()[1] == "one  " + "x" * 100
+
+
+def test_trend_stays_within_a_narrow_terminal() -> None:
+    periods = trend.periods(range(20_000, 20_031), trend.DAY)
+    runs = tuple(range(31))
+    table = Table("x/1", trend.columns(periods), [("host status", *runs, sum(runs), runs)])
+    wide, narrow = (columns.render(table, width=width, draws=True) for width in (80, 40))
+    assert "█" in wide
+    assert "█" not in narrow
+    for text, width in ((wide, 80), (narrow, 40)):
+        header, row = text.splitlines()
+        assert header.split()[:2] == ["VERB", "…"]
+        assert " 465" in row
+        assert max(map(columns.columns_of, (header, row))) <= width
 
 
 @pytest.mark.parametrize(

@@ -288,8 +288,8 @@ def test_progress_stays_on_its_line(world: World) -> None:
     path = f"{folder}:{world.env['PATH']}"
     names = [f"{number}.a-long-name.of-a-host.世界.example" for number in range(20)]
     shown = at_a_terminal(world, "self", "hosts", "--jobs", "20", *names, PATH=path)
-    first, *lines, gone, last = shown.partition("HOST  ")[0].split("\r")
-    assert (first, gone.strip(" "), last) == ("", "", "")
+    *lines, gone = filter(None, shown.partition("HOST  ")[0].split("\r"))
+    assert gone.strip(" ") == ""
     assert len(lines) > 3
     assert lines[0].startswith("homelab: 0 of 20 hosts done, asking 0.a-long-name.of-a-host.世界.e")
     for line in lines:

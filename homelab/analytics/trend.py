@@ -26,7 +26,7 @@ def columns(found: list[range]) -> tuple[Column, ...]:
     """The verb, a column for each period, all runs, and how they went."""
     named = [date(period.start) for period in found]
     dated = [Column(name, "count", header=name[5:], drop=True) for name in named]
-    return (Column("verb"), *dated, Column("runs", "count"), Column("trend", "bars"))
+    return (Column("verb"), *dated, Column("runs", "count"), Column("trend", "bars", drop=True))
 
 
 def rows(counts: Counts, verbs: list[str], found: list[range]) -> list[tuple[Cell, ...]]:
