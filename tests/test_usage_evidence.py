@@ -122,7 +122,7 @@ def test_what_fails_too_often(lab: Lab) -> None:
     assert row["weight"] == round(low * 69)
     assert (row["rate_low"], row["rate_high"]) == (round(low, 6), round(high, 6))
     assert row["evidence"] == (
-        "69 runs by 3 accounts; 20% failed (95% sure: 12% to 31%), most with exit 69 (10 of 14)"
+        "20% failed (95% sure: 12% to 31%), most with exit 69 (10 of 14); 69 runs by 3 accounts"
     )
     assert (rows["host status"]["decision"], rows["host status"]["failed"]) == ("KEEP", 0)
     assert rows["few runs"]["decision"] == "unproven"

@@ -121,14 +121,15 @@ def _used(verb: str, counts: Counts, least: Thresholds) -> Decision:
         made = Decision(UNPROVEN, verb, runs, users, 0, said)
     else:
         low, high = interval(failed, runs)
+        # a terminal of 80 columns shows the beginning alone
         rate = f"{_percent(failed / runs)} failed (95% sure: {_percent(low)} to {_percent(high)})"
         if low >= least.rate:
             codes = counts.failed[verb]
             most = max(codes, key=lambda code: (codes[code], -code))
-            said = f"{ran}; {rate}, most with exit {most} ({codes[most]} of {failed})"
+            said = f"{rate}, most with exit {most} ({codes[most]} of {failed}); {ran}"
             made = Decision(FIX, verb, runs, users, round(low * runs), said)
         else:
-            made = Decision(KEEP, verb, runs, users, 0, f"{ran}; {rate}")
+            made = Decision(KEEP, verb, runs, users, 0, f"{rate}; {ran}")
         made.rate = low, high
     made.failed = failed
     return made
