@@ -6,7 +6,7 @@ import os
 
 from homelab import catalogue, known
 from homelab.analytics.offers import Offer, first_seen
-from homelab.dropins import find, listing
+from homelab.dropins import listing
 from homelab.runs import VERSION, Question
 from homelab.times import DAY
 
@@ -51,5 +51,6 @@ def _came(path: str) -> int:
 
 
 def own(context: Context) -> frozenset[str]:
-    """The first words of this host's own verbs, built-ins among them."""
-    return frozenset(find.names(context.places())) | frozenset(catalogue.FAMILIES)
+    """The first words of the verbs that run on this host, built-ins among them."""
+    running = (each for each in known.walked(context).listed if each.state == listing.RUNS)
+    return frozenset(each.dropin.words[0] for each in running) | frozenset(catalogue.FAMILIES)

@@ -287,9 +287,12 @@ def test_no_data_yet_is_said_and_what_to_do(tmp_path: Path) -> None:
 
 def test_wanted_says_what_this_host_has(lab: Lab) -> None:
     lab.dropin("backup.sh")
+    lab.dropin("dns").chmod(0o777)  # refused: anybody may write it
+    lab.dropin("wol").chmod(0o644)  # no program
     tries = [
         *_runs("(unknown) backup", {2: 3}),
         *_runs("(unknown) dns", {2: 2}),
+        *_runs("(unknown) wol", {2: 1}),
         *_runs("(unknown)", {2: 1}),
     ]
     filled = lab.filled(OLD, tries)
@@ -298,6 +301,7 @@ def test_wanted_says_what_this_host_has(lab: Lab) -> None:
         ["word", "tries", "users", "here"],
         ["backup", "3", "1", "yes"],
         ["dns", "2", "1", "no"],
+        ["wol", "1", "1", "no"],
     ]
     assert code == 0
     assert "1 try was of a word that no list has; their names are not kept" in stderr
