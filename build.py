@@ -41,9 +41,24 @@ PACKAGE = "homelab"
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
-# A block of bytecode, as homelab/bytecode.py imports from it, with what tells its Python.
-COMPILE = """
+# A block of modules, as homelab/bytecode.py imports from it: all of them, one behind the other, then
+# the index (marshalled: by name, whether it is a package, and where it begins and ends), and the
+# length of that. So a copy whose end is missing has no index.
+PACK = """
+def pack(modules, version):
+    index, parts, at = {}, [], 0
+    for name, (package, code) in modules.items():
+        index[name] = (package, at, at + len(code))
+        parts.append(code)
+        at += len(code)
+    told = marshal.dumps(index, version)
+    return b"".join([*parts, told, len(told).to_bytes(4, "little")])
+"""
+# The same of bytecode, with what tells its Python.
+COMPILE = (
+    """
 import importlib.util, marshal, sys
+%s
 codes = {}
 for name in sys.argv[1:]:
     with open(name, "rb") as file:
@@ -51,8 +66,10 @@ for name in sys.argv[1:]:
     module = name[:-3].replace("/", ".")
     package = module.endswith(".__init__")
     codes[module[:-9] if package else module] = (package, marshal.dumps(code))
-sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + marshal.dumps(codes))
+sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + pack(codes, 2))
 """
+    % PACK
+)
 
 
 def main() -> int:
@@ -282,7 +299,10 @@ def texts(library: str) -> bytes:
             module = name[: -len("/__init__.py" if package else ".py")].replace("/", ".")
             found[module] = (package, file.read())
     # version 2 of the format, which every Python reads, and which tells nothing of this process
-    return zlib.compress(marshal.dumps(found, 2), 9)
+    names: dict[str, object] = {"marshal": marshal}
+    exec(PACK, names)
+    pack = names["pack"]
+    return zlib.compress(pack(found, 2), 9)  # type: ignore[operator]
 
 
 def start(name: str) -> bytes:

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
+    Index = dict[str, tuple[bool, int, int]]
+
 
 class Block:
-    """Finder and loader (PEP 451) of the modules of a block: by name, whether it is a package, and
-    its marshalled code where the block is `compiled`, else its source."""
+    """Finder and loader (PEP 451) of the modules in a block. The index has, by name, whether it is a
+    package, and where it begins and ends: its marshalled code where the block is `compiled`, else
+    its source. (To unmarshal all of them at the start would cost it a tenth of a bare one.)"""
 
-    def __init__(self, codes: dict[str, tuple[bool, bytes]], compiled: bool) -> None:
-        self._codes = codes
+    def __init__(self, block: bytes, index: Index, compiled: bool) -> None:
+        self._block = block
+        self._index = index
         self._compiled = compiled
         # importlib.machinery would cost a start what this costs: nothing, it is there already
         self._spec: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec
@@ -32,7 +36,7 @@ class Block:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module, or None where it is not in the block."""
-        found = self._codes.get(name)
+        found = self._index.get(name)
         return None if found is None else self._spec(name, self, is_package=found[0])  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
@@ -44,13 +48,14 @@ class Block:
 
     def get_code(self, name: str) -> CodeType:
         """The code of the module."""
-        package, code = self._codes[name]
+        package, start, end = self._index[name]
+        code = self._block[start:end]
         if self._compiled:
             return marshal.loads(code)  # type: ignore[no-any-return]
         path = name.replace(".", "/") + ("/__init__.py" if package else ".py")
         return compile(code, path, "exec", dont_inherit=True)
 
 
-def install(codes: dict[str, tuple[bool, bytes]], compiled: bool) -> None:
+def install(block: bytes, index: Index, compiled: bool) -> None:
     """Import from the block from now on, before anything else."""
-    sys.meta_path.insert(0, Block(codes, compiled))
+    sys.meta_path.insert(0, Block(block, index, compiled))

@@ -31,14 +31,15 @@ try:
             import zlib
 
             block = zlib.decompress(block)
-        codes = marshal.loads(block)
-        first = codes["homelab.bytecode"][1]
+        size = int.from_bytes(block[-4:], "little")
+        index = marshal.loads(block[-4 - size : -4])
+        first = block[slice(*index["homelab.bytecode"][1:])]
         names = {"__name__": "homelab.bytecode"}
         exec(marshal.loads(first) if magic in BLOCKS else first, names)
     except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
         sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
         sys.exit(78)
-    names["install"](codes, magic in BLOCKS)  # type: ignore[operator]
+    names["install"](block, index, magic in BLOCKS)  # type: ignore[operator]
     sys.path[: not direct] = []
 
     from homelab.__main__ import main

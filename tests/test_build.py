@@ -116,7 +116,13 @@ def _blocks(pyz: str) -> dict[str, dict[str, tuple[bool, bytes]]]:
     """The blocks of bytecode in a built file, by Python's magic number."""
     with zipfile.ZipFile(pyz) as archive:
         names = [name for name in archive.namelist() if name.startswith("bytecode/")]
-        return {name[9:]: marshal.loads(archive.read(name)) for name in names}
+        return {name[9:]: _modules(archive.read(name)) for name in names}
+
+
+def _modules(block: bytes) -> dict[str, tuple[bool, bytes]]:
+    size = int.from_bytes(block[-4:], "little")
+    index = marshal.loads(block[-4 - size : -4])
+    return {name: (package, block[at:end]) for name, (package, at, end) in index.items()}
 
 
 def test_the_bytecode_is_all_of_the_sources_and_holds_no_path(pyz: str) -> None:
