@@ -31,7 +31,7 @@ LEVELS = [
      "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
      "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.html",
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
-     "analytics.decisions", "analytics.evidence", "analytics.sections",
+     "analytics.evidence", "analytics.decisions", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
      "mcp.protocol", "grafana.questions", "grafana.steps", "grafana.panels", "grafana.dashboard"],
     ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",

@@ -6,6 +6,7 @@ can't carry is `unproven`, with what would be needed.
 
 from __future__ import annotations
 
+from homelab.analytics.evidence import PERSONAL, WISH
 from homelab.analytics.offers import UNUSED, Offer
 from homelab.analytics.wilson import interval
 from homelab.output.answer import Column
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 ADD, FIX, DROP, KEEP, UNPROVEN = "ADD", "FIX", "DROP?", "KEEP", "unproven"
 _ORDER = (ADD, FIX, DROP, UNPROVEN, KEEP)
-WISH = "(unknown) "
 COLUMNS = (
     Column("decision"),
     Column("verb"),
@@ -172,9 +172,9 @@ def notes(counts: Counts, least: Thresholds) -> list[str]:
         f" --min-users {least.users}, --max-failing {100 * least.rate:g}%"
     )
     found = [decided]
-    personal = counts.runs("(personal)")
+    personal = counts.runs(PERSONAL)
     if personal:
-        users = len(counts.with_whom.get("(personal)", ()))
+        users = len(counts.with_whom.get(PERSONAL, ()))
         ran = "1 run was" if personal == 1 else f"{personal} runs were"
         whose = "an account's" if users == 1 else f"{users} accounts'"
         found.append(f"{ran} of {whose} own scripts: who wrote them knows more verbs to add")

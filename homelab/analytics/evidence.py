@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab.analytics.offers import UNUSED, Offer
 from homelab.analytics.wilson import interval
 from homelab.output.answer import Column
+from homelab.telemetry import event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
     Row = tuple[Cell, ...]
 
-UNKNOWN = "(unknown)"
+UNKNOWN = event.UNKNOWN.text
 WISH = f"{UNKNOWN} "
-PERSONAL = "(personal)"
+PERSONAL = event.PERSONAL.text
 WANTED_COLUMNS = (
     Column("word"),
     Column("tries", "count"),
