@@ -86,9 +86,9 @@ class Counts:
     """What is told of each key (a verb, an account, …): `days` its runs by day, `failed` its
     failed runs by exit code, `with_whom` the accounts of a verb or the verbs of an account, `last`
     the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
-    all figures leave it out."""
+    all figures leave it out; `unread` says why a moment in `last` is missing, where one is."""
 
-    __slots__ = ("days", "failed", "gaps", "last", "with_whom")
+    __slots__ = ("days", "failed", "gaps", "last", "unread", "with_whom")
 
     def __init__(self) -> None:
         self.days: dict[str, dict[int, int]] = {}
@@ -96,6 +96,7 @@ class Counts:
         self.with_whom: dict[str, set[str]] = {}
         self.last: dict[str, int] = {}
         self.gaps: list[Gap] = []
+        self.unread = ""
 
     def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
         """Count `runs` more of a key on a day, which ended with `code`."""

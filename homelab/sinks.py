@@ -101,7 +101,9 @@ def settle(table: Table, *counted: Counts) -> Table:
         for counts in counted
         for gap in counts.gaps
     }
-    table.code = NO if gaps else DONE
+    unread = dict.fromkeys(counts.unread for counts in counted if counts.unread)
+    table.code = NO if gaps or unread else DONE
+    table.notes += tuple(f"when some were last run is not known: {reason}" for reason in unread)
     if gaps:
         names = ("since", "until", "reason")
         table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]

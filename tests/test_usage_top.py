@@ -413,6 +413,24 @@ def test_no_answer_at_all_is_no_answer(path: str, status: int, code: int, tmp_pa
         assert len(server.requests) < 60
 
 
+@pytest.mark.parametrize("words", [("top",), ("top", "--by", "version"), ("wanted",)])
+def test_a_loki_that_stops_before_the_last_runs_are_read(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    events = usage(8, NOW - 3 * DAY, NOW, 300)
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        filled = fake(server, clock, tmp_path, events, NOW)
+        whole = json.loads(filled.run("usage", *words, "--since", "3d", "--json")[1])["rows"]
+        server.hook = lambda request: (
+            Answer(0, None, b"") if "backward" in request.query.get("direction", []) else None
+        )
+        code, stdout, stderr = filled.run("usage", *words, "--since", "3d", "--json")
+    assert code == 1
+    assert stderr.count("when some were last run is not known: Loki at ") == 1
+    assert json.loads(stdout)["rows"] == [{**row, "last": None} for row in whole]
+
+
 def test_what_loki_refuses_is_told_in_its_words(tmp_path: Path) -> None:
     clock = [0]
     with FakeLoki(clock=lambda: clock[0]) as server:

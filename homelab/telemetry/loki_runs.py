@@ -73,7 +73,12 @@ class LokiRuns:
         counts.gaps.reverse()
         counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
         most_used = counts.most_used()
-        self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
+        try:
+            self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
+        except Failure as failure:  # which costs the figures that are known nothing
+            if failure.code != UNREACHABLE:
+                raise
+            counts.unread = failure.sentence
         return counts
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
