@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import stat
 import subprocess
 import time
@@ -211,6 +212,14 @@ def test_its_tables_are_those_of_the_other_verbs(fill: Any) -> None:
         assert [" ".join(" ".join(row.values()).split()) for row in rows] == [
             " ".join(line.split()) for line in lines
         ]
+
+
+def test_a_date_is_not_broken_in_two(fill: Any) -> None:
+    filled = fill(usage(5, NOW - 20 * DAY, NOW, 900))
+    text = filled.run("usage", "report", "-o", "-", "--since", "20d")[1]
+    cells = re.findall(r"<td([^>]*)>(?:<time[^>]*>)?\d{4}-\d\d-\d\d", text)
+    assert len(cells) > 20
+    assert all('class="moment"' in attributes for attributes in cells)
 
 
 def test_what_it_is_made_of_is_said(fill: Any) -> None:

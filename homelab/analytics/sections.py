@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
 
 RUNS, TRIES = ("run", "runs"), ("try", "tries")
-_LAST = Column("last")  # the day, of UTC
+_LAST = Column("last", "moment")  # the day alone, of UTC
 _ACCOUNTS = (
     Column("user"),
     Column("runs", "count"),
