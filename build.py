@@ -41,9 +41,9 @@ PACKAGE = "homelab"
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
-# A block of modules, as homelab/bytecode.py imports from it: all of them, one behind the other, then
-# the index (marshalled: by name, whether it is a package, and where it begins and ends), and the
-# length of that. So a copy whose end is missing has no index.
+# A block of modules, as homelab/bytecode.py imports from it: all of them, one behind the other,
+# then the index (marshalled: by name, whether it is a package, and where it begins and ends), and
+# the length of that. So a copy whose end is missing has no index.
 PACK = """
 def pack(modules, version):
     index, parts, at = {}, [], 0
@@ -55,11 +55,10 @@ def pack(modules, version):
     return b"".join([*parts, told, len(told).to_bytes(4, "little")])
 """
 # The same of bytecode, with what tells its Python.
-COMPILE = (
-    """
+COMPILE = f"""
 import importlib.util, marshal, sys
-%s
-codes = {}
+{PACK}
+codes = {{}}
 for name in sys.argv[1:]:
     with open(name, "rb") as file:
         code = compile(file.read(), name, "exec", dont_inherit=True, optimize=0)
@@ -68,8 +67,6 @@ for name in sys.argv[1:]:
     codes[module[:-9] if package else module] = (package, marshal.dumps(code))
 sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + pack(codes, 2))
 """
-    % PACK
-)
 
 
 def main() -> int:
@@ -300,7 +297,7 @@ def texts(library: str) -> bytes:
             found[module] = (package, file.read())
     # version 2 of the format, which every Python reads, and which tells nothing of this process
     names: dict[str, object] = {"marshal": marshal}
-    exec(PACK, names)
+    exec(PACK, names)  # noqa: S102 - the same text is run by the Pythons that compile
     pack = names["pack"]
     return zlib.compress(pack(found, 2), 9)  # type: ignore[operator]
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Block:
-    """Finder and loader (PEP 451) of the modules in a block. The index has, by name, whether it is a
-    package, and where it begins and ends: its marshalled code where the block is `compiled`, else
-    its source. (To unmarshal all of them at the start would cost it a tenth of a bare one.)"""
+    """Finder and loader (PEP 451) of the modules in a block. The index has, by name, whether it is
+    a package, and where it begins and ends: its marshalled code where the block is `compiled`, else
+    its source. (To unmarshal all of them at the start would cost a tenth of a bare one.)"""
 
     def __init__(self, block: bytes, index: Index, compiled: bool) -> None:
         self._block = block

@@ -17,14 +17,8 @@ def value(argument: Argument, text: str, now: int) -> object:
         return _since(text, now)
     if kind == "span":
         return _span(text)
-    if kind == "count":
-        if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
-            return int(text)
-        raise ValueError(f"{text!r} is not a whole number from 1 up")
-    if kind == "whole":
-        if text.isascii() and text.isdigit() and int(text) < 10**9:
-            return int(text)
-        raise ValueError(f"{text!r} is not a whole number from 0 up")
+    if kind in ("count", "whole"):
+        return _whole(text, 1 if kind == "count" else 0)
     if kind == "percent":
         return _between(text, 100, "a percentage from 0 to 100")
     if kind == "number":
@@ -32,6 +26,13 @@ def value(argument: Argument, text: str, now: int) -> object:
     if not text:
         raise ValueError("'' is no value")
     return text
+
+
+def _whole(text: str, least: int) -> int:
+    digits = text.lstrip("0") or text[-1:]
+    if text.isascii() and digits.isdigit() and len(digits) <= 9 and int(digits) >= least:
+        return int(digits)
+    raise ValueError(f"{text!r} is not a whole number from {least} to 999999999")
 
 
 def _since(text: str, now: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from homelab import catalogue, places, times
 from homelab.errors import DONE, NO
+from homelab.output.columns import visible
 from homelab.progress import Progress
 from homelab.runs import ONLY_DONE, day_of
 
@@ -70,12 +71,18 @@ def _sink(context: Context, progress: Progress) -> Runs:
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
     """What is said where there is no run since `start` (ns): none of `verb` and none by `user`, if
     one was asked for, whatever there may be of others."""
-    asked = (f" of {verb}" if verb else "") + (f" by {user}" if user else "")
+    asked = (f" of {verb}" if verb else "") + by(user)
     alone = f", which is {runs.whose}'s alone" if user and runs.whose not in ("", user) else ""
     advice = "run a verb, such as homelab host status, and ask again"
     if asked:
         advice = "homelab usage top shows what was run"
-    return f"no runs{asked} since {times.local(start)} in {runs.name}{alone}; {advice}"
+    since = f"since {times.local(start)} in {runs.name}"
+    return visible(f"no runs{asked} {since}{alone}; {advice}", terminal=True)
+
+
+def by(user: str) -> str:
+    """Whose runs a sentence speaks of, if one account's alone."""
+    return visible(f" by {user}", terminal=True) if user else ""
 
 
 class Answers:

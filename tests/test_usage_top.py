@@ -179,6 +179,7 @@ def test_compared_with_the_window_before(fill: Any) -> None:
         (("top", "--user", ACCOUNT, "--verb", "nas"), f"no runs of nas by {ACCOUNT} since "),
         (("trend", "nas", "host"), "no runs of nas or host since "),
         (("export", "--verb", "nas"), "no runs of nas since "),
+        (("top", "--user", "\x1b[2J"), "no runs by \\x1b[2J since "),
         (("export", "--user", "nobody-else"), "no runs by nobody-else since "),
         (("wanted", "--user", "nobody-else"), "was tried by nobody-else since "),
     ],

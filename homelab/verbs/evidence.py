@@ -58,7 +58,7 @@ def wanted(context: Context, arguments: Values) -> Table:
         if len(words) > len(rows):
             more = len(words) - len(rows)
             notes.append(f"{more} more words were tried; --limit {len(words)} shows all")
-        by = f" by {arguments.user}" if arguments.user else ""
+        by = sinks.by(arguments.user or "")
         others = counts.runs(evidence.UNKNOWN)
         if others:
             notes.append(evidence.unlisted(others))
