@@ -168,11 +168,10 @@ def test_a_line_that_has_control_characters(sink: Sink, world: World) -> None:
     done = query(world, sink)
     assert done.stdout.splitlines()[1].endswith("  a\tb\x1b[31mc\\nd\x9b1m")
     selector = f'{{job="{sink.job}"}}'
-    for form in ("columns", "raw", "json", "logfmt"):
+    for form in ("--output=columns", "--output=raw", "--output=json", "--output=logfmt", "--json"):
         shown = at_a_terminal(
-            world, "logs", "query", selector, "--output", form, HOMELAB_LOKI_URL=sink.url,
-            NO_COLOR="1",
-        )  # fmt: skip
+            world, "logs", "query", selector, form, HOMELAB_LOKI_URL=sink.url, NO_COLOR="1"
+        )
         assert "\\x1b[31mc" in shown or "\\u001b[31mc" in shown
         assert "\x1b" not in shown
         assert "\x9b" not in shown
@@ -243,6 +242,9 @@ def test_a_name_that_loki_does_not_know(sink: Sink, lines: int, world: World) ->
     done = query(world, sink, "--namespace", "x", selector="")
     assert done.returncode == 2
     assert "has none of the labels namespace, k8s_namespace_name" in done.stderr
+    done = query(world, sink, selector="plex")
+    assert done.returncode == 2
+    assert "'plex' is no LogQL; --app plex asks for" in done.stderr
     done = query(world, sink, "--label", "a-b=c", selector="")
     assert "--label: 'a-b=c' is not of the form NAME=VALUE" in done.stderr
 

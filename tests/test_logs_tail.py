@@ -6,6 +6,7 @@ import json
 import signal
 import time
 
+import pytest
 from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 from following import tailing
@@ -13,7 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import Sink, until
 
+from homelab.logs import follower
 from homelab.logs.following import Seen
+from homelab.logs.search import Search
+from homelab.loki.address import Address
+from homelab.loki.client import Loki
+from homelab.loki.deadline import Deadline
 
 SECOND = 10**9
 
@@ -105,3 +111,19 @@ def test_what_is_read_again_is_told_once(reads: list[list[tuple[str, int, str]]]
         told += [(labels["app"], at // SECOND, line) for labels, at, line in found]
     for entry in {entry for read in reads for entry in read}:
         assert told.count(entry) == max(read.count(entry) for read in reads)
+
+
+def test_a_busy_log_begins_at_once(loki: FakeLoki, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all of the minutes before are read to begin with; what was not read then is not new."""
+    monkeypatch.setattr(follower, "DEEPEST", 30)
+    now = time.time_ns()
+    sink = Sink(loki.url)
+    sink.push({"job": "x"}, [(now - n * SECOND // 10, f"old {n}") for n in range(200)])
+    client = Loki(Address(loki.url), {}, "test")
+    asked = Search(client, '{job="x"}', now - 3600 * SECOND, now, Deadline(30, "it"))
+    following = follower.Follower(asked, time.time_ns, print)
+    assert [entry[2] for entry in following.history(3)] == ["old 2", "old 1", "old 0"]
+    for number in range(3):
+        sink.push({"job": "x"}, [(time.time_ns(), f"new {number}")])
+        found = [entry[2] for batch in following.new() for entry in batch]
+        assert found == [f"new {number}"]

@@ -52,25 +52,29 @@ class Follower:
         begun = self._now()
         low = begun - self._depth
         look = self._seen.look()
-        found: list[Entry] = []
-        for batch in self._read(low, begun + AHEAD):
+        newest: list[Entry] = []
+        oldest = begun
+        for batch in self._read(low, begun + AHEAD, backward=DEEPEST):
             look.fresh(batch)
-            found = [*found, *batch][-count:] if count else []
-        missing = count - len(found)
+            newest += batch[: max(count - len(newest), 0)]
+            oldest = batch[-1][1]
+        if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
+            self._depth = max(begun - oldest - 1, 0)
+        missing = count - len(newest)
         if missing and search.start < low:
             older = pages.read(
                 search.loki, search.query, search.start, low, False, missing, search.deadline
             )
-            found = [*reversed([*pages.entries(older)]), *found]
+            newest += pages.entries(older)
         self._over(begun, look, deep=True)
-        return found
+        return newest[::-1]
 
     def new(self) -> Iterator[list[Entry]]:
         """The entries that came since the last look. Where Loki can't be asked, that is said, and
         there are none this time."""
         begun = self._now()
         deep = self._lost is not None or time.monotonic() >= self._next_deep
-        low = min(begun, self._told) - (self._depth if deep else NEAR)
+        low = min(begun, self._told) - (self._depth if deep else min(NEAR, self._depth))
         look = self._seen.look()
         try:
             for batch in self._read(low, begun + AHEAD):
@@ -87,10 +91,18 @@ class Follower:
     def _now(self) -> int:
         return self._clock() + self._skew
 
-    def _read(self, low: int, high: int) -> Iterator[list[Entry]]:
+    def _read(self, low: int, high: int, backward: int = 0) -> Iterator[list[Entry]]:
+        """The entries of a window, oldest first; or so many of them `backward` from its end."""
         search = self._search
         return pages.read(
-            search.loki, search.query, low, high, deadline=search.deadline, patient=False
+            search.loki,
+            search.query,
+            low,
+            high,
+            forward=not backward,
+            limit=backward,
+            deadline=search.deadline,
+            patient=False,
         )
 
     def _difference(self) -> int:
@@ -104,11 +116,11 @@ class Follower:
     def _over(self, begun: int, look: Look, deep: bool) -> None:
         """A look came to its end: all until it began has been told."""
         self._told = max(self._told, begun)
-        self._seen.forget(self._told - DEEP)
         if deep:
             self._next_deep = time.monotonic() + DEEP_EACH
             if look.count > DEEPEST:
-                self._depth = max(self._depth // 2, SHALLOW)
+                self._depth = min(max(self._depth // 2, SHALLOW), self._depth)
+        self._seen.forget(self._told - self._depth)
 
     def _away(self, failure: Failure) -> None:
         if self._lost is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NEAR = 5 * SECOND  # ns behind the present that each look asks for again
 DEEP = 300 * SECOND  # ns that a deep look does, for lines that come very late
-DEEPEST = 50_000  # entries in a deep look, over which the next one is half as deep
+DEEPEST = 50_000  # entries of a deep look; over that, the next one is half as deep
 SHALLOW = 30 * SECOND
 
 

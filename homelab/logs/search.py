@@ -57,6 +57,12 @@ class Search:
         with self.deadline:
             return self.loki.result(path, parameters)
 
+    def clipped(self) -> tuple[str, ...]:
+        """What is to be said where the index is asked for less than the window."""
+        shorter = self.span()["start"] != self.start
+        days = _INDEX // times.DAY
+        return (f"of the last {days} days of it: Loki's index is asked no further",) * shorter
+
     def span(self) -> dict[str, str | int]:
         """The window as questions to the index take it."""
         return {"start": max(self.start, self.end - _INDEX), "end": self.end}
@@ -86,6 +92,12 @@ def of_flags(context: Context, arguments: Values, back: int = HOUR, wanted: str 
     level = getattr(arguments, "level", None) or wanted
     flags = [flag for flag in question.CANDIDATES if getattr(arguments, flag)]
     texts = question.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
+    if query[:1].isalpha() and not set(query) & set('{("`'):
+        raise Failure(
+            USAGE,
+            f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
+            " those with this text",
+        )
     if query and not question.selects(query) and (flags or level or texts or arguments.label):
         raise Failure(
             USAGE,

@@ -29,7 +29,7 @@ def streamed(stream: Stream) -> Iterator[str]:
     between = "\n"
     for batch in stream.batches:
         stream.count += len(batch)
-        rows = [json.dumps(_object(row, stream.columns), ensure_ascii=False) for row in batch]
+        rows = [_line(_object(row, stream.columns)) for row in batch]
         if stream.apart:
             yield "".join(f"{row}\n" for row in rows)
         elif rows:
@@ -38,6 +38,12 @@ def streamed(stream: Stream) -> Iterator[str]:
     if not stream.apart:
         facts = json.dumps(stream.facts, ensure_ascii=False)[1:-1]
         yield "\n]" + (f", {facts}" if facts else "") + "}\n"
+
+
+def _line(row: dict[str, object]) -> str:
+    """A row that any terminal may have: what it would act on is escaped, as JSON lets it be."""
+    text = json.dumps(row, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(row)
 
 
 def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:

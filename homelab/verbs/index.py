@@ -36,6 +36,7 @@ def labels(context: Context, arguments: Values) -> Table:
             (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
             [(each, len(found), _some(found)) for each, found in values.items()],
             facts=_window(asked),
+            notes=asked.clipped(),
             empty=f"no labels since {times.local(asked.start)}, so no lines either",
         )
     found = asked.names(f"label/{name}/values") if name.isidentifier() else []
@@ -44,6 +45,7 @@ def labels(context: Context, arguments: Values) -> Table:
         (Column("value"),),
         [(value,) for value in found],
         facts={"label": name, **_window(asked)},
+        notes=asked.clipped(),
         empty=f"no label {name} since {times.local(asked.start)}; homelab logs labels shows those"
         " that are there",
     )
@@ -66,6 +68,7 @@ def series(context: Context, arguments: Values) -> Table:
         (Column("labels", "labels"),),
         [(dict(row),) for row in rows],
         facts={"query": asked.query, **_window(asked)},
+        notes=asked.clipped(),
         empty=f"no stream matches {asked.query} since {times.local(asked.start)}",
     )
 
@@ -87,7 +90,7 @@ def volume(context: Context, arguments: Values) -> Table:
         (Column(label), Column("bytes", "bytes"), Column("share", "share")),
         [(value or "(none)", size, size / total if total else 0) for value, size in shown],
         facts={"query": asked.query, "label": label, "bytes": total, **_window(asked)},
-        notes=notes,
+        notes=(*asked.clipped(), *notes),
         empty=f"nothing with a label {label} was logged since {times.local(asked.start)}",
     )
 
