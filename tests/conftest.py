@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from balancer import Balancer, balanced
 from fake_loki import FakeLoki
+from hypothesis import settings
 from reading import Sink
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,6 +146,10 @@ def sink() -> Iterator[Sink]:
         return
     with FakeLoki() as server:
         yield Sink(server.url)
+
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
