@@ -67,7 +67,7 @@ def shown(cell: Cell, column: Column) -> str:
     if column.kind == "change" and isinstance(cell, (int, float)):
         return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
     if column.kind == "moment" and isinstance(cell, int):
-        return times.local(cell, seconds=column.header == "TIME")
+        return times.local(cell, seconds=column.header in ("TIME", "FROM"))
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import folding, levels, pieces, question, search
-from homelab.loki import logql, pages
+from homelab.loki import pages
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
 
+_POINTS = 11_000  # of a series, that Loki gives in one answer
+
 
 def count(context: Context, arguments: Values) -> Table | Text:
     """How many lines match: in all with a line of bars over the window, or a row for each `--step`;
@@ -27,7 +29,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
     step: int = arguments.step or pieces.step_of(asked.start, asked.end)
     start, end = pieces.widened(asked.start, asked.end, step)
     grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
-    query = f"{grouped} (count_over_time({asked.query} [{_range(step)}]))"
+    query = f"{grouped} (count_over_time({asked.query} [{_range(step)}] offset 1ms))"
     if arguments.explain:
         return Text(query + "\n")
     found = _counts(asked, query, arguments.by or "", start, end, step)
@@ -52,10 +54,15 @@ def count(context: Context, arguments: Values) -> Table | Text:
         ]
         lines.sort(key=lambda line: (-sum(line[1]), line[0]))
         rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
+    notes: tuple[str, ...] = ()
+    if rows and not arguments.step and (start, end) != (asked.start, asked.end):
+        window = f"{times.local(start)} to {times.local(end)}"
+        notes = (f"counted from {window}, whole pieces of {times.spoken(step)}",)
     return Table(
         "homelab.logs-count/1",
         columns,
         rows,
+        notes=notes,
         facts={
             "query": query,
             "since": times.rfc3339(start),
@@ -67,18 +74,16 @@ def count(context: Context, arguments: Values) -> Table | Text:
 
 
 def _range(step: int) -> str:
-    try:
-        seconds, rest = divmod(step, times.SECOND)
-        return f"{seconds}s" if not rest else logql.duration(step)
-    except ValueError:
-        raise Failure(USAGE, "--step: Loki counts in whole milliseconds") from None
+    return f"{step // times.SECOND}s"  # no span is finer
 
 
 def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int) -> Counts:
-    """A point of Loki's at `t` counts what came in (t - step, t]. The zeros beside it keep the
-    first step whole (see `telemetry/pieces`)."""
+    """A point of Loki's at `t` counts what came in (t - step, t], so a line on a whole second would
+    be of the piece that ends there; offset 1ms makes it that of the piece which begins there (Loki
+    finds nothing at all with an offset finer than that). The zeros beside it keep the first step
+    whole (see `telemetry/pieces`)."""
     found: Counts = {}
-    longest = max(pages.PIECE // step, 1) * step
+    longest = max(min(pages.PIECE // step, _POINTS), 1) * step
     while start < end:
         last = min(start + longest, end)
         parameters: dict[str, str | int] = {
