@@ -261,3 +261,14 @@ def test_a_reader_that_has_gone(sink: Sink, lines: int, world: World) -> None:
         said = process.stderr.read()
     assert process.returncode == -13
     assert b"Traceback" not in said
+
+
+def test_a_comma_names_no_level(sink: Sink, world: World) -> None:
+    words = ("logs", "query", "--job", sink.job, "--explain", "--level")
+    env = {"HOMELAB_LOKI_URL": sink.url}
+    sink.push({"job": sink.job}, [(time.time_ns(), "level=error")])
+    one, two = (world.run(*words, level, **env).stdout for level in ("error", " error, ,"))
+    assert one == two != ""
+    done = world.run(*words, " , ", **env)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--level: no level is named" in done.stderr

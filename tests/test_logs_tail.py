@@ -54,6 +54,14 @@ def test_it_ends_by_itself_after_a_while(sink: Sink, world: World) -> None:
     assert [json.loads(line)["line"] for line in done.stdout.splitlines()] == ["n2", "n1"]
 
 
+def test_history_goes_no_further_back_than_asked(sink: Sink, world: World) -> None:
+    now = time.time_ns()
+    sink.push({"job": sink.job}, [(now - 200 * SECOND, "old"), (now - 20 * SECOND, "young")])
+    words = ("logs", "tail", "--job", sink.job, "--since", "1m", "--for", "1s", "--output", "raw")
+    done = world.run(*words, HOMELAB_LOKI_URL=sink.url)
+    assert (done.returncode, done.stdout) == (0, "young\n")
+
+
 def test_a_loki_that_goes_and_comes_back(world: World) -> None:
     """Its port closed, then up with errors, then whole again, and lines all the while."""
     with FakeLoki() as loki:

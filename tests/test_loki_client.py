@@ -65,6 +65,7 @@ def test_another_answers(
     ("query", "words", "near", "column"),
     [
         ("{job=}", "at column 6: syntax error: unexpected }, expecting STRING", "{job=}", 5),
+        ('rate({a="b"}[5])', "at column 13: not a valid", 'rate({a="b"}[5])', 12),
         ('{job="a"}\n | \tzoë日 ~ "x"', "at line 2, column 10: ", ' | \\tzoë日 ~ "x"', 11),
         (f'{{job="{"a" * 99}" unit="b"}}', "at column 108: ", f'…{"a" * 32}" unit="b"}}', 35),
     ],

@@ -42,14 +42,14 @@ def source(labels: Mapping[str, str]) -> str:
 
 
 class Kind:
-    """Lines that are alike: how many, when the `first` and `last` came (ns), and that last one."""
+    """Lines that are alike: how many, when the `last` came (ns), and that one."""
 
-    __slots__ = ("count", "first", "last", "line", "source")
+    __slots__ = ("count", "last", "line", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.count = 0
-        self.first = self.last = 0
+        self.last = 0
         self.line = ""
 
 
@@ -70,9 +70,7 @@ class Kinds:
             kind = self._kinds.get(key)
             if kind is None:
                 kind = self._kinds[key] = Kind(name)
-                kind.first = moment
             kind.count += 1
-            kind.first = min(kind.first, moment)
             if moment >= kind.last:
                 kind.last, kind.line = moment, line
         if len(self._kinds) > MOST:

@@ -56,7 +56,8 @@ class Follower:
         oldest = begun
         for batch in self._read(low, begun + AHEAD, backward=DEEPEST):
             look.fresh(batch)
-            newest += batch[: max(count - len(newest), 0)]
+            asked = [entry for entry in batch if entry[1] >= search.start]
+            newest += asked[: max(count - len(newest), 0)]
             oldest = batch[-1][1]
         if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
             self._depth = max(begun - oldest - 1, 0)

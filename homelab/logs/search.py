@@ -112,7 +112,10 @@ def of_flags(context: Context, arguments: Values, back: int = HOUR, wanted: str 
     if not query and not matchers:
         matchers = [question.everything(labels)]
     if level:
-        texts = levels.of_filter(level.split(","), labels) + texts
+        wished = [name.strip() for name in level.split(",") if name.strip()]
+        if not wished:
+            raise Failure(USAGE, "--level: no level is named; write error, or error,warn")
+        texts = levels.of_filter(wished, labels) + texts
     if matchers or texts:
         query = question.narrowed(query, matchers, texts)
     search.query = query

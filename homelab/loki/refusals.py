@@ -21,7 +21,7 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
     `query` is what was asked, where it was LogQL."""
     text = body.decode("utf-8", "replace").strip()
     code = USAGE if status in (400, 422) else UNREACHABLE
-    limit, place = limits.refused(text), _place(text)
+    limit, place = limits.refused(text), _place(text, query)
     if limit is not None:
         value = f" ({limit.value})" if limit.value else ""
         said = limits.without_advice(words_of(body))
@@ -45,12 +45,14 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
     return failure
 
 
-def _place(text: str) -> tuple[int, int] | None:
-    """Line and column, from 1 on, of `parse error at line 1, col 37: …`."""
+def _place(text: str, query: str) -> tuple[int, int] | None:
+    """Line and column, from 1 on, of `parse error at line 1, col 37: …`. What Loki's lexer finds
+    itself it puts at line 0, which is known in a query of one line alone."""
     start, found, place = text.partition(":")[0].partition(", col ")
     line = start.removeprefix(_PARSER)
     if found and line.isascii() and line.isdigit() and place.isascii() and place.isdigit():
-        return (int(line), int(place)) if int(line) and int(place) else None
+        number = int(line) or int("\n" not in query)
+        return (number, int(place)) if number and int(place) else None
     return None
 
 
