@@ -13,6 +13,7 @@ from homelab.times import DAY
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
+    from homelab.dropins.find import Dropin
     from homelab.runs import Counts
 
 
@@ -22,8 +23,15 @@ def known_by(start: int, end: int) -> Question:
     return Question(max(0, min(2 * start - end, (start // DAY - 1) * DAY)), end, VERSION)
 
 
-def offers(context: Context, versions: Counts) -> list[Offer]:
-    """The catalogue's verbs and the operator's drop-ins; `versions` is the answer to `known_by`.
+def running(context: Context) -> list[Dropin]:
+    """The drop-ins that run on this host, by one walk through their folders."""
+    listed = known.walked(context).listed
+    return [each.dropin for each in listed if each.state == listing.RUNS]
+
+
+def offers(dropins: list[Dropin], versions: Counts) -> list[Offer]:
+    """The catalogue's verbs and the operator's of `dropins`, which run here; `versions` is the
+    answer to `known_by`.
 
     A built-in is there since a version that has it first ran somewhere, a drop-in since its file
     came to this host: its status change, which no copying can set back. Nothing is known from
@@ -35,9 +43,8 @@ def offers(context: Context, versions: Counts) -> list[Offer]:
         if verb.recorded and not verb.discovery
     ]
     counted = first_seen(versions)
-    for listed in known.walked(context).listed:
-        dropin = listed.dropin
-        if listed.state == listing.RUNS and not dropin.place.personal:
+    for dropin in dropins:
+        if not dropin.place.personal:
             since = None if counted is None else max(counted, _came(dropin.path))
             found.append(Offer(dropin.verb, dropin.place.folder, since))
     return found
@@ -50,7 +57,6 @@ def _came(path: str) -> int:
         return 0
 
 
-def own(context: Context) -> frozenset[str]:
-    """The first words of the verbs that run on this host, built-ins among them."""
-    running = (each for each in known.walked(context).listed if each.state == listing.RUNS)
-    return frozenset(each.dropin.words[0] for each in running) | frozenset(catalogue.FAMILIES)
+def own(dropins: list[Dropin]) -> frozenset[str]:
+    """The first words of the verbs that run on this host: those of `dropins`, and the built-ins."""
+    return frozenset(dropin.words[0] for dropin in dropins) | frozenset(catalogue.FAMILIES)

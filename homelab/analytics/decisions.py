@@ -10,6 +10,7 @@ from homelab.analytics.evidence import PERSONAL, WISH
 from homelab.analytics.offers import UNUSED, Offer
 from homelab.analytics.wilson import interval
 from homelab.output.answer import Column
+from homelab.output.columns import shown
 from homelab.times import DAY, date
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ def decide(
     """The decisions, the weightiest first. `counts` are the runs by verb since `start` (ns), with
     the accounts; `offers` the verbs that could have run; `own` the first words of this host's own
     verbs."""
-    active = {user for users in counts.with_whom.values() for user in users}
+    users = len(active(counts))
     found = []
     for key in counts.days:
         if key.startswith(WISH):
@@ -90,9 +91,14 @@ def decide(
             found.append(_used(key, counts, least))
     for offer in offers:
         if offer.verb not in counts.days:
-            found.append(_unused(offer, len(active), start, least))
+            found.append(_unused(offer, users, start, least))
     found.sort(key=lambda d: (-d.weight, _ORDER.index(d.decision), -d.runs, d.verb))
     return found
+
+
+def active(counts: Counts) -> set[str]:
+    """The accounts that ran anything; `counts` are the runs by verb."""
+    return {user for users in counts.with_whom.values() for user in users}
 
 
 def _wanted(word: str, counts: Counts, own: frozenset[str], least: Thresholds) -> Decision:
@@ -161,7 +167,7 @@ def _accounts(count: int) -> str:
 
 
 def _percent(rate: float) -> str:
-    return f"{rate * 100:.0f}%" if rate >= 0.1 or not rate else f"{rate * 100:.1f}%"
+    return shown(rate, Column("", "share"))
 
 
 def notes(counts: Counts, least: Thresholds) -> list[str]:

@@ -11,7 +11,6 @@ from homelab.sinks import Answers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.analytics.offers import Offer
     from homelab.arguments import Values
     from homelab.context import Context
     from homelab.runs import Counts
@@ -24,7 +23,8 @@ def unused(context: Context, arguments: Values) -> Table:
 
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB))
-        offers, versions = _offers(context, runs, start, end)
+        versions = runs.counts(offered.known_by(start, end))
+        offers = offered.offers(offered.running(context), versions)
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
         table = Table(
             "homelab.usage-unused/1",
@@ -39,12 +39,6 @@ def unused(context: Context, arguments: Values) -> Table:
     return sinks.read(context, verb)
 
 
-def _offers(context: Context, runs: Runs, start: int, end: int) -> tuple[list[Offer], Counts]:
-    """What could have run, and the counts that this was read from."""
-    versions = runs.counts(offered.known_by(start, end))
-    return offered.offers(context, versions), versions
-
-
 def wanted(context: Context, arguments: Values) -> Table:
     """The words that were tried and are no verb."""
     start, end = times.window(arguments.since, context.clock())
@@ -52,7 +46,7 @@ def wanted(context: Context, arguments: Values) -> Table:
     def verb(runs: Runs) -> Table:
         asked = Question(start, end, VERB, arguments.user or "", evidence.UNKNOWN, newest=-1)
         counts = runs.counts(asked)
-        words = evidence.wanted(counts, offered.own(context))
+        words = evidence.wanted(counts, offered.own(offered.running(context)))
         rows = words[: arguments.limit]
         notes = []
         if len(words) > len(rows):
@@ -85,8 +79,10 @@ def following(context: Context, arguments: Values) -> Table:
 
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB, answers=Answers()))
-        offers, versions = _offers(context, runs, start, end)
-        found = decisions.decide(counts, offers, offered.own(context), start, least)
+        versions = runs.counts(offered.known_by(start, end))
+        dropins = offered.running(context)
+        offers, own = offered.offers(dropins, versions), offered.own(dropins)
+        found = decisions.decide(counts, offers, own, start, least)
         if not counts.days:
             found = []
         shown = found[: arguments.limit] if arguments.limit else found
@@ -99,7 +95,7 @@ def following(context: Context, arguments: Values) -> Table:
                 start,
                 end,
                 runs=counts.total(),
-                users=len({user for users in counts.with_whom.values() for user in users}),
+                users=len(decisions.active(counts)),
                 min_runs=least.runs,
                 min_tries=least.tries,
                 min_users=least.users,

@@ -46,13 +46,14 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
     verbs = runs.counts(Question(start, end, VERB, answers=Answers()))
     users = runs.counts(Question(start, end, USER))
     versions = runs.counts(offered.known_by(start, end))
+    dropins = offered.running(context)
     usage = sections.Usage(
         start,
         end,
         verbs,
         users,
-        offered.offers(context, versions),
-        offered.own(context),
+        offered.offers(dropins, versions),
+        offered.own(dropins),
         _thresholds(end),
         bool(runs.whose),
     )
