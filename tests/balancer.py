@@ -64,7 +64,7 @@ class Balancer:
 
     def __init__(self, folder: Path, loki: str) -> None:
         self.folder = folder
-        ports = _free_ports(2)
+        ports = free_ports(2)
         self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
         self.ca = str(folder / "ca.crt")
         (folder / "nginx.conf").write_text(
@@ -77,12 +77,23 @@ class Balancer:
         return log.read_text().splitlines() if log.exists() else []
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens at."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
     return ports
+
+
+def listens(address: str) -> bool:
+    """Whether somebody does at `HOST:PORT`."""
+    host, _, port = address.partition(":")
+    try:
+        socket.create_connection((host, int(port)), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
@@ -95,16 +106,7 @@ def balanced(folder: Path, loki: str) -> Iterator[Balancer]:
     assert nginx is not None
     command = [nginx, "-p", str(folder), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        host, _, port = balancer.https.partition(":")
-
-        def listens() -> bool:
-            try:
-                socket.create_connection((host, int(port)), 1).close()
-            except OSError:
-                return False
-            return True
-
-        assert until(listens), process.communicate(timeout=1)
+        assert until(lambda: listens(balancer.https)), process.communicate(timeout=1)
         yield balancer
         process.terminate()
         process.communicate()

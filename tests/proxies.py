@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from balancer import free_ports, listens
 from certificates import certificates
 from reading import until
 
@@ -89,10 +89,7 @@ class Proxy:
         (folder / "both.pem").write_text(
             (folder / "loki.crt").read_text() + (folder / "loki.key").read_text()
         )
-        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-        ports = [each.getsockname()[1] for each in sockets]
-        for each in sockets:
-            each.close()
+        ports = free_ports(2)
         self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
         self.ca = str(folder / "ca.crt")
         program = shutil.which(kind, path=os.environ["PATH"] + ":/usr/sbin")
@@ -118,16 +115,7 @@ class Proxy:
         self._process = subprocess.Popen(
             self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        host, _, port = self.https.partition(":")
-
-        def listens() -> bool:
-            try:
-                socket.create_connection((host, int(port)), 1).close()
-            except OSError:
-                return False
-            return True
-
-        assert until(listens), self._command
+        assert until(lambda: listens(self.https)), self._command
 
     def stop(self) -> None:
         """End it as a crash does, with all its connections."""
