@@ -119,7 +119,7 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
 
     for piece in printed.pieces(answer, values, context.width(), context.draws()):
         written(context, piece)
-    for sentence in printed.talk(answer):
+    for sentence in printed.talk(answer, values):
         context.say(f"homelab: {sentence}")
     return answer.code
 

@@ -39,7 +39,8 @@ LEVELS = [
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",
      "dropins.new", "parser", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
-    ["loki.deadline", "loki.probe", "loki.dial", "loki.client", "loki.connect", "loki.pages"],
+    ["network.probe"],
+    ["loki.deadline", "loki.dial", "loki.client", "loki.connect", "loki.pages"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
      "telemetry.selftest", "telemetry.journal_events", "telemetry.journal_runs",
@@ -241,10 +242,10 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     seen = _imported(world, "usage", "top", late=frozenset(needed))
     assert "urllib.request" in seen
     assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
-    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql", "probe")
+    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql")
     asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
     asking |= {f"homelab.telemetry.{name}" for name in ("loki_questions", "loki_runs", "pieces")}
-    asking |= {"homelab.loki.shape"}
+    asking |= {"homelab.loki.shape", "homelab.network", "homelab.network.probe"}
     ours = {name for name in seen if name[:7] == "homelab"}
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 

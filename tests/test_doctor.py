@@ -23,7 +23,8 @@ from reading import Sink
 
 from homelab.arguments import Values
 from homelab.context import Context
-from homelab.loki import limits, probe
+from homelab.loki import limits
+from homelab.network import probe
 from homelab.times import DAY
 from homelab.verbs import road
 from homelab.verbs.doctor import doctor

@@ -47,6 +47,25 @@ def test_columns() -> None:
     assert columns.render(TABLE, header=False).splitlines()[0].startswith("host status  12   75%")
 
 
+def test_what_is_fine_is_folded_in_columns_alone() -> None:
+    values = Values()
+    for name in ("json", "csv", "no_header"):
+        setattr(values, name, False)
+    table = Table("homelab.test/1", TABLE.columns, TABLE.rows, fine="1 is fine", folded=1)
+    assert list(printed.pieces(table, values, 0, False)) == [
+        "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n"
+    ]
+    assert printed.talk(table, values) == ("1 is fine",)
+    table.folded = 2
+    assert list(printed.pieces(table, values, 0, False)) == [""]
+    for way in ("json", "csv"):
+        setattr(values, way, True)
+        (text,) = printed.pieces(table, values, 0, False)
+        assert "zoë 日本" in text
+        assert printed.talk(table, values) == ()
+        setattr(values, way, False)
+
+
 def stream(apart: bool = False) -> Stream:
     """TABLE's rows in a batch each, and an empty one; what it tells at the end."""
 
@@ -74,7 +93,7 @@ def test_rows_are_printed_as_they_come() -> None:
         "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n",
         "zoë 日本        4   3.1%  -\n",
     ]
-    assert printed.talk(made) == ("that was all",)
+    assert printed.talk(made, Values()) == ("that was all",)
     assert "".join(pieces(stream(), csv=True)) == separated.render(TABLE)
     told = json.loads("".join(pieces(stream(), json=True)))
     whole = json.loads(document.render(TABLE))
@@ -89,7 +108,7 @@ def test_no_rows_at_all() -> None:
 
     made = nothing()
     assert pieces(made) == []
-    assert printed.talk(made) == ("nothing",)
+    assert printed.talk(made, Values()) == ("nothing",)
     assert json.loads("".join(pieces(nothing(), json=True))) == {
         "schema": "homelab.test/1",
         "rows": [],

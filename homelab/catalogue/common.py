@@ -10,6 +10,7 @@ ROWS = (
     Argument("--csv", "flag", "print comma-separated values"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+ALL = Argument("--all", "flag", "show what is fine, too")
 OUTPUT = Argument(
     "--output",
     "file",

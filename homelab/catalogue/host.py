@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ROWS
+from homelab.catalogue.common import ALL, ROWS
 from homelab.verb import Argument, Verb
 
 VERBS = (
@@ -15,6 +15,7 @@ VERBS = (
             Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
             Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
             Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
+            ALL,
             *ROWS,
         ),
         details=(

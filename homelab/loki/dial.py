@@ -9,8 +9,8 @@ import ssl
 import urllib.request
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.loki import probe
 from homelab.loki.diagnosis import Unconnected
+from homelab.network import probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

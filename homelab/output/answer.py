@@ -49,10 +49,11 @@ class Table:
 
     `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` stand beside the rows
     in JSON. `notes` and, where there are no rows, `empty` are talk for stderr. `code` is the verb's
-    exit code.
+    exit code. The last `folded` rows tell of nothing wrong: plain columns leave them out, and the
+    sentence `fine` stands for them; JSON and CSV, which programs read, have every row.
     """
 
-    __slots__ = ("code", "columns", "empty", "facts", "notes", "rows", "schema")
+    __slots__ = ("code", "columns", "empty", "facts", "fine", "folded", "notes", "rows", "schema")
 
     def __init__(
         self,
@@ -63,10 +64,14 @@ class Table:
         notes: tuple[str, ...] = (),
         empty: str = "",
         code: int = 0,
+        folded: int = 0,
+        fine: str = "",
     ) -> None:
         self.schema = schema
         self.columns = columns
         self.rows = rows
+        self.folded = folded
+        self.fine = fine
         self.facts = facts or {}
         self.notes = notes
         self.empty = empty

@@ -17,9 +17,10 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def render(table: Table, header: bool = True, width: int = 0, draws: bool = False) -> str:
-    """The table as text, each line ended. `width` is the terminal's (0: not a terminal), which
-    `draws` where it can show block elements."""
-    return Widening(table.columns, header, width, draws).lines(table.rows)
+    """The table as text without its folded rows, each line ended. `width` is the terminal's (0: not
+    a terminal), which `draws` where it can show block elements."""
+    rows = table.rows[: len(table.rows) - table.folded]
+    return Widening(table.columns, header, width, draws).lines(rows)
 
 
 class Widening:

@@ -21,12 +21,15 @@ def pieces(answer: Table | Stream | Text, flags: Values, width: int, draws: bool
         yield answer.text if isinstance(answer, Text) else _whole(answer, flags, width, draws)
 
 
-def talk(answer: Table | Stream | Text) -> tuple[str, ...]:
+def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
     """The sentences for stderr, when all is printed."""
     if isinstance(answer, Text):
         return ()
-    some = answer.count if isinstance(answer, Stream) else answer.rows
-    sentences = (*answer.notes, "" if some else answer.empty)
+    if isinstance(answer, Stream):
+        some, fine = answer.count > 0, ""
+    else:
+        some, fine = bool(answer.rows), "" if flags.json or flags.csv else answer.fine
+    sentences = (fine, *answer.notes, "" if some else answer.empty)
     return tuple(sentence for sentence in sentences if sentence)
 
 
@@ -60,7 +63,7 @@ def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
         from homelab.output import separated
 
         return separated.render(answer, header)
-    if not answer.rows:
+    if len(answer.rows) == answer.folded:
         return ""
     from homelab.output import columns
 

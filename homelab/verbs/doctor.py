@@ -6,7 +6,8 @@ import time
 
 from homelab import catalogue, times
 from homelab.errors import DONE, NO, Failure
-from homelab.loki import diagnosis, limits, probe
+from homelab.loki import diagnosis, limits
+from homelab.network import probe
 from homelab.output.answer import Column, Table
 from homelab.telemetry import consent, event
 from homelab.telemetry.account import account

@@ -7,9 +7,10 @@ import time
 
 from homelab import places, times
 from homelab.errors import Failure
-from homelab.loki import diagnosis, probe
+from homelab.loki import diagnosis
 from homelab.loki.connect import configured
 from homelab.loki.deadline import Deadline
+from homelab.network import probe
 from homelab.telemetry import journal
 from homelab.telemetry.detach import LIFETIME
 

@@ -1,4 +1,4 @@
-"""The road to a Loki before HTTP, a step at a time and each bounded: name lookup, connect, TLS."""
+"""The road to a server, a step at a time and each bounded: name lookup, connect, TLS."""
 
 from __future__ import annotations
 

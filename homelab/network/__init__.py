@@ -1,0 +1,1 @@
+"""Asking other hosts and sockets, a step at a time, each step bounded."""
