@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import os
 
-
-class Usage:
-    """The fill of a file system, as statvfs(3) has it; blocks of `unit` bytes."""
-
-    __slots__ = ("available", "blocks", "free", "inodes", "inodes_free", "unit")
-
-    def __init__(
-        self, unit: int, blocks: int, free: int, available: int, inodes: int, inodes_free: int
-    ) -> None:
-        self.unit = unit
-        self.blocks = blocks
-        self.free = free
-        self.available = available
-        self.inodes = inodes
-        self.inodes_free = inodes_free
+from homelab.fills import Usage, asked
 
 
 class Host:
     """What may be asked of the machine. Tests hand in another one."""
 
-    def read(self, path: str) -> str:
+    def read(self, path: str, errors: str = "replace") -> str:
         """A small text file. Raises OSError."""
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors=errors) as file:
             return file.read(1 << 20)
 
     def entries(self, path: str) -> list[str]:
         """The names in a folder. Raises OSError."""
         return os.listdir(path)
+
+    def modified(self, path: str) -> int:
+        """When the file or folder last changed, in ns since the epoch. Raises OSError."""
+        return os.stat(path).st_mtime_ns
 
     def exists(self, path: str) -> bool:
         """Whether something stands at the path."""
@@ -79,41 +69,11 @@ class Host:
             found.f_ffree,
         )
 
-    def remote_usage(self, path: str, seconds: float) -> Usage:
-        """The same of a network mount. Raises TimeoutError after `seconds` too: a dead one holds
-        whoever asks it, beyond any signal, so a child asks."""
-        import json
-        import select
-        import signal
+    def fills(self, paths: list[str], seconds: float) -> list[tuple[str, Usage] | OSError]:
+        """For each path its name without links and the fill of its file system; OSError for what
+        can't be asked, TimeoutError for what did not answer within `seconds`.
 
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                    signal.signal(number, signal.SIG_DFL)
-                try:
-                    found = self.usage(path)
-                    answer: object = [getattr(found, name) for name in _ORDER]
-                except OSError as error:
-                    answer = error.strerror
-                os.write(writer, json.dumps(answer).encode("ascii"))
-            finally:
-                os._exit(0)
-        os.close(writer)
-        try:
-            ready, _, _ = select.select([reader], [], [], seconds)
-            told = json.loads(os.read(reader, 4096) or b"null") if ready else None
-        finally:
-            os.close(reader)
-        if told is None:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, os.WNOHANG)  # no more than that: it may be stuck until its mount is
-            raise TimeoutError(f"no answer within {seconds:.0f} s")
-        os.waitpid(child, 0)
-        if isinstance(told, str):
-            raise OSError(0, told)
-        return Usage(*told)
-
-
-_ORDER = ("unit", "blocks", "free", "available", "inodes", "inodes_free")
+        All are asked at once, each by a child: a dead network mount holds whoever asks it, beyond
+        any signal.
+        """
+        return asked(paths, seconds, self.usage)

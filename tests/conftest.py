@@ -172,6 +172,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _there(tool: str) -> bool:
     if tool == "root":
         return os.geteuid() == 0
+    if tool == "fuse":
+        return os.path.exists("/dev/fuse")
     if tool == "namespaces":  # root of a plain container may not make any
         try:
             command = ["unshare", "-n", "-m", "-p", "-f", "true"]

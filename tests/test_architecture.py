@@ -18,8 +18,8 @@ PACKAGE = ROOT / "homelab"
 # From the bottom up: a module imports, at its top or late, only from levels below its own, and
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
-    ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.host",
-     "catalogue.logs", "catalogue.self", "catalogue.evidence", "catalogue.usage",
+    ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.disk",
+     "catalogue.host", "catalogue.logs", "catalogue.self", "catalogue.evidence", "catalogue.usage",
      "catalogue.verbs", "catalogue.words", "resolve", "times", "kinds", "runs"],
     ["streams", "copies.names", "copies.remote", "help", "manual", "manifest", "complete",
      "shims", "loki.logql", "loki.parts", "loki.address", "loki.diagnosis", "loki.limits",
@@ -33,9 +33,10 @@ LEVELS = [
      "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
      "analytics.evidence", "analytics.decisions", "analytics.sections",
      "dropins.header", "dropins.template", "mcp.values", "mcp.tools", "mcp.results", "mcp.lines",
-     "mcp.protocol", "grafana.questions", "grafana.steps", "grafana.panels", "grafana.dashboard"],
-    ["bytecode", "whole", "places", "settings", "host", "signals", "process", "child", "progress",
-     "opener",
+     "mcp.protocol", "grafana.questions", "grafana.steps", "grafana.panels", "grafana.dashboard",
+     "checks.mounts"],
+    ["bytecode", "whole", "places", "settings", "signals", "fills", "host", "process", "child",
+     "progress", "opener",
      "dropins.find", "dropins.describe", "dropins.start", "dropins.listing", "dropins.lint",
      "dropins.new", "parser", "arguments"],
     ["checks.finding", "checks.vitals", "checks.filesystems", "checks.units", "checks.reboot"],
@@ -51,7 +52,7 @@ LEVELS = [
     ["copies.layout", "copies.local", "copies.ssh", "copies.hints"],
     ["mcp.sink", "mcp.session", "mcp.server"],
     ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own",
-     "verbs.discovery", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail",
+     "verbs.discovery", "verbs.disk", "verbs.host", "verbs.samples", "verbs.logs", "verbs.tail",
      "verbs.index", "verbs.tallies", "verbs.road", "verbs.self", "verbs.doctor",
      "verbs.dashboard", "verbs.evidence", "verbs.export", "verbs.report", "verbs.top",
      "verbs.trend"],

@@ -84,8 +84,8 @@ def host(world: World) -> World:
         (["nosuch", ""], []),
         (["config", "x", "--", "-"], []),
         (["version", "--json", ""], ["--help"]),
-        ([""], ["completion", "config", "help", "host", "logs", "manifest", "mcp", "nas", "self",
-                "usage", "verbs", "version"]),
+        ([""], ["completion", "config", "disk", "help", "host", "logs", "manifest", "mcp", "nas",
+                "self", "usage", "verbs", "version"]),
     ],
 )  # fmt: skip
 def test_what_is_offered(words: list[str], expected: list[str], host: World) -> None:

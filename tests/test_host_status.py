@@ -12,9 +12,10 @@ import time
 import pytest
 from conftest import ROOT, World
 
-from homelab.checks import filesystems, reboot, units, vitals
+from homelab.checks import filesystems, mounts, reboot, units, vitals
 from homelab.checks.finding import bytes_text
-from homelab.host import Host, Usage
+from homelab.fills import Usage
+from homelab.host import Host
 
 GIB = 1 << 30
 
@@ -24,12 +25,12 @@ class Machine(Host):
 
     def __init__(self, **files: str) -> None:
         self.files = {f"/{name.replace('__', '/')}": text for name, text in files.items()}
-        self.fills: dict[str, Usage] = {}
+        self.full: dict[str, Usage] = {}
         self.command: tuple[int, str] | Exception = FileNotFoundError()
         self.kernel = "6.1.0-28-amd64"
         self.folders: dict[str, list[str]] = {}
 
-    def read(self, path: str) -> str:
+    def read(self, path: str, errors: str = "replace") -> str:
         if path not in self.files:
             raise FileNotFoundError(path)
         return self.files[path]
@@ -54,14 +55,13 @@ class Machine(Host):
         return self.command
 
     def usage(self, path: str) -> Usage:
-        if path not in self.fills:
+        if path not in self.full:
             raise PermissionError(13, "Permission denied")
-        return self.fills[path]
+        return self.full[path]
 
-    def remote_usage(self, path: str, seconds: float) -> Usage:
-        if path not in self.fills:
-            raise TimeoutError("no answer within 2 s")
-        return self.fills[path]
+    def fills(self, paths: list[str], seconds: float) -> list[tuple[str, Usage] | OSError]:
+        dead = TimeoutError("no answer within 2 s")
+        return [(path, self.full[path]) if path in self.full else dead for path in paths]
 
 
 def _fill(percent: int, inodes: int = 10, gib: int = 100) -> Usage:
@@ -106,32 +106,40 @@ def test_what_cannot_be_read_is_unknown_never_ok() -> None:
 
 
 MOUNTS = """\
-sysfs /sys sysfs rw,nosuid 0 0
-/dev/sda2 / ext4 rw,relatime 0 0
-/dev/sda2 /var/lib/docker ext4 rw,relatime 0 0
-/dev/sda1 /boot/efi vfat rw 0 0
-/dev/loop3 /snap/core/1 squashfs ro 0 0
-/dev/sr0 /media/cd iso9660 ro 0 0
-/dev/sdb1 /mnt/my\\040disk xfs rw 0 0
-tank/media /tank/media zfs rw 0 0
-overlay /var/lib/docker/overlay2/x/merged overlay rw 0 0
-nas:/export /mnt/nas nfs4 rw,addr=10.0.0.2 0 0
-tmpfs /run tmpfs rw 0 0
+22 1 0:21 / /sys rw,nosuid shared:7 - sysfs sysfs rw
+30 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw
+31 30 8:2 /docker /var/lib/docker rw,relatime shared:1 - ext4 /dev/sda2 rw
+32 30 8:1 / /boot/efi rw - vfat /dev/sda1 rw
+33 30 7:3 / /snap/core/1 ro - squashfs /dev/loop3 ro
+34 30 11:0 / /media/cd ro - iso9660 /dev/sr0 ro
+35 30 8:17 / /mnt/my\\040disk rw - xfs /dev/sdb1 rw
+36 30 0:50 / /tank/media rw - zfs tank/media rw
+37 30 0:51 / /var/lib/docker/overlay2/x/merged rw - overlay overlay rw
+38 30 0:52 / /mnt/nas rw - autofs systemd-1 rw
+39 38 0:53 / /mnt/nas rw shared:9 master:3 - nfs4 nas:/export rw,addr=10.0.0.2
+40 30 0:54 / /srv/nas rw - nfs4 nas:/export rw,soft
+41 30 0:55 / /run rw - tmpfs tmpfs rw
+42 30 0:56 /@home /home rw - btrfs /dev/mapper/pool rw,subvol=/@home
+43 30 0:56 /@snapshots /home/.snapshots rw - btrfs /dev/mapper/pool rw,subvol=/@snapshots
+44 30 8:33 / /srv/ro rw - ext4 /dev/sdc1 ro
+45 30 0:57 / /run/user/1000/doc rw - fuse.portal portal rw
+46 30 0:58 / /mnt/cloud rw - fuse.rclone cloud: rw
 rubbish
 """
 
 
 def test_mounts_that_hold_data_each_once() -> None:
-    assert [mount.folder for mount in filesystems.mounts(MOUNTS)] == [
-        "/", "/boot/efi", "/mnt/my disk", "/mnt/nas", "/tank/media",
+    assert [mount.folder for mount in mounts.holding_data(MOUNTS)] == [
+        "/", "/boot/efi", "/home", "/mnt/cloud", "/mnt/my disk", "/mnt/nas", "/tank/media",
     ]  # fmt: skip
 
 
 def test_disks_and_inodes_over_their_thresholds() -> None:
-    host = Machine(proc__self__mounts=MOUNTS)
-    host.fills = {
+    host = Machine(proc__self__mountinfo=MOUNTS)
+    host.full = {
         "/": _fill(50, inodes=95),
         "/boot/efi": Usage(512, 1000, 900, 900, 0, 0),  # vfat has no inodes
+        "/home": _fill(20),
         "/mnt/my disk": _fill(91),
         "/mnt/nas": _fill(98),
     }
@@ -140,6 +148,8 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
         "disk /": ("ok", "50%"),
         "inodes /": ("warning", "95%"),
         "disk /boot/efi": ("ok", "10%"),
+        "disk /home": ("ok", "20%"),
+        "disk /mnt/cloud": ("unknown", "-"),
         "disk /mnt/my disk": ("warning", "91%"),
         "disk /mnt/nas": ("critical", "98%"),
         "disk /tank/media": ("unknown", "-"),
@@ -147,7 +157,7 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
 
 
 def test_a_dead_network_mount_is_unknown() -> None:
-    host = Machine(proc__self__mounts="nas:/x /mnt/nas nfs4 rw 0 0\n")
+    host = Machine(proc__self__mountinfo="39 1 0:53 / /mnt/nas rw - nfs4 nas:/x rw\n")
     (finding,) = filesystems.check(host, 90, 90)
     assert (finding.state, finding.detail) == ("unknown", "nfs4: no answer within 2 s")
 
@@ -158,14 +168,15 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
         raise OSError
 
     host = Host()
-    here = host.remote_usage("/", 5.0)
-    assert (here.unit, here.blocks) == (host.usage("/").unit, host.usage("/").blocks)
-    with pytest.raises(OSError, match="No such file"):
-        host.remote_usage("/nosuch", 5.0)
+    (here,) = host.fills(["/"], 5.0)
+    assert isinstance(here, tuple)
+    assert (here[0], here[1].blocks) == ("/", host.usage("/").blocks)
+    (missing,) = host.fills(["/nosuch"], 5.0)
+    assert isinstance(missing, FileNotFoundError)
     monkeypatch.setattr(os, "statvfs", stuck)
     begun = time.monotonic()
-    with pytest.raises(TimeoutError):
-        host.remote_usage("/", 0.2)
+    answers = host.fills(["/", "/proc", "/tmp"] * 100, 0.2)
+    assert {type(answer) for answer in answers} == {TimeoutError}
     assert time.monotonic() - begun < 5
 
 
@@ -266,18 +277,19 @@ def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -
         "import os, sys, time; sys.path.insert(0, sys.argv[1]); import homelab.host as host;"
         " from homelab.main import main;"
         " real = host.Host.read;"
-        " host.Host.read = lambda self, path: 'n:/x / nfs4 rw 0 0\\n' if 'mounts' in path"
-        " else real(self, path);"
-        " os.statvfs = lambda path: (print('asked', flush=True), time.sleep(1), 1 / 0);"
+        " host.Host.read = lambda self, path, errors='replace': real(self, path, errors)"
+        " if 'mountinfo' not in path else '1 1 0:1 / / rw - nfs4 n:/x rw';"
+        " os.statvfs = lambda path: (open(sys.argv[2], 'w').close(), time.sleep(1), 1 / 0);"
         " main(['host', 'status'], 'x')"
     )
+    asked = world.folder / "asked"
+    os.mkfifo(asked)
     for number in (signal.SIGINT, signal.SIGTERM):
         with subprocess.Popen(
-            [sys.executable, "-c", code, str(ROOT)], env=world.env, stdout=subprocess.PIPE,
-            text=True, start_new_session=True,
+            [sys.executable, "-c", code, str(ROOT), str(asked)], env=world.env,
+            start_new_session=True,
         ) as process:  # fmt: skip
-            assert process.stdout is not None
-            assert process.stdout.readline() == "asked\n"
+            asked.read_text()  # opened by who asks
             os.killpg(process.pid, number)
             assert process.wait(10) == -number
     assert world.events() == [f"exit={code} ver=0.6.0 verb=host status" for code in (130, 143)]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from homelab.verb import Verb
 
 GROUPS = (
+    ("disk", "file systems"),
     ("host", "this machine"),
     ("logs", "log lines kept by Loki"),
     ("self", "this file, here and on other hosts"),

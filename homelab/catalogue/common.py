@@ -10,6 +10,10 @@ ROWS = (
     Argument("--csv", "flag", "print comma-separated values"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+FULL = (
+    Argument("--disk", "percent", "warn when a file system is this full", default="90"),
+    Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
+)
 ALL = Argument("--all", "flag", "show what is fine, too")
 OUTPUT = Argument(
     "--output",

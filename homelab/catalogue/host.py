@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import ALL, FULL, ROWS
 from homelab.verb import Argument, Verb
 
 VERBS = (
@@ -11,8 +11,7 @@ VERBS = (
         "this host's vitals, problems first",
         "homelab.verbs.host:status",
         arguments=(
-            Argument("--disk", "percent", "warn when a file system is this full", default="90"),
-            Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
+            *FULL,
             Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
             Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
             ALL,

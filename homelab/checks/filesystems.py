@@ -1,94 +1,106 @@
-"""How full the file systems are, in bytes and in inodes, from /proc/self/mounts and statvfs(3)."""
+"""How full the file systems are, in bytes and inodes, from /proc/self/mountinfo and statvfs(3)."""
 
 from __future__ import annotations
 
-from homelab.checks.finding import CRITICAL, OK, UNKNOWN, WARNING, Finding, bytes_text
+from homelab.checks import mounts
+from homelab.checks.finding import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING, Finding, bytes_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.host import Host, Usage
+    from homelab.checks.mounts import Mount
+    from homelab.fills import Usage
+    from homelab.host import Host
 
 FULL = 97.0  # per cent, from which on a warning is critical
-REMOTE_WAIT = 2.0  # s
-
-_STORES = frozenset(
-    """
-    apfs bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuse.mergerfs fuse.snapraid fuseblk hfsplus jfs
-    msdos nilfs2 ntfs ntfs3 overlay reiserfs ubifs ufs vfat virtiofs xfs zfs
-    """.split()
-)
-_REMOTE = frozenset("9p afs ceph cifs fuse.glusterfs fuse.rclone fuse.sshfs nfs nfs4 smb3".split())
+REMOTE_WAIT = 2.0  # s, for all of them together
+_DENIED = 13  # EACCES
 
 
-class Mount:
-    """One mount: its folder and the type of its file system."""
+class Filled:
+    """A mount and its fill; where that can't be known it is None, and `why` says why. `state` is
+    that of the two thresholds, `why` then what is over one."""
 
-    __slots__ = ("folder", "kind")
+    __slots__ = ("mount", "state", "usage", "why")
 
-    def __init__(self, folder: str, kind: str) -> None:
-        self.folder = folder
-        self.kind = kind
+    def __init__(self, mount: Mount, usage: Usage | None, state: str, why: str = "") -> None:
+        self.mount = mount
+        self.usage = usage
+        self.state = state
+        self.why = why
 
+    @property
+    def bytes_share(self) -> float | None:
+        """The share of its bytes that is used, 0 to 1; None where that is not known."""
+        usage = self.usage
+        if usage is None or not usage.blocks:
+            return None
+        return percent(usage.blocks - usage.free, usage.available) / 100
 
-def mounts(table: str) -> list[Mount]:
-    """The mounts that hold somebody's data, from the text of /proc/self/mounts.
-
-    Pseudo file systems and read-only images are left out, and so is a device that was listed: a
-    bind mount or a subvolume fills together with its first.
-    """
-    found: dict[str, Mount] = {}
-    for line in table.splitlines():
-        fields = line.split(" ")
-        if len(fields) < 4:
-            continue
-        device, folder, kind, options = fields[:4]
-        folder = _unescaped(folder)
-        if kind not in _STORES and kind not in _REMOTE:
-            continue
-        if kind in _STORES and "ro" in options.split(","):
-            continue
-        if kind == "overlay" and folder != "/":
-            continue  # a container's own root, told by the file system below it
-        key = folder if device in ("overlay", "none") else device
-        known = found.get(key)
-        if known is None or len(folder) < len(known.folder):
-            found[key] = Mount(folder, kind)
-    return sorted(found.values(), key=lambda mount: mount.folder)
+    @property
+    def inodes_share(self) -> float | None:
+        """The same of its inodes; None too where it has no fixed number of them."""
+        usage = self.usage
+        if usage is None or not usage.inodes:
+            return None
+        return percent(usage.inodes - usage.inodes_free, usage.inodes_free) / 100
 
 
-def _unescaped(field: str) -> str:
-    for code, sign in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        field = field.replace(code, sign)
-    return field
+def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
+    """Every file system that holds data, by folder. Raises OSError where the mounts can't be
+    read."""
+    found = mounts.holding_data(table(host))
+    remote = [mount for mount in found if mount.remote]
+    answers = dict(zip((m.folder for m in remote), _remote(host, remote)))
+    filled = []
+    for mount in found:
+        answer = answers[mount.folder] if mount.remote else _local(host, mount)
+        filled.append(_judged(mount, answer, bytes_limit, inodes_limit))
+    return _without_seen_through(filled)
+
+
+def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
+    """The file systems that these paths are on, in their order, whatever their type; a path that
+    can't be asked stands for itself. Raises OSError where the mounts can't be read."""
+    known = mounts.every(table(host))
+    filled: list[Filled] = []
+    for path, answer in zip(paths, host.fills(paths, REMOTE_WAIT)):
+        mount = mounts.Mount(path, "-", "-", "", writable=True)
+        fill = answer if isinstance(answer, OSError) else answer[1]
+        if not isinstance(answer, OSError):
+            mount = mounts.holding(known, answer[0]) or mount
+        if all(mount.folder != each.mount.folder for each in filled):
+            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+    return filled
+
+
+def table(host: Host) -> str:
+    """The table of mounts. Raises OSError."""
+    return host.read("/proc/self/mountinfo", errors="surrogateescape")
 
 
 def check(host: Host, bytes_limit: float, inodes_limit: float) -> list[Finding]:
-    """A finding for each mount, and one more where its inodes run out."""
+    """A finding for each file system, and one more where its inodes run out."""
     try:
-        table = host.read("/proc/self/mounts")
+        filled = ask(host, bytes_limit, inodes_limit)
     except OSError:
-        return [Finding(UNKNOWN, "disk", "-", "/proc/self/mounts can't be read")]
+        return [Finding(UNKNOWN, "disk", "-", "/proc/self/mountinfo can't be read")]
     findings = []
-    for mount in mounts(table):
-        name = f"disk {mount.folder}"
-        try:
-            if mount.kind in _REMOTE:
-                usage = host.remote_usage(mount.folder, REMOTE_WAIT)
-            else:
-                usage = host.usage(mount.folder)
-        except TimeoutError as error:
-            findings.append(Finding(UNKNOWN, name, "-", f"{mount.kind}: {error}"))
+    for each in filled:
+        folder, usage = each.mount.folder, each.usage
+        if usage is None:
+            kind = f"{each.mount.kind}: " if each.mount.remote else ""
+            findings.append(Finding(each.state, f"disk {folder}", "-", kind + each.why))
             continue
-        except OSError as error:
-            findings.append(Finding(UNKNOWN, name, "-", error.strerror or "can't be asked"))
-            continue
-        if usage.blocks:
-            findings.append(_bytes(name, usage, bytes_limit))
-        taken = percent(usage.inodes - usage.inodes_free, usage.inodes_free)
-        if usage.inodes and taken >= inodes_limit:
-            state = CRITICAL if taken >= FULL else WARNING
+        share, inodes = each.bytes_share, each.inodes_share
+        if share is not None:
+            left = bytes_text(usage.available * usage.unit)
+            detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
+            state = state_of(share, bytes_limit)
+            findings.append(Finding(state, f"disk {folder}", f"{100 * share:.0f}%", detail))
+        if inodes is not None and 100 * inodes >= inodes_limit:
             detail = f"{usage.inodes_free} of {usage.inodes} inodes left: too many small files"
-            findings.append(Finding(state, f"inodes {mount.folder}", f"{taken:.0f}%", detail))
+            state = state_of(inodes, inodes_limit)
+            findings.append(Finding(state, f"inodes {folder}", f"{100 * inodes:.0f}%", detail))
     if not findings:
         return [Finding(UNKNOWN, "disk", "-", "no file system that holds data is mounted here")]
     return findings
@@ -99,9 +111,58 @@ def percent(used: int, available: int) -> float:
     return 100 * used / (used + available) if used + available > 0 else 0.0
 
 
-def _bytes(name: str, usage: Usage, limit: float) -> Finding:
-    taken = percent(usage.blocks - usage.free, usage.available)
-    left = bytes_text(usage.available * usage.unit)
-    detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
-    state = OK if taken < limit else CRITICAL if taken >= FULL else WARNING
-    return Finding(state, name, f"{taken:.0f}%", detail)
+def state_of(share: float, limit: float) -> str:
+    """The state of a share (0 to 1) against a limit in per cent."""
+    return OK if 100 * share < limit else CRITICAL if 100 * share >= FULL else WARNING
+
+
+def _local(host: Host, mount: Mount) -> Usage | OSError:
+    try:
+        return host.usage(mount.folder)
+    except OSError as error:
+        return error
+
+
+def _remote(host: Host, remote: list[Mount]) -> list[Usage | OSError]:
+    if not remote:
+        return []
+    answers = host.fills([mount.folder for mount in remote], REMOTE_WAIT)
+    return [answer if isinstance(answer, OSError) else answer[1] for answer in answers]
+
+
+def _judged(
+    mount: Mount, answer: Usage | OSError, bytes_limit: float, inodes_limit: float
+) -> Filled:
+    if isinstance(answer, OSError):
+        if answer.errno == _DENIED and mount.kind.startswith("fuse."):
+            # as FUSE has it, not even root may look, unless its owner allows it
+            return Filled(mount, None, SKIPPED, "another account's, closed to this one")
+        return Filled(mount, None, UNKNOWN, answer.strerror or str(answer) or "can't be asked")
+    filled = Filled(mount, answer, OK)
+    over = []
+    for share, limit, what in (
+        (filled.bytes_share, bytes_limit, "bytes"),
+        (filled.inodes_share, inodes_limit, "inodes"),
+    ):
+        state = OK if share is None else state_of(share, limit)
+        if state != OK:
+            over.append(what)
+            filled.state = CRITICAL if CRITICAL in (state, filled.state) else WARNING
+    filled.why = f"{' and '.join(over)} run out" if over else ""
+    return filled
+
+
+def _without_seen_through(filled: list[Filled]) -> list[Filled]:
+    """Without what is seen through an overlay that is the root, as a container's is: its fill is
+    that of the file system below it, from which /etc/hosts and others are mounted, too."""
+    root = next((f for f in filled if f.mount.folder == "/" and f.mount.kind == "overlay"), None)
+    if root is None or root.usage is None:
+        return filled
+    return [each for each in filled if each is root or not _same(each.usage, root.usage)]
+
+
+def _same(one: Usage | None, other: Usage) -> bool:
+    """Whether these are one file system's numbers, taken one after the other."""
+    if one is None or (one.unit, one.blocks) != (other.unit, other.blocks):
+        return False
+    return one.inodes == other.inodes and abs(one.free - other.free) <= other.blocks // 1000

@@ -30,7 +30,16 @@ def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
     else:
         some, fine = bool(answer.rows), "" if flags.json or flags.csv else answer.fine
     sentences = (fine, *answer.notes, "" if some else answer.empty)
-    return tuple(sentence for sentence in sentences if sentence)
+    return tuple(_spoken(sentence) for sentence in sentences if sentence)
+
+
+def _spoken(sentence: str) -> str:
+    """A name of the host's own in it may hold what a terminal would act on."""
+    if sentence.isprintable():
+        return sentence
+    from homelab.output.columns import visible
+
+    return visible(sentence, terminal=True)
 
 
 def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
