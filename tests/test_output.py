@@ -66,6 +66,19 @@ def test_what_is_fine_is_folded_in_columns_alone() -> None:
         setattr(values, way, False)
 
 
+def test_lines_stand_below_their_row() -> None:
+    rows: list[tuple[Any, ...]] = [("a", ("one", "\x1b[31mred", "two\nin one")), ("b", ())]
+    table = Table("x/1", (Column("name"), Column("log", "lines")), rows)
+    assert columns.render(table) == "NAME\na\n    one\n    \x1b[31mred\n    two\\nin one\nb\n"
+    assert columns.render(table, width=12).splitlines()[2:4] == ["    one", "    \\x1b[31…"]
+    assert [row["log"] for row in json.loads(document.render(table))["rows"]] == [
+        ["one", "\x1b[31mred", "two\nin one"], [],
+    ]  # fmt: skip
+    (_, first, second) = csv.reader(io.StringIO(separated.render(table), newline=""))
+    assert first == ["a", "one\n\x1b[31mred\ntwo\nin one"]
+    assert second == ["b", ""]
+
+
 def stream(apart: bool = False) -> Stream:
     """TABLE's rows in a batch each, and an empty one; what it tells at the end."""
 

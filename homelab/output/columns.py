@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
 RIGHT = ("bytes", "count", "share", "change")
+_INDENT = "    "
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -30,8 +31,12 @@ class Widening:
     def __init__(
         self, columns: tuple[Column, ...], header: bool, width: int, draws: bool = False
     ) -> None:
-        shown = [not c.detail and (c.kind != "bars" or (draws and width > 0)) for c in columns]
+        shown = [
+            not c.detail and c.kind != "lines" and (c.kind != "bars" or (draws and width > 0))
+            for c in columns
+        ]
         self._shown = [index for index, is_shown in enumerate(shown) if is_shown]
+        self._below = [index for index, column in enumerate(columns) if column.kind == "lines"]
         self._columns = [columns[index] for index in self._shown]
         self._header = header
         self._width = width
@@ -54,7 +59,20 @@ class Widening:
         if self._width:
             columns, lines, widths = _dropped(columns, lines, widths, self._width)
             _narrow(columns, lines, widths, self._width)
-        return "".join(_line(line, columns, widths) for line in lines)
+        texts = [_line(line, columns, widths) for line in lines]
+        if self._below:
+            above = len(texts) - len(rows)
+            texts[above:] = [text + self._indented(row) for text, row in zip(texts[above:], rows)]
+        return "".join(texts)
+
+    def _indented(self, row: tuple[Cell, ...]) -> str:
+        """The lines that stand below a row."""
+        lines: list[str] = []
+        for index in self._below:
+            cell = row[index]
+            if isinstance(cell, tuple):
+                lines += [_INDENT + visible(str(line), self._width > 0) for line in cell]
+        return "".join((cut(line, self._width) if self._width else line) + "\n" for line in lines)
 
 
 def shown(cell: Cell, column: Column) -> str:
@@ -73,8 +91,9 @@ def shown(cell: Cell, column: Column) -> str:
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"
     if isinstance(cell, tuple):
-        most = max(cell, default=0)
-        return "".join(" " if not n else _BARS[-(-n * len(_BARS) // most) - 1] for n in cell)
+        counts = [count for count in cell if isinstance(count, int)]
+        most = max(counts, default=0)
+        return "".join(" " if not n else _BARS[-(-n * len(_BARS) // most) - 1] for n in counts)
     return str(cell)
 
 

@@ -52,6 +52,8 @@ def _line(fields: list[object]) -> str:
 
 def _field(cell: Cell, column: Column) -> object:
     value = document.value(cell, column)
+    if isinstance(value, tuple):
+        return "\n".join(map(str, value))
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return value
