@@ -6,6 +6,10 @@ import os
 
 from homelab.fills import Usage, asked
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.child import Child
+
 
 class Host:
     """What may be asked of the machine. Tests hand in another one."""
@@ -56,6 +60,31 @@ class Host:
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"no answer within {seconds:.0f} s") from None
         return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def child(self, command: list[str], seconds: float, **env: str) -> Child:
+        """A command of the host, in the C locale and in UTC, for whoever runs and ends it; `env` is
+        added to its environment."""
+        from homelab.child import Child
+
+        return Child(command, {**os.environ, "LC_ALL": "C", "TZ": "UTC", **env}, seconds=seconds)
+
+    def readable(self, path: str) -> bool:
+        """Whether this account may read what stands at the path."""
+        return os.access(path, os.R_OK)
+
+    def modified(self, path: str) -> int:
+        """When the file or folder last changed, in ns since the epoch. Raises OSError."""
+        return os.stat(path).st_mtime_ns
+
+    def monotonic(self) -> int:
+        """ns since boot without those asleep: what systemd counts its monotonic timers in."""
+        import time
+
+        return time.monotonic_ns()
+
+    def account(self) -> int:
+        """The uid that this runs as."""
+        return os.geteuid()
 
     def usage(self, path: str) -> Usage:
         """The fill of the file system at `path`. Raises OSError."""

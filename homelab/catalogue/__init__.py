@@ -13,6 +13,8 @@ GROUPS = (
     ("host", "this machine"),
     ("logs", "log lines kept by Loki"),
     ("self", "this file, here and on other hosts"),
+    ("timer", "systemd's timers"),
+    ("unit", "systemd's units"),
     ("usage", "how the verbs are used"),
     ("verbs", "this host's verbs, your own among them"),
 )

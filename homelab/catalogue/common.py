@@ -15,6 +15,15 @@ FULL = (
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
 )
 ALL = Argument("--all", "flag", "show what is fine, too")
+MANAGERS = (  # of systemd
+    Argument("--system", "flag", "only the system's manager"),
+    Argument("--user", "flag", "only this account's own manager"),
+    Argument("--timeout", "span", "how long systemd may take in all", default="10s"),
+)
+MANAGERS_EXITS = (
+    (69, "systemd runs, and can't be asked"),
+    (124, "systemd did not answer within --timeout"),
+)
 OUTPUT = Argument(
     "--output",
     "file",

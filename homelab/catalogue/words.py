@@ -21,5 +21,6 @@ VARIABLES = (
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
+    ("XDG_RUNTIME_DIR", "where this account's systemd is asked, if not in /run/user"),
     ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
 )

@@ -1,34 +1,115 @@
-"""Failed systemd units."""
+"""Systemd units in trouble: failed, restarting again and again, or not to be loaded."""
 
 from __future__ import annotations
 
+from homelab import times
+from homelab.checks import unit_text
 from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.checks.systemd import Manager
     from homelab.host import Host
 
-_COMMAND = ["systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager"]
 _WAIT = 5.0  # s
 _SHOWN = 3
+_STATES = "--state=failed,auto-restart,auto-restart-queued"
+_BROKEN = ("bad-setting", "error")
+_PROPERTIES = (
+    "Id,Description,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
+    "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
+)
+# A service that runs now, but was restarted this often, the last time this short ago, is in a loop
+# between two deaths.
+_OFTEN = 3
+_RECENT = 10 * 60 * times.SECOND
+
+
+class Unit:
+    """A unit in trouble: why in `detail`, since when (ns), and what it wrote last."""
+
+    __slots__ = ("detail", "lines", "manager", "name", "properties", "since")
+
+    def __init__(self, manager: str, properties: dict[str, str], detail: str) -> None:
+        self.manager = manager
+        self.name = properties.get("Id", "")
+        self.properties = properties
+        self.detail = detail
+        self.since = unit_text.moment(properties.get("StateChangeTimestamp", ""))
+        self.lines: tuple[str, ...] = ()
+
+
+def troubled(manager: Manager, now: int) -> list[Unit]:
+    """The manager's units in trouble; `now` in ns. Raises systemd.Unanswered."""
+    from homelab.checks.systemd import LIST
+
+    names = unit_text.names(manager.ask(*LIST, f"{_STATES},{','.join(_BROKEN)}"))
+    names += unit_text.names(manager.ask(*LIST, "--type=service", "--state=running"))
+    units = []
+    for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
+        detail = trouble(properties, now)
+        if detail:
+            units.append(Unit(manager.name, properties, detail))
+    return units
+
+
+def trouble(unit: dict[str, str], now: int) -> str:
+    """What is wrong with a unit, in words; "" where nothing is."""
+    restarts = unit_text.number(unit.get("NRestarts", "")) or 0
+    if unit.get("ActiveState") == "failed":
+        return unit_text.reason(unit)
+    if unit.get("SubState", "").startswith("auto-restart"):
+        if unit.get("Result") in ("", "success"):
+            return ""  # it ends well, and is started anew: so it is meant to run
+        again = f"restarts again and again ({restarts} times so far)"
+        return f"{again if restarts else 'waits for its restart'}: {unit_text.reason(unit)}"
+    if unit.get("LoadState") in _BROKEN:
+        return unit_text.load_error(unit)
+    began = unit_text.moment(unit.get("ActiveEnterTimestamp", ""))
+    if restarts >= _OFTEN and began is not None and now - began < _RECENT:
+        ago = times.spoken(max(now - began, 0))
+        return f"restarted {restarts} times, the last time {ago} ago"
+    return ""
 
 
 def check(host: Host) -> Finding:
-    """Units in the state `failed`. /run/systemd/system is how sd_booted(3) tells whether systemd
-    runs this host."""
+    """Units that failed, and services that wait to be restarted after they did."""
     if not host.exists("/run/systemd/system"):
         return Finding(SKIPPED, "units", "-", "systemd does not run this host")
     try:
-        code, text = host.run(_COMMAND, _WAIT)
+        words = ["--full", "--plain", "--no-legend", "--no-pager"]
+        listed = _printed(host, ["systemctl", "list-units", _STATES, *words])
+        names = unit_text.names(listed)
+        restarting = [name for name, line in zip(names, listed.splitlines()) if _waits(line)]
+        if restarting:
+            show = ["systemctl", "show", "--property=Id,Result", "--", *restarting[:100]]
+            well = {
+                unit.get("Id")
+                for unit in unit_text.blocks(_printed(host, show))
+                if unit.get("Result") in ("", "success")
+            }
+            names = [name for name in names if name not in well]
+            restarting = [name for name in restarting if name not in well]
     except FileNotFoundError:
         return Finding(UNKNOWN, "units", "-", "systemctl is not installed")
     except (OSError, TimeoutError) as error:
         return Finding(UNKNOWN, "units", "-", f"systemctl: {error}")
-    if code != 0:
-        return Finding(UNKNOWN, "units", "-", f"systemctl ended with {code}")
-    failed = [line.split()[0] for line in text.splitlines() if line.strip()]
-    if not failed:
+    failed = len(names) - len(restarting)
+    if not names:
         return Finding(OK, "units", "0 failed")
-    names = ", ".join(failed[:_SHOWN])
-    more = f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
-    return Finding(WARNING, "units", f"{len(failed)} failed", f"{names}{more}")
+    value = f"{failed} failed" if failed else ""
+    if restarting:
+        value += f"{', ' if failed else ''}{len(restarting)} restarting"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return Finding(WARNING, "units", value, f"{', '.join(names[:_SHOWN])}{more}")
+
+
+def _waits(line: str) -> bool:
+    return any(word.startswith("auto-restart") for word in line.split()[2:5])
+
+
+def _printed(host: Host, command: list[str]) -> str:
+    code, text = host.run(command, _WAIT)
+    if code:
+        raise OSError(f"it ended with {code}")
+    return text

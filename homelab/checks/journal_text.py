@@ -1,0 +1,53 @@
+"""Pure: what `journalctl --output=json` prints, read (systemd.journal-fields(7),
+systemd's JOURNAL_EXPORT_FORMATS)."""
+
+from __future__ import annotations
+
+import json
+
+# Where an entry says of which run of the unit it is: by a program of it, and by a manager.
+_RUNS = ("_SYSTEMD_INVOCATION_ID", "INVOCATION_ID", "USER_INVOCATION_ID")
+FIELDS = ",".join(("MESSAGE", "MESSAGE_ID", "PRIORITY", "JOB_RESULT", "SYSLOG_IDENTIFIER", *_RUNS))
+
+
+def last_lines(text: str, most: int, run: str = "") -> list[str]:
+    """The last `most` lines that a unit wrote in its `run` (its InvocationID; "": in any), oldest
+    first."""
+    lines: list[str] = []
+    for row in text.splitlines():
+        try:
+            entry = json.loads(row)
+        except ValueError:  # cut off
+            continue
+        if not isinstance(entry, dict) or _book_keeping(entry):
+            continue
+        runs = [entry[field] for field in _RUNS if field in entry]
+        if run and runs and run not in runs:
+            continue
+        lines += [line for line in message(entry.get("MESSAGE", "")).splitlines() if line.strip()]
+    return lines[-most:] if most else []
+
+
+def _book_keeping(entry: dict[str, object]) -> bool:
+    """Whether a line is one of those with which systemd itself keeps book (started, exited, failed
+    with a result), which the unit's state tells, or one that it says to ignore."""
+    if entry.get("SYSLOG_IDENTIFIER") != "systemd":
+        return False
+    priority = str(entry.get("PRIORITY", ""))  # of syslog(3); 3 is an error, 4 a warning
+    if priority > "4" or "JOB_RESULT" in entry or ", ignoring" in message(entry.get("MESSAGE")):
+        return True
+    return priority == "4" and "MESSAGE_ID" in entry
+
+
+def message(field: object) -> str:
+    """A field's text. What is no printable UTF-8 comes as a list of bytes, a field that is there
+    several times as a list of values, and one over 4 KiB as null."""
+    if field is None:
+        return "(a line of over 4 KiB)"
+    if isinstance(field, str):
+        return field
+    if isinstance(field, list):
+        if all(isinstance(byte, int) and 0 <= byte < 256 for byte in field):
+            return bytes(field).decode("utf-8", "replace")
+        return "\n".join(message(value) for value in field)
+    return str(field)

@@ -1,0 +1,180 @@
+"""Pure: what systemctl prints for programs, read; and why a unit failed, in plain words.
+
+Formats and words are those of systemctl(1), systemd.service(5) and systemd.exec(5), as systemd 239
+to 262 print them in the C locale and with TZ=UTC.
+"""
+
+from __future__ import annotations
+
+from homelab import times
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Properties = Mapping[str, str]
+
+_MARKS = "\u25cf\u25cb\u00d7\u21bb*"  # a dot, a cross, …, which older ones print before a name
+_SPANS = {
+    "us": 1000,
+    "ms": times.MILLISECOND,
+    "s": times.SECOND,
+    "min": 60 * times.SECOND,
+    "h": 3600 * times.SECOND,
+    "d": times.DAY,
+    "w": 7 * times.DAY,
+    "month": 2_629_800 * times.SECOND,  # 30.4375 days, as systemd.time(7) counts
+    "y": 31_557_600 * times.SECOND,
+}
+# si_code of waitid(2), which is what ExecMainCode holds
+_EXITED, _KILLED, _DUMPED = "1", "2", "3"
+_SIGNALS = {
+    1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL",
+    10: "USR1", 11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ",
+    31: "SYS",
+}  # fmt: skip
+# Exit statuses that are systemd's own: the program was never started.
+_NOT_STARTED = {
+    200: "its working directory can't be entered",
+    203: "the program can't be executed",
+    216: "its group does not exist",
+    217: "its user does not exist",
+    226: "its namespace can't be set up",
+    233: "its runtime directory can't be made",
+    238: "its state directory can't be made",
+    239: "its cache directory can't be made",
+    240: "its log directory can't be made",
+}
+_RESULTS = {
+    "exec-condition": "its ExecCondition said no",
+    "mount-start-limit-hit": "its mount failed again and again, and is no longer tried",
+    "oom-kill": "killed: out of memory",
+    "protocol": "it ended before it said that it is ready",
+    "resources": "it could not be set up",
+    "service-start-limit-hit": "its service failed again and again, and is no longer tried",
+    "start-limit-hit": "failed again and again, and is no longer tried",
+    "timeout": "timed out",
+    "trigger-limit-hit": "triggered too often",
+    "unit-start-limit-hit": "its unit failed again and again, and is no longer tried",
+    "unmounted": "it was unmounted",
+    "watchdog": "it hung: no sign of life for its watchdog",
+}
+
+
+def blocks(text: str) -> list[dict[str, str]]:
+    """The units of a `systemctl show`, each a block of NAME=VALUE; blank lines stand between. Of a
+    property with several lines the last is kept."""
+    found: list[dict[str, str]] = []
+    block: dict[str, str] = {}
+    for line in [*text.split("\n"), ""]:
+        name, equals, value = line.partition("=")
+        if equals:
+            block[name] = value
+        elif not line and block:
+            found.append(block)
+            block = {}
+    return found
+
+
+def names(text: str) -> list[str]:
+    """The units of a `list-units` or `list-unit-files` with --plain and --no-legend, in order."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if words and words[0] in _MARKS:
+            del words[0]
+        if words:
+            found.append(words[0])
+    return found
+
+
+def moment(text: str) -> int | None:
+    """`Wed 2026-11-25 01:25:42 UTC` → ns since the epoch; None where it never was."""
+    words = text.split()
+    if len(words) != 4 or words[3] != "UTC":
+        return None
+    from datetime import datetime, timezone
+
+    try:
+        found = datetime.fromisoformat(f"{words[1]} {words[2]}").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    since = found - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (since.days * 86_400 + since.seconds) * times.SECOND
+
+
+def span(text: str) -> int | None:
+    """`2month 4w 1d 6h 31min 27.858738s` → ns; None for `infinity`, 0, and what is no span."""
+    total = 0
+    for word in text.split():
+        number = word.rstrip("abcdefghijklmnopqrstuvwxyz")
+        whole, _, fraction = number.partition(".")
+        unit = _SPANS.get(word[len(number) :])
+        if unit is None or not whole.isdigit() or (fraction and not fraction.isdigit()):
+            return None
+        total += int(whole) * unit
+        if fraction:
+            total += int(fraction[:9]) * unit // 10 ** len(fraction[:9])
+    return total or None
+
+
+def number(text: str) -> int | None:
+    """A count or a status; None where there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def ended(unit: Properties) -> str:
+    """How a service's main process ended, in words; "" where it did not, or well."""
+    code, status = unit.get("ExecMainCode", ""), number(unit.get("ExecMainStatus", "")) or 0
+    if code == _EXITED:
+        reason = _NOT_STARTED.get(status)
+        return "" if not status else f"exit status {status}" + (f": {reason}" if reason else "")
+    if code in (_KILLED, _DUMPED):
+        return f"killed by {signal(status)}" + (", core dumped" if code == _DUMPED else "")
+    return ""
+
+
+def signal(number: int) -> str:
+    """9 → `SIGKILL`."""
+    return f"SIG{_SIGNALS[number]}" if number in _SIGNALS else f"signal {number}"
+
+
+def exit_status(unit: Properties) -> int | None:
+    """The status that a service's main process exited with; None where a signal ended it, or none
+    ran."""
+    exited = unit.get("ExecMainCode") == _EXITED
+    return number(unit.get("ExecMainStatus", "")) if exited else None
+
+
+def signal_name(unit: Properties) -> str | None:
+    """The signal that ended a service's main process."""
+    if unit.get("ExecMainCode") not in (_KILLED, _DUMPED):
+        return None
+    return signal(number(unit.get("ExecMainStatus", "")) or 0)
+
+
+def reason(unit: Properties) -> str:
+    """Why a unit is in the state it is in, from its `Result` and how its main process ended."""
+    result, how = unit.get("Result", ""), ended(unit)
+    if result in ("exit-code", "signal", "core-dump"):
+        words = how or "a command of it failed, not its main one"
+    elif result in ("", "success"):
+        words = how
+    else:
+        words = _RESULTS.get(result, result)
+        if how and result not in ("timeout", "watchdog", "oom-kill"):
+            words += f" ({how})"
+    restarts = number(unit.get("NRestarts", "")) or 0
+    if restarts and unit.get("ActiveState") == "failed" and not result.endswith("limit-hit"):
+        words = f"{words or result}, after {restarts} restart{'s' * (restarts != 1)}"
+    if unit.get("LoadState") == "not-found":
+        words = f"{words}; its unit file is gone" if words else "its unit file is gone"
+    return words or "failed"
+
+
+def load_error(unit: Properties) -> str:
+    """Why a unit could not be loaded: systemd's sentence, without the name of its kind."""
+    if unit.get("LoadState") == "bad-setting":
+        return f"its unit file has an error; systemd-analyze verify {unit.get('Id', '')}"
+    _, _, sentence = unit.get("LoadError", "").partition(" ")
+    return sentence.strip('"') or unit.get("LoadState", "")
