@@ -118,3 +118,12 @@ def spoken(nanoseconds: int) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def lasted(nanoseconds: int) -> str:
+    """How long something took, the short finer than `spoken` has it: `12 ms`, `1.2 s`, `40 s`."""
+    if nanoseconds < SECOND:
+        return f"{nanoseconds // MILLISECOND} ms"
+    if nanoseconds < 10 * SECOND:
+        return f"{nanoseconds / SECOND:.1f} s"
+    return spoken(nanoseconds)

@@ -47,6 +47,17 @@ def test_columns() -> None:
     assert columns.render(TABLE, header=False).splitlines()[0].startswith("host status  12   75%")
 
 
+def test_how_long_it_took() -> None:
+    cells: list[tuple[Any, ...]] = [(0.0421,), (1.25,), (40,), (754.0,), (15_120.5,), (None,)]
+    table = Table("homelab.test/1", (Column("took", "seconds"),), cells)
+    assert columns.render(table, header=False).splitlines() == [
+        "     42 ms", "     1.2 s", "      40 s", "    12 min", "4 h 12 min", "         -",
+    ]  # fmt: skip
+    assert separated.render(table, False).split() == [
+        "0.0421", "1.25", "40", "754.0", "15120.5", '""',
+    ]  # fmt: skip
+
+
 def test_what_is_fine_is_folded_in_columns_alone() -> None:
     values = Values()
     for name in ("json", "csv", "no_header"):

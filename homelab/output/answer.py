@@ -15,9 +15,10 @@ class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
     `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `change` (0.5 is half more, -1 is all
-    gone), `moment` (ns since the epoch), `labels` (names and values; those in `omit` are left out
-    of the plain column), `bars` (counts, drawn where a terminal can, and nowhere else), `lines`
-    (of text, which stand below their row in plain columns; a list in JSON, one field in CSV).
+    gone), `seconds` (how long something took), `moment` (ns since the epoch), `labels` (names and
+    values; those in `omit` are left out of the plain column), `bars` (counts, drawn where a
+    terminal can, and nowhere else), `lines` (of text, which stand below their row in plain
+    columns; a list in JSON, one field in CSV).
 
     Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
     those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Table
 
-RIGHT = ("bytes", "count", "share", "change")
+RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -85,6 +85,8 @@ def shown(cell: Cell, column: Column) -> str:
         return _size(cell)
     if column.kind == "change" and isinstance(cell, (int, float)):
         return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
+    if column.kind == "seconds" and isinstance(cell, (int, float)):
+        return times.lasted(int(cell * times.SECOND))
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.header in ("TIME", "FROM"))
     if isinstance(cell, dict):
