@@ -72,10 +72,6 @@ class Host:
         """Whether this account may read what stands at the path."""
         return os.access(path, os.R_OK)
 
-    def modified(self, path: str) -> int:
-        """When the file or folder last changed, in ns since the epoch. Raises OSError."""
-        return os.stat(path).st_mtime_ns
-
     def monotonic(self) -> int:
         """ns since boot without those asleep: what systemd counts its monotonic timers in."""
         import time

@@ -15,7 +15,7 @@ from fake_loki import FakeLoki
 from reading import Sink, until
 from terminal import Terminal
 
-from homelab import complete
+from homelab import catalogue, complete
 from homelab.shims import SHIMS
 
 DF = """#!/bin/sh
@@ -84,8 +84,7 @@ def host(world: World) -> World:
         (["nosuch", ""], []),
         (["config", "x", "--", "-"], []),
         (["version", "--json", ""], ["--help"]),
-        ([""], ["completion", "config", "disk", "help", "host", "logs", "manifest", "mcp", "nas",
-                "self", "usage", "verbs", "version"]),
+        ([""], sorted((*catalogue.FAMILIES, "nas"))),
     ],
 )  # fmt: skip
 def test_what_is_offered(words: list[str], expected: list[str], host: World) -> None:
