@@ -31,6 +31,17 @@ class Host:
         """Whether something stands at the path."""
         return os.path.exists(path)
 
+    def socket(self, path: str) -> tuple[int, int]:
+        """Which socket stands at the path, as (device, inode), whatever its names. Raises OSError,
+        where there is none as well."""
+        import errno
+        import stat
+
+        found = os.stat(path)
+        if not stat.S_ISSOCK(found.st_mode):
+            raise OSError(errno.ENOTSOCK, "Not a socket")
+        return found.st_dev, found.st_ino
+
     def release(self) -> str:
         """The running kernel's release, as `uname -r` prints it."""
         return os.uname().release

@@ -12,6 +12,8 @@ LABELS = (
 # What else is read of the environment, beside the settings.
 VARIABLES = (
     ("BROWSER", "what usage report --open shows its page with"),
+    ("CONTAINER_HOST", "unix://…: the Podman socket that container list asks"),
+    ("DOCKER_HOST", "unix://…: the Docker socket that container list asks"),
     ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
     ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
     ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
@@ -21,6 +23,6 @@ VARIABLES = (
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
-    ("XDG_RUNTIME_DIR", "where this account's systemd is asked, if not in /run/user"),
+    ("XDG_RUNTIME_DIR", "where your own systemd and containers are asked, not in /run/user/UID"),
     ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
 )

@@ -1,0 +1,118 @@
+"""Pure: what an engine tells of one container.
+
+The shape is that of Docker's `GET /containers/{id}/json` (Engine API 1.24 and later), which Podman
+serves too. It comes from a socket that anybody may have put there: no field is trusted to be
+there, to be of its type, or to be short.
+"""
+
+from __future__ import annotations
+
+from homelab import times
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    Moment = Union[int, None]
+
+_LONGEST = 200  # characters of a sentence that the container or its engine wrote
+_NAME = 256
+_NEVER = 10**12  # no such number is true
+
+
+class Container:
+    """A container as its engine tells of it. `status` is the engine's word (running, exited, …),
+    `health` its health check's (healthy, unhealthy, starting; "" without one), `code` the exit code
+    of a run that ended, `policy` when it is started again, `said` the last line of a failed health
+    check, `error` why the engine could not start it. Moments are ns, None where there was none.
+    """
+
+    __slots__ = (
+        "code", "created", "engine", "error", "failures", "finished", "health", "image", "killed",
+        "name", "number", "policy", "project", "restarts", "retries", "said", "started", "status",
+    )  # fmt: skip
+
+    def __init__(self, document: dict[str, Any], engine: str) -> None:
+        state = _object(document, "State")
+        config = _object(document, "Config")
+        labels = _object(config, "Labels")
+        policy = _object(_object(document, "HostConfig"), "RestartPolicy")
+        health = _object(state, "Health") or _object(state, "Healthcheck")  # Podman 3
+        self.engine = engine
+        self.number = _text(document, "Id")
+        # Docker has a slash before the name, Podman's own commands have none
+        self.name = _text(document, "Name").lstrip("/") or self.number[:12]
+        self.image = _text(config, "Image") or _text(document, "ImageName")
+        self.project = _text(labels, "com.docker.compose.project") or _text(
+            labels, "io.podman.compose.project"
+        )
+        self.status = _text(state, "Status").lower()
+        self.health = _text(health, "Status").lower().replace("none", "")
+        self.failures = _count(health, "FailingStreak")
+        self.said = _last_said(health)
+        self.code = _count(state, "ExitCode")
+        # what could not be done comes last: "… runc create failed: exec: no such file"
+        self.error = _line(_text(state, "Error", 4096).rpartition("create failed: ")[2])
+        self.killed = state.get("OOMKilled") is True
+        self.restarts = _count(document, "RestartCount")
+        self.policy = _text(policy, "Name") or "no"
+        self.retries = _count(policy, "MaximumRetryCount")
+        self.created = _moment(document, "Created")
+        self.started = _moment(state, "StartedAt")
+        self.finished = _moment(state, "FinishedAt")
+
+    @property
+    def since(self) -> Moment:
+        """The moment (ns) from which it is as it is."""
+        if self.ended:
+            return self.finished or self.started or self.created
+        return self.started or self.created
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has run and does not run now."""
+        return self.status in ("exited", "stopped", "dead", "restarting")
+
+
+def _last_said(health: dict[str, Any]) -> str:
+    """The first line that the last failed health check wrote."""
+    log = health.get("Log")
+    for entry in reversed(log if isinstance(log, list) else []):
+        if isinstance(entry, dict) and entry.get("ExitCode") != 0:
+            return _line(_text(entry, "Output", 4096))
+    return ""
+
+
+def _line(text: str) -> str:
+    """The first line of a text that has anything in it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0][:_LONGEST] if lines else ""
+
+
+def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(document: dict[str, Any], key: str, longest: int = _NAME) -> str:
+    """A text without what is no character (JSON may hold half of a surrogate pair)."""
+    found = document.get(key)
+    if not isinstance(found, str):
+        return ""
+    return found[:longest].encode("utf-8", "replace").decode("utf-8")
+
+
+def _count(document: dict[str, Any], key: str) -> int:
+    found = document.get(key)
+    return found if type(found) is int and 0 <= found < _NEVER else 0
+
+
+def _moment(document: dict[str, Any], key: str) -> Moment:
+    """A moment in ns; None for the year 1, with which engines say that there was none."""
+    text = _text(document, key, 64)
+    if text[4:5] != "-":
+        return None
+    try:
+        return times.start_of(text, _NEVER * _NEVER)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,59 @@
+"""The containers of this host, whichever engine runs them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from homelab.checks import containers
+from homelab.checks.finding import SKIPPED, UNKNOWN, Finding
+from homelab.network import engines, podman
+from homelab.network.engines import Heard, Silent
+from homelab.network.unixhttp import Unanswered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.host import Host
+
+WAIT = 3.0  # s, for all engines, where containers are one subject among others
+
+
+def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Heard:
+    """What all engines of this host tell, within `seconds`: by their sockets, and Podman by its
+    command where the account's own socket tells nothing."""
+    end = time.monotonic() + seconds
+    found = engines.asked(host, engines.places(host, env, account), seconds)
+    folder = "/run" if account == 0 else engines.runtime(env, account)
+    try:
+        if host.socket(f"{folder}/podman/podman.sock") in found.answered:
+            return found
+    except OSError:
+        pass
+    try:
+        own = podman.asked(host, env, account, max(end - time.monotonic(), 1.0))
+    except Unanswered as error:
+        found.silent.append(Silent("podman ps", error.reason, error.late))
+        return found
+    if own is not None:
+        told = {each.number for engine in found.engines for each in engine.containers}
+        own.containers = [each for each in own.containers if each.number not in told]
+        found.engines.append(own)
+    return found
+
+
+def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
+    """How the containers of this host are at `now` (ns), in a line, and one more for each engine
+    that can't be asked."""
+    found = heard(host, env, os.geteuid(), WAIT)
+    findings = [
+        Finding(UNKNOWN, "containers", "-", f"{each.place}: {each.reason}") for each in found.silent
+    ]
+    if found.engines:
+        every = [each for engine in found.engines for each in engine.containers]
+        missed = sum(engine.missed for engine in found.engines)
+        findings.append(containers.summary(every, missed, now))
+    elif not findings:
+        findings.append(Finding(SKIPPED, "containers", "-", "neither Docker nor Podman runs here"))
+    return findings

@@ -1,0 +1,72 @@
+"""Podman without a socket: its service is off unless somebody turned it on, so its command is
+asked, where it is installed and this account has ever made a container."""
+
+from __future__ import annotations
+
+import json
+
+from homelab import places
+from homelab.checks.container import Container
+from homelab.network.engines import MOST, Engine
+from homelab.network.unixhttp import Unanswered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.host import Host
+
+_LIST = ["podman", "ps", "--all", "--quiet", "--no-trunc"]
+# The fields of `GET /containers/{id}/json`, of which Podman's own document is a near relative.
+_FORMAT = (
+    '{"Id":{{json .ID}},"Name":{{json .Name}},"State":{{json .State}},'
+    '"RestartCount":{{json .RestartCount}},"Created":{{json .Created}},'
+    '"Config":{"Image":{{json .ImageName}},"Labels":{{json .Config.Labels}}},'
+    '"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}}}'
+)
+# Where either of its databases stands: without one, asking would make it.
+_DATABASES = ("/libpod/bolt_state.db", "/db.sql")
+
+
+def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Engine | None:
+    """What the command tells, or None where there is none or nothing was ever made with it. Raises
+    Unanswered."""
+    storage = "/var/lib/containers/storage"
+    if account:
+        storage = f"{places.home(env)}/.local/share/containers/storage"
+    if not any(host.exists(storage + database) for database in _DATABASES):
+        return None
+    engine = Engine("podman", "", "podman ps")
+    try:
+        numbers = _run(host, _LIST, seconds).split()
+        if numbers:
+            command = ["podman", "container", "inspect", "--format", _FORMAT, *numbers[:MOST]]
+            engine.containers = read(_run(host, command, seconds))
+    except FileNotFoundError:
+        return None
+    except TimeoutError:
+        raise Unanswered("no whole answer in time", late=True) from None
+    except OSError as error:
+        raise Unanswered(error.strerror or str(error)) from None
+    engine.missed = max(len(numbers) - len(engine.containers), 0)
+    return engine
+
+
+def _run(host: Host, command: list[str], seconds: float) -> str:
+    code, text = host.run(command, seconds)
+    if code and not text:
+        raise Unanswered(f"ended with {code}")
+    return text
+
+
+def read(text: str) -> list[Container]:
+    """The containers in what `podman container inspect` printed, a document on each line."""
+    found = []
+    for line in text.splitlines():
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict):
+            found.append(Container(document, "podman"))
+    return found

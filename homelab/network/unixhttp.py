@@ -1,0 +1,120 @@
+"""A question over HTTP to a socket of this host, bounded in time and size.
+
+HTTP/1.0 on purpose: the answer ends where the server closes, and has no chunks. The standard
+library's client costs more to import than all questions together, and bounds each wait on the
+socket but not the whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+
+_PIECE = 1 << 16  # bytes
+_HEAD = 1 << 16  # bytes of status line and headers, at most
+
+
+class Unanswered(Exception):
+    """There is no whole answer: `reason` says why, `late` that the time was up, `errno` is that of
+    the connection, or 0."""
+
+    def __init__(self, reason: str, late: bool = False, number: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.late = late
+        self.errno = number
+
+
+class Answer:
+    """A whole answer; the names of `headers` are in small letters."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+def get(path: str, target: str, end: float, most: int) -> Answer:
+    """What the socket at `path` answers to GET `target`, by the moment `end` (of time.monotonic)
+    and in no more than `most` bytes. Raises Unanswered."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_left(end))
+            connection.connect(path)
+            request = f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n"
+            connection.sendall(request.encode("ascii"))
+            heard = _heard(connection, end, most + _HEAD)
+    except (TimeoutError, socket.timeout):
+        raise Unanswered("no whole answer in time", late=True) from None
+    except BlockingIOError:
+        raise Unanswered("it takes no more connections: what listens there hangs") from None
+    except OSError as error:
+        why = _WORDS.get(error.errno or 0) or error.strerror or str(error)
+        raise Unanswered(why[:1].lower() + why[1:], number=error.errno or 0) from None
+    return parsed(heard)
+
+
+_WORDS = {
+    errno.ECONNREFUSED: "nothing listens there any more",
+    errno.ECONNRESET: "it closed the connection without an answer",
+    errno.EPIPE: "it closed the connection without an answer",
+}
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _heard(connection: socket.socket, end: float, most: int) -> bytes:
+    """All of it, to the end of the connection, or of the length that its headers tell."""
+    heard = bytearray()
+    whole = 0
+    while not whole or len(heard) < whole:
+        connection.settimeout(_left(end))
+        piece = connection.recv(_PIECE)
+        if not piece:
+            break
+        heard += piece
+        if len(heard) > most:
+            raise Unanswered(f"it answers more than {most >> 20} MiB")
+        if not whole and b"\r\n\r\n" in heard[: _HEAD + 4]:
+            whole = _length(bytes(heard[:_HEAD]))
+    if whole and len(heard) < whole:
+        raise Unanswered("it closed the connection in the middle of its answer")
+    return bytes(heard)
+
+
+def _length(heard: bytes) -> int:
+    """The bytes of the whole answer where its headers tell, else 0."""
+    head, _, _ = heard.partition(b"\r\n\r\n")
+    told = _headers(head).get("content-length", "")
+    digits = told.isascii() and told.isdigit() and len(told) < 16
+    return len(head) + 4 + int(told) if digits else 0
+
+
+def parsed(heard: bytes) -> Answer:
+    """The answer in the bytes that came. Raises Unanswered where that is no HTTP."""
+    head, blank, body = heard.partition(b"\r\n\r\n")
+    words = head.split(b"\r\n", 1)[0].split(b" ", 2)
+    if not heard:
+        raise Unanswered("it closed the connection without an answer")
+    if not blank or not words[0].startswith(b"HTTP/1.") or len(words) < 2:
+        raise Unanswered("it does not speak HTTP")
+    if len(words[1]) != 3 or not words[1].isdigit():
+        raise Unanswered("it does not speak HTTP")
+    return Answer(int(words[1]), _headers(head), body)
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    found = {}
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            found[name.strip().lower()] = value.strip()
+    return found

@@ -1,0 +1,136 @@
+"""`container …`: what Docker and Podman run on this host."""
+
+from __future__ import annotations
+
+import os
+
+from homelab import times
+from homelab.checks import containers
+from homelab.checks.finding import OK, UNKNOWN, WARNING
+from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
+from homelab.network import containers as network
+from homelab.network import engines
+from homelab.output.answer import Column, Table
+from homelab.output.columns import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.network.engines import Engine, Heard
+    from homelab.output.answer import Cell
+
+_SHOWN = 5  # names in the sentence for what is fine
+
+
+def listing(context: Context, arguments: Values) -> Table:
+    """The containers of all engines, problems first; 1 where there is one."""
+    seconds = arguments.timeout / times.SECOND
+    if arguments.socket:
+        named = engines.Place(os.path.abspath(arguments.socket), needed=True)
+        found = engines.asked(context.host(), [named], seconds)
+    else:
+        found = network.heard(context.host(), context.env, os.geteuid(), seconds)
+    if not found.engines:
+        raise _unasked(found, context)
+    now = context.clock()
+    told = [(containers.judged(c, now), c) for engine in found.engines for c in engine.containers]
+    told.sort(key=lambda pair: containers.order(*pair))
+    rows: list[tuple[Cell, ...]] = [
+        (
+            state, c.name, c.status or None, c.code if c.ended else None, c.health or None,
+            c.restarts, c.since, c.image, c.engine, c.project or None, detail,
+        )
+        for (state, _, detail), c in told
+    ]  # fmt: skip
+    unasked = [
+        *((engine.name, _missed(engine)) for engine in found.engines if engine.missed),
+        *((None, f"{each.place}: {each.reason}") for each in found.silent),
+    ]
+    fine = [] if arguments.all else [c.name for (state, _, _), c in told if state == OK]
+    at = len([state for (state, _, _), _ in told if state != OK])
+    rows[at:at] = [(UNKNOWN, *[None] * 7, engine, None, detail) for engine, detail in unasked]
+    problems = sum(state == WARNING for (state, _, _), _ in told)
+    return Table(
+        "homelab.container-list/1",
+        _columns(len(found.engines) > 1),
+        rows,
+        facts={
+            "problems": problems,
+            "unknown": sum(row[0] == UNKNOWN for row in rows),
+            "engines": [
+                {"engine": each.name, "version": each.version or None, "asked": each.place}
+                for each in found.engines
+            ],
+        },
+        notes=_notes(context, arguments, found),
+        empty=f"no containers here; asked: {', '.join(_called(each) for each in found.engines)}",
+        code=NO if problems else DONE,
+        folded=len(fine),
+        fine=_fine(fine) if fine else "",
+    )
+
+
+def _columns(several: bool) -> tuple[Column, ...]:
+    """Which engine it is stands in plain columns only where there are several."""
+    return (
+        Column("state"),
+        Column("name"),
+        Column("status"),
+        Column("exit_code", "count", header="EXIT"),
+        Column("health", drop=True),
+        Column("restarts", "count", drop=True),
+        Column("since", "moment"),
+        Column("image", flexible=True, drop=True),
+        Column("engine", drop=True, detail=not several),
+        Column("project", detail=True),
+        Column("detail", flexible=True),
+    )
+
+
+def _unasked(found: Heard, context: Context) -> Failure:
+    """Why no engine could be asked."""
+    if not found.silent:
+        account = os.geteuid()
+        looked = [each.path for each in engines.places(context.host(), context.env, account)]
+        start = "systemctl enable --now podman.socket"
+        if account:
+            start = start.replace("systemctl", "systemctl --user")
+        more = "; only root can look further" if found.unseen else ""
+        return Failure(
+            UNREACHABLE,
+            f"no container engine is here: no socket at {', '.join(looked[:_SHOWN])}{more};"
+            f" start one (Podman's: {start}) or name it by --socket",
+        )
+    late = all(each.late for each in found.silent)
+    told = "; ".join(f"{each.place}: {each.reason}" for each in found.silent)
+    mend = "; look at the engine's own log, or wait longer with --timeout" if late else ""
+    return Failure(TIMEOUT if late else UNREACHABLE, visible(told + mend, True))
+
+
+def _missed(engine: Engine) -> str:
+    number = "one container" if engine.missed == 1 else f"{engine.missed} containers"
+    return f"{engine.place}: {number} more could not be asked in time"
+
+
+def _called(engine: Engine) -> str:
+    return f"{engine.name} {engine.version}".strip() + f" at {visible(engine.place, True)}"
+
+
+def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]:
+    notes = []
+    if not arguments.socket:
+        notes += [
+            f"{name} names an engine elsewhere; only sockets of this host are asked"
+            for name in engines.remote(context.env)
+        ]
+        if found.unseen:
+            notes.append(f"only root can see whether an engine is at {', '.join(found.unseen)}")
+    return tuple(notes)
+
+
+def _fine(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    shown = ", ".join(visible(name, True) for name in names[:_SHOWN])
+    number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
+    return f"{number} fine: {shown}{more} (--all: with details)"
