@@ -16,6 +16,7 @@ GROUPS = (
     ("self", "this file, here and on other hosts"),
     ("timer", "systemd's timers"),
     ("unit", "systemd's units"),
+    ("update", "this host's packages"),
     ("usage", "how the verbs are used"),
     ("verbs", "this host's verbs, your own among them"),
 )

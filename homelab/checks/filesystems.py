@@ -146,9 +146,9 @@ def _judged(
     ):
         state = OK if share is None else state_of(share, limit)
         if state != OK:
-            over.append(what)
+            over.append(f"{what} over {limit:g}%")
             filled.state = CRITICAL if CRITICAL in (state, filled.state) else WARNING
-    filled.why = f"{' and '.join(over)} run out" if over else ""
+    filled.why = ", ".join(over)
     return filled
 
 
