@@ -80,7 +80,8 @@ def check(host: Host) -> Finding:
         words = ["--full", "--plain", "--no-legend", "--no-pager"]
         listed = _printed(host, ["systemctl", "list-units", _STATES, *words])
         names = unit_text.names(listed)
-        restarting = [name for name, line in zip(names, listed.splitlines()) if _waits(line)]
+        lines = [line for line in listed.splitlines() if line.strip()]
+        restarting = [name for name, line in zip(names, lines) if _waits(line)]
         if restarting:
             show = ["systemctl", "show", "--property=Id,Result", "--", *restarting[:100]]
             well = {
@@ -105,7 +106,9 @@ def check(host: Host) -> Finding:
 
 
 def _waits(line: str) -> bool:
-    return any(word.startswith("auto-restart") for word in line.split()[2:5])
+    words = line.split()
+    sub = words[words.index(unit_text.names(line)[0]) + 3 :][:1]
+    return sub != [] and sub[0].startswith("auto-restart")
 
 
 def _printed(host: Host, command: list[str]) -> str:

@@ -81,6 +81,10 @@ class Asked:
                 raise Failure(TIMEOUT, f"systemd can't be asked: {why}; {hint}")
             raise Failure(UNREACHABLE, f"systemd can't be asked: {why}; see systemctl status")
 
+    def answered(self) -> list[str]:
+        """The names of the managers that told all they were asked."""
+        return [name for name in sorted(self.states) if name not in self.silent]
+
     def left_out(self) -> list[str]:
         """What is to be said of the managers that were not asked."""
         return [f"skipped: {why}" for why in self.skipped.values()] if self.wondered else []

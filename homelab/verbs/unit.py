@@ -88,10 +88,11 @@ def _managers(asked: Asked, found: list[units.Unit]) -> list[tuple[Cell, ...]]:
         rows.append((state, "-", manager, None, detail, *[None] * 5, ()))
 
     troubled = {unit.manager for unit in found}
-    for name, state in asked.states.items():
+    for name in asked.answered():
+        state = asked.states[name]
         if state == "maintenance":
             row(CRITICAL, name, "rescue or emergency mode: the boot did not get through")
-        elif name not in troubled and name not in asked.silent:
+        elif name not in troubled:
             row(OK, name, f"no failed units; the manager says {state or 'nothing of itself'}")
     for name, why in asked.silent.items():
         row(UNKNOWN, name, why)
@@ -102,7 +103,7 @@ def _managers(asked: Asked, found: list[units.Unit]) -> list[tuple[Cell, ...]]:
 
 def _fine(asked: Asked, found: list[units.Unit]) -> str:
     troubled = {unit.manager for unit in found}
-    fine = [name for name in asked.states if name not in troubled and name not in asked.silent]
+    fine = [name for name in asked.answered() if name not in troubled]
     told = [f"no failed {' or '.join(fine)} units"] if fine else []
     told += asked.left_out()
     return "; ".join(told)
