@@ -23,8 +23,9 @@ TROUBLES = (
 _UNENDING = ("always", "unless-stopped")
 
 
-def judged(container: Container, now: int) -> Judgement:
+def judged(container: Container, now: int, booted: int = 0) -> Judgement:
     """The state of a container at `now` (ns), its trouble (one of TROUBLES, or ""), and a detail.
+    `booted` is the moment (ns) at which its host did, 0 where that is not known.
 
     What ended under TERM was asked to end. What was killed may have been, by `docker stop` after
     its patience, or the kernel took its memory back: no engine tells, so that is unknown unless its
@@ -35,15 +36,25 @@ def judged(container: Container, now: int) -> Judgement:
         return _running(container, now)
     if status == "paused":
         return WARNING, "paused", "nothing in it runs until it is unpaused"
+    if _cut_off(container):
+        return WARNING, "exited", "it ran when the host went down, and nothing started it since"
     if status in ("created", "configured", "initialized"):
         return _created(container)
     if status in ("exited", "stopped"):
-        return _exited(container)
+        return _exited(container, booted)
     if status == "dead":
         return WARNING, "dead", container.error or "its engine could not remove it"
     if status in ("removing", "stopping"):
         return UNKNOWN, "", "it is on its way out"
     return UNKNOWN, "", "its engine calls its state by no word that is known here"
+
+
+def _cut_off(container: Container) -> bool:
+    """Whether a reboot ended it, of which Podman knows no end: 4 calls it created then, 5 exited.
+    (Docker starts it again at boot, or gives it an end.)"""
+    if container.engine != "podman" or container.started is None:
+        return False
+    return (container.finished or 0) < container.started - _APART
 
 
 def _running(container: Container, now: int) -> Judgement:
@@ -74,17 +85,17 @@ def _created(container: Container) -> Judgement:
     return OK, "", "never started"
 
 
-def _exited(container: Container) -> Judgement:
+def _exited(container: Container, booted: int) -> Judgement:
     code = container.code
     if container.error:
         return WARNING, "not started", container.error
     if container.killed:
         return WARNING, "out of memory", "the kernel killed it: it took more memory than it may"
-    if container.engine == "podman" and container.started is not None:
-        finished = container.finished or 0
-        if finished < container.started - _APART:  # Podman knows no end of what a reboot ended
-            return WARNING, "exited", "it ran when the host went down, and was not started since"
     if container.policy in _UNENDING:
+        if container.engine == "podman" and (container.finished or 0) < booted:
+            # no daemon starts it at boot: a unit of systemd does, where somebody enabled it
+            detail = "not started since the host booted: by hand, or podman-restart.service is off"
+            return UNKNOWN, "", detail
         return OK, "", f"stopped by hand: {container.policy} would have started it again"
     if code in (0, 130, 143):
         return OK, "", "" if code == 0 else "it was asked to end"
@@ -114,9 +125,9 @@ def order(judgement: Judgement, container: Container) -> tuple[int, int, str]:
     return ORDER.index(state), TROUBLES.index(trouble) if trouble else 0, container.name
 
 
-def summary(found: list[Container], missed: int, now: int) -> Finding:
+def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> Finding:
     """All of them as one finding; `missed` are there and could not be asked."""
-    judgements = [(judged(each, now), each) for each in found]
+    judgements = [(judged(each, now, booted), each) for each in found]
     judgements.sort(key=lambda pair: order(*pair))
     wrong = [(each.name, trouble) for (state, trouble, _), each in judgements if state == WARNING]
     unknown = [each.name for (state, _, _), each in judgements if state == UNKNOWN]

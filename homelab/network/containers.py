@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from homelab import times
 from homelab.checks import containers
 from homelab.checks.finding import SKIPPED, UNKNOWN, Finding
 from homelab.network import engines, podman
@@ -43,6 +44,14 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
     return found
 
 
+def booted(host: Host, now: int) -> int:
+    """The moment (ns) at which the host did, 0 where it does not tell."""
+    try:
+        return now - int(float(host.read("/proc/uptime").split()[0]) * times.SECOND)
+    except (OSError, ValueError, IndexError, OverflowError):
+        return 0
+
+
 def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
     """How the containers of this host are at `now` (ns), in a line, and one more for each engine
     that can't be asked."""
@@ -53,7 +62,7 @@ def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
     if found.engines:
         every = [each for engine in found.engines for each in engine.containers]
         missed = sum(engine.missed for engine in found.engines)
-        findings.append(containers.summary(every, missed, now))
+        findings.append(containers.summary(every, missed, now, booted(host, now)))
     elif not findings:
         findings.append(Finding(SKIPPED, "containers", "-", "neither Docker nor Podman runs here"))
     return findings

@@ -86,7 +86,7 @@ def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
     named = [unix_path(env.get(name, "")) for name in ("DOCKER_HOST", "CONTAINER_HOST")]
     found = [Place(path, needed=True) for path in named if path]
     if not named[0]:
-        found += [Place("/run/docker.sock"), Place("/var/run/docker.sock")]
+        found += [Place("/var/run/docker.sock")]
     found += [Place("/run/podman/podman.sock")]
     for folder in folders:
         found += [Place(f"{folder}/docker.sock"), Place(f"{folder}/podman/podman.sock")]

@@ -34,7 +34,9 @@ def listing(context: Context, arguments: Values) -> Table:
     if not found.engines:
         raise _unasked(found, context)
     now = context.clock()
-    told = [(containers.judged(c, now), c) for engine in found.engines for c in engine.containers]
+    booted = network.booted(context.host(), now)
+    every = [each for engine in found.engines for each in engine.containers]
+    told = [(containers.judged(each, now, booted), each) for each in every]
     told.sort(key=lambda pair: containers.order(*pair))
     rows: list[tuple[Cell, ...]] = [
         (
@@ -96,7 +98,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
         start = "systemctl enable --now podman.socket"
         if account:
             start = start.replace("systemctl", "systemctl --user")
-        more = "; only root can look further" if found.unseen else ""
+        more = " (only root can see them all)" if found.unseen else ""
         return Failure(
             UNREACHABLE,
             f"no container engine is here: no socket at {', '.join(looked[:_SHOWN])}{more};"
