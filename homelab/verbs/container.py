@@ -40,7 +40,7 @@ def listing(context: Context, arguments: Values) -> Table:
     told.sort(key=lambda pair: containers.order(*pair))
     rows: list[tuple[Cell, ...]] = [
         (
-            state, c.name, c.status or None, c.code if c.ended else None, c.health or None,
+            state, c.name, c.status or None, c.code if c.ended else None, c.health or None if not c.ended else None,
             c.restarts, c.since, c.image, c.engine, c.project or None, detail,
         )
         for (state, _, detail), c in told
