@@ -29,7 +29,7 @@ def parse(verb: Verb, words: list[str], now: int) -> Values:
     passed = verb.arguments[-1] if verb.arguments and verb.arguments[-1].kind == "words" else None
     if passed:  # nothing is read in what is passed on
         own = leading(verb, words)
-        words, rest = words[:own], words[own:]
+        words, rest = words[:own], words[own + (words[own : own + 1] == ["--"]) :]
     values = _defaults(verb, now)
     if words or any(argument.required for argument in verb.arguments):
         from homelab import parser  # argparse: a third of a bare start, and nothing is to be parsed
@@ -45,17 +45,24 @@ def parse(verb: Verb, words: list[str], now: int) -> Values:
 
 
 def leading(verb: Verb, words: list[str]) -> int:
-    """How many of the words are the verb's own options, with their values, before the first other
-    word: all that is read of a command line that is passed on."""
+    """How many of the words are the verb's own, options with their values and as many operands as
+    it has itself, before what is passed on: all that is read of such a command line."""
     valued = {
         name
         for option in verb.arguments
         if option.kind != "flag"
         for name in (option.name, *option.aliases)
     }
+    operands = sum(not each.option and each.kind != "words" for each in verb.arguments)
     count = 0
-    while count < len(words) and words[count].startswith("-"):
-        count += 1 + (words[count] in valued)
+    while count < len(words) and words[count] != "--":
+        if words[count].startswith("-"):
+            count += 1 + (words[count] in valued)
+        elif operands:
+            operands -= 1
+            count += 1
+        else:
+            break
     return min(count, len(words))
 
 

@@ -9,6 +9,7 @@ NO = 1  # ran, and the answer is no
 USAGE = 2  # wrong usage, or no such verb
 UNREACHABLE = 69  # Loki or a host is out of reach: try later
 BUG = 70
+BUSY = 75  # an earlier run goes on: try later
 REFUSED = 77  # not allowed: authentication, or a login page in front
 UNCONFIGURED = 78
 TIMEOUT = 124
@@ -21,6 +22,7 @@ MEANINGS = {
     USAGE: "wrong usage, or no such verb",
     UNREACHABLE: "Loki or a host is out of reach; try later",
     BUG: "a bug in homelab",
+    BUSY: "an earlier run of the job goes on; try later",
     REFUSED: "access refused",
     UNCONFIGURED: "settings missing or broken",
     TIMEOUT: "no answer within --timeout",

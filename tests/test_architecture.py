@@ -19,7 +19,7 @@ PACKAGE = ROOT / "homelab"
 # within a level only what the level's own line allows by standing to its left.
 LEVELS = [
     ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.container",
-     "catalogue.disk", "catalogue.host", "catalogue.logs", "catalogue.self",
+     "catalogue.disk", "catalogue.host", "catalogue.job", "catalogue.logs", "catalogue.self",
      "catalogue.evidence", "catalogue.usage", "catalogue.timer", "catalogue.unit",
      "catalogue.update", "catalogue.verbs", "catalogue.words", "resolve", "times", "kinds",
      "runs"],
@@ -36,7 +36,8 @@ LEVELS = [
      "checks.journal_text", "dropins.header", "dropins.template", "mcp.values", "mcp.tools",
      "mcp.results", "mcp.lines", "mcp.protocol", "grafana.questions", "grafana.steps",
      "grafana.panels", "grafana.dashboard", "network.der", "network.distinguished",
-     "network.algorithms", "network.x509", "network.pem", "checks.mounts", "checks.packages"],
+     "network.algorithms", "network.x509", "network.pem", "checks.mounts", "jobs.record",
+     "jobs.kept", "checks.packages"],
     ["bytecode", "whole", "places", "settings", "signals", "fills", "process", "child", "host",
      "progress", "opener", "dropins.find", "dropins.describe", "dropins.start",
      "dropins.listing", "dropins.lint", "dropins.new", "parser", "arguments"],
@@ -50,6 +51,7 @@ LEVELS = [
      "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
      "telemetry.selftest", "telemetry.journal_events", "telemetry.journal_runs",
      "telemetry.loki_runs"],
+    ["jobs.state", "jobs.wakeup", "jobs.attempt", "jobs.ping", "checks.jobs"],
     ["context"],
     ["telemetry.notice", "telemetry.record", "known", "offered", "sinks", "logs.search",
      "logs.follower"],

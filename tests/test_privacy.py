@@ -39,7 +39,11 @@ def _poisoned(world: World, loki: FakeLoki) -> dict[str, str]:
 
 
 # what would else write outside of the test's own world, or have no end
-_WITH = {"self install": ["--prefix", "prefix"], "logs tail": ["--for", "1s"]}
+_WITH = {
+    "job run": ["nightly", "--", "true"],
+    "logs tail": ["--for", "1s"],
+    "self install": ["--prefix", "prefix"],
+}
 _COMMANDS = [
     *([*verb.path.split(" "), *_WITH.get(verb.path, ())] for verb in catalogue.every()),
     *([*verb.path.split(" "), f"--{CANARY}"] for verb in catalogue.every()),

@@ -23,6 +23,7 @@ ACCOUNTS = {"root": "0:0", "nobody": "65534:65534", "nameless": "54321:54321"}
 # What a verb is given that takes more than nothing; the others are run as they are.
 WORDS = {
     "completion": ["bash"],
+    "job run": ["nightly", "--", "true"],
     "logs query": ['{job="x"}'],
     "self hosts": ["nosuch.invalid"],
     "self install": ["--prefix", "/tmp/prefix"],

@@ -12,6 +12,7 @@ GROUPS = (
     ("container", "what Docker and Podman run"),
     ("disk", "file systems"),
     ("host", "this machine"),
+    ("job", "commands that cron and timers run"),
     ("logs", "log lines kept by Loki"),
     ("self", "this file, here and on other hosts"),
     ("timer", "systemd's timers"),

@@ -1,0 +1,29 @@
+"""The jobs of this account: whether one failed or is overdue."""
+
+from __future__ import annotations
+
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.jobs import state
+
+_SHOWN = 3
+
+
+def check(folder: str, now: int) -> Finding:
+    """How the jobs stand at a moment (ns) that `job run` keeps records of in `folder`, which is
+    `jobs.state.folder(env)`."""
+    try:
+        found = state.standings(folder, now) if folder else []
+    except OSError as error:
+        return Finding(UNKNOWN, "jobs", "-", f"{folder}: {error.strerror}")
+    if not found:
+        return Finding(SKIPPED, "jobs", "-", "no job run keeps a record for this account")
+    wrong = [each for each in found if each.state == WARNING]
+    unread = [each for each in found if each.state == UNKNOWN]
+    if wrong:
+        told = [f"{each.name} {'overdue' if each.overdue else each.result}" for each in wrong]
+        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+        detail = f"{', '.join(told[:_SHOWN])}{more}; homelab job list says more"
+        return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
+    if unread:
+        return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", unread[0].detail)
+    return Finding(OK, "jobs", f"{len(found)} fine")

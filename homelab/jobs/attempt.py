@@ -1,0 +1,145 @@
+"""One attempt of a job's command: started, heard, told to end, and waited for."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import time
+
+from homelab.signals import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.jobs.kept import Kept
+    from homelab.jobs.wakeup import Wakeup
+
+GRACE = 10.0  # s from TERM to KILL
+_LINGER = 0.5  # s; what a daemon that is left behind still holds of our pipe is not waited for
+_PIECE = 1 << 16  # bytes
+
+
+class Outcome:
+    """How an attempt ended: the command's `exit` code (128+n: by signal n, which is in `signal`),
+    whether it was ended because it was `late`, and the signal that we were `told` to end by or 0.
+    """
+
+    __slots__ = ("exit", "late", "signal", "told")
+
+    def __init__(self, code: int, late: bool, told: int) -> None:
+        self.signal = max(-code, 0)
+        self.exit = code if code >= 0 else 128 - code
+        self.late = late
+        self.told = told
+
+
+class Attempt:
+    """A command that runs as a session of its own: without our terminal, so that what comes from
+    there comes to us alone and is passed on once, and as a group that is ended whole.
+
+    Its output goes into `kept`, or where ours goes if that is None. Where it is not over `seconds`
+    after its start, the group gets TERM, and KILL GRACE later. What else it leaves behind when it
+    ends by itself is left alone.
+    """
+
+    def __init__(
+        self, command: list[str], env: Mapping[str, str], seconds: float | None, kept: Kept | None
+    ) -> None:
+        """Start it. Raises OSError where that can't be."""
+        heard = None if kept is None else subprocess.PIPE
+        self._process = subprocess.Popen(
+            command,
+            stdout=heard,
+            stderr=None if kept is None else subprocess.STDOUT,  # in the order it was written
+            env=env,
+            start_new_session=True,
+        )
+        self._kept = kept
+        self._told = 0
+        self._late_at = None if seconds is None else time.monotonic() + seconds
+        self._kill_at: float | None = None  # set: it was late
+        self._ended_at: float | None = None
+        self.process = self._process.pid
+
+    def ended(self, wakeup: Wakeup) -> Outcome:
+        """Wait for its end, and pass on what signals come."""
+        poller = select.poll()
+        poller.register(wakeup.fileno(), select.POLLIN)
+        pipe = -1 if self._process.stdout is None else self._process.stdout.fileno()
+        if pipe >= 0:
+            poller.register(pipe, select.POLLIN)
+        while not self._over(pipe >= 0):
+            for descriptor, _ in poller.poll(self._patience(pipe >= 0)):
+                if descriptor != pipe:
+                    self._pass_on(wakeup.taken())
+                elif not self._hear(pipe):
+                    poller.unregister(pipe)
+                    pipe = -1
+        if self._kill_at is not None:
+            self._send(signal.SIGKILL)  # what is left of its group, too
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return Outcome(self._process.wait(), self._kill_at is not None, self._told)
+
+    def _over(self, heard: bool) -> bool:
+        """Whether there is nothing to wait for any more, its pipe being `heard` still or not. Ends
+        it where it is late."""
+        now = time.monotonic()
+        if self._ended_at is None and _ended(self.process):
+            self._ended_at = now
+        if self._ended_at is not None and not heard:
+            if self._kept is not None or self._kill_at is None:
+                return True  # nobody has our pipe any more; or nobody else was told to end
+        until = self._until(heard)
+        if until is None or now < until:
+            return False
+        if self._ended_at is not None:
+            return True
+        if self._kill_at is None:
+            self._send(signal.SIGTERM)
+            self._send(signal.SIGCONT)  # one that is stopped would not hear it
+        else:
+            self._send(signal.SIGKILL)
+        self._kill_at = now + GRACE  # it may be stuck in the kernel, beyond any signal
+        return False
+
+    def _until(self, heard: bool) -> float | None:
+        """Until when to wait for what comes next."""
+        if self._ended_at is None:
+            return self._late_at if self._kill_at is None else self._kill_at
+        if heard and self._kill_at is not None:
+            return self._kill_at  # others of its group still end
+        return self._ended_at + _LINGER
+
+    def _patience(self, heard: bool) -> int | None:
+        """The same in ms from now."""
+        until = self._until(heard)
+        return None if until is None else max(int((until - time.monotonic()) * 1000) + 1, 0)
+
+    def _pass_on(self, numbers: list[int]) -> None:
+        from homelab.jobs.wakeup import ENDING
+
+        for number in numbers:
+            self._send(number)
+            if number in ENDING:
+                self._told = number
+
+    def _hear(self, pipe: int) -> bytes:
+        piece = os.read(pipe, _PIECE)
+        if self._kept is not None:
+            self._kept.keep(piece)
+        return piece
+
+    def _send(self, number: int) -> None:
+        """To the group. Until its first process is waited for, its number is nobody else's."""
+        try:
+            os.killpg(self.process, number)
+        except (ProcessLookupError, PermissionError):
+            pass  # over already, or another account's by now (sudo)
+
+
+def _ended(process: int) -> bool:
+    """Whether it has ended; it is not waited for, so that its number stays its own."""
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

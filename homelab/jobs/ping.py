@@ -1,0 +1,172 @@
+"""The dead-man's switch that a job pings: a URL of its own, as healthchecks.io and what is built
+like it has them (URL/start, URL, URL/fail). A URL like that is a secret: it is read from a file,
+and printed nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from homelab import __version__
+from homelab.signals import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.jobs.wakeup import Wakeup
+
+START, SUCCESS, FAIL = "/start", "", "/fail"
+BODY = 10_000  # bytes of output that are sent where that is asked for
+_TRIES = (0.0, 1.0, 2.0)  # s to wait before each
+_ONE = 4.0  # s for each
+_ALL = 10  # s, by which the kernel ends it
+_LARGEST = 4096  # bytes of the file
+
+
+def url_of(path: str) -> str:
+    """The URL that a file holds on its first line that is no comment. Raises ValueError with what
+    is wrong, which does not say the URL."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+            text = file.read(_LARGEST).decode("utf-8", "replace")
+    except OSError as error:
+        raise ValueError(error.strerror or "it can't be read") from None
+    lines = [line.strip() for line in text.splitlines()]
+    url = next((line for line in lines if line and line[0] != "#"), "")
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+        good = good and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("its first line is no URL like https://hc-ping.com/…")
+    return url
+
+
+def target(url: str, event: str) -> str:
+    """The URL of an event: its word comes behind the path, before a query."""
+    if not event:
+        return url
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts._replace(path=parts.path.rstrip("/") + event, fragment="").geturl()
+
+
+class Ping:
+    """A ping that is on its way, by a process of its own: nothing is delayed by it, and the kernel
+    ends it."""
+
+    def __init__(self, url: str, event: str, body: bytes = b"") -> None:
+        self._reader, writer = os.pipe()
+        self._until = time.monotonic() + _ALL + 1
+        try:
+            self._process = os.fork()
+        except OSError:
+            self._process = 0
+            os.close(writer)
+            return
+        if self._process == 0:
+            try:
+                _tell(_let_go(writer), target(url, event), body)
+            finally:
+                os._exit(0)
+        os.close(writer)
+
+    def outcome(self, wakeup: Wakeup) -> str:
+        """Wait for it: "" where it arrived, else why not. A signal that asks this process to end
+        ends the waiting."""
+        poller = select.poll()
+        poller.register(self._reader, select.POLLIN)
+        poller.register(wakeup.fileno(), select.POLLIN)
+        try:
+            while True:
+                left = int((self._until - time.monotonic()) * 1000)
+                ready = [descriptor for descriptor, _ in poller.poll(max(left, 0))]
+                if self._reader in ready:
+                    told = os.read(self._reader, 200).decode("ascii", "replace")
+                    return "" if told == "ok" else told or f"no answer within {_ALL} s"
+                if left <= 0 or wakeup.taken():
+                    return "it was not waited for"
+        finally:
+            os.close(self._reader)
+            if self._process:
+                os.waitpid(self._process, os.WNOHANG)
+
+
+def _let_go(writer: int) -> int:
+    """Become a process that holds nothing of its parent's but the pipe to it, which is returned."""
+    import fcntl
+
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, _ALL)
+    os.setsid()
+    pipe = fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, 3)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    return pipe
+
+
+def _tell(pipe: int, url: str, body: bytes) -> None:
+    why = "it could not be sent"
+    try:
+        for wait in _TRIES:
+            time.sleep(wait)
+            why, again = _sent(url, body)
+            if not again:
+                break
+    finally:
+        os.write(pipe, (why or "ok").encode("ascii", "replace"))
+
+
+def _sent(url: str, body: bytes) -> tuple[str, bool]:
+    """Why it did not arrive, "" where it did, and whether to try again. No redirect is followed:
+    what it leads to may be a login page, which answers 200 to anything."""
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    class Straight(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    headers = {"User-Agent": f"homelab/{__version__}", "Content-Type": "text/plain"}
+    if not body:
+        del headers["Content-Type"]
+    request = urllib.request.Request(url, data=body or None, headers=headers)
+    try:
+        with urllib.request.build_opener(Straight).open(request, timeout=_ONE) as answer:
+            said = answer.read(100)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if 300 <= error.code < 400:
+            return f"HTTP {error.code}, a redirect, which is not followed", False
+        return f"HTTP {error.code}", error.code >= 500 or error.code == 429
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return _why(getattr(error, "reason", error)), True
+    # healthchecks.io answers so with 200, and has counted nothing
+    return ("the switch does not know this URL" if b"not found" in said else ""), False
+
+
+def _why(error: object) -> str:
+    import socket
+    import ssl
+
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return f"no answer within {_ONE:.0f} s"
+    if isinstance(error, socket.gaierror):
+        return "the name can't be looked up"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"[:180]
+    if isinstance(error, ssl.SSLError):
+        return "no TLS is spoken there"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:180]
+    return "the answer is not HTTP"
