@@ -89,9 +89,9 @@ class Attempt:
         now = time.monotonic()
         if self._ended_at is None and _ended(self.process):
             self._ended_at = now
-        if self._ended_at is not None and not heard:
-            if self._kept is not None or self._kill_at is None:
-                return True  # nobody has our pipe any more; or nobody else was told to end
+        alone = self._kept is not None or self._kill_at is None
+        if self._ended_at is not None and not heard and alone:
+            return True  # nobody has our pipe any more, or none but itself was told to end
         until = self._until(heard)
         if until is None or now < until:
             return False
