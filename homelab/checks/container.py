@@ -48,6 +48,8 @@ class Container:
         )
         self.status = _text(state, "Status").lower()
         self.health = _text(health, "Status").lower().replace("none", "")
+        if self.ended:
+            self.health = ""  # of its last run, and no news
         self.failures = _count(health, "FailingStreak")
         self.said = _last_said(health)
         self.code = _count(state, "ExitCode")

@@ -36,7 +36,7 @@ class Place:
 
 class Engine:
     """An engine that answered: `name` (docker, podman), `version`, where it was asked (`place`, a
-    socket's path or a command), its `containers`, and how many were `missed` for want of time."""
+    socket's path or a command), its `containers`, and how many could not be asked."""
 
     __slots__ = ("containers", "missed", "name", "place", "version")
 
@@ -164,9 +164,9 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     listed = _document(unixhttp.get(path, f"{prefix}/containers/json?all=1", end, _LIST))
     if not isinstance(listed, list):
         raise Unanswered("what answers there is no container engine")
-    numbers = [each.get("Id") for each in listed if isinstance(each, dict)]
-    fresh = [n for n in numbers if isinstance(n, str) and _plain(n) and n not in seen]
-    engine.missed = len(listed) - len(numbers) + max(len(fresh) - MOST, 0)
+    numbers = [_number(each) for each in listed]
+    fresh = [number for number in numbers if number and number not in seen]
+    engine.missed = numbers.count("") + max(len(fresh) - MOST, 0)
     for index, number in enumerate(fresh[:MOST]):
         try:
             answer = unixhttp.get(path, f"{prefix}/containers/{number}/json", end, _ONE)
@@ -187,9 +187,12 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     return engine
 
 
-def _plain(number: str) -> bool:
-    """Whether it is what an engine calls a container: hexadecimal digits."""
-    return 12 <= len(number) <= 64 and all(sign in "0123456789abcdef" for sign in number)
+def _number(listed: Any) -> str:
+    """What an engine calls a container that it lists: hexadecimal digits. "" where it is not."""
+    number = listed.get("Id") if isinstance(listed, dict) else None
+    if isinstance(number, str) and 12 <= len(number) <= 64 and not number.strip("0123456789abcdef"):
+        return number
+    return ""
 
 
 def _document(answer: unixhttp.Answer) -> object:

@@ -40,7 +40,7 @@ def listing(context: Context, arguments: Values) -> Table:
     told.sort(key=lambda pair: containers.order(*pair))
     rows: list[tuple[Cell, ...]] = [
         (
-            state, c.name, c.status or None, c.code if c.ended else None, c.health or None if not c.ended else None,
+            state, c.name, c.status or None, c.code if c.ended else None, c.health or None,
             c.restarts, c.since, c.image, c.engine, c.project or None, detail,
         )
         for (state, _, detail), c in told
@@ -112,7 +112,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
 
 def _missed(engine: Engine) -> str:
     number = "one container" if engine.missed == 1 else f"{engine.missed} containers"
-    return f"{engine.place}: {number} more could not be asked in time"
+    return f"{engine.place}: {number} more could not be asked"
 
 
 def _called(engine: Engine) -> str:
