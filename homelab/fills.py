@@ -7,9 +7,11 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Union
+
+    Answer = Union[tuple[str, "Usage"], OSError]
 
 _NAMES = ("unit", "blocks", "free", "available", "inodes", "inodes_free")
-_AT_ONCE = 200  # children
 _LONGEST = 8192  # bytes of an answer: a path and six numbers
 
 
@@ -29,42 +31,46 @@ class Usage:
         self.inodes_free = inodes_free
 
 
-def asked(
+def begun(
     paths: list[str], seconds: float, usage: Callable[[str], Usage]
-) -> list[tuple[str, Usage] | OSError]:
-    """For each path its name without links and what `usage` tells of it, or the OSError; for one
-    that does not answer within `seconds` a TimeoutError."""
-    found: list[tuple[str, Usage] | OSError] = []
-    for begin in range(0, len(paths), _AT_ONCE):
-        found += _together(paths[begin : begin + _AT_ONCE], seconds, usage)
-    return found
+) -> Callable[[], list[Answer]]:
+    """Begin to ask; calling what is returned waits for the answers. They are, for each path, its
+    name without links and what `usage` tells of it, or the OSError; for one that does not answer
+    within `seconds` from now a TimeoutError."""
+    import time
+
+    end = time.monotonic() + seconds
+    found: list[Answer] = [TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths]
+    asking: dict[int, tuple[int, int]] = {}  # what is read of a child: the path's index, its number
+    for index, path in enumerate(paths):
+        try:
+            reader, child = _child(path, usage)
+            asking[reader] = index, child
+        except OSError as error:  # no more processes, no more descriptors
+            found[index] = error
+
+    def answers() -> list[Answer]:
+        _gather(asking, found, end)
+        return found
+
+    return answers
 
 
-def _together(
-    paths: list[str], seconds: float, usage: Callable[[str], Usage]
-) -> list[tuple[str, Usage] | OSError]:
+def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float) -> None:
     import select
     import time
 
     from homelab.signals import signal
 
-    asking: dict[int, tuple[int, int]] = {}  # what is read of a child: the path's index, its number
-    found: list[tuple[str, Usage] | OSError] = [
-        TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths
-    ]
     poller = select.poll()
-    end = time.monotonic() + seconds
+    for reader in asking:
+        poller.register(reader, select.POLLIN)
+    late = False
     try:
-        for index, path in enumerate(paths):
-            try:
-                reader, child = _begun(path, usage)
-            except OSError as error:  # no more processes, no more descriptors
-                found[index] = error
-                continue
-            asking[reader] = index, child
-            poller.register(reader, select.POLLIN)
-        while asking and time.monotonic() < end:
-            for reader, _ in poller.poll(max(0, int(1000 * (end - time.monotonic())))):
+        while asking and not late:
+            left = end - time.monotonic()
+            late = left <= 0  # what is there already counts
+            for reader, _ in poller.poll(max(0, int(1000 * left))):
                 index, child = asking.pop(reader)
                 poller.unregister(reader)
                 found[index] = _told(os.read(reader, _LONGEST))
@@ -76,10 +82,9 @@ def _together(
             os.kill(child, signal.SIGKILL)
         for _, child in asking.values():
             os.waitpid(child, os.WNOHANG)  # no more: it may be stuck until its mount is not
-    return found
 
 
-def _begun(path: str, usage: Callable[[str], Usage]) -> tuple[int, int]:
+def _child(path: str, usage: Callable[[str], Usage]) -> tuple[int, int]:
     """A child that asks: where its answer is read, and its number. Raises OSError."""
     import json
 
@@ -120,7 +125,7 @@ def _let_go(writer: int) -> None:
     os.closerange(writer + 1, max(writer, null) + 64)
 
 
-def _told(answer: bytes) -> tuple[str, Usage] | OSError:
+def _told(answer: bytes) -> Answer:
     import json
 
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
-from homelab.fills import Usage, asked
+from homelab.fills import Usage, begun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.child import Child
 
 
@@ -55,22 +57,15 @@ class Host:
 
         Raises FileNotFoundError where it is not installed, TimeoutError after `seconds`.
         """
-        import subprocess
+        from homelab.child import Child
 
-        env = {**os.environ, "LC_ALL": "C"}
+        # of our own group: a terminal's Ctrl-C ends it with us
+        child = Child(command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True)
         try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=seconds,
-                env=env,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            code, out, _ = child.run()
+        except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:.0f} s") from None
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        return code, out.kept.decode("utf-8", "replace")
 
     def child(self, command: list[str], seconds: float, **env: str) -> Child:
         """A command of the host, in the C locale and in UTC, for whoever runs and ends it; `env` is
@@ -93,6 +88,17 @@ class Host:
         """The uid that this runs as."""
         return os.geteuid()
 
+    def clock_is_kept(self) -> bool | None:
+        """Whether the kernel was told that its clock is right; None where it does not say."""
+        import ctypes
+
+        timex = ctypes.create_string_buffer(512)  # all 0: nothing is set (struct timex has 208)
+        try:
+            state = ctypes.CDLL(None).adjtimex(timex)
+        except (OSError, AttributeError):
+            return None
+        return None if state < 0 else state != 5  # TIME_ERROR
+
     def usage(self, path: str) -> Usage:
         """The fill of the file system at `path`. Raises OSError."""
         found = os.statvfs(path)
@@ -112,4 +118,10 @@ class Host:
         All are asked at once, each by a child: a dead network mount holds whoever asks it, beyond
         any signal.
         """
-        return asked(paths, seconds, self.usage)
+        return self.filling(paths, seconds)()
+
+    def filling(
+        self, paths: list[str], seconds: float
+    ) -> Callable[[], list[tuple[str, Usage] | OSError]]:
+        """The same, begun now; calling what is returned waits for it."""
+        return begun(paths, seconds, self.usage)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,8 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
 
 def test_another_accounts_fuse_mount_is_skipped() -> None:
     class Closed(Machine):
-        def fills(self, paths: list[str], seconds: float) -> list[Any]:
-            return [PermissionError(13, "Permission denied") for _ in paths]
+        def filling(self, paths: list[str], seconds: float) -> Callable[[], list[Any]]:
+            return lambda: [PermissionError(13, "Permission denied") for _ in paths]
 
     host = Closed(proc__self__mountinfo=LISTED.format("/home/al/nas", "fuse.sshfs", "nas:"))
     (each,) = filesystems.ask(host, 90, 90)

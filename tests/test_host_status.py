@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 from conftest import ROOT, World
 
-from homelab.checks import filesystems, mounts, reboot, units, vitals
+from homelab.checks import clock, filesystems, heat, mounts, reboot, units, vitals
 from homelab.checks.finding import bytes_text
 from homelab.fills import Usage
 from homelab.host import Host
@@ -29,6 +30,7 @@ class Machine(Host):
         self.command: tuple[int, str] | Exception = FileNotFoundError()
         self.kernel = "6.1.0-28-amd64"
         self.folders: dict[str, list[str]] = {}
+        self.kept: bool | None = True
 
     def read(self, path: str, errors: str = "replace") -> str:
         if path not in self.files:
@@ -46,6 +48,9 @@ class Machine(Host):
     def release(self) -> str:
         return self.kernel
 
+    def clock_is_kept(self) -> bool | None:
+        return self.kept
+
     def cores(self) -> int:
         return 4
 
@@ -59,9 +64,11 @@ class Machine(Host):
             raise PermissionError(13, "Permission denied")
         return self.full[path]
 
-    def fills(self, paths: list[str], seconds: float) -> list[tuple[str, Usage] | OSError]:
+    def filling(
+        self, paths: list[str], seconds: float
+    ) -> Callable[[], list[tuple[str, Usage] | OSError]]:
         dead = TimeoutError("no answer within 2 s")
-        return [(path, self.full[path]) if path in self.full else dead for path in paths]
+        return lambda: [(path, self.full[path]) if path in self.full else dead for path in paths]
 
 
 def _fill(percent: int, inodes: int = 10, gib: int = 100) -> Usage:
@@ -264,7 +271,11 @@ def test_this_host(world: World) -> None:
     states = [row["state"] for row in told["rows"]]
     order = ["critical", "warning", "unknown", "ok", "skipped"]
     assert states == sorted(states, key=order.index)
-    assert {"load", "memory", "uptime", "units", "reboot"} <= {row["check"] for row in told["rows"]}
+    told_of = {row["check"] for row in told["rows"]}
+    assert told_of >= {
+        "load", "memory", "uptime", "units", "reboot", "timers", "containers", "jobs", "updates",
+        "clock", "temperature", "throttling",
+    }  # fmt: skip
     problems = sum(state in order[:2] for state in states)
     assert told["problems"] == problems
     assert done.returncode == (1 if problems else 0)
@@ -302,3 +313,170 @@ def test_thresholds_are_flags(world: World) -> None:
     assert [check for _, check in first] == ["load", "memory"]
     assert {state for state, _ in first} <= {"warning", "critical"}
     assert world.events() == ["exit=1 ver=0.6.0 verb=host status"]
+
+
+def _sensors(host: Machine, **files: str) -> None:
+    """Files of /sys by their paths below it, each in its folder."""
+    for name, text in files.items():
+        path = f"/sys/{name.replace('__', '/')}"
+        host.files[path] = f"{text}\n"
+        while path != "/":
+            path, _, entry = path.rpartition("/")
+            path = path or "/"
+            if entry not in host.folders.setdefault(path, []):
+                host.folders[path].append(entry)
+
+
+CORETEMP = {"name": "coretemp", "temp1_label": "Package id 0", "temp1_max": "84000",
+            "temp1_crit": "100000"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("celsius", "state", "value"),
+    [("45000", "ok", "45 °C"), ("84000", "warning", "84 °C"), ("100000", "critical", "100 °C")],
+)
+def test_temperature_against_the_sensors_own_limits(celsius: str, state: str, value: str) -> None:
+    host = Machine()
+    _sensors(host, **{f"class__hwmon__hwmon1__{k}": v for k, v in CORETEMP.items()})
+    _sensors(
+        host,
+        class__hwmon__hwmon1__temp1_input=celsius,
+        class__hwmon__hwmon2__name="nvme",
+        class__hwmon__hwmon2__temp1_input="39850",
+        class__hwmon__hwmon2__temp1_crit="-273150",  # not told
+        class__hwmon__hwmon3__name="nct6798",
+        class__hwmon__hwmon3__temp4_input="127000",  # nothing is connected
+        class__hwmon__hwmon3__temp4_crit="100000",
+    )
+    finding = heat.temperature(host)
+    assert (finding.state, finding.value) == (state, value)
+    if state == "ok":
+        assert finding.detail == "coretemp Package id 0, the hottest of 2"
+    else:
+        assert finding.detail == f"coretemp Package id 0 {value} (limit 84 °C)"
+
+
+def test_temperature_against_trip_points() -> None:
+    host = Machine()
+    assert heat.temperature(host).state == "skipped"
+    _sensors(
+        host,
+        class__thermal__cooling_device0__type="Processor",
+        class__thermal__thermal_zone0__type="cpu-thermal",
+        class__thermal__thermal_zone0__temp="81200",
+        class__thermal__thermal_zone0__trip_point_0_type="critical",
+        class__thermal__thermal_zone0__trip_point_0_temp="85000",
+    )
+    finding = heat.temperature(host)
+    assert (finding.state, finding.detail) == ("warning", "cpu-thermal 81 °C (limit 85 °C)")
+    host.files["/sys/class/thermal/thermal_zone0/temp"] = "61000"
+    assert heat.temperature(host).state == "ok"
+    host.files["/sys/class/thermal/thermal_zone0/temp"] = "rubbish"
+    assert heat.temperature(host).state == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("flags", "state", "value", "words"),
+    [
+        ("0", "ok", "none now", ""),
+        ("0x50005", "warning", "now", "under-voltage, throttled"),
+        ("50000", "warning", "since boot", "too weak"),
+        ("0xe0000", "ok", "none now", "frequency capped"),
+    ],
+)
+def test_throttling_of_a_raspberry_pi(flags: str, state: str, value: str, words: str) -> None:
+    host = Machine()
+    host.files["/sys/devices/platform/soc/soc:firmware/get_throttled"] = f"{flags}\n"
+    finding = heat.throttling(host)
+    assert (finding.state, finding.value) == (state, value)
+    assert words in finding.detail
+
+
+def test_throttling_as_x86_counts_it() -> None:
+    host = Machine(proc__uptime="10000.00 1.00\n")
+    assert heat.throttling(host).state == "skipped"
+    counted = "devices__system__cpu__cpu0__thermal_throttle__package_throttle"
+    for count, spent, state in (
+        ("0", "0", "ok"),
+        ("3", "99000", "ok"),
+        ("99", "200000", "warning"),
+    ):
+        _sensors(host, **{f"{counted}_count": count, f"{counted}_total_time_ms": spent})
+        assert heat.throttling(host).state == state
+    assert heat.throttling(host).detail == "for 3 min since boot, 2% of the time: it gets too hot"
+
+
+TRACKING = "A29FC87B,162.159.200.123,4,1795000000.1,0.0001,0.0,0.0,1.5,0.0,0.1,0.01,0.0,64.5,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "chrony", "service", "up", "state"),
+    [
+        (True, "", "", "9", "ok"),
+        (False, "Normal", "", "9", "ok"),  # chrony without rtcsync
+        (False, "Not synchronised", "/run/chrony", "9999", "warning"),
+        (False, "", "/run/systemd/timesync", "9999", "warning"),
+        (False, "", "/run/systemd/timesync", "9", "unknown"),  # not yet
+        (False, "", "", "9999", "unknown"),  # a hypervisor may do it
+        (None, "", "/run/systemd/timesync", "9999", "unknown"),
+    ],
+)
+def test_the_clock(kept: bool | None, chrony: str, service: str, up: str, state: str) -> None:
+    host = Machine(proc__uptime=f"{up}.00 1.00\n")
+    host.kept = kept
+    host.files[service] = ""
+    if chrony:
+        host.command = (0, TRACKING.format(chrony))
+    assert clock.check(host).state == state
+
+
+def test_the_kernel_tells_of_its_clock_as_timedatectl_would() -> None:
+    assert Host().clock_is_kept() in (True, False, None)
+
+
+SLOW = """
+import sys, time; sys.path.insert(0, sys.argv[1])
+import homelab.host as host
+import homelab.verbs.host as verb
+from homelab.main import main
+verb._WAIT = 2.0
+real = host.Host.exists
+host.Host.exists = lambda self, path: path in ("/run/systemd/system", "/var/lib/dpkg/status")
+host.Host.entries = lambda self, path: ["x_Packages"]
+host.Host.modified = lambda self, path: time.time_ns()
+main(["host", "status", *sys.argv[2:]], "x")
+"""
+
+
+def test_tools_that_hang_are_asked_together_and_bounded(world: World) -> None:
+    """systemctl, apt and chronyc never answer: unknown, and the waits do not add up."""
+    tools = world.folder / "bin"
+    tools.mkdir()
+    for name in ("systemctl", "apt", "chronyc", "podman"):
+        (tools / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tools / name).chmod(0o755)
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW, str(ROOT), "--json"],
+        env={**world.env, "PATH": f"{tools}:{world.env['PATH']}"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert time.monotonic() - begun < 6, "one after the other they take 20 s"
+    states = {row["check"]: row["state"] for row in json.loads(done.stdout)["rows"]}
+    assert {states[name] for name in ("units", "timers", "updates")} == {"unknown"}
+    assert world.events() == [f"exit={done.returncode} ver=0.6.0 verb=host status"]
+
+
+def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:
+    from homelab.checks.finding import Finding
+    from homelab.verbs.host import _fine
+
+    disks = [Finding("ok", f"disk /srv/{number}", f"{number}%") for number in range(5, 30)]
+    others = [Finding("ok", "load", "0.1 per core"), Finding("skipped", "jobs", "-")]
+    assert _fine([*others, *disks]) == (
+        "fine: load 0.1 per core, 25 disks up to 29% (--all: with details)"
+    )
+    assert _fine(others) == "fine: load 0.1 per core (--all: with details)"
+    assert _fine([*disks[:2], Finding("skipped", "units", "-")]) == (
+        "fine: disk /srv/5 5%, disk /srv/6 6%; skipped: units (--all: with details)"
+    )

@@ -18,9 +18,12 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "Uptime, load, memory, disks, failed systemd units, reboot needed. Memory is judged"
-            " by what programs can still get, not by what is free. What cannot be known says"
-            " unknown, never ok."
+            "Load, memory, disks, temperature and throttling, failed systemd units, timers,"
+            " containers, jobs, updates, clock, reboot needed, time since boot. Memory is judged by"
+            " what programs can still get, not by what is free. What answers late is asked together"
+            " with the rest, for 10 s at most; package managers take the longest, often a second or"
+            " two. What cannot be known says unknown, never ok. More of each: disk usage, unit"
+            " failed, timer list, container list, job list, update list."
         ),
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse")),

@@ -7,6 +7,8 @@ from homelab.checks.finding import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING, Find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.checks.mounts import Mount
     from homelab.fills import Usage
     from homelab.host import Host
@@ -48,14 +50,25 @@ class Filled:
 def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
     """Every file system that holds data, by folder. Raises OSError where the mounts can't be
     read."""
+    return begun(host, bytes_limit, inodes_limit)()
+
+
+def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Filled]]:
+    """The same, begun now; calling what is returned waits for what other hosts say."""
     found = mounts.holding_data(table(host))
-    remote = [mount for mount in found if mount.remote]
-    answers = dict(zip((m.folder for m in remote), _remote(host, remote)))
-    filled = []
-    for mount in found:
-        answer = answers[mount.folder] if mount.remote else _local(host, mount)
-        filled.append(_judged(mount, answer, bytes_limit, inodes_limit))
-    return _without_seen_through(filled)
+    remote = [mount.folder for mount in found if mount.remote]
+    telling = host.filling(remote, REMOTE_WAIT)
+
+    def answers() -> list[Filled]:
+        told = dict(zip(remote, telling()))
+        filled = []
+        for mount in found:
+            answer = told[mount.folder] if mount.remote else _local(host, mount)
+            fill = answer[1] if isinstance(answer, tuple) else answer
+            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+        return _without_seen_through(filled)
+
+    return answers
 
 
 def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
@@ -80,10 +93,19 @@ def table(host: Host) -> str:
 
 def check(host: Host, bytes_limit: float, inodes_limit: float) -> list[Finding]:
     """A finding for each file system, and one more where its inodes run out."""
+    return checking(host, bytes_limit, inodes_limit)()
+
+
+def checking(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Finding]]:
+    """The same, begun now; calling what is returned waits for what other hosts say."""
     try:
-        filled = ask(host, bytes_limit, inodes_limit)
+        answers = begun(host, bytes_limit, inodes_limit)
     except OSError:
-        return [Finding(UNKNOWN, "disk", "-", "/proc/self/mountinfo can't be read")]
+        return lambda: [Finding(UNKNOWN, "disk", "-", "/proc/self/mountinfo can't be read")]
+    return lambda: _findings(answers(), bytes_limit, inodes_limit)
+
+
+def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> list[Finding]:
     findings = []
     for each in filled:
         folder, usage = each.mount.folder, each.usage
@@ -121,13 +143,6 @@ def _local(host: Host, mount: Mount) -> Usage | OSError:
         return host.usage(mount.folder)
     except OSError as error:
         return error
-
-
-def _remote(host: Host, remote: list[Mount]) -> list[Usage | OSError]:
-    if not remote:
-        return []
-    answers = host.fills([mount.folder for mount in remote], REMOTE_WAIT)
-    return [answer if isinstance(answer, OSError) else answer[1] for answer in answers]
 
 
 def _judged(

@@ -99,7 +99,7 @@ def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
         else:
             pending.why = f"no package lists are here; fetch them: {_REFRESH[manager]}"
     except FileNotFoundError:
-        pending.why = f"{manager} is not installed, and no other manager that is known here"
+        pending.why = f"the database of {manager} is here, and {manager} is not installed"
     except TimeoutError:
         pending.why = f"{manager}: no answer within {seconds:.0f} s"
     except OSError as error:

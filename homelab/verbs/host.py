@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from homelab.checks import filesystems, reboot, units, vitals
-from homelab.checks.finding import CRITICAL, OK, ORDER, SKIPPED, UNKNOWN, WARNING
+from homelab.checks import clock, filesystems, heat, reboot, updates, vitals
+from homelab.checks.finding import CRITICAL, OK, ORDER, SKIPPED, UNKNOWN, WARNING, Finding
 from homelab.errors import DONE, NO
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.arguments import Values
-    from homelab.checks.finding import Finding
     from homelab.context import Context
 
+    Slow = dict[str, Callable[[], list[Finding]]]
+
 _COLUMNS = (Column("state"), Column("check"), Column("value"), Column("detail", flexible=True))
+_WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
+_NAMED = 2  # disks that are named where all is well
+# What does not exist on many hosts, and is then no news.
+_QUIET = ("jobs", "temperature", "throttling")
 
 
 def status(context: Context, arguments: Values) -> Table:
     """The host's vitals, problems first; 1 where there is one."""
-    host = context.host()
-    findings = [
-        vitals.load(host, arguments.load),
-        vitals.memory(host, arguments.memory),
-        *filesystems.check(host, arguments.disk, arguments.inodes),
-        units.check(host),
-        reboot.check(host),
-        vitals.uptime(host),
-    ]
+    findings = _found(context, arguments)
     findings.sort(key=lambda finding: ORDER.index(finding.state))
     worst = findings[0].state
     folded = [] if arguments.all else [each for each in findings if each.state in (OK, SKIPPED)]
@@ -44,9 +43,60 @@ def status(context: Context, arguments: Values) -> Table:
     )
 
 
+def _found(context: Context, arguments: Values) -> list[Finding]:
+    """All findings. What may take its time is asked first and together, in threads; children that
+    ask network mounts are made before there is any."""
+    host = context.host()
+    disks = filesystems.checking(host, arguments.disk, arguments.inodes)
+    slow = _slow(context)
+    from homelab import together
+
+    answers = together.begun(list(slow.values()))
+    filled = disks()
+    quick = [
+        vitals.load(host, arguments.load),
+        vitals.memory(host, arguments.memory),
+        *filled,
+        heat.temperature(host),
+        heat.throttling(host),
+    ]
+    late = [reboot.check(host), vitals.uptime(host)]
+    for name, answer in zip(slow, answers(_WAIT)):
+        quick += answer or [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
+    return quick + late
+
+
+def _slow(context: Context) -> Slow:
+    """Each subject that waits for others, by the name of its check."""
+    from homelab.checks import jobs, timers, units
+    from homelab.jobs import state
+    from homelab.network import containers
+
+    host, now = context.host(), context.clock()
+    return {
+        "units": lambda: [units.check(host)],
+        "timers": lambda: [timers.check(host, now)],
+        "containers": lambda: containers.check(host, context.env, now),
+        "jobs": lambda: [jobs.check(state.folder(context.env), now)],
+        "updates": lambda: [updates.check(host, now, _WAIT)],
+        "clock": lambda: [clock.check(host)],
+    }
+
+
 def _fine(findings: list[Finding]) -> str:
-    told = [f"{each.check} {each.value}" for each in findings if each.state == OK]
-    skipped = [each.check for each in findings if each.state == SKIPPED]
+    """What is well in one sentence, in which many disks are one."""
+    well = [each for each in findings if each.state == OK]
+    disks = [each for each in well if each.check.startswith("disk ")]
+    told = []
+    for each in well:
+        if each not in disks or len(disks) <= _NAMED:
+            told.append(f"{each.check} {each.value}")
+        elif each is disks[0]:
+            fullest = max(disks, key=lambda disk: float(disk.value.rstrip("%")))
+            told.append(f"{len(disks)} disks up to {fullest.value}")
+    skipped = [
+        each.check for each in findings if each.state == SKIPPED and each.check not in _QUIET
+    ]
     parts = [f"fine: {', '.join(told)}"] if told else []
     parts += [f"skipped: {', '.join(skipped)}"] if skipped else []
     return f"{'; '.join(parts)} (--all: with details)"
