@@ -2,7 +2,7 @@
 
     python3 tests/roots.py          make those that are missing (as root; debootstrap must be there)
 
-Each holds a whole Debian of its own with its Python, and nothing of this project.
+Each holds a whole Debian of its own with its Python and its systemd, and nothing of this project.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from pathlib import Path
 ROOTS = Path(__file__).resolve().parent.parent / ".build" / "roots"
 SUITES = ("bullseye", "bookworm", "trixie", "testing")  # Python 3.9, 3.11, 3.13, and what comes
 MIRROR = os.environ.get("HOMELAB_TEST_MIRROR", "http://deb.debian.org/debian")
+PACKAGES = "python3,systemd,dbus,dbus-user-session,libpam-systemd"
 SECONDS = 600
 
 
 def main() -> int:
     """Make what is missing, two at a time: unpacking is work for the processor."""
     ROOTS.mkdir(parents=True, exist_ok=True)
-    missing = [suite for suite in SUITES if not (ROOTS / suite).exists()]
+    # one that was made before systemd was in it is made anew
+    missing = [suite for suite in SUITES if not (ROOTS / suite / "usr/bin/systemctl").exists()]
     failed = 0
     while missing:
         running = [(suite, _begun(suite)) for suite in missing[:2]]
@@ -38,13 +40,14 @@ def main() -> int:
                 sys.stderr.write("\n".join([f"roots.py: {suite} failed:", *log[-5:], ""]))
                 failed = 1
             else:
+                shutil.rmtree(ROOTS / suite, ignore_errors=True)
                 os.replace(ROOTS / f"{suite}.new", ROOTS / suite)
     return failed
 
 
 def _begun(suite: str) -> subprocess.Popen[bytes]:
     shutil.rmtree(ROOTS / f"{suite}.new", ignore_errors=True)
-    command = ["debootstrap", "--variant=minbase", "--include=python3", suite]
+    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite]
     with open(ROOTS / f"{suite}.log", "wb") as log:
         return subprocess.Popen(
             [*command, str(ROOTS / f"{suite}.new"), MIRROR],
