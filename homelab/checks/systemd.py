@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from homelab.host import Host
 
-SYSTEM, USER = "system", "user"
-LIST = ("list-units", "--all", "--full", "--plain", "--no-legend")
 _JOBS = 8  # commands at once
 _AT_ONCE = 200  # units in one command line: a name has up to 255 bytes
 
@@ -137,7 +135,7 @@ class Manager:
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
         """The last entries of a unit's journal, as JSON lines. Raises Unanswered."""
-        option = "--unit" if self.name == SYSTEM else "--user-unit"
+        option = "--unit" if self.name == unit_text.SYSTEM else "--user-unit"
         command = ["journalctl", "--quiet", "--no-pager", "--output=json"]
         command += [f"--output-fields={fields}", f"--lines={lines}", f"{option}={unit}"]
         code, out, err = self._asking.run(command, **self._env)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from homelab import times
 from homelab.checks import unit_text
 from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
-from homelab.checks.systemd import LIST, SYSTEM, Asking, Manager, Unanswered, booted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.checks.systemd import Manager
     from homelab.host import Host
 
 _WAIT = 5.0  # s
@@ -49,8 +49,8 @@ class Timer:
 
 def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
     """The manager's timers that run or should; `stamps` is its folder of stamp files, `now` in ns.
-    Raises Unanswered."""
-    names = unit_text.names(manager.ask(*LIST, "--type=timer"))
+    Raises systemd.Unanswered."""
+    names = unit_text.names(manager.ask(*unit_text.LIST, "--type=timer"))
     found = [timer for timer in manager.show(names, _TIMER) if timer.get("Id")]
     started = list(dict.fromkeys(timer["Unit"] for timer in found if timer.get("Unit")))
     units = {unit.get("Id", ""): unit for unit in manager.show(started, _SERVICE)}
@@ -175,11 +175,15 @@ def _result(unit: dict[str, str]) -> str:
 def check(host: Host, now: int) -> Finding:
     """The system's timers that are not started, overdue, or start what does not exist. A failure of
     what they start is a failed unit, which `units` tells."""
-    if not booted(host):
+    if not host.exists("/run/systemd/system"):
         return Finding(SKIPPED, "timers", "-", "systemd does not run this host")
+    from homelab.checks import systemd  # what starts it takes longer to load than all of this
+
+    system = unit_text.SYSTEM
     try:
-        timers = every(Manager(SYSTEM, Asking(host, _WAIT)), host, stamps("", SYSTEM), now)
-    except Unanswered as error:
+        manager = systemd.Manager(system, systemd.Asking(host, _WAIT))
+        timers = every(manager, host, stamps("", system), now)
+    except systemd.Unanswered as error:
         return Finding(UNKNOWN, "timers", "-", str(error))
     wrong = [timer for timer in timers if timer.own]
     if not wrong:
@@ -191,4 +195,4 @@ def check(host: Host, now: int) -> Finding:
 
 def stamps(folder: str, manager: str) -> str:
     """Where a manager's timers leave their stamp files; `folder` is the account's XDG_DATA_HOME."""
-    return "/var/lib/systemd/timers" if manager == SYSTEM else f"{folder}/systemd/timers"
+    return "/var/lib/systemd/timers" if manager == unit_text.SYSTEM else f"{folder}/systemd/timers"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Properties = Mapping[str, str]
 
+SYSTEM, USER = "system", "user"  # the managers: the system's, and an account's own
+LIST = ("list-units", "--all", "--full", "--plain", "--no-legend")
 _MARKS = "\u25cf\u25cb\u00d7\u21bb*"  # a dot, a cross, …, which older ones print before a name
 _SPANS = {
     "us": 1000,

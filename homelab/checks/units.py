@@ -41,10 +41,8 @@ class Unit:
 
 def troubled(manager: Manager, now: int) -> list[Unit]:
     """The manager's units in trouble; `now` in ns. Raises systemd.Unanswered."""
-    from homelab.checks.systemd import LIST
-
-    names = unit_text.names(manager.ask(*LIST, f"{_STATES},{','.join(_BROKEN)}"))
-    names += unit_text.names(manager.ask(*LIST, "--type=service", "--state=running"))
+    names = unit_text.names(manager.ask(*unit_text.LIST, f"{_STATES},{','.join(_BROKEN)}"))
+    names += unit_text.names(manager.ask(*unit_text.LIST, "--type=service", "--state=running"))
     units = []
     for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
         detail = trouble(properties, now)

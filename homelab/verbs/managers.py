@@ -4,16 +4,8 @@ answer."""
 from __future__ import annotations
 
 from homelab.checks.finding import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING
-from homelab.checks.systemd import (
-    SYSTEM,
-    USER,
-    Asking,
-    Manager,
-    Unanswered,
-    booted,
-    others,
-    runtime,
-)
+from homelab.checks.systemd import Asking, Manager, Unanswered, booted, others, runtime
+from homelab.checks.unit_text import SYSTEM, USER
 from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
 from homelab.output.columns import visible
 from homelab.times import SECOND
