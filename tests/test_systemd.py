@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -105,6 +106,12 @@ def _failed(system: Booted, alice: bool = False) -> bool:
     return len(done.stdout.splitlines()) >= least
 
 
+def _asking(host: Booted) -> bool:
+    """Whether a systemctl runs there."""
+    script = "for file in /proc/[0-9]*/comm; do read name <$file && echo $name; done"
+    return "systemctl" in host.run("sh", "-c", script).stdout.split()
+
+
 def answer(host: Booted, *words: str, alice: bool = False) -> tuple[int, dict[str, Any], str]:
     done = host.run("/srv/homelab.pyz", *words, "--json", alice=alice)
     return done.returncode, json.loads(done.stdout), done.stderr
@@ -178,7 +185,7 @@ def test_timers_with_their_last_result(host: Booted) -> None:
     assert done == ("ok", "ok", "it has no next run")
     assert found == {
         "daily": ("ok", "ok", "has not run yet"),  # its service ran, by another timer
-        "soon": ("warning", "exit status 3", "exits.service failed"),
+        "soon": ("warning", "failed", "exits.service: exit status 3"),
         "never": ("ok", "ok", "has not run yet"),
         "stopped": ("warning", "ok", "enabled, but not started; systemctl start it"),
         "elapsed": ("warning", "ok", "it has no next run, and has not run since boot"),
@@ -200,7 +207,7 @@ def test_an_accounts_timers(host: Booted) -> None:
     _, told, _ = answer(host, "timer", "list", "--user", alice=True)
     rows = {row["timer"]: row for row in told["rows"]}
     mine = rows["mine.timer"]
-    assert (mine["state"], mine["result"], mine["manager"]) == ("warning", "exit status 5", "user")
+    assert (mine["result"], mine["detail"]) == ("failed", "mine.service: exit status 5")
     assert mine["last"] is not None
 
 
@@ -255,5 +262,14 @@ def test_a_systemd_that_does_not_answer(host: Booted) -> None:
         done = host.run("/srv/homelab.pyz", "unit", "failed", "--timeout", "1s", alice=True)
         assert "systemctl: no answer within 1 s" in done.stdout
         assert done.returncode == 1  # mine.service still is told
+        # a signal ends what was asked, too
+        with subprocess.Popen(
+            ["nsenter", "-t", str(host.pid), "-a", "/srv/homelab.pyz", "unit", "failed"],
+            stderr=subprocess.PIPE, start_new_session=True,
+        ) as process:  # fmt: skip
+            assert until(lambda: _asking(host), 20)
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(20)
+        assert until(lambda: not _asking(host), 20)
     finally:
         os.kill(host.pid, signal.SIGCONT)

@@ -96,7 +96,7 @@ def test_timers(recorded: Recording) -> None:
     told = {name: (each.state, each.result, each.detail) for name, each in found.items()}
     assert told == {
         "daily.timer": ("ok", "-", "has not run yet"),
-        "soon.timer": ("warning", "exit status 3", "exits.service failed"),
+        "soon.timer": ("warning", "failed", "exits.service: exit status 3"),
         "never.timer": ("ok", "-", "has not run yet"),
         "stopped.timer": ("warning", "-", "enabled, but not started; systemctl start it"),
         "off.timer": ("warning", "-", "enabled, but not started; systemctl start it"),
@@ -260,7 +260,7 @@ RAN = {
         ({"LastTriggerUSec": "Wed 2026-11-25 01:00:00 UTC"},
          {"Result": "timeout", "ActiveState": "failed", "ExecMainCode": "2",
           "ExecMainStatus": "15"},
-         ("warning", "killed by SIGTERM", "a.service failed: timed out")),
+         ("warning", "failed", "a.service: timed out")),
         ({"LastTriggerUSec": "Wed 2026-11-25 01:00:00 UTC"},
          {"ConditionResult": "no", "ConditionTimestamp": "Wed 2026-11-25 01:00:00 UTC"},
          ("ok", "ok", "a condition of a.service was not met")),

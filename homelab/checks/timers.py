@@ -91,11 +91,8 @@ def judged(
     timer.state, timer.detail, timer.own = WARNING, _wrong(timer, properties, unit, now), True
     if timer.detail:
         return timer
-    failed = unit.get("ActiveState") == "failed" or unit.get("Result", "") not in ("", "success")
-    if failed:
-        reason = unit_text.reason(unit)
-        more = "" if reason == timer.result else f": {reason}"
-        timer.detail, timer.own = f"{timer.unit} failed{more}", False
+    if timer.result == "failed":
+        timer.detail, timer.own = f"{timer.unit}: {unit_text.reason(unit)}", False
         return timer
     timer.state, timer.own = OK, False
     if properties.get("ActiveState") == "inactive":
@@ -162,13 +159,13 @@ def _last(timer: dict[str, str], stamp: int | None) -> int | None:
 
 
 def _result(unit: dict[str, str]) -> str:
-    """How a unit ended last: `ok`, `running`, why it failed, or `-` where it has not run."""
+    """How a unit ended last: `ok`, `failed`, `running`, or `-` where it has not run."""
     if unit.get("ActiveState") in ("active", "activating", "reloading") and not unit.get(
         "SubState", ""
     ).startswith(("auto-restart", "exited")):
         return "running"
     if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in ("", "success"):
-        return unit_text.ended(unit) or unit.get("Result", "") or "failed"
+        return "failed"
     return "ok" if unit.get("ExecMainStartTimestamp") else "-"
 
 
