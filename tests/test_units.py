@@ -221,7 +221,12 @@ SERVICE = {"Id": "a.service", "LoadState": "loaded", "ActiveState": "failed", "S
          "restarted 7 times, the last time 40 s ago"),
         ({"ActiveState": "active", "SubState": "running", "NRestarts": "7",
           "ActiveEnterTimestamp": "Wed 2026-11-25 01:02:02 UTC"}, ""),
+        ({"ActiveState": "active", "SubState": "running", "NRestarts": "7", "Type": "idle",
+          "ActiveEnterTimestamp": "Wed 2026-11-25 01:25:02 UTC"}, ""),  # a getty
         ({"ActiveState": "active", "SubState": "running", "NRestarts": "0"}, ""),
+        ({"ActiveState": "activating", "SubState": "start", "NRestarts": "3"},
+         "restarts again and again (3 times so far)"),
+        ({"ActiveState": "activating", "SubState": "start", "NRestarts": "1"}, ""),
     ],
 )  # fmt: skip
 def test_other_ways_to_fail(properties: dict[str, str], detail: str) -> None:

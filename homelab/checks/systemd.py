@@ -94,7 +94,8 @@ class Asking:
                     for child in self._busy:
                         child.end()
                 for worker in workers:
-                    worker.join(PATIENCE + 1)
+                    if worker.is_alive():  # not one that was not started yet
+                        worker.join(PATIENCE + 1)
         if failures:
             raise failures[0]
 

@@ -16,7 +16,7 @@ _SHOWN = 3
 _STATES = "--state=failed,auto-restart,auto-restart-queued"
 _BROKEN = ("bad-setting", "error")
 _PROPERTIES = (
-    "Id,Description,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
+    "Id,Description,Type,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
     "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
 )
 # A service that runs now, but was restarted this often, the last time this short ago, is in a loop
@@ -42,7 +42,9 @@ class Unit:
 def troubled(manager: Manager, now: int) -> list[Unit]:
     """The manager's units in trouble; `now` in ns. Raises systemd.Unanswered."""
     names = unit_text.names(manager.ask(*unit_text.LIST, f"{_STATES},{','.join(_BROKEN)}"))
-    names += unit_text.names(manager.ask(*unit_text.LIST, "--type=service", "--state=running"))
+    names += unit_text.names(
+        manager.ask(*unit_text.LIST, "--type=service", "--state=running,activating")
+    )
     units = []
     for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
         detail = trouble(properties, now)
@@ -63,8 +65,12 @@ def trouble(unit: dict[str, str], now: int) -> str:
         return f"{again if restarts else 'waits for its restart'}: {unit_text.reason(unit)}"
     if unit.get("LoadState") in _BROKEN:
         return unit_text.load_error(unit)
+    if restarts < _OFTEN or unit.get("Type") == "idle":  # a login's getty, which each logout ends
+        return ""
+    if unit.get("ActiveState") == "activating":
+        return f"restarts again and again ({restarts} times so far)"
     began = unit_text.moment(unit.get("ActiveEnterTimestamp", ""))
-    if restarts >= _OFTEN and began is not None and now - began < _RECENT:
+    if began is not None and now - began < _RECENT:
         ago = times.spoken(max(now - began, 0))
         return f"restarted {restarts} times, the last time {ago} ago"
     return ""
