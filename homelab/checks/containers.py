@@ -105,7 +105,8 @@ def _exited(container: Container, booted: int) -> Judgement:
         number = "once" if container.restarts == 1 else f"{container.restarts} times"
         return WARNING, "exited", f"given up: it was started again {number}"
     if code == 137:
-        return UNKNOWN, "", "killed, by docker stop or for want of memory: its engine can't tell"
+        detail = f"killed, by {container.engine} stop or for want of memory: the engine can't tell"
+        return UNKNOWN, "", detail
     return WARNING, "exited", _CODES.get(code, "it ended with an error")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 MOST = 1000  # containers of an engine
-_LIST = 8 << 20  # bytes; a container is listed in two thousand, and more with many labels
+_LIST = 4 << 20  # bytes; a container is listed in two thousand, or three with many labels
 _ONE = 1 << 20
 _SMALLEST = 0.2  # s
 _USERS = 32  # accounts with sockets of their own, at most
@@ -162,9 +162,9 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     number = version.replace(".", "", 1)
     prefix = f"/v{version}" if number.isascii() and number.isdigit() else ""
     listed = _document(unixhttp.get(path, f"{prefix}/containers/json?all=1", end, _LIST))
-    if not isinstance(listed, list):
+    numbers = [_number(each) for each in listed] if isinstance(listed, list) else [""]
+    if numbers and not any(numbers):
         raise Unanswered("what answers there is no container engine")
-    numbers = [_number(each) for each in listed]
     fresh = [number for number in numbers if number and number not in seen]
     engine.missed = numbers.count("") + max(len(fresh) - MOST, 0)
     for index, number in enumerate(fresh[:MOST]):
