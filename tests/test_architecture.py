@@ -45,7 +45,7 @@ LEVELS = [
      "checks.filesystems", "checks.clock", "checks.heat",
      "checks.systemd", "checks.units", "checks.timers", "checks.reboot",
      "checks.updates"],
-    ["network.probe", "network.unixhttp", "network.engines", "network.podman",
+    ["network.together", "network.probe", "network.unixhttp", "network.engines", "network.podman",
      "network.containers"],
     ["loki.deadline", "loki.dial", "loki.client", "loki.connect", "loki.pages"],
     ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
