@@ -58,7 +58,11 @@ def test_each_built_in_has_a_schema_that_is_one(verb: Verb) -> None:
 
 
 def _required(verb: Verb) -> dict[str, object]:
-    return {name: "x" for name, each in values.properties(verb).items() if each.required}
+    return {
+        name: ["x"] if each.many else "x"
+        for name, each in values.properties(verb).items()
+        if each.required
+    }
 
 
 def test_the_list_is_what_the_protocol_publishes() -> None:
@@ -265,7 +269,7 @@ def test_every_built_in_reads_what_was_given(data: st.DataObject) -> None:
         name: data.draw(
             st.sampled_from(each.choices)
             if each.choices
-            else st.lists(other)
+            else st.lists(other, min_size=int(each.required))
             if each.many and each.kind == "text"
             else kinds.get(each.kind, other)
         )

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.needs("root", "namespaces", "chroot")
 ACCOUNTS = {"root": "0:0", "nobody": "65534:65534", "nameless": "54321:54321"}
 # What a verb is given that takes more than nothing; the others are run as they are.
 WORDS = {
+    "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],
     "completion": ["bash"],
     "job run": ["nightly", "--", "true"],
     "logs query": ['{job="x"}'],

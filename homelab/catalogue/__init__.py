@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from homelab.verb import Verb
 
 GROUPS = (
+    ("cert", "certificates"),
     ("container", "what Docker and Podman run"),
     ("disk", "file systems"),
     ("host", "this machine"),
