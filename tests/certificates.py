@@ -8,6 +8,9 @@ from pathlib import Path
 EC = ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
 
 
+CA = "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
+
+
 def openssl(folder: Path, *words: str) -> None:
     """Run openssl in a folder."""
     subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
@@ -22,8 +25,7 @@ def authority(
         openssl(folder, "req", "-x509", "-newkey", *EC, "-nodes", "-keyout", f"{name}.key", "-out",
                 f"{name}.crt", "-subj", subject, "-days", str(days), *usage)  # fmt: skip
         return
-    extensions = "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
-    issued(folder, name, by, subject=subject, days=(-1, days), extensions=extensions)
+    issued(folder, name, by, subject=subject, days=(-1, days), extensions=CA)
 
 
 def issued(

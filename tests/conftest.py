@@ -180,5 +180,7 @@ def _there(tool: str) -> bool:
             return subprocess.run(command, capture_output=True, check=False).returncode == 0
         except FileNotFoundError:
             return False
+    if tool.startswith("/"):
+        return os.path.exists(tool)
     places = os.environ["PATH"] + ":/usr/sbin:/sbin"
     return shutil.which(tool, path=places) is not None

@@ -50,7 +50,7 @@ class Trust:
     """The CAs that this host trusts, those of `ca_file` with them ("": none more). One for all
     targets, whatever thread asks.
 
-    Raises OSError where the file can't be read, or has no certificate.
+    Raises OSError where the file can't be read, or has no certificate; its strerror says which.
     """
 
     def __init__(self, ca_file: str = "") -> None:
@@ -60,7 +60,10 @@ class Trust:
             (self._trusting.verify_flags & ~_STRICT) | _PARTIAL_CHAIN
         )
         if ca_file:
-            self._trusting.load_verify_locations(cafile=ca_file)
+            try:
+                self._trusting.load_verify_locations(cafile=ca_file)
+            except ssl.SSLError:
+                raise OSError(0, "no certificate in PEM is in it") from None
         self._anyone = ssl.create_default_context()
         for context in (self._trusting, self._anyone):
             context.check_hostname = False  # names are another question than trust

@@ -126,7 +126,7 @@ def _of_servers(asked: list[Target], arguments: Values, now: int) -> list[_Row]:
     try:
         trust = Trust(arguments.ca_file or "")
     except OSError as error:
-        why = error.strerror if error.errno and error.strerror else "no certificate in it"
+        why = error.strerror
         raise Failure(
             USAGE, f"--ca-file: {arguments.ca_file!r} can't be used: {why}; name a PEM file"
         ) from None
