@@ -165,7 +165,7 @@ def _why(error: Exception, seconds: float) -> str:
             return "its certificates are more than a client takes (100 KiB)"
         if "UNRECOGNIZED_NAME" in reason:
             return "it knows no such name; --name says for which to ask"
-        if isinstance(error, ssl.SSLEOFError) or "EOF" in reason:
+        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
             return "it closed the connection instead of speaking TLS"
         return f"TLS failed: {reason.replace('_', ' ').lower() or 'no reason given'}"
     if isinstance(error, ConnectionRefusedError):
