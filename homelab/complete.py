@@ -81,7 +81,7 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
             waiting = None
         elif ended or not word.startswith("-") or word == "-":
             stood.append(word)
-            ended = ended or (operands[-1:] != [] and operands[-1].kind == "words")
+            ended = ended or (len(stood) >= len(operands) > 0 and operands[-1].kind == "words")
         elif word == "--":
             ended = True
         else:
@@ -105,6 +105,7 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
         offer.files = not current.startswith("-") or operand.kind == "words"
     elif operand:
         offer = _values(operand, current, stood, sources)
+        offer.files = offer.files and (ended or not current.startswith("-"))
     if not ended and (current.startswith("-") or not (offer.candidates or offer.files or current)):
         raw = operands[-1:] != [] and operands[-1].kind == "words"
         pairs = [

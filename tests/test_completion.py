@@ -81,6 +81,8 @@ def host(world: World) -> World:
         (["verbs", "which", "nas", "d"], ["df"]),
         (["verbs", "run", "nas", ""], ["df", "pool", "raw"]),
         (["verbs", "run", "--from", ""], [":files"]),
+        (["job", "run", "backup", "--ret"], ["--retries", "--retry-wait"]),
+        (["job", "run", "backup", "--", ""], [":files"]),
         (["nosuch", ""], []),
         (["config", "x", "--", "-"], []),
         (["version", "--json", ""], ["--help"]),

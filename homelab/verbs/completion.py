@@ -76,6 +76,11 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
         def chosen(words: list[str]) -> list[Candidate]:
             return sorted(_own(context, words, described, shadowed=True))
 
+    elif verb.path == "job run":  # any program, which is a file
+
+        def chosen(words: list[str]) -> list[Candidate]:
+            return []
+
     offer = complete.of_arguments(
         verb, before[count:], current, complete.Sources(chosen, labels, lambda: _hosts(context))
     )
