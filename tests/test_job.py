@@ -276,6 +276,18 @@ def test_a_signal_ends_the_wait_for_the_next_attempt(world: World) -> None:
     assert listed(world)["x"]["attempts"] == 1
 
 
+def test_a_reader_that_has_stopped_reading_does_not_make_it_immortal(world: World) -> None:
+    script = "head -c 900000 /dev/zero; exit 3"
+    running = start(world, "x", "--", "sh", "-c", script)
+    path = folder(world) / "x.json"
+    assert until(lambda: path.exists() and json.loads(path.read_text())["took"] >= 0)
+    time.sleep(0.3)
+    assert running.poll() is None  # nobody reads what it writes
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(30) == -signal.SIGTERM
+    running.communicate()
+
+
 def test_an_ignored_hangup_stays_ignored(world: World) -> None:
     command = ["nohup", world.pyz, "job", "run", "x", "--", "sh", "-c", "kill -HUP $$; exit 5"]
     done = subprocess.run(

@@ -48,11 +48,11 @@ class Run:
             outcome = self._attempts(wakeup)
             records.ended(record, time.monotonic_ns() - begin)
             self._keep()
-            if not record.good:
-                self._report()
             if began is not None:
                 began.outcome(wakeup)  # else it might come last, and the job would seem to run
                 self._pinged(wakeup)
+        if not record.good:  # signals end us again: whoever reads this may have stopped reading
+            self._report()
         if outcome is not None and outcome.signal and not record.how:
             raise Signalled(outcome.signal)
         return record.exit

@@ -56,9 +56,10 @@ def run(context: Context, arguments: Values) -> Text:
             return Text("")
     except OSError as error:  # whatever is wrong here, the job is what counts
         kept = False
+        where = f"{folder}: " if folder else ""
         context.say(
-            f"homelab: job {name!r} runs without a lock and without a record: {folder or 'state'}:"
-            f" {error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
+            f"homelab: job {name!r} runs without a lock and without a record:"
+            f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
         )
     return Text("", code=Run(context, arguments, folder if kept else "", url).done())
 
