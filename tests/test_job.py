@@ -19,12 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
 
+from homelab import times
 from homelab.checks import jobs
 from homelab.jobs import attempt, record, state
 from homelab.jobs.kept import Kept
 from homelab.jobs.wakeup import Wakeup
 
 HOUR = 3600 * 10**9
+STARTED = 1_795_000_000 * 10**9
+LAST = f"last ok {times.local(STARTED)}"
 
 
 def folder(world: World) -> Path:
@@ -231,7 +234,7 @@ def test_a_killed_homelab_lets_no_second_one_beside_its_command(world: World) ->
     row = listed(world)["x"]
     assert (row["state"], row["result"], row["took"]) == ("warning", "interrupted", None)
     assert world.run("job", "run", "x", "--", "false").returncode == 1
-    assert "2 failures in a row, last ok never" in listed(world)["x"]["detail"]
+    assert "2 failures in a row; never ok" in listed(world)["x"]["detail"]
     assert world.run("job", "run", "x", "--", "true").returncode == 0
     assert listed(world)["x"]["state"] == "ok"
 
@@ -437,7 +440,7 @@ def test_under_flock_and_a_supervisor_that_ends_the_group(world: World) -> None:
 
 
 def _record(**more: Any) -> record.Record:
-    made = record.Record("x", 1_795_000_000 * 10**9, 5 * 10**9)
+    made = record.Record("x", STARTED, 5 * 10**9)
     made.attempts, made.succeeded = 1, made.started
     for key, value in more.items():
         setattr(made, key, value)
@@ -455,12 +458,12 @@ def _record(**more: Any) -> record.Record:
          "it runs for longer than its interval of 1 h 0 min"),
         ({"took": -1}, True, HOUR, "ok", "running", None, ""),
         ({"took": -1}, False, HOUR, "warning", "interrupted", None,
-         "its end was not seen: homelab was killed, or the host went down"),
-        ({"exit": 3, "failures": 1}, False, HOUR, "warning", "exit 3", None, ""),
-        ({"exit": 137, "signal": 9}, False, HOUR, "warning", "signal 9", None, ""),
-        ({"exit": 124, "how": "timed out"}, False, HOUR, "warning", "timed out", None, ""),
+         "its end was not seen: homelab was killed, or the host went down; " + LAST),
+        ({"exit": 3, "failures": 1}, False, HOUR, "warning", "exit 3", None, LAST),
+        ({"exit": 137, "signal": 9}, False, HOUR, "warning", "signal 9", None, LAST),
+        ({"exit": 124, "how": "timed out"}, False, HOUR, "warning", "timed out", None, LAST),
         ({"exit": 1, "failures": 4, "succeeded": 0}, False, HOUR, "warning", "exit 1", None,
-         "4 failures in a row, last ok never"),
+         "4 failures in a row; never ok"),
         ({"unpinged": 2, "ping": "HTTP 404"}, False, HOUR, "ok", "ok", None,
          "its ping did not arrive: HTTP 404"),
         ({"unpinged": 3, "ping": "HTTP 404"}, False, HOUR, "warning", "ok", None,

@@ -24,5 +24,5 @@ VARIABLES = (
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
     ("XDG_RUNTIME_DIR", "where your own systemd and containers are asked, not in /run/user/UID"),
-    ("XDG_STATE_HOME", "where journal and outbox stand, instead of ~/.local/state"),
+    ("XDG_STATE_HOME", "where journal, outbox and jobs stand, instead of ~/.local/state"),
 )

@@ -180,8 +180,9 @@ def standing(record: Record, running: bool, now: int) -> Standing:
     failed = not running and not record.good
     failures = record.failures + (failed and not record.ended)
     if failures > 1:
-        last = times.local(record.succeeded) if record.succeeded else "never"
-        told.append(f"{failures} failures in a row, last ok {last}")
+        told.append(f"{failures} failures in a row")
+    if failed or failures > 1:
+        told.append(f"last ok {times.local(record.succeeded)}" if record.succeeded else "never ok")
     if record.attempts > 1:
         told.append(f"{record.attempts} attempts")
     if record.ping:
