@@ -322,6 +322,7 @@ class FakeLoki:
 
     def matched(self, request: Request) -> tuple[logql.Log, list[Stream], int, int]:
         start, end = self.bounds(request)
+        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
         log = logql.parse_selector(request.value("query"))
         logql.check_matchers(log)
         streams = [s for s in self.overlapping(start, end) if log.matches(s.labels)]

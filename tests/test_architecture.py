@@ -54,7 +54,7 @@ LEVELS = [
     ["jobs.state", "jobs.wakeup", "jobs.attempt", "jobs.ping", "checks.jobs"],
     ["context"],
     ["telemetry.notice", "telemetry.record", "known", "offered", "sinks", "logs.search",
-     "logs.follower"],
+     "logs.flags", "logs.follower"],
     ["jobs.run"],
     ["copies.layout", "copies.local", "copies.ssh", "copies.hints"],
     ["mcp.sink", "mcp.session", "mcp.server"],

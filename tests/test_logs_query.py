@@ -8,6 +8,7 @@ import time
 
 import pytest
 from conftest import World, at_a_terminal
+from fake_loki import Answer, FakeLoki, Request
 from reading import Sink
 
 SECOND = 10**9
@@ -66,6 +67,8 @@ def test_what_is_cut_is_said(sink: Sink, lines: int, world: World) -> None:
         "homelab: the newest 7 are shown, more lines match; --all shows all, --limit another"
         " number\n"
     )
+    one = query(world, sink, "--limit", "1", "--no-header")
+    assert one.stderr.startswith("homelab: the newest one is shown, more lines match; ")
     assert json.loads(query(world, sink, "--limit", "7", "--json").stdout)["complete"] is False
     for words in (["--limit", "30"], ["--all"]):
         whole = query(world, sink, *words, "--no-header")
@@ -261,6 +264,34 @@ def test_a_reader_that_has_gone(sink: Sink, lines: int, world: World) -> None:
         said = process.stderr.read()
     assert process.returncode == -13
     assert b"Traceback" not in said
+
+
+def test_a_failure_in_the_middle_leaves_a_document(world: World, loki: FakeLoki) -> None:
+    """What came can be read by any program, and says that it is not all; of what fails at once
+    there is none."""
+    sink = Sink(loki.url)
+    begun = time.time_ns() - 300 * SECOND
+    sink.push({"job": sink.job}, [(begun + n, f"n={n}") for n in range(2000)])
+    seen = len(loki.requests)
+
+    def refusing(request: Request) -> Answer | None:
+        late = "query_range" in request.path and len(loki.requests) > seen + allowed
+        return Answer(403, "text/plain", b"Forbidden \x1b[31m") if late else None
+
+    loki.hook = refusing
+    allowed = 1
+    done = query(world, sink, "--all", "--json", "--oldest-first")
+    assert done.returncode == 77
+    answer = json.loads(done.stdout)
+    assert answer["complete"] is False
+    assert done.stderr == f"homelab: {answer['error']}\n"
+    assert "403, this account or address is not allowed" in answer["error"]
+    lines = [row["line"] for row in answer["rows"]]
+    assert lines == [f"n={n}" for n in range(len(lines))]
+    assert lines
+    allowed = -1
+    done = query(world, sink, "--all", "--json")
+    assert (done.returncode, done.stdout) == (77, "")
 
 
 def test_a_comma_names_no_level(sink: Sink, world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from email.utils import formatdate
 
 import pytest
 from conftest import World
@@ -135,3 +136,47 @@ def test_a_busy_log_begins_at_once(loki: FakeLoki, monkeypatch: pytest.MonkeyPat
         sink.push({"job": "x"}, [(time.time_ns(), f"new {number}")])
         found = [entry[2] for batch in following.new() for entry in batch]
         assert found == [f"new {number}"]
+
+
+def test_a_clock_that_is_set(loki: FakeLoki) -> None:
+    """Forward and back again, by hours: what comes meanwhile is shown, and nothing twice."""
+    sink = Sink(loki.url)
+    ahead = 0
+    client = Loki(Address(loki.url), {}, "test")
+    now = time.time_ns()
+    asked = Search(client, '{job="x"}', now - 3600 * SECOND, now, Deadline(30, "it"))
+    sink.push({"job": "x"}, [(now - SECOND, "old")])
+    following = follower.Follower(asked, lambda: time.time_ns() + ahead, print)
+    assert [entry[2] for entry in following.history(3)] == ["old"]
+    for hours in (0, 5, 5, -3, -3, 0):
+        ahead = hours * 3600 * SECOND
+        text = f"at {hours}, {time.time_ns()}"
+        sink.push({"job": "x"}, [(time.time_ns(), text)])
+        assert [entry[2] for batch in following.new() for entry in batch] == [text]
+
+
+def test_the_clock_of_a_loki_that_was_away(loki: FakeLoki) -> None:
+    """It came back with its clock an hour behind, and so are the lines that it is given."""
+    sink = Sink(loki.url)
+    said: list[str] = []
+    client = Loki(Address(loki.url), {}, "test")
+    now = time.time_ns()
+    asked = Search(client, '{job="x"}', now - 3600 * SECOND, now, Deadline(30, "it"))
+    following = follower.Follower(asked, time.time_ns, said.append)
+    assert following.history(3) == []
+    loki.hook = _broken
+    assert list(following.new()) == []
+    assert len(said) == 1
+    hour = 3600 * SECOND
+
+    def behind(request: Request) -> Answer | None:
+        if not request.path.endswith("buildinfo"):
+            return None
+        stamp = formatdate((time.time_ns() - hour) / SECOND, usegmt=True)
+        return loki.answer(request)._replace(headers=(("Date", stamp),))
+
+    loki.hook = behind
+    for number in range(2):
+        sink.push({"job": "x"}, [(time.time_ns() - hour, f"n{number}")])
+        assert [entry[2] for batch in following.new() for entry in batch] == [f"n{number}"]
+    assert "Loki is back after" in said[1]

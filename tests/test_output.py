@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from homelab import progress
 from homelab.analytics import trend
 from homelab.arguments import Values
+from homelab.errors import Failure
 from homelab.output import columns, document, printed, separated
 from homelab.output.answer import Column, Stream, Table
 
@@ -124,6 +125,47 @@ def test_rows_are_printed_as_they_come() -> None:
     assert told == {"schema": whole["schema"], "rows": whole["rows"], "complete": True}
     apart = "".join(pieces(stream(apart=True), json=True)).splitlines()
     assert [json.loads(line) for line in apart] == whole["rows"]
+
+
+def test_rows_that_end_in_a_failure() -> None:
+    """JSON is whole and says why it is not all; the failure itself comes behind it."""
+
+    def batches(count: int) -> Iterator[list[tuple[Any, ...]]]:
+        yield from [TABLE.rows[:1]] * count
+        raise Failure(69, "it broke\x1b[2J off")
+
+    def printing(count: int, **flags: bool) -> str:
+        made = Stream("homelab.test/1", TABLE.columns, batches(count), facts={"complete": True})
+        values = Values()
+        for name in ("json", "csv", "no_header"):
+            setattr(values, name, flags.get(name, False))
+        text = ""
+        with pytest.raises(Failure, match="it broke"):
+            for piece in printed.pieces(made, values, 0, draws=False):
+                text += piece
+        return text
+
+    text = printing(2, json=True)
+    assert "\x1b" not in text
+    answer = json.loads(text)
+    assert len(answer["rows"]) == 2
+    assert (answer["complete"], answer["error"]) == (False, "it broke\x1b[2J off")
+    assert printing(0, json=True) == ""
+    assert printing(1).splitlines()[1:] == ["host status    12    75%  2026-11-23 20:30"]
+
+
+def test_moments_to_the_minute_or_the_second() -> None:
+    """Whatever stands above them."""
+    for seconds, shown in ((False, "2026-11-23 20:30"), (True, "2026-11-23 20:30:34")):
+        column = Column("time", "moment", seconds=seconds)
+        assert columns.render(Table("homelab.test/1", (column,), [(MOMENT,)])) == f"TIME\n{shown}\n"
+
+
+def test_json_is_fit_for_a_terminal() -> None:
+    text = document.render(Table("homelab.test/1", (Column("a"),), [("x\x9b1m\u202ey",)]))
+    assert text.isascii()
+    assert json.loads(text)["rows"] == [{"a": "x\x9b1m\u202ey"}]
+    assert "zoë 日本" in document.render(TABLE)
 
 
 def test_no_rows_at_all() -> None:

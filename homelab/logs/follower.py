@@ -38,7 +38,8 @@ class Follower:
         self._clock = clock
         self._say = say
         self._seen = Seen()
-        self._skew = 0
+        self._skew = 0  # ns; measured with each deep look, since either clock may be set
+        self._apart = clock() - time.monotonic_ns()
         self._told = 0  # the moment up to which all has been told, but for late lines
         self._depth = DEEP
         self._next_deep = 0.0
@@ -73,8 +74,14 @@ class Follower:
     def new(self) -> Iterator[list[Entry]]:
         """The entries that came since the last look. Where Loki can't be asked, that is said, and
         there are none this time."""
+        deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
+        try:
+            if deep:
+                self._skew = self._difference()
+        except Failure as failure:
+            self._away(failure)
+            return
         begun = self._now()
-        deep = self._lost is not None or time.monotonic() >= self._next_deep
         low = min(begun, self._told) - (self._depth if deep else min(NEAR, self._depth))
         look = self._seen.look()
         try:
@@ -89,7 +96,13 @@ class Follower:
         self._back()
         self._over(begun, look, deep)
 
+    def _jumped(self) -> bool:
+        """Whether our clock has been set since it was last looked at, or the host has slept."""
+        before, self._apart = self._apart, self._clock() - time.monotonic_ns()
+        return abs(self._apart - before) > _SKEW
+
     def _now(self) -> int:
+        """By Loki's clock."""
         return self._clock() + self._skew
 
     def _read(self, low: int, high: int, backward: int = 0) -> Iterator[list[Entry]]:
@@ -121,7 +134,7 @@ class Follower:
             self._next_deep = time.monotonic() + DEEP_EACH
             if look.count > DEEPEST:
                 self._depth = min(max(self._depth // 2, SHALLOW), self._depth)
-        self._seen.forget(self._told - self._depth)
+        self._seen.forget(min(begun, self._told) - self._depth)  # the next may begin there
 
     def _away(self, failure: Failure) -> None:
         if self._lost is None:

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    Streams = list[dict[str, str]]  # the labels of each
+
 # Which labels say what a flag asks for; agents that ship logs do not agree on their names.
 CANDIDATES = {
     "app": (
@@ -58,20 +60,73 @@ def filters(grep: Iterable[str], without: Iterable[str], regex: Iterable[str]) -
     return "".join(found)
 
 
-def everything(labels: Iterable[str]) -> str:
-    """A matcher for as much as one can match, where a Loki has these labels."""
-    known = list(labels)
-    label = next((each for each in _COMMON if each in known), next(iter(known), _COMMON[0]))
-    return f'{label}=~".+"'
+def matcher(label: str, wanted: str) -> str:
+    """A matcher for streams that have the name in this label."""
+    values = variants(label, wanted)
+    return logql.any_of(label, values) if values[1:] else f"{label}={logql.quoted(wanted)}"
 
 
-def narrowed(query: str, matchers: list[str], filters: str) -> str:
-    """A log query that selects by these matchers too, and filters what its pipeline lets through;
-    "" for a query is none."""
+def telling(labels: list[str], wanted: str, streams: Streams) -> list[str]:
+    """By which of these labels all streams that have the name are found: by one where that is
+    enough, else by all in which one has it; none where no stream has it."""
+    known = [
+        {label for label in labels if stream.get(label) in variants(label, wanted)}
+        for stream in streams
+    ]
+    known = [each for each in known if each]
+    enough = [label for label in labels if known and all(label in each for each in known)]
+    return enough[:1] or [label for label in labels if any(label in each for each in known)]
+
+
+def either(labels: list[str], wanted: str) -> str:
+    """A filter for the entries that have the name in one of the labels."""
+    return " | " + " or ".join(matcher(label, wanted) for label in labels)
+
+
+def apart(labels: list[str], wanted: str) -> list[list[str]]:
+    """The same as matchers of selectors that have no stream in common: in the first label; in the
+    second and not in the first; and so on."""
+    others = [logql.none_of(label, variants(label, wanted)) for label in labels]
+    return [[matcher(label, wanted), *others[:at]] for at, label in enumerate(labels)]
+
+
+def everything(streams: Streams) -> tuple[str, Streams]:
+    """A matcher for as much as one can match of these streams, since LogQL selects by a label that
+    is there; and the streams that lack it."""
+    counts: dict[str, int] = dict.fromkeys(_COMMON, 0)
+    for stream in streams:
+        for label in stream:
+            counts[label] = counts.get(label, 0) + 1
+    label = max(counts, key=lambda each: counts[each])
+    return f'{label}=~".+"', [stream for stream in streams if label not in stream]
+
+
+def narrowed(query: str, matchers: list[str], first: str = "", last: str = "") -> str:
+    """A log query that selects by these matchers too, filters what it selects by `first`, and what
+    its pipeline lets through by `last`; "" for a query is none."""
     if not query:
-        return f"{{{', '.join(matchers)}}}{filters}"
+        return f"{{{', '.join(matchers)}}}{first}{last}"
+    opened = _brace(query) + 1
+    closed = _closed(query, opened)
+    head, inner, rest = query[:opened], query[opened:closed], query[closed:]
     if matchers:
-        at = _brace(query) + 1
-        head, rest = query[:at], query[at:].lstrip()
-        query = f"{head}{', '.join(matchers)}{'' if rest[:1] == '}' else ', '}{rest}"
-    return parts.filtered(query, filters)
+        inner = ", ".join(matchers) + (f", {inner.lstrip()}" if inner.strip() else "")
+    return parts.filtered(f"{head}{inner}{rest[:1]}{first}{rest[1:]}", last)
+
+
+def _closed(query: str, at: int) -> int:
+    """Where the selector that opens before `at` closes; the query's end where it does not."""
+    quote = ""
+    while at < len(query):
+        sign = query[at]
+        if quote:
+            if sign == "\\" and quote == '"':
+                at += 1
+            elif sign == quote:
+                quote = ""
+        elif sign in '"`':
+            quote = sign
+        elif sign == "}":
+            return at
+        at += 1
+    return len(query)

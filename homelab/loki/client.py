@@ -98,7 +98,7 @@ class Loki:
             pass
         raise diagnosis.not_loki(self.address)
 
-    def series(self, parameters: Mapping[str, str | int]) -> list[dict[str, str]]:
+    def series(self, parameters: Mapping[str, str | int | list[str]]) -> list[dict[str, str]]:
         """The labels of each stream that matches, from the index. Raises Failure as `ask` does."""
         found = self.ask("series", parameters) or []
         if isinstance(found, list) and all(isinstance(labels, dict) for labels in found):
@@ -113,14 +113,18 @@ class Loki:
         raise diagnosis.not_loki(self.address)
 
     def ask(
-        self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
+        self,
+        path: str,
+        parameters: Mapping[str, str | int | list[str]],
+        longest: int = LONGEST_ANSWER,
     ) -> Any:
-        """GET `path` below the API and return the answer's `data`, None where it has none.
+        """GET `path` below the API and return the answer's `data`, None where it has none. A list
+        is a parameter that is there several times.
 
         Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question; TooLong
         where the answer is over `longest` bytes.
         """
-        query = urllib.parse.urlencode(parameters)
+        query = urllib.parse.urlencode(parameters, doseq=True)
         reply = self.request("GET", f"/loki/api/v1/{path}?{query}", longest=longest)
         try:
             if reply.status == 200:
@@ -132,8 +136,9 @@ class Loki:
         if not diagnosis.is_anothers(reply.status, reply.headers, reply.body):
             from homelab.loki import refusals
 
-            asked = str(parameters.get("query", parameters.get("match[]", "")))
-            refusal = refusals.of_text(self.address, reply.status, reply.body, asked)
+            asked = parameters.get("query", parameters.get("match[]", ""))
+            query = asked if isinstance(asked, str) else ""  # of several nobody says which it is
+            refusal = refusals.of_text(self.address, reply.status, reply.body, query)
             if refusal:
                 raise refusal
         failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)

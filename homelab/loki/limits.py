@@ -148,6 +148,12 @@ def refused(words: str) -> Limit | None:
     return None
 
 
+def longest(words: str) -> int:
+    """The longest window (ns) that may be asked for, where a refusal is about that; else 0."""
+    limit = refused(words)
+    return (size(limit.value) or 0) if limit and limit.name == LENGTH else 0
+
+
 def without_advice(words: str) -> str:
     """A refusal without the advice behind it: there is one sentence of ours."""
     return words.partition("; consider")[0].partition(", decrease")[0]

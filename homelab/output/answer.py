@@ -15,17 +15,17 @@ class Column:
     """A column: `key` in JSON and CSV, `header` above the plain column.
 
     `kind` is `text`, `count`, `bytes`, `share` (0 to 1), `change` (0.5 is half more, -1 is all
-    gone), `seconds` (how long something took), `moment` (ns since the epoch), `labels` (names and
-    values; those in `omit` are left out of the plain column), `bars` (counts, drawn where a
-    terminal can, and nowhere else), `lines` (of text, which stand below their row in plain
-    columns; a list in JSON, one field in CSV).
+    gone), `seconds` (how long something took), `moment` (ns since the epoch; in plain columns to
+    the minute, or with `seconds`), `labels` (names and values; those in `omit` are left out of the
+    plain column), `bars` (counts, drawn where a terminal can, and nowhere else), `lines` (of text,
+    which stand below their row in plain columns; a list in JSON, one field in CSV).
 
     Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
     those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV
     alone.
     """
 
-    __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "omit")
+    __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "omit", "seconds")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Column:
         header: str = "",
         drop: bool = False,
         detail: bool = False,
+        seconds: bool = False,
     ) -> None:
         self.key = key
         self.header = header or key.upper()
@@ -44,6 +45,7 @@ class Column:
         self.omit = omit
         self.drop = drop
         self.detail = detail
+        self.seconds = seconds
 
 
 class Table:

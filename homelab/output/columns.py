@@ -88,7 +88,7 @@ def shown(cell: Cell, column: Column) -> str:
     if column.kind == "seconds" and isinstance(cell, (int, float)):
         return times.lasted(int(cell * times.SECOND))
     if column.kind == "moment" and isinstance(cell, int):
-        return times.local(cell, seconds=column.header in ("TIME", "FROM"))
+        return times.local(cell, seconds=column.seconds)
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from homelab import times
+from homelab.errors import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,34 +15,48 @@ if TYPE_CHECKING:
 
 
 def render(table: Table) -> str:
-    """The document, ended by a newline. Moments are RFC 3339 in UTC, exact to the ns; what is not
-    known is null."""
+    """The document, ended by a newline, fit for a terminal. Moments are RFC 3339 in UTC, exact to
+    the ns; what is not known is null."""
     rows = [_object(row, table.columns) for row in table.rows]
     document = {"schema": table.schema, **table.facts, "rows": rows}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return (text if text.replace("\n", "").isprintable() else json.dumps(document, indent=2)) + "\n"
 
 
 def streamed(stream: Stream) -> Iterator[str]:
     """The same of rows that come in batches, a row on a line, the facts behind them; or, where the
-    rows are apart, each row a document."""
-    if not stream.apart:
-        yield f'{{"schema": {json.dumps(stream.schema)}, "rows": ['
-    between = "\n"
-    for batch in stream.batches:
-        stream.count += len(batch)
-        rows = [_line(_object(row, stream.columns)) for row in batch]
-        if stream.apart:
-            yield "".join(f"{row}\n" for row in rows)
-        elif rows:
-            yield between + ",\n".join(rows)
-            between = ",\n"
-    if not stream.apart:
-        facts = json.dumps(stream.facts, ensure_ascii=False)[1:-1]
-        yield "\n]" + (f", {facts}" if facts else "") + "}\n"
+    rows are apart, each row a document.
+
+    Where a Failure ends the rows, the document is closed all the same, so that what came can be
+    read: `complete` is false in it and `error` says why. The Failure is raised behind that, and at
+    once where no row had come."""
+    if stream.apart:
+        for batch in stream.batches:
+            stream.count += len(batch)
+            yield "".join(f"{_line(_object(row, stream.columns))}\n" for row in batch)
+        return
+    before = f'{{"schema": {json.dumps(stream.schema)}, "rows": [\n'
+    facts, failed = stream.facts, None
+    try:
+        for batch in stream.batches:
+            stream.count += len(batch)
+            if batch:
+                yield before + ",\n".join(_line(_object(row, stream.columns)) for row in batch)
+                before = ",\n"
+    except Failure as failure:
+        if not stream.count:
+            raise
+        failed = failure
+        facts = {**facts, "complete": False, "error": failure.sentence}
+    last = _line(facts)[1:-1]
+    yield ("\n]" if stream.count else f"{before}]") + (f", {last}" if last else "") + "}\n"
+    if failed is not None:
+        raise failed
 
 
 def _line(row: dict[str, object]) -> str:
-    """A row that any terminal may have: what it would act on is escaped, as JSON lets it be."""
+    """A JSON object that any terminal may have: what it would act on is escaped, as JSON lets it
+    be."""
     text = json.dumps(row, ensure_ascii=False)
     return text if text.isprintable() else json.dumps(row)
 

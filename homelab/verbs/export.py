@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
 
 _COLUMNS = (
-    Column("time", "moment"),
+    Column("time", "moment", seconds=True),
     Column("user"),
     Column("verb"),
     Column("exit", "count"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import Failure
-from homelab.logs import search
+from homelab.logs import flags, search
 from homelab.loki import logql, pages
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from homelab.arguments import Values
@@ -36,7 +37,6 @@ def labels(context: Context, arguments: Values) -> Table:
             (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
             [(each, len(found), _some(found)) for each, found in values.items()],
             facts=_window(asked),
-            notes=asked.clipped(),
             empty=f"no labels since {times.local(asked.start)}, so no lines either",
         )
     found = asked.names(f"label/{name}/values") if name.isidentifier() else []
@@ -45,7 +45,6 @@ def labels(context: Context, arguments: Values) -> Table:
         (Column("value"),),
         [(value,) for value in found],
         facts={"label": name, **_window(asked)},
-        notes=asked.clipped(),
         empty=f"no label {name} since {times.local(asked.start)}; homelab logs labels shows those"
         " that are there",
     )
@@ -57,9 +56,8 @@ def _some(values: list[str]) -> str:
 
 def series(context: Context, arguments: Values) -> Table:
     """The streams that match: their labels."""
-    asked = search.of_flags(context, arguments)
-    with asked.deadline:
-        found = asked.loki.series({"match[]": asked.query, **asked.span()})
+    asked = flags.search_of(context, arguments, index=True)
+    found = asked.streams(asked.selectors)
     for each in found:
         each.pop(pages.HIDDEN, None)
     rows = sorted({tuple(sorted(each.items())) for each in found})
@@ -68,29 +66,34 @@ def series(context: Context, arguments: Values) -> Table:
         (Column("labels", "labels"),),
         [(dict(row),) for row in rows],
         facts={"query": asked.query, **_window(asked)},
-        notes=asked.clipped(),
         empty=f"no stream matches {asked.query} since {times.local(asked.start)}",
     )
 
 
 def volume(context: Context, arguments: Values) -> Table:
     """Who logs most: bytes by the values of a label."""
-    asked = search.of_flags(context, arguments)
+    if arguments.by is not None:
+        flags.grouped(arguments.by, "bytes", "share")
+    asked = flags.search_of(context, arguments, index=True)
     label = arguments.by
     if label is None:
         known = asked.names("labels")
         label = next((each for each in _SERVICES if each in known), (known or ["job"])[0])
+    if asked.query == flags.ALL:  # streams without the label are in no row anyway
+        asked.query = f'{{{label}=~".+"}}'
+        asked.selectors = [asked.query]
     sizes = sorted(_sizes(asked, label).items(), key=lambda item: (-item[1], item[0]))
     total = sum(size for _, size in sizes)
     shown = sizes[: arguments.limit]
     hidden = len(sizes) - len(shown)
-    notes = (f"{hidden} more have logged; --limit {len(sizes)} shows all",) if hidden else ()
+    have = "have" if hidden > 1 else "has"
+    notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
     return Table(
         "homelab.logs-volume/1",
         (Column(label), Column("bytes", "bytes"), Column("share", "share")),
         [(value or "(none)", size, size / total if total else 0) for value, size in shown],
         facts={"query": asked.query, "label": label, "bytes": total, **_window(asked)},
-        notes=(*asked.clipped(), *notes),
+        notes=notes,
         empty=f"nothing with a label {label} was logged since {times.local(asked.start)}",
     )
 
@@ -98,32 +101,38 @@ def volume(context: Context, arguments: Values) -> Table:
 def _sizes(asked: Search, label: str) -> dict[str, int]:
     """Bytes by value: from the index, or where that is not kept (an older Loki, or volume_enabled
     is off) from reading the lines."""
-    parameters: dict[str, str | int] = {
-        "query": asked.query,
-        "targetLabels": label,
-        "limit": _MOST,
-        **asked.span(),
-    }
+
+    def indexed(selector: str) -> list[Any]:
+        question: dict[str, str | int] = {"query": selector, "targetLabels": label, "limit": _MOST}
+        return asked.of_index(
+            lambda span: asked.loki.result("index/volume", {**question, **span})[1]
+        )
+
+    def read(selector: str) -> list[Any]:
+        def counted(span: dict[str, str | int]) -> list[Any]:
+            start, end = times.window(int(span["start"]), int(span["end"]))
+            size = f"bytes_over_time({selector} [{logql.duration(end - start)}])"
+            query = f"sum by ({label}) ({size})"
+            return asked.loki.result("query", {"query": query, "time": end})[1]
+
+        return asked.of_index(counted)
+
     try:
-        _, result = asked.result("index/volume", parameters)
+        return _added(map(indexed, asked.selectors), label)
     except Failure as failure:
         if failure.status != 404:
             raise
-        start, end = times.window(asked.start, asked.end)
-        span = logql.duration(end - start)
-        query = f"sum by ({label}) (bytes_over_time({asked.query} [{span}]))"
-        _, result = asked.result("query", {"query": query, "time": end})
-    return _added(result, label)
+        return _added(map(read, asked.selectors), label)
 
 
-def _added(result: list[Any], label: str) -> dict[str, int]:
+def _added(results: Iterable[list[Any]], label: str) -> dict[str, int]:
     sizes: dict[str, int] = {}
-    for each in result:
-        value = each["metric"].get(label, "")
-        sizes[value] = sizes.get(value, 0) + int(float(each["value"][1]))
+    for result in results:
+        for each in result:
+            value = each["metric"].get(label, "")
+            sizes[value] = sizes.get(value, 0) + int(float(each["value"][1]))
     return sizes
 
 
 def _window(asked: Search) -> dict[str, object]:
-    span = asked.span()
-    return {"since": times.rfc3339(int(span["start"])), "until": times.rfc3339(int(span["end"]))}
+    return {"since": times.rfc3339(asked.start), "until": times.rfc3339(asked.end)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import NO
-from homelab.logs import question, rendering, search
+from homelab.logs import flags, question, rendering
 from homelab.loki import pages
 from homelab.output.answer import Column, Stream, Table, Text
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from homelab.logs.rendering import Row
     from homelab.logs.search import Search
 
-LINES = (Column("time", "moment"), Column("labels", "labels"), Column("line"))
+LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
 
 
 def query(context: Context, arguments: Values) -> Stream | Table | Text:
     """The lines that match, as they come; of LogQL that counts, its samples."""
-    asked = search.of_flags(context, arguments)
+    asked = flags.search_of(context, arguments)
     if arguments.explain:
         return Text(asked.query + "\n")
     if not question.selects(asked.query):
@@ -50,8 +50,9 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
                 left -= len(batch)
                 if more:
                     answer.facts["complete"] = False
+                    shown = f"{limit} are" if limit > 1 else "one is"
                     answer.notes.append(
-                        f"the {order} {limit} are shown, more lines match; --all shows all, --limit"
+                        f"the {order} {shown} shown, more lines match; --all shows all, --limit"
                         " another number"
                     )
             yield [(moment, labels, line) for labels, moment, line in batch]
@@ -73,8 +74,7 @@ def around(context: Context, arguments: Values) -> Stream | Text:
     """The lines before a moment, and those from it on, oldest first."""
     moment: int = arguments.when
     first, last = moment - arguments.within, moment + arguments.within
-    vars(arguments).update(since=first, until=last)  # where its labels are looked up
-    asked = search.of_flags(context, arguments)
+    asked = flags.search_of(context, arguments, window=(first, last))
     if arguments.explain:
         return Text(asked.query + "\n")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
 
 SCHEMA = "homelab.logs-samples/1"
-_TIME = Column("time", "moment")
+_TIME = Column("time", "moment", seconds=True)
 _LABELS = Column("labels", "labels")
 _VALUE = Column("value", "count")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from homelab import times
-from homelab.logs import search
+from homelab.logs import flags
 from homelab.logs.follower import Follower
 from homelab.output.answer import Stream, Text
 from homelab.verbs.logs import LINES, plain
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def tail(context: Context, arguments: Values) -> Stream | Text:
     """The last lines, and then the new ones, until the user ends it or `--for` is over."""
-    asked = search.of_flags(context, arguments)
+    asked = flags.search_of(context, arguments)
     if arguments.explain:
         return Text(asked.query + "\n")
 

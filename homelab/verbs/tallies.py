@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import USAGE, Failure
-from homelab.logs import folding, levels, pieces, question, search
+from homelab.logs import flags, folding, levels, pieces, question
 from homelab.loki import pages
 from homelab.output.answer import Column, Table, Text
 
@@ -23,9 +23,11 @@ _POINTS = 11_000  # of a series, that Loki gives in one answer
 def count(context: Context, arguments: Values) -> Table | Text:
     """How many lines match: in all with a line of bars over the window, or a row for each `--step`;
     for each value of a label with `--by`."""
-    asked = search.of_flags(context, arguments)
+    asked = flags.search_of(context, arguments)
     if not question.selects(asked.query):
         raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
+    if arguments.by:
+        flags.grouped(arguments.by, "from", "lines", "trend")
     step: int = arguments.step or pieces.step_of(asked.start, asked.end)
     start, end = pieces.widened(asked.start, asked.end, step)
     grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
@@ -36,7 +38,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
     name = (Column(arguments.by),) if arguments.by else ()
     rows: list[tuple[Cell, ...]]
     if arguments.step:
-        columns = (Column("from", "moment"), *name, Column("lines", "count"))
+        columns = (Column("from", "moment", seconds=True), *name, Column("lines", "count"))
         rows = [
             (moment - step, *((value or "(none)",) if name else ()), number)
             for moment, value, number in sorted(
@@ -106,7 +108,7 @@ def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int)
 
 def errors(context: Context, arguments: Values) -> Table | Text:
     """The error lines of the window by kind, the loudest first."""
-    asked = search.of_flags(context, arguments, wanted=",".join(levels.BAD))
+    asked = flags.search_of(context, arguments, wanted=",".join(levels.BAD))
     if arguments.explain:
         return Text(asked.query + "\n")
     kinds = folding.Kinds()
@@ -116,20 +118,27 @@ def errors(context: Context, arguments: Values) -> Table | Text:
         asked.start,
         asked.end,
         forward=False,
-        limit=arguments.read,
+        limit=arguments.read + 1,  # one more than is counted tells whether there are more
         deadline=asked.deadline,
     )
+    more = False
     for batch in batches:
-        kinds.add(batch)
+        left = arguments.read - kinds.lines
+        kinds.add(batch[:left])
+        more = len(batch) > left
     found = kinds.loudest()
     shown = found[: arguments.limit]
+    hidden = len(found) - len(shown)
     notes = []
-    if kinds.lines >= arguments.read:
-        notes.append(f"only the newest {kinds.lines} lines were counted; --read takes more")
-    if len(shown) < len(found):
-        notes.append(f"{len(found) - len(shown)} more kinds of lines; --limit shows more")
+    if more:
+        counted = f"{kinds.lines} lines were" if kinds.lines > 1 else "line was"
+        notes.append(f"only the newest {counted} counted; --read takes more")
+    if hidden:
+        kind = "kinds" if hidden > 1 else "kind"
+        notes.append(f"{hidden} more {kind} of lines; --limit {len(found)} shows all")
     if kinds.dropped:
-        notes.append(f"{kinds.dropped} lines of rare kinds are left out")
+        left_out = "lines of rare kinds are" if kinds.dropped > 1 else "line of a rare kind is"
+        notes.append(f"{kinds.dropped} {left_out} left out")
     return Table(
         "homelab.logs-errors/1",
         (
@@ -143,6 +152,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
             "query": asked.query,
             "since": times.rfc3339(asked.start),
             "until": times.rfc3339(asked.end),
+            "complete": not (more or kinds.dropped),
             "lines": kinds.lines,
             "kinds": len(found),
         },

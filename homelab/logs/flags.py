@@ -1,0 +1,142 @@
+"""From the flags of a verb to a search, by the labels that this Loki has."""
+
+from __future__ import annotations
+
+from homelab.errors import USAGE, Failure
+from homelab.logs import levels, question
+from homelab.logs.search import begun
+from homelab.loki import logql
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.logs.search import Search
+
+ALL = "{}"  # a selector of all streams, for the index alone
+
+
+def search_of(
+    context: Context,
+    arguments: Values,
+    wanted: str = "",
+    window: tuple[int, int] | None = None,
+    index: bool = False,
+) -> Search:
+    """The search that the selector and the flags of a verb describe; what has neither selects all.
+    `wanted` is a level to search for where the flags name none. What asks the `index` alone gets
+    ALL for all streams; else those that one LogQL selector can't have are told to the user.
+
+    Raises Failure (2) for flags that can't be joined with the selector, and as `Loki.ask` does.
+    """
+    search = begun(context, arguments, window=window)
+    query: str = (arguments.selector or "").strip()
+    level = getattr(arguments, "level", None) or wanted
+    flags = {flag: getattr(arguments, flag) for flag in question.CANDIDATES}
+    flags = {flag: name for flag, name in flags.items() if name}
+    texts = question.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
+    if query[:1].isalpha() and not set(query) & set('{("`'):
+        raise Failure(
+            USAGE,
+            f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
+            " those with this text",
+        )
+    if query and not question.selects(query) and (flags or level or texts or arguments.label):
+        raise Failure(
+            USAGE,
+            "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
+            ' as in \'{app="plex"} |= "error"\'',
+        )
+    matchers = [_given(pair) for pair in arguments.label]
+    labels = search.names("labels") if flags or level else []
+    several: dict[str, list[str]] = {}
+    for flag, name in flags.items():
+        known = _known(search, labels, flag)
+        if known[1:]:
+            several[flag] = known
+        else:
+            search.named.append((known[0], name))
+            matchers.append(question.matcher(known[0], name))
+    if level:
+        wished = [name.strip() for name in level.split(",") if name.strip()]
+        if not wished:
+            raise Failure(USAGE, "--level: no level is named; write error, or error,warn")
+        texts = levels.of_filter(wished, labels) + texts
+    streams: list[dict[str, str]] = []
+    if several:
+        asked = [
+            question.narrowed("", [question.matcher(label, flags[flag]), *matchers])
+            for flag, known in several.items()
+            for label in known
+        ]
+        streams = search.streams(asked)
+    elif not (query or matchers or index):
+        streams = search.streams([ALL])
+    first, ways = "", [[*matchers]]
+    for flag, known in several.items():
+        name = flags[flag]
+        telling = question.telling(known, name, streams)
+        if telling[1:]:
+            first += question.either(telling, name)
+        else:
+            if not telling:
+                search.named += [(label, name) for label in known]
+            telling = telling or known[:1]
+            matchers.append(question.matcher(telling[0], name))
+        ways = [[*way, *more] for way in ways for more in question.apart(telling, name)]
+    search.selectors = [question.narrowed(query, way) if way else query or ALL for way in ways]
+    if not (query or matchers) and (first or not index):
+        every, lacking = question.everything(streams)
+        matchers = [every]
+        if lacking and not index:
+            context.say(f"homelab: {_left_out(every, lacking)}")
+    if matchers or first or texts:
+        query = question.narrowed(query, matchers, first, texts)
+    search.query = query or ALL
+    return search
+
+
+def grouped(label: str, *columns: str) -> None:
+    """Raises Failure (2) for what is no label to group by: no name of one, or that of a column
+    beside it, which would then be there twice."""
+    if not label.isidentifier() or not label.isascii():
+        raise Failure(USAGE, f"--by: {label!r} is no name of a label")
+    if label.lower() in columns:
+        raise Failure(
+            USAGE,
+            f"--by: there is a column {label.lower()} already; group by it in LogQL, as in homelab"
+            f" logs query 'sum by ({label}) (count_over_time({{job=~\".+\"}} [1h]))'",
+        )
+
+
+def _left_out(every: str, lacking: list[dict[str, str]]) -> str:
+    """Of all streams, those that the matcher `every` does not have."""
+    label = every.partition("=")[0]
+    count = len({tuple(sorted(stream.items())) for stream in lacking})
+    have = "stream has" if count == 1 else "streams have"
+    other, more = question.everything(lacking)
+    them = "some of them" if more else "it" if count == 1 else "them"
+    return (
+        f"{count} {have} no label {label}, by which all others are selected;"
+        f" '{{{other}, {label}=\"\"}}' selects {them}"
+    )
+
+
+def _given(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals or not name.isidentifier() or not name.isascii():
+        raise Failure(USAGE, f"--label: {pair!r} is not of the form NAME=VALUE")
+    return f"{name}={logql.quoted(value)}"
+
+
+def _known(search: Search, labels: list[str], flag: str) -> list[str]:
+    """The labels that this Loki has for a flag, one at least."""
+    candidates = question.CANDIDATES[flag]
+    known = [label for label in candidates if label in labels]
+    if not known and labels:
+        raise Failure(
+            USAGE,
+            f"--{flag}: {search.loki.address} has none of the labels {', '.join(candidates)};"
+            " homelab logs labels shows those that it has, and --label NAME=VALUE asks for them",
+        )
+    return known or [candidates[0]]
