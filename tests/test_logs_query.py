@@ -171,7 +171,14 @@ def test_a_line_that_has_control_characters(sink: Sink, world: World) -> None:
     done = query(world, sink)
     assert done.stdout.splitlines()[1].endswith("  a\tb\x1b[31mc\\nd\x9b1m")
     selector = f'{{job="{sink.job}"}}'
-    for form in ("--output=columns", "--output=raw", "--output=json", "--output=logfmt", "--json"):
+    for form in (
+        "--output=columns",
+        "--output=raw",
+        "--output=json",
+        "--output=logfmt",
+        "--json",
+        "--csv",
+    ):
         shown = at_a_terminal(
             world, "logs", "query", selector, form, HOMELAB_LOKI_URL=sink.url, NO_COLOR="1"
         )

@@ -50,7 +50,7 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
     elif flags.csv:
         from homelab.output import separated
 
-        yield from separated.streamed(answer, not flags.no_header)
+        yield from separated.streamed(answer, not flags.no_header, width > 0)
     else:
         from homelab.output.columns import Widening
 
@@ -71,7 +71,7 @@ def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
     if flags.csv:
         from homelab.output import separated
 
-        return separated.render(answer, header)
+        return separated.render(answer, header, width > 0)
     if len(answer.rows) == answer.folded:
         return ""
     from homelab.output import columns

@@ -1,4 +1,5 @@
-"""Rows as comma-separated values (RFC 4180, but lines end as the host's text does)."""
+"""Rows as comma-separated values (RFC 4180, but lines end as the host's text does). At a terminal
+what that would act on is shown escaped, as in plain columns."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import io
 import json
 
 from homelab.output import document
+from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,26 +17,26 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Stream, Table
 
 
-def render(table: Table, header: bool = True) -> str:
+def render(table: Table, header: bool = True, terminal: bool = False) -> str:
     """The rows, the keys of the columns above them; the values are those of the JSON document."""
     above = _line(_header(table.columns)) if header else ""
-    return above + lines(table.rows, table.columns)
+    return above + lines(table.rows, table.columns, terminal)
 
 
-def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
+def streamed(stream: Stream, header: bool = True, terminal: bool = False) -> Iterator[str]:
     """The same of rows that come in batches."""
     if header:
         yield _line(_header(stream.columns))
     for batch in stream.batches:
         stream.count += len(batch)
-        yield lines(batch, stream.columns)
+        yield lines(batch, stream.columns, terminal)
 
 
-def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
+def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...], terminal: bool = False) -> str:
     """Rows without a header."""
+    shown = [index for index, column in enumerate(columns) if column.kind != "bars"]
     return "".join(
-        _line([_field(cell, column) for cell, column in zip(row, columns) if column.kind != "bars"])
-        for row in rows
+        _line([_field(row[index], columns[index], terminal) for index in shown]) for row in rows
     )
 
 
@@ -50,10 +52,10 @@ def _line(fields: list[object]) -> str:
     return text.getvalue()[:-2] + "\n"
 
 
-def _field(cell: Cell, column: Column) -> object:
+def _field(cell: Cell, column: Column, terminal: bool) -> object:
     value = document.value(cell, column)
     if isinstance(value, tuple):
         return "\n".join(map(str, value))
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return value
+        value = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return visible(value, terminal) if terminal and isinstance(value, str) else value
