@@ -161,9 +161,9 @@ VERBS = (
         details="When more lines match than the limit lets through, it says so on stderr. Flags are"
         " looked up in the labels that this Loki has: --host is whichever of host, hostname,"
         " instance and node know the name. A failure behind lines that came leaves --json whole:"
-        " complete is false in it, and error says why. Labels that all lines have are said once, on stderr. LogQL that counts lines is"
-        " answered by its samples at the end of the window, or each --step. --output raw prints the"
-        " lines alone, json a document a line.",
+        " complete is false in it, and error says why. Labels that all lines have are said once, on"
+        " stderr. LogQL that counts lines is answered by its samples at the end of the window, or"
+        " each --step. --output raw prints the lines alone, json a document a line.",
         examples=(
             "homelab logs query '{host=\"pve1\"}' --since 1d",
             "homelab logs query --app plex --level error --since today",
