@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import time
 
 from homelab.checks.container import Container
@@ -197,6 +196,8 @@ def _number(listed: Any) -> str:
 
 def _document(answer: unixhttp.Answer) -> object:
     """The JSON of an answer. Raises Unanswered with what the engine says where it refuses."""
+    import json
+
     try:
         told: Any = json.loads(answer.body, parse_int=_int)
     except (ValueError, RecursionError):

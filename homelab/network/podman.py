@@ -3,7 +3,7 @@ asked, where it is installed and this account has ever made a container."""
 
 from __future__ import annotations
 
-import json
+import time
 
 from homelab import places
 from homelab.checks.container import Container
@@ -37,11 +37,12 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
     if not any(host.exists(storage + database) for database in _DATABASES):
         return None
     engine = Engine("podman", "", "podman ps")
+    end = time.monotonic() + seconds
     try:
         numbers = _run(host, _LIST, seconds).split()
         if numbers:
             command = ["podman", "container", "inspect", "--format", _FORMAT, *numbers[:MOST]]
-            engine.containers = read(_run(host, command, seconds))
+            engine.containers = read(_run(host, command, max(end - time.monotonic(), 0.1)))
     except FileNotFoundError:
         return None
     except TimeoutError:
@@ -61,6 +62,8 @@ def _run(host: Host, command: list[str], seconds: float) -> str:
 
 def read(text: str) -> list[Container]:
     """The containers in what `podman container inspect` printed, a document on each line."""
+    import json
+
     found = []
     for line in text.splitlines():
         try:

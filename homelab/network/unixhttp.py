@@ -8,8 +8,11 @@ socket but not the whole.
 from __future__ import annotations
 
 import errno
-import socket
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
 
 _PIECE = 1 << 16  # bytes
 _HEAD = 1 << 16  # bytes of status line and headers, at most
@@ -40,6 +43,8 @@ class Answer:
 def get(path: str, target: str, end: float, most: int) -> Answer:
     """What the socket at `path` answers to GET `target`, by the moment `end` (of time.monotonic)
     and in no more than `most` bytes. Raises Unanswered."""
+    import socket
+
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_left(end))
