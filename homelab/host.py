@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 class Host:
     """What may be asked of the machine. Tests hand in another one."""
 
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+
     def read(self, path: str, errors: str = "replace") -> str:
         """A small text file. Raises OSError."""
         with open(path, encoding="utf-8", errors=errors) as file:
@@ -57,12 +60,15 @@ class Host:
 
         Raises FileNotFoundError where it is not installed, TimeoutError after `seconds`.
         """
-        from homelab.child import Child
+        from homelab.child import Cancelled, Child
 
         # of our own group: a terminal's Ctrl-C ends it with us
         child = Child(command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True)
+        self._children.append(child)
         try:
             code, out, _ = child.run()
+        except Cancelled:
+            raise TimeoutError("it was told to end") from None
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:.0f} s") from None
         return code, out.kept.decode("utf-8", "replace")
@@ -72,7 +78,15 @@ class Host:
         added to its environment."""
         from homelab.child import Child
 
-        return Child(command, {**os.environ, "LC_ALL": "C", "TZ": "UTC", **env}, seconds=seconds)
+        env = {**os.environ, "LC_ALL": "C", "TZ": "UTC", **env}
+        child = Child(command, env, seconds=seconds)
+        self._children.append(child)
+        return child
+
+    def end(self) -> None:
+        """End the commands that are still under way."""
+        for child in self._children:
+            child.end()
 
     def readable(self, path: str) -> bool:
         """Whether this account may read what stands at the path."""

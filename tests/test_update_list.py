@@ -153,7 +153,7 @@ def test_security_updates_alarm_where_nobody_sees_to_them(
     states = {update.name: pending.state(update, NOW) for update in pending.updates}
     assert states == {"appstream": "skipped", "apt": state, "curl": "ok", "jq": state}
     finding = updates.check(host, NOW, 5)
-    assert (finding.state, finding.value) == (state, "3 pending, 2 of them for security")
+    assert (finding.state, finding.value) == (state, "3 pending, 2 security")
 
 
 def test_old_lists_and_none_are_unknown() -> None:
@@ -186,7 +186,7 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
     fedora.folders["/var/cache/dnf"] = ["fedora.solv", "updates.solv"]
     fedora.times = {"/var/cache/dnf/fedora.solv": 1, "/var/cache/dnf/updates.solv": NOW}
     finding = updates.check(fedora, NOW, 5)
-    assert (finding.state, finding.value) == ("warning", "2 pending, 1 of them for security")
+    assert (finding.state, finding.value) == ("warning", "2 pending, 1 security")
     wants = "/etc/systemd/system/timers.target.wants/dnf-automatic.timer"
     fedora.files |= {wants: "", "/etc/dnf/automatic.conf": "[commands]\napply_updates = yes\n"}
     fedora.times["/var/lib/systemd/timers/stamp-dnf-automatic.timer"] = NOW - HOUR

@@ -117,7 +117,7 @@ def check(host: Host, now: int, seconds: float) -> Finding:
     late = [u.name for each in found for u in each.updates if each.state(u, now) == WARNING]
     value = f"{len(pending)} pending"
     if security:
-        value += f", {len(security)} of them for security"
+        value += f", {len(security)} security"
     if late:
         return Finding(WARNING, "updates", value, f"{named(late)}; homelab update list")
     for each in found:

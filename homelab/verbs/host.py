@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from homelab.arguments import Values
     from homelab.context import Context
+    from homelab.host import Host
 
     Slow = dict[str, Callable[[], list[Finding]]]
 
@@ -48,31 +49,33 @@ def _found(context: Context, arguments: Values) -> list[Finding]:
     ask network mounts are made before there is any."""
     host = context.host()
     disks = filesystems.checking(host, arguments.disk, arguments.inodes)
-    slow = _slow(context)
+    slow = _slow(context, host)
     from homelab import together
 
     answers = together.begun(list(slow.values()))
-    filled = disks()
-    quick = [
-        vitals.load(host, arguments.load),
-        vitals.memory(host, arguments.memory),
-        *filled,
-        heat.temperature(host),
-        heat.throttling(host),
-    ]
-    late = [reboot.check(host), vitals.uptime(host)]
-    for name, answer in zip(slow, answers(_WAIT)):
-        quick += answer or [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
-    return quick + late
+    try:
+        findings = [
+            vitals.load(host, arguments.load),
+            vitals.memory(host, arguments.memory),
+            *disks(),
+            heat.temperature(host),
+            heat.throttling(host),
+        ]
+        late = f"no answer within {_WAIT:.0f} s"
+        for name, answer in zip(slow, answers(_WAIT)):
+            findings += answer or [Finding(UNKNOWN, name, "-", late)]
+    finally:
+        host.end()
+    return [*findings, reboot.check(host), vitals.uptime(host)]
 
 
-def _slow(context: Context) -> Slow:
+def _slow(context: Context, host: Host) -> Slow:
     """Each subject that waits for others, by the name of its check."""
     from homelab.checks import jobs, timers, units
     from homelab.jobs import state
     from homelab.network import containers
 
-    host, now = context.host(), context.clock()
+    now = context.clock()
     return {
         "units": lambda: [units.check(host)],
         "timers": lambda: [timers.check(host, now)],

@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("state"),
     Column("kind"),
     Column("package"),
-    Column("installed", flexible=True),
+    Column("installed", drop=True),
     Column("available", flexible=True),
     Column("origin", drop=True),
     Column("detail", flexible=True),
