@@ -466,7 +466,7 @@ def test_the_account_has_no_manager(programs: Path) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=0))
     table = asked("unit failed")
     assert table.rows[1][0] == "skipped"
-    assert "other accounts (uid" in str(table.rows[1][4])
+    assert "other accounts' (uid" in str(table.rows[1][4])
     assert "answer only them" in table.fine
     table = asked("unit failed", "--user")
     assert (table.code, [row[0] for row in table.rows]) == (0, ["skipped"])

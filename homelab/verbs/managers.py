@@ -44,11 +44,10 @@ class Asked:
             if folder:
                 self.managers.append(Manager(USER, self.asking, folder))
             else:
-                why = "this account has no manager of its own here"
+                why = "this account has no manager of its own"
                 uids = others(host)[:3]
                 if uids:
-                    named = ", ".join(map(str, uids))
-                    why += f"; those of other accounts (uid {named}) answer only them"
+                    why += f"; other accounts' (uid {', '.join(map(str, uids))}) answer only them"
                 self.skipped[USER] = why
                 self.wondered = arguments.user or bool(uids)
 
