@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 import time
@@ -22,6 +24,10 @@ class Place:
     def __init__(self, family: int, sockaddr: tuple[Any, ...]) -> None:
         self.family = family
         self.sockaddr = sockaddr
+
+    def at(self, port: int) -> Place:
+        """The same address with another port."""
+        return Place(self.family, (self.sockaddr[0], port, *self.sockaddr[2:]))
 
     def __str__(self) -> str:
         scope = self.sockaddr[3] if len(self.sockaddr) == 4 else 0  # of a link-local IPv6 address
@@ -55,7 +61,10 @@ def bounded(work: Callable[[], T], seconds: float) -> T:
             errors.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no more
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
     thread.join(seconds)
     if errors:
         raise errors[0]

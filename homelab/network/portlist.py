@@ -1,0 +1,61 @@
+"""Pure: ports of hosts as people write them: `nas.lan:22,80,443`, `[fd00::7]:8000-8010`."""
+
+from __future__ import annotations
+
+MOST = 1024  # ports of one word
+ALL = 10_000  # ports of a run
+_LAST = 65535
+
+
+def ports(text: str) -> list[tuple[str, int]]:
+    """Each host and port that `text` names, in its order. Raises ValueError with what is wrong."""
+    host, listed = _split(text)
+    if not listed:
+        raise ValueError(f"{text!r} is no HOST:PORT; write it like nas.lan:22 or nas.lan:22,80,443")
+    found: list[int] = []
+    for part in listed.split(","):
+        first, dash, last = part.partition("-")
+        low, high = _port(first), _port(last if dash else first)
+        if low > high:
+            raise ValueError(f"{part!r} runs backwards; write {high}-{low}")
+        found += range(low, high + 1)
+        if len(found) > MOST:
+            raise ValueError(f"{text!r} has more than {MOST} ports; ask for fewer at once")
+    return [(host, port) for port in dict.fromkeys(found)]
+
+
+def dial(text: str) -> tuple[str, int]:
+    """`10.0.0.5:8443` → host and port; the port is 0 where none is named. Raises ValueError."""
+    host, port = _split(text)
+    return host, _port(port) if port else 0
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The host, without brackets, and what is said of ports, "" where nothing is."""
+    host, colon, listed = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        host, listed = text, ""
+    elif not listed:
+        raise ValueError(f"{text!r} names no port behind its colon")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        address = host.partition("%")[0]
+        if ":" not in address or not all(sign in "0123456789abcdefABCDEF:." for sign in address):
+            raise ValueError(f"{text!r} names no IPv6 address in its brackets")
+    elif ":" in host:
+        raise ValueError(f"{text!r}: an IPv6 address with a port is written [fd00::7]:443")
+    if not host or not all(sign.isalnum() or sign in "-_.:%" for sign in host):
+        raise ValueError(f"{text!r} names no host; write it like nas.lan:22")
+    return host, listed
+
+
+def _port(digits: str) -> int:
+    good = digits.isascii() and digits.isdigit() and len(digits) < 9
+    if not good or not 0 < int(digits) <= _LAST:
+        raise ValueError(f"{digits!r} is no port; it is a number from 1 to {_LAST}")
+    return int(digits)
+
+
+def written(host: str, port: int) -> str:
+    """`nas.lan:22`, `[fd00::7]:22`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,121 @@
+"""Whether ports of hosts take connections."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+
+from homelab.network import probe, together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+OPEN, REFUSED, FILTERED = "open", "refused", "filtered"
+UNREACHABLE, UNNAMED = "unreachable", "name unknown"
+_GRACE = 1.0  # s, for what can't bound itself
+
+
+class Knock:
+    """What came of connecting: the `result`, in how many `seconds` (None where nothing came),
+    at which `address` (or ""), and `why` it is not open."""
+
+    __slots__ = ("address", "result", "seconds", "why")
+
+    def __init__(
+        self, result: str, why: str = "", seconds: float | None = None, address: str = ""
+    ) -> None:
+        self.result = result
+        self.why = why
+        self.seconds = seconds
+        self.address = address
+
+
+def knocks(
+    targets: Sequence[tuple[str, int]],
+    seconds: float,
+    jobs: int,
+    tell: Callable[[int], None] | None = None,
+) -> list[Knock]:
+    """What came of each host and port, in their order, up to `jobs` at once. A name is looked up
+    once, within `seconds`, and a connection has as long."""
+    hosts = list(dict.fromkeys(host for host, _ in targets))
+
+    def look_up(host: str) -> list[probe.Place] | Knock:
+        try:
+            return probe.look_up((host, 0), seconds)
+        except TimeoutError:
+            return _silent(seconds)
+        except OSError as error:
+            return Knock(UNNAMED, unnamed(error))
+
+    looked = together.asked(hosts, look_up, seconds + _GRACE, jobs)
+    found = dict(zip(hosts, looked))
+
+    def ask(target: tuple[str, int]) -> Knock:
+        places = found[target[0]]
+        if isinstance(places, Knock):
+            return places
+        if isinstance(places, TimeoutError):
+            return _silent(seconds)
+        return knock([place.at(target[1]) for place in places], seconds)
+
+    answers = together.asked(targets, ask, seconds + _GRACE, jobs, tell)
+    return [
+        Knock(FILTERED, f"no answer within {seconds:g} s")
+        if isinstance(each, TimeoutError)
+        else each
+        for each in answers
+    ]
+
+
+def _silent(seconds: float) -> Knock:
+    return Knock(UNNAMED, f"no name server answers within {seconds:g} s")
+
+
+def knock(places: list[probe.Place], seconds: float) -> Knock:
+    """Connect to the first of the places that takes it, within `seconds`, and close the connection
+    with nothing said over it."""
+    begun = time.monotonic()
+    try:
+        connection, place = probe.connect(places, seconds)
+    except OSError as error:
+        return _closed(error, places, seconds, time.monotonic() - begun)
+    with connection:
+        took = time.monotonic() - begun
+        # a free port of this host's own that was taken for our end: TCP answers itself
+        if connection.getsockname() == connection.getpeername():
+            return Knock(REFUSED, _NOBODY, took, str(place))
+        return Knock(OPEN, "", took, str(place))
+
+
+_NOBODY = "the host answers, and nothing listens there"
+
+
+def _closed(error: OSError, places: list[probe.Place], seconds: float, took: float) -> Knock:
+    address = str(places[0])
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        why = f"no answer within {seconds:g} s: a firewall drops it, or the host is down"
+        return Knock(FILTERED, why, None, address)
+    if isinstance(error, ConnectionRefusedError):
+        return Knock(REFUSED, _NOBODY, took, address)
+    return Knock(UNREACHABLE, unreached(error), took, address)
+
+
+def unnamed(error: OSError) -> str:
+    """Why a name has no address, in words."""
+    if error.errno == socket.EAI_AGAIN:
+        return "no name server answers"
+    missing = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
+    if isinstance(error, socket.gaierror) and error.errno in missing:
+        return "no such name"
+    return f"the name can't be looked up: {(error.strerror or 'no reason given').lower()}"
+
+
+def unreached(error: OSError) -> str:
+    """Why an address is out of reach, in words."""
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return "no route to the host" if error.errno == errno.EHOSTUNREACH else "no route there"
+    return (error.strerror or os.strerror(error.errno or errno.EIO)).lower()

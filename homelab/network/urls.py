@@ -1,0 +1,115 @@
+"""Pure: URLs of services as people write them, and as they may be shown: what may be a secret in
+them, user names, passwords and the values of a query, is left out."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urljoin, urlsplit
+
+_LONGEST = 8192  # characters; servers take no more
+_PATH = "/%:@!$&'()*+,;=~"  # what stands for itself (RFC 3986, 3.3)
+_PORTS = {"http": 80, "https": 443}
+
+
+class Url:
+    """What to ask and where: `tls`, `host` as it is looked up (an IDN in its ASCII form, an address
+    without brackets), `port`, `target` of the request line, `user` and `password` or "". Its text
+    is what may be shown."""
+
+    __slots__ = ("host", "password", "port", "shown", "target", "text", "tls", "user")
+
+    def __init__(self, text: str) -> None:
+        """Raises ValueError with what is wrong, to follow the text."""
+        if len(text) > _LONGEST:
+            raise ValueError(f"is longer than {_LONGEST} characters")
+        if not text.isprintable():
+            raise ValueError("has control characters in it")
+        try:
+            parts = urlsplit(text)
+            port = parts.port
+        except ValueError:
+            raise ValueError("is no URL") from None
+        if parts.scheme not in _PORTS:
+            raise ValueError("does not begin with http:// or https://")
+        self.tls = parts.scheme == "https"
+        own = _PORTS[parts.scheme]
+        if port == 0:
+            raise ValueError("names port 0")
+        self.port = port or own
+        named = (parts.hostname or "").replace("%25", "%")
+        self.host = _host(named)
+        self.user = parts.username or ""
+        self.password = parts.password or ""
+        path = quote(parts.path or "/", safe=_PATH)
+        query = quote(parts.query, safe=_PATH + "?")
+        self.target = path + (f"?{query}" if query else "")
+        where = f"[{named}]" if ":" in named else named
+        where += f":{self.port}" if self.port != own else ""
+        self.text = f"{parts.scheme}://{where}{self.target}"  # without user and password
+        hidden = "…@" if "@" in parts.netloc else ""
+        self.shown = f"{parts.scheme}://{hidden}{where}{parts.path}{_keys(parts.query)}"
+
+    def __str__(self) -> str:
+        return self.shown
+
+    @property
+    def authority(self) -> str:
+        """For the Host header, where a zone of an address has no place (RFC 6874, 3)."""
+        host = self.name
+        where = f"[{host}]" if ":" in host else host
+        return where if self.port == _PORTS["https" if self.tls else "http"] else self._with(where)
+
+    def _with(self, where: str) -> str:
+        return f"{where}:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """For TLS: the host without a zone."""
+        return self.host.partition("%")[0]
+
+    def towards(self, location: str) -> Url:
+        """Where a redirect of this one leads. User and password go to the same place alone. Raises
+        ValueError as a new one does."""
+        try:
+            joined = urljoin(self.text, location)
+        except ValueError:
+            raise ValueError("is no URL") from None
+        there = Url(joined)
+        same = (there.tls, there.host, there.port) == (self.tls, self.host, self.port)
+        there.user, there.password = (self.user, self.password) if same else ("", "")
+        return there
+
+
+def _host(name: str) -> str:
+    """As it is looked up. Raises ValueError."""
+    if ":" in name:  # only brackets let one stand there
+        address = name.partition("%")[0]
+        if not all(sign in "0123456789abcdef:." for sign in address):
+            raise ValueError("names no host")
+        return name
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise ValueError("names no host that could be looked up") from None
+    labels = name.removesuffix(".").split(".")
+    if not all(0 < len(label) < 64 for label in labels) or not all(
+        sign.isalnum() or sign in "-_." for sign in name
+    ):
+        raise ValueError("names no host")
+    return name
+
+
+def _keys(query: str) -> str:
+    """A query with its values left out: `?token=…`."""
+    if not query:
+        return ""
+    names = [
+        f"{name}=…" if equals else "…"
+        for name, equals, _ in (part.partition("=") for part in query.split("&"))
+    ]
+    return "?" + "&".join(names)
+
+
+def masked(location: str) -> str:
+    """What may be shown of a text that should be a URL and is none."""
+    return location.partition("?")[0].rpartition("@")[2][:200]

@@ -1,0 +1,244 @@
+"""One GET to a service, its phases measured: name lookup, connect, TLS, first byte, whole answer.
+
+It goes straight to the service: no proxy of the environment's is asked. Each phase is bounded, and
+all of them together.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+
+from homelab.network import exchange, failing, probe, x509
+from homelab.network.der import Malformed
+from homelab.network.urls import masked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.network.urls import Url
+
+HOPS = 10  # redirects that are followed
+_REDIRECTS = (301, 302, 303, 307, 308)
+_STRICT = 0x20  # what Python 3.13 has on, and browsers have not
+_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
+
+
+class Way:
+    """How all services of a run are asked: each within `seconds`; `dial` is where to connect
+    instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
+    beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
+    are followed where it `follows`.
+
+    Raises OSError where the CA file can't be read, or has no certificate.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        dial: tuple[str, int] | None = None,
+        ca_file: str = "",
+        insecure: bool = False,
+        follows: bool = False,
+    ) -> None:
+        self.seconds = seconds
+        self.dial = dial
+        self.insecure = insecure
+        self.follows = follows
+        self.trusting = ssl.create_default_context()
+        self.trusting.verify_flags = ssl.VerifyFlags(
+            (self.trusting.verify_flags & ~_STRICT) | _PARTIAL_CHAIN
+        )
+        if ca_file:
+            self.trusting.load_verify_locations(cafile=ca_file)
+        self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.anyone.check_hostname = False
+        self.anyone.verify_mode = ssl.CERT_NONE
+        for context in (self.trusting, self.anyone):
+            context.set_alpn_protocols(["http/1.1"])
+
+
+class Visit:
+    """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
+    leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
+    redirects, None where it did not come to that; the `address` that answered; the `certificate`
+    and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
+    TLS; the beginning of the `body`, and its `charset`. `failed` is the phase that was not passed
+    and why, or None.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.redirect = ""
+        self.lookup: float | None = None
+        self.connect: float | None = None
+        self.tls: float | None = None
+        self.first_byte: float | None = None
+        self.total: float | None = None
+        self.address = ""
+        self.certificate: x509.Certificate | None = None
+        self.refused: tuple[int, str] | None = None
+        self.body = b""
+        self.charset = ""
+        self.name = ""
+        self.failed: tuple[str, str] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the text was read."""
+        return len(self.body) < exchange.BODY
+
+    def text(self) -> str:
+        """The text, or its beginning."""
+        try:
+            return self.body.decode(self.charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+    def took(self, phase: str, begun: float) -> float:
+        """Add what has passed since `begun` to a phase; the moment it is now."""
+        now = time.monotonic()
+        setattr(self, phase, (getattr(self, phase) or 0.0) + now - begun)
+        return now
+
+
+class _Failed(Exception):
+    """A phase was not passed: which, and why."""
+
+
+def visit(url: Url, way: Way) -> Visit:
+    """Ask a service, within `way.seconds` as a whole. Whatever it does is told in the answer;
+    nothing is raised."""
+    found = Visit()
+    begun = time.monotonic()
+    end = begun + way.seconds
+    try:
+        for _ in range(HOPS + 1):
+            location = _ask(url, way, found, end)
+            if found.status not in _REDIRECTS:
+                break
+            url = _next(url, location, found)
+            found.redirect = url.shown
+            if not way.follows:
+                break
+        else:
+            raise _Failed("redirect", f"more than {HOPS} in a row")
+    except _Failed as failed:
+        found.failed = (failed.args[0], failed.args[1])
+    found.took("total", begun)
+    return found
+
+
+def _next(url: Url, location: str, found: Visit) -> Url:
+    if not location:
+        raise _Failed("redirect", f"{found.status} without a Location")
+    try:
+        return url.towards(location)
+    except ValueError as error:
+        found.redirect = masked(location)
+        raise _Failed("redirect", f"where it leads {error}") from None
+
+
+def _ask(url: Url, way: Way, found: Visit, end: float) -> str:
+    """One request and its answer; the Location that it has, or "". Raises _Failed."""
+    found.status, found.body, found.name = 0, b"", url.name
+    found.certificate = found.refused = None
+    dial = (url.host, url.port)
+    if way.dial:
+        dial = (way.dial[0], way.dial[1] or url.port)
+    begun = time.monotonic()
+    try:
+        places = probe.look_up(dial, _left(end))
+    except OSError as error:
+        raise _Failed("lookup", failing.lookup(error, dial[0], way.seconds)) from None
+    if not probe.is_address(dial[0]):
+        found.took("lookup", begun)
+    connection = _connected(places, way, found, end)
+    try:
+        if url.tls:
+            connection = _speaking(connection, places, url, way, found, end)
+        return _exchange(connection, url, found, end, way.seconds)
+    finally:
+        connection.close()
+
+
+def _left(end: float) -> float:
+    return max(end - time.monotonic(), 0.01)
+
+
+def _connected(places: list[probe.Place], way: Way, found: Visit, end: float) -> socket.socket:
+    begun = time.monotonic()
+    try:
+        connection, place = probe.connect(places, _left(end))
+    except OSError as error:
+        raise _Failed("connect", failing.connect(error, places, way.seconds)) from None
+    found.took("connect", begun)
+    found.address = str(place)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _speaking(
+    connection: socket.socket,
+    places: list[probe.Place],
+    url: Url,
+    way: Way,
+    found: Visit,
+    end: float,
+) -> ssl.SSLSocket:
+    """The connection with TLS over it. Where the certificate is not trusted, another one shows
+    which it is, since this one tells nothing of it."""
+    begun = time.monotonic()
+    try:
+        speaking = _shaken(connection, way.trusting, url, end)
+    except ssl.SSLCertVerificationError as error:
+        connection.close()
+        found.refused = (error.verify_code, error.verify_message)
+        anew = _connected(places, way, found, end)
+        try:
+            speaking = _shaken(anew, way.anyone, url, end)
+        except (OSError, ValueError) as another:
+            anew.close()
+            raise _Failed("TLS", failing.tls(another, way.seconds)) from None
+        found.certificate = _certificate(speaking)
+        if not way.insecure:
+            speaking.close()
+            raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise _Failed("TLS", failing.tls(error, way.seconds)) from None
+    else:
+        found.certificate = _certificate(speaking)
+    found.took("tls", begun)
+    return speaking
+
+
+def _shaken(
+    connection: socket.socket, context: ssl.SSLContext, url: Url, end: float
+) -> ssl.SSLSocket:
+    connection.settimeout(_left(end))  # of the whole handshake
+    return context.wrap_socket(connection, server_hostname=url.name)
+
+
+def _certificate(speaking: ssl.SSLSocket) -> x509.Certificate | None:
+    try:
+        return x509.read(speaking.getpeercert(binary_form=True) or b"")
+    except Malformed:
+        return None
+
+
+def _exchange(connection: socket.socket, url: Url, found: Visit, end: float, seconds: float) -> str:
+    """The request and its answer over a connection; its Location. Raises _Failed."""
+    begun = time.monotonic()
+    talk = exchange.Exchange(connection, end)
+    try:
+        answer = talk.head(url)
+    except exchange.ERRORS as error:
+        raise _Failed("HTTP", failing.answer(error, seconds, talk.first > 0)) from None
+    found.first_byte = (found.first_byte or 0.0) + talk.first - begun
+    found.status, found.charset = answer.status, answer.charset
+    try:
+        found.body = talk.body()
+    except exchange.ERRORS as error:
+        raise _Failed("body", failing.body(error, seconds)) from None
+    return answer.location

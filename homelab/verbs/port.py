@@ -1,0 +1,76 @@
+"""`port …`: which ports of other hosts take connections."""
+
+from __future__ import annotations
+
+from homelab.checks.finding import CRITICAL, OK, ORDER
+from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.network import portlist
+from homelab.output.answer import Column, Table
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.output.answer import Cell
+
+_COLUMNS = (
+    Column("state"),
+    Column("target"),
+    Column("result"),
+    Column("time", "seconds"),
+    Column("address", drop=True),
+    Column("detail", flexible=True),
+)
+
+
+def check(context: Context, arguments: Values) -> Table:
+    """Each port that was asked for, those that are not open first; 1 where one is not."""
+    from homelab.network import ports
+    from homelab.progress import Progress
+
+    targets = _targets(arguments.target)
+    progress = Progress(context.stderr, context.terminal())
+
+    def tell(done: int) -> None:
+        progress.says(f"{done} of {len(targets)} ports asked")
+
+    try:
+        found = ports.knocks(targets, arguments.timeout / SECOND, arguments.jobs, tell)
+    finally:
+        progress.over()
+    rows: list[tuple[Cell, ...]] = [
+        (
+            OK if knock.result == ports.OPEN else CRITICAL,
+            portlist.written(*target),
+            knock.result,
+            knock.seconds,
+            knock.address or None,
+            knock.why or None,
+        )
+        for target, knock in zip(targets, found)
+    ]
+    problems = sum(row[0] == CRITICAL for row in rows)
+    if not (arguments.json or arguments.csv):
+        rows.sort(key=lambda row: ORDER.index(str(row[0])))
+    return Table(
+        "homelab.port-check/1",
+        _COLUMNS,
+        rows,
+        facts={"problems": problems},
+        code=NO if problems else DONE,
+    )
+
+
+def _targets(words: list[str]) -> list[tuple[str, int]]:
+    """Every host and port, each once. Raises Failure (2)."""
+    found: list[tuple[str, int]] = []
+    for word in words:
+        try:
+            found += portlist.ports(word)
+        except ValueError as error:
+            raise Failure(USAGE, str(error), usage_of="port check") from None
+        if len(found) > portlist.ALL:
+            what = f"more than {portlist.ALL} ports are named; ask for fewer at once"
+            raise Failure(USAGE, what, usage_of="port check")
+    return list(dict.fromkeys(found))

@@ -1,0 +1,179 @@
+"""`service …`: whether services answer."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.checks.finding import CRITICAL, OK, ORDER, WARNING
+from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.network import wanted
+from homelab.output.answer import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.arguments import Values
+    from homelab.context import Context
+    from homelab.network.visit import Visit, Way
+    from homelab.network.wanted import Service
+    from homelab.output.answer import Cell
+
+_COLUMNS = (
+    Column("state"),
+    Column("url", flexible=True),
+    Column("status", "count"),
+    Column("lookup", "seconds", drop=True),
+    Column("connect", "seconds", drop=True),
+    Column("tls", "seconds", drop=True),
+    Column("first_byte", "seconds", drop=True),
+    Column("total", "seconds"),
+    Column("certificate_days", "count", header="DAYS"),
+    Column("redirect", flexible=True),
+    Column("detail", flexible=True),
+    Column("address", detail=True),
+    Column("failed", detail=True),
+    Column("certificate_expires", "moment", detail=True),
+)
+_GRACE = 2.0  # s, for what can't bound itself
+_LIST = 4 << 20  # characters of a list
+_NAMED = 3  # services that the sentence for what is fine names
+
+
+def check(context: Context, arguments: Values) -> Table:
+    """Every service that was asked for, problems first; 1 where there is one."""
+    services = _services(arguments)
+    found = _asked(context, services, _way(arguments), arguments.jobs)
+    now = context.clock()
+    from homelab.checks import services as checks
+
+    told = [
+        (*checks.judged(service, each, now, arguments.warn, arguments.insecure), service, each)
+        for service, each in zip(services, found)
+    ]
+    if not (arguments.json or arguments.csv):
+        told.sort(key=lambda row: ORDER.index(row[0]))
+    # those of the command line were asked for by name
+    folds = arguments.file and not arguments.all
+    fine = [(service, each) for state, _, service, each in told if state == OK] if folds else []
+    problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
+    return Table(
+        "homelab.service-check/1",
+        _COLUMNS,
+        [_row(*each, now) for each in told],
+        facts={"problems": problems},
+        code=NO if problems else DONE,
+        folded=len(fine),
+        fine=_fine(fine) if fine else "",
+    )
+
+
+def _row(state: str, detail: str, service: Service, found: Visit, now: int) -> tuple[Cell, ...]:
+    from homelab.checks import certificates
+
+    shown = found.certificate
+    return (
+        state,
+        service.url.shown,
+        found.status or None,
+        found.lookup,
+        found.connect,
+        found.tls,
+        found.first_byte,
+        found.total,
+        certificates.days(shown, now) if shown else None,
+        found.redirect or None,
+        detail or None,
+        found.address or None,
+        found.failed[0] if found.failed else None,
+        shown.not_after if shown else None,
+    )
+
+
+def _services(arguments: Values) -> list[Service]:
+    """What the command line and the list name. Raises Failure (2)."""
+    try:
+        statuses = wanted.Statuses(arguments.expect) if arguments.expect else wanted.USUAL
+    except ValueError as error:
+        raise Failure(USAGE, f"--expect: {error}", usage_of="service check") from None
+    contains = arguments.contains or ""
+    try:
+        found = [wanted.service(text, statuses, contains) for text in arguments.url]
+    except ValueError as error:
+        raise Failure(USAGE, str(error), usage_of="service check") from None
+    if arguments.file:
+        try:
+            found += wanted.listed(_list(arguments.file), statuses, contains)
+        except ValueError as error:
+            raise Failure(USAGE, f"--file: {error}") from None
+    if not found:
+        what = "--file: no URL is in the list" if arguments.file else "name a URL, or a --file"
+        raise Failure(USAGE, what, usage_of="service check")
+    return found
+
+
+def _list(file: str) -> str:
+    try:
+        source: str | int = 0 if file == "-" else file
+        own = file != "-"
+        with open(source, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
+            text = stream.read(_LIST + 1)
+    except OSError as error:
+        raise Failure(USAGE, f"--file: {file} can't be read: {error.strerror}") from None
+    if len(text) > _LIST:
+        raise Failure(USAGE, f"--file: {file} is longer than {_LIST >> 20} MiB")
+    return text
+
+
+def _way(arguments: Values) -> Way:
+    """How they are asked. Raises Failure (2)."""
+    from homelab.network import portlist
+    from homelab.network.visit import Way
+
+    seconds = arguments.timeout / times.SECOND
+    dial = None
+    if arguments.connect:
+        try:
+            dial = portlist.dial(arguments.connect)
+        except ValueError as error:
+            raise Failure(USAGE, f"--connect: {error}", usage_of="service check") from None
+    file = arguments.ca_file or ""
+    try:
+        return Way(seconds, dial, file, arguments.insecure, arguments.follow)
+    except OSError as error:
+        why = error.strerror if error.errno and error.strerror else "no certificate in it"
+        raise Failure(USAGE, f"--ca-file: {file!r} can't be used: {why}; name a PEM file") from None
+
+
+def _asked(context: Context, services: list[Service], way: Way, jobs: int) -> list[Visit]:
+    from homelab.network import together
+    from homelab.network.visit import Visit, visit
+    from homelab.progress import Progress
+
+    progress = Progress(context.stderr, context.terminal())
+
+    def ask(service: Service) -> Visit:
+        return visit(service.url, way)
+
+    def tell(done: int) -> None:
+        progress.says(f"{done} of {len(services)} services asked")
+
+    found = []
+    try:
+        for each in together.asked(services, ask, way.seconds + _GRACE, jobs, tell):
+            if isinstance(each, TimeoutError):
+                late = Visit()
+                late.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
+                found.append(late)
+            else:
+                found.append(each)
+    finally:
+        progress.over()
+    return found
+
+
+def _fine(told: list[tuple[Service, Visit]]) -> str:
+    def spoken(service: Service, found: Visit) -> str:
+        return f"{service.url} in {times.lasted(int((found.total or 0) * times.SECOND))}"
+
+    if len(told) <= _NAMED:
+        return f"fine: {', '.join(spoken(*each) for each in told)} (--all: with details)"
+    slowest = max(told, key=lambda each: each[1].total or 0)
+    return f"{len(told)} services are fine, the slowest {spoken(*slowest)} (--all: with details)"
