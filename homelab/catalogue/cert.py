@@ -20,7 +20,7 @@ VERBS = (
             ),
             Argument("--warn", "span", "warn when less time is left", default="21d"),
             Argument("--name", "text", "ask for this name, and expect it (default: the host's)"),
-            Argument("--ca-file", "file", "trust the CAs in this file, too"),
+            Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
             Argument("--any-issuer", "flag", "don't mind who issued it: judge dates and names"),
             Argument(
                 "--starttls",
@@ -33,13 +33,14 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "Port 443 where none is given; 21, 25, 110, 143, 389, 587 and 5432 are asked for TLS in"
-            " their protocol. What has a / or ends in .pem, .crt, .cer or .der is a file, PEM or"
-            " DER, and each certificate in it a row; so is the name of a file that is there"
-            " (HOST:443 is never one). Self-signed ones and those of the lab's own CA are read as"
-            " well: they are a warning until --ca-file names who may issue, or --any-issuer lets"
-            " anybody. Less than 3 days are critical; of a certificate made for less than 30 days"
-            " a quarter is little and a tenth critical."
+            "Port 443 where none is given; on 21, 25, 110, 143, 389, 587 and 5432 TLS is asked for"
+            " in the protocol of that port. What has a / or ends in .pem, .crt, .cer or .der is a"
+            " file (PEM or DER, each certificate in it a row), and so is a name that a file here"
+            " has; HOST:443 never is. Whether the issuer is trusted is known of servers alone."
+            " Self-signed certificates and those of the lab's own CA are a warning until --ca-file"
+            " names who may issue, or --any-issuer lets anybody. Less than 3 days left is"
+            " critical; a certificate made for less than 30 days is a warning in its last quarter,"
+            " and critical in its last tenth."
         ),
         examples=(
             "homelab cert check nas.lan:8443 https://git.lan/ mail.lan:25",
