@@ -63,7 +63,7 @@ def test_a_good_one_of_the_labs_own_ca(world: World, lab: Path) -> None:
         # without the CA all else is still told
         row = one(world, at(port), code=1)
         assert (row["state"], row["trust"], row["days"]) == ("warning", "unknown issuer", 89)
-        assert row["detail"] == "lab CA is neither sent along nor trusted here"
+        assert row["detail"] == "issued by lab CA, which is neither sent along nor trusted here"
         row = one(world, "--any-issuer", at(port), code=0)
         assert (row["state"], row["trust"]) == ("ok", "unknown issuer")
 
@@ -71,13 +71,13 @@ def test_a_good_one_of_the_labs_own_ca(world: World, lab: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "chain", "state", "trust", "detail"),
     [
-        ("good", "", "warning", "unknown issuer", "mid CA is neither sent along nor trusted here"),
+        ("good", "", "warning", "unknown issuer", "issued by mid CA, which is neither sent along"),
         ("expired", "mid", "critical", "expired", "expired 2 d 12 h ago"),
         ("early", "mid", "critical", "not yet valid", "not valid for another 2 d 2"),
         ("soon", "mid", "warning", "trusted", "ends in 10 d 1"),
         ("sooner", "mid", "critical", "trusted", "ends in 1 d 1"),
         ("daily", "mid", "ok", "trusted", "nas.lan"),
-        ("own", "", "warning", "self-signed", "self-signed: "),
+        ("own", "", "warning", "self-signed", "no client trusts it unless told to"),
         ("expired-own", "", "critical", "self-signed", "expired 2 d "),
         ("below-late", "late", "warning", "trusted", "its issuer late CA: ends in 10 d"),
         ("below-gone", "gone", "critical", "expired", "its issuer gone CA: expired 5 d 1"),

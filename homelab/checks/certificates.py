@@ -154,14 +154,14 @@ def of_trust(
             return [Problem(WARNING, f"an issuer above it {when}")]
         return []
     if code == 18:
-        return [Problem(WARNING, "self-signed: clients know it only one by one")]
+        return [Problem(WARNING, "no client trusts it unless told to")]
     if code in _ISSUERS:
         path = issuers(leaf, others)
         last = path[-1] if path else leaf
         whose = last.issuer.short or "nobody named"
         if last.self_issued:
-            return [Problem(WARNING, f"{whose} issued it, a CA that this host doesn't trust")]
-        words = f"{whose} is neither sent along nor trusted here"
+            return [Problem(WARNING, f"issued by {whose}, which this host doesn't trust")]
+        words = f"issued by {whose}, which is neither sent along nor trusted here"
         return [Problem(WARNING, words)]
     return [Problem(WARNING, f"OpenSSL refuses it: {words or code}")]
 

@@ -10,18 +10,13 @@ from homelab.network import messages, probe, starttls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any
 
     from homelab.network.targets import Target
-
-    T = TypeVar("T")
-    R = TypeVar("R")
 
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
 _LEGACY = 0x4  # servers of before RFC 5746 are talked to
-_AT_ONCE = 64
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 # How OpenSSL names what is no TLS at all.
 _PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
@@ -148,6 +143,11 @@ def _spelled(version: str) -> str:
     return version.replace("_", ".")
 
 
+def late(seconds: float) -> str:
+    """That time was up, in words."""
+    return f"no answer within {seconds:g} s"
+
+
 def _why(error: Exception, seconds: float) -> str:
     """Why no certificate came, in words."""
     if isinstance(error, starttls.Refused):
@@ -156,7 +156,7 @@ def _why(error: Exception, seconds: float) -> str:
         silent = error.errno == socket.EAI_AGAIN
         return "the name can't be looked up" + (": no name server answers" if silent else "")
     if isinstance(error, (TimeoutError, socket.timeout)):
-        return f"no answer within {seconds:g} s"
+        return late(seconds)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
         if reason in _PLAIN:
@@ -175,31 +175,3 @@ def _why(error: Exception, seconds: float) -> str:
     if isinstance(error, OSError):
         return error.strerror or "out of reach"
     return "TLS can't ask for a name like that"
-
-
-def each(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """What `work` returns for each item, in their order; many at once. What it raises is raised."""
-    import threading
-
-    results: dict[int, R] = {}
-    errors: list[BaseException] = []
-    waiting = list(enumerate(items))[::-1]
-
-    def run() -> None:
-        while waiting and not errors:
-            try:
-                place, item = waiting.pop()
-                results[place] = work(item)
-            except IndexError:  # another thread took the last
-                return
-            except BaseException as error:
-                errors.append(error)
-
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(min(len(items), _AT_ONCE))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return [results[place] for place in range(len(items))]
