@@ -18,6 +18,7 @@ from conftest import World
 from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
+from terminal import Terminal
 
 from homelab import times
 from homelab.checks import jobs
@@ -289,6 +290,25 @@ def test_a_reader_that_has_stopped_reading_does_not_make_it_immortal(world: Worl
     running.send_signal(signal.SIGTERM)
     assert running.wait(30) == -signal.SIGTERM
     running.communicate()
+
+
+def test_at_a_terminal(world: World) -> None:
+    """It may be asked there, and Ctrl-C reaches it once."""
+    script = (
+        'trap "echo INT >>got; exit 9" INT; printf "who? "; read name; echo "hello $name"; '
+        "echo >began; while :; do sleep 0.1; done"
+    )
+    (world.folder / "script").write_text(script)
+    with Terminal(["bash", "--norc", "-i"], world.env, str(world.folder)) as terminal:
+        terminal.type(f"{world.pyz} job run x --verbose -- sh script; echo ended $?\r")
+        terminal.expect(r"who\? ")
+        terminal.type("lab\r")
+        terminal.expect("hello lab")
+        assert until((world.folder / "began").exists)
+        terminal.type("\x03")
+        terminal.expect("job 'x' failed with exit code 9 after ")
+        terminal.expect("ended 9")
+    assert (world.folder / "got").read_text() == "INT\n"
 
 
 def test_an_ignored_hangup_stays_ignored(world: World) -> None:

@@ -90,6 +90,8 @@ class Ping:
                 ready = [descriptor for descriptor, _ in poller.poll(max(left, 0))]
                 if self._reader in ready:
                     told = os.read(self._reader, 200).decode("ascii", "replace")
+                    if not told.isprintable():
+                        told = "the answer is not HTTP"
                     return "" if told == "ok" else told or f"no answer within {self._seconds} s"
                 if left <= 0 or wakeup.taken():
                     return "it was not waited for"

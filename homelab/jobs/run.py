@@ -36,6 +36,7 @@ class Run:
         self._record = records.begun(before, name, context.clock(), every)
         self._kept: Kept | None = None
         self._why = ""  # it could not be started
+        self._unkept = False  # which was said
 
     def done(self) -> int:
         """Do it all; returns the exit code. Raises Signalled where a signal ended the command."""
@@ -91,11 +92,12 @@ class Run:
         try:
             state.write(self._folder, self._record)
         except OSError as error:
-            self._context.say(
-                f"homelab: no record is kept of job {self._record.name!r}: {self._folder}:"
-                f" {error.strerror}; job list knows nothing of this run"
-            )
-            self._folder = ""
+            if not self._unkept:
+                self._context.say(
+                    f"homelab: no record is kept of job {self._record.name!r}: {self._folder}:"
+                    f" {error.strerror}; job list may know nothing of this run"
+                )
+            self._unkept = True
 
     def _ping(self, event: str, body: bytes = b"") -> Ping | None:
         if not self._url:
