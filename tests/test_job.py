@@ -399,6 +399,16 @@ def test_what_cannot_be_started_is_told(
     assert (row["result"], row["attempts"]) == ("not started", 1)
 
 
+def test_what_is_said_is_fit_for_a_terminal(world: World) -> None:
+    evil = "no\x1b[2Jsuch"
+    words = ["job", "run", "x", "--ping-file", evil, "--", evil]
+    done = world.run(*words, python=sys.executable, PATH=f"/a{evil}")
+    assert (done.returncode, done.stderr.count("\n")) == (126, 2)
+    assert "\x1b" not in done.stderr
+    assert world.run("job", "run", "x", "--", "").returncode == 126
+    assert "\x1b" not in world.run("job", "run", evil, "--", "true").stderr
+
+
 @pytest.mark.needs("root")
 def test_as_cron_starts_it_for_an_account_without_a_home(pyz: str, tmp_path: Path) -> None:
     """An empty environment, and nowhere to keep anything: the job runs, which is said once."""

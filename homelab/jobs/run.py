@@ -112,8 +112,8 @@ class Run:
         from homelab.jobs.ping import BODY
 
         record = self._record
-        asked = self._arguments.ping_output and self._kept is not None
-        body = self._kept.end(BODY) if asked and self._kept is not None else b""
+        kept = self._kept if self._arguments.ping_output else None
+        body = b"" if kept is None else kept.end(BODY)
         sent = self._ping("" if record.good else "/fail", body)
         was = record.unpinged
         records.pinged(record, sent.outcome(wakeup) if sent is not None else "")
@@ -164,12 +164,13 @@ def _written(context: Context, text: bytes) -> None:
 
 def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     """Why a command could not be started, with what mends it."""
-    from homelab.dropins.start import unstartable
-    from homelab.output.columns import cut
+    from homelab.dropins.start import quoted, unstartable
+    from homelab.output.columns import cut, visible
 
+    shown = visible(quoted(program), terminal=True)
     if "/" in program:
-        return f"{program}: {unstartable(program) or error.strerror}"
-    path = env.get("PATH", os.defpath)
+        return f"{shown}: {unstartable(program) or error.strerror}"
+    path = cut(visible(env.get("PATH", os.defpath), terminal=True), 100)
     if isinstance(error, FileNotFoundError):
-        return f"{program} is in no folder of PATH ({cut(path, 100)}); write its whole path"
-    return f"{program}, as PATH finds it: {error.strerror}"
+        return f"{shown} is in no folder of PATH ({path}); write its whole path"
+    return f"{shown}, as PATH finds it: {error.strerror}"

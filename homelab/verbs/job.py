@@ -79,7 +79,8 @@ def _url(context: Context, path: str | None) -> str:
     try:
         return ping.url_of(path)
     except ValueError as error:
-        context.say(f"homelab: nothing is pinged: {path}: {error}")
+        shown = path if path.isprintable() else repr(path)
+        context.say(f"homelab: nothing is pinged: {shown}: {error}")
         return ""
 
 
