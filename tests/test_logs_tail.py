@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 from email.utils import formatdate
 
@@ -101,6 +102,21 @@ def test_what_fails_at_once_is_a_failure(world: World, loki: FakeLoki) -> None:
     assert done.returncode == 2
     done = world.run("logs", "tail", '{a="b"}', HOMELAB_LOKI_URL="http://127.0.0.1:1")
     assert done.returncode == 69
+
+
+def test_a_reader_that_has_gone_while_nothing_comes(world: World, loki: FakeLoki) -> None:
+    Sink(loki.url).push({"job": "x"}, [(time.time_ns(), "one")])
+    with subprocess.Popen(
+        [world.pyz, "logs", "tail", '{job="x"}', "--output", "raw"],
+        env={**world.env, "HOMELAB_LOKI_URL": loki.url}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "one\n"
+        process.stdout.close()
+        assert process.wait(10) == -signal.SIGPIPE
+        assert process.stderr.read() == ""
 
 
 ENTRIES = st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 
 from homelab import times
@@ -13,6 +14,7 @@ from homelab.verbs.logs import LINES, plain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from homelab.arguments import Values
     from homelab.context import Context
@@ -31,18 +33,27 @@ def tail(context: Context, arguments: Values) -> Stream | Text:
     return Stream(
         "homelab.logs-tail/1",
         LINES,
-        _rows(Follower(asked, context.clock, say), arguments),
+        _rows(Follower(asked, context.clock, say), arguments, context.stdout),
         apart=True,
         plain=plain(context, arguments, "so far all have"),
     )
 
 
-def _rows(follower: Follower, arguments: Values) -> Iterator[list[Row]]:
+def _rows(follower: Follower, arguments: Values, stdout: TextIO) -> Iterator[list[Row]]:
     length: int | None = getattr(arguments, "for")
     end = None if length is None else time.monotonic() + length / times.SECOND
     yield [(moment, labels, line) for labels, moment, line in follower.history(arguments.lines)]
     while end is None or time.monotonic() < end:
         left = follower.pause if end is None else end - time.monotonic()
-        time.sleep(max(min(follower.pause, left), 0))
+        _wait(max(min(follower.pause, left), 0), stdout)
         for batch in follower.new():
             yield [(moment, labels, line) for labels, moment, line in batch]
+
+
+def _wait(seconds: float, stdout: TextIO) -> None:
+    """Wait. Raises BrokenPipeError where the reader of stdout has gone meanwhile: with no line to
+    write, nobody else would tell (`logs tail | head -1` of a log that is quiet)."""
+    poll = select.poll()
+    poll.register(stdout, 0)  # of that alone which is told unasked
+    if poll.poll(seconds * 1000):
+        raise BrokenPipeError
