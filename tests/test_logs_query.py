@@ -236,7 +236,21 @@ def test_flags_instead_of_logql(
     assert sorted(line.removesuffix(" warn") for line in done.stdout.splitlines()) == expected
 
 
-def test_explain_prints_the_logql_and_asks_nothing(sink: Sink, lines: int, world: World) -> None:
+def test_explain_asks_for_no_line(world: World, loki: FakeLoki) -> None:
+    Sink(loki.url).push({"job": "x", "host": "h"}, [(time.time_ns(), "n")])
+    for verb, *words in (
+        ("query",), ("tail",), ("errors",), ("count", "--by", "job"), ("context", "today"),
+    ):  # fmt: skip
+        done = world.run(
+            "logs", verb, *words, "--host", "h", "--explain", HOMELAB_LOKI_URL=loki.url
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert '{host="h"}' in done.stdout
+    asked = {request.path.rpartition("/")[2] for request in loki.requests}
+    assert asked <= {"push", "labels", "series"}
+
+
+def test_explain_prints_the_logql(sink: Sink, lines: int, world: World) -> None:
     words = ("--explain", "--host", "pve1", "--grep", 'a"b\\', "--level", "warn")
     done = query(world, sink, *words, selector=f'({{job="{sink.job}"}} |~ "n" # why\n)')
     assert done.stdout.startswith(f'{{host="pve1", job="{sink.job}"}} |~ "n" # why\n | ')

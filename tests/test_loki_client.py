@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from conftest import World
+from conftest import ROOT, World
 from fake_loki import Answer, FakeLoki, Request
 
 TEXT = "text/plain; charset=utf-8"
@@ -282,3 +284,17 @@ def test_half_a_document_is_not_an_empty_answer(world: World, loki: FakeLoki) ->
     loki.hook = _cut_short
     done = world.run("logs", "query", SELECTOR, HOMELAB_LOKI_URL=loki.url)
     assert (done.returncode, done.stdout) == (69, "")
+
+
+def test_a_request_imports_no_tables_of_idna(loki: FakeLoki) -> None:
+    """They would take longer than the request does."""
+    code = (
+        "import sys; from homelab.loki.address import Address; from homelab.loki.client import Loki;"
+        "print(Loki(Address(sys.argv[1]), {}, 'test').request('GET', '/ready').status,"
+        " 'encodings.idna' in sys.modules)"
+    )
+    for url in (loki.url, loki.url.replace("127.0.0.1", "localhost")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, url], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "200 False\n"

@@ -31,7 +31,7 @@ FLAGS = (
 SINCE = Argument("--since", "since", "where to begin: 15m, 7d, today, 2026-11-01 (default: 1h)")
 UNTIL = Argument("--until", "since", "where to end (default: now)")
 TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
-EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask nothing")
+EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask for no line")
 UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
 FORM = Argument(
     "--output",

@@ -86,10 +86,12 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[Place]:
     """The addresses of (host, port), in the order in which connecting tries them. Raises OSError
     (gaierror) where there are none, TimeoutError after `seconds`."""
     host, port = dial
+    # as bytes it needs no IDNA, whose tables take longer to import than a request to Loki does
+    name = host.encode() if host.isascii() else host
 
     def ask() -> list[Place]:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except UnicodeError:  # a label that is empty or too long
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
         return [Place(family, sockaddr) for family, _, _, _, sockaddr in found]
