@@ -64,8 +64,10 @@ class Booted:
         work = self._folder / "work"
         work.mkdir()
         self._process = subprocess.Popen(
-            ["unshare", "-m", "-p", "-f", "-u", "-i", "-n", "--kill-child", "--propagation",
-             "private", "sh", "-ec", BOOT, "-", str(root), str(extra), str(work), self._group],
+            # ends with whoever started it, however that ends
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "-u", "-i", "-n",
+             "--kill-child", "--propagation", "private", "sh", "-ec", BOOT, "-",
+             str(root), str(extra), str(work), self._group],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
         )  # fmt: skip
         self.pid = 0
