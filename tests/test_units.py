@@ -298,6 +298,7 @@ class Booted(Host):
     """This host, as if systemd ran it; systemctl and journalctl are what PATH has."""
 
     def __init__(self, runtime: str = "") -> None:
+        super().__init__()
         self.there = {"/run/systemd/system", f"{runtime}/systemd/private"}
 
     def exists(self, path: str) -> bool:
