@@ -364,7 +364,7 @@ def test_a_thousand_failed_units(programs: Path) -> None:
     (first, *_) = table.rows
     assert first[:2] == ("warning", "unit0\\x2d.service")
     assert first[4:8] == ("killed by SIGKILL", "signal", None, "SIGKILL")
-    assert "--unit=unit0/x2d.service" in str(first[-1])
+    assert "_SYSTEMD_UNIT=unit0/x2d.service + UNIT=unit0/x2d.service _UID=0" in str(first[-1])
     assert sum(bool(row[-1]) for row in table.rows) == 20
     assert table.notes == ("the journal was read for the first 20 of 1000 units only",)
     assert not any(row[-1] for row in asked("unit failed", "--lines", "0").rows)

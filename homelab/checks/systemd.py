@@ -101,10 +101,12 @@ class Asking:
 
 
 class Manager:
-    """The system's manager, or that of this account (`name` says which), and how it is asked."""
+    """The system's manager, or that of this account of `uid` (`name` says which), and how it
+    is asked."""
 
-    def __init__(self, name: str, asking: Asking, runtime: str = "") -> None:
+    def __init__(self, name: str, asking: Asking, runtime: str = "", uid: int = 0) -> None:
         self.name = name
+        self._uid = uid
         self._asking = asking
         # what a login has and cron has not
         self._env = {"XDG_RUNTIME_DIR": runtime} if runtime else {}
@@ -135,10 +137,21 @@ class Manager:
         return next((block.get("SystemState", "") for block in unit_text.blocks(text)), "")
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
-        """The last entries of a unit's journal, as JSON lines. Raises Unanswered."""
-        option = "--unit" if self.name == unit_text.SYSTEM else "--user-unit"
+        """The last entries of a unit's journal, as JSON lines. Raises Unanswered.
+
+        What its programs wrote, and what was said of it by its manager and those that it starts,
+        who are root or the account. journalctl's own --unit takes only process 1 for the latter,
+        and so may miss why a program could not be started.
+        """
+        if self.name == unit_text.SYSTEM:
+            own, of, uid = "_SYSTEMD_UNIT", "UNIT", 0
+        else:
+            own, of, uid = "_SYSTEMD_USER_UNIT", "USER_UNIT", self._uid
         command = ["journalctl", "--quiet", "--no-pager", "--output=json"]
-        command += [f"--output-fields={fields}", f"--lines={lines}", f"{option}={unit}"]
+        command += [f"--output-fields={fields}", f"--lines={lines}", f"{own}={unit}"]
+        if self.name == unit_text.USER:
+            command.append(f"_UID={uid}")
+        command += ["+", f"{of}={unit}", f"_UID={uid}"]
         code, out, err = self._asking.run(command, **self._env)
         if code:
             said = err.text().strip().splitlines()

@@ -42,7 +42,7 @@ class Asked:
         if arguments.user or both:
             folder = runtime(host, context.env)
             if folder:
-                self.managers.append(Manager(USER, self.asking, folder))
+                self.managers.append(Manager(USER, self.asking, folder, host.account()))
             else:
                 why = "this account has no manager of its own"
                 uids = others(host)[:3]
