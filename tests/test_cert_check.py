@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import tls_servers as servers
 from conftest import World, at_a_terminal
+from roots import ROOTS, SUITES
 from tls_servers import LOOPBACK, Saying
 
 from homelab.network import chains
@@ -182,6 +183,42 @@ def test_a_python_that_shows_no_messages_asks_twice(lab: Path) -> None:
             assert shown.chain == whole.chain[:1]
             assert len(whole.chain) == 2
             assert not trust._heard
+
+
+@pytest.mark.needs("root", "namespaces", "chroot")
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_python_and_openssl_says_the_same(suite: str, world: World, lab: Path) -> None:
+    """From Python 3.9 with OpenSSL 1.1.1 on; these roots have no CAs of their own."""
+    root = ROOTS / suite
+    if not root.is_dir():
+        why = f"no {suite} in .build/roots; python3 tests/roots.py makes it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{why}; in CI it must be there")
+        pytest.skip(why)
+    with (
+        servers.s_server(lab, "own") as own,
+        servers.weak_server(lab, "rsa1024") as weak,
+        servers.s_server(lab, "soon", "-tls1_2", "-Verify", "1", chain="mid") as soon,
+    ):
+        script = (
+            f"mount -t tmpfs none {root}/tmp; cp {lab}/*.crt {world.pyz} {root}/tmp; cd /;"
+            f" exec chroot --userspec=65534:65534 {root} /usr/bin/env -i python3 -W error -X dev"
+            ' /tmp/homelab.pyz cert check --csv --ca-file /tmp/ca.crt --name nas.lan "$@"'
+        )
+        words = [at(own), at(weak), at(soon), "/tmp/git.crt"]
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-ec", script, "-", *words],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    found = [line.split(",") for line in done.stdout.splitlines()[1:]]
+    assert [(row[0], row[1], row[2], row[5]) for row in found] == [
+        ("critical", "/tmp/git.crt", "89", ""), ("warning", at(soon), "10", "trusted"),
+        ("warning", at(own), "89", "self-signed"), ("warning", at(weak), "89", "trusted"),
+    ]  # fmt: skip
+    first, *others = done.stderr.splitlines()
+    assert first.startswith("homelab: this host has no CAs that it trusts")
+    assert len(others) == 1
 
 
 # -- TLS that is asked for
@@ -369,6 +406,8 @@ def test_files_that_end_soon_tell_whose(world: World, lab: Path) -> None:
     assert row["detail"].startswith("late CA: ends in 10 d 1")
     row = one(world, f"{lab}/soon.crt", "--warn", "1w", code=0)
     assert row["days"] == 10
+    done = world.run("cert", "check", f"{lab}/own.crt", "--ca-file", f"{lab}/ca.crt")
+    assert "of files no issuer is verified" in done.stderr
     row = one(world, f"{lab}/own.crt", "--warn", "13w", code=1)
     assert (row["state"], row["trust"]) == ("warning", "self-signed")
 

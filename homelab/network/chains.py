@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -74,6 +75,15 @@ class Trust:
         # certificates of a server that is not trusted, or goes on only with those that it knows,
         # in the same handshake and with their chain. Without it the server's own is asked for anew.
         self._trusting._msg_callback = self._hear  # type: ignore[attr-defined]
+
+    @property
+    def has_store(self) -> bool:
+        """Whether this host has CAs of its own: a small container often has none."""
+        paths = ssl.get_default_verify_paths()
+        try:
+            return bool(paths.cafile or (paths.capath and os.listdir(paths.capath)))
+        except OSError:
+            return False
 
     def _hear(
         self, connection: Any, direction: str, version: Any, content: Any, kind: Any, message: bytes

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.arguments import Values
     from homelab.context import Context
+    from homelab.network.chains import Trust
     from homelab.network.standing import Standing
     from homelab.network.targets import Target
 
@@ -72,7 +73,8 @@ def check(context: Context, arguments: Values) -> Table:
     words = list(dict.fromkeys(arguments.target))
     servers = [word for word in words if not (targets.is_file(word) or os.path.isfile(word))]
     asked = [_target(word, arguments) for word in servers]
-    rows = _of_servers(context, asked, arguments, wanted) if asked else []
+    trust = _trust(arguments.ca_file or "") if asked else None
+    rows = _of_servers(context, asked, trust, arguments, wanted) if trust else []
     for word in words:
         if word not in servers:
             rows += standing.of_file(word, wanted)
@@ -85,7 +87,7 @@ def check(context: Context, arguments: Values) -> Table:
         _COLUMNS,
         [_cells(row, now) for row in rows],
         facts={"problems": problems, "unknown": sum(row.state == UNKNOWN for row in rows)},
-        notes=_notes(told, arguments),
+        notes=_notes(told, trust, arguments),
         code=UNREACHABLE if not told else NO if problems else DONE,
         folded=len(fine),
         fine=_fine(fine, now) if fine else "",
@@ -105,19 +107,23 @@ def _target(word: str, arguments: Values) -> Target:
         raise Failure(USAGE, visible(str(error), True), usage_of="cert check") from None
 
 
+def _trust(ca_file: str) -> Trust:
+    from homelab.network.chains import Trust
+
+    try:
+        return Trust(ca_file)
+    except OSError as error:
+        what = f"--ca-file: {ca_file!r} can't be used: {error.strerror}; name a PEM file"
+        raise Failure(USAGE, what) from None
+
+
 def _of_servers(
-    context: Context, asked: list[Target], arguments: Values, wanted: Asked
+    context: Context, asked: list[Target], trust: Trust, arguments: Values, wanted: Asked
 ) -> list[Standing]:
+    """How each server's certificate stands, in their order. Progress is shown at a terminal."""
     from homelab.network import chains, together
     from homelab.progress import Progress
 
-    try:
-        trust = chains.Trust(arguments.ca_file or "")
-    except OSError as error:
-        raise Failure(
-            USAGE,
-            f"--ca-file: {arguments.ca_file!r} can't be used: {error.strerror}; name a PEM file",
-        ) from None
     seconds = arguments.timeout / times.SECOND
 
     def ask(target: Target) -> Standing:
@@ -140,12 +146,19 @@ def _of_servers(
     ]
 
 
-def _notes(rows: list[Standing], arguments: Values) -> tuple[str, ...]:
+def _notes(rows: list[Standing], trust: Trust | None, arguments: Values) -> tuple[str, ...]:
+    if trust is None:
+        return ("--ca-file is for servers: of files no issuer is verified",) * bool(
+            arguments.ca_file
+        )
     strange = [row for row in rows if row.tls and row.trust in ("self-signed", "unknown issuer")]
     if not strange or arguments.any_issuer:
         return ()
     told = "--ca-file names your lab's CA (or a self-signed certificate itself)"
-    return (f"{told}; --any-issuer judges dates and names alone",)
+    note = f"{told}; --any-issuer judges dates and names alone"
+    if trust.has_store:
+        return (note,)
+    return ("this host has no CAs that it trusts (Debian: apt install ca-certificates)", note)
 
 
 def _fine(rows: list[Standing], now: int) -> str:
