@@ -103,7 +103,9 @@ def date(day: int) -> str:
 def rfc3339(moment: int) -> str:
     """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
     whole, fraction = divmod(moment, SECOND)
-    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+    parts = time.gmtime(whole)
+    # the C library pads no year, and old certificates have some
+    text = f"{parts.tm_year:04d}{time.strftime('-%m-%dT%H:%M:%S', parts)}"
     return text + (f".{fraction:09d}".rstrip("0") if fraction else "") + "Z"
 
 

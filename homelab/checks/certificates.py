@@ -62,7 +62,7 @@ def of_time(certificate: Certificate, now: int, warn: int) -> list[Problem]:
     if whole < _SHORT:
         warn, soon = min(warn, whole // 4), min(soon, whole // 10)
     if left < 0:
-        return [Problem(CRITICAL, f"expired {times.spoken(-left)} ago")]
+        return [Problem(CRITICAL, "expired, so clients refuse it")]
     if certificate.not_before > now:
         ahead = times.spoken(certificate.not_before - now)
         return [Problem(CRITICAL, f"not valid for another {ahead}: is a clock wrong?")]
