@@ -67,6 +67,9 @@ def test_a_good_one_of_the_labs_own_ca(world: World, lab: Path) -> None:
         assert row["detail"] == "issued by lab CA, which is neither sent along nor trusted here"
         row = one(world, "--any-issuer", at(port), code=0)
         assert (row["state"], row["trust"]) == ("ok", "unknown issuer")
+        # where the host's own store has it, it is trusted
+        found = world.run("cert", "check", "--json", at(port), SSL_CERT_FILE=f"{lab}/ca.crt")
+        assert json.loads(found.stdout)["rows"][0]["trust"] == "trusted"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,8 @@ def test_a_good_one_of_the_labs_own_ca(world: World, lab: Path) -> None:
         ("nobody", "", "critical", "trusted", "not for nas.lan, but for nobody"),
         ("wild", "", "critical", "trusted", "not for nas.lan, but for *.lab.lan"),
         ("ed25519", "", "ok", "trusted", "nas.lan"),
+        ("client", "", "warning", "refused", "OpenSSL refuses it: un"),  # suit… or -supported
+        ("below-leaf", "good-mid", "warning", "refused", "OpenSSL refuses it: invalid CA cert"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(
@@ -289,6 +294,16 @@ def test_tls_is_asked_for_in_postgres(world: World, lab: Path) -> None:
         assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
+def record(*messages: tuple[int, bytes]) -> bytes:
+    """Messages of a handshake in a record of TLS 1.2."""
+    body = b"".join(
+        bytes([kind]) + len(message).to_bytes(3, "big") + message for kind, message in messages
+    )
+    return b"\x16\x03\x03" + len(body).to_bytes(2, "big") + body
+
+
+HELLO = (2, b"\x03\x03" + b"r" * 32 + b"\x00\xc0\x2f\x00")
+JUNK = record(HELLO, (11, b"\0\0\x08\0\0\x05\x30\x03junk"))  # a certificate that is none
 REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
     ("smtp", (b"554 go away\r\n",), "it speaks no SMTP, or refuses: 554 go away"),
     ("smtp", (b"220-a\r\n220 b\r\n", None, b"502 what\r\n"), "it speaks no ESMTP"),
@@ -318,6 +333,7 @@ REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
     ("", (None, b"HTTP/1.1 400 Bad Request\r\n\r\n"), "what answers there speaks no TLS"),
     ("", (None,), "it closed the connection instead of speaking TLS"),
     ("", (b"",), "it closed the connection instead of speaking TLS"),
+    ("", (None, JUNK), "TLS failed: "),
 ]  # fmt: skip
 
 
@@ -343,6 +359,15 @@ def test_what_hangs_or_drips_is_left_in_time(world: World, lab: Path) -> None:
         "no answer within 1 s", "what answers there speaks no TLS",
     }  # fmt: skip
     assert sum(row["detail"] == "no answer within 1 s" for row in found) >= 2
+
+
+def test_a_flood_of_handshake_messages_is_left_in_time_too(world: World) -> None:
+    """OpenSSL itself goes on as long as some come."""
+    with Saying(None, *[record(*[(0, b"")] * 4000)] * 20_000) as server:
+        start = time.monotonic()
+        row = one(world, "--timeout", "1s", at(server.port), code=69)
+        assert time.monotonic() - start < 8
+        assert row["state"] == "unknown"
 
 
 def test_a_flood_is_not_kept(world: World) -> None:

@@ -253,6 +253,10 @@ def laboratory(folder: Path) -> None:
         made.issued(folder, name, by, "DNS:git.lan" if name == "git" else names, days=days)
     made.issued(folder, "common", "ca", subject="/CN=nas.lan")
     made.issued(folder, "nobody", "ca", subject="/O=Home")
+    made.issued(folder, "client", "ca", names, extensions="extendedKeyUsage=clientAuth\n")
+    made.issued(folder, "below-leaf", "good", names)
+    mid = (folder / "mid.crt").read_text()
+    (folder / "good-mid.crt").write_text((folder / "good.crt").read_text() + mid)
     made.issued(folder, "idn", "ca", "DNS:xn--bcher-kva.lan")
     made.issued(folder, "wild", "ca", "DNS:*.lab.lan")
     made.issued(folder, "rsa1024", "ca", names, key=("rsa:1024",))
@@ -261,4 +265,4 @@ def laboratory(folder: Path) -> None:
     made.issued(folder, "hostile", "ca", names, subject="/CN=\x1b[31mred\x07\u202e")
     made.issued(folder, "many", "ca", ",".join(f"DNS:h{n}.lab.example" for n in range(10_000)))
     with (folder / "nas.crt").open("a") as file:
-        file.write((folder / "mid.crt").read_text())
+        file.write(mid)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
 _LEGACY = 0x4  # servers of before RFC 5746 are talked to
+_HEARD = 32  # messages kept of one handshake, which has half as many
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 # How OpenSSL names what is no TLS at all.
 _PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
@@ -89,7 +90,9 @@ class Trust:
         self, connection: Any, direction: str, version: Any, content: Any, kind: Any, message: bytes
     ) -> None:
         heard = self._heard.get(id(connection))
-        if heard is not None and direction == "read" and content == _HANDSHAKE:
+        if heard is None or len(heard) == _HEARD:
+            return
+        if direction == "read" and content == _HANDSHAKE:
             kept = message if kind == messages.CERTIFICATE else b""
             heard.append((int(kind), getattr(version, "name", ""), bytes(kept)))
 

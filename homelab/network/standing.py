@@ -56,7 +56,8 @@ def of_server(trust: Trust, target: Target, asked: Asked, seconds: float) -> Sta
     """How a server's certificate stands, which is asked for within `seconds`."""
     from homelab.network import chains  # ssl, which no file needs
 
-    name = asked.name or target.host.partition("%")[0]
+    # no name in TLS ends with a dot, and none has the zone of an address
+    name = (asked.name or target.host).partition("%")[0].rstrip(".")
     try:
         shown = trust.ask(target, name, seconds)
         if not shown.chain:
