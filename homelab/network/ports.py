@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import time
 
@@ -91,7 +90,7 @@ def knock(places: list[probe.Place], seconds: float) -> Knock:
         return Knock(OPEN, "", took, str(place))
 
 
-_NOBODY = "the host answers, and nothing listens there"
+_NOBODY = "nothing listens there, or a firewall says so"
 
 
 def _closed(error: OSError, places: list[probe.Place], seconds: float, took: float) -> Knock:
@@ -116,6 +115,13 @@ def unnamed(error: OSError) -> str:
 
 def unreached(error: OSError) -> str:
     """Why an address is out of reach, in words."""
-    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return "no route to the host" if error.errno == errno.EHOSTUNREACH else "no route there"
-    return (error.strerror or os.strerror(error.errno or errno.EIO)).lower()
+    return _WORDS.get(error.errno or 0) or (error.strerror or "no reason given").lower()
+
+
+_WORDS = {
+    errno.EHOSTUNREACH: "no host answers to that address, or a router or firewall says so",
+    errno.ENETUNREACH: "no route of this host leads there",
+    errno.EACCES: "a route or rule of this host forbids it",
+    errno.EPERM: "a route or rule of this host forbids it",
+    errno.EINVAL: "a route of this host swallows it, or the address is incomplete",
+}

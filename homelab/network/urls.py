@@ -36,6 +36,8 @@ class Url:
             raise ValueError("names port 0")
         self.port = port or own
         named = (parts.hostname or "").replace("%25", "%")
+        if "[" in parts.netloc and ":" not in named:  # which older Pythons let pass
+            raise ValueError("names no host")
         self.host = _host(named)
         self.user = parts.username or ""
         self.password = parts.password or ""
@@ -110,6 +112,15 @@ def _keys(query: str) -> str:
     return "?" + "&".join(names)
 
 
-def masked(location: str) -> str:
+def masked(text: str) -> str:
     """What may be shown of a text that should be a URL and is none."""
-    return location.partition("?")[0].rpartition("@")[2][:200]
+    scheme, apart, rest = text.partition("://")
+    if not apart:
+        scheme, rest = "", text
+    whole = rest
+    for end in "?#":
+        rest = rest.partition(end)[0]
+    if "@" in whole[len(rest) :]:  # a password may have such signs in it, as a query may
+        return f"{scheme}{apart}…"
+    _, at, where = rest.rpartition("@")
+    return f"{scheme}{apart}{'…' + at if at else ''}{where}"[:200]

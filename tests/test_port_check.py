@@ -1,0 +1,167 @@
+"""`port check` against ports of each kind, in a network namespace with its own routes and rules."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from typing import Any
+
+import pytest
+from conftest import World
+
+from homelab.network import portlist, ports, probe
+
+LOOPBACK = "127.0.0.1"
+SETUP = """
+ip link set lo up
+ip tuntap add tun0 mode tun; ip addr add 203.0.113.1/24 dev tun0; ip link set tun0 up
+ip route add unreachable 198.51.100.0/25
+ip route add prohibit 198.51.100.128/25
+"""  # nobody reads what is sent over tun0
+
+
+def apart(world: World, *words: str, setup: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the built file where no network is but what is made here."""
+    script = f'{{ {SETUP} {setup} }} >&2; exec "$@"'
+    return subprocess.run(
+        ["unshare", "-n", "sh", "-ec", script, "sh", world.pyz, *words],
+        env=world.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def rows(done: subprocess.CompletedProcess[str], code: int) -> list[dict[str, Any]]:
+    assert done.returncode == code, (done.stdout, done.stderr)
+    found: list[dict[str, Any]] = json.loads(done.stdout)["rows"]
+    return found
+
+
+def test_open_ones(world: World) -> None:
+    with socket.create_server((LOOPBACK, 0)) as one, socket.create_server((LOOPBACK, 0)) as two:
+        numbers = [each.getsockname()[1] for each in (one, two)]
+        target = f"{LOOPBACK}:{numbers[0]},{numbers[1]}"
+        found = rows(world.run("port", "check", "--json", target, f"localhost:{numbers[0]}"), 0)
+        assert [row["target"] for row in found] == [
+            f"{LOOPBACK}:{numbers[0]}", f"{LOOPBACK}:{numbers[1]}", f"localhost:{numbers[0]}",
+        ]  # fmt: skip
+        for row in found:
+            assert (row["state"], row["result"], row["address"]) == ("ok", "open", LOOPBACK)
+            assert row["detail"] is None
+            assert row["time"] >= 0
+        plain = world.run("port", "check", target, f"{LOOPBACK}:1")
+        lines = [line.split()[:3] for line in plain.stdout.splitlines()]
+        assert lines == [
+            ["STATE", "TARGET", "RESULT"], ["critical", f"{LOOPBACK}:1", "refused"],
+            *(["ok", f"{LOOPBACK}:{number}", "open"] for number in numbers),
+        ]  # fmt: skip
+        assert (plain.returncode, plain.stderr) == (1, "")
+    assert world.events()[0] == "exit=0 ver=0.6.0 verb=port check"
+
+
+def test_of_ipv6(world: World) -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this host has no IPv6")
+    with listener:
+        port = listener.getsockname()[1]
+        (row,) = rows(world.run("port", "check", "--json", f"[::1]:{port}"), 0)
+        assert (row["target"], row["address"]) == (f"[::1]:{port}", "::1")
+
+
+@pytest.mark.needs("root", "namespaces", "ip")
+def test_what_is_out_of_reach_says_how(world: World) -> None:
+    targets = {
+        "127.0.0.1:22": ("refused", "nothing listens there, or a firewall says so"),
+        "203.0.113.7:22": (
+            "filtered", "no answer within 1 s: a firewall drops it, or the host is down",
+        ),
+        "198.51.100.1:22": (
+            "unreachable", "no host answers to that address, or a router or firewall says so",
+        ),
+        "198.51.100.129:22": ("unreachable", "a route or rule of this host forbids it"),
+        "192.0.2.1:22": ("unreachable", "no route of this host leads there"),
+    }  # fmt: skip
+    found = rows(apart(world, "port", "check", "--json", "--timeout", "1s", *targets), 1)
+    assert {row["target"]: (row["result"], row["detail"]) for row in found} == targets
+    assert {row["state"] for row in found} == {"critical"}
+    assert {row["target"] for row in found if row["time"] is None} == {"203.0.113.7:22"}
+
+
+@pytest.mark.needs("root", "namespaces", "ip", "iptables")
+def test_behind_a_firewall(world: World) -> None:
+    """One that drops, one that resets, one that says that it is forbidden."""
+    setup = """
+    iptables -A INPUT -p tcp --dport 81 -j DROP
+    iptables -A INPUT -p tcp --dport 82 -j REJECT --reject-with tcp-reset
+    iptables -A INPUT -p tcp --dport 83 -j REJECT --reject-with icmp-host-prohibited
+    """
+    words = ("port", "check", "--json", "--timeout", "1s", "127.0.0.1:81-83")
+    done = apart(world, *words, setup=setup)
+    assert [row["result"] for row in rows(done, 1)] == ["filtered", "refused", "unreachable"]
+
+
+def test_a_name_that_nobody_knows(world: World) -> None:
+    found = rows(world.run("port", "check", "--json", "nosuch.invalid:22,80"), 1)
+    assert [row["result"] for row in found] == ["name unknown"] * 2
+    assert found[0]["address"] is None
+
+
+def test_a_connection_to_itself_is_none() -> None:
+    """A free port can be chosen for our own end, and then TCP finds itself there."""
+    ours = socket.socket()
+    with ours:
+        ours.bind((LOOPBACK, 0))
+        place = ours.getsockname()
+        ours.connect(place)
+        assert ours.getpeername() == place
+
+        def connect(places: object, seconds: float) -> tuple[socket.socket, object]:
+            return ours, probe.Place(socket.AF_INET, place)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(probe, "connect", connect)
+            assert ports.knock([], 1).result == "refused"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("nas.lan:22", [("nas.lan", 22)]),
+        ("nas.lan:22,80,22", [("nas.lan", 22), ("nas.lan", 80)]),
+        ("h:8000-8002,1", [("h", 8000), ("h", 8001), ("h", 8002), ("h", 1)]),
+        ("[fd00::7]:443", [("fd00::7", 443)]),
+        ("[fe80::1%eth0]:443", [("fe80::1%eth0", 443)]),
+        ("bücher.lan:80", [("bücher.lan", 80)]),
+        ("h:65535", [("h", 65535)]),
+    ],
+)
+def test_ports_as_people_write_them(text: str, found: list[tuple[str, int]]) -> None:
+    assert portlist.ports(text) == found
+    assert all(portlist.ports(portlist.written(*each)) == [each] for each in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nas.lan", "nas.lan:", ":22", "", "nas.lan:0", "nas.lan:65536", "nas.lan:22-21", "h:1-2000",
+        "fd00::7:443", "[fd00::7]", "[nas.lan]:22", "h:22,", "h:-5", "h:5-", "h:²", "h:ssh",
+        "http://nas.lan:80", "nas lan:22", "h:1e3", "user@h:22", "[::1:22",
+        "h:99999999999999999999",
+    ],
+)  # fmt: skip
+def test_what_is_none_says_why(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^'|^\"") as wrong:
+        portlist.ports(text)
+    assert "\n" not in str(wrong.value)
+
+
+def test_wrong_ones_end_the_run_before_anything_is_asked(world: World) -> None:
+    done = world.run("port", "check", f"{LOOPBACK}:1", "nas.lan")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is no HOST:PORT; write it like nas.lan:22" in done.stderr
+    many = [f"h{number}:1-1000" for number in range(11)]
+    assert "more than 10000 ports" in world.run("port", "check", *many).stderr
+    assert portlist.dial("10.0.0.5") == ("10.0.0.5", 0)
+    assert portlist.dial("[fd00::7]") == ("fd00::7", 0)
+    assert portlist.dial("[fd00::7]:8443") == ("fd00::7", 8443)
