@@ -289,7 +289,8 @@ def test_half_a_document_is_not_an_empty_answer(world: World, loki: FakeLoki) ->
 def test_a_request_imports_no_tables_of_idna(loki: FakeLoki) -> None:
     """They would take longer than the request does."""
     code = (
-        "import sys; from homelab.loki.address import Address; from homelab.loki.client import Loki;"
+        "import sys; from homelab.loki.address import Address;"
+        " from homelab.loki.client import Loki;"
         "print(Loki(Address(sys.argv[1]), {}, 'test').request('GET', '/ready').status,"
         " 'encodings.idna' in sys.modules)"
     )
