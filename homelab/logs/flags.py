@@ -35,18 +35,7 @@ def search_of(
     flags = {flag: getattr(arguments, flag) for flag in question.CANDIDATES}
     flags = {flag: name for flag, name in flags.items() if name}
     texts = question.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
-    if query[:1].isalpha() and not set(query) & set('{("`'):
-        raise Failure(
-            USAGE,
-            f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
-            " those with this text",
-        )
-    if query and not question.selects(query) and (flags or level or texts or arguments.label):
-        raise Failure(
-            USAGE,
-            "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
-            ' as in \'{app="plex"} |= "error"\'',
-        )
+    _joinable(query, bool(flags or level or texts or arguments.label))
     matchers = [_given(pair) for pair in arguments.label]
     labels = search.names("labels") if flags or level else []
     several: dict[str, list[str]] = {}
@@ -58,10 +47,7 @@ def search_of(
             search.named.append((known[0], name))
             matchers.append(question.matcher(known[0], name))
     if level:
-        wished = [name.strip() for name in level.split(",") if name.strip()]
-        if not wished:
-            raise Failure(USAGE, "--level: no level is named; write error, or error,warn")
-        texts = levels.of_filter(wished, labels) + texts
+        texts = _levels(level, labels) + texts
     streams: list[dict[str, str]] = []
     if several:
         asked = [
@@ -76,24 +62,47 @@ def search_of(
     for flag, known in several.items():
         name = flags[flag]
         telling = question.telling(known, name, streams)
+        if not telling:
+            search.named += [(label, name) for label in known]
+            telling = known[:1]
         if telling[1:]:
             first += question.either(telling, name)
         else:
-            if not telling:
-                search.named += [(label, name) for label in known]
-            telling = telling or known[:1]
             matchers.append(question.matcher(telling[0], name))
         ways = [[*way, *more] for way in ways for more in question.apart(telling, name)]
     search.selectors = [question.narrowed(query, way) if way else query or ALL for way in ways]
     if not (query or matchers) and (first or not index):
         every, lacking = question.everything(streams)
-        matchers = [every]
+        matchers.append(every)
         if lacking and not index:
             context.say(f"homelab: {_left_out(every, lacking)}")
     if matchers or first or texts:
         query = question.narrowed(query, matchers, first, texts)
     search.query = query or ALL
     return search
+
+
+def _joinable(query: str, narrowed: bool) -> None:
+    """Raises Failure (2) for what is no LogQL, or can't be `narrowed` by flags."""
+    if query[:1].isalpha() and not set(query) & set('{("`'):
+        raise Failure(
+            USAGE,
+            f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
+            " those with this text",
+        )
+    if query and not question.selects(query) and narrowed:
+        raise Failure(
+            USAGE,
+            "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
+            ' as in \'{app="plex"} |= "error"\'',
+        )
+
+
+def _levels(level: str, labels: list[str]) -> str:
+    wished = [name.strip() for name in level.split(",") if name.strip()]
+    if not wished:
+        raise Failure(USAGE, "--level: no level is named; write error, or error,warn")
+    return levels.of_filter(wished, labels)
 
 
 def grouped(label: str, *columns: str) -> None:
