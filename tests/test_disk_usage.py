@@ -152,6 +152,27 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
     assert [each.mount.folder for each in filesystems.ask(host, 90, 90)] == ["/", "/media"]
 
 
+@pytest.mark.parametrize(
+    ("fstab", "state"),
+    [
+        ("UUID=1 / ext4 defaults,errors=remount-ro 0 1\n# UUID=2 /x ext4 rw 0 1\n\n", "warning"),
+        ("UUID=1 / ext4 ro 0 1\n", None),
+        ("", None),
+    ],
+)
+def test_read_only_against_intent_is_a_problem(fstab: str, state: str | None) -> None:
+    """As the kernel leaves a file system after an error; an image is left out."""
+    table = LISTED.format("/", "ext4", "/dev/sda1").replace(" rw\n", " ro,errors=remount-ro\n")
+    host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
+    host.full = {"/": _fill(99)}
+    filled = filesystems.ask(host, 100, 100)
+    assert [each.state for each in filled] == ([state] if state else [])
+    (named,) = filesystems.ask_of(host, ["/"], 90, 90)
+    assert named.state == ("critical" if state else "ok")
+    findings = filesystems.check(host, 100, 100)
+    assert ("read-only" in {each.value for each in findings}) == bool(state)
+
+
 def test_another_accounts_fuse_mount_is_skipped() -> None:
     class Closed(Machine):
         def filling(self, paths: list[str], seconds: float) -> Callable[[], list[Any]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 FULL = 97.0  # per cent, from which on a warning is critical
+READ_ONLY = "read-only, and meant to be writable (/etc/fstab): the kernel may have met an error"
 REMOTE_WAIT = 2.0  # s, for all of them together
 _DENIED = 13  # EACCES
 
@@ -55,7 +56,7 @@ def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
 
 def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Filled]]:
     """The same, begun now; calling what is returned waits for what other hosts say."""
-    found = mounts.holding_data(table(host))
+    found = mounts.holding_data(table(host), _meant_writable(host))
     remote = [mount.folder for mount in found if mount.remote]
     telling = host.filling(remote, REMOTE_WAIT)
 
@@ -74,10 +75,10 @@ def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], l
 def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
     """The file systems that these paths are on, in their order, whatever their type; a path that
     can't be asked stands for itself. Raises OSError where the mounts can't be read."""
-    known = mounts.every(table(host))
+    known = mounts.every(table(host), _meant_writable(host))
     filled: list[Filled] = []
     for path, answer in zip(paths, host.fills(paths, REMOTE_WAIT)):
-        mount = mounts.Mount(path, "-", "-", "", writable=True)
+        mount = mounts.Mount(path, "-", "-", "", writable=True, meant=True)
         fill = answer if isinstance(answer, OSError) else answer[1]
         if not isinstance(answer, OSError):
             mount = mounts.holding(known, answer[0]) or mount
@@ -114,6 +115,8 @@ def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> 
             findings.append(Finding(each.state, f"disk {folder}", "-", kind + each.why))
             continue
         share, inodes = each.bytes_share, each.inodes_share
+        if READ_ONLY in each.why:
+            findings.append(Finding(WARNING, f"disk {folder}", "read-only", READ_ONLY[11:]))
         if share is not None:
             left = bytes_text(usage.available * usage.unit)
             detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
@@ -138,6 +141,13 @@ def state_of(share: float, limit: float) -> str:
     return OK if 100 * share < limit else CRITICAL if 100 * share >= FULL else WARNING
 
 
+def _meant_writable(host: Host) -> frozenset[str]:
+    try:
+        return mounts.meant_writable(host.read("/etc/fstab", errors="surrogateescape"))
+    except OSError:
+        return frozenset()
+
+
 def _local(host: Host, mount: Mount) -> Usage | OSError:
     try:
         return host.usage(mount.folder)
@@ -155,6 +165,12 @@ def _judged(
         return Filled(mount, None, UNKNOWN, answer.strerror or str(answer) or "can't be asked")
     filled = Filled(mount, answer, OK)
     over = []
+    if mount.image:
+        filled.why = "read-only"
+        return filled
+    if not mount.writable and not mount.remote:
+        filled.state = WARNING
+        over.append(READ_ONLY)
     for share, limit, what in (
         (filled.bytes_share, bytes_limit, "bytes"),
         (filled.inodes_share, inodes_limit, "inodes"),

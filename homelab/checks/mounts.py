@@ -20,25 +20,34 @@ _VIEWS = frozenset(
 
 class Mount:
     """One mount: its folder, the type (`kind`) and the source (`device`) of its file system, and
-    `number`, which all mounts of one file system share."""
+    `number`, which all mounts of one file system share. It is `writable`, or `meant` to be."""
 
-    __slots__ = ("device", "folder", "kind", "number", "writable")
+    __slots__ = ("device", "folder", "kind", "meant", "number", "writable")
 
-    def __init__(self, folder: str, kind: str, device: str, number: str, writable: bool) -> None:
+    def __init__(
+        self, folder: str, kind: str, device: str, number: str, writable: bool, meant: bool
+    ) -> None:
         self.folder = folder
         self.kind = kind
         self.device = device
         self.number = number
         self.writable = writable
+        self.meant = meant
 
     @property
     def remote(self) -> bool:
         """Whether another host, or a program, answers for it: one that may never do so."""
         return self.kind in _REMOTE or self.kind.startswith("fuse.")
 
+    @property
+    def image(self) -> bool:
+        """Whether it is local, and read-only by intent: it may be full."""
+        return not (self.writable or self.meant or self.remote)
 
-def every(table: str) -> list[Mount]:
-    """All mounts that are reached, in the table's order; of several at one folder only the last."""
+
+def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
+    """All mounts that are reached, in the table's order; of several at one folder only the last.
+    `meant` are the folders that are to be writable."""
     found: dict[str, Mount] = {}
     for line in table.splitlines():
         before, separator, after = line.partition(" - ")
@@ -49,23 +58,34 @@ def every(table: str) -> list[Mount]:
         switches = options.split(",") + (source[2].split(",") if len(source) > 2 else [])
         folder = unescaped(folder)
         found.pop(folder, None)
-        found[folder] = Mount(folder, source[0], unescaped(source[1]), number, "ro" not in switches)
+        device, writable = unescaped(source[1]), "ro" not in switches
+        found[folder] = Mount(folder, source[0], device, number, writable, folder in meant)
     return list(found.values())
 
 
-def holding_data(table: str) -> list[Mount]:
+def meant_writable(fstab: str) -> frozenset[str]:
+    """The folders whose mounts /etc/fstab (fstab(5)) has writable."""
+    found = set()
+    for line in fstab.splitlines():
+        fields = line.split()
+        if len(fields) > 3 and fields[0][0] != "#" and "ro" not in fields[3].split(","):
+            found.add(unescaped(fields[1]))
+    return frozenset(found)
+
+
+def holding_data(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
     """The mounts that hold somebody's data, each file system once, by folder.
 
-    Left out are pseudo file systems, images and local file systems that are read-only (they are
-    full by design), containers' own roots, and what was listed: a bind mount, or a subvolume of
-    btrfs, fills together with its first.
+    Left out are pseudo file systems, images and local file systems that are read-only, unless they
+    are `meant` to be writable (they are full by design), containers' own roots, and what was
+    listed: a bind mount, or a subvolume of btrfs, fills together with its first.
     """
     found: list[Mount] = []
     seen: set[str] = set()
-    for mount in sorted(every(table), key=lambda mount: (len(mount.folder), mount.folder)):
+    for mount in sorted(every(table, meant), key=lambda mount: (len(mount.folder), mount.folder)):
         if mount.kind not in STORES and (not mount.remote or mount.kind in _VIEWS):
             continue
-        if not mount.remote and not mount.writable:
+        if mount.image:
             continue
         if mount.kind == "overlay" and mount.folder != "/":
             continue  # a container's own root, told by the file system below it

@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("kind"),
     Column("package"),
     Column("installed", drop=True),
-    Column("available", flexible=True),
+    Column("available"),
     Column("origin", drop=True),
     Column("detail", flexible=True),
     Column("manager", detail=True),
