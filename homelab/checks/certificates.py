@@ -99,9 +99,10 @@ def matches(names: Sequence[tuple[str, str]], name: str) -> bool:
     if address:
         return any(kind == "ip" and _address(text) == address for kind, text in names)
     wanted = _ascii(name)
-    _, dot, above = wanted.partition(".")
-    wild = f"*.{above}" if dot and above else ""
-    return any(kind == "dns" and text.lower().rstrip(".") in (wanted, wild) for kind, text in names)
+    label, _, above = wanted.partition(".")
+    accepted = [wanted] if wanted else []
+    accepted += [f"*.{above}"] if label and above else []
+    return any(kind == "dns" and text.lower().rstrip(".") in accepted for kind, text in names)
 
 
 def _address(text: str) -> bytes:
@@ -124,7 +125,7 @@ def _ascii(name: str) -> str:
             name = name.encode("idna").decode("ascii")
         except UnicodeError:
             pass
-    return name.lower() or " "  # no name is none that matches
+    return name.lower()
 
 
 def of_strength(certificate: Certificate, version: str = "") -> list[Problem]:
