@@ -591,7 +591,7 @@ def test_what_is_overdue_comes_first(world: World) -> None:
     assert late["due"] is not None
     finding = jobs.check(str(folder(world)), time.time_ns())
     assert (finding.state, finding.value) == ("warning", "1 of 3 wrong")
-    assert finding.detail == "late overdue; homelab job list says more"
+    assert finding.detail == "late: overdue; homelab job list says more"
 
 
 def test_the_check_of_host_status(tmp_path: Path) -> None:
@@ -601,6 +601,12 @@ def test_the_check_of_host_status(tmp_path: Path) -> None:
     state.write(str(tmp_path), _record())
     finding = jobs.check(str(tmp_path), _record().started + HOUR)
     assert (finding.state, finding.value) == ("ok", "1 fine")
+    state.write(str(tmp_path), _record(unpinged=3, ping="HTTP 404"))
+    finding = jobs.check(str(tmp_path), STARTED + HOUR)
+    assert (finding.state, finding.detail) == (
+        "warning", "x: its pings do not arrive; homelab job list says more",
+    )  # fmt: skip
+    state.write(str(tmp_path), _record())
     (tmp_path / "y.json").write_text("{}")
     finding = jobs.check(str(tmp_path), _record().started + HOUR)
     assert (finding.state, finding.value) == ("unknown", "1 unknown")

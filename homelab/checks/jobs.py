@@ -5,6 +5,10 @@ from __future__ import annotations
 from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
 from homelab.jobs import state
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.jobs.record import Standing
+
 _SHOWN = 3
 
 
@@ -20,10 +24,19 @@ def check(folder: str, now: int) -> Finding:
     wrong = [each for each in found if each.state == WARNING]
     unread = [each for each in found if each.state == UNKNOWN]
     if wrong:
-        told = [f"{each.name} {'overdue' if each.overdue else each.result}" for each in wrong]
+        told = [f"{each.name}: {_trouble(each)}" for each in wrong]
         more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
         detail = f"{', '.join(told[:_SHOWN])}{more}; homelab job list says more"
         return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
     if unread:
         return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", unread[0].detail)
     return Finding(OK, "jobs", f"{len(found)} fine")
+
+
+def _trouble(standing: Standing) -> str:
+    """What is wrong with a job, in a word or two."""
+    if standing.overdue is not None:
+        return "overdue"
+    if standing.result == "ok":
+        return "its pings do not arrive"
+    return standing.result
