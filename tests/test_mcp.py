@@ -166,7 +166,7 @@ def test_arguments_that_are_wrong_are_the_models_to_mend(speaker: Speaker) -> No
     result = speaker.ask(call(1, "host_status", disk="full", mood="good"))["result"]
     assert result["isError"] is True
     assert result["content"][0]["text"] == (
-        "'mood': no such argument; host status takes: disk, inodes, memory, load"
+        "'mood': no such argument; host status takes: disk, inodes, memory, load, all"
     )
     result = speaker.ask(call(2, "logs_query", selector="{", since="tomorrow"))["result"]
     assert "'tomorrow' is no moment in the past" in result["content"][0]["text"]

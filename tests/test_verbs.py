@@ -388,7 +388,7 @@ def test_the_examples_have_nothing_wrong(examples: World) -> None:
     assert known == set()
     found = rows(examples, "verbs", "--source", "personal")
     assert [(row["verb"], row["effect"]) for row in found] == [
-        ("backup age", "read"), ("cert days", "read"), ("on", "destructive"),
+        ("backup age", "read"), ("on", "destructive"), ("tls days", "read"),
     ]  # fmt: skip
 
 
@@ -420,12 +420,12 @@ def test_the_example_of_certificates(examples: World) -> None:
                     trust.wrap_socket(connection, server_side=True).close()
 
         threading.Thread(target=serve, daemon=True).start()
-        done = examples.run("cert", "days", server)
+        done = examples.run("tls", "days", server)
         assert done.returncode == 1
         assert done.stdout in (f"{server} 1 days\n", f"{server} 2 days\n")
-        done = examples.run("cert", "days", "--warn", "1", server)
+        done = examples.run("tls", "days", "--warn", "1", server)
         assert done.returncode == 0
-    done = examples.run("cert", "days", server)
+    done = examples.run("tls", "days", server)
     assert (done.returncode, done.stdout) == (69, "")
 
 

@@ -3,8 +3,8 @@
 # Effect: read
 # Option: --warn DAYS  fewer than this many days are a warning (default: 14)
 # Arg: HOST  a host, or HOST:PORT (443 where none is given)
-# Example: homelab cert days nas.lan
-# Example: homelab cert days --warn 30 loki.lan:8443
+# Example: homelab tls days nas.lan
+# Example: homelab tls days --warn 30 loki.lan:8443
 # Needs: openssl
 # Exit: 0  long enough
 # Exit: 1  fewer days than --warn
@@ -19,7 +19,7 @@ if [ "${1-}" = --warn ]; then
     warn=$2
     shift 2
 fi
-server=${1:?a host is missing; see homelab cert days --help}
+server=${1:?a host is missing; see homelab tls days --help}
 case $server in *:*) ;; *) server=$server:443 ;; esac
 
 end=$(openssl s_client -connect "$server" -servername "${server%:*}" </dev/null 2>/dev/null |
