@@ -564,10 +564,11 @@ def check_matchers(expr: Log | Metric) -> None:
 def select(
     streams: Iterable[Stream], log: Log, start: int, end: int, limit: int, forward: bool
 ) -> dict[Labels, list[tuple[int, str]]]:
-    """A log query over [start, end): its entries by label set, newest first unless `forward`."""
-    states = sorted(log.run(streams, start, end), key=lambda state: state.ts)
-    if not forward:
-        states.reverse()
+    """A log query over [start, end): its entries by label set, newest first unless `forward`. On
+    one moment a stream's are turned around, and the streams are in the same order either way."""
+    sign = 1 if forward else -1
+    each = [list(log.run([stream], start, end))[::sign] for stream in streams]
+    states = sorted((state for run in each for state in run), key=lambda state: sign * state.ts)
     result: dict[Labels, list[tuple[int, str]]] = {}
     for state in states[:limit]:
         result.setdefault(tuple(sorted(state.labels.items())), []).append((state.ts, state.line))

@@ -105,6 +105,8 @@ class Pages:
         self._most = page
         self._page = page
         self._piece = PIECE
+        self._names: set[str] = set()  # of labels, as far as they came
+        self._shard: dict[str, str] = {}  # what is hidden of the last stream that came
 
     def batches(self, start: int, end: int, limit: int = 0) -> Iterator[list[Entry]]:
         """See `read`."""
@@ -148,20 +150,25 @@ class Pages:
 
     def _on(self, moment: int) -> Iterator[list[Entry]]:
         """The entries of one moment that holds more than a page."""
-        waiting = [""]
+        waiting = [("", False)]  # filters, and whether they leave one stream
         while waiting:
-            filters = waiting.pop()
+            filters, single = waiting.pop()
             asked = self._page
             query = parts.filtered(self._query, filters)
             rows = self._asked(query, moment, moment + 1, asked)
+            alone = False
+            if rows and asked == 1 and not single and self._names:
+                # an entry of several streams may be the first and the last of them as well
+                labels = {**dict.fromkeys(self._names, ""), **rows[0][0], **self._shard}
+                same, others = parts.stream(labels)
+                waiting += [(filters + others, False), (filters + same, True)]
+                continue
             if rows and asked == 1:  # the only one, if it is the last one too
                 last = self._asked(query, moment, moment + 1, 1, not self._forward)
                 rows = rows + last if last and last != rows else rows
                 alone = len(rows) == 1
-            else:
-                alone = False
             if rows is None:
-                waiting.append(filters)
+                waiting.append((filters, single))
             elif alone or len(rows) < asked:
                 yield rows
             else:
@@ -173,7 +180,7 @@ class Pages:
                         " labels, and Loki gives no more of them at once; leave out what makes"
                         " them alike in the query, such as line_format",
                     )
-                waiting += [filters + half for half in halves]
+                waiting += [(filters + half, single) for half in halves]
 
     def _asked(
         self, query: str, start: int, end: int, limit: int, forward: bool | None = None
@@ -197,7 +204,8 @@ class Pages:
         rows = []
         for stream in streams:
             labels = stream["stream"]
-            labels.pop(HIDDEN, None)
+            self._names.update(labels)
+            self._shard = {HIDDEN: labels.pop(HIDDEN)} if HIDDEN in labels else {}
             rows += [(labels, int(moment), line) for moment, line, *_ in stream["values"]]
         rows.sort(key=_MOMENT, reverse=not forward)
         if self._page < self._most and sum(len(row[2]) for row in rows) < ROOMY:

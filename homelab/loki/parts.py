@@ -10,7 +10,7 @@ from homelab.loki.logql import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     Entry = tuple[dict[str, str], int, str]
 
@@ -47,6 +47,14 @@ def halves(rows: list[Entry]) -> tuple[str, str] | None:
         if values.count(value) < len(values):
             return f" | {name}={quoted(value)}", f" | {name}!={quoted(value)}"
     return None
+
+
+def stream(labels: Mapping[str, str]) -> tuple[str, str]:
+    """Two filters that exclude each other: for what has these labels ("" is none), and the rest."""
+    pairs = sorted(labels.items())
+    same = "".join(f" | {name}={quoted(value)}" for name, value in pairs)
+    others = " or ".join(f"{name}!={quoted(value)}" for name, value in pairs)
+    return same, f" | {others}"
 
 
 def _texts(lines: list[str]) -> Iterator[str]:
