@@ -18,7 +18,7 @@ DAY = 86_400 * SECOND
 
 @pytest.fixture
 def old() -> Iterator[FakeLoki]:
-    """Lines of 70, 40 and 0 days ago; the last two of one app."""
+    """Lines of 70, 40 and 0 days ago, the last two of one app; and of a service, 70 days ago."""
     now = time.time_ns()
     ago = 0
     with FakeLoki(clock=lambda: time.time_ns() - ago) as loki:
@@ -26,6 +26,9 @@ def old() -> Iterator[FakeLoki]:
             ago = days * DAY
             labels = {"app": app, f"of_{days}": "x"}
             Sink(loki.url).push(labels, [(now - ago - SECOND, "x" * 100)])
+        ago = 70 * DAY
+        Sink(loki.url).push({"compose_service": "older"}, [(now - ago, "of the service")])
+        ago = 0
         yield loki
 
 
@@ -67,17 +70,23 @@ def test_volume_read_from_the_lines(world: World, old: FakeLoki) -> None:
 
 def test_series_and_labels_are_united(world: World, old: FakeLoki) -> None:
     rows = asked(world, old, "series", "--since", "90d")["rows"]
-    assert sorted(row["labels"]["app"] for row in rows) == ["gone", "stays", "stays"]
+    assert sorted(row["labels"]["service_name"] for row in rows) == [
+        "gone", "stays", "stays", "unknown_service",
+    ]  # fmt: skip
     rows = asked(world, old, "labels", "--since", "90d")["rows"]
     named = {row["label"]: row["values"] for row in rows}
-    assert named == {"app": 2, "of_0": 1, "of_40": 1, "of_70": 1, "service_name": 2}
+    assert named == {
+        "app": 2, "compose_service": 1, "of_0": 1, "of_40": 1, "of_70": 1, "service_name": 3,
+    }  # fmt: skip
     rows = asked(world, old, "labels", "app", "--since", "90d")["rows"]
     assert [row["value"] for row in rows] == ["gone", "stays"]
 
 
-def test_a_flag_finds_a_label_that_is_long_gone(world: World, old: FakeLoki) -> None:
-    answer = asked(world, old, "query", "--app", "gone", "--since", "90d")
-    assert [row["line"] for row in answer["rows"]] == ["x" * 100]
+def test_a_flag_finds_a_name_that_is_long_gone(world: World, old: FakeLoki) -> None:
+    """And the label that knew it."""
+    answer = asked(world, old, "query", "--app", "older", "--since", "90d")
+    assert answer["query"] == '{compose_service="older"}'
+    assert [row["line"] for row in answer["rows"]] == ["of the service"]
 
 
 def test_a_loki_that_is_asked_for_less_at_once(world: World, old: FakeLoki) -> None:
