@@ -206,6 +206,24 @@ def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
     assert "/proc/self/mountinfo" in done.stderr
 
 
+def test_where_nothing_holds_data_it_does_not_say_that_all_is_well(world: World) -> None:
+    """As in a chroot, whose root is no mount of its own."""
+    code = f"""
+import sys; sys.path.insert(0, {str(ROOT)!r})
+import homelab.host as host
+from homelab.main import main
+real = host.Host.read
+def read(self, path, errors="replace"):
+    return "30 1 0:9 / / rw - tmpfs none rw\\n" if "mountinfo" in path else real(self, path, errors)
+host.Host.read = read; main(["disk", "usage"], "x")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "no file system that holds data" in done.stderr
+
+
 def test_at_a_terminal(world: World) -> None:
     shown = at_a_terminal(world, "disk", "usage", "--all")
     assert shown.splitlines()[0].split()[:3] == ["STATE", "MOUNT", "USED"]

@@ -57,7 +57,7 @@ def usage(context: Context, arguments: Values) -> Table:
         _COLUMNS,
         [_row(each) for each in filled],
         facts={"problems": len(problems), "unknown": len(unknown)},
-        code=NO if problems else UNREACHABLE if nothing and filled else DONE,
+        code=NO if problems else UNREACHABLE if nothing else DONE,
         empty="no file system that holds data is mounted here; name a folder to ask about its own",
         folded=len(fine),
         fine=_fine(fine) if fine else "",
