@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import MAGIC_NUMBER
 
 import bench_logs
+import bench_services
 from bench_usage import against_loki, journal
 from fake_loki import Answer, FakeLoki
 
@@ -236,6 +237,7 @@ def main() -> None:
         long = Command("awk, the same count", awk, off)
         pair(run("usage top, journal of 1,000,000", "usage", "top"), long, runs_of_each=10)
         sys.stdout.write("\n")
+        bench_services.against_curl(pyz, off, os.path.join(home, "services"))
         real = os.environ.get("HOMELAB_TEST_LOKI")
         if real:
             against_loki(pyz, off, real.rstrip("/"))
