@@ -71,14 +71,14 @@ def test_a_service_behind_a_balancer(world: World, balancer: Balancer) -> None:
     assert row["certificate_days"] is None
     row = one(world, *to, "http://loki.lan/dead/", code=1)
     assert (row["state"], row["status"]) == ("critical", 502)
-    assert row["detail"] == "502 is not 2xx, 3xx"
+    assert row["detail"] == "502 is not 2xx or 3xx"
     row = one(world, *to, "http://other.lan/", "--expect", "200,404", code=0)
     assert row["status"] == 404
     row = one(world, *to, "http://other.lan/", "--expect", "4xx", "--contains", "not found", code=0)
     row = one(world, *to, "http://other.lan/", "--expect", "4xx", "--contains", "Hello", code=1)
     assert row["detail"] == "'Hello' is not in its text"
     row = one(world, "--connect", balancer.https, "http://loki.lan/", code=1)
-    assert row["detail"] == "400 is not 2xx, 3xx; it wants https"
+    assert row["detail"] == "400 is not 2xx or 3xx; it wants https"
 
 
 @pytest.mark.needs("nginx", "openssl")
@@ -302,6 +302,13 @@ def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n"
     with Saying(None, head, hold=True) as server:
         assert one(world, f"http://{LOOPBACK}:{server.port}/", code=0)["status"] == 200
+
+
+def test_a_timeout_longer_than_a_socket_takes(world: World) -> None:
+    with Saying(None, HELLO) as server:
+        url = f"http://{LOOPBACK}:{server.port}/"
+        for span in ("5w", "99999999999999999999w"):
+            assert one(world, "--timeout", span, url, code=0)["status"] == 200
 
 
 def test_what_does_not_answer_at_all(world: World) -> None:

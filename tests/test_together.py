@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -102,6 +103,30 @@ def test_with_few_threads_it_goes_on_with_fewer(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(Failure, match="ulimit -u") as failed:
         list(together.asked(range(2), lambda n: n, 60))
     assert failed.value.code == 69
+
+
+def test_with_few_files_it_asks_fewer_at_once() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lock, busy, most = threading.Lock(), 0, 0
+
+    def ask(target: int) -> int:
+        nonlocal busy, most
+        with lock:
+            busy += 1
+            most = max(most, busy)
+        time.sleep(0.001)
+        with lock:
+            busy -= 1
+        return target
+
+    for limit, expected in ((40, 4), (8, 1)):
+        most = 0
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
+        try:
+            assert list(together.asked(range(50), ask, 60)) == list(range(50))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert most <= expected
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

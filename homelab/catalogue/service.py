@@ -20,12 +20,12 @@ VERBS = (
                 many=True,
                 value="STATUS",
             ),
-            Argument("--contains", "text", "a text that the answer must have in it"),
+            Argument("--contains", "text", "what the answer must have in it", value="TEXT"),
             Argument("--follow", "flag", "go where redirects lead, up to 10 of them"),
             Argument(
                 "--connect", "text", "connect there, whatever the URL names", value="HOST[:PORT]"
             ),
-            Argument("--ca-file", "file", "trust the CAs in this file, too"),
+            Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
             Argument("--insecure", "flag", "go on where a certificate is not trusted, and say so"),
             Argument("--warn", "span", "warn when a certificate has less left", default="21d"),
             Argument("--timeout", "span", "wait so long for a service in all", default="10s"),

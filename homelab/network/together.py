@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     Ended = Union[Answer, TimeoutError]
 
 JOBS = 100
+LONGEST = 86_400.0  # s that a target may be given; a socket takes a timeout of 24 days at most
 _TICK = 0.1  # s; a signal that another thread was given is seen no later
+_OWN = 32  # file descriptors that are for other things
 _STACK = 1 << 20  # bytes; the usual 8 MiB for each fill the address space of a 32-bit host
 
 
@@ -30,8 +32,8 @@ def asked(
     tell: Callable[[int], None] | None = None,
 ) -> Iterator[Ended[Answer]]:
     """What `ask` returns for each target, in the order of the targets, each as soon as those before
-    it are there; up to `jobs` are asked at once. `tell` is given the number of those done, each
-    tenth of a second at least.
+    it are there; up to `jobs` are asked at once, fewer where this process may not have so many
+    files open. `tell` is given the number of those done, each tenth of a second at least.
 
     `ask` should bound itself. One that takes over `seconds` all the same is a TimeoutError here:
     its thread is left behind, since a name lookup waits inside the C library, where nothing gets it
@@ -39,6 +41,7 @@ def asked(
     `jobs` targets. What `ask` raises is raised here. Raises Failure (69) where no thread can be
     started.
     """
+    jobs = min(jobs, _room())
     answers: queue.SimpleQueue[tuple[int, Answer | BaseException]] = queue.SimpleQueue()
 
     def run(index: int) -> None:
@@ -94,3 +97,12 @@ def _started(run: Callable[[int], None], index: int) -> threading.Thread | None:
     finally:
         threading.stack_size(before)
     return thread
+
+
+def _room() -> int:
+    """How many targets this process has file descriptors for: each takes up to two, for a name
+    server and for itself."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1 << 20 if soft == resource.RLIM_INFINITY else max((soft - _OWN) // 2, 1)

@@ -123,4 +123,4 @@ def masked(text: str) -> str:
     if "@" in whole[len(rest) :]:  # a password may have such signs in it, as a query may
         return f"{scheme}{apart}…"
     _, at, where = rest.rpartition("@")
-    return f"{scheme}{apart}{'…' + at if at else ''}{where}"[:200]
+    return f"{scheme}{apart}{'…' + at if at else ''}{where}"[:80]

@@ -20,7 +20,7 @@ class Statuses:
         """`200`, `2xx`, `200-299`, and several with commas. Raises ValueError."""
         parts = [part.strip() for text in texts for part in text.split(",")]
         self.spans = [_span(part) for part in parts]
-        self.text = ", ".join(parts)
+        self.text = " or ".join(parts)
 
     def have(self, status: int) -> bool:
         """Whether it is one of them."""

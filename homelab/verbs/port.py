@@ -26,17 +26,18 @@ _COLUMNS = (
 
 def check(context: Context, arguments: Values) -> Table:
     """Each port that was asked for, those that are not open first; 1 where one is not."""
-    from homelab.network import ports
+    from homelab.network import ports, together
     from homelab.progress import Progress
 
     targets = _targets(arguments.target)
+    seconds = min(arguments.timeout / SECOND, together.LONGEST)
     progress = Progress(context.stderr, context.terminal())
 
     def tell(done: int) -> None:
         progress.says(f"{done} of {len(targets)} ports asked")
 
     try:
-        found = ports.knocks(targets, arguments.timeout / SECOND, arguments.jobs, tell)
+        found = ports.knocks(targets, seconds, arguments.jobs, tell)
     finally:
         progress.over()
     rows: list[tuple[Cell, ...]] = [

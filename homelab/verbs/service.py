@@ -124,10 +124,10 @@ def _list(file: str) -> str:
 
 def _way(arguments: Values) -> Way:
     """How they are asked. Raises Failure (2)."""
-    from homelab.network import portlist
+    from homelab.network import portlist, together
     from homelab.network.visit import Way
 
-    seconds = arguments.timeout / times.SECOND
+    seconds = min(arguments.timeout / times.SECOND, together.LONGEST)
     dial = None
     if arguments.connect:
         try:
