@@ -118,15 +118,16 @@ def test_timers(recorded: Recording) -> None:
 
 
 def test_lines_of_the_journal(recorded: Recording) -> None:
-    lines = journal_text.last_lines(recorded.sections["journal"], 20)
+    journal = "\n".join(reversed(recorded.sections["journal"].splitlines()))  # as --reverse has it
+    lines = journal_text.last_lines(journal, 20)
     assert lines[:2] == ["\x1b[31mred\x1b[0m", "bin \ufffd\ufffd"]
     step = "noexec.service: Failed at step EXEC spawning /usr/bin/nosuch: No such file or directory"
     assert step in lines
     assert not any("Started" in line or "Main process exited" in line for line in lines)
-    assert len(journal_text.last_lines(recorded.sections["journal"], 1)) == 1
-    assert journal_text.last_lines(recorded.sections["journal"], 0) == []
+    assert journal_text.last_lines(journal, 1) == lines[-1:]
+    assert journal_text.last_lines(journal, 0) == []
     another = recorded.units("units")["exits.service"]["InvocationID"]
-    assert step not in journal_text.last_lines(recorded.sections["journal"], 9, another)
+    assert step not in journal_text.last_lines(journal, 9, another)
 
 
 @pytest.mark.parametrize(
@@ -379,6 +380,33 @@ def test_megabytes_in_the_journal(programs: Path) -> None:
     )  # fmt: skip
     table = asked("unit failed")
     assert table.rows[0][-1] == ("first",)
+
+
+def test_of_more_lines_than_are_kept_the_last_are_shown(programs: Path) -> None:
+    program(programs, "systemctl", SYSTEMCTL.format(count=1))
+    program(
+        programs, "journalctl",
+        "#!/bin/sh\ncase \"$*\" in *--reverse*) order='3000 -1 1' ;; *) order='1 3000' ;; esac\n"
+        "line=$(head -c 1000 /dev/zero | tr '\\0' x)\n"
+        'seq $order | sed "s/.*/{\\"MESSAGE\\":\\"& $line\\"}/"\n',
+    )  # fmt: skip
+    lines = asked("unit failed", "--lines", "3000").rows[0][-1]
+    assert isinstance(lines, tuple)
+    assert 900 < len(lines) < 3000
+    numbers = [int(str(line).split(" ", 1)[0]) for line in lines]
+    assert numbers == list(range(3001 - len(lines), 3001))
+
+
+def test_a_journal_that_is_closed_is_told_once(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(programs, "systemctl", SYSTEMCTL.format(count=1))
+    program(programs, "journalctl", "#!/bin/sh\necho insufficient permissions >&2\nexit 1\n")
+    (note,) = asked("unit failed").notes
+    assert note == "no lines of the journal: journalctl: insufficient permissions"
+    monkeypatch.setattr(systemd, "journal_is_closed", lambda host: True)
+    (note,) = asked("unit failed").notes
+    assert note.startswith("the system's journal is closed to this account")
 
 
 @pytest.mark.parametrize("path", ["unit failed", "timer list"])

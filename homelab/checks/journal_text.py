@@ -1,5 +1,5 @@
-"""Pure: what `journalctl --output=json` prints, read (systemd.journal-fields(7),
-systemd's JOURNAL_EXPORT_FORMATS)."""
+"""Pure: what `journalctl --reverse --output=json` prints, read
+(systemd.journal-fields(7), systemd's JOURNAL_EXPORT_FORMATS)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FIELDS = ",".join(("MESSAGE", "MESSAGE_ID", "PRIORITY", "JOB_RESULT", "SYSLOG_ID
 
 def last_lines(text: str, most: int, run: str = "") -> list[str]:
     """The last `most` lines that a unit wrote in its `run` (its InvocationID; "": in any), oldest
-    first."""
+    first; `text` has the newest first."""
     lines: list[str] = []
-    for row in text.splitlines():
+    for row in reversed(text.splitlines()):
         try:
             entry = json.loads(row)
         except ValueError:  # cut off

@@ -137,7 +137,8 @@ class Manager:
         return next((block.get("SystemState", "") for block in unit_text.blocks(text)), "")
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
-        """The last entries of a unit's journal, as JSON lines. Raises Unanswered.
+        """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be
+        kept is the oldest. Raises Unanswered.
 
         What its programs wrote, and what was said of it by its manager and those that it starts,
         who are root or the account. journalctl's own --unit takes only process 1 for the latter,
@@ -147,7 +148,7 @@ class Manager:
             own, of, uid = "_SYSTEMD_UNIT", "UNIT", 0
         else:
             own, of, uid = "_SYSTEMD_USER_UNIT", "USER_UNIT", self._uid
-        command = ["journalctl", "--quiet", "--no-pager", "--output=json"]
+        command = ["journalctl", "--quiet", "--no-pager", "--reverse", "--output=json"]
         command += [f"--output-fields={fields}", f"--lines={lines}", f"{own}={unit}"]
         if self.name == unit_text.USER:
             command.append(f"_UID={uid}")
