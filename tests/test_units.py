@@ -94,15 +94,16 @@ def test_timers(recorded: Recording) -> None:
         for name, each in recorded.units("timers").items()
     }
     told = {name: (each.state, each.result, each.detail) for name, each in found.items()}
+    start = "enabled, but not started; systemctl start"
     assert told == {
-        "daily.timer": ("ok", "-", "has not run yet"),
+        "daily.timer": ("ok", None, "has not run yet"),
         "soon.timer": ("warning", "failed", "exits.service: exit status 3"),
-        "never.timer": ("ok", "-", "has not run yet"),
-        "stopped.timer": ("warning", "-", "enabled, but not started; systemctl start it"),
-        "off.timer": ("warning", "-", "enabled, but not started; systemctl start it"),
-        "elapsed.timer": ("warning", "-", "it has no next run, and has not run since boot"),
-        "nounit.timer": ("warning", "-", "nosuch.service, which it starts, does not exist"),
-        "fstrim.timer": ("skipped", "-", "a condition of it is not met on this host"),
+        "never.timer": ("ok", None, "has not run yet"),
+        "stopped.timer": ("warning", None, f"{start} stopped.timer"),
+        "off.timer": ("warning", None, f"{start} off.timer"),
+        "elapsed.timer": ("warning", None, "it has no next run, and has not run since boot"),
+        "nounit.timer": ("warning", None, "nosuch.service, which it starts, does not exist"),
+        "fstrim.timer": ("skipped", None, "a condition of it is not met on this host"),
     }
     left_out = {n for n, each in recorded.units("timers").items() if timers._left_out(each)}
     assert left_out == {"off.timer"}
@@ -251,9 +252,9 @@ RAN = {
     ("timer", "service", "told"),
     [
         ({"LastTriggerUSec": "Wed 2026-11-25 01:00:00 UTC"}, {}, ("ok", "ok", "")),
-        ({}, {"ExecMainStartTimestamp": ""}, ("ok", "-", "has not run yet")),
+        ({}, {"ExecMainStartTimestamp": ""}, ("ok", None, "has not run yet")),
         ({"LastTriggerUSec": "Tue 2026-11-24 01:00:00 UTC"}, {"ExecMainStartTimestamp": ""},
-         ("ok", "-", "a.service has not run since boot")),
+         ("ok", None, "a.service has not run since boot")),
         ({"SubState": "running"}, {"ActiveState": "activating", "SubState": "start"},
          ("ok", "running", "")),
         ({"NextElapseUSecRealtime": "Wed 2026-11-25 01:00:00 UTC"}, {},
@@ -279,10 +280,22 @@ RAN = {
     ],
 )  # fmt: skip
 def test_how_a_timer_stands(
-    timer: dict[str, str], service: dict[str, str], told: tuple[str, str, str]
+    timer: dict[str, str], service: dict[str, str], told: tuple[str, str | None, str]
 ) -> None:
     found = timers.judged("system", {**TIMER, **timer}, {**RAN, **service}, None, AT, 0)
     assert (found.state, found.result, found.detail) == told
+
+
+def test_what_to_run_asks_the_manager_that_it_is_about() -> None:
+    stopped = {**TIMER, "ActiveState": "inactive"}
+    for manager, words in (("system", "; systemctl start "), ("user", "; systemctl --user start ")):
+        found = timers.judged(manager, stopped, RAN, None, AT, 0)
+        assert found.detail.endswith(f"{words}a.timer")
+    broken = {"Id": "a.service", "LoadState": "bad-setting", "ActiveState": "inactive"}
+    assert units.trouble(broken, AT, "system").endswith("; systemd-analyze verify a.service")
+    assert units.trouble(broken, AT, "user").endswith("; systemd-analyze --user verify a.service")
+    found = timers.judged("user", TIMER, broken, None, AT, 0)
+    assert found.detail.endswith("; systemd-analyze --user verify a.service")
 
 
 def test_a_stamp_is_a_run_where_systemd_forgot_it() -> None:
@@ -428,7 +441,7 @@ def test_one_manager_that_hangs_is_unknown_and_hides_nothing(programs: Path) -> 
     program(programs, "systemctl", text)
     table = asked("unit failed", "--timeout", "1s", "--lines", "0", runtime=runtime)
     assert [row[:3] for row in table.rows] == [
-        ("warning", "unit0\\x2d.service", "system"), ("unknown", "-", "user"),
+        ("warning", "unit0\\x2d.service", "system"), ("unknown", None, "user"),
     ]  # fmt: skip
     assert table.rows[1][4] == "systemctl: no answer within 1 s"
     assert (table.code, table.facts["unknown"]) == (1, 1)
@@ -480,7 +493,7 @@ def test_no_systemctl(programs: Path) -> None:
 def test_nothing_failed(programs: Path) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=0).replace("degraded", "running"))
     table = asked("unit failed", runtime=str(programs))
-    assert [row[:3] for row in table.rows] == [("ok", "-", "system"), ("ok", "-", "user")]
+    assert [row[:3] for row in table.rows] == [("ok", None, "system"), ("ok", None, "user")]
     assert (table.code, table.folded, table.fine) == (0, 2, "no failed system or user units")
     table = asked("unit failed", "--system")
     assert (len(table.rows), table.fine) == (1, "no failed system units")

@@ -28,7 +28,8 @@ _FIRST = 5 * times.SECOND  # a stamp this near to the timer's own start was made
 
 class Timer:
     """A timer: `next` and `last` are ns since the epoch, None where there is none. `result` is how
-    the unit it starts ended last; `own`: what is wrong is not that unit's failure."""
+    the unit it starts ended last, None where it has not run; `own`: what is wrong is not that
+    unit's failure."""
 
     __slots__ = (
         "detail", "last", "manager", "name", "next", "own", "persistent", "result", "state", "unit",
@@ -41,7 +42,7 @@ class Timer:
         self.persistent = properties.get("Persistent") == "yes"
         self.next: int | None = None
         self.last: int | None = None
-        self.result = "-"
+        self.result: str | None = None
         self.state = OK
         self.detail = ""
         self.own = False
@@ -110,13 +111,14 @@ def _wrong(timer: Timer, properties: dict[str, str], unit: dict[str, str], now: 
     if load == "masked":
         return f"{timer.unit}, which it starts, is masked"
     if load in ("bad-setting", "error"):
-        return f"{timer.unit}, which it starts: {unit_text.load_error(unit)}"
+        return f"{timer.unit}, which it starts: {unit_text.load_error(unit, timer.manager)}"
     if properties.get("ActiveState") == "failed":
         return f"the timer itself failed: {unit_text.reason(properties)}"
     if properties.get("ActiveState") == "inactive":
         if properties.get("ConditionResult") == "no" and properties.get("ConditionTimestamp"):
             return ""
-        return "enabled, but not started; systemctl start it"
+        start = unit_text.to_run("systemctl", timer.manager, f"start {timer.name}")
+        return f"enabled, but not started; {start}"
     sub = properties.get("SubState")
     if sub == "elapsed" and timer.last is None:
         return "it has no next run, and has not run since boot"
@@ -133,7 +135,7 @@ def _remark(timer: Timer, unit: dict[str, str]) -> str:
         return "has not run yet"
     if unit.get("ConditionResult") == "no" and unit.get("ConditionTimestamp"):
         return f"a condition of {timer.unit} was not met"
-    if timer.result == "-" and unit.get("Id", "").endswith(".service"):
+    if timer.result is None and unit.get("Id", "").endswith(".service"):
         return f"{timer.unit} has not run since boot"
     return "" if timer.next is not None else "it has no next run"
 
@@ -158,15 +160,15 @@ def _last(timer: dict[str, str], stamp: int | None) -> int | None:
     return None if began is not None and abs(stamp - began) < _FIRST else stamp
 
 
-def _result(unit: dict[str, str]) -> str:
-    """How a unit ended last: `ok`, `failed`, `running`, or `-` where it has not run."""
+def _result(unit: dict[str, str]) -> str | None:
+    """How a unit ended last: `ok`, `failed`, `running`, or None where it has not run."""
     if unit.get("ActiveState") in ("active", "activating", "reloading") and not unit.get(
         "SubState", ""
     ).startswith(("auto-restart", "exited")):
         return "running"
     if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in ("", "success"):
         return "failed"
-    return "ok" if unit.get("ExecMainStartTimestamp") else "-"
+    return "ok" if unit.get("ExecMainStartTimestamp") else None
 
 
 def check(host: Host, now: int) -> Finding:

@@ -141,6 +141,11 @@ def signal(number: int) -> str:
     return f"SIG{_SIGNALS[number]}" if number in _SIGNALS else f"signal {number}"
 
 
+def to_run(program: str, manager: str, words: str) -> str:
+    """The command with which a reader asks that manager."""
+    return f"{program}{' --user' * (manager == USER)} {words}"
+
+
 def exit_status(unit: Properties) -> int | None:
     """The status that a service's main process exited with; None where a signal ended it, or none
     ran."""
@@ -174,9 +179,10 @@ def reason(unit: Properties) -> str:
     return words or "failed"
 
 
-def load_error(unit: Properties) -> str:
+def load_error(unit: Properties, manager: str = SYSTEM) -> str:
     """Why a unit could not be loaded: systemd's sentence, without the name of its kind."""
     if unit.get("LoadState") == "bad-setting":
-        return f"its unit file has an error; systemd-analyze verify {unit.get('Id', '')}"
+        verify = to_run("systemd-analyze", manager, f"verify {unit.get('Id', '')}")
+        return f"its unit file has an error; {verify}"
     _, _, sentence = unit.get("LoadError", "").partition(" ")
     return sentence.strip('"') or unit.get("LoadState", "")

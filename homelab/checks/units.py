@@ -47,14 +47,14 @@ def troubled(manager: Manager, now: int) -> list[Unit]:
     )
     units = []
     for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
-        detail = trouble(properties, now)
+        detail = trouble(properties, now, manager.name)
         if detail:
             units.append(Unit(manager.name, properties, detail))
     return units
 
 
-def trouble(unit: dict[str, str], now: int) -> str:
-    """What is wrong with a unit, in words; "" where nothing is."""
+def trouble(unit: dict[str, str], now: int, manager: str = unit_text.SYSTEM) -> str:
+    """What is wrong with a unit of that manager, in words; "" where nothing is."""
     restarts = unit_text.number(unit.get("NRestarts", "")) or 0
     if unit.get("ActiveState") == "failed":
         return unit_text.reason(unit)
@@ -64,7 +64,7 @@ def trouble(unit: dict[str, str], now: int) -> str:
         again = f"restarts again and again ({restarts} times so far)"
         return f"{again if restarts else 'waits for its restart'}: {unit_text.reason(unit)}"
     if unit.get("LoadState") in _BROKEN:
-        return unit_text.load_error(unit)
+        return unit_text.load_error(unit, manager)
     if restarts < _OFTEN or unit.get("Type") == "idle":  # a login's getty, which each logout ends
         return ""
     if unit.get("ActiveState") == "activating":

@@ -41,7 +41,7 @@ def listing(context: Context, arguments: Values) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
             state, c.name, c.status or None, c.code if c.ended else None, c.health or None,
-            c.restarts, c.since, c.image, c.engine, c.project or None, detail,
+            c.restarts, c.since, c.image or None, c.engine, c.project or None, detail or None,
         )
         for (state, _, detail), c in told
     ]  # fmt: skip

@@ -75,7 +75,7 @@ def _row(timer: timers.Timer) -> tuple[Cell, ...]:
 
 
 def _none(state: str, manager: str, why: str) -> tuple[Cell, ...]:
-    return (state, "-", manager, None, None, "-", why, None, None)
+    return (state, None, manager, None, None, None, why, None, None)
 
 
 def _fine(found: list[timers.Timer], asked: Asked) -> str:

@@ -85,7 +85,7 @@ def _managers(asked: Asked, found: list[units.Unit]) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
 
     def row(state: str, manager: str, detail: str) -> None:
-        rows.append((state, "-", manager, None, detail, *[None] * 5, ()))
+        rows.append((state, None, manager, None, detail, *[None] * 5, ()))
 
     troubled = {unit.manager for unit in found}
     for name in asked.answered():
