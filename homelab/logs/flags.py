@@ -44,7 +44,7 @@ def search_of(
         if known[1:]:
             several[flag] = known
         else:
-            search.named.append((known[0], name))
+            search.named.append((known, name))
             matchers.append(question.matcher(known[0], name))
     if level:
         texts = _levels(level, labels) + texts
@@ -63,7 +63,7 @@ def search_of(
         name = flags[flag]
         telling = question.telling(known, name, streams)
         if not telling:
-            search.named += [(label, name) for label in known]
+            search.named.append((known, name))
             telling = known[:1]
         if telling[1:]:
             first += question.either(telling, name)

@@ -29,7 +29,7 @@ _PIECE = 30 * times.DAY + 60 * times.SECOND
 class Search:
     """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), each
     answer within `deadline`. `selectors` have the same streams, none of them twice. `named` are the
-    labels that flags stand for, with what was asked, where no stream has that."""
+    labels that a flag may stand for and what it asks for, where no stream is known to have that."""
 
     __slots__ = ("_piece", "deadline", "end", "loki", "named", "query", "selectors", "start")
 
@@ -40,7 +40,7 @@ class Search:
         self.start = start
         self.end = end
         self.deadline = deadline
-        self.named: list[tuple[str, str]] = []
+        self.named: list[tuple[list[str], str]] = []
         self._piece = _PIECE
 
     def of_index(self, ask: Callable[[dict[str, str | int]], list[Found]]) -> list[Found]:
@@ -75,11 +75,15 @@ class Search:
         """Which of the names that were asked for this Loki does not have, for a reader; "" if it
         knows them all."""
         said = []
-        for label, wanted in self.named:
-            values = self.names(f"label/{label}/values")
-            if not set(question.variants(label, wanted)) & set(values):
-                some = ", ".join(values[:_SOME]) + (", …" if len(values) > _SOME else "")
-                said.append(f"{label} is none of: {some}" if some else f"{label} has no values")
+        for labels, wanted in self.named:
+            found = {label: self.names(f"label/{label}/values") for label in labels}
+            if any(set(question.variants(label, wanted)) & set(found[label]) for label in found):
+                continue
+            values = sorted({value for each in found.values() for value in each})
+            some = ", ".join(values[:_SOME]) + (", …" if len(values) > _SOME else "")
+            *others, last = labels
+            names = f"{', '.join(others)} or {last}" if others else last
+            said.append(f"no {names} is {wanted!r}" + (f", there are {some}" if some else ""))
         return "; ".join(said)
 
     def result(self, path: str, parameters: Mapping[str, str | int]) -> tuple[str, list[Any]]:
