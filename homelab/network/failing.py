@@ -47,10 +47,12 @@ def tls(error: Exception, seconds: float) -> str:
         reason = error.reason or ""
         if reason in _PLAIN:
             return "what answers there speaks no TLS; is it an http one?"
-        if isinstance(error, ssl.SSLEOFError) or "EOF" in reason:
+        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
             return _CLOSED
         if "UNRECOGNIZED_NAME" in reason:
             return "it has no certificate for that name, and says so"
+        if reason == "EXCESSIVE_MESSAGE_SIZE":
+            return "its certificates are more than a client takes (100 KiB)"
         if "CERTIFICATE_REQUIRED" in reason or "HANDSHAKE_FAILURE" in reason:
             return (
                 "it refuses the handshake: no version or cipher in common, or it wants a client's"
