@@ -27,6 +27,8 @@ def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) 
             problems.append(Problem(CRITICAL, f"{phase}: {why}"))
     elif found.status:
         problems += _answer(service, found)
+    if found.redirect:
+        problems.append(Problem(OK, f"redirects to {found.redirect}"))
     problems.sort(key=lambda problem: ORDER.index(problem.state))
     return certificates.worst(problems), "; ".join(problem.words for problem in problems)
 

@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("result"),
     Column("time", "seconds"),
     Column("address", drop=True),
-    Column("detail", flexible=True),
+    Column("detail"),
 )
 
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from homelab.network.wanted import Service
     from homelab.output.answer import Cell
 
+# DETAIL does not give way on a narrow terminal: what to do stands at its end.
 _COLUMNS = (
     Column("state"),
-    Column("url", flexible=True),
+    Column("url"),
     Column("status", "count"),
     Column("lookup", "seconds", drop=True),
     Column("connect", "seconds", drop=True),
@@ -26,8 +27,8 @@ _COLUMNS = (
     Column("first_byte", "seconds", drop=True),
     Column("total", "seconds"),
     Column("certificate_days", "count", header="DAYS"),
-    Column("redirect", flexible=True),
-    Column("detail", flexible=True),
+    Column("detail"),
+    Column("redirect", detail=True),
     Column("address", detail=True),
     Column("failed", detail=True),
     Column("certificate_expires", "moment", detail=True),
@@ -79,8 +80,8 @@ def _row(state: str, detail: str, service: Service, found: Visit, now: int) -> t
         found.first_byte,
         found.total,
         certificates.days(shown, now) if shown else None,
-        found.redirect or None,
         detail or None,
+        found.redirect or None,
         found.address or None,
         found.failed[0] if found.failed else None,
         shown.not_after if shown else None,
