@@ -16,23 +16,6 @@ if TYPE_CHECKING:
     from homelab.network.wanted import Service
     from homelab.output.answer import Cell
 
-# DETAIL does not give way on a narrow terminal: what to do stands at its end.
-_COLUMNS = (
-    Column("state"),
-    Column("url"),
-    Column("status", "count"),
-    Column("lookup", "seconds", drop=True),
-    Column("connect", "seconds", drop=True),
-    Column("tls", "seconds", drop=True),
-    Column("first_byte", "seconds", drop=True),
-    Column("total", "seconds"),
-    Column("certificate_days", "count", header="DAYS"),
-    Column("detail"),
-    Column("redirect", detail=True),
-    Column("address", detail=True),
-    Column("failed", detail=True),
-    Column("certificate_expires", "moment", detail=True),
-)
 _GRACE = 2.0  # s, for what can't bound itself
 _LIST = 4 << 20  # characters of a list
 _NAMED = 3  # services that the sentence for what is fine names
@@ -57,12 +40,33 @@ def check(context: Context, arguments: Values) -> Table:
     problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
     return Table(
         "homelab.service-check/1",
-        _COLUMNS,
+        _columns(any(each.url.tls for each in services) or any(each.certificate for each in found)),
         [_row(*each, now) for each in told],
         facts={"problems": problems},
         code=NO if problems else DONE,
         folded=len(fine),
         fine=_fine(fine) if fine else "",
+    )
+
+
+def _columns(encrypted: bool) -> tuple[Column, ...]:
+    """What is of TLS stands in plain columns only where some service speaks it. DETAIL does not
+    give way on a narrow terminal: what to do stands at its end."""
+    return (
+        Column("state"),
+        Column("url"),
+        Column("status", "count"),
+        Column("lookup", "seconds", drop=True),
+        Column("connect", "seconds", drop=True),
+        Column("tls", "seconds", drop=True, detail=not encrypted),
+        Column("first_byte", "seconds", drop=True),
+        Column("total", "seconds"),
+        Column("certificate_days", "count", header="DAYS", detail=not encrypted),
+        Column("detail"),
+        Column("redirect", detail=True),
+        Column("address", detail=True),
+        Column("failed", detail=True),
+        Column("certificate_expires", "moment", detail=True),
     )
 
 
