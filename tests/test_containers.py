@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from homelab import times
 from homelab.checks import containers
 from homelab.checks.container import Container
+from homelab.child import Cancelled, Child
 from homelab.host import Host
 from homelab.network import containers as network
 from homelab.network import engines, podman, unixhttp
+from homelab.streams import Output
 
 # just after both were recorded
 NOW = times.start_of("2026-11-25T01:46:00Z", 1 << 62)
@@ -205,7 +207,8 @@ class Machine(Host):
         self.sockets = {f"/{name.replace('__', '/')}": told for name, told in sockets.items()}
         self.files: set[str] = set()
         self.users: list[str] = []
-        self.said: list[tuple[int, str] | Exception] = []
+        self.said: list[tuple[int, str] | BaseException] = []
+        self.children: list[Told] = []
         self.ran: list[list[str]] = []
 
     def socket(self, path: str) -> tuple[int, int]:
@@ -222,12 +225,31 @@ class Machine(Host):
         assert path == "/run/user"
         return self.users
 
-    def run(self, command: list[str], seconds: float) -> tuple[int, str]:
+    def child(self, command: list[str], seconds: float, **env: str) -> Child:
         self.ran.append(command)
-        told = self.said.pop(0)
-        if isinstance(told, Exception):
-            raise told
-        return told
+        self.children.append(Told(self.said.pop(0)))
+        return self.children[-1]
+
+
+class Told(Child):
+    """A command that has ended: its exit code, and what it wrote to stdout, or to stderr where it
+    failed."""
+
+    def __init__(self, told: tuple[int, str] | BaseException) -> None:
+        super().__init__(["true"], {})
+        self._told = told
+        self.ended = False
+
+    def end(self, patience: float = 0) -> None:
+        self.ended = True
+
+    def run(self) -> tuple[int, Output, Output]:
+        if isinstance(self._told, BaseException):
+            raise self._told
+        code, text = self._told
+        out, err = Output(), Output()
+        (err if code else out).keep(text.encode())
+        return code, out, err
 
 
 def _paths(host: Host, account: int, **env: str) -> list[str]:
@@ -272,6 +294,8 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
         ([FileNotFoundError()], []),
         ([TimeoutError()], ["no whole answer in time"]),
         ([(125, "")], ["ended with 125"]),
+        ([(125, "a warning\nError: mount /x: full\n")], ["Error: mount /x: full"]),
+        ([Cancelled()], ["no whole answer in time"]),
         ([PermissionError(13, "Permission denied")], ["Permission denied"]),
     ):
         host.said = [*said]
@@ -281,6 +305,15 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
     host.said = [(0, "")]
     heard = network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
     assert [each.containers for each in heard.engines] == [[]]
+
+
+def test_a_signal_ends_podmans_command() -> None:
+    host = Machine()
+    host.files = {"/home/x/.local/share/containers/storage/db.sql"}
+    host.said = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
+    assert [child.ended for child in host.children] == [True]
 
 
 def test_host_status_is_told_what_could_not_be_asked() -> None:
@@ -516,8 +549,21 @@ def test_no_engine_and_no_right_to_one(world: World) -> None:
     with listening(replayed(recording("docker-20.10"))) as path:
         env = {"DOCKER_HOST": "tcp://u:secret@x:1", "CONTAINER_HOST": f"unix://{path}"}
         remote = world.run("container", "list", **env)
+        scheme = _list(world, f"unix://{path}", "--json")
     assert "DOCKER_HOST names an engine elsewhere" in remote.stderr
     assert "secret" not in remote.stderr
+    assert len(json.loads(scheme.stdout)["rows"]) == len(DOCKER)
+
+
+def test_an_engine_elsewhere_is_why_none_is_asked(world: World) -> None:
+    done = world.run("container", "list", DOCKER_HOST="tcp://nas:2375", CONTAINER_HOST="unix:///x")
+    assert (done.returncode, "names an engine" in done.stderr) == (69, False)  # /x is what is wrong
+    if os.path.exists("/var/run/docker.sock") or os.path.exists("/run/podman/podman.sock"):
+        pytest.skip("an engine runs here")
+    done = world.run("container", "list", DOCKER_HOST="tcp://u:secret@nas:2375")
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "; DOCKER_HOST names an engine elsewhere, and only sockets of this" in done.stderr
+    assert "secret" not in done.stderr
 
 
 @pytest.mark.needs("root", "setpriv")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from homelab.host import Host
 
+_LONGEST = 200  # characters of why it could not answer
 _LIST = ["podman", "ps", "--all", "--quiet", "--no-trunc"]
 # The fields of `GET /containers/{id}/json`, of which Podman's own document is a near relative.
 _FORMAT = (
@@ -54,10 +55,19 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
 
 
 def _run(host: Host, command: list[str], seconds: float) -> str:
-    code, text = host.run(command, seconds)
-    if code and not text:
-        raise Unanswered(f"ended with {code}")
-    return text
+    from homelab.child import Cancelled
+
+    child = host.child(command, seconds)
+    try:
+        code, out, err = child.run()
+    except Cancelled:
+        raise TimeoutError from None
+    finally:
+        child.end()  # which a signal to us leaves running
+    if code and not out.kept:
+        said = err.text().strip().splitlines()
+        raise Unanswered(said[-1][:_LONGEST] if said else f"ended with {code}")
+    return out.kept.decode("utf-8", "replace")
 
 
 def read(text: str) -> list[Container]:

@@ -27,7 +27,8 @@ def listing(context: Context, arguments: Values) -> Table:
     """The containers of all engines, problems first; 1 where there is one."""
     seconds = arguments.timeout / times.SECOND
     if arguments.socket:
-        named = engines.Place(os.path.abspath(arguments.socket), needed=True)
+        path = engines.unix_path(arguments.socket) or os.path.abspath(arguments.socket)
+        named = engines.Place(path, needed=True)
         found = engines.asked(context.host(), [named], seconds)
     else:
         found = network.heard(context.host(), context.env, os.geteuid(), seconds)
@@ -99,6 +100,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
         if account:
             start = start.replace("systemctl", "systemctl --user")
         more = " (only root can see them all)" if found.unseen else ""
+        more += "".join(f"; {note}" for note in _elsewhere(context))
         return Failure(
             UNREACHABLE,
             f"no container engine is here: no socket at {', '.join(looked[:_SHOWN])}{more};"
@@ -119,13 +121,17 @@ def _called(engine: Engine) -> str:
     return f"{engine.name} {engine.version}".strip() + f" at {visible(engine.place, True)}"
 
 
+def _elsewhere(context: Context) -> list[str]:
+    return [
+        f"{name} names an engine elsewhere, and only sockets of this host are asked"
+        for name in engines.remote(context.env)
+    ]
+
+
 def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]:
     notes = []
     if not arguments.socket:
-        notes += [
-            f"{name} names an engine elsewhere; only sockets of this host are asked"
-            for name in engines.remote(context.env)
-        ]
+        notes += _elsewhere(context)
         if found.unseen:
             notes.append(f"only root can see whether an engine is at {', '.join(found.unseen)}")
     return tuple(notes)
