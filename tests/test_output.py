@@ -241,6 +241,15 @@ def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None
     assert columns.render(table, width=200).splitlines()[1] == "one  " + "x" * 100
 
 
+def test_one_long_name_at_a_narrow_terminal_makes_one_line_long() -> None:
+    named = (Column("a"), Column("b", "count"), Column("c", flexible=True))
+    table = Table("t/1", named, [("one", 1, "x" * 30), ("n" * 100, 2, "y" * 30)])
+    header, one, long = columns.render(table, width=60).splitlines()
+    assert header == "A" + " " * 32 + "B  C"
+    assert one == "one" + " " * 30 + "1  " + "x" * 23 + "…"
+    assert long == "n" * 100 + "  2  " + "y" * 23 + "…"
+
+
 def test_trend_stays_within_a_narrow_terminal() -> None:
     periods = trend.periods(range(20_000, 20_031), trend.DAY)
     runs = tuple(range(31))

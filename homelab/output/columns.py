@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
+_LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -167,10 +168,18 @@ def _surplus(widths: list[int], width: int) -> int:
 
 
 def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], width: int) -> None:
+    flexible = [column.flexible for column in columns]
+    least = [min(w, _LEAST) if gives else w for gives, w in zip(flexible, widths)]
+    if any(flexible) and _surplus(least, width) > 0:
+        # there is no room: a long name makes its own row too wide, and not all of them
+        wanted = [min(w, _FAIR) if gives else w for gives, w in zip(flexible, widths)]
+        widest = max(range(len(columns)), key=lambda index: wanted[index])
+        if columns[widest].kind not in RIGHT and not flexible[widest]:
+            widths[widest] = max(wanted[widest] - _surplus(wanted, width), _FAIR)
     surplus = _surplus(widths, width)
     for index, column in enumerate(columns):
         if column.flexible and surplus > 0:
-            room = max(widths[index] - surplus, 8)
+            room = max(widths[index] - surplus, _LEAST)
             for line in lines:
                 line[index] = cut(line[index], room)
             surplus -= widths[index] - room
