@@ -19,10 +19,11 @@ VERBS = (
         details=(
             "Asks the engines by their sockets, so that no client need be there: those that"
             " DOCKER_HOST and CONTAINER_HOST name, and the usual ones of root and of this account;"
-            " as root, of every account. Podman without a socket is asked by its command."
-            " Problems: unhealthy, restarting or restarted within 10 min, ended with an error,"
-            " out of memory, never started, paused. A container that its policy would have started"
-            " again was stopped by hand, and is none. An engine that can't be asked says unknown."
+            " as root, of every account. This account's own Podman is asked by its command where it"
+            " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"
+            " an error, out of memory, never started, paused. A container that its policy would"
+            " have started again was stopped by hand, and is none. An engine that can't be asked"
+            " says unknown."
         ),
         examples=(
             "homelab container list",

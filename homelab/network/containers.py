@@ -26,6 +26,7 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
     command where the account's own socket tells nothing."""
     end = time.monotonic() + seconds
     found = engines.asked(host, engines.places(host, env, account), seconds)
+    found.silent += _others(host) if account == 0 else []
     folder = "/run" if account == 0 else engines.runtime(env, account)
     try:
         if host.socket(f"{folder}/podman/podman.sock") in found.answered:
@@ -42,6 +43,22 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
         own.containers = [each for each in own.containers if each.number not in told]
         found.engines.append(own)
     return found
+
+
+def _others(host: Host) -> list[Silent]:
+    """The accounts whose Podman was used since boot and has no socket: root can't use its command.
+    It keeps its state in libpod/tmp of the account's runtime folder."""
+    return [
+        Silent(
+            f"{folder}/podman/podman.sock",
+            "that account's Podman runs without it; as that account: container list, or"
+            " systemctl --user enable --now podman.socket",
+        )
+        for folder in engines.runtimes(host)
+        if folder != "/run/user/0"
+        and host.exists(f"{folder}/libpod/tmp")
+        and not host.exists(f"{folder}/podman/podman.sock")
+    ]
 
 
 def booted(host: Host, now: int) -> int:

@@ -77,11 +77,7 @@ def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
     """
     folders = [runtime(env, account)]
     if account == 0:  # root may ask the engines of all accounts
-        try:
-            users = sorted(host.entries("/run/user"))
-        except OSError:
-            users = []
-        folders += [f"/run/user/{user}" for user in users[:_USERS]]
+        folders += runtimes(host)
     named = [unix_path(env.get(name, "")) for name in ("DOCKER_HOST", "CONTAINER_HOST")]
     found = [Place(path, needed=True) for path in named if path]
     if not named[0]:
@@ -96,6 +92,15 @@ def runtime(env: Mapping[str, str], account: int) -> str:
     """The folder for an account's sockets; the variable is not there under cron."""
     told = env.get("XDG_RUNTIME_DIR", "")
     return told if told.startswith("/") else f"/run/user/{account}"
+
+
+def runtimes(host: Host) -> list[str]:
+    """The folders for the sockets of all accounts."""
+    try:
+        users = sorted(host.entries("/run/user"))
+    except OSError:
+        return []
+    return [f"/run/user/{user}" for user in users[:_USERS]]
 
 
 def unix_path(address: str) -> str:
