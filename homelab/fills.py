@@ -44,7 +44,7 @@ def begun(
     asking: dict[int, tuple[int, int]] = {}  # what is read of a child: the path's index, its number
     for index, path in enumerate(paths):
         try:
-            reader, child = _child(path, usage)
+            reader, child = _child(path, usage, seconds + 1)
             asking[reader] = index, child
         except OSError as error:  # no more processes, no more descriptors
             found[index] = error
@@ -84,8 +84,9 @@ def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float)
             os.waitpid(child, os.WNOHANG)  # no more: it may be stuck until its mount is not
 
 
-def _child(path: str, usage: Callable[[str], Usage]) -> tuple[int, int]:
-    """A child that asks: where its answer is read, and its number. Raises OSError."""
+def _child(path: str, usage: Callable[[str], Usage], seconds: float) -> tuple[int, int]:
+    """A child that asks: where its answer is read, and its number. The kernel ends it after
+    `seconds`, whatever has become of its parent. Raises OSError."""
     import json
 
     from homelab.signals import signal
@@ -101,8 +102,9 @@ def _child(path: str, usage: Callable[[str], Usage]) -> tuple[int, int]:
         os.close(writer)
         return reader, child
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         _let_go(writer)
         try:
             plain = os.path.realpath(path)

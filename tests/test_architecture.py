@@ -41,7 +41,7 @@ LEVELS = [
      "network.urls", "network.wanted", "network.portlist", "checks.mounts", "jobs.record",
      "jobs.kept", "checks.packages"],
     ["bytecode", "whole", "places", "settings", "signals", "fills", "process", "child", "host",
-     "together", "progress", "opener", "dropins.find", "dropins.describe", "dropins.start",
+     "progress", "opener", "dropins.find", "dropins.describe", "dropins.start",
      "dropins.listing", "dropins.lint", "dropins.new", "parser", "arguments"],
     ["checks.finding", "checks.certificates", "checks.container", "checks.containers",
      "checks.services", "checks.vitals", "checks.filesystems", "checks.clock", "checks.heat",

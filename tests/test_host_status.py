@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 from conftest import ROOT, World
 
+from homelab import fills
 from homelab.checks import clock, filesystems, heat, mounts, reboot, units, vitals
 from homelab.checks.finding import bytes_text
 from homelab.fills import Usage
@@ -185,6 +186,18 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     answers = host.fills(["/", "/proc", "/tmp"] * 100, 0.2)
     assert {type(answer) for answer in answers} == {TimeoutError}
     assert time.monotonic() - begun < 5
+
+
+def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
+    """A signal, or KILL, may end the parent while it waits for others."""
+
+    def stuck(path: str) -> Usage:
+        time.sleep(60)
+        raise OSError
+
+    reader, child = fills._child("/", stuck, 0.2)
+    os.close(reader)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGALRM
 
 
 @pytest.mark.parametrize(

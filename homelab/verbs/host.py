@@ -45,28 +45,31 @@ def status(context: Context, arguments: Values) -> Table:
 
 
 def _found(context: Context, arguments: Values) -> list[Finding]:
-    """All findings. What may take its time is asked first and together, in threads; children that
-    ask network mounts are made before there is any."""
+    """All findings. What may take its time is asked together, in threads. The children that ask
+    network mounts are made before there is any, and answer meanwhile."""
     host = context.host()
     disks = filesystems.checking(host, arguments.disk, arguments.inodes)
     slow = _slow(context, host)
-    from homelab import together
+    from homelab.network import together
 
-    answers = together.begun(list(slow.values()))
+    asked: list[Finding] = []
     try:
-        findings = [
-            vitals.load(host, arguments.load),
-            vitals.memory(host, arguments.memory),
-            *disks(),
-            heat.temperature(host),
-            heat.throttling(host),
-        ]
-        late = f"no answer within {_WAIT:.0f} s"
-        for name, answer in zip(slow, answers(_WAIT)):
-            findings += answer or [Finding(UNKNOWN, name, "-", late)]
+        answers = together.asked(list(slow.values()), lambda ask: ask(), _WAIT)
+        for name, answer in zip(slow, answers):
+            late = [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
+            asked += late if isinstance(answer, TimeoutError) else answer
     finally:
         host.end()
-    return [*findings, reboot.check(host), vitals.uptime(host)]
+    return [
+        vitals.load(host, arguments.load),
+        vitals.memory(host, arguments.memory),
+        *disks(),
+        heat.temperature(host),
+        heat.throttling(host),
+        *asked,
+        reboot.check(host),
+        vitals.uptime(host),
+    ]
 
 
 def _slow(context: Context, host: Host) -> Slow:
