@@ -50,7 +50,7 @@ VERBS = (
         exits=(
             (0, "all are good"),
             (1, "one is not, or ends soon"),
-            (69, "no certificate could be read at all"),
+            (69, "of those that could be read none is wrong, but one could not"),
         ),
         answers=(0, 1),
         schema="homelab.cert-check/1",

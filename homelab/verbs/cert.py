@@ -67,7 +67,8 @@ def _cells(row: Standing, now: int) -> tuple[str | int | None, ...]:
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The certificates of all targets, problems first; 1 where there is one."""
+    """The certificates of all targets, problems first; 1 where there is one, and else 69 where a
+    target could not be asked: it was named to be watched."""
     now = context.clock()
     wanted = Asked(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
@@ -88,7 +89,7 @@ def check(context: Context, arguments: Values) -> Table:
         [_cells(row, now) for row in rows],
         facts={"problems": problems, "unknown": sum(row.state == UNKNOWN for row in rows)},
         notes=_notes(told, trust, arguments),
-        code=UNREACHABLE if not told else NO if problems else DONE,
+        code=NO if problems else UNREACHABLE if len(told) < len(rows) else DONE,
         folded=len(fine),
         fine=_fine(fine, now) if fine else "",
     )
