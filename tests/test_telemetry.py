@@ -215,7 +215,7 @@ def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -
     """A sweep over the whole run, its start and its end; two signals, the second right behind."""
     for number in range(60):
         process = subprocess.Popen(
-            [sys.executable, world.pyz, "host", "status"], env=world.env,
+            [sys.executable, world.pyz, "config"], env=world.env,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         time.sleep(number * 0.0015)
@@ -228,7 +228,7 @@ def test_a_signal_at_any_moment_is_no_traceback_and_counted_once(world: World) -
         assert seen <= 1
         if seen:
             code = 128 - process.returncode if process.returncode < 0 else process.returncode
-            assert world.events() == [f"exit={code} ver=0.6.0 verb=host status"]
+            assert world.events() == [f"exit={code} ver=0.6.0 verb=config"]
             world.journal.unlink()
 
 
