@@ -37,10 +37,10 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
     if not service.statuses.have(found.status):
         return [_status(service, found)]
     wanted = service.contains
-    if not wanted or wanted in found.text():
+    if not wanted or found.has(wanted):
         return []
     text = wanted if len(wanted) <= _SHOWN else wanted[: _SHOWN - 1] + "…"
-    where = "its text" if found.whole else f"the first {len(found.body) >> 10} KiB of its text"
+    where = "its text" if found.whole else f"the first {found.read >> 10} KiB of its text"
     mend = "; it redirects, and --follow goes there" if found.redirect else ""
     return [Problem(CRITICAL, f"{text!r} is not in {where}{mend}")]
 

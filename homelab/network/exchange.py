@@ -63,23 +63,22 @@ class Exchange:
         charset = answer.headers.get_content_charset("utf-8")
         return Head(answer.status, _readable(location), charset)
 
-    def body(self) -> bytes:
-        """As much of its text as is read. Raises one of ERRORS, IncompleteRead where the connection
-        breaks off before its end."""
+    def body(self, keep: int) -> tuple[bytes, int]:
+        """The first `keep` bytes of its text, and how many of it were read. Raises one of ERRORS,
+        IncompleteRead where the connection breaks off before its end."""
+        kept, count = bytearray(), 0
         answer = self._answer
         if answer is None or answer.headers.get_content_type() in _ENDLESS:
-            return b""
-        pieces: list[bytes] = []
-        room = BODY
-        while room:
-            piece = answer.read(min(_PIECE, room))
+            return b"", 0
+        while count < BODY:
+            piece = answer.read(min(_PIECE, BODY - count))
             if not piece:
                 if answer.length:
                     raise http.client.IncompleteRead(b"", answer.length)
                 break
-            pieces.append(piece)
-            room -= len(piece)
-        return b"".join(pieces)
+            count += len(piece)
+            kept += piece[: max(keep - len(kept), 0)]
+        return bytes(kept), count
 
 
 class _Incoming(io.RawIOBase):

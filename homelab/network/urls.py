@@ -56,7 +56,7 @@ class Url:
     @property
     def authority(self) -> str:
         """For the Host header, where a zone of an address has no place (RFC 6874, 3)."""
-        host = self.name
+        host = self.host.partition("%")[0]
         where = f"[{host}]" if ":" in host else host
         return where if self.port == _PORTS["https" if self.tls else "http"] else self._with(where)
 
@@ -65,8 +65,8 @@ class Url:
 
     @property
     def name(self) -> str:
-        """For TLS: the host without a zone."""
-        return self.host.partition("%")[0]
+        """For TLS: the host without a zone, and without the dot that ends a whole name."""
+        return self.host.partition("%")[0].removesuffix(".")
 
     def towards(self, location: str) -> Url:
         """Where a redirect of this one leads. User and password go to the same place alone. Raises

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.network.urls import Url
 
+HINT = 4096  # bytes of a text, in which a server says what is wrong
 HOPS = 10  # redirects that are followed
 _REDIRECTS = (301, 302, 303, 307, 308)
 _STRICT = 0x20  # what Python 3.13 has on, and browsers have not
@@ -63,8 +64,8 @@ class Visit:
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
-    TLS; the beginning of the `body`, and its `charset`. `failed` is the phase that was not passed
-    and why, or None.
+    TLS; what is kept of the `body`, how much of it was `read`, and its `charset`. `failed` is the
+    phase that was not passed and why, or None.
     """
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class Visit:
         self.certificate: x509.Certificate | None = None
         self.refused: tuple[int, str] | None = None
         self.body = b""
+        self.read = 0
         self.charset = ""
         self.name = ""
         self.failed: tuple[str, str] | None = None
@@ -86,14 +88,16 @@ class Visit:
     @property
     def whole(self) -> bool:
         """Whether all of the text was read."""
-        return len(self.body) < exchange.BODY
+        return self.read < exchange.BODY
 
-    def text(self) -> str:
-        """The text, or its beginning."""
+    def has(self, text: str) -> bool:
+        """Whether a text is in what is kept, written in the answer's own charset."""
         try:
-            return self.body.decode(self.charset, "replace")
+            return text.encode(self.charset) in self.body
         except LookupError:
-            return self.body.decode("utf-8", "replace")
+            return text.encode() in self.body
+        except UnicodeError:
+            return False
 
     def took(self, phase: str, begun: float) -> float:
         """Add what has passed since `begun` to a phase; the moment it is now."""
@@ -106,15 +110,15 @@ class _Failed(Exception):
     """A phase was not passed: which, and why."""
 
 
-def visit(url: Url, way: Way) -> Visit:
-    """Ask a service, within `way.seconds` as a whole. Whatever it does is told in the answer;
-    nothing is raised."""
+def visit(url: Url, way: Way, keep: int = HINT) -> Visit:
+    """Ask a service, within `way.seconds` as a whole, and `keep` so many bytes of its text.
+    Whatever it does is told in the answer; nothing is raised."""
     found = Visit()
     begun = time.monotonic()
     end = begun + way.seconds
     try:
         for _ in range(HOPS + 1):
-            location = _ask(url, way, found, end)
+            location = _ask(url, way, found, end, keep)
             if found.status not in _REDIRECTS:
                 break
             url = _next(url, location, found)
@@ -139,9 +143,9 @@ def _next(url: Url, location: str, found: Visit) -> Url:
         raise _Failed("redirect", f"where it leads {error}") from None
 
 
-def _ask(url: Url, way: Way, found: Visit, end: float) -> str:
+def _ask(url: Url, way: Way, found: Visit, end: float, keep: int) -> str:
     """One request and its answer; the Location that it has, or "". Raises _Failed."""
-    found.status, found.body, found.name = 0, b"", url.name
+    found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.certificate = found.refused = None
     dial = (url.host, url.port)
     if way.dial:
@@ -157,7 +161,7 @@ def _ask(url: Url, way: Way, found: Visit, end: float) -> str:
     try:
         if url.tls:
             connection = _speaking(connection, places, url, way, found, end)
-        return _exchange(connection, url, found, end, way.seconds)
+        return _exchange(connection, url, found, end, way.seconds, keep)
     finally:
         connection.close()
 
@@ -227,7 +231,9 @@ def _certificate(speaking: ssl.SSLSocket) -> x509.Certificate | None:
         return None
 
 
-def _exchange(connection: socket.socket, url: Url, found: Visit, end: float, seconds: float) -> str:
+def _exchange(
+    connection: socket.socket, url: Url, found: Visit, end: float, seconds: float, keep: int
+) -> str:
     """The request and its answer over a connection; its Location. Raises _Failed."""
     begun = time.monotonic()
     talk = exchange.Exchange(connection, end)
@@ -238,7 +244,7 @@ def _exchange(connection: socket.socket, url: Url, found: Visit, end: float, sec
     found.first_byte = (found.first_byte or 0.0) + talk.first - begun
     found.status, found.charset = answer.status, answer.charset
     try:
-        found.body = talk.body()
+        found.body, found.read = talk.body(keep)
     except exchange.ERRORS as error:
         raise _Failed("body", failing.body(error, seconds)) from None
     return answer.location

@@ -24,24 +24,18 @@ _NAMED = 3  # services that the sentence for what is fine names
 def check(context: Context, arguments: Values) -> Table:
     """Every service that was asked for, problems first; 1 where there is one."""
     services = _services(arguments)
-    found = _asked(context, services, _way(arguments), arguments.jobs)
-    now = context.clock()
-    from homelab.checks import services as checks
-
-    told = [
-        (*checks.judged(service, each, now, arguments.warn, arguments.insecure), service, each)
-        for service, each in zip(services, found)
-    ]
+    found = _asked(context, services, arguments)
+    told = [(*each, service) for service, each in zip(services, found)]
     if not (arguments.json or arguments.csv):
         told.sort(key=lambda row: ORDER.index(row[0]))
     # those of the command line were asked for by name
     folds = arguments.file and not arguments.all
-    fine = [(service, each) for state, _, service, each in told if state == OK] if folds else []
+    fine = [(service, each) for state, _, each, service in told if state == OK] if folds else []
     problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
     return Table(
         "homelab.service-check/1",
-        _columns(any(each.url.tls for each in services) or any(each.certificate for each in found)),
-        [_row(*each, now) for each in told],
+        _columns(any(service.url.tls or each.certificate for *_, each, service in told)),
+        [_row(*each, context.clock()) for each in told],
         facts={"problems": problems},
         code=NO if problems else DONE,
         folded=len(fine),
@@ -70,7 +64,7 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
     )
 
 
-def _row(state: str, detail: str, service: Service, found: Visit, now: int) -> tuple[Cell, ...]:
+def _row(state: str, detail: str, found: Visit, service: Service, now: int) -> tuple[Cell, ...]:
     from homelab.checks import certificates
 
     shown = found.certificate
@@ -147,31 +141,43 @@ def _way(arguments: Values) -> Way:
         raise Failure(USAGE, f"--ca-file: {file!r} can't be used: {why}; name a PEM file") from None
 
 
-def _asked(context: Context, services: list[Service], way: Way, jobs: int) -> list[Visit]:
+def _asked(
+    context: Context, services: list[Service], arguments: Values
+) -> list[tuple[str, str, Visit]]:
+    """What came of each: its state, in words, and what was seen, but for its text: of many they
+    are more than memory holds."""
+    from homelab.checks.services import judged
     from homelab.network import together
-    from homelab.network.visit import Visit, visit
+    from homelab.network.exchange import BODY
+    from homelab.network.visit import HINT, Visit, visit
     from homelab.progress import Progress
 
-    progress = Progress(context.stderr, context.terminal())
+    way = _way(arguments)
+    warn, insecure = arguments.warn, arguments.insecure
 
-    def ask(service: Service) -> Visit:
-        return visit(service.url, way)
+    def ask(service: Service) -> tuple[str, str, Visit]:
+        found = visit(service.url, way, BODY if service.contains else HINT)
+        told = judged(service, found, context.clock(), warn, insecure)
+        found.body = b""
+        return (*told, found)
+
+    def late(service: Service) -> tuple[str, str, Visit]:
+        found = Visit()
+        found.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
+        return (*judged(service, found, context.clock(), warn, insecure), found)
 
     def tell(done: int) -> None:
         progress.says(f"{done} of {len(services)} services asked")
 
-    found = []
+    progress = Progress(context.stderr, context.terminal())
     try:
-        for each in together.asked(services, ask, way.seconds + _GRACE, jobs, tell):
-            if isinstance(each, TimeoutError):
-                late = Visit()
-                late.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
-                found.append(late)
-            else:
-                found.append(each)
+        answers = together.asked(services, ask, way.seconds + _GRACE, arguments.jobs, tell)
+        return [
+            late(service) if isinstance(each, TimeoutError) else each
+            for service, each in zip(services, answers)
+        ]
     finally:
         progress.over()
-    return found
 
 
 def _fine(told: list[tuple[Service, Visit]]) -> str:
