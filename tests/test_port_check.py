@@ -25,7 +25,7 @@ def apart(world: World, *words: str, setup: str = "") -> subprocess.CompletedPro
     """Run the built file where no network is but what is made here."""
     script = f'{{ {SETUP} {setup} }} >&2; exec "$@"'
     return subprocess.run(
-        ["unshare", "-n", "sh", "-ec", script, "sh", world.pyz, *words],
+        ["unshare", "-n", "-m", "sh", "-ec", script, "sh", world.pyz, *words],
         env=world.env, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -101,10 +101,40 @@ def test_behind_a_firewall(world: World) -> None:
     assert [row["result"] for row in rows(done, 1)] == ["filtered", "refused", "unreachable"]
 
 
+HOSTS_ALONE = """
+echo "hosts: files" > {0}/nsswitch; mount --bind {0}/nsswitch /etc/nsswitch.conf
+"""
+NO_SERVER = """
+echo "hosts: dns" > {0}/nsswitch; mount --bind {0}/nsswitch /etc/nsswitch.conf
+echo "nameserver 203.0.113.9" > {0}/resolv; mount --bind {0}/resolv /etc/resolv.conf
+"""
+
+
+@pytest.mark.needs("root", "namespaces", "ip")
 def test_a_name_that_nobody_knows(world: World) -> None:
-    found = rows(world.run("port", "check", "--json", "nosuch.invalid:22,80"), 1)
-    assert [row["result"] for row in found] == ["name unknown"] * 2
-    assert found[0]["address"] is None
+    words = ("port", "check", "--json", "nas.lan:22,80", "127.0.0.1:22")
+    found = rows(apart(world, *words, setup=HOSTS_ALONE.format(world.folder)), 1)
+    assert [row["result"] for row in found] == ["name unknown"] * 2 + ["refused"]
+    assert (found[0]["address"], found[0]["detail"]) == (None, "no such name")
+
+
+@pytest.mark.needs("root", "namespaces", "ip")
+def test_name_servers_that_are_silent(world: World) -> None:
+    """Nobody waits longer than --timeout for them, and nothing is said of the host itself."""
+    setup = NO_SERVER.format(world.folder)
+    words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22,80")
+    done = apart(world, *words, setup=setup)
+    found = rows(done, 69)
+    assert [(row["state"], row["result"]) for row in found] == [("unknown", "unknown")] * 2
+    assert found[0]["detail"] == "no name server answers within 1 s"
+    assert json.loads(done.stdout)["unknown"] == 2
+    done = apart(world, *words, "127.0.0.1:22", setup=setup)
+    assert [row["state"] for row in rows(done, 1)] == ["unknown", "unknown", "critical"]
+    words = ("service", "check", "--json", "--timeout", "1s", "http://nas.lan/")
+    (row,) = rows(apart(world, *words, setup=setup), 69)
+    assert (row["state"], row["failed"]) == ("unknown", "lookup")
+    assert row["detail"] == "lookup: no name server answers for nas.lan within 1 s"
+    assert world.events()[-1] == "exit=69 ver=0.6.0 verb=service check"
 
 
 def test_a_connection_to_itself_is_none() -> None:

@@ -321,9 +321,8 @@ def test_what_does_not_answer_at_all(world: World) -> None:
     row = one(world, "http://127.0.0.1:1/", code=1)
     assert (row["detail"], row["failed"]) == ("connect: connection refused at 127.0.0.1", "connect")
     assert reached(row) == ["total"]
-    row = one(world, "https://nosuch.invalid/", code=1)
+    row = one(world, f"https://{'a.' * 150}lan/", code=1)  # longer than any name
     assert row["failed"] == "lookup"
-    assert row["detail"].startswith("lookup: nosuch.invalid: ")
 
 
 # -- secrets

@@ -26,7 +26,8 @@ VERBS = (
         details=(
             "open: it takes connections. refused: the host answers, and nothing listens there."
             " filtered: no answer in time, as behind a firewall, or where no host is. unreachable:"
-            " no route leads there. The connection is closed at once, with nothing said."
+            " no route leads there. unknown: no name server says where the host is. The connection"
+            " is closed at once, with nothing said."
         ),
         examples=(
             "homelab port check nas.lan:22 [fd00::7]:443",
@@ -35,7 +36,7 @@ VERBS = (
         exits=(
             (0, "all are open"),
             (1, "one is not"),
-            (69, "this host can ask none"),
+            (69, "none could be asked: no name server answers"),
         ),
         answers=(0, 1),
         schema="homelab.port-check/1",

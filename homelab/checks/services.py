@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.checks import certificates
 from homelab.checks.certificates import Problem
-from homelab.checks.finding import CRITICAL, OK, ORDER, WARNING
+from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN, WARNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) 
         if phase == "body" and found.status and not service.statuses.have(found.status):
             problems.append(_status(service, found))
         elif why:
-            problems.append(Problem(CRITICAL, f"{phase}: {why}"))
+            state = UNKNOWN if found.unasked else CRITICAL
+            problems.append(Problem(state, f"{phase}: {why}"))
     elif found.status:
         problems += _answer(service, found)
     if found.redirect:

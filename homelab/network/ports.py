@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPEN, REFUSED, FILTERED = "open", "refused", "filtered"
 UNREACHABLE, UNNAMED = "unreachable", "name unknown"
+UNKNOWN = "unknown"  # nobody could say where the host is
 _GRACE = 1.0  # s, for what can't bound itself
 
 
@@ -48,7 +49,7 @@ def knocks(
         except TimeoutError:
             return _silent(seconds)
         except OSError as error:
-            return Knock(UNNAMED, unnamed(error))
+            return Knock(UNNAMED if told(error) else UNKNOWN, unnamed(error))
 
     looked = together.asked(hosts, look_up, seconds + _GRACE, jobs)
     found = dict(zip(hosts, looked))
@@ -71,7 +72,7 @@ def knocks(
 
 
 def _silent(seconds: float) -> Knock:
-    return Knock(UNNAMED, f"no name server answers within {seconds:g} s")
+    return Knock(UNKNOWN, f"no name server answers within {seconds:g} s")
 
 
 def knock(places: list[probe.Place], seconds: float) -> Knock:
@@ -101,6 +102,13 @@ def _closed(error: OSError, places: list[probe.Place], seconds: float, took: flo
     if isinstance(error, ConnectionRefusedError):
         return Knock(REFUSED, _NOBODY, took, address)
     return Knock(UNREACHABLE, unreached(error), took, address)
+
+
+def told(error: OSError) -> bool:
+    """Whether somebody who knows said that a name has no address; else it only could not be
+    asked."""
+    unasked = (socket.EAI_AGAIN, socket.EAI_SYSTEM, socket.EAI_MEMORY)
+    return isinstance(error, socket.gaierror) and error.errno not in unasked
 
 
 def unnamed(error: OSError) -> str:

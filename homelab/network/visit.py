@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 
-from homelab.network import exchange, failing, probe, x509
+from homelab.network import exchange, failing, ports, probe, x509
 from homelab.network.der import Malformed
 from homelab.network.urls import masked
 
@@ -65,7 +65,7 @@ class Visit:
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
     TLS; what is kept of the `body`, how much of it was `read`, and its `charset`. `failed` is the
-    phase that was not passed and why, or None.
+    phase that was not passed and why, or None; `unasked`, that this host could not even ask.
     """
 
     def __init__(self) -> None:
@@ -84,6 +84,7 @@ class Visit:
         self.charset = ""
         self.name = ""
         self.failed: tuple[str, str] | None = None
+        self.unasked = False
 
     @property
     def whole(self) -> bool:
@@ -154,6 +155,7 @@ def _ask(url: Url, way: Way, found: Visit, end: float, keep: int) -> str:
     try:
         places = probe.look_up(dial, _left(end))
     except OSError as error:
+        found.unasked = not ports.told(error)
         raise _Failed("lookup", failing.lookup(error, dial[0], way.seconds)) from None
     if not probe.is_address(dial[0]):
         found.took("lookup", begun)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.checks.finding import CRITICAL, OK, ORDER
-from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN
+from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
 from homelab.network import portlist
 from homelab.output.answer import Column, Table
 from homelab.times import SECOND
@@ -42,7 +42,7 @@ def check(context: Context, arguments: Values) -> Table:
         progress.over()
     rows: list[tuple[Cell, ...]] = [
         (
-            OK if knock.result == ports.OPEN else CRITICAL,
+            {ports.OPEN: OK, ports.UNKNOWN: UNKNOWN}.get(knock.result, CRITICAL),
             portlist.written(*target),
             knock.result,
             knock.seconds,
@@ -52,14 +52,15 @@ def check(context: Context, arguments: Values) -> Table:
         for target, knock in zip(targets, found)
     ]
     problems = sum(row[0] == CRITICAL for row in rows)
+    unknown = sum(row[0] == UNKNOWN for row in rows)
     if not (arguments.json or arguments.csv):
         rows.sort(key=lambda row: ORDER.index(str(row[0])))
     return Table(
         "homelab.port-check/1",
         _COLUMNS,
         rows,
-        facts={"problems": problems},
-        code=NO if problems else DONE,
+        facts={"problems": problems, "unknown": unknown},
+        code=UNREACHABLE if unknown == len(rows) else NO if problems or unknown else DONE,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.checks.finding import CRITICAL, OK, ORDER, WARNING
-from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN, WARNING
+from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
 from homelab.network import wanted
 from homelab.output.answer import Column, Table
 
@@ -32,12 +32,13 @@ def check(context: Context, arguments: Values) -> Table:
     folds = arguments.file and not arguments.all
     fine = [(service, each) for state, _, each, service in told if state == OK] if folds else []
     problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
+    unknown = sum(state == UNKNOWN for state, *_ in told)
     return Table(
         "homelab.service-check/1",
         _columns(any(service.url.tls or each.certificate for *_, each, service in told)),
         [_row(*each, context.clock()) for each in told],
-        facts={"problems": problems},
-        code=NO if problems else DONE,
+        facts={"problems": problems, "unknown": unknown},
+        code=UNREACHABLE if unknown == len(told) else NO if problems or unknown else DONE,
         folded=len(fine),
         fine=_fine(fine) if fine else "",
     )
