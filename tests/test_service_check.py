@@ -431,6 +431,13 @@ def test_a_list(world: World) -> None:
     assert world.run("service", "check").returncode == 2
 
 
+def test_a_ca_file_that_is_none(world: World) -> None:
+    for path, why in (("/etc/passwd", "no certificate in it"), ("/nosuch", "No such file")):
+        done = world.run("service", "check", "--ca-file", path, "https://nas.lan/")
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"homelab: --ca-file: '{path}' can't be used: {why}")
+
+
 def test_two_hundred_are_asked_at_once(world: World) -> None:
     """A server that answers nobody before all of them have asked."""
     count = 200

@@ -138,7 +138,9 @@ def _way(arguments: Values) -> Way:
     try:
         return Way(seconds, dial, file, arguments.insecure, arguments.follow)
     except OSError as error:
-        why = error.strerror if error.errno and error.strerror else "no certificate in it"
+        import ssl
+
+        why = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
         raise Failure(USAGE, f"--ca-file: {file!r} can't be used: {why}; name a PEM file") from None
 
 
