@@ -539,26 +539,42 @@ def test_whether_the_journal_is_closed() -> None:
     assert not systemd.journal_is_closed(host)
 
 
-RESTARTS = (
-    "a.service loaded activating auto-restart A\nb.service loaded failed failed auto-restart\n"
-)
+KINDS = r"""#!/bin/sh
+case "$*" in
+*running*) echo "d.service loaded active running D" ;;
+*list-units*) for name in a b c; do echo "$name.service loaded failed failed"; done ;;
+*) printf 'Id=a.service\nActiveState=activating\nSubState=auto-restart\nResult={result}\n\n'
+   printf 'Id=b.service\nActiveState=failed\nResult=exit-code\n\n'
+   printf 'Id=c.service\nLoadState=bad-setting\nActiveState=inactive\n\n'
+   printf 'Id=d.service\nActiveState=active\nSubState=running\nNRestarts=5\n'
+   printf 'ActiveEnterTimestamp=Wed 2026-11-25 01:25:02 UTC\n' ;;
+esac
+"""
 
 
 @pytest.mark.parametrize(
     ("result", "value", "detail"),
-    [("exit-code", "1 failed, 1 restarting", "a.service, b.service"),
-     ("success", "1 failed", "b.service")],
+    [
+        ("exit-code", "1 failed, 2 restarting, 1 not loaded",
+         "a.service, b.service, c.service and 1 more"),
+        ("success", "1 failed, 1 restarting, 1 not loaded", "b.service, c.service, d.service"),
+    ],
 )  # fmt: skip
-def test_the_hosts_check_tells_restarts_apart(result: str, value: str, detail: str) -> None:
-    class Answers(Machine):
-        def run(self, command: list[str], seconds: float) -> tuple[int, str]:
-            shown = f"Id=a.service\nResult={result}\n"
-            return 0, shown if "show" in command else RESTARTS
-
-    host = Answers()
-    host.files["/run/systemd/system"] = ""
-    finding = units.check(host)
+def test_the_hosts_check_has_the_units_that_unit_failed_has(
+    programs: Path, result: str, value: str, detail: str
+) -> None:
+    program(programs, "systemctl", KINDS.replace("{result}", result))
+    finding = units.check(Booted(), AT)
     assert (finding.state, finding.value, finding.detail) == ("warning", value, detail)
+
+
+def test_the_hosts_check_where_none_failed_and_where_none_is_told(programs: Path) -> None:
+    program(programs, "systemctl", SYSTEMCTL.format(count=0))
+    finding = units.check(Booted(), AT)
+    assert (finding.state, finding.value) == ("ok", "0 failed")
+    program(programs, "systemctl", "#!/bin/sh\necho no bus >&2; exit 1\n")
+    finding = units.check(Booted(), AT)
+    assert (finding.state, finding.value, finding.detail) == ("unknown", "-", "systemctl: no bus")
 
 
 def test_the_hosts_check_of_timers(programs: Path) -> None:

@@ -15,6 +15,7 @@ _WAIT = 5.0  # s
 _SHOWN = 3
 _STATES = "--state=failed,auto-restart,auto-restart-queued"
 _BROKEN = ("bad-setting", "error")
+_KINDS = ("failed", "restarting", "not loaded")
 _PROPERTIES = (
     "Id,Description,Type,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
     "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
@@ -76,47 +77,27 @@ def trouble(unit: dict[str, str], now: int, manager: str = unit_text.SYSTEM) -> 
     return ""
 
 
-def check(host: Host) -> Finding:
-    """Units that failed, and services that wait to be restarted after they did."""
+def check(host: Host, now: int) -> Finding:
+    """The system's units in trouble, as `troubled` has them."""
     if not host.exists("/run/systemd/system"):
         return Finding(SKIPPED, "units", "-", "systemd does not run this host")
+    from homelab.checks import systemd  # what starts it takes longer to load than all of this
+
     try:
-        words = ["--full", "--plain", "--no-legend", "--no-pager"]
-        listed = _printed(host, ["systemctl", "list-units", _STATES, *words])
-        names = unit_text.names(listed)
-        lines = [line for line in listed.splitlines() if line.strip()]
-        restarting = [name for name, line in zip(names, lines) if _waits(line)]
-        if restarting:
-            show = ["systemctl", "show", "--property=Id,Result", "--", *restarting[:100]]
-            well = {
-                unit.get("Id")
-                for unit in unit_text.blocks(_printed(host, show))
-                if unit.get("Result") in ("", "success")
-            }
-            names = [name for name in names if name not in well]
-            restarting = [name for name in restarting if name not in well]
-    except FileNotFoundError:
-        return Finding(UNKNOWN, "units", "-", "systemctl is not installed")
-    except (OSError, TimeoutError) as error:
-        return Finding(UNKNOWN, "units", "-", f"systemctl: {error}")
-    failed = len(names) - len(restarting)
-    if not names:
+        found = troubled(systemd.Manager(unit_text.SYSTEM, systemd.Asking(host, _WAIT)), now)
+    except systemd.Unanswered as error:
+        return Finding(UNKNOWN, "units", "-", str(error))
+    if not found:
         return Finding(OK, "units", "0 failed")
-    value = f"{failed} failed" if failed else ""
-    if restarting:
-        value += f"{', ' if failed else ''}{len(restarting)} restarting"
+    kinds = [_kind(unit.properties) for unit in found]
+    counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
+    names = [unit.name for unit in found]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return Finding(WARNING, "units", value, f"{', '.join(names[:_SHOWN])}{more}")
+    return Finding(WARNING, "units", ", ".join(counts), f"{', '.join(names[:_SHOWN])}{more}")
 
 
-def _waits(line: str) -> bool:
-    words = line.split()
-    sub = words[words.index(unit_text.names(line)[0]) + 3 :][:1]
-    return sub != [] and sub[0].startswith("auto-restart")
-
-
-def _printed(host: Host, command: list[str]) -> str:
-    code, text = host.run(command, _WAIT)
-    if code:
-        raise OSError(f"it ended with {code}")
-    return text
+def _kind(unit: dict[str, str]) -> str:
+    """Which of _KINDS a unit in trouble is."""
+    if unit.get("ActiveState") == "failed":
+        return "failed"
+    return "not loaded" if unit.get("LoadState") in _BROKEN else "restarting"

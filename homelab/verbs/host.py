@@ -80,7 +80,7 @@ def _slow(context: Context, host: Host) -> Slow:
 
     now = context.clock()
     return {
-        "units": lambda: [units.check(host)],
+        "units": lambda: [units.check(host, now)],
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: containers.check(host, context.env, now),
         "jobs": lambda: [jobs.check(state.folder(context.env), now)],
