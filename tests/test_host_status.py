@@ -233,6 +233,15 @@ def test_reboot_by_the_marker() -> None:
     )
 
 
+@pytest.mark.parametrize("mark", [".dockerenv", "run__.containerenv", "run__systemd__container"])
+def test_a_container_has_no_kernel_of_its_own(mark: str) -> None:
+    host = Machine(**{mark: ""})
+    host.folders["/lib/modules"] = ["6.1.0-99-amd64"]
+    assert reboot.check(host).state == "skipped"
+    host.files["/run/reboot-required"] = ""  # its programs may still want a restart
+    assert reboot.check(host).state == "warning"
+
+
 def test_no_systemd_is_skipped_not_ok() -> None:
     assert units.check(Machine(), 0).state == "skipped"
 

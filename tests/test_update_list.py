@@ -275,6 +275,19 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:  # noqa: F8
         assert (told["security"], told["ordinary"], told["problems"]) == (2, 2, 2)
 
 
+def test_the_sentence_for_what_is_fine() -> None:
+    from homelab.verbs.update import _fine
+
+    lists = ("ok", "lists", None, None, None, None, "1 h 0 min old", "apt")
+    reboot = ("ok", "reboot", None, None, None, None, "not needed: 6.1 is the newest", None)
+    contained = ("skipped", "reboot", None, None, None, None, "no kernel of its own", None)
+    gzip = ("ok", "ordinary", "gzip", "1", "2", "stable", "", "apt")
+    end, age = " (--all: with details)", "apt's lists are 1 h 0 min old"
+    assert _fine([lists, reboot], True) == f"no updates; {age}; reboot not needed{end}"
+    assert _fine([lists, contained], False) == f"no other updates; {age}{end}"
+    assert _fine([gzip, contained], False) == f"1 ordinary update (gzip){end}"
+
+
 FAKED = """
 import sys, time; sys.path.insert(0, sys.argv[1])
 import homelab.host as host

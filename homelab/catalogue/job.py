@@ -56,7 +56,7 @@ VERBS = (
             "homelab job run sync --skip --ping-file /etc/homelab/sync.url -- rclone sync a: b:",
         ),
         exits=(
-            (0, "as the command ends"),
+            (0, "the command ended well; where it did not, its own code"),
             (75, "an earlier run of the job goes on"),
             (124, "it was ended after --timeout"),
             (126, "the command can't be started"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.checks.finding import OK, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _MARKER = "/run/reboot-required"  # Debian's and Ubuntu's; other systems write none
 _MODULES = ("/lib/modules", "/usr/lib/modules")
+# What stands in a container of Docker, of Podman, and of whatever systemd knows (LXC, nspawn).
+_CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
 
 def check(host: Host) -> Finding:
@@ -20,6 +22,8 @@ def check(host: Host) -> Finding:
         except OSError:
             packages = []
         return Finding(WARNING, "reboot", "needed", _list(packages))
+    if any(map(host.exists, _CONTAINED)):
+        return Finding(SKIPPED, "reboot", "-", "this container runs the kernel of its host")
     running = host.release()
     for folder in _MODULES:
         try:

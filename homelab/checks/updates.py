@@ -140,7 +140,8 @@ def _fetched(host: Host, manager: str) -> int:
         folder = "/var/lib/apt/lists"
         if not any("_Packages" in name for name in _names(host, folder)):
             return 0
-        # the lists have their server's times; their folder has that of the last look at it
+        # the lists have their server's times; their folder changes with them, which an archive for
+        # security sees to within days: it is signed anew
         return max(_when(host, folder), _when(host, "/var/lib/apt/periodic/update-success-stamp"))
     if manager == "pacman":
         return _newest(host, "/var/lib/pacman/sync", ".db")

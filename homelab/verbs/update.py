@@ -61,7 +61,7 @@ def listing(context: Context, arguments: Values) -> Table:
         notes=tuple(_note(each, now) for each in pending if _late(each, now)),
         code=NO if WARNING in states else code,
         folded=len(fine),
-        fine=_fine(fine) if fine else "",
+        fine=_fine(fine, len(rows) == len(pending) + 1) if fine else "",
     )
 
 
@@ -112,8 +112,9 @@ def _note(pending: Pending, now: int) -> str:
     return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
 
 
-def _fine(rows: list[tuple[Cell, ...]]) -> str:
-    """What is folded, in a sentence: updates by name, and what else is well."""
+def _fine(rows: list[tuple[Cell, ...]], none: bool) -> str:
+    """What is folded, in a sentence: updates by name, or that there are `none`, and what else is
+    well."""
 
     def names(state: str, kind: str) -> list[str]:
         return [str(row[2]) for row in rows if row[:2] == (state, kind)]
@@ -128,7 +129,8 @@ def _fine(rows: list[tuple[Cell, ...]]) -> str:
     if held:
         parts.append(f"held: {updates.named(held)}")
     if not any(row[1] in ("security", "ordinary") for row in rows):
-        parts.append("no other updates")
+        parts.append("no updates" if none else "no other updates")
     parts += [f"{row[7]}'s lists are {row[6]}" for row in rows if row[1] == "lists"]
-    parts += [f"reboot {str(row[6]).partition(':')[0]}" for row in rows if row[1] == "reboot"]
+    needed = [row for row in rows if row[:2] == (OK, "reboot")]  # else there is no such thing here
+    parts += [f"reboot {str(row[6]).partition(':')[0]}" for row in needed]
     return f"{'; '.join(parts)} (--all: with details)"
