@@ -184,7 +184,7 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     begun = time.monotonic()
     answers = host.fills(["/", "/proc", "/tmp"] * 100, 0.2)
     assert {type(answer) for answer in answers} == {TimeoutError}
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30  # 300 in turn would take 60 s
 
 
 def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
