@@ -60,7 +60,10 @@ def _certificate(found: Visit, now: int, warn: int, insecure: bool) -> list[Prob
     and who issued it and for which name is only said."""
     shown = found.certificate
     if shown is None:
-        return [Problem(CRITICAL, f"TLS: {found.refused[1]}")] if found.refused else []
+        if found.refused is None:
+            return []
+        words = f"certificate not trusted, and it can't be read: {found.refused[1]}"
+        return [Problem(OK if insecure else CRITICAL, words)]
     problems = certificates.of_time(shown, now, warn)
     if insecure:
         problems = [Problem(WARNING, problem.words) for problem in problems]

@@ -122,16 +122,25 @@ def visit(url: Url, way: Way, keep: int = HINT) -> Visit:
             location = _ask(url, way, found, end, keep)
             if found.status not in _REDIRECTS:
                 break
+            if not way.follows:
+                found.redirect = _leads(url, location)
+                break
             url = _next(url, location, found)
             found.redirect = url.shown
-            if not way.follows:
-                break
         else:
             raise _Failed("redirect", f"more than {HOPS} in a row")
     except _Failed as failed:
         found.failed = (failed.args[0], failed.args[1])
     found.took("total", begun)
     return found
+
+
+def _leads(url: Url, location: str) -> str:
+    """Where a redirect that nobody follows leads, as may be shown; to an app, for instance."""
+    try:
+        return url.towards(location).shown if location else ""
+    except ValueError:
+        return masked(location)
 
 
 def _next(url: Url, location: str, found: Visit) -> Url:
