@@ -508,12 +508,13 @@ def test_at_a_terminal(world: World) -> None:
 def test_a_visit_is_bounded_as_a_whole() -> None:
     """Each wait is short, and all of them together have no end."""
     from homelab.network.urls import Url
+    from homelab.network.way import Way
 
     with Saying(
         None, b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     ) as server:
         begun = time.monotonic()
-        way = visit.Way(0.5, follows=True)
+        way = Way(0.5, follows=True)
         found = visit.visit(Url(f"http://{LOOPBACK}:{server.port}/"), way)
         assert found.failed is not None
         assert time.monotonic() - begun < 30

@@ -17,46 +17,11 @@ from homelab.network.urls import masked
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.network.urls import Url
+    from homelab.network.way import Way
 
 HINT = 4096  # bytes of a text, in which a server says what is wrong
 HOPS = 10  # redirects that are followed
 _REDIRECTS = (301, 302, 303, 307, 308)
-_STRICT = 0x20  # what Python 3.13 has on, and browsers have not
-_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
-
-
-class Way:
-    """How all services of a run are asked: each within `seconds`; `dial` is where to connect
-    instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
-    beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
-    are followed where it `follows`.
-
-    Raises OSError where the CA file can't be read, or has no certificate.
-    """
-
-    def __init__(
-        self,
-        seconds: float,
-        dial: tuple[str, int] | None = None,
-        ca_file: str = "",
-        insecure: bool = False,
-        follows: bool = False,
-    ) -> None:
-        self.seconds = seconds
-        self.dial = dial
-        self.insecure = insecure
-        self.follows = follows
-        self.trusting = ssl.create_default_context()
-        self.trusting.verify_flags = ssl.VerifyFlags(
-            (self.trusting.verify_flags & ~_STRICT) | _PARTIAL_CHAIN
-        )
-        if ca_file:
-            self.trusting.load_verify_locations(cafile=ca_file)
-        self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.anyone.check_hostname = False
-        self.anyone.verify_mode = ssl.CERT_NONE
-        for context in (self.trusting, self.anyone):
-            context.set_alpn_protocols(["http/1.1"])
 
 
 class Visit:

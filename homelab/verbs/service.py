@@ -12,8 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.arguments import Values
     from homelab.context import Context
-    from homelab.network.visit import Visit, Way
+    from homelab.network.visit import Visit
     from homelab.network.wanted import Service
+    from homelab.network.way import Way
     from homelab.output.answer import Cell
 
 _GRACE = 2.0  # s, for what can't bound itself
@@ -125,7 +126,7 @@ def _list(file: str) -> str:
 def _way(arguments: Values) -> Way:
     """How they are asked. Raises Failure (2)."""
     from homelab.network import portlist, together
-    from homelab.network.visit import Way
+    from homelab.network.way import Way
 
     seconds = min(arguments.timeout / times.SECOND, together.LONGEST)
     dial = None
