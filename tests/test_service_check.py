@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ import tls_servers as servers
 from balancer import Balancer
 from conftest import World, at_a_terminal
 from reading import until
+from test_logs_memory import resident
 from tls_servers import LOOPBACK, Saying
 
 from homelab.network import visit
@@ -255,7 +255,10 @@ WRONG: list[tuple[list[bytes | float | None], str]] = [
     ),
     ([None, b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 200], "HTTP: got more than 100 headers"),
     ([None, b"HTTP/9.9 200 OK\r\n\r\n"], "HTTP: it speaks another version: HTTP/9.9"),
-    ([None, b"HTTP/1.1 100 Continue\r\n\r\n" * 20, 60.0], "HTTP: its headers were not whole"),
+    (
+        [None, b"HTTP/1.1 100 Continue\r\n\r\n" * 20, 60.0],
+        "HTTP: its headers were not whole within 1 s",
+    ),
     (
         [None, b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", *DRIP],
         "body: its text was not whole within 1 s",
@@ -280,7 +283,9 @@ def test_what_is_wrong_is_named_by_its_layer(
     world: World, words: list[bytes | float | None], detail: str
 ) -> None:
     with Saying(*words) as server:
-        row = one(world, "--timeout", "1s", f"http://{LOOPBACK}:{server.port}/", code=1)
+        # what ends by itself has the time that a busy machine takes
+        span = "1s" if "1 s" in detail else "50s"
+        row = one(world, "--timeout", span, f"http://{LOOPBACK}:{server.port}/", code=1)
     assert row["state"] == "critical"
     assert row["detail"].startswith(detail)
     assert row["detail"].isprintable()
@@ -303,13 +308,15 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
         assert row["detail"] == "'y' is not in the first 1024 KiB of its text"
         command = [world.pyz, "service", "check", *[url] * 100]
         process = subprocess.Popen(command, env=world.env, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        assert process.stdout.read().count(b"\nok ") == 100
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-        assert process.returncode == 0
-        assert used.ru_maxrss < 64 << 10  # KiB
+        most = 0
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                most = max(most, resident(process.pid))
+            time.sleep(0.005)
+        out, _ = process.communicate()
+    assert process.returncode == 0
+    assert out.count(b"\nok ") == 100
+    assert 0 < most < 64 << 10  # KiB
 
 
 def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
