@@ -129,3 +129,8 @@ def lasted(nanoseconds: int) -> str:
     if nanoseconds < 10 * SECOND:
         return f"{nanoseconds / SECOND:.1f} s"
     return spoken(nanoseconds)
+
+
+def took(seconds: float) -> str:
+    """`lasted`, of s."""
+    return lasted(int(seconds * SECOND))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 from typing import Any
@@ -50,12 +51,25 @@ def test_open_ones(world: World) -> None:
             assert row["time"] >= 0
         plain = world.run("port", "check", target, f"{LOOPBACK}:1")
         lines = [line.split()[:3] for line in plain.stdout.splitlines()]
-        assert lines == [
-            ["STATE", "TARGET", "RESULT"], ["critical", f"{LOOPBACK}:1", "refused"],
-            *(["ok", f"{LOOPBACK}:{number}", "open"] for number in numbers),
-        ]  # fmt: skip
-        assert (plain.returncode, plain.stderr) == (1, "")
+        problem = [["STATE", "TARGET", "RESULT"], ["critical", f"{LOOPBACK}:1", "refused"]]
+        assert (plain.returncode, lines) == (1, problem)
+        fine = ", ".join(rf"127\.0\.0\.1:{number} open in \d+ ms" for number in numbers)
+        assert re.fullmatch(rf"homelab: fine: {fine} \(--all: with details\)\n", plain.stderr)
+        plain = world.run("port", "check", "--all", target, f"{LOOPBACK}:1")
+        lines = [line.split()[:3] for line in plain.stdout.splitlines()]
+        opened = [["ok", f"{LOOPBACK}:{number}", "open"] for number in numbers]
+        assert (plain.stderr, lines) == ("", problem + opened)
     assert world.events()[0] == "exit=0 ver=0.6.0 verb=port check"
+
+
+def test_many_open_ones_are_a_number(world: World) -> None:
+    with socket.create_server(("", 0)) as listener:
+        port = listener.getsockname()[1]
+        done = world.run("port", "check", *(f"127.0.0.{last}:{port}" for last in range(1, 5)))
+    assert (done.returncode, done.stdout) == (0, "")
+    slowest = rf"127\.0\.0\.[1-4]:{port} open in \d+ ms"
+    told = rf"homelab: 4 ports are open, the slowest {slowest} \(--all: with details\)\n"
+    assert re.fullmatch(told, done.stderr)
 
 
 def test_of_ipv6(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -200,6 +201,9 @@ def test_certificates_that_are_refused_are_named(
         assert (row["state"], row["status"]) == ("warning" if late else "ok", 200)
         assert row["certificate_days"] == days
         assert row["detail"].startswith(detail)
+        done = world.run("service", "check", *words, "--insecure")
+        shown = done.stdout if late else done.stderr
+        assert detail in shown
 
 
 @pytest.mark.needs("openssl")
@@ -306,7 +310,7 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
         url = f"http://{LOOPBACK}:{server.port}/"
         row = one(world, "--contains", "y", url, code=1)
         assert row["detail"] == "'y' is not in the first 1024 KiB of its text"
-        command = [world.pyz, "service", "check", *[url] * 100]
+        command = [world.pyz, "service", "check", "--all", *[url] * 100]
         process = subprocess.Popen(command, env=world.env, stdout=subprocess.PIPE)
         most = 0
         while process.poll() is None:
@@ -424,17 +428,21 @@ def test_a_list(world: World) -> None:
         assert [line.split()[:2] for line in lines[1:]] == [
             ["critical", f"{url}b"], ["critical", f"{url}c"],
         ]  # fmt: skip
-        assert done.stderr.startswith("homelab: fine: ")
-        assert done.stderr.endswith(" (--all: with details)\n")
-        assert (
-            len(world.run("service", "check", "--all", "--file", str(path)).stdout.split("\n")) == 7
+        fine = ", ".join(rf"{url}{path} 200 in \d+ ms" for path in "ade")
+        assert re.fullmatch(rf"homelab: fine: {fine} \(--all: with details\)\n", done.stderr)
+        shown = world.run("service", "check", "--all", "--file", str(path))
+        assert (len(shown.stdout.splitlines()), shown.stderr) == (6, "")
+        named = world.run("service", "check", f"{url}a", f"{url}d", f"{url}e")
+        assert (named.stdout, named.stderr.startswith(f"homelab: fine: {url}a 200 in ")) == (
+            "",
+            True,
         )
         piped = subprocess.run(
             [world.pyz, "service", "check", "--file", "-"],
             input=f"{url}x\n" * 5, env=world.env, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert piped.stdout == ""
-        assert piped.stderr.startswith(f"homelab: 5 services are fine, the slowest {url}x in ")
+        assert piped.stderr.startswith(f"homelab: 5 services are fine, the slowest {url}x 200 in ")
     path.write_text(f"{url}\n{url} timeout=5s\n")
     done = world.run("service", "check", "--file", str(path))
     assert done.returncode == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ROWS
+from homelab.catalogue.common import ALL, ROWS
 from homelab.verb import Argument, Verb
 
 VERBS = (
@@ -21,13 +21,15 @@ VERBS = (
             ),
             Argument("--timeout", "span", "wait so long for an answer", default="3s"),
             Argument("--jobs", "count", "how many are asked at once", default="100"),
+            ALL,
             *ROWS,
         ),
         details=(
             "open: it takes connections. refused: the host answers, and nothing listens there."
             " filtered: no answer in time, as behind a firewall, or where no host is. unreachable:"
             " no route leads there. unknown: no name server says where the host is. The connection"
-            " is closed at once, with nothing said."
+            " is closed at once, with nothing said. Open ones are one sentence;"
+            " JSON and CSV have all, in the order given."
         ),
         examples=(
             "homelab port check nas.lan:22 [fd00::7]:443",

@@ -38,7 +38,7 @@ VERBS = (
             " to the answer's beginning); the total has the text, too, of which 1 MiB is read. A"
             " redirect is an answer, and where it leads is shown. A line of --file is a URL, which"
             " expect=2xx,401 may follow and, as the last, contains= and text to the line's end;"
-            " # begins a comment. Services of a list that are fine are one sentence; JSON and CSV"
+            " # begins a comment. Services that are fine are one sentence; JSON and CSV"
             " have all, in the order given. User name and password in a URL are sent, and never"
             " shown, nor are the values of a query. No proxy is asked, whatever the environment"
             " says."

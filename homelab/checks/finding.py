@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 CRITICAL = "critical"
 WARNING = "warning"
 UNKNOWN = "unknown"  # could not be asked: never told as ok
 OK = "ok"
 SKIPPED = "skipped"  # does not exist on this host
 ORDER = (CRITICAL, WARNING, UNKNOWN, OK, SKIPPED)
+_FEW = 3  # that are named
 
 
 class Finding:
@@ -21,6 +26,13 @@ class Finding:
         self.check = check
         self.value = value
         self.detail = detail
+
+
+def all_fine(told: Sequence[str], many: str) -> str:
+    """The sentence that stands for what is fine: `told` of each, and `many` where they are more
+    than a few."""
+    named = f"fine: {', '.join(told)}" if len(told) <= _FEW else many
+    return f"{named} (--all: with details)"
 
 
 def bytes_text(size: int) -> str:

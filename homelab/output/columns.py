@@ -87,7 +87,7 @@ def shown(cell: Cell, column: Column) -> str:
     if column.kind == "change" and isinstance(cell, (int, float)):
         return f"{cell * 100:+.0f}%" if round(cell * 100) else "0%"
     if column.kind == "seconds" and isinstance(cell, (int, float)):
-        return times.lasted(int(cell * times.SECOND))
+        return times.took(cell)
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.seconds)
     if isinstance(cell, dict):

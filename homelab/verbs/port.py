@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN
+from homelab import times
+from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN, all_fine
 from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
 from homelab.network import portlist
 from homelab.output.answer import Column, Table
-from homelab.times import SECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.arguments import Values
     from homelab.context import Context
+    from homelab.network.ports import Knock
     from homelab.output.answer import Cell
 
 _COLUMNS = (
@@ -30,7 +31,7 @@ def check(context: Context, arguments: Values) -> Table:
     from homelab.progress import Progress
 
     targets = _targets(arguments.target)
-    seconds = min(arguments.timeout / SECOND, together.LONGEST)
+    seconds = min(arguments.timeout / times.SECOND, together.LONGEST)
     progress = Progress(context.stderr, context.terminal())
 
     def tell(done: int) -> None:
@@ -55,13 +56,29 @@ def check(context: Context, arguments: Values) -> Table:
     unknown = sum(row[0] == UNKNOWN for row in rows)
     if not (arguments.json or arguments.csv):
         rows.sort(key=lambda row: ORDER.index(str(row[0])))
+    fine = (
+        []
+        if arguments.all
+        else [each for each in zip(targets, found) if each[1].result == ports.OPEN]
+    )
     return Table(
         "homelab.port-check/1",
         _COLUMNS,
         rows,
         facts={"problems": problems, "unknown": unknown},
         code=UNREACHABLE if unknown == len(rows) else NO if problems or unknown else DONE,
+        folded=len(fine),
+        fine=_fine(fine) if fine else "",
     )
+
+
+def _fine(opened: list[tuple[tuple[str, int], Knock]]) -> str:
+    told = [
+        f"{portlist.written(*target)} open in {times.took(knock.seconds or 0)}"
+        for target, knock in opened
+    ]
+    slowest = max(range(len(told)), key=lambda index: opened[index][1].seconds or 0)
+    return all_fine(told, f"{len(told)} ports are open, the slowest {told[slowest]}")
 
 
 def _targets(words: list[str]) -> list[tuple[str, int]]:

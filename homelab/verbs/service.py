@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN, WARNING
+from homelab.checks.finding import CRITICAL, OK, ORDER, UNKNOWN, WARNING, all_fine
 from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
 from homelab.network import wanted
 from homelab.output.answer import Column, Table
+from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _GRACE = 2.0  # s, for what can't bound itself
 _LIST = 4 << 20  # characters of a list
-_NAMED = 3  # services that the sentence for what is fine names
 
 
 def check(context: Context, arguments: Values) -> Table:
@@ -29,9 +29,7 @@ def check(context: Context, arguments: Values) -> Table:
     told = [(*each, service) for service, each in zip(services, found)]
     if not (arguments.json or arguments.csv):
         told.sort(key=lambda row: ORDER.index(row[0]))
-    # those of the command line were asked for by name
-    folds = arguments.file and not arguments.all
-    fine = [(service, each) for state, _, each, service in told if state == OK] if folds else []
+    fine = [] if arguments.all else [row for row in told if row[0] == OK]
     problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
     unknown = sum(state == UNKNOWN for state, *_ in told)
     return Table(
@@ -184,11 +182,16 @@ def _asked(
         progress.over()
 
 
-def _fine(told: list[tuple[Service, Visit]]) -> str:
-    def spoken(service: Service, found: Visit) -> str:
-        return f"{service.url} in {times.lasted(int((found.total or 0) * times.SECOND))}"
+def _fine(rows: list[tuple[str, str, Visit, Service]]) -> str:
+    told = [_spoken(service, found, detail) for _, detail, found, service in rows]
+    slowest = max(range(len(rows)), key=lambda index: rows[index][2].total or 0)
+    many = f"{len(rows)} services are fine, the slowest {told[slowest]}"
+    strange = sum(found.refused is not None for _, _, found, _ in rows)
+    if strange:  # the run is insecure
+        many += f"; certificates that are not trusted: {strange}"
+    return all_fine(told, many)
 
-    if len(told) <= _NAMED:
-        return f"fine: {', '.join(spoken(*each) for each in told)} (--all: with details)"
-    slowest = max(told, key=lambda each: each[1].total or 0)
-    return f"{len(told)} services are fine, the slowest {spoken(*slowest)} (--all: with details)"
+
+def _spoken(service: Service, found: Visit, detail: str) -> str:
+    beside = f" ({visible(detail, True)})" if detail else ""
+    return f"{service.url} {found.status} in {times.took(found.total or 0)}{beside}"
