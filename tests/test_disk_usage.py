@@ -183,6 +183,13 @@ def test_another_accounts_fuse_mount_is_skipped() -> None:
     assert (each.state, each.why) == ("skipped", "another account's, closed to this one")
 
 
+def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
+    done = world.run("disk", "usage", "/proc", "--json")
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (row["state"], row["mount"], row["size"]) == ("skipped", "/proc", None)
+    assert (row["detail"], done.returncode) == ("it tells no size", 0)
+
+
 @pytest.mark.parametrize(
     ("field", "folder"),
     [(r"a\040b", "a b"), (r"\134040", r"\040"), (r"tail\04", r"tail\04"), (r"\011\012", "\t\n")],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -227,6 +230,22 @@ def test_nobody_there(world: World) -> None:
     assert listed(world)["detail"] == "never ok; its ping did not arrive: Connection refused"
     run(world, f"http://{SECRET}.invalid/x")
     assert listed(world)["detail"] == "its ping did not arrive: the name can't be looked up"
+
+
+def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
+    """Such as the lock of a flock(1) around the job."""
+    reader, writer = os.pipe()
+    with socket.create_server(("127.0.0.1", 0)) as server:  # silent
+        sent = ping.Ping(f"http://127.0.0.1:{server.getsockname()[1]}/x", ping.START)
+        os.close(writer)
+        try:
+            assert select.select([reader], [], [], 3)[0] == [reader], "its end is held"
+            assert os.waitpid(sent._process, os.WNOHANG) == (0, 0), "the ping is over already"
+        finally:
+            os.kill(sent._process, signal.SIGKILL)
+            os.waitpid(sent._process, 0)
+            os.close(sent._reader)
+            os.close(reader)
 
 
 @pytest.mark.parametrize("how", ["silent", "drips", "rubbish"])

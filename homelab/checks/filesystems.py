@@ -163,6 +163,8 @@ def _judged(
             # as FUSE has it, not even root may look, unless its owner allows it
             return Filled(mount, None, SKIPPED, "another account's, closed to this one")
         return Filled(mount, None, UNKNOWN, answer.strerror or str(answer) or "can't be asked")
+    if not answer.blocks and not answer.inodes:
+        return Filled(mount, answer, SKIPPED, "it tells no size")
     filled = Filled(mount, answer, OK)
     over = []
     if mount.image:

@@ -22,6 +22,7 @@ _TRIES = (0.0, 1.0, 2.0)  # s to wait before each
 _ONE = 4.0  # s for each
 _ALL = {START: 5, SUCCESS: 10, FAIL: 10}  # s, by which the kernel ends it
 _LARGEST = 4096  # bytes of the file
+_SHELLS = 256  # descriptors that a shell may have opened for us: a flock(1) ends with the last one
 
 
 def url_of(path: str) -> str:
@@ -114,7 +115,9 @@ def _let_go(writer: int, seconds: int) -> int:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    return pipe
+    os.dup2(pipe, 3)
+    os.closerange(4, _SHELLS)
+    return 3
 
 
 def _tell(pipe: int, url: str, body: bytes) -> None:
