@@ -73,9 +73,12 @@ def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float)
             for reader, _ in poller.poll(max(0, int(1000 * left))):
                 index, child = asking.pop(reader)
                 poller.unregister(reader)
-                found[index] = _told(os.read(reader, _LONGEST))
+                answer = os.read(reader, _LONGEST)
                 os.close(reader)
-                os.waitpid(child, 0)
+                _, status = os.waitpid(child, 0)
+                if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+                    continue  # its time was up before anybody looked
+                found[index] = _told(answer)
     finally:
         for reader, (_, child) in asking.items():
             os.close(reader)
