@@ -498,6 +498,9 @@ def _record(**more: Any) -> record.Record:
          "its ping did not arrive: HTTP 404"),
         ({"unpinged": 3, "ping": "HTTP 404"}, False, HOUR, "warning", "ok", None,
          "its ping did not arrive: HTTP 404"),
+        ({"every": HOUR}, False, -HOUR, "unknown", "ok", None,
+         "it started in the future: the clock was wrong then, or is now"),
+        ({"every": HOUR}, False, -HOUR // 100, "ok", "ok", None, ""),
     ],
 )  # fmt: skip
 def test_how_a_job_stands(
@@ -558,7 +561,10 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     assert time.monotonic() - begin < 20
     assert found.pop("good")["state"] == "ok"
     assert set(found) == {"deep", "empty", "folder", "huge", "link", "other", "pipe"}
-    assert {row["state"] for row in found.values()} == {"unknown"}
+    assert {(row["state"], row["result"]) for row in found.values()} == {("unknown", None)}
+    finding = jobs.check(str(place), time.time_ns())
+    assert (finding.state, finding.value) == ("unknown", "7 unknown")
+    assert finding.detail == "deep: its record is damaged; its next run mends it"
     assert world.run("job", "list").returncode == 0
     for name in ("deep", "empty", "huge", "link", "other", "pipe"):
         done = world.run("job", "run", name, "--", "true")

@@ -29,7 +29,8 @@ def check(folder: str, now: int) -> Finding:
         detail = f"{', '.join(told[:_SHOWN])}{more}; homelab job list says more"
         return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
     if unread:
-        return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", unread[0].detail)
+        detail = f"{unread[0].name}: {unread[0].detail}"
+        return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", detail)
     return Finding(OK, "jobs", f"{len(found)} fine")
 
 

@@ -16,6 +16,7 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MOST = 1 << 63  # ns: the year 2262
 TIMED_OUT = "timed out"
 NOT_STARTED = "not started"
+_SKEW = 60 * times.SECOND  # a clock that is set right is set back by no more
 UNPINGED = 3  # pings in a row that did not arrive are no mishap of the network any more
 
 
@@ -187,8 +188,11 @@ def standing(record: Record, running: bool, now: int) -> Standing:
         told.append(f"{record.attempts} attempts")
     if record.ping:
         told.append(f"its ping did not arrive: {record.ping}")
+    ahead = record.started > now + _SKEW
+    if ahead:
+        told.append("it started in the future: the clock was wrong then, or is now")
     wrong = failed or late or failures > 1 or record.unpinged >= UNPINGED
-    state = "warning" if wrong else "ok"
+    state = "warning" if wrong else "unknown" if ahead else "ok"
     found = Standing(record.name, state, result, "; ".join(told), record, took)
     found.due = due
     found.overdue = now - due if due is not None and late and not running else None

@@ -150,7 +150,7 @@ def _row(standing: Standing) -> tuple[Cell, ...]:
         standing.state,
         standing.name,
         record.started if record else None,
-        standing.result,
+        standing.result if record else None,
         None if standing.took is None else standing.took / times.SECOND,
         None if standing.overdue is None else standing.overdue // times.SECOND,
         standing.detail or None,
