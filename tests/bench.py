@@ -34,7 +34,7 @@ WARM = 3  # runs that fill the caches and are not counted
 MOST = """
 exec >/dev/null 2>&1
 for number in 1 2 3; do "$0" -c pass; done
-if [ -e /var/lib/dpkg/status ]; then apt list --upgradable -a; apt-mark showhold; fi
+if [ -e /var/lib/dpkg/status ]; then apt list --upgradable -a; dpkg --get-selections; fi
 if [ -e /run/systemd/system ]; then
   systemctl list-units --state=failed; systemctl list-units --all --type=timer
   systemctl show --property=Id "*.timer"

@@ -335,6 +335,22 @@ def test_attempts_until_one_is_good(world: World) -> None:
     assert (row["state"], row["attempts"], row["detail"]) == ("ok", 3, "3 attempts")
 
 
+@pytest.mark.parametrize("long", ["30d", "9999999w"])
+def test_spans_of_any_length(long: str, world: World) -> None:
+    """A poll takes 24 days at most, and a moment of the kernel's ends in the year 2262."""
+    words = [*(f"--{name}={long}" for name in ("timeout", "every", "wait", "retry-wait"))]
+    done = world.run("job", "run", "x", *words, "--", "sh", "-c", "sleep 0.2; exit 3")
+    assert done.returncode == 3, done.stderr
+    assert listed(world)["x"]["result"] == "exit 3"
+    running = start(world, "y", *words, "--retries", "1", "--", "false")
+    assert until((folder(world) / "y.json").exists)
+    time.sleep(0.5)
+    assert running.poll() is None
+    running.terminate()
+    running.communicate(timeout=30)
+    assert running.returncode == 1
+
+
 def test_a_late_one_is_ended(world: World) -> None:
     script = "sleep 60 & echo $! >pid; echo hi; wait"
     done = world.run("job", "run", "x", "--timeout", "1s", "--", "sh", "-c", script)

@@ -69,6 +69,8 @@ def _told(found: list[Update]) -> list[tuple[str, str, str, bool, bool]]:
 
 
 def test_apt() -> None:
+    chosen = "appstream\t\t\thold\njq:amd64\t\tinstall\nlibc6:amd64\t\thold\nold\t\tdeinstall\n"
+    assert packages.held(chosen) == ["appstream", "libc6:amd64"]
     assert _told(packages.apt(APT, ["appstream"])) == [
         ("appstream", "0.16.1-2", "0.16.1-2+b1", False, True),
         ("apt", "2.6.1", "2.6.2", True, False),
@@ -129,7 +131,7 @@ def _debian(automatic: str = "1", ran: int | None = NOW - HOUR) -> Packaged:
         host.times["/var/lib/apt/periodic/unattended-upgrades-stamp"] = ran
     host.answers = {
         "apt list --upgradable -a": (0, APT),
-        "apt-mark showhold": (0, "appstream\n"),
+        "dpkg --get-selections": (0, "apt\t\tinstall\nappstream\t\thold\n"),
         "apt-config dump": (0, f"{automatic}\n"),
     }
     return host

@@ -66,6 +66,12 @@ def apt(listed: str, held: Iterable[str] = ()) -> list[Update]:
     return found
 
 
+def held(selections: str) -> list[str]:
+    """From `dpkg --get-selections`: `curl<tabs>hold`, or `libc6:amd64<tabs>hold`."""
+    rows = [line.split() for line in selections.splitlines()]
+    return [words[0] for words in rows if words[1:] == ["hold"]]
+
+
 def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:
     """From `dnf check-update`, `dnf updateinfo list --security`, and `rpm -q` as RPM_FORMAT has it.
 

@@ -158,8 +158,9 @@ def _apt(host: Host, pending: Pending) -> None:
     code, listed = host.run(["apt", "list", "--upgradable", "-a"], pending.left)
     if code:
         raise OSError(f"apt list ended with {code}")
-    held = host.run(["apt-mark", "showhold"], pending.left)[1].split() if "/" in listed else []
-    pending.updates = packages.apt(listed, held)
+    # apt-mark showhold says the same, and takes a third as long as apt list does
+    chosen = host.run(["dpkg", "--get-selections"], pending.left)[1] if "/" in listed else ""
+    pending.updates = packages.apt(listed, packages.held(chosen))
     if any(update.security for update in pending.updates):
         switch = "APT::Periodic::Unattended-Upgrade"
         _, value = host.run(["apt-config", "dump", "--format", "%v%n", switch], pending.left)

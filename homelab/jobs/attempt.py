@@ -114,9 +114,13 @@ class Attempt:
         return self._ended_at + _LINGER
 
     def _patience(self, heard: bool) -> int | None:
-        """The same in ms from now."""
+        """The same in ms from now, or less: it is looked at again then."""
+        from homelab.jobs.wakeup import LONGEST
+
         until = self._until(heard)
-        return None if until is None else max(int((until - time.monotonic()) * 1000) + 1, 0)
+        if until is None:
+            return None
+        return min(max(int((until - time.monotonic()) * 1000) + 1, 0), LONGEST)
 
     def _pass_on(self, numbers: list[int]) -> None:
         from homelab.jobs.wakeup import ENDING

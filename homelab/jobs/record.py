@@ -86,7 +86,7 @@ class Record:
 def begun(before: Record | None, name: str, started: int, every: int) -> Record:
     """The record of a run that begins, after the one that was kept before."""
     record = Record(name, started)
-    record.every = every
+    record.every = min(every, _MOST - 1)
     if before is not None:
         record.succeeded = before.succeeded
         record.failures = before.failures + (not before.ended)  # nobody was there to count that

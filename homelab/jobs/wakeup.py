@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+LONGEST = 86_400_000  # ms that a poll waits at a time; it takes no more than 24 days
 _WATCHED = (*ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD)
 
 
@@ -56,7 +57,7 @@ class Wakeup:
         poller.register(self._reader, select.POLLIN)
         while True:
             left = until - time.monotonic()
-            poller.poll(max(int(left * 1000), 0))
+            poller.poll(min(max(int(left * 1000), 0), LONGEST))
             for number in self.taken():
                 if number in ENDING:
                     return number
