@@ -78,7 +78,8 @@ def main() -> int:
         output = os.path.join(WORK, "test", "homelab.pyz")
         assemble(output, {})
         env = {**os.environ, "HOMELAB_PYZ": output}
-        return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
+        many = ["-n", "auto", "--dist", "loadfile"]  # a file of tests on each processor
+        return subprocess.call([python, "-m", "pytest", *(rest or many)], cwd=ROOT, env=env)
     if command == "lint":
         python = environment("build", "test", "lint")
         checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])

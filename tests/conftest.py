@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
@@ -66,6 +67,13 @@ class World:
         self.state = self.home / ".local/state/homelab"
         self.journal = self.state / "usage.log"
         self.verbs = self.home / ".local/share/homelab/verbs"
+
+    def reachable(self) -> None:
+        """Let other accounts come to its folder: pytest keeps what it makes to itself."""
+        for path in (self.folder, *self.folder.parents):
+            if path == Path(tempfile.gettempdir()):
+                break
+            path.chmod(0o755)
 
     def run(self, *words: str, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         """Run the built file, by itself or by the Python named; `env` is added to the world's."""

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import World
+from memory import resident
 
 LINES = 1_000_000
 TEXT = "level=info caller=main.go:42 msg=served path=/api/v1/items status=200 n="
@@ -47,14 +48,6 @@ def million() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
-
-
-def resident(pid: int) -> int:
-    """The most memory (KiB) that a process had since it began; 0 where it has just ended. What
-    wait4 tells has the most of this process in it, since it began as a part of that."""
-    with open(f"/proc/{pid}/status") as file:
-        told = dict(line.split(":", 1) for line in file)
-    return int(told.get("VmHWM", "0 kB").split()[0])
 
 
 @pytest.mark.parametrize("form", ["raw", "columns"])

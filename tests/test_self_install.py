@@ -170,8 +170,7 @@ def test_a_prefix_that_is_not_writable(world: World, prefix: Path) -> None:
     """As another account: the old installation still works."""
     _install(world, prefix)
     other = _another(world, "0" * 12, world.folder / "other.pyz")
-    for path in (world.folder, *list(world.folder.parents)[:2]):
-        path.chmod(0o755)
+    world.reachable()
     before = _files(prefix)
     command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(other)]
     command += ["self", "install", "--prefix", str(prefix)]
@@ -365,8 +364,7 @@ def test_a_prefix_that_is_nowhere(world: World) -> None:
 @pytest.mark.needs("root", "setpriv")
 def test_a_home_that_nobody_has(world: World) -> None:
     here = shutil.copy(world.pyz, world.folder / "homelab.pyz")
-    for path in (world.folder, *list(world.folder.parents)[:2]):
-        path.chmod(0o755)
+    world.reachable()
     done = subprocess.run(
         ["setpriv", "--reuid=54321", "--clear-groups", here, "self", "install",
          "--prefix=~/.local"],

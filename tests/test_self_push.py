@@ -124,8 +124,7 @@ def test_whatever_the_login_shell_is_and_says(
     """An account of its own, which is not root: it has the file below its home."""
     home = world.folder / "home dir"
     home.mkdir()
-    for path in (world.folder, *list(world.folder.parents)[:2]):
-        path.chmod(0o755)
+    world.reachable()
     for name in (".bashrc", ".zshenv", ".cshrc", ".config/fish/config.fish"):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(noise + "\n")

@@ -20,8 +20,8 @@ import pytest
 import tls_servers as servers
 from balancer import Balancer
 from conftest import World, at_a_terminal
+from memory import measured
 from reading import until
-from test_logs_memory import resident
 from tls_servers import LOOPBACK, Saying
 
 from homelab.network import visit
@@ -310,16 +310,9 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
         url = f"http://{LOOPBACK}:{server.port}/"
         row = one(world, "--contains", "y", url, code=1)
         assert row["detail"] == "'y' is not in the first 1024 KiB of its text"
-        command = [world.pyz, "service", "check", "--all", *[url] * 100]
-        process = subprocess.Popen(command, env=world.env, stdout=subprocess.PIPE)
-        most = 0
-        while process.poll() is None:
-            with contextlib.suppress(OSError):
-                most = max(most, resident(process.pid))
-            time.sleep(0.005)
-        out, _ = process.communicate()
-    assert process.returncode == 0
-    assert out.count(b"\nok ") == 100
+        done, most = measured([world.pyz, "service", "check", "--all", *[url] * 100], world.env)
+    assert done.returncode == 0
+    assert done.stdout.count("\nok ") == 100
     assert 0 < most < 64 << 10  # KiB
 
 

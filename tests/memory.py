@@ -1,0 +1,42 @@
+"""How much memory a process takes: its own, since wait4(2) tells its parent's where that had more
+when it forked."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+
+
+def resident(pid: int) -> int:
+    """The most memory (KiB) that a process had since it began; 0 where it has just ended. What
+    wait4 tells has the most of this process in it, since it began as a part of that."""
+    with open(f"/proc/{pid}/status") as file:
+        told = dict(line.split(":", 1) for line in file)
+    return int(told.get("VmHWM", "0 kB").split()[0])
+
+
+def measured(
+    command: list[str], env: Mapping[str, str]
+) -> tuple[subprocess.CompletedProcess[str], int]:
+    """What a command did, and the most memory (KiB) that it was seen to have."""
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    most = 0
+
+    def look() -> None:
+        nonlocal most
+        while process.returncode is None:
+            try:
+                most = max(most, resident(process.pid))
+            except OSError:
+                return
+            time.sleep(0.005)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    out, err = process.communicate()
+    looking.join()
+    return subprocess.CompletedProcess(command, process.returncode, out, err), most
