@@ -316,6 +316,41 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
     assert 0 < most < 64 << 10  # KiB
 
 
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        (b"utf-16-le", "gr\xfcn".encode("utf-16-le")),
+        (b"nosuch", "gr\xfcn".encode()),
+        (b"a\0b", "gr\xfcn".encode()),
+        (b"us-ascii", "gr\xfcn".encode()),  # which it is not
+        (b"x" * 60_000, "gr\xfcn".encode()),
+        (b"\xff\x1b[31m", "gr\xfcn".encode()),
+    ],
+)
+def test_a_charset_may_be_anything(world: World, charset: bytes, text: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=" + charset + b"\r\n\r\n"
+    with Saying(None, head + text) as server:
+        url = f"http://{LOOPBACK}:{server.port}/"
+        one(world, url, "--contains", "gr\xfcn", code=0)
+        row = one(world, url, "--contains", "r\udcff", code=1)  # of an argument that is no UTF-8
+        assert row["detail"] == r"'r\udcff' is not in its text"
+
+
+def test_a_content_type_that_takes_long_to_read(world: World) -> None:
+    head = b'HTTP/1.1 200 OK\r\nContent-Type: a/b;"' + b";" * 65_000 + b"\r\n\r\nhello"
+    with Saying(None, head) as server:
+        command = [world.pyz, "service", "check", "--contains", "hello"]
+        command += [f"http://{LOOPBACK}:{server.port}/"] * 20
+        process = subprocess.Popen(command, env=world.env, stderr=subprocess.PIPE)
+        _, status, used = os.wait4(process.pid, 0)
+        assert process.stderr is not None
+        assert b"20 services are fine" in process.stderr.read()
+        process.stderr.close()
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert used.ru_utime < 20  # s; over a minute where it is read
+
+
 def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n"
     with Saying(None, head, hold=True) as server:

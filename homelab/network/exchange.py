@@ -22,6 +22,7 @@ BODY = 1 << 20  # bytes of an answer's text that are read
 ERRORS = (OSError, http.client.HTTPException, ValueError)  # what a bad answer is raised as
 _HEAD = 256 << 10  # bytes of status line and headers
 _PIECE = 64 << 10
+_KIND = 1000  # characters of a Content-Type; to read one takes the square of its length
 # Kinds of answers that have no end.
 _ENDLESS = ("text/event-stream", "multipart/x-mixed-replace")
 
@@ -60,7 +61,9 @@ class Exchange:
         answer = self._answer = self._client.getresponse()
         self._incoming.room = 0
         location = answer.getheader("Location") or "" if 300 <= answer.status < 400 else ""
-        charset = answer.headers.get_content_charset("utf-8")
+        charset = "utf-8"
+        if len(answer.getheader("Content-Type") or "") <= _KIND:
+            charset = answer.headers.get_content_charset("utf-8")
         return Head(answer.status, _readable(location), charset)
 
     def body(self, keep: int) -> tuple[bytes, int]:

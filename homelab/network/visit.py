@@ -57,13 +57,13 @@ class Visit:
         return self.read < exchange.BODY
 
     def has(self, text: str) -> bool:
-        """Whether a text is in what is kept, written in the answer's own charset."""
+        """Whether a text is in what is kept, written in the answer's own charset, or in UTF-8 where
+        that is none, or has no sign for it."""
         try:
-            return text.encode(self.charset) in self.body
-        except LookupError:
-            return text.encode() in self.body
-        except UnicodeError:
-            return False
+            wanted = text.encode(self.charset)
+        except (LookupError, ValueError):  # what it names may be anything
+            wanted = text.encode("utf-8", "surrogatepass")
+        return wanted in self.body
 
     def took(self, phase: str, begun: float) -> float:
         """Add what has passed since `begun` to a phase; the moment it is now."""
