@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -149,6 +150,35 @@ def test_name_servers_that_are_silent(world: World) -> None:
     assert (row["state"], row["failed"]) == ("unknown", "lookup")
     assert row["detail"] == "lookup: no name server answers for nas.lan within 1 s"
     assert world.events()[-1] == "exit=69 ver=0.6.0 verb=service check"
+
+
+SERVER = """
+cd {0}; timeout 20 {1} -c 'import pathlib, socketserver as s
+server = s.TCPServer(("127.0.0.1", 80), s.BaseRequestHandler)
+pathlib.Path("ready").touch(); server.serve_forever()' >/dev/null 2>&1 &
+for _ in $(seq 200); do [ -e {0}/ready ] && break; sleep 0.05; done; rm {0}/ready
+"""
+
+
+@pytest.mark.needs("root", "namespaces", "ip")
+def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None:
+    setup = NO_SERVER.format(world.folder) + SERVER.format(world.folder, sys.executable)
+    words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22", "127.0.0.1:80")
+    assert [row["state"] for row in rows(apart(world, *words, setup=setup), 69)] == [
+        "unknown",
+        "ok",
+    ]
+    words = (
+        "service",
+        "check",
+        "--json",
+        "--timeout",
+        "1s",
+        "http://nas.lan/",
+        "http://127.0.0.1/",
+    )
+    states = [row["state"] for row in rows(apart(world, *words, setup=setup), 1)]
+    assert states == ["unknown", "critical"]  # it closes the connection without an answer
 
 
 def test_a_connection_to_itself_is_none() -> None:

@@ -38,7 +38,7 @@ VERBS = (
         exits=(
             (0, "all are open"),
             (1, "one is not"),
-            (69, "none could be asked: no name server answers"),
+            (69, "of those that could be asked none is wrong, but one could not"),
         ),
         answers=(0, 1),
         schema="homelab.port-check/1",

@@ -51,7 +51,7 @@ VERBS = (
         exits=(
             (0, "all answer as they should"),
             (1, "one does not, or its certificate ends soon"),
-            (69, "none could be asked: no name server answers"),
+            (69, "of those that could be asked none is wrong, but one could not"),
         ),
         answers=(0, 1),
         schema="homelab.service-check/1",

@@ -26,7 +26,8 @@ _COLUMNS = (
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """Each port that was asked for, those that are not open first; 1 where one is not."""
+    """Each port that was asked for, those that are not open first; 1 where one is not, and else 69
+    where one could not be asked."""
     from homelab.network import ports, together
     from homelab.progress import Progress
 
@@ -66,7 +67,7 @@ def check(context: Context, arguments: Values) -> Table:
         _COLUMNS,
         rows,
         facts={"problems": problems, "unknown": unknown},
-        code=UNREACHABLE if unknown == len(rows) else NO if problems or unknown else DONE,
+        code=NO if problems else UNREACHABLE if unknown else DONE,
         folded=len(fine),
         fine=_fine(fine) if fine else "",
     )

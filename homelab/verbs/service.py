@@ -23,7 +23,8 @@ _LIST = 4 << 20  # characters of a list
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """Every service that was asked for, problems first; 1 where there is one."""
+    """Every service that was asked for, problems first; 1 where there is one, and else 69 where one
+    could not be asked: it was named to be watched."""
     services = _services(arguments)
     found = _asked(context, services, arguments)
     told = [(*each, service) for service, each in zip(services, found)]
@@ -37,7 +38,7 @@ def check(context: Context, arguments: Values) -> Table:
         _columns(any(service.url.tls or each.certificate for *_, each, service in told)),
         [_row(*each, context.clock()) for each in told],
         facts={"problems": problems, "unknown": unknown},
-        code=UNREACHABLE if unknown == len(told) else NO if problems or unknown else DONE,
+        code=NO if problems else UNREACHABLE if unknown else DONE,
         folded=len(fine),
         fine=_fine(fine) if fine else "",
     )
