@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -542,7 +543,7 @@ def test_at_a_terminal(world: World) -> None:
     head = b"HTTP/1.1 302 Found\r\nLocation: /\x1b[31mred\r\nContent-Length: 0\r\n\r\n"
     with Saying(b"SSH-2.0-\x1b[31mred\xc2\x9b\r\n", 1.0) as ssh, Saying(None, head) as other:
         urls = [f"http://{LOOPBACK}:{server.port}/a/path/of/some/length" for server in (ssh, other)]
-        text = at_a_terminal(world, "service", "check", *urls)
+        text = at_a_terminal(world, "service", "check", "--all", *urls)
     assert "\x1b[31m" not in text
     assert "\x9b" not in text
     assert all(f"  {url}  " in text for url in urls)
