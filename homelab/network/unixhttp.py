@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
 
+_LONGEST = 86_400.0  # s; a socket takes a timeout of 24 days at most
 _PIECE = 1 << 16  # bytes
 _HEAD = 1 << 16  # bytes of status line and headers, at most
 
@@ -73,7 +74,7 @@ def _left(end: float) -> float:
     left = end - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    return left
+    return min(left, _LONGEST)
 
 
 def _heard(connection: socket.socket, end: float, most: int) -> bytes:

@@ -125,7 +125,7 @@ def _of_servers(
     from homelab.network import chains, together
     from homelab.progress import Progress
 
-    seconds = arguments.timeout / times.SECOND
+    seconds = min(arguments.timeout / times.SECOND, together.LONGEST)
 
     def ask(target: Target) -> Standing:
         return standing.of_server(trust, target, wanted, seconds)
