@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from reading import until
 
 from homelab.jobs import ping
+from homelab.jobs.wakeup import Wakeup
 
 SECRET = "3c1f2d8a-canary7f3a"  # noqa: S105 - of the test's own server
 
@@ -246,6 +247,17 @@ def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
             os.waitpid(sent._process, 0)
             os.close(sent._reader)
             os.close(reader)
+
+
+def test_without_another_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    sent = ping.Ping("http://127.0.0.1:1/x", ping.FAIL)
+    with Wakeup() as wakeup:
+        why = sent.outcome(wakeup)
+    assert why == "no process could be made for it: Resource temporarily unavailable"
 
 
 @pytest.mark.parametrize("how", ["silent", "drips", "rubbish"])

@@ -68,8 +68,9 @@ class Ping:
         self._until = time.monotonic() + self._seconds + 1
         try:
             self._process = os.fork()
-        except OSError:
+        except OSError as error:
             self._process = 0
+            os.write(writer, f"no process could be made for it: {error.strerror}".encode("ascii"))
             os.close(writer)
             return
         if self._process == 0:
