@@ -385,6 +385,13 @@ def test_who_does_not_hear_is_killed_with_all_its_own(
     assert until(lambda: gone(int((tmp_path / "pid").read_text())))
 
 
+def test_one_that_is_stopped_can_still_end_in_order(world: World) -> None:
+    script = "trap 'echo tidy; exit 5' TERM; kill -STOP $$; sleep 60"
+    done = world.run("job", "run", "x", "--timeout", "1s", "--", "bash", "-c", script)
+    assert done.returncode == 124
+    assert done.stderr.endswith("tidy\n")
+
+
 @pytest.mark.parametrize(
     ("text", "mode", "said"),
     [
@@ -641,6 +648,15 @@ def test_no_jobs_is_said(world: World) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("homelab: no job has run for this account")
     assert not folder(world).exists()
+
+
+@pytest.mark.needs("root")
+def test_another_accounts_record_is_not_believed(tmp_path: Path) -> None:
+    state.write(str(tmp_path), _record())
+    os.chown(tmp_path / "x.json", 65534, 65534)
+    (found,) = state.standings(str(tmp_path), STARTED + HOUR)
+    assert (found.state, found.record) == ("unknown", None)
+    assert state.before(str(tmp_path), "x") is None
 
 
 @pytest.mark.needs("root")
