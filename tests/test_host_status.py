@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 from conftest import ROOT, World
 from reading import until
+from terminal import Terminal
 
 from homelab import fills
 from homelab.checks import clock, filesystems, heat, mounts, reboot, units, vitals
@@ -470,6 +471,17 @@ def test_tools_that_hang_are_asked_together_and_bounded(world: World) -> None:
     states = {row["check"]: row["state"] for row in json.loads(done.stdout)["rows"]}
     assert {states[name] for name in ("units", "timers", "updates")} == {"unknown"}
     assert world.events() == [f"exit={done.returncode} ver=0.6.0 verb=host status"]
+
+
+def test_at_a_terminal_it_says_how_far_it_is(world: World) -> None:
+    tools = world.folder / "bin"
+    tools.mkdir()
+    (tools / "apt").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tools / "apt").chmod(0o755)
+    env = {**world.env, "PATH": f"{tools}:{world.env['PATH']}"}
+    with Terminal([sys.executable, "-c", SLOW, str(ROOT)], env, str(world.folder)) as terminal:
+        terminal.expect(r"homelab: \d of 6 slow checks done …")
+        terminal.expect("no answer within 2 s")
 
 
 def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:

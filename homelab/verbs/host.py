@@ -51,14 +51,21 @@ def _found(context: Context, arguments: Values) -> list[Finding]:
     disks = filesystems.checking(host, arguments.disk, arguments.inodes)
     slow = _slow(context, host)
     from homelab.network import together
+    from homelab.progress import Progress
+
+    progress = Progress(context.stderr, context.terminal())
+
+    def tell(done: int) -> None:
+        progress.says(f"{done} of {len(slow)} slow checks done")
 
     asked: list[Finding] = []
     try:
-        answers = together.asked(list(slow.values()), lambda ask: ask(), _WAIT)
+        answers = together.asked(list(slow.values()), lambda ask: ask(), _WAIT, tell=tell)
         for name, answer in zip(slow, answers):
             late = [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
             asked += late if isinstance(answer, TimeoutError) else answer
     finally:
+        progress.over()
         host.end()
     return [
         vitals.load(host, arguments.load),
