@@ -167,8 +167,12 @@ def test_old_lists_and_none_are_unknown() -> None:
     assert finding.state == "unknown"
     assert "8 d 0 h old" in finding.detail
     assert "apt update" in finding.detail
-    host.times["/var/lib/apt/periodic/update-success-stamp"] = NOW - HOUR  # found to be the newest
-    assert updates.check(host, NOW, 5).state == "ok"
+    for stamp in ("update-success-stamp", "update-stamp"):  # found to be the newest
+        host.times[f"/var/lib/apt/periodic/{stamp}"] = NOW - HOUR
+        assert updates.check(host, NOW, 5).state == "ok"
+        del host.times[f"/var/lib/apt/periodic/{stamp}"]
+        assert updates.check(host, NOW, 5).state == "unknown"
+    host.times["/var/lib/apt/lists"] = NOW - HOUR
     host.folders["/var/lib/apt/lists"] = ["partial", "lock"]
     assert updates.check(host, NOW, 5).state == "unknown"
     host.folders["/var/lib/apt/lists"] = ["deb_dists_x_Packages.lz4"]

@@ -140,9 +140,14 @@ def _fetched(host: Host, manager: str) -> int:
         folder = "/var/lib/apt/lists"
         if not any("_Packages" in name for name in _names(host, folder)):
             return 0
-        # the lists have their server's times; their folder changes with them, which an archive for
-        # security sees to within days: it is signed anew
-        return max(_when(host, folder), _when(host, "/var/lib/apt/periodic/update-success-stamp"))
+        # the lists have their server's times; their folder changes only where one is new, so that
+        # who fetched them notes it: update-notifier after each, apt.systemd.daily after its own
+        stamps = "/var/lib/apt/periodic"
+        return max(
+            _when(host, folder),
+            _when(host, f"{stamps}/update-success-stamp"),
+            _when(host, f"{stamps}/update-stamp"),
+        )
     if manager == "pacman":
         return _newest(host, "/var/lib/pacman/sync", ".db")
     if manager == "apk":

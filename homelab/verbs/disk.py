@@ -83,7 +83,7 @@ def _row(filled: Filled) -> tuple[Cell, ...]:
         filled.inodes_share,
         mount.kind,
         mount.device,
-        filled.why,
+        filled.why or None,
         sizes[2],
         fill.inodes if fill and fill.inodes else None,
         fill.inodes_free if fill and fill.inodes else None,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from homelab.arguments import Values
     from homelab.context import Context
     from homelab.host import Host
+    from homelab.output.answer import Cell
 
     Slow = dict[str, Callable[[], list[Finding]]]
 
@@ -33,7 +34,7 @@ def status(context: Context, arguments: Values) -> Table:
     return Table(
         "homelab.host-status/1",
         _COLUMNS,
-        [(each.state, each.check, each.value, each.detail) for each in findings],
+        [_row(each) for each in findings],
         facts={
             "problems": sum(each.state in (CRITICAL, WARNING) for each in findings),
             "unknown": sum(each.state == UNKNOWN for each in findings),
@@ -42,6 +43,11 @@ def status(context: Context, arguments: Values) -> Table:
         folded=len(folded),
         fine=_fine(folded) if folded else "",
     )
+
+
+def _row(finding: Finding) -> tuple[Cell, ...]:
+    value = finding.value if finding.value != "-" else None
+    return finding.state, finding.check, value, finding.detail or None
 
 
 def _found(context: Context, arguments: Values) -> list[Finding]:

@@ -82,7 +82,7 @@ def _rows(pending: Pending, now: int) -> list[tuple[Cell, ...]]:
                 update.installed or None,
                 update.available,
                 update.origin or None,
-                "held" if update.held else "",
+                "held" if update.held else None,
                 pending.manager,
             )
         )
