@@ -486,6 +486,22 @@ def test_columns_have_the_problems_and_a_sentence_the_rest(world: World, lab: Pa
     assert "5 certificates are fine; " in done.stderr
 
 
+def test_a_reason_is_whole_at_a_terminal(world: World, lab: Path) -> None:
+    with servers.s_server(lab, "good", chain="mid") as port:
+        shown = at_a_terminal(world, "cert", "check", at(port), "--name", "another.lab.example")
+    assert shown.splitlines()[1].startswith("critical  ")
+    assert "not for another.lab.example, but for nas.lan, 127.0.0.1, ::1" in shown
+    assert "…" not in shown.splitlines()[1].partition("not for")[2]
+
+
+@pytest.mark.parametrize("span", ["5w", "99999999999999999999w"])
+def test_a_timeout_longer_than_a_socket_takes(world: World, lab: Path, span: str) -> None:
+    with servers.s_server(lab, "good", chain="mid") as port:
+        words = ("--ca-file", f"{lab}/ca.crt", "--name", "nas.lan", "--timeout", span)
+        done = world.run("cert", "check", at(port), *words)
+    assert (done.returncode, done.stderr.startswith("homelab: fine: ")) == (0, True)
+
+
 def test_hostile_names_do_nothing_at_a_terminal(world: World, lab: Path) -> None:
     with servers.s_server(lab, "hostile") as port:
         shown = at_a_terminal(world, "cert", "check", "--all", at(port), "--name", "x\x1b[5m.lan")

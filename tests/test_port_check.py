@@ -150,6 +150,9 @@ def test_name_servers_that_are_silent(world: World) -> None:
     assert (row["state"], row["failed"]) == ("unknown", "lookup")
     assert row["detail"] == "lookup: no name server answers for nas.lan within 1 s"
     assert world.events()[-1] == "exit=69 ver=0.6.0 verb=service check"
+    words = ("cert", "check", "--json", "--timeout", "1s", "nas.lan")
+    (row,) = rows(apart(world, *words, setup=setup), 69)
+    assert (row["state"], row["detail"]) == ("unknown", "no name server answers within 1 s")
 
 
 SERVER = """

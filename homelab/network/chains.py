@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 
-from homelab.network import messages, probe, starttls
+from homelab.network import messages, ports, probe, starttls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,11 @@ class Trust:
         end = time.monotonic() + seconds
         try:
             places = probe.look_up((target.host, target.port), seconds)
+        except TimeoutError:
+            raise Unasked(ports.silent(seconds)) from None
+        except OSError as error:
+            raise Unasked(ports.unnamed(error)) from None
+        try:
             shown = self._try(self._trusting, places, target, name, end)
             if shown.chain:
                 return shown
@@ -165,9 +170,6 @@ def _why(error: Exception, seconds: float) -> str:
     """Why no certificate came, in words."""
     if isinstance(error, starttls.Refused):
         return str(error)
-    if isinstance(error, socket.gaierror):
-        silent = error.errno == socket.EAI_AGAIN
-        return "the name can't be looked up" + (": no name server answers" if silent else "")
     if isinstance(error, (TimeoutError, socket.timeout)):
         return late(seconds)
     if isinstance(error, ssl.SSLError):

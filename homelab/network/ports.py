@@ -47,7 +47,7 @@ def knocks(
         try:
             return probe.look_up((host, 0), seconds)
         except TimeoutError:
-            return _silent(seconds)
+            return Knock(UNKNOWN, silent(seconds))
         except OSError as error:
             return Knock(UNNAMED if told(error) else UNKNOWN, unnamed(error))
 
@@ -59,7 +59,7 @@ def knocks(
         if isinstance(places, Knock):
             return places
         if isinstance(places, TimeoutError):
-            return _silent(seconds)
+            return Knock(UNKNOWN, silent(seconds))
         return knock([place.at(target[1]) for place in places], seconds)
 
     answers = together.asked(targets, ask, seconds + _GRACE, jobs, tell)
@@ -71,8 +71,9 @@ def knocks(
     ]
 
 
-def _silent(seconds: float) -> Knock:
-    return Knock(UNKNOWN, f"no name server answers within {seconds:g} s")
+def silent(seconds: float) -> str:
+    """Why a name was not looked up in time, in words."""
+    return f"no name server answers within {seconds:g} s"
 
 
 def knock(places: list[probe.Place], seconds: float) -> Knock:

@@ -29,7 +29,7 @@ _COLUMNS = (
     Column("expires", "moment", drop=True),
     Column("issuer", flexible=True),
     Column("trust"),
-    Column("detail", flexible=True),
+    Column("detail"),  # whole on a narrow terminal, too: what to do stands at its end
     Column("subject", detail=True),
     Column("names", detail=True),
     Column("not_before", "moment", detail=True),
