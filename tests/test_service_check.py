@@ -484,7 +484,10 @@ def test_a_list(world: World) -> None:
 
 
 def test_a_ca_file_that_is_none(world: World) -> None:
-    for path, why in (("/etc/passwd", "no certificate in it"), ("/nosuch", "No such file")):
+    for path, why in (
+        ("/etc/passwd", "no certificate in PEM is in it"),
+        ("/nosuch", "No such file"),
+    ):
         done = world.run("service", "check", "--ca-file", path, "https://nas.lan/")
         assert done.returncode == 2
         assert done.stderr.startswith(f"homelab: --ca-file: '{path}' can't be used: {why}")

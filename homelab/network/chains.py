@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 
-from homelab.network import messages, ports, probe, starttls
+from homelab.network import messages, ports, probe, starttls, trusting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +15,9 @@ if TYPE_CHECKING:
 
     from homelab.network.targets import Target
 
-_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
-_STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
 _LEGACY = 0x4  # servers of before RFC 5746 are talked to
 _HEARD = 32  # messages kept of one handshake, which has half as many
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
-# How OpenSSL names what is no TLS at all.
-_PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
-          "RECORD_LAYER_FAILURE")  # fmt: skip
 
 
 class Shown:
@@ -52,15 +47,7 @@ class Trust:
 
     def __init__(self, ca_file: str = "") -> None:
         self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
-        self._trusting = ssl.create_default_context()
-        self._trusting.verify_flags = ssl.VerifyFlags(
-            (self._trusting.verify_flags & ~_STRICT) | _PARTIAL_CHAIN
-        )
-        if ca_file:
-            try:
-                self._trusting.load_verify_locations(cafile=ca_file)
-            except ssl.SSLError:
-                raise OSError(0, "no certificate in PEM is in it") from None
+        self._trusting = trusting.context(ca_file)
         self._anyone = ssl.create_default_context()
         for context in (self._trusting, self._anyone):
             context.check_hostname = False  # names are another question than trust
@@ -174,7 +161,7 @@ def _why(error: Exception, seconds: float) -> str:
         return late(seconds)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
-        if reason in _PLAIN:
+        if reason in trusting.PLAIN:
             return "what answers there speaks no TLS"
         if reason == "EXCESSIVE_MESSAGE_SIZE":
             return "its certificates are more than a client takes (100 KiB)"

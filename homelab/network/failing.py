@@ -6,16 +6,13 @@ import http.client
 import socket
 import ssl
 
-from homelab.network import ports
+from homelab.network import ports, trusting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.network.probe import Place
 
 _SHOWN = 60  # characters of what a server says
-# How OpenSSL names what is no TLS at all.
-_PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
-          "RECORD_LAYER_FAILURE")  # fmt: skip
 
 
 def _late(error: Exception) -> bool:
@@ -45,7 +42,7 @@ def tls(error: Exception, seconds: float) -> str:
         return f"no whole handshake within {seconds:g} s"
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
-        if reason in _PLAIN:
+        if reason in trusting.PLAIN:
             return "what answers there speaks no TLS; is it an http one?"
         if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
             return _CLOSED

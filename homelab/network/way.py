@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-_STRICT = 0x20  # what Python 3.13 has on, and browsers have not
-_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
+from homelab.network import trusting
 
 
 class Way:
@@ -14,7 +13,7 @@ class Way:
     beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
     are followed where it `follows`.
 
-    Raises OSError where the CA file can't be read, or has no certificate.
+    Raises OSError where the CA file can't be read, or has no certificate; its strerror says which.
     """
 
     def __init__(
@@ -29,12 +28,7 @@ class Way:
         self.dial = dial
         self.insecure = insecure
         self.follows = follows
-        self.trusting = ssl.create_default_context()
-        self.trusting.verify_flags = ssl.VerifyFlags(
-            (self.trusting.verify_flags & ~_STRICT) | _PARTIAL_CHAIN
-        )
-        if ca_file:
-            self.trusting.load_verify_locations(cafile=ca_file)
+        self.trusting = trusting.context(ca_file)
         self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.anyone.check_hostname = False
         self.anyone.verify_mode = ssl.CERT_NONE

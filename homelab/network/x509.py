@@ -109,7 +109,7 @@ def read(data: bytes) -> Certificate:
     inner.maybe(0xA2)
     names, is_ca = _extensions(inner.maybe(0xA3))
     return Certificate(
-        serial.hex(),
+        (serial.lstrip(b"\0") or b"\0").hex(),  # DER puts a zero before a high bit
         SIGNATURES.get(algorithm, algorithm),
         name(issuer),
         name(subject),

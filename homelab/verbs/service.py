@@ -138,10 +138,8 @@ def _way(arguments: Values) -> Way:
     try:
         return Way(seconds, dial, file, arguments.insecure, arguments.follow)
     except OSError as error:
-        import ssl
-
-        why = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-        raise Failure(USAGE, f"--ca-file: {file!r} can't be used: {why}; name a PEM file") from None
+        what = f"--ca-file: {file!r} can't be used: {error.strerror}; name a PEM file"
+        raise Failure(USAGE, what) from None
 
 
 def _asked(

@@ -1,0 +1,26 @@
+"""Contexts of OpenSSL that trust what browsers on this host would, and the lab's own CAs."""
+
+from __future__ import annotations
+
+import ssl
+
+_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
+_STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
+# How OpenSSL names what is no TLS at all.
+PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
+         "RECORD_LAYER_FAILURE")  # fmt: skip
+
+
+def context(ca_file: str = "") -> ssl.SSLContext:
+    """One that trusts the CAs of this host, and those of `ca_file` ("": none more).
+
+    Raises OSError where the file can't be read, or has no certificate; its strerror says which.
+    """
+    found = ssl.create_default_context()
+    found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
+    if ca_file:
+        try:
+            found.load_verify_locations(cafile=ca_file)
+        except ssl.SSLError:
+            raise OSError(0, "no certificate in PEM is in it") from None
+    return found
