@@ -87,7 +87,7 @@ def _columns(several: bool) -> tuple[Column, ...]:
         Column("image", flexible=True, drop=True),
         Column("engine", drop=True, detail=not several),
         Column("project", detail=True),
-        Column("detail", flexible=True),
+        Column("detail"),
     )
 
 

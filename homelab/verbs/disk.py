@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("inodes", "share"),
     Column("type", drop=True),
     Column("device", drop=True),
-    Column("detail", flexible=True),
+    Column("detail"),
     Column("used_bytes", "bytes", detail=True),
     Column("inodes_total", "count", detail=True),
     Column("inodes_available", "count", detail=True),

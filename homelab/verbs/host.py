@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Slow = dict[str, Callable[[], list[Finding]]]
 
-_COLUMNS = (Column("state"), Column("check"), Column("value"), Column("detail", flexible=True))
+_COLUMNS = (Column("state"), Column("check"), Column("value"), Column("detail"))
 _WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
 _NAMED = 2  # disks that are named where all is well
 # What does not exist on many hosts, and is then no news.

@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("result"),
     Column("took", "seconds"),
     Column("overdue", "seconds"),
-    Column("detail", flexible=True),
+    Column("detail"),
     Column("exit", "count", detail=True),
     Column("attempts", "count", detail=True),
     Column("succeeded", "moment", detail=True),

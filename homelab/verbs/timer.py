@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("next", "moment"),
     Column("last", "moment", drop=True),
     Column("result", drop=True),
-    Column("detail", flexible=True),
+    Column("detail"),
     Column("unit", detail=True),
     Column("persistent", detail=True),
 )

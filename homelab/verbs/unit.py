@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("unit"),
     Column("manager", drop=True),
     Column("since", "moment", drop=True),
-    Column("detail", flexible=True),
+    Column("detail"),
     Column("result", detail=True),
     Column("exit_status", "count", detail=True),
     Column("signal", detail=True),

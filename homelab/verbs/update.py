@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("installed", drop=True),
     Column("available"),
     Column("origin", drop=True),
-    Column("detail", flexible=True),
+    Column("detail"),
     Column("manager", detail=True),
 )
 _KINDS = ("security", "reboot", "lists", "ordinary")
