@@ -181,6 +181,29 @@ def test_old_lists_and_none_are_unknown() -> None:
     assert updates.check(Machine(), NOW, 5).state == "skipped"
 
 
+@pytest.mark.parametrize(
+    ("release", "lists", "state"),
+    [
+        ('ID=debian\nVERSION_ID="12"\n', ["x_dists_bookworm_main_Packages"], "unknown"),
+        ('ID=ubuntu\nVERSION_ID="24.04"\n', ["x_dists_noble_main_Packages"], "unknown"),
+        ('ID=debian\nVERSION_ID="12"\n', ["x_dists_bookworm-security_main_Packages.lz4"], "ok"),
+        ("ID=debian\nVERSION_CODENAME=forky\n", ["x_dists_testing_main_Packages"], "ok"),
+        ('ID=raspbian\nVERSION_ID="12"\n', ["x_dists_bookworm_main_Packages"], "ok"),
+    ],
+)
+def test_lists_that_have_no_security_updates_are_not_fine(
+    release: str, lists: list[str], state: str
+) -> None:
+    host = Packaged("/var/lib/dpkg/status", "/etc/os-release")
+    host.files["/etc/os-release"] = release
+    host.folders["/var/lib/apt/lists"] = lists
+    host.times["/var/lib/apt/lists"] = NOW
+    host.answers = {"apt list --upgradable -a": (0, "Listing...\n")}
+    finding = updates.check(host, NOW, 5)
+    assert finding.state == state
+    assert ("archive for security" in finding.detail) == (state == "unknown")
+
+
 def test_other_managers_are_asked_of_lists_that_are_there() -> None:
     fedora = Packaged("/usr/lib/sysimage/rpm/rpmdb.sqlite")
     fedora.answers = {
