@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from homelab.network import portlist
+
 # Scheme of a URL → its port, and the protocol in which TLS is asked for where it does not stand
 # there from the first byte.
 SCHEMES = {
@@ -38,7 +40,7 @@ class Target:
         self.protocol = protocol
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return portlist.written(self.host, self.port)
 
 
 def target(text: str, protocol: str = "") -> Target:
@@ -56,29 +58,13 @@ def target(text: str, protocol: str = "") -> Target:
         text = rest.rpartition("@")[2]
     elif protocol:
         default = SCHEMES[protocol][0]
-    host, port = _split(text, default)
-    if not host or not all(sign.isalnum() or sign in "-_.:%" for sign in host):
-        raise ValueError(f"{text!r} is no host, HOST:PORT or URL")
+    if text.count(":") > 1 and text[0] != "[":
+        text = f"[{text}]"  # an address alone
+    host, port = portlist.dial(text)
+    port = port or default
     if not (apart and not protocol):
         asked = protocol or _ASKING.get(port, "")
     return Target(host, port, asked)
-
-
-def _split(text: str, port: int) -> tuple[str, int]:
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and rest[0] != ":"):
-            raise ValueError(f"{text!r}: an IPv6 address with a port is written [fd00::7]:443")
-        digits = rest[1:]
-    elif text.count(":") > 1:
-        return text, port
-    else:
-        host, _, digits = text.partition(":")
-    if not digits:
-        return host, port
-    if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) < 65536):
-        raise ValueError(f"{digits!r} is no port; it is a number from 1 to 65535")
-    return host, int(digits)
 
 
 def is_file(text: str) -> bool:
