@@ -290,7 +290,7 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
     assert [each.name for each in heard.engines] == ["podman"]
     assert len(heard.engines[0].containers) == len(PODMAN)
     assert host.ran[1][-len(numbers) :] == numbers
-    assert heard.engines[0].missed == 0
+    assert heard.engines[0].missed == []
     for said, silent in (
         ([FileNotFoundError()], []),
         ([TimeoutError()], ["no whole answer in time"]),
@@ -532,6 +532,30 @@ def test_numbers_and_gone_containers(world: World) -> None:
     assert told["rows"][0]["restarts"] == 0
     assert "5 containers more could not be asked" in told["rows"][1]["detail"]
     assert len(asked) == 4
+
+
+def test_one_that_hangs_hides_no_other(world: World) -> None:
+    """Docker answers nothing about a container whose lock is held, and lists it all the same."""
+    numbers = [letter * 64 for letter in "abc"]
+    documents = [
+        {"Id": number, "Name": f"/{number[0]}", "State": {"Status": "running"}}
+        for number in numbers
+    ]
+    listed = [{"Id": number, "Names": [f"/{number[0]}"]} for number in numbers]
+    speak = replayed({"ping": ["Api-Version: 1.41"], "list": listed, "inspect": documents})
+
+    def hanging(connection: socket.socket, target: str) -> None:
+        if numbers[1] in target:
+            time.sleep(10)
+        speak(connection, target)
+
+    with listening(hanging) as path:
+        done = _list(world, path, "--json")
+    told = json.loads(done.stdout)
+    assert [(row["state"], row["name"]) for row in told["rows"]] == [
+        ("unknown", None), ("ok", "a"), ("ok", "c"),
+    ]  # fmt: skip
+    assert told["rows"][0]["detail"].endswith("one container more could not be asked: b")
 
 
 def test_no_engine_and_no_right_to_one(world: World) -> None:

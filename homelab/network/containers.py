@@ -78,7 +78,7 @@ def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
     ]
     if found.engines:
         every = [each for engine in found.engines for each in engine.containers]
-        missed = sum(engine.missed for engine in found.engines)
+        missed = sum(len(engine.missed) for engine in found.engines)
         findings.append(containers.summary(every, missed, now, booted(host, now)))
     elif not findings:
         findings.append(Finding(SKIPPED, "containers", "-", "neither Docker nor Podman runs here"))

@@ -20,6 +20,8 @@ MOST = 1000  # containers of an engine
 _LIST = 4 << 20  # bytes; a container is listed in two thousand, or three with many labels
 _ONE = 1 << 20
 _SMALLEST = 0.2  # s
+_PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
+_NAME = 256  # characters
 _USERS = 32  # accounts with sockets of their own, at most
 
 
@@ -35,7 +37,8 @@ class Place:
 
 class Engine:
     """An engine that answered: `name` (docker, podman), `version`, where it was asked (`place`, a
-    socket's path or a command), its `containers`, and how many could not be asked."""
+    socket's path or a command), its `containers`, and the names of those that it did not tell of
+    ("" where it does not even name one): `missed`."""
 
     __slots__ = ("containers", "missed", "name", "place", "version")
 
@@ -44,7 +47,7 @@ class Engine:
         self.version = version
         self.place = place
         self.containers: list[Container] = []
-        self.missed = 0
+        self.missed: list[str] = []
 
 
 class Silent:
@@ -166,27 +169,30 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     number = version.replace(".", "", 1)
     prefix = f"/v{version}" if number.isascii() and number.isdigit() else ""
     listed = _document(unixhttp.get(path, f"{prefix}/containers/json?all=1", end, _LIST))
-    numbers = [_number(each) for each in listed] if isinstance(listed, list) else [""]
-    if numbers and not any(numbers):
+    entries = listed if isinstance(listed, list) else [None]
+    names = {number: _name(each) for each in entries for number in [_number(each)] if number}
+    if entries and not names:
         raise Unanswered("what answers there is no container engine")
-    fresh = [number for number in numbers if number and number not in seen]
-    engine.missed = numbers.count("") + max(len(fresh) - MOST, 0)
+    fresh = [number for number in names if number not in seen]
+    engine.missed = [""] * sum(not _number(each) for each in entries)
+    engine.missed += [names[number] for number in fresh[MOST:]]
     for index, number in enumerate(fresh[:MOST]):
+        until = min(end, time.monotonic() + _PATIENCE)
         try:
-            answer = unixhttp.get(path, f"{prefix}/containers/{number}/json", end, _ONE)
+            answer = unixhttp.get(path, f"{prefix}/containers/{number}/json", until, _ONE)
             if answer.status == 404:
                 continue  # gone since it was listed
             told = _document(answer)
         except Unanswered as error:
-            if error.late:
-                engine.missed += len(fresh[:MOST]) - index
+            if error.late and time.monotonic() >= end:
+                engine.missed += [names[each] for each in fresh[index:MOST]]
                 break
-            engine.missed += 1
+            engine.missed.append(names[number])
             continue
         if isinstance(told, dict):
             engine.containers.append(Container(told, name))
         else:
-            engine.missed += 1
+            engine.missed.append(names[number])
     seen.update(fresh)
     return engine
 
@@ -197,6 +203,13 @@ def _number(listed: Any) -> str:
     if isinstance(number, str) and 12 <= len(number) <= 64 and not number.strip("0123456789abcdef"):
         return number
     return ""
+
+
+def _name(listed: Any) -> str:
+    """The first name of a container that an engine lists, else its number."""
+    names = listed.get("Names") if isinstance(listed, dict) else None
+    first = names[0] if isinstance(names, list) and names else None
+    return first.lstrip("/")[:_NAME] if isinstance(first, str) else _number(listed)[:12]
 
 
 def _document(answer: unixhttp.Answer) -> object:

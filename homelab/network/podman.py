@@ -50,7 +50,7 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
         raise Unanswered("no whole answer in time", late=True) from None
     except OSError as error:
         raise Unanswered(error.strerror or str(error)) from None
-    engine.missed = max(len(numbers) - len(engine.containers), 0)
+    engine.missed = [""] * max(len(numbers) - len(engine.containers), 0)
     return engine
 
 

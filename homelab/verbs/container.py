@@ -113,8 +113,11 @@ def _unasked(found: Heard, context: Context) -> Failure:
 
 
 def _missed(engine: Engine) -> str:
-    number = "one container" if engine.missed == 1 else f"{engine.missed} containers"
-    return f"{engine.place}: {number} more could not be asked"
+    count, names = len(engine.missed), [name for name in engine.missed if name]
+    number = "one container" if count == 1 else f"{count} containers"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    which = f": {', '.join(names[:_SHOWN])}{more}" if names else ""
+    return f"{engine.place}: {number} more could not be asked{which}"
 
 
 def _called(engine: Engine) -> str:
