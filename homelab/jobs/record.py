@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from homelab import times
 
 TYPE_CHECKING = False
@@ -112,12 +110,16 @@ def pinged(record: Record, why: str) -> None:
 def encoded(record: Record) -> bytes:
     """The record as the one line of its file."""
     values = {name: getattr(record, name) for name in Record.__slots__}
+    import json  # which a host without jobs need not load
+
     return json.dumps({"schema": SCHEMA, **values}).encode("ascii") + b"\n"
 
 
 def decoded(text: bytes, name: str) -> Record:
     """The record that a file holds. Raises ValueError where it is none of the job's, whatever
     wrote it."""
+    import json
+
     try:
         found: Any = json.loads(text)
     except RecursionError:
