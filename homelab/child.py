@@ -123,7 +123,7 @@ class Child:
             if end_at is not None and now >= end_at and self._kill_at is None:
                 self._late = True
                 self.end()
-            if ended_at is None and _ended(process.pid):
+            if ended_at is None and has_ended(process.pid):
                 ended_at = now
             if not heard:
                 tick = min(2 * tick, _TICK)
@@ -158,6 +158,6 @@ class Child:
         return code
 
 
-def _ended(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     """Whether a child has ended; it is not waited for, so that its number stays its own."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -28,6 +28,13 @@ class Host:
         """The names in a folder. Raises OSError."""
         return os.listdir(path)
 
+    def names(self, path: str) -> list[str]:
+        """The same, none where the folder is not there or can't be read."""
+        try:
+            return self.entries(path)
+        except OSError:
+            return []
+
     def modified(self, path: str) -> int:
         """When the file or folder last changed, in ns since the epoch. Raises OSError."""
         return os.stat(path).st_mtime_ns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.checks.finding import CRITICAL, OK, ORDER, WARNING
+from homelab.checks.finding import CRITICAL, OK, ORDER, WARNING, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def of_name(certificate: Certificate, name: str) -> list[Problem]:
 
 def named(names: Sequence[tuple[str, str]], most: int = 3) -> str:
     """Names in words: `nas.lan, *.lab.example and 2 more`."""
-    shown = ", ".join(text for _, text in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+    return few([text for _, text in names], most)
 
 
 def matches(names: Sequence[tuple[str, str]], name: str) -> bool:

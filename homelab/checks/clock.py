@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from homelab import times
+from homelab.checks import vitals
 from homelab.checks.finding import OK, UNKNOWN, WARNING, Finding
 
 TYPE_CHECKING = False
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 _WAIT = 3.0  # s
-_SETTLING = 600  # s since boot, within which no clock is blamed
+_SETTLING = 600 * times.SECOND  # since boot, within which no clock is blamed
 # Where a time service stands while it runs.
 _SERVICES = (
     ("/run/systemd/timesync", "systemd-timesyncd"),
@@ -38,10 +40,8 @@ def check(host: Host) -> Finding:
         kept = False
     if kept is None:
         return Finding(UNKNOWN, "clock", "-", "the kernel does not tell whether it is synchronised")
-    try:
-        settling = float(host.read("/proc/uptime").split()[0]) < _SETTLING
-    except (OSError, ValueError, IndexError):
-        settling = False
+    up = vitals.since_boot(host)
+    settling = up is not None and up < _SETTLING
     service = next((name for path, name in _SERVICES if host.exists(path)), "")
     if settling:
         return Finding(UNKNOWN, "clock", "not synchronised", "not yet since boot")

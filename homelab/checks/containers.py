@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.checks.finding import OK, ORDER, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, ORDER, UNKNOWN, WARNING, Finding, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 FRESH = 10 * 60 * times.SECOND  # a container that its policy restarted this long ago is a problem
 _APART = 60 * times.SECOND  # Docker writes start and end of a short run in either order
-_SHOWN = 3
 
 # What is wrong, the worst first; a reader's words.
 TROUBLES = (
@@ -137,18 +136,13 @@ def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> F
         kinds = {trouble for _, trouble in wrong}
         if len(kinds) == 1:
             names = [name for name, _ in wrong]
-            return Finding(WARNING, "containers", f"{len(wrong)} {kinds.pop()}", _list(names))
+            return Finding(WARNING, "containers", f"{len(wrong)} {kinds.pop()}", few(names))
         told = [f"{name} ({trouble})" for name, trouble in wrong]
-        return Finding(WARNING, "containers", f"{len(wrong)} in trouble", _list(told))
+        return Finding(WARNING, "containers", f"{len(wrong)} in trouble", few(told))
     value = f"{running} running"
     if missed:
         return Finding(UNKNOWN, "containers", value, f"{missed} more could not be asked")
     if unknown:
-        return Finding(UNKNOWN, "containers", value, f"not known yet: {_list(unknown)}")
+        return Finding(UNKNOWN, "containers", value, f"not known yet: {few(unknown)}")
     others = len(found) - running
     return Finding(OK, "containers", value, f"{others} stopped" if others else "")
-
-
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

@@ -28,6 +28,12 @@ class Finding:
         self.detail = detail
 
 
+def few(names: Sequence[str], most: int = _FEW) -> str:
+    """The first names in words: `curl, openssl, vim and 12 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def all_fine(told: Sequence[str], many: str) -> str:
     """The sentence that stands for what is fine: `told` of each, and `many` where they are more
     than a few."""

@@ -4,7 +4,8 @@ from /sys (the kernel's hwmon/sysfs-interface and thermal/sysfs-api documents)."
 from __future__ import annotations
 
 from homelab import times
-from homelab.checks.finding import CRITICAL, OK, SKIPPED, WARNING, Finding
+from homelab.checks import vitals
+from homelab.checks.finding import CRITICAL, OK, SKIPPED, WARNING, Finding, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ _FIRMWARE = "/sys/devices/platform/soc/soc:firmware/get_throttled"  # a Raspberr
 _BOARD_CHIPS = ("asus", "f71", "it8", "nct", "w83")
 _NEAR = 5.0  # °C below where the hardware protects itself
 _SLOWED = 0.01  # share of the time since boot that a processor may have been slowed down
-_SHOWN = 3
 
 
 class Sensor:
@@ -56,8 +56,7 @@ def temperature(host: Host) -> Finding:
         return Finding(OK, "temperature", value, f"{hottest.name}, the hottest of {len(sensors)}")
     state = CRITICAL if any(each.state == CRITICAL for each in hot) else WARNING
     told = [f"{each.name} {each.celsius:.0f} °C (limit {_limit(each)})" for each in hot]
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return Finding(state, "temperature", value, f"{', '.join(told[:_SHOWN])}{more}")
+    return Finding(state, "temperature", value, few(told))
 
 
 def _limit(sensor: Sensor) -> str:
@@ -67,11 +66,11 @@ def _limit(sensor: Sensor) -> str:
 
 def _hwmon(host: Host) -> list[Sensor]:
     found = []
-    for chip in sorted(_names(host, _HWMON)):
+    for chip in sorted(host.names(_HWMON)):
         folder = f"{_HWMON}/{chip}"
         kind = _text(host, f"{folder}/name") or chip
         board = kind.startswith(_BOARD_CHIPS)
-        for entry in sorted(_names(host, folder)):
+        for entry in sorted(host.names(folder)):
             if not (entry.startswith("temp") and entry.endswith("_input")):
                 continue
             number = entry[: -len("_input")]
@@ -89,7 +88,7 @@ def _zones(host: Host) -> list[Sensor]:
     """Thermal zones, whose limits are trip points; those that stand among hwmon's as well, too:
     trip points are told only here."""
     found = []
-    for zone in sorted(_names(host, _ZONES)):
+    for zone in sorted(host.names(_ZONES)):
         folder = f"{_ZONES}/{zone}"
         if not zone.startswith("thermal_zone"):
             continue
@@ -97,7 +96,7 @@ def _zones(host: Host) -> list[Sensor]:
         if celsius is None:
             continue
         limits: dict[str, float] = {}
-        for entry in _names(host, folder):
+        for entry in host.names(folder):
             if entry.startswith("trip_point_") and entry.endswith("_type"):
                 limit = _celsius(host, f"{folder}/{entry[: -len('_type')]}_temp", 40, 150)
                 if limit is not None:
@@ -136,7 +135,7 @@ def firmware(flags: int) -> Finding:
 def _counters(host: Host) -> Finding:
     """x86 counts how often and how long a package of cores was too hot (ms, since boot)."""
     counts, spent = [], []
-    for cpu in _names(host, _CPUS):
+    for cpu in host.names(_CPUS):
         if cpu[:3] == "cpu" and cpu[3:].isdigit():
             folder = f"{_CPUS}/{cpu}/thermal_throttle"
             for kind in ("package", "core"):
@@ -146,10 +145,7 @@ def _counters(host: Host) -> Finding:
     if not known:
         return Finding(SKIPPED, "throttling", "-", "this processor's kernel counts none")
     longest = max((each for each in spent if each is not None), default=0) * times.MILLISECOND
-    try:
-        up = float(host.read("/proc/uptime").split()[0]) * times.SECOND
-    except (OSError, ValueError, IndexError):
-        up = 0.0
+    up = vitals.since_boot(host) or 0
     if not max(known):
         return Finding(OK, "throttling", "none")
     number = f"{max(known)} time" + "s" * (max(known) > 1)
@@ -158,13 +154,6 @@ def _counters(host: Host) -> Finding:
         share = f"{100 * longest / up:.0f}% of the time"
         return Finding(WARNING, "throttling", number, f"{detail}, {share}: it gets too hot")
     return Finding(OK, "throttling", number, detail)
-
-
-def _names(host: Host, folder: str) -> list[str]:
-    try:
-        return host.entries(folder)
-    except OSError:
-        return []
 
 
 def _text(host: Host, path: str) -> str:

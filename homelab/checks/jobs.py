@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 from homelab.jobs import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.jobs.record import Standing
-
-_SHOWN = 3
 
 
 def check(folder: str, now: int) -> Finding:
@@ -25,8 +23,7 @@ def check(folder: str, now: int) -> Finding:
     unread = [each for each in found if each.state == UNKNOWN]
     if wrong:
         told = [f"{each.name}: {_trouble(each)}" for each in wrong]
-        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-        detail = f"{', '.join(told[:_SHOWN])}{more}; homelab job list says more"
+        detail = f"{few(told)}; homelab job list says more"
         return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
     if unread:
         detail = f"{unread[0].name}: {unread[0].detail}"

@@ -18,7 +18,7 @@ def fetched(host: Host, manager: str) -> int:
     """When its lists were last fetched, or found to be the newest; 0 where it has none."""
     if manager == "apt":
         folder = "/var/lib/apt/lists"
-        if not any("_Packages" in name for name in _names(host, folder)):
+        if not any("_Packages" in name for name in host.names(folder)):
             return 0
         # the lists have their server's times; their folder changes only where one is new, so that
         # who fetched them notes it: update-notifier after each, apt.systemd.daily after its own
@@ -35,7 +35,7 @@ def fetched(host: Host, manager: str) -> int:
     return max(
         _newest(host, "/var/cache/dnf", ".solv"),
         *(_when(host, f"/var/cache/libdnf5/{name}/repodata/repomd.xml")
-          for name in ["", *_names(host, "/var/cache/libdnf5")]),
+          for name in ["", *host.names("/var/cache/libdnf5")]),
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _blind(host: Host) -> bool:
         return False
     told = {name: value.strip("\"'") for name, _, value in (line.partition("=") for line in lines)}
     apart = told.get("ID") in ("debian", "ubuntu") and bool(told.get("VERSION_ID"))
-    return apart and not any("security" in name for name in _names(host, "/var/lib/apt/lists"))
+    return apart and not any("security" in name for name in host.names("/var/lib/apt/lists"))
 
 
 def _dnf(host: Host, pending: Pending) -> None:
@@ -135,13 +135,6 @@ def _when(host: Host, path: str) -> int:
         return 0
 
 
-def _names(host: Host, folder: str) -> list[str]:
-    try:
-        return host.entries(folder)
-    except OSError:
-        return []
-
-
 def _newest(host: Host, folder: str, ending: str) -> int:
-    found = [name for name in _names(host, folder) if name.endswith(ending)]
+    found = [name for name in host.names(folder) if name.endswith(ending)]
     return max([_when(host, f"{folder}/{name}") for name in found], default=0)

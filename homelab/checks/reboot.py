@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,5 +79,4 @@ def _flavour(release: str) -> str:
 def _list(packages: list[str]) -> str:
     if not packages:
         return "this host's package manager asks for it"
-    more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
-    return f"for {', '.join(packages[:3])}{more}"
+    return f"for {few(packages)}"

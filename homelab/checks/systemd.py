@@ -113,11 +113,7 @@ class Manager:
 
     def ask(self, *words: str) -> str:
         """What systemctl prints. Raises Unanswered."""
-        command = ["systemctl", f"--{self.name}", "--no-pager", *words]
-        code, out, err = self._asking.run(command, **self._env)
-        if code:
-            lines = err.text().strip().splitlines()
-            raise Unanswered(f"systemctl: {lines[0] if lines else f'it ended with {code}'}")
+        out = self._run(["systemctl", f"--{self.name}", "--no-pager", *words])
         if out.lost:
             raise Unanswered("systemctl printed over 1 MiB")
         return out.text()
@@ -153,11 +149,15 @@ class Manager:
         if self.name == unit_text.USER:
             command.append(f"_UID={uid}")
         command += ["+", f"{of}={unit}", f"_UID={uid}"]
+        return self._run(command).kept.decode("utf-8", "replace")
+
+    def _run(self, command: list[str]) -> Output:
+        """What a command printed. Raises Unanswered."""
         code, out, err = self._asking.run(command, **self._env)
         if code:
             said = err.text().strip().splitlines()
-            raise Unanswered(f"journalctl: {said[0] if said else f'it ended with {code}'}")
-        return out.kept.decode("utf-8", "replace")
+            raise Unanswered(f"{command[0]}: {said[0] if said else f'it ended with {code}'}")
+        return out
 
 
 def booted(host: Host) -> bool:
@@ -176,10 +176,7 @@ def runtime(host: Host, env: Mapping[str, str]) -> str:
 
 def others(host: Host) -> list[int]:
     """The uids of the other accounts that have a manager."""
-    try:
-        names = host.entries("/run/user")
-    except OSError:
-        return []
+    names = host.names("/run/user")
     uids = sorted(int(name) for name in names if name.isascii() and name.isdigit())
     return [uid for uid in uids if uid != host.account()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.checks import unit_text
-from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 _WAIT = 5.0  # s
-_SHOWN = 3
 _TIMER = (
     "Id,Unit,LoadState,ActiveState,SubState,UnitFileState,Result,Persistent,AccuracyUSec,"
     "NextElapseUSecRealtime,NextElapseUSecMonotonic,LastTriggerUSec,ActiveEnterTimestamp,"
@@ -187,9 +186,8 @@ def check(host: Host, now: int) -> Finding:
     wrong = [timer for timer in timers if timer.own]
     if not wrong:
         return Finding(OK, "timers", f"{len(timers)} on time")
-    told = ", ".join(f"{timer.name} ({timer.detail})" for timer in wrong[:_SHOWN])
-    more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-    return Finding(WARNING, "timers", f"{len(wrong)} of {len(timers)} wrong", f"{told}{more}")
+    told = few([f"{timer.name} ({timer.detail})" for timer in wrong])
+    return Finding(WARNING, "timers", f"{len(wrong)} of {len(timers)} wrong", told)
 
 
 def stamps(folder: str, manager: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.checks import unit_text
-from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 _WAIT = 5.0  # s
-_SHOWN = 3
 _STATES = "--state=failed,auto-restart,auto-restart-queued"
 _BROKEN = ("bad-setting", "error")
 _KINDS = ("failed", "restarting", "not loaded")
@@ -91,9 +90,7 @@ def check(host: Host, now: int) -> Finding:
         return Finding(OK, "units", "0 failed")
     kinds = [_kind(unit.properties) for unit in found]
     counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
-    names = [unit.name for unit in found]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return Finding(WARNING, "units", ", ".join(counts), f"{', '.join(names[:_SHOWN])}{more}")
+    return Finding(WARNING, "units", ", ".join(counts), few([unit.name for unit in found]))
 
 
 def _kind(unit: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ import time
 
 from homelab import times
 from homelab.checks import package_managers
-from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.checks.finding import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 from homelab.checks.packages import Update
 
 TYPE_CHECKING = False
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 WAIT = 20.0  # s; apt on a small board takes its time
 STALE = 7 * times.DAY  # lists that are older tell of the past
 GRACE = 2 * times.DAY  # what installs by itself has this long before anybody needs to know
-_SHOWN = 3
 
 
 class Pending:
@@ -121,16 +120,10 @@ def check(host: Host, now: int, seconds: float) -> Finding:
     if security:
         value += f", {len(security)} security"
     if late:
-        return Finding(WARNING, "updates", value, f"{named(late)}; homelab update list")
+        return Finding(WARNING, "updates", value, f"{few(late)}; homelab update list")
     for each in found:
         age = each.age(now)
         if age.state != OK:
             detail = f"{age.check} {age.value}: {age.detail}" if age.value != "-" else age.detail
             return Finding(UNKNOWN, "updates", "-" if each.why else value, detail)
     return Finding(OK, "updates", value, f"lists are {found[0].age(now).value}")
-
-
-def named(names: list[str]) -> str:
-    """`curl, openssl, vim and 12 more`."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

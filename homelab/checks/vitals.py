@@ -10,13 +10,20 @@ if TYPE_CHECKING:
     from homelab.host import Host
 
 
+def since_boot(host: Host) -> int | None:
+    """The time since boot (ns), None where the host does not tell."""
+    try:
+        return int(float(host.read("/proc/uptime").split()[0]) * times.SECOND)
+    except (OSError, ValueError, IndexError, OverflowError):
+        return None
+
+
 def uptime(host: Host) -> Finding:
     """Time since boot; a fact, which has no threshold."""
-    try:
-        seconds = float(host.read("/proc/uptime").split()[0])
-    except (OSError, ValueError, IndexError):
+    up = since_boot(host)
+    if up is None:
         return Finding(UNKNOWN, "uptime", "-", "/proc/uptime can't be read")
-    return Finding(OK, "uptime", times.spoken(int(seconds) * times.SECOND))
+    return Finding(OK, "uptime", times.spoken(up))
 
 
 def load(host: Host, limit: float) -> Finding:

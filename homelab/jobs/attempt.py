@@ -7,6 +7,7 @@ import select
 import subprocess
 import time
 
+from homelab.child import has_ended
 from homelab.signals import signal
 
 TYPE_CHECKING = False
@@ -87,7 +88,7 @@ class Attempt:
         """Whether there is nothing to wait for any more, its pipe being `heard` still or not. Ends
         it where it is late."""
         now = time.monotonic()
-        if self._ended_at is None and _ended(self.process):
+        if self._ended_at is None and has_ended(self.process):
             self._ended_at = now
         alone = self._kept is not None or self._kill_at is None
         if self._ended_at is not None and not heard and alone:
@@ -142,8 +143,3 @@ class Attempt:
             os.killpg(self.process, number)
         except (ProcessLookupError, PermissionError):
             pass  # over already, or another account's by now (sudo)
-
-
-def _ended(process: int) -> bool:
-    """Whether it has ended; it is not waited for, so that its number stays its own."""
-    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from homelab import times
-from homelab.checks import containers
+from homelab.checks import containers, vitals
 from homelab.checks.finding import SKIPPED, UNKNOWN, Finding
 from homelab.network import engines, podman
 from homelab.network.engines import Heard, Silent
@@ -63,10 +62,8 @@ def _others(host: Host) -> list[Silent]:
 
 def booted(host: Host, now: int) -> int:
     """The moment (ns) at which the host did, 0 where it does not tell."""
-    try:
-        return now - int(float(host.read("/proc/uptime").split()[0]) * times.SECOND)
-    except (OSError, ValueError, IndexError, OverflowError):
-        return 0
+    up = vitals.since_boot(host)
+    return 0 if up is None else now - up
 
 
 def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:

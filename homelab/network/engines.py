@@ -99,11 +99,7 @@ def runtime(env: Mapping[str, str], account: int) -> str:
 
 def runtimes(host: Host) -> list[str]:
     """The folders for the sockets of all accounts."""
-    try:
-        users = sorted(host.entries("/run/user"))
-    except OSError:
-        return []
-    return [f"/run/user/{user}" for user in users[:_USERS]]
+    return [f"/run/user/{user}" for user in sorted(host.names("/run/user"))[:_USERS]]
 
 
 def unix_path(address: str) -> str:

@@ -6,7 +6,7 @@ import os
 
 from homelab import times
 from homelab.checks import containers
-from homelab.checks.finding import OK, UNKNOWN, WARNING
+from homelab.checks.finding import OK, UNKNOWN, WARNING, few
 from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
 from homelab.network import containers as network
 from homelab.network import engines
@@ -115,8 +115,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
 def _missed(engine: Engine) -> str:
     count, names = len(engine.missed), [name for name in engine.missed if name]
     number = "one container" if count == 1 else f"{count} containers"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    which = f": {', '.join(names[:_SHOWN])}{more}" if names else ""
+    which = f": {few(names, _SHOWN)}" if names else ""
     return f"{engine.place}: {number} more could not be asked{which}"
 
 
@@ -141,7 +140,6 @@ def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]
 
 
 def _fine(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    shown = ", ".join(visible(name, True) for name in names[:_SHOWN])
+    shown = few([visible(name, True) for name in names], _SHOWN)
     number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
-    return f"{number} fine: {shown}{more} (--all: with details)"
+    return f"{number} fine: {shown} (--all: with details)"

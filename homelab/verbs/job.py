@@ -6,6 +6,7 @@ import os
 import time
 
 from homelab import errors, times
+from homelab.checks.finding import OK, ORDER, UNKNOWN, WARNING
 from homelab.errors import Failure
 from homelab.jobs import record as records
 from homelab.jobs import state
@@ -124,17 +125,16 @@ def table(context: Context, arguments: Values) -> Table:
             errors.UNREACHABLE,
             f"the jobs can't be read: {folder}: {error.strerror}; mend who owns it",
         ) from None
-    order = ("warning", "unknown", "ok")
-    found.sort(key=lambda each: (order.index(each.state), each.name))
-    problems = sum(each.state == "warning" for each in found)
-    fine = [] if arguments.all else [each.name for each in found if each.state == "ok"]
+    found.sort(key=lambda each: (ORDER.index(each.state), each.name))
+    problems = sum(each.state == WARNING for each in found)
+    fine = [] if arguments.all else [each.name for each in found if each.state == OK]
     return Table(
         "homelab.job-list/1",
         _COLUMNS,
         [_row(each) for each in found],
         facts={
             "problems": problems,
-            "unknown": sum(each.state == "unknown" for each in found),
+            "unknown": sum(each.state == UNKNOWN for each in found),
         },
         empty="no job has run for this account; homelab job run NAME -- COMMAND runs one",
         code=errors.NO if problems else errors.DONE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.checks import reboot, updates
-from homelab.checks.finding import OK, ORDER, SKIPPED, UNKNOWN, WARNING
+from homelab.checks.finding import OK, ORDER, SKIPPED, UNKNOWN, WARNING, few
 from homelab.errors import DONE, NO, UNREACHABLE, Failure
 from homelab.output.answer import Column, Table
 
@@ -124,10 +124,10 @@ def _fine(rows: list[tuple[Cell, ...]], none: bool) -> str:
         found = names(OK, kind)
         if found:
             several = "s" if len(found) > 1 else ""
-            parts.append(f"{len(found)} {kind} update{several}{ending} ({updates.named(found)})")
+            parts.append(f"{len(found)} {kind} update{several}{ending} ({few(found)})")
     held = names(SKIPPED, "security") + names(SKIPPED, "ordinary")
     if held:
-        parts.append(f"held: {updates.named(held)}")
+        parts.append(f"held: {few(held)}")
     if not any(row[1] in ("security", "ordinary") for row in rows):
         parts.append("no updates" if none else "no other updates")
     parts += [f"{row[7]}'s lists are {row[6]}" for row in rows if row[1] == "lists"]
