@@ -36,14 +36,14 @@ PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
-# How the file starts, by itself and as `python3 FILE`, stands in homelab/start.sh and start.py.
+# How the file starts, by itself and as `python3 FILE`, is in homelab/boot: start.sh and start.py.
 # shiv's own start would unpack into ~/.shiv first: that fails without a writable home and costs
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
-# A block of modules, as homelab/bytecode.py imports from it: all of them, one behind the other,
-# then the index (marshalled: by name, whether it is a package, and where it begins and ends), and
-# the length of that. So a copy whose end is missing has no index.
+# A block of modules, as homelab/boot/bytecode.py imports from it: all of them, one behind the
+# other, then the index (marshalled: by name, whether it is a package, and where it begins and
+# ends), and the length of that. So a copy whose end is missing has no index.
 PACK = """
 def pack(modules, version):
     index, parts, at = {}, [], 0
@@ -244,7 +244,7 @@ def sources() -> list[str]:
     found = []
     for folder, _, names in os.walk(os.path.join(ROOT, PACKAGE)):
         found += [os.path.join(folder, name) for name in names if name.endswith(".py")]
-    found.remove(os.path.join(ROOT, PACKAGE, "start.py"))
+    found.remove(os.path.join(ROOT, PACKAGE, "boot", "start.py"))
     return sorted(os.path.relpath(path, ROOT) for path in found)
 
 
@@ -259,7 +259,7 @@ def stage(library: str, site: dict[str, str]) -> None:
         digest.update(name.encode() + b"\0" + texts[name])
     baked = f'"""Written by build.py."""\n\nBUILD = {digest.hexdigest()[:12]!r}\nSITE = {{\n'
     baked += "".join(f"    {name!r}: {site[name]!r},\n" for name in sorted(site)) + "}\n"
-    texts[f"{PACKAGE}/baked.py"] = baked.encode()
+    texts[f"{PACKAGE}/boot/baked.py"] = baked.encode()
     for name, text in texts.items():
         path = os.path.join(library, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -305,7 +305,7 @@ def texts(library: str) -> bytes:
 
 def start(name: str) -> bytes:
     """start.sh or start.py, which are no modules: how the file starts."""
-    with open(os.path.join(ROOT, PACKAGE, name), "rb") as file:
+    with open(os.path.join(ROOT, PACKAGE, "boot", name), "rb") as file:
         return file.read()
 
 

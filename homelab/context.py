@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import time
 
-from homelab import baked, places
+from homelab.boot import baked
 from homelab.settings import Settings
+from homelab.system import paths
 
 TYPE_CHECKING = False  # importing typing costs more than a whole dispatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
+    from homelab.catalogue.registry import Registry
     from homelab.dropins.find import Place
-    from homelab.host import Host
     from homelab.loki.client import Loki
+    from homelab.system.machine import Host
 
 
 class Context:
     """Everything that a verb may ask of the world it runs in.
 
-    `clock` gives ns since the epoch. `program` is the path of the running file.
+    `clock` gives ns since the epoch. `program` is the path of the running file, `built_in` are the
+    verbs that it brings.
     """
 
     def __init__(
@@ -30,22 +33,24 @@ class Context:
         env: Mapping[str, str],
         stdout: TextIO,
         stderr: TextIO,
+        built_in: Registry,
         clock: Callable[[], int] = time.time_ns,
         program: str = "homelab",
-        system_settings: str = places.SYSTEM_SETTINGS,
-        system_verbs: str = places.SYSTEM_VERBS,
+        system_settings: str = paths.SYSTEM_SETTINGS,
+        system_verbs: str = paths.SYSTEM_VERBS,
         site: Mapping[str, str] = baked.SITE,
     ) -> None:
         self.argv = argv
         self.env = env
         self.stdout = stdout
         self.stderr = stderr
+        self.built_in = built_in
         self.clock = clock
         self.program = program
         self.system_verbs = system_verbs
         self.settings = Settings(
             env,
-            (("user", places.user_settings(env)), ("system", system_settings)),
+            (("user", paths.user_settings(env)), ("system", system_settings)),
             site,
         )
 
@@ -93,7 +98,7 @@ class Context:
 
     def host(self) -> Host:
         """The machine this runs on."""
-        from homelab.host import Host
+        from homelab.system.machine import Host
 
         return Host()
 
@@ -101,11 +106,6 @@ class Context:
         """The client for the configured Loki, which waits `wait` s for a piece of an answer; raises
         Failure (78) where none is configured. Only `logs` may ask for logcli's variables: telemetry
         never goes to them."""
-        from homelab.loki.connect import configured
+        from homelab.loki.configured import configured
 
         return configured(self.settings, logcli, wait=wait)
-
-
-def of_process(argv: list[str], program: str, stdout: TextIO, stderr: TextIO) -> Context:
-    """The real world."""
-    return Context(argv, os.environ, stdout, stderr, program=program)

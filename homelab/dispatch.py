@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from homelab import catalogue, errors, process, resolve
+from homelab import errors
+from homelab.catalogue import resolve
 from homelab.errors import Failure
 from homelab.settings import read_only
+from homelab.system import foreground
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
+    from homelab.catalogue.verb import Verb
     from homelab.context import Context
     from homelab.dropins.find import Dropin, Place
     from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label
-    from homelab.verb import Verb
 
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
@@ -24,7 +27,7 @@ class Run:
 
     def __init__(self) -> None:
         self.label: Label | None = None
-        self._interruption: process.Interruption | None = None
+        self._interruption: foreground.Interruption | None = None
 
     def counted(self, label: Label | None) -> None:
         """A verb begins: it ends by an exception whatever ends it, and what the recording takes is
@@ -32,7 +35,7 @@ class Run:
         import homelab.telemetry.record  # noqa: F401
 
         self.label = label
-        self._interruption = process.Interruption()
+        self._interruption = foreground.Interruption()
 
     def over(self) -> None:
         """It has ended."""
@@ -49,13 +52,13 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
     if words[0].startswith("-"):
         raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
-    family = catalogue.family(words[0])
+    family = context.built_in.family(words[0])
     count = resolve.longest_prefix(words, family)
     if count:
         verb = family[" ".join(words[:count])]
         rest = words[count:]
-        if rest and rest[0][:1] != "-" and not _takes_words(verb):
-            return _unknown(context, run, words, count, catalogue.paths())  # `verbs whch`
+        if rest and rest[0][:1] != "-" and not _takes_words(verb, family):
+            return _unknown(context, run, words, count, context.built_in.paths())  # `verbs whch`
         if verb.discovery or _asks_for_help(_own(verb, rest)):
             return lambda: _discover(context, verb, rest)
         run.counted(_label(context, verb))
@@ -68,17 +71,17 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
 def _own(verb: Verb, words: list[str]) -> list[str]:
     """The words that are the verb's to read; what it passes on is not."""
     if verb.arguments and verb.arguments[-1].kind == "words":
-        from homelab.arguments import leading
+        from homelab.catalogue.arguments import leading
 
         return words[: leading(verb, words)]
     return words
 
 
-def _takes_words(verb: Verb) -> bool:
+def _takes_words(verb: Verb, family: Mapping[str, Verb]) -> bool:
     """Whether a word after the verb is an argument. Else it is a mistyped verb, where the verb has
-    others below it."""
+    others of its `family` below it."""
     operands = any(not argument.option for argument in verb.arguments)
-    return operands or not resolve.members(verb.path, catalogue.family(verb.path.partition(" ")[0]))
+    return operands or not resolve.members(verb.path, family)
 
 
 def _asks_for_help(words: list[str]) -> bool:
@@ -89,11 +92,17 @@ def _asks_for_help(words: list[str]) -> bool:
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
     """Answered before dispatch, never counted."""
     if not verb.discovery or _asks_for_help(words):
-        verb, words = catalogue.verb("help"), verb.path.split(" ")
-    from homelab.verbs import discovery
-
-    written(context, discovery.answer(context, verb, words))
+        verb, words = context.built_in.verb("help"), verb.path.split(" ")
+    text: str = _function(verb)(context, words)
+    written(context, text)
     return errors.DONE
+
+
+def _function(verb: Verb) -> Callable[..., Any]:
+    """Import what does the verb."""
+    module, _, name = verb.function.partition(":")
+    function: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
+    return function  # importlib would cost a start more
 
 
 def _label(context: Context, verb: Verb) -> Label | None:
@@ -108,13 +117,11 @@ def _label(context: Context, verb: Verb) -> Label | None:
 
 
 def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
-    from homelab import arguments
+    from homelab.catalogue import arguments
 
     _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
-    module, _, name = verb.function.partition(":")
-    imported = __import__(module, fromlist=[name])  # importlib costs a start more
-    answer: Table | Stream | Text = getattr(imported, name)(context, values)
+    answer: Table | Stream | Text = _function(verb)(context, values)
     from homelab.output import printed
 
     for piece in printed.pieces(answer, values, context.width(), context.draws()):
@@ -139,24 +146,24 @@ def written(context: Context, text: str) -> None:
 
 
 def _no_verb(context: Context) -> int:
-    from homelab.verbs import discovery
+    from homelab.verbs.about import help
 
-    text = discovery.overview(context).rstrip("\n")
+    text = help.overview(context).rstrip("\n")
     context.say("homelab: no verb given; these are there:\n\n" + text)
     return errors.USAGE
 
 
 def _group(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     if len(words) > 1 and not words[1].startswith("-"):
-        return _unknown(context, run, words, 1, catalogue.paths())
+        return _unknown(context, run, words, 1, context.built_in.paths())
     return lambda: _listed(context, words[0], _asks_for_help(words))
 
 
 def _listed(context: Context, group: str, asked: bool) -> int:
     """The verbs of a group: an answer where help was asked for, else said to a bare group."""
-    from homelab.verbs import discovery
+    from homelab.verbs.about import help
 
-    text = discovery.group(context, group)
+    text = help.group(context, group)
     if asked:
         written(context, text)
         return errors.DONE
@@ -175,9 +182,9 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
     if "--help" in rest:
-        from homelab.dropins import describe
+        from homelab.describe.dropin import requested
 
-        text = describe.asked(found, rest)
+        text = requested(found, rest)
         if text:
             return lambda: _explained(context, text)
     from homelab.telemetry import event
@@ -195,9 +202,9 @@ def _run(context: Context, dropin: Dropin, words: list[str]) -> int:
     from homelab.dropins import start
 
     if read_only(context.env):
-        from homelab.dropins import describe
+        from homelab.dropins import description
 
-        _permitted(context, dropin.verb, describe.read(dropin).effect)
+        _permitted(context, dropin.verb, description.read(dropin).effect)
     return start.run(dropin, words, context.env, context.program)
 
 
@@ -220,7 +227,7 @@ def _no_dropin(
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
         return lambda: _listed(context, group, asked)
-    known = meant(words[:depth], folders) or catalogue.paths().union(names(folders))
+    known = meant(words[:depth], folders) or context.built_in.paths().union(names(folders))
     return _unknown(context, run, words, depth, known)
 
 

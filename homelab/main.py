@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from homelab import dispatch, errors, process
+from homelab import dispatch, errors
 from homelab.errors import Failure, Signalled
+from homelab.system import foreground
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 
 def main(argv: list[str], program: str) -> NoReturn:
     """Run `argv` in the real world and end the process."""
-    from homelab.context import of_process
+    from homelab.context import Context
+    from homelab.verbs import BUILT_IN
 
     stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it lives as long as we do
     stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (stdout, stderr):
         # what the locale can't write is shown escaped: no reason for a verb to fail
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    process.leave(*run(of_process(argv, program, stdout, stderr)))
+    foreground.leave(*run(Context(argv, os.environ, stdout, stderr, BUILT_IN, program=program)))
 
 
 def run(context: Context) -> tuple[int, int]:
@@ -63,10 +65,9 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
         if error.below:
             context.say(error.below)
         if error.usage_of:
-            from homelab import catalogue
-            from homelab import help as screens
+            from homelab.describe import help as screens
 
-            verb = catalogue.verb(error.usage_of)
+            verb = context.built_in.verb(error.usage_of)
             context.say(f"{screens.usage(verb)}\nexample: {verb.examples[0]}")
         return error.code, 0
     if isinstance(error, KeyboardInterrupt):

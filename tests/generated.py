@@ -19,6 +19,7 @@ from reading import Sink
 from homelab import main
 from homelab.context import Context
 from homelab.times import DAY, MILLISECOND
+from homelab.verbs import BUILT_IN
 
 JOB = "homelab-usage"
 INTERRUPTED = (130, 141, 143)
@@ -101,6 +102,7 @@ class Filled:
             self.env,
             stdout,
             stderr,
+            BUILT_IN,
             clock=lambda: self.now,
             system_settings="",
             system_verbs=self.system_verbs,

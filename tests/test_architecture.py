@@ -11,73 +11,73 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, World
 
-from homelab import catalogue
+from homelab.verbs import BUILT_IN
 
 PACKAGE = ROOT / "homelab"
 
-# From the bottom up: a module imports, at its top or late, only from levels below its own, and
-# within a level only what the level's own line allows by standing to its left.
-LEVELS = [
-    ["", "baked", "errors", "verb", "catalogue.common", "catalogue.about", "catalogue.cert",
-     "catalogue.container", "catalogue.disk", "catalogue.host", "catalogue.job",
-     "catalogue.logs", "catalogue.self", "catalogue.evidence", "catalogue.usage",
-     "catalogue.timer", "catalogue.unit", "catalogue.update", "catalogue.verbs",
-     "catalogue.port", "catalogue.service", "catalogue.words", "resolve", "times", "kinds",
-     "runs"],
-    ["streams", "copies.names", "copies.remote", "help", "manual", "manifest", "complete",
-     "shims", "loki.logql", "loki.parts", "loki.address", "loki.diagnosis", "loki.limits",
-     "loki.shape", "telemetry.pieces", "telemetry.wishes", "telemetry.event",
-     "telemetry.waiting", "telemetry.loki_questions", "output.answer", "output.columns",
-     "output.document", "output.separated", "output.printed", "loki.refusals", "logs.levels",
-     "logs.question", "logs.rendering", "logs.following", "logs.folding", "logs.pieces",
-     "output.page.markup", "output.page.sheet", "output.page.scales", "output.page.bars",
-     "output.page.intervals", "output.page.trend", "output.page.tables", "output.page.html",
-     "analytics.offers", "analytics.top", "analytics.trend", "analytics.wilson",
-     "analytics.evidence", "analytics.decisions", "analytics.sections", "checks.unit_text",
-     "checks.journal_text", "dropins.header", "dropins.template", "mcp.values", "mcp.tools",
-     "mcp.results", "mcp.lines", "mcp.protocol", "grafana.questions", "grafana.steps",
-     "grafana.panels", "grafana.dashboard", "network.der", "network.distinguished",
-     "network.algorithms", "network.x509", "network.pem", "network.portlist", "network.targets",
-     "network.messages", "network.urls", "network.wanted", "checks.mounts", "jobs.record",
-     "jobs.kept", "checks.packages"],
-    ["bytecode", "whole", "places", "settings", "signals", "fills", "process", "child", "host",
-     "progress", "opener", "dropins.find", "dropins.describe", "dropins.start",
-     "dropins.listing", "dropins.lint", "dropins.new", "parser", "arguments"],
-    ["checks.finding", "checks.certificates", "checks.container", "checks.containers",
-     "checks.services", "checks.vitals", "checks.filesystems", "checks.clock", "checks.heat",
-     "checks.systemd", "checks.units", "checks.timers", "checks.reboot",
-     "checks.package_managers", "checks.updates"],
-    ["network.together", "network.probe", "network.ports", "network.trusting", "network.starttls",
-     "network.chains", "network.standing", "network.failing", "network.exchange", "network.way",
-     "network.visit", "network.unixhttp", "network.engines", "network.podman",
-     "network.containers"],
-    ["loki.deadline", "loki.dial", "loki.client", "loki.connect", "loki.pages"],
-    ["telemetry.account", "telemetry.folder", "telemetry.consent", "telemetry.detach",
-     "telemetry.journal", "telemetry.outbox", "telemetry.ledger", "telemetry.send",
-     "telemetry.selftest", "telemetry.journal_events", "telemetry.journal_runs",
-     "telemetry.loki_runs"],
-    ["jobs.state", "jobs.wakeup", "jobs.attempt", "jobs.ping", "checks.jobs"],
-    ["context"],
-    ["telemetry.notice", "telemetry.record", "known", "offered", "sinks", "logs.search",
-     "logs.flags", "logs.follower"],
-    ["jobs.run"],
-    ["copies.layout", "copies.local", "copies.ssh", "copies.hints"],
-    ["mcp.sink", "mcp.session", "mcp.server"],
-    ["verbs.config", "verbs.completion", "verbs.consent", "verbs.mcp", "verbs.own", "verbs.cert",
-     "verbs.port", "verbs.service", "verbs.discovery", "verbs.container", "verbs.disk",
-     "verbs.host", "verbs.job", "verbs.samples", "verbs.logs", "verbs.tail", "verbs.index",
-     "verbs.tallies", "verbs.road", "verbs.self", "verbs.doctor", "verbs.dashboard",
-     "verbs.evidence", "verbs.export", "verbs.report", "verbs.top", "verbs.managers",
-     "verbs.timer", "verbs.trend", "verbs.unit", "verbs.update"],
-    ["dispatch"],
-    ["main", "__main__"],
-]  # fmt: skip
-ORDER = [name for level in LEVELS for name in level]
-PURE = [*LEVELS[0], *LEVELS[1]]
+# What each room (a folder, or a module at the root) may import besides itself and the package's
+# own version. verbs/ is three rooms: the registry (`verbs`), the descriptions (`spec`) and the
+# verbs themselves (`verbs.*`).
+MAY = {
+    # leaves
+    "errors": "",
+    "times": "",
+    "boot": "",
+    # shapes and tools that know no subject
+    "catalogue": "errors times",
+    "settings": "errors",
+    "system": "errors",
+    "output": "catalogue errors system times",
+    "findings": "",
+    "net": "errors",
+    # subjects: a subject imports another only if it is built on it
+    "certificates": "findings net times",
+    "services": "certificates findings net",
+    "systemd": "catalogue context errors findings output system times",
+    "vitals": "findings system times",
+    "containers": "findings net system times vitals",
+    "packages": "findings system times",
+    "dropins": "catalogue errors output settings system",
+    "describe": "catalogue context dropins errors output settings",
+    "mcp": "catalogue describe errors system",
+    "loki": "errors net output settings times",
+    "logs": "catalogue context errors loki output times",
+    "telemetry": "catalogue context errors loki settings system times",
+    "usage": "catalogue context describe dropins errors loki net output system telemetry times",
+    "jobs": "catalogue context dropins errors findings output system times",
+    "install": "boot catalogue context errors output system times",
+    # one run
+    "context": "boot catalogue dropins errors loki settings system",
+    "spec": "catalogue",
+    "verbs": "catalogue",
+    "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
+    " install jobs logs loki mcp net output packages services settings system systemd telemetry"
+    " times usage vitals",
+    "dispatch": "catalogue context describe dropins errors output settings system telemetry"
+    " verbs.*",
+    "main": "context describe dispatch errors output system telemetry verbs",
+    "__main__": "main",
+}
+# Rooms, or modules of one, that do no I/O.
+PURE = """
+    errors times catalogue findings spec verbs certificates.algorithms certificates.der
+    certificates.distinguished_name certificates.judge certificates.pem certificates.targets
+    certificates.tls_message certificates.x509 containers.container containers.judge
+    describe.candidates describe.help describe.manpage describe.opencli
+    describe.shell_completion dropins.header dropins.template install.hosts
+    install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
+    logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
+    loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
+    mcp.values net.hostport net.url output.answer output.columns output.document output.page
+    output.printed output.separated packages.parse services.expected systemd.journal
+    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary usage.counts
+    usage.day_tiles usage.decisions usage.evidence usage.grafana usage.loki_queries usage.report
+    usage.top usage.trend usage.wilson vitals.mounts
+""".split()
 # What a pure module may take from the standard library: nothing that touches the world.
 PURE_LIBRARY = {
-    "__future__", "binascii", "collections.abc", "csv", "datetime", "http.client", "io", "json",
-    "re", "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
+    "__future__", "argparse", "binascii", "collections.abc", "csv", "datetime", "http.client",
+    "io", "json", "re", "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
     "xml.etree.ElementTree",
 }  # fmt: skip
 
@@ -88,72 +88,98 @@ def _name(path: Path) -> str:
 
 
 MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-del MODULES["start"]  # no module: the text that Python begins with
+del MODULES["boot.start"]  # no module: the text that Python begins with
 FOLDERS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name}
 
 
-def _imports(path: Path) -> list[str]:
-    """Every module that a file imports, wherever in it; those for type checking left out."""
-    found: list[str] = []
+def _room(name: str) -> str:
+    first, _, rest = name.partition(".")
+    if first != "verbs" or not rest:
+        return first
+    return "spec" if rest.endswith(".spec") else "verbs.*"
 
-    def walk(node: ast.AST) -> None:
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            return
+
+def _imports(path: Path) -> list[str]:
+    """Every module that a file imports, at its top or late, for type checking alone too."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found.extend(alias.name for alias in node.names)
+            names.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 ours = inner.startswith("homelab.") and inner.partition(".")[2] in MODULES
-                found.append(inner if ours else node.module)
-        for child in ast.iter_child_nodes(node):
-            walk(child)
-
-    walk(ast.parse(path.read_text(encoding="utf-8")))
-    return found
+                names.append(inner if ours else node.module)
+    return names
 
 
-def test_each_module_has_its_place() -> None:
-    assert set(ORDER) == set(MODULES) - FOLDERS
+def _ours(name: str) -> set[str]:
+    """The modules of this package that a module imports, by their names in it."""
+    imported = (each for each in _imports(MODULES[name]) if each.startswith("homelab."))
+    return {each.partition(".")[2] for each in imported}
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_imports_point_down(name: str) -> None:
-    below = set(ORDER[: ORDER.index(name)]) | FOLDERS
-    for imported in _imports(MODULES[name]):
-        if imported.split(".")[0] == "homelab":
-            assert imported.partition(".")[2] in below, f"{name} imports {imported}"
+OURS = {name: _ours(name) for name in MODULES}
+
+
+def test_each_room_has_its_row() -> None:
+    assert {_room(name) for name in MODULES} - {""} == set(MAY)
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_a_room_imports_what_its_row_says(room: str) -> None:
+    """All of it, too: a row that allows what nobody needs says nothing of the house."""
+    inside = [name for name in MODULES if _room(name) == room]
+    imported = {_room(each) for name in inside for each in OURS[name]}
+    assert imported - {room} == set(MAY[room].split())
+
+
+def _circles(imports: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What is left of the names when those that import nothing of the rest are taken away, again
+    and again: each of them is in a circle, or imports one."""
+    left = {name: imported - {name} for name, imported in imports.items()}
+    while True:
+        free = {name for name, imported in left.items() if not imported & set(left)}
+        if not free:
+            return left
+        left = {name: imported for name, imported in left.items() if name not in free}
+
+
+def test_no_rooms_import_each_other() -> None:
+    assert _circles({room: set(row.split()) for room, row in MAY.items()}) == {}
+    assert set(_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()})) == {"a", "b", "c"}
+
+
+def test_no_modules_import_each_other() -> None:
+    assert _circles(OURS) == {}
 
 
 @pytest.mark.parametrize("name", PURE)
 def test_the_pure_ones_do_no_io(name: str) -> None:
-    path = MODULES[name]
-    for imported in _imports(path):
-        assert imported.startswith("homelab") or imported in PURE_LIBRARY, imported
-    calls = [
-        node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
-    ]
-    assert not {"open", "print", "input"} & {c.id for c in calls if isinstance(c, ast.Name)}
-
-
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_a_file_is_read_in_one_sitting(name: str) -> None:
-    assert len(MODULES[name].read_text().splitlines()) <= 260
+    of_name = [each for each in MODULES if each == name or each.startswith(f"{name}.")]
+    inside = [each for each in MODULES if _room(each) == name] if name in MAY else of_name
+    assert inside
+    for each in inside:
+        for imported in _imports(MODULES[each]):
+            assert imported.startswith("homelab") or imported in PURE_LIBRARY, imported
+        tree = ast.parse(MODULES[each].read_text(encoding="utf-8"))
+        calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        assert not {"open", "print", "input"} & {c.id for c in calls if isinstance(c, ast.Name)}
 
 
 def test_every_verb_of_the_catalogue_is_there() -> None:
     from importlib import import_module
 
-    groups = dict(catalogue.GROUPS)
-    assert {path.split(" ")[0] for path in catalogue.paths() if " " in path} == set(groups)
-    assert {path.split(" ")[0] for path in catalogue.paths()} == set(catalogue.FAMILIES)
-    for word in catalogue.FAMILIES:  # each file is sorted, and has nothing but its own first words
-        paths = list(catalogue.family(word))
+    groups = BUILT_IN.groups
+    assert {path.split(" ")[0] for path in BUILT_IN.paths() if " " in path} == set(groups)
+    assert {path.split(" ")[0] for path in BUILT_IN.paths()} == set(BUILT_IN.families)
+    for word in BUILT_IN.families:  # each file is sorted, and has nothing but its own first words
+        paths = list(BUILT_IN.family(word))
         assert paths == sorted(paths)
-        assert all(catalogue.family(path.split(" ")[0])[path].path == path for path in paths)
-    for verb in catalogue.every():
+        assert all(BUILT_IN.family(path.split(" ")[0])[path].path == path for path in paths)
+    for verb in BUILT_IN.every():
         assert " " not in verb.path or verb.path.split(" ")[0] in groups
         assert verb.examples
         assert verb.schema or not any(argument.name == "--json" for argument in verb.arguments)
@@ -191,57 +217,57 @@ def _imported(world: World, *words: str, late: frozenset[str] = frozenset()) -> 
 
 START_TEXT = 'import sys;exec(open(sys.argv[1],"rb").read(4096))'
 OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc", "time"}
-START = {"__future__", "homelab", "homelab.__main__", "homelab.baked", "homelab.catalogue",
-         "homelab.context", "homelab.dispatch", "homelab.errors", "homelab.main", "homelab.places",
-         "homelab.process", "homelab.resolve", "homelab.settings"}  # fmt: skip
-ABOUT = {"homelab.verb", "homelab.catalogue.about", "homelab.catalogue.common"}
-TABLE = ABOUT | {f"homelab.catalogue.{name}" for name, _ in catalogue.GROUPS}
-TABLE |= {"homelab.catalogue.evidence"}
-SIGNALS = {"homelab.signals"}
-DROPINS = {"homelab.dropins", "homelab.dropins.find", "homelab.dropins.start"}
-COUNTING = {"homelab.telemetry", "homelab.telemetry.consent", "homelab.telemetry.event",
-            "homelab.telemetry.folder", "homelab.telemetry.record"}  # fmt: skip
-ANSWERING = {"homelab.arguments", "homelab.kinds", "homelab.output", "homelab.output.answer",
-             "homelab.output.columns", "homelab.output.printed", "homelab.times",
-             "homelab.verb"}  # fmt: skip
-USAGE = {"homelab.analytics", "homelab.analytics.top", "homelab.catalogue.common",
-         "homelab.catalogue.evidence", "homelab.catalogue.usage", "homelab.progress",
-         "homelab.runs", "homelab.sinks", "homelab.verbs", "homelab.verbs.top"}  # fmt: skip
+
+
+def _modules(*names: str) -> set[str]:
+    """The modules of those names, with the packages that they stand in."""
+    found = set()
+    for name in names:
+        words = ["homelab", *name.split(".")]
+        found |= {".".join(words[:count]) for count in range(1, len(words) + 1)}
+    return found
+
+
+START = {"__future__"} | _modules(
+    "__main__", "boot.baked", "catalogue.registry", "catalogue.resolve", "context", "dispatch",
+    "errors", "main", "settings", "system.foreground", "system.paths", "verbs",
+)  # fmt: skip
+ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
+TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
+SIGNALS = _modules("system.signals")
+DROPINS = _modules("dropins.find", "dropins.start")
+COUNTING = _modules("telemetry.consent", "telemetry.event", "telemetry.record")
+ANSWERING = _modules(
+    "catalogue.arguments", "catalogue.argument_types", "catalogue.values", "catalogue.verb",
+    "output.answer", "output.columns", "output.printed", "times",
+)  # fmt: skip
+USAGE = _modules(
+    "catalogue.common", "output.progress", "usage.counts", "usage.source", "usage.top",
+    "verbs.usage.spec", "verbs.usage.top",
+)  # fmt: skip
 
 
 def test_version_imports_no_more_than_this(world: World) -> None:
-    expected = START | ABOUT | {"homelab.verbs", "homelab.verbs.discovery"}
+    expected = START | ABOUT | _modules("verbs.about.version")
     assert _imported(world, "version") <= expected | {"time"}
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    expected = (
-        TABLE
-        | START
-        | {
-            "homelab.verbs",
-            "homelab.verbs.discovery",
-            "homelab.help",
-            "homelab.known",
-            "homelab.dropins",
-            "homelab.dropins.find",
-        }
-    )
-    assert _imported(world, "help") <= expected | {"time"}
+    shown = _modules("describe.help", "dropins.find", "verbs.about.help")
+    assert _imported(world, "help") <= TABLE | START | shown | {"time"}
 
 
 def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     seen = _imported(world, "true")
     assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
-    dispatch = START | SIGNALS | COUNTING | DROPINS | {"homelab.telemetry.journal"}
+    dispatch = START | SIGNALS | COUNTING | DROPINS | _modules("telemetry.journal")
     assert seen <= dispatch | {"time"}
 
 
 def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
-    shown = {"homelab.output", "homelab.output.columns", "homelab.times"}
-    looking = {"homelab.dropins", "homelab.dropins.find", "homelab.telemetry.journal"}
-    looking |= TABLE | {"homelab.telemetry.wishes"}
+    shown = _modules("output.columns", "times")
+    looking = TABLE | _modules("dropins.find", "telemetry.journal", "telemetry.vocabulary")
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
 
 
@@ -256,10 +282,11 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     seen = _imported(world, "usage", "top", late=frozenset(needed))
     assert "urllib.request" in seen
     assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
-    parts = ("address", "client", "connect", "deadline", "diagnosis", "dial", "logql")
-    asking = {"homelab.loki", *(f"homelab.loki.{name}" for name in parts)}
-    asking |= {f"homelab.telemetry.{name}" for name in ("loki_questions", "loki_runs", "pieces")}
-    asking |= {"homelab.loki.shape", "homelab.network", "homelab.network.probe"}
+    asking = _modules(
+        *(f"loki.{name}" for name in ("address", "answer_shape", "client", "configured")),
+        *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "transport")),
+        "net.connect", "usage.day_tiles", "usage.from_loki", "usage.loki_queries",
+    )  # fmt: skip
     ours = {name for name in seen if name[:7] == "homelab"}
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking
 
@@ -268,7 +295,7 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     seen = _imported(world, "true")
-    sending = {"homelab.telemetry.outbox", "homelab.telemetry.ledger", "homelab.telemetry.detach"}
+    sending = _modules("telemetry.outbox", "telemetry.ledger", "system.detached")
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
     assert sending <= seen <= dispatch | {"time"}
 
@@ -276,7 +303,8 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
 def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> None:
     world.run("config")
     seen = _imported(world, "usage", "top")
-    reading = {"homelab.telemetry.account", "homelab.telemetry.journal",
-               "homelab.telemetry.journal_runs", "homelab.catalogue.about"}  # fmt: skip
+    reading = _modules(
+        "telemetry.account", "telemetry.journal", "usage.from_journal", "verbs.about.spec"
+    )
     expected = START | SIGNALS | COUNTING | ANSWERING | USAGE | reading
     assert seen <= expected | {"time", "pwd", "bisect", "_bisect"}

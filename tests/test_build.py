@@ -163,7 +163,7 @@ def test_other_pythons_start_from_the_sources_or_from_a_block_of_their_own(
                 env=world.env, capture_output=True, text=True, check=True,
             )  # fmt: skip
             assert told.stdout.startswith("homelab 0.6.0")
-            assert "import 'homelab.main' # <homelab.bytecode.Block" in told.stderr
+            assert "import 'homelab.main' # <homelab.boot.bytecode.Block" in told.stderr
             # only sources need it
             assert ("import 'zlib'" in told.stderr) == (str(_magic(python)) not in _blocks(file))
     assert _build(project, *chosen[2:], *chosen[:2]).returncode == 0

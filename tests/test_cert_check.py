@@ -17,7 +17,7 @@ from conftest import World, at_a_terminal
 from roots import ROOTS, SUITES
 from tls_servers import LOOPBACK, Saying
 
-from homelab.network import chains
+from homelab.certificates import server as chains
 
 pytestmark = pytest.mark.needs("openssl")
 
@@ -177,7 +177,7 @@ def test_servers_that_want_a_certificate_or_speak_old_tls(
 
 
 def test_a_python_that_shows_no_messages_asks_twice(lab: Path) -> None:
-    from homelab.network.targets import target
+    from homelab.certificates.targets import target
 
     with servers.s_server(lab, "good", chain="mid") as port:
         for ca_file, refused in (("", 20), (f"{lab}/ca.crt", 0)):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homelab.network import messages
-from homelab.network.targets import PROTOCOLS, SCHEMES, is_file, target
+from homelab.certificates import tls_message
+from homelab.certificates.targets import PROTOCOLS, SCHEMES, is_file, target
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ CHAIN = st.lists(st.binary(min_size=1, max_size=300), max_size=4)
 
 @given(CHAIN)
 def test_the_chain_of_tls_1_2(chain: list[bytes]) -> None:
-    assert messages.chain(_old(chain)) == chain
+    assert tls_message.chain(_old(chain)) == chain
 
 
 @given(CHAIN, st.binary(max_size=9))
 def test_the_chain_of_tls_1_3(chain: list[bytes], extensions: bytes) -> None:
-    assert messages.chain(_new(chain, b"", extensions)) == chain
+    assert tls_message.chain(_new(chain, b"", extensions)) == chain
 
 
 @given(st.binary(max_size=100))
 def test_any_message_is_read(message: bytes) -> None:
     for data in (message, _message(message), _new([b"x"], b"", b"")[: len(message)]):
-        assert sum(map(len, messages.chain(data))) <= len(data)
+        assert sum(map(len, tls_message.chain(data))) <= len(data)
 
 
 def test_a_chain_is_bounded() -> None:
-    assert len(messages.chain(_old([b"x"] * 5000))) == 100
+    assert len(tls_message.chain(_old([b"x"] * 5000))) == 100

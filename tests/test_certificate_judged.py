@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.checks import certificates
-from homelab.network.distinguished import Name
-from homelab.network.x509 import Certificate
+from homelab.certificates import judge
+from homelab.certificates.distinguished_name import Name
+from homelab.certificates.x509 import Certificate
 from homelab.times import DAY, SECOND
 
 NOW = 1_800_000_000 * SECOND
@@ -47,15 +47,15 @@ def certificate(start: int, end: int, subject: str = "a", issuer: str = "b") -> 
     ],
 )  # fmt: skip
 def test_its_time(start: int, left: int, state: str) -> None:
-    problems = certificates.of_time(certificate(start, left), NOW, 21 * DAY)
-    assert certificates.worst(problems) == state
+    problems = judge.of_time(certificate(start, left), NOW, 21 * DAY)
+    assert judge.worst(problems) == state
 
 
 def test_days_are_whole_and_negative_once_it_is_over() -> None:
     for left, days in ((DAY, 1), (DAY - 1, 0), (0, 0), (-1, -1), (-DAY, -1), (-DAY - 1, -2)):
-        assert certificates.days(certificate(-DAY, left), NOW) == days
+        assert judge.days(certificate(-DAY, left), NOW) == days
     never = certificate(0, 253_402_300_799 * SECOND - NOW)
-    assert certificates.days(never, NOW) is None
+    assert judge.days(never, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -71,31 +71,31 @@ def test_days_are_whole_and_negative_once_it_is_over() -> None:
     ],
 )  # fmt: skip
 def test_dns_names_match(pattern: str, name: str, expected: bool) -> None:
-    assert certificates.matches([("dns", pattern)], name) == expected
-    assert not certificates.matches([("uri", pattern), ("email", pattern)], name)
+    assert judge.matches([("dns", pattern)], name) == expected
+    assert not judge.matches([("uri", pattern), ("email", pattern)], name)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_any_names_are_compared(pattern: str, name: str) -> None:
-    certificates.matches([("dns", pattern), ("ip", pattern)], name)
+    judge.matches([("dns", pattern), ("ip", pattern)], name)
     if name and name.isascii() and name.isalnum() and not name.isdigit():
-        assert certificates.matches([("dns", name)], name)
+        assert judge.matches([("dns", name)], name)
 
 
 def test_the_path_is_found_in_any_order_and_ends() -> None:
     leaf, mid = certificate(0, DAY, "leaf", "mid"), certificate(0, DAY, "mid", "root")
     root, loop = certificate(0, DAY, "root", "root"), certificate(0, DAY, "root", "mid")
-    assert certificates.issuers(leaf, [root, mid]) == [mid, root]
-    assert certificates.issuers(leaf, [root]) == []
-    assert certificates.issuers(leaf, [loop, mid]) == [mid, loop]
-    assert certificates.issuers(root, [root, mid]) == []
+    assert judge.issuers(leaf, [root, mid]) == [mid, root]
+    assert judge.issuers(leaf, [root]) == []
+    assert judge.issuers(leaf, [loop, mid]) == [mid, loop]
+    assert judge.issuers(root, [root, mid]) == []
 
 
 def test_what_openssl_says_is_told() -> None:
     leaf = certificate(-DAY, 90 * DAY, "leaf", "mid")
     mid, root = certificate(0, DAY, "mid", "root"), certificate(0, DAY, "root", "root")
     told = {
-        code: [each.words for each in certificates.of_trust(code, "words", leaf, others, NOW)]
+        code: [each.words for each in judge.of_trust(code, "words", leaf, others, NOW)]
         for code, others in ((0, []), (10, []), (19, [mid, root]), (20, [mid]), (26, []))
     }
     assert told == {
@@ -105,5 +105,5 @@ def test_what_openssl_says_is_told() -> None:
         20: ["issued by root, which is neither sent along nor trusted here"],
         26: ["OpenSSL refuses it: words"],
     }
-    assert certificates.of_trust(10, "", certificate(-DAY, -1), [], NOW) == []
-    assert certificates.verdict(99) == "refused"
+    assert judge.of_trust(10, "", certificate(-DAY, -1), [], NOW) == []
+    assert judge.verdict(99) == "refused"

@@ -15,8 +15,9 @@ from fake_loki import FakeLoki
 from reading import Sink, until
 from terminal import Terminal
 
-from homelab import catalogue, complete
-from homelab.shims import SHIMS
+from homelab.describe import candidates
+from homelab.describe.shell_completion import SHIMS
+from homelab.verbs import BUILT_IN
 
 DF = """#!/bin/sh
 # Summary: free space of the pools
@@ -62,8 +63,8 @@ def host(world: World) -> World:
         (["logs", ""], ["context", "count", "errors", "labels", "query", "series", "tail",
                         "volume"]),
         (["logs", "query", "--since", "3"], ["30d"]),
-        (["logs", "query", "--since", "=", ""], list(complete.MOMENTS)),
-        (["logs", "query", "--since", "="], list(complete.MOMENTS)),
+        (["logs", "query", "--since", "=", ""], list(candidates.MOMENTS)),
+        (["logs", "query", "--since", "="], list(candidates.MOMENTS)),
         (["logs", "query", "--since", "=", "tod"], ["today"]),
         (["logs", "query", "'{un"], ['{unit="', ":open"]),
         (["logs", "query", '{unit="a", jo'], ['{unit="a", job="', ":open"]),
@@ -86,7 +87,7 @@ def host(world: World) -> World:
         (["nosuch", ""], []),
         (["config", "x", "--", "-"], []),
         (["version", "--json", ""], ["--help"]),
-        ([""], sorted((*catalogue.FAMILIES, "nas"))),
+        ([""], sorted((*BUILT_IN.families, "nas"))),
     ],
 )  # fmt: skip
 def test_what_is_offered(words: list[str], expected: list[str], host: World) -> None:

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from memory import measured
 
 from homelab import times
-from homelab.checks import containers
-from homelab.checks.container import Container
-from homelab.child import Cancelled, Child
-from homelab.host import Host
-from homelab.network import containers as network
-from homelab.network import engines, podman, unixhttp
-from homelab.streams import Output
+from homelab.containers import engines, judge
+from homelab.containers import inspect as network
+from homelab.containers import podman_command as podman
+from homelab.containers.container import Container
+from homelab.net import unix_http
+from homelab.system.child import Cancelled, Child, Output
+from homelab.system.machine import Host
 
 # just after both were recorded
 NOW = times.start_of("2026-11-25T01:46:00Z", 1 << 62)
@@ -61,13 +61,13 @@ PODMAN = {
 
 
 def _judged(found: list[Container], expected: dict[str, tuple[str, str, str]]) -> None:
-    told = {each.name: containers.judged(each, NOW) for each in found}
+    told = {each.name: judge.judged(each, NOW) for each in found}
     assert told.keys() == expected.keys()
     for name, (state, trouble, words) in expected.items():
         assert told[name][:2] == (state, trouble), name
         assert words in told[name][2], name
         assert told[name][2] or state == "ok"
-    found.sort(key=lambda each: containers.order(told[each.name], each))
+    found.sort(key=lambda each: judge.order(told[each.name], each))
     assert [each.name for each in found] == list(expected)
 
 
@@ -142,7 +142,7 @@ POLICY = {"RestartPolicy": {"Name": "always"}}
 )  # fmt: skip
 def test_judgements(container: Container, state: str, words: str) -> None:
     booted = times.start_of("2026-11-20T00:00:00Z", NOW)
-    found = containers.judged(container, NOW, booted)
+    found = judge.judged(container, NOW, booted)
     assert found[0] == state
     assert words in found[2]
 
@@ -167,38 +167,38 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @given(st.dictionaries(st.sampled_from(["Id", "Name", "State", "Config", "Created"]), JSON))
 def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     container = Container(document, "podman")
-    state, trouble, detail = containers.judged(container, NOW, NOW)
+    state, trouble, detail = judge.judged(container, NOW, NOW)
     assert state in ("ok", "warning", "unknown")
     assert (state == "warning") == bool(trouble)
     for text in (container.name, container.image, container.status, container.health, detail):
         assert len(text) < 600
         text.encode("utf-8")  # no half of a surrogate pair
-    containers.summary([container], 0, NOW)
+    judge.summary([container], 0, NOW)
 
 
 @given(st.binary())
 def test_no_bytes_are_too_strange(heard: bytes) -> None:
     for said in (heard, b"HTTP/1.1 200 OK\r\n" + heard, b"HTTP/1.1 200 OK\r\n\r\n" + heard):
         try:
-            assert 0 <= unixhttp.parsed(said).status <= 999
-        except unixhttp.Unanswered as error:
+            assert 0 <= unix_http.parsed(said).status <= 999
+        except unix_http.Unanswered as error:
             assert error.reason
 
 
 def test_the_summary_for_host_status() -> None:
     docker = [Container(each, "docker") for each in recording("docker-20.10")["inspect"]]
-    found = containers.summary(docker, 0, NOW)
+    found = judge.summary(docker, 0, NOW)
     assert (found.state, found.value) == ("warning", "7 in trouble")
     assert found.detail == "sick (unhealthy), flaky (restarting), looper (restarting) and 4 more"
     sick = [each for each in docker if each.name in ("sick", "good")]
-    found = containers.summary(sick, 0, NOW)
+    found = judge.summary(sick, 0, NOW)
     assert (found.state, found.value, found.detail) == ("warning", "1 unhealthy", "sick")
     fine = [each for each in docker if each.name in ("good", "done0")]
-    found = containers.summary(fine, 0, NOW)
+    found = judge.summary(fine, 0, NOW)
     assert (found.state, found.value, found.detail) == ("ok", "1 running", "1 stopped")
-    assert containers.summary(fine, 2, NOW).state == "unknown"
+    assert judge.summary(fine, 2, NOW).state == "unknown"
     slow = [each for each in docker if each.name == "slow"]
-    assert containers.summary(slow, 0, NOW).state == "unknown"
+    assert judge.summary(slow, 0, NOW).state == "unknown"
 
 
 class Machine(Host):

@@ -23,9 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import Sink, until
 
-from homelab import catalogue
-from homelab.grafana import dashboard, questions
-from homelab.runs import INTERRUPTED
+from homelab.usage.counts import INTERRUPTED
+from homelab.usage.grafana import dashboard, questions
+from homelab.verbs import BUILT_IN
 
 DAY = grafana.DAY
 SECOND = 10**9
@@ -68,7 +68,7 @@ def document() -> JSON:
 
 
 def answers() -> dict[str, frozenset[int]]:
-    return {verb.path: frozenset(verb.answers) for verb in catalogue.every()}
+    return {verb.path: frozenset(verb.answers) for verb in BUILT_IN.every()}
 
 
 def panel(document: JSON, title: str) -> JSON:

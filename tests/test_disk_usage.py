@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, World, at_a_terminal
 from test_host_status import Machine, _fill
 
-from homelab.checks import filesystems, mounts
+from homelab.vitals import filesystems, mounts
 
 APART = ("unshare", "-m", "sh", "-ec")
 LISTED = "1 0 0:1 / {} rw - {} {} rw\n"
@@ -200,7 +200,7 @@ def test_escapes_of_the_kernel(field: str, folder: str) -> None:
 
 def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import homelab.host as host;"
+        "import sys; sys.path.insert(0, sys.argv[1]); import homelab.system.machine as host;"
         " from homelab.main import main\n"
         "def read(self, path, errors=''): raise FileNotFoundError(2, 'No such file or directory')\n"
         "host.Host.read = read; main(['disk', 'usage'], 'x')"
@@ -217,7 +217,7 @@ def test_where_nothing_holds_data_it_does_not_say_that_all_is_well(world: World)
     """As in a chroot, whose root is no mount of its own."""
     code = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
-import homelab.host as host
+import homelab.system.machine as host
 from homelab.main import main
 real = host.Host.read
 def read(self, path, errors="replace"):

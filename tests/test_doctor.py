@@ -21,14 +21,15 @@ from conftest import World
 from fake_loki import Answer, FakeLoki, Request
 from reading import Sink
 
-from homelab.arguments import Values
+from homelab.catalogue.values import Values
 from homelab.context import Context
 from homelab.loki import limits
-from homelab.network import probe
+from homelab.net import connect
 from homelab.times import DAY
-from homelab.verbs import road
-from homelab.verbs.doctor import doctor
-from homelab.verbs.road import STEPS
+from homelab.usage.doctor import road
+from homelab.usage.doctor.road import STEPS
+from homelab.verbs import BUILT_IN
+from homelab.verbs.usage.doctor import doctor
 
 TEXT = "text/plain; charset=utf-8"
 PUSH = "/loki/api/v1/push"
@@ -61,7 +62,9 @@ def _states(steps: Steps) -> str:
 
 
 def _in_process(env: dict[str, str], clock: Callable[[], int] = time.time_ns) -> Steps:
-    context = Context([], env, io.StringIO(), io.StringIO(), clock=clock, system_settings="")
+    context = Context(
+        [], env, io.StringIO(), io.StringIO(), BUILT_IN, clock=clock, system_settings=""
+    )
     table = doctor(context, Values())
     assert table.code == any(row[0] == "FAIL" for row in table.rows)
     return {str(step): (str(state), str(detail)) for state, step, detail in table.rows}
@@ -231,8 +234,8 @@ def test_a_first_address_that_is_silent_costs_what_counting_does_not_have(
         places = [full.getsockname(), ("127.0.0.1", loki.port)]
         with socket.create_connection(full.getsockname()):  # and no more are taken
             monkeypatch.setattr(road, "CONNECT", 1.0)
-            found = [probe.Place(socket.AF_INET, place) for place in places]
-            monkeypatch.setattr(probe, "look_up", lambda dial, seconds: found)
+            found = [connect.Place(socket.AF_INET, place) for place in places]
+            monkeypatch.setattr(connect, "look_up", lambda dial, seconds: found)
             steps = _in_process({"HOMELAB_LOKI_URL": loki.url, "HOME": "/nonexistent"})
     assert steps["connect"][0] == "FAIL"
     assert "was tried first, and counting has 0.8 s in all" in steps["connect"][1]

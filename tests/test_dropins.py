@@ -343,10 +343,10 @@ def test_a_file_system_that_starts_nothing(world: World) -> None:
 def test_a_script_that_vanishes_between_finding_and_starting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from homelab import process
     from homelab.dropins import start
     from homelab.dropins.find import Place, find
     from homelab.errors import Failure
+    from homelab.system import foreground as process
 
     path = world.dropin("x", "#!/bin/sh\n")
     dropin, _ = find(["x"], [Place(str(world.verbs), True)])

@@ -355,7 +355,7 @@ def test_fault(fault: Fault, words: list[str], case: Case) -> None:
 
 def waiting(world: World) -> list[str]:
     """The events that wait in the outbox."""
-    from homelab.telemetry.waiting import parsed
+    from homelab.telemetry.plan import parsed
 
     return [name for name in os.listdir(world.state / "outbox") if parsed(name)]
 

@@ -187,7 +187,7 @@ def test_any_text_is_read_without_a_fault() -> None:
     def check(some_lines: list[str]) -> None:
         found = header.parse("\n".join(some_lines))
         verb = header.verb("x", "personal", found)
-        from homelab import help as screens
+        from homelab.describe import help as screens
 
         shown = screens.screen(verb) + screens.usage(verb)
         assert all(sign == "\n" or sign.isprintable() or sign == "\u3000" for sign in shown)

@@ -15,11 +15,12 @@ from conftest import ROOT, World
 from reading import until
 from terminal import Terminal
 
-from homelab import fills
-from homelab.checks import clock, filesystems, heat, mounts, reboot, units, vitals
-from homelab.checks.finding import bytes_text
-from homelab.fills import Usage
-from homelab.host import Host
+from homelab.findings import bytes_text
+from homelab.system import mounted
+from homelab.system.machine import Host
+from homelab.system.mounted import Usage
+from homelab.systemd import units
+from homelab.vitals import clock, filesystems, heat, mounts, reboot, vitals
 
 GIB = 1 << 30
 
@@ -196,10 +197,10 @@ def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
         time.sleep(60)
         raise OSError
 
-    reader, child = fills._child("/", stuck, 0.2)
+    reader, child = mounted._child("/", stuck, 0.2)
     os.close(reader)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGALRM
-    answers = fills.begun(["/", "/proc"], 0.1, stuck)
+    answers = mounted.begun(["/", "/proc"], 0.1, stuck)
     time.sleep(1.5)  # what else is asked takes its time, and those children's was over before
     assert [str(each) for each in answers()] == ["no answer within 0 s"] * 2
 
@@ -287,7 +288,8 @@ def test_this_host(world: World) -> None:
 def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -> None:
     """The child that asks the mount gets the signal too, and must not end as a run of its own."""
     code = (
-        "import os, sys, time; sys.path.insert(0, sys.argv[1]); import homelab.host as host;"
+        "import os, sys, time; sys.path.insert(0, sys.argv[1]); "
+        " import homelab.system.machine as host;"
         " from homelab.main import main;"
         " real = host.Host.read;"
         " host.Host.read = lambda self, path, errors='replace': real(self, path, errors)"
@@ -439,8 +441,8 @@ def test_the_kernel_tells_of_its_clock_as_timedatectl_would() -> None:
 
 SLOW = """
 import sys, time; sys.path.insert(0, sys.argv[1])
-import homelab.host as host
-import homelab.verbs.host as verb
+import homelab.system.machine as host
+import homelab.verbs.host.status as verb
 from homelab.main import main
 verb._WAIT = 2.0
 real = host.Host.exists
@@ -485,8 +487,8 @@ def test_at_a_terminal_it_says_how_far_it_is(world: World) -> None:
 
 
 def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:
-    from homelab.checks.finding import Finding
-    from homelab.verbs.host import _fine
+    from homelab.findings import Finding
+    from homelab.verbs.host.status import _fine
 
     disks = [Finding("ok", f"disk /srv/{number}", f"{number}%") for number in range(5, 30)]
     others = [Finding("ok", "load", "0.1 per core"), Finding("skipped", "jobs", "-")]

@@ -21,10 +21,11 @@ from reading import until
 from terminal import Terminal
 
 from homelab import times
-from homelab.checks import jobs
-from homelab.jobs import attempt, record, state
-from homelab.jobs.kept import Kept
-from homelab.jobs.wakeup import Wakeup
+from homelab.jobs import attempt, record
+from homelab.jobs import finding as jobs
+from homelab.jobs import store as state
+from homelab.jobs.kept_output import Kept
+from homelab.jobs.signals import Wakeup
 
 HOUR = 3600 * 10**9
 STARTED = 1_795_000_000 * 10**9

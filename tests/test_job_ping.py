@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from reading import until
 
 from homelab.jobs import ping
-from homelab.jobs.wakeup import Wakeup
+from homelab.jobs.signals import Wakeup
 
 SECRET = "3c1f2d8a-canary7f3a"  # noqa: S105 - of the test's own server
 

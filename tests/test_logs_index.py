@@ -13,7 +13,7 @@ from conftest import World, at_a_terminal
 from fake_loki import Answer, FakeLoki, Request
 from reading import Sink, until
 
-from homelab.logs import folding, pieces
+from homelab.logs import similar, time_steps
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
@@ -229,12 +229,12 @@ def test_context(sink: Sink, hour: int, world: World) -> None:
     ],
 )
 def test_folding(line: str, pattern: str) -> None:
-    assert folding.folded(line) == pattern
+    assert similar.folded(line) == pattern
 
 
 def test_kinds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folding, "MOST", 10)
-    kinds = folding.Kinds()
+    monkeypatch.setattr(similar, "MOST", 10)
+    kinds = similar.Kinds()
     for word in ("a", *(chr(98 + n) for n in range(20)), "a", "a"):
         kinds.add([({"app": "x"}, 1, word)])
     assert len(kinds.loudest()) <= 10
@@ -244,6 +244,6 @@ def test_kinds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_pieces_of_a_window() -> None:
     for length in (SECOND, HOUR, 24 * HOUR, 90 * 24 * HOUR):
-        step = pieces.step_of(0, length)
-        assert step * pieces.PIECES >= length
-    assert pieces.widened(7, 21, 5) == (5, 25)
+        step = time_steps.step_of(0, length)
+        assert step * time_steps.PIECES >= length
+    assert time_steps.widened(7, 21, 5) == (5, 25)

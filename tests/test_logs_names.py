@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import Sink
 
-from homelab.logs import question
+from homelab.logs import selector as question
 
 SECOND = 10**9
 

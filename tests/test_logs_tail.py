@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import Sink, until
 
-from homelab.logs import follower
-from homelab.logs.following import Seen
+from homelab.logs import follow as follower
 from homelab.logs.search import Search
+from homelab.logs.seen import Seen
 from homelab.loki.address import Address
 from homelab.loki.client import Loki
 from homelab.loki.deadline import Deadline

@@ -12,13 +12,13 @@ import pytest
 from conftest import ROOT, World
 from jsonschema import Draft202012Validator
 
-from homelab import catalogue, manual
-from homelab import help as screens
-from homelab.catalogue import GROUPS
+from homelab.catalogue.verb import Verb
 from homelab.catalogue.words import VARIABLES
+from homelab.describe import help as screens
+from homelab.describe import manpage
 from homelab.errors import MEANINGS
 from homelab.settings import SETTINGS
-from homelab.verb import Verb
+from homelab.verbs import BUILT_IN
 
 DF = """#!/bin/sh
 # Summary: free space of the pools
@@ -62,20 +62,20 @@ def test_it_is_valid_by_the_published_schema(world: World) -> None:
     assert found["opencli"] == "0.1"
     verbs = commands(found)
     own = {"nas df", "nas silent"}
-    assert set(verbs) == {verb.path for verb in catalogue.every()} | own
+    assert set(verbs) == {verb.path for verb in BUILT_IN.every()} | own
     assert world.run("manifest").stdout == world.run("manifest").stdout
     names = [command["name"] for command in found["commands"]]
     assert names == sorted(names)
     assert {command["name"] for command in found["commands"] if "commands" in command} == {
-        *dict(GROUPS), "nas",
+        *dict(BUILT_IN.groups), "nas",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", catalogue.every(), ids=lambda verb: verb.path)
+@pytest.mark.parametrize("verb", BUILT_IN.every(), ids=lambda verb: verb.path)
 def test_every_fact_of_a_verb_is_there(verb: Verb) -> None:
-    from homelab import manifest
+    from homelab.describe import opencli
 
-    command = commands(manifest.document([verb], []))[verb.path]
+    command = commands(opencli.document([verb], BUILT_IN.groups, []))[verb.path]
     told = facts(command)
     assert told["effect"] == verb.effect
     assert told["recorded"] == (verb.recorded and not verb.discovery)
@@ -125,7 +125,7 @@ def test_every_variable_that_is_read_is_told(world: World) -> None:
 def test_a_part_of_it(world: World) -> None:
     assert set(commands(document(world, "usage", "top"))) == {"usage top"}
     assert set(commands(document(world, "verbs"))) == {
-        verb.path for verb in catalogue.every() if verb.path.split()[0] == "verbs"
+        verb.path for verb in BUILT_IN.every() if verb.path.split()[0] == "verbs"
     }
     done = world.run("manifest", "nosuch")
     assert (done.returncode, done.stdout) == (2, "")
@@ -137,7 +137,7 @@ def test_brief_is_a_line_a_verb(world: World) -> None:
     world.dropin("nas/df", DF)
     world.dropin("nas/silent", "#!/bin/sh\n")
     lines = world.run("manifest", "--brief").stdout.splitlines()
-    assert len(lines) == len(catalogue.every()) + 2
+    assert len(lines) == len(BUILT_IN.every()) + 2
     assert "nas df [--unit=GiB|TiB] [POOL...]  [read]  free space of the pools" in lines
     assert "nas silent [ARGUMENTS...]  [undeclared]" in lines
     assert ("config [--json]  [read]  every setting, its value and where it came from") in lines
@@ -147,13 +147,13 @@ def test_the_tools_are_those_of_mcp(world: World) -> None:
     world.dropin("nas/silent", "#!/bin/sh\n")
     tools = json.loads(world.run("manifest", "--mcp").stdout)["tools"]
     assert {tool["title"].removeprefix("homelab ") for tool in tools} == {
-        *(verb.path for verb in catalogue.every() if verb.tool), "nas silent",
+        *(verb.path for verb in BUILT_IN.every() if verb.tool), "nas silent",
     }  # fmt: skip
     for tool in tools:
         assert len(tool["annotations"]) == 4
 
 
-@pytest.mark.parametrize("verb", catalogue.every(), ids=lambda verb: verb.path)
+@pytest.mark.parametrize("verb", BUILT_IN.every(), ids=lambda verb: verb.path)
 def test_a_screen_has_all_there_is_to_know(verb: Verb) -> None:
     text = screens.screen(verb)
     assert text.startswith(f"homelab {verb.path} - {verb.summary}\n\nusage: homelab {verb.path}")
@@ -175,14 +175,14 @@ def test_the_first_screen_is_one_screen(world: World) -> None:
     lines = world.run("help").stdout.splitlines()
     assert len(lines) <= 36
     assert max(map(len, lines)) <= 90
-    words = {verb.path.split()[0] for verb in catalogue.every()}
+    words = {verb.path.split()[0] for verb in BUILT_IN.every()}
     assert words <= {line.split()[0] for line in lines if line.startswith("  ")}
     everything = world.run("help", "--all").stdout.splitlines()
-    assert [line[2:20].strip() for line in everything] == [verb.path for verb in catalogue.every()]
+    assert [line[2:20].strip() for line in everything] == [verb.path for verb in BUILT_IN.every()]
 
 
 def page() -> str:
-    return manual.page([(name, text) for name, text in VARIABLES])
+    return manpage.page(BUILT_IN, [(name, text) for name, text in VARIABLES])
 
 
 @pytest.mark.needs("man", "groff", "mandoc")
@@ -198,7 +198,7 @@ def test_the_manual_page_renders_without_a_warning(world: World) -> None:
     )  # fmt: skip
     assert shown.stderr == ""
     plain = re.sub(".\b", "", shown.stdout)
-    for verb in catalogue.every():
+    for verb in BUILT_IN.every():
         assert f"homelab {verb.path}" in plain
         for example in verb.examples:
             assert example in plain  # to the sign: it is copied into a shell
@@ -213,7 +213,7 @@ def test_the_manual_page_renders_without_a_warning(world: World) -> None:
 
 
 def test_usage_errors_have_reason_usage_and_one_example(world: World) -> None:
-    for verb in catalogue.every():
+    for verb in BUILT_IN.every():
         if verb.path in ("help", "verbs run"):
             continue
         done = world.run(*verb.path.split(), "--nosuch")

@@ -15,13 +15,13 @@ from fake_loki import FakeLoki
 from jsonschema import Draft202012Validator
 from speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 
-from homelab import catalogue
+from homelab.verbs import BUILT_IN
 
 LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 READ, WRITE, DESTRUCTIVE = (
     [
         verb.path.replace(" ", "_")
-        for verb in catalogue.every()
+        for verb in BUILT_IN.every()
         if verb.effect == effect and verb.tool
     ]
     for effect in ("read", "write", "destructive")

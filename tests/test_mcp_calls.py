@@ -13,8 +13,7 @@ import pytest
 from conftest import World
 from speaking import MODERN, Silence, Speaker, call, cancel, ended, request
 
-from homelab.child import Cancelled, Child
-from homelab.streams import MOST
+from homelab.system.child import MOST, Cancelled, Child
 
 # Named by logcli's variable, where telemetry never goes: runs stay in the journal.
 QUERY = '{job="x"}'

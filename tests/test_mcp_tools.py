@@ -11,18 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from homelab import arguments, catalogue, times
-from homelab.catalogue import verb as built_in
+from homelab import times
+from homelab.catalogue import arguments
+from homelab.catalogue.verb import Argument, Verb
 from homelab.dispatch import _asks_for_help
 from homelab.mcp import protocol, results, tools, values
 from homelab.mcp.lines import Lines
-from homelab.streams import Output
-from homelab.verb import Argument, Verb
+from homelab.system.child import Output
+from homelab.verbs import BUILT_IN
 
 NOW = 1795465834 * times.SECOND
-QUERY = built_in("logs query")
-TOP = built_in("usage top")
-TOOLS = [verb for verb in catalogue.every() if verb.tool]
+QUERY = BUILT_IN.verb("logs query")
+TOP = BUILT_IN.verb("usage top")
+TOOLS = [verb for verb in BUILT_IN.every() if verb.tool]
 
 
 def dropin(*given: Argument, effect: str = "read", idempotent: bool = False) -> Verb:
@@ -67,7 +68,7 @@ def _required(verb: Verb) -> dict[str, object]:
 
 def test_the_list_is_what_the_protocol_publishes() -> None:
     text = (ROOT / "tests/mcp_schema/2026-07-28.json").read_text(encoding="utf-8")
-    listed: Any = tools.listed([*catalogue.every(), SNAP, PASS])
+    listed: Any = tools.listed([*BUILT_IN.every(), SNAP, PASS])
     whole = {**listed, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
     schema = {**json.loads(text), "$ref": "#/$defs/ListToolsResult"}
     Draft202012Validator(schema).validate(whole)
@@ -78,7 +79,7 @@ def test_the_list_is_what_the_protocol_publishes() -> None:
 
 
 def test_one_schema() -> None:
-    shape: Any = values.schema(built_in("logs query"))
+    shape: Any = values.schema(BUILT_IN.verb("logs query"))
     several = shape["properties"].pop("grep")
     assert several["type"] == "array"
     assert several["items"] == {"type": "string", "minLength": 1}
@@ -111,7 +112,7 @@ def test_one_schema() -> None:
     }
     # how an answer is printed is no matter of an agent's
     assert not {"json", "csv", "no_header", "output", "utc"} & set(shape["properties"])
-    assert values.schema(built_in("version")) == {
+    assert values.schema(BUILT_IN.verb("version")) == {
         "type": "object",
         "additionalProperties": False,
     }
@@ -120,10 +121,10 @@ def test_one_schema() -> None:
 @pytest.mark.parametrize(
     ("verb", "hints"),
     [
-        (built_in("host status"), (True, False, True, False)),
-        (built_in("logs query"), (True, False, True, True)),
-        (built_in("usage off"), (False, False, True, False)),
-        (built_in("usage doctor"), (False, False, False, True)),
+        (BUILT_IN.verb("host status"), (True, False, True, False)),
+        (BUILT_IN.verb("logs query"), (True, False, True, True)),
+        (BUILT_IN.verb("usage off"), (False, False, True, False)),
+        (BUILT_IN.verb("usage doctor"), (False, False, False, True)),
         (dropin(effect="read"), (True, False, False, True)),
         (dropin(effect="write", idempotent=True), (False, False, True, True)),
         (dropin(effect="destructive", idempotent=True), (False, True, False, True)),
@@ -146,7 +147,7 @@ def test_hints(verb: Verb, hints: tuple[bool, ...]) -> None:
 )
 def test_what_may_be_called(allow: str, read_only: bool, effects: list[str]) -> None:
     verbs = [dropin(effect=effect) for effect in ("read", "write", "destructive", "")]
-    offered = tools.offered([*verbs, built_in("mcp")], allow, read_only)
+    offered = tools.offered([*verbs, BUILT_IN.verb("mcp")], allow, read_only)
     assert [verb.effect for verb in offered] == effects
 
 
@@ -167,20 +168,20 @@ def test_verbs_come_and_go() -> None:
 
 
 WORDS: list[tuple[Verb, dict[str, object], list[str]]] = [
-    (built_in("version"), {}, ["version", "--json"]),
-    (built_in("usage on"), {}, ["usage", "on"]),
+    (BUILT_IN.verb("version"), {}, ["version", "--json"]),
+    (BUILT_IN.verb("usage on"), {}, ["usage", "on"]),
     (
         QUERY,
         {"limit": 5.0, "selector": "-v", "since": "--help"},
         ["logs", "query", "--json", "--since=--help", "--limit=5", "--", "-v"],
     ),
     (
-        built_in("host status"),
+        BUILT_IN.verb("host status"),
         {"disk": 80, "load": 1.5},
         ["host", "status", "--json", "--disk=80", "--load=1.5"],
     ),
-    (built_in("help"), {"verb": ["logs query"]}, ["help", "logs", "query"]),
-    (built_in("mcp"), {"allow": "write"}, ["mcp", "--allow=write"]),
+    (BUILT_IN.verb("help"), {"verb": ["logs query"]}, ["help", "logs", "query"]),
+    (BUILT_IN.verb("mcp"), {"allow": "write"}, ["mcp", "--allow=write"]),
     (
         SNAP,
         {"name": "a b\nc", "pool": "tank", "keep": 3, "force": True},
@@ -199,7 +200,7 @@ def test_from_arguments_to_words(verb: Verb, given: dict[str, object], words: li
 
 
 WRONG: list[tuple[Verb, dict[str, object], str]] = [
-    (built_in("completion"), {}, "shell is missing: the shell"),
+    (BUILT_IN.verb("completion"), {}, "shell is missing: the shell"),
     (QUERY, {"selector": 5}, "selector: 5 is no text; write a JSON string"),
     (QUERY, {"selector": None}, "selector: None is no text; write a JSON string"),
     (QUERY, {"selector": ""}, "selector: '' is no value; leave selector out instead"),
@@ -210,20 +211,24 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
         {"selector": "\ud800"},
         "selector: it holds half of a surrogate pair, which is no character",
     ),
-    (built_in("logs labels"), {"json": 1},
+    (BUILT_IN.verb("logs labels"), {"json": 1},
      "'json': no such argument; logs labels takes: name, since, until, timeout"),
-    (built_in("usage on"), {"x": 1}, "'x': no such argument; usage on takes: none"),
+    (BUILT_IN.verb("usage on"), {"x": 1}, "'x': no such argument; usage on takes: none"),
     (TOP, {"limit": 0}, "limit: 0 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": 1.5}, "limit: 1.5 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": True}, "limit: True is not a whole number"),
     (TOP, {"limit": "5"}, "limit: '5' is not a whole number"),
     (TOP, {"limit": float("inf")},
      "limit: inf is not a whole number from 1 to 999999999"),
-    (built_in("host status"), {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
-    (built_in("mcp"), {"allow": "all"}, "allow: 'all' is none of read, write, destructive"),
-    (built_in("mcp"), {"allow": ["read"]}, "allow: ['read'] is none of read, write, destructive"),
-    (built_in("help"), {"verb": "logs"}, "verb: it takes a list"),
-    (built_in("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
+    (BUILT_IN.verb("host status"), {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
+    (BUILT_IN.verb("mcp"), {"allow": "all"}, "allow: 'all' is none of read, write, destructive"),
+    (
+        BUILT_IN.verb("mcp"),
+        {"allow": ["read"]},
+        "allow: ['read'] is none of read, write, destructive",
+    ),
+    (BUILT_IN.verb("help"), {"verb": "logs"}, "verb: it takes a list"),
+    (BUILT_IN.verb("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
     (SNAP, {"pool": "-x"},
      "pool: a value that begins with a dash could be taken for an option"),
     (SNAP, {"pool": "tank", "name": "--force"},
@@ -295,7 +300,7 @@ def test_results() -> None:
     for out in (b"{", b"[NaN]", b"[1e999]", b"\xff", b"[" * 100_000):
         assert "structuredContent" not in results.of_run(verb, 0, Output(out), Output())
     assert "structuredContent" not in results.of_run(verb, 0, Output(b"{}", 1), Output())
-    result = results.of_run(built_in("usage on"), 0, Output(), Output())
+    result = results.of_run(BUILT_IN.verb("usage on"), 0, Output(), Output())
     assert [item["text"] for item in result["content"]] == ["done; it printed nothing"]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from homelab import arguments, complete, help, manifest, manual
+from homelab.catalogue import arguments
 from homelab.catalogue.common import JSON, OUTPUT
+from homelab.catalogue.verb import Argument, Verb
+from homelab.describe import candidates, help, manpage, opencli
 from homelab.errors import Failure
 from homelab.mcp import values
-from homelab.verb import Argument, Verb
 
 QUIET = Argument("--quiet", "flag", "say nothing", aliases=("-q",))
 REPORT = Verb("usage report", "a page", arguments=(OUTPUT, QUIET, JSON), examples=("x",))
@@ -55,11 +56,11 @@ def test_help_manual_manifest_and_tools_have_them() -> None:
     screen = help.screen(REPORT).splitlines()
     assert screen[2] == "usage: homelab usage report --output FILE [--quiet] [--json]"
     assert "  -o, --output FILE  the file to write; - is stdout" in screen
-    page = manual._verb(REPORT)
+    page = manpage._verb(REPORT)
     assert '.BI \\-o ", " \\-\\-output " FILE"' in page
     assert '.BR \\-q ", " \\-\\-quiet' in page
     assert ".B \\-\\-json" in page
-    told = manifest._command(REPORT, "report")["options"]
+    told = opencli._command(REPORT, "report")["options"]
     assert isinstance(told, list)
     assert [each.get("aliases") for each in told] == [["-o"], ["-q"], None]
     assert list(values.properties(REPORT)) == ["output", "quiet"]
@@ -67,7 +68,7 @@ def test_help_manual_manifest_and_tools_have_them() -> None:
 
 
 def test_completion_knows_what_follows_them() -> None:
-    sources = complete.Sources(lambda _: [], lambda _: (), list)
-    assert complete.of_arguments(REPORT, ["-o"], "", sources).files
-    offered = complete.of_arguments(REPORT, ["-o", "x"], "-", sources).candidates
+    sources = candidates.Sources(lambda _: [], lambda _: [], lambda _: (), list)
+    assert candidates.of_arguments(REPORT, ["-o"], "", sources).files
+    offered = candidates.of_arguments(REPORT, ["-o", "x"], "-", sources).candidates
     assert [name for name, _ in offered] == ["--quiet", "--json", "--help"]

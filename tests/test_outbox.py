@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homelab.settings import Settings
-from homelab.telemetry import event, ledger, outbox, send, waiting
+from homelab.telemetry import event, ledger, outbox, plan, sender
 from homelab.telemetry.account import account
 from homelab.times import DAY, SECOND
 
@@ -39,7 +39,7 @@ class Lab:
         return moment
 
     def drain(self) -> None:
-        send.drain(self.settings, self.folder, clock=lambda: self.now)
+        sender.drain(self.settings, self.folder, clock=lambda: self.now)
 
     def another_host(self, age: int = 0, verb: str = "host status") -> None:
         """The same account runs the verb elsewhere: its stream moves on."""
@@ -99,7 +99,7 @@ def test_a_late_event_has_a_stream_of_its_own_hour(lab: Lab) -> None:
     lab.drain()
     for moment in moments:
         (labels,) = lab.counted(moment)
-        assert labels["late"] == waiting.hour(moment)
+        assert labels["late"] == plan.hour(moment)
     assert len(lab.pushes()) == 1 + 1  # all that is late in one
 
 
@@ -197,7 +197,7 @@ def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
     lab.another_host()
     lab.drain()
     (labels,) = lab.counted(moment)
-    assert labels["late"] == waiting.hour(moment)
+    assert labels["late"] == plan.hour(moment)
     assert len(outbox.names(lab.folder)) == 0
 
 
@@ -226,7 +226,7 @@ def test_what_never_reached_loki_is_free_to_become_late(lab: Lab) -> None:
     lab.another_host()
     lab.drain()
     (labels,) = lab.counted(moment)
-    assert labels["late"] == waiting.hour(moment)
+    assert labels["late"] == plan.hour(moment)
     assert [request.path for request in lab.loki.requests] == [PUSH, PUSH]  # nothing was asked
 
 
@@ -245,7 +245,7 @@ def test_a_clock_that_is_ahead_waits_until_loki_takes_it(lab: Lab) -> None:
 def test_the_outbox_is_bounded_and_the_oldest_go_first(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "MOST", 10)
+    monkeypatch.setattr(plan, "MOST", 10)
     moments = [lab.happen(age=number * MINUTE) for number in range(15)]
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 10 + [0] * 5
@@ -414,7 +414,7 @@ def test_what_is_deleted_under_a_sender_is_not_sent(lab: Lab) -> None:
 def test_the_outbox_is_bounded_where_no_sender_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "MOST", 100)
+    monkeypatch.setattr(plan, "MOST", 100)
     folder = str(tmp_path / "state")
     for number in range(2000):
         outbox.append(folder, f"{NOW + number} exit=0 ver=0.6.0 verb=a")
@@ -430,11 +430,11 @@ def test_a_ledger_that_cannot_be_written_stops_nothing(lab: Lab) -> None:
 
 @pytest.mark.parametrize("umask", [0, 0o777])
 def test_folders_are_private_whatever_the_umask(umask: int, tmp_path: Path) -> None:
-    from homelab.telemetry import folder
+    from homelab.system.paths import private_folder
 
     before = os.umask(umask)
     try:
-        folder.make(str(tmp_path / "a/b/c"))
+        private_folder(str(tmp_path / "a/b/c"))
     finally:
         os.umask(before)
     for path in ("a", "a/b", "a/b/c"):
@@ -472,8 +472,8 @@ _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) b
 @given(st.integers(10**18, 2 * 10**18 - 1), st.integers(0, 255), _LABEL, st.integers(1, 4_194_304))
 def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, process: int) -> None:
     name = outbox.name_of(f"{moment} exit={code} ver=0.6.0 verb={verb}", process)
-    for tried in ("", waiting.AS_FRESH, waiting.AS_LATE):
-        entry = waiting.parsed(waiting.marked(name, tried))
+    for tried in ("", plan.AS_FRESH, plan.AS_LATE):
+        entry = plan.parsed(plan.marked(name, tried))
         assert entry is not None
         assert (entry.moment, entry.line, entry.verb) == (moment, f"exit={code} ver=0.6.0", verb)
         assert entry.tried == tried
@@ -483,13 +483,13 @@ def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, proce
 
 @given(st.text(min_size=1))
 def test_rubbish_is_no_event_or_a_whole_one(name: str) -> None:
-    entry = waiting.parsed(name)
+    entry = plan.parsed(name)
     if entry is not None:
         assert len(str(entry.moment)) == 19
         assert entry.line.startswith("exit=")
 
 
-_TRIED = st.sampled_from(["", waiting.AS_FRESH, waiting.AS_LATE])
+_TRIED = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE])
 _AGES = st.lists(st.tuples(st.integers(-9 * DAY, 9 * DAY), _TRIED, _LABEL), max_size=30)
 
 
@@ -498,10 +498,10 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
     ages: list[tuple[int, str, str]], ahead: int
 ) -> None:
     entries = [
-        waiting.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, tried)
+        plan.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, tried)
         for number, (age, tried, verb) in enumerate(ages)
     ]
-    planned = waiting.plan(entries, NOW, ahead)
+    planned = plan.plan(entries, NOW, ahead)
     seen = [entry.name for batch in planned.batches for entry in batch.entries]
     gone = [entry.name for entry in planned.expired]
     assert sorted(seen + gone) == sorted(entry.name for entry in entries)
@@ -509,8 +509,8 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
         verbs = {entry.verb for entry in batch.entries}
         assert batch.late or len(verbs) == 1  # what may be refused travels alone
         for entry in batch.entries:  # the labels of the first try stay
-            assert entry.tried in ("", waiting.AS_LATE if batch.late else waiting.AS_FRESH)
-    assert all(NOW - entry.moment > waiting.TOO_OLD for entry in planned.expired)
+            assert entry.tried in ("", plan.AS_LATE if batch.late else plan.AS_FRESH)
+    assert all(NOW - entry.moment > plan.TOO_OLD for entry in planned.expired)
 
 
 @given(st.lists(st.tuples(st.integers(10**18, 2 * 10**18), _LABEL, st.sampled_from(["", "h"]))))

@@ -15,12 +15,11 @@ from conftest import World, at_a_terminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab import progress
-from homelab.analytics import trend
-from homelab.arguments import Values
+from homelab.catalogue.values import Values
 from homelab.errors import Failure
-from homelab.output import columns, document, printed, separated
+from homelab.output import columns, document, printed, progress, separated
 from homelab.output.answer import Column, Stream, Table
+from homelab.usage import trend
 
 MOMENT, STAMP = 1795465834883967747, "2026-11-23T20:30:34.883967747Z"
 TABLE = Table(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reading import Sink
 
 from homelab.errors import Failure
-from homelab.loki import pages, parts
+from homelab.loki import halving, pages
 from homelab.loki.address import Address
 from homelab.loki.client import Loki, TooLong
 
@@ -137,7 +137,9 @@ def test_what_can_not_be_told_apart_is_an_error_and_no_gap() -> None:
 
 
 def test_filters_stand_behind_the_whole_pipeline() -> None:
-    assert parts.filtered('({a="b"} |= "x" # why\n)', ' |= "y"') == '{a="b"} |= "x" # why\n |= "y"'
+    assert (
+        halving.filtered('({a="b"} |= "x" # why\n)', ' |= "y"') == '{a="b"} |= "x" # why\n |= "y"'
+    )
 
 
 def client(url: str) -> Loki:

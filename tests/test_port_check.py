@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from conftest import World
 
-from homelab.network import portlist, ports, probe
+from homelab.net import connect as probe
+from homelab.net import hostport, ports
 
 LOOPBACK = "127.0.0.1"
 SETUP = """
@@ -214,8 +215,8 @@ def test_a_connection_to_itself_is_none() -> None:
     ],
 )
 def test_ports_as_people_write_them(text: str, found: list[tuple[str, int]]) -> None:
-    assert portlist.ports(text) == found
-    assert all(portlist.ports(portlist.written(*each)) == [each] for each in found)
+    assert hostport.ports(text) == found
+    assert all(hostport.ports(hostport.written(*each)) == [each] for each in found)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_ports_as_people_write_them(text: str, found: list[tuple[str, int]]) -> 
 )  # fmt: skip
 def test_what_is_none_says_why(text: str) -> None:
     with pytest.raises(ValueError, match=r"^'|^\"") as wrong:
-        portlist.ports(text)
+        hostport.ports(text)
     assert "\n" not in str(wrong.value)
 
 
@@ -239,6 +240,6 @@ def test_wrong_ones_end_the_run_before_anything_is_asked(world: World) -> None:
     assert "is no HOST:PORT; write it like nas.lan:22" in done.stderr
     many = [f"h{number}:1-1000" for number in range(11)]
     assert "more than 10000 ports" in world.run("port", "check", *many).stderr
-    assert portlist.dial("10.0.0.5") == ("10.0.0.5", 0)
-    assert portlist.dial("[fd00::7]") == ("fd00::7", 0)
-    assert portlist.dial("[fd00::7]:8443") == ("fd00::7", 8443)
+    assert hostport.dial("10.0.0.5") == ("10.0.0.5", 0)
+    assert hostport.dial("[fd00::7]") == ("fd00::7", 0)
+    assert hostport.dial("[fd00::7]:8443") == ("fd00::7", 8443)

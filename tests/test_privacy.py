@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import until
 
-from homelab import catalogue
 from homelab.telemetry import event
-from homelab.telemetry.wishes import WISHES
+from homelab.telemetry.vocabulary import WISHES
+from homelab.verbs import BUILT_IN
 
 CANARY = "canary7f3a"
 
@@ -45,9 +45,9 @@ _WITH = {
     "self install": ["--prefix", "prefix"],
 }
 _COMMANDS = [
-    *([*verb.path.split(" "), *_WITH.get(verb.path, ())] for verb in catalogue.every()),
-    *([*verb.path.split(" "), f"--{CANARY}"] for verb in catalogue.every()),
-    *([*verb.path.split(" "), CANARY, "--since", CANARY] for verb in catalogue.every()),
+    *([*verb.path.split(" "), *_WITH.get(verb.path, ())] for verb in BUILT_IN.every()),
+    *([*verb.path.split(" "), f"--{CANARY}"] for verb in BUILT_IN.every()),
+    *([*verb.path.split(" "), CANARY, "--since", CANARY] for verb in BUILT_IN.every()),
     ["logs", "query", f'{{a="{CANARY}"}}'],
     ["usage", "top", "--user", CANARY],
     [CANARY],

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab import resolve, times
+from homelab import times
+from homelab.catalogue import resolve
 from homelab.errors import Failure
 from homelab.loki import logql
 from homelab.loki.address import Address
-from homelab.telemetry import pieces
+from homelab.usage import day_tiles
 
 NOW = 1795465834 * times.SECOND + 883967747  # 2026-11-23T20:30:34.883967747Z
 PATHS = frozenset(("host status", "logs query", "logs tail", "usage top", "version"))
@@ -162,10 +163,10 @@ _MOMENT = st.integers(NOW // _MS - 100 * 86_400_000, NOW // _MS).map(lambda ms: 
 def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int) -> None:
     end = start + length * _MS
     reached = start
-    for piece in pieces.pieces(start, end):
+    for piece in day_tiles.pieces(start, end):
         assert piece[0] == reached < piece[1]
         reached = piece[1]
-        path, parameters = pieces.question(piece, ("exit",), "{}")
+        path, parameters = day_tiles.question(piece, ("exit",), "{}")
         if path == "query":
             assert parameters["time"] == piece[1]
             assert f"[{(piece[1] - piece[0]) // _MS}ms]" in str(parameters["query"])
@@ -174,8 +175,8 @@ def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int
             first, last = int(parameters["start"]), int(parameters["end"])
             assert (first - times.DAY, last) == piece
             assert first % times.DAY == last % times.DAY == 0
-            assert last - first < pieces.MOST * times.DAY
-        halves = pieces.halves(piece)
+            assert last - first < day_tiles.MOST * times.DAY
+        halves = day_tiles.halves(piece)
         assert (halves[0][0], halves[-1][1]) == piece
         assert len(halves) == 1 or halves[0][1] == halves[1][0]
         assert (len(halves) == 1) == (piece[1] - piece[0] <= times.DAY)

@@ -6,16 +6,17 @@ import re
 
 from conftest import ROOT
 
-from homelab import __version__, catalogue
+from homelab import __version__
 from homelab.catalogue.words import VARIABLES
 from homelab.settings import SETTINGS
+from homelab.verbs import BUILT_IN
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_verbs_are_the_catalogues() -> None:
     rows = re.findall(r"^\| `([a-z -]+)` \| (.*) \|$", README, re.MULTILINE)
-    assert rows == [(verb.path, verb.summary) for verb in catalogue.every()]
+    assert rows == [(verb.path, verb.summary) for verb in BUILT_IN.every()]
 
 
 def test_two_commands_open_it() -> None:

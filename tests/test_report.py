@@ -21,11 +21,11 @@ from fake_loki import Answer, FakeLoki, Request
 from generated import Filled, fake, filling, usage
 
 from homelab import times
-from homelab.analytics import sections
-from homelab.analytics.wilson import interval
 from homelab.output.columns import visible
 from homelab.output.page.html import MOST
 from homelab.times import DAY, SECOND
+from homelab.usage import report as sections
+from homelab.usage.wilson import interval
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name

@@ -15,8 +15,8 @@ import pytest
 from fake_loki import FakeLoki
 from roots import ROOTS, SUITES
 
-from homelab import catalogue
-from homelab.help import exits
+from homelab.describe.help import exits
+from homelab.verbs import BUILT_IN
 
 pytestmark = pytest.mark.needs("root", "namespaces", "chroot")
 ACCOUNTS = {"root": "0:0", "nobody": "65534:65534", "nameless": "54321:54321"}
@@ -89,7 +89,7 @@ def test_every_verb_runs_everywhere(root: Path, account: str, proc: str, how: st
     start = ["/srv/homelab.pyz"]
     if how == "warnings are errors":
         start = ["python3", "-W", "error", "-X", "dev", "/srv/homelab.pyz"]
-    for verb in catalogue.every():
+    for verb in BUILT_IN.every():
         words = [*verb.path.split(" "), *WORDS.get(verb.path, [])]
         done = _run(root, account, *start, *words, setup=setup)
         _clean(done)

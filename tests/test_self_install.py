@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, World, at_a_terminal
 
-from homelab import shims
-from homelab.copies import local
-from homelab.copies.layout import Copy, Prefix
+from homelab.describe import shell_completion
 from homelab.errors import Failure
+from homelab.install import install
+from homelab.install.layout import Copy, Prefix
 
 SHIMS = {
     "bash": "share/bash-completion/completions/homelab",
@@ -115,7 +115,7 @@ def test_completion_for_the_shells_that_are_there(
     written = {name for name in states if name.startswith("share/") and "/man/" not in name}
     assert written == {SHIMS[shell] for shell in shells}
     for shell in shells:
-        assert (prefix / SHIMS[shell]).read_text() == shims.SHIMS[shell]
+        assert (prefix / SHIMS[shell]).read_text() == shell_completion.SHIMS[shell]
 
 
 def test_a_new_version_takes_over_and_the_one_before_stays(world: World, prefix: Path) -> None:
@@ -329,9 +329,9 @@ def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_SH)
     with pytest.raises(Failure, match=f"another installation is at work in {tmp_path}; try"):
-        local._locked(str(tmp_path), 0.2)
+        install._locked(str(tmp_path), 0.2)
     os.close(other)
-    os.close(local._locked(str(tmp_path), 0))
+    os.close(install._locked(str(tmp_path), 0))
 
 
 def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +339,7 @@ def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = PermissionError(errno.EPERM, "Operation not permitted", "/p/bin/.homelab.9")
     for account, mend in ((0, "nothing was changed"), (1000, "run it with sudo, or give --prefix")):
         monkeypatch.setattr(os, "geteuid", lambda account=account: account)
-        told = local._unwritable(refused, Prefix("/p")).sentence
+        told = install._unwritable(refused, Prefix("/p")).sentence
         assert told.startswith(f"/p/bin can't be written: Operation not permitted; {mend}")
 
 

@@ -25,7 +25,7 @@ from memory import measured
 from reading import until
 from tls_servers import LOOPBACK, Saying
 
-from homelab.network import visit
+from homelab.services import timed_get
 
 SENT = 64 << 10
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -554,14 +554,14 @@ def test_at_a_terminal(world: World) -> None:
 
 def test_a_visit_is_bounded_as_a_whole() -> None:
     """Each wait is short, and all of them together have no end."""
-    from homelab.network.urls import Url
-    from homelab.network.way import Way
+    from homelab.net.url import Url
+    from homelab.services.options import Way
 
     with Saying(
         None, b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     ) as server:
         begun = time.monotonic()
         way = Way(0.5, follows=True)
-        found = visit.visit(Url(f"http://{LOOPBACK}:{server.port}/"), way)
+        found = timed_get.visit(Url(f"http://{LOOPBACK}:{server.port}/"), way)
         assert found.failed is not None
         assert time.monotonic() - begun < 30

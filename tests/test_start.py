@@ -240,7 +240,7 @@ def test_the_head_is_text_for_both_and_the_archive_has_its_second_half(pyz: str)
         start = archive.read("__main__.py")
     assert head.rstrip(b"\n").endswith(start.rstrip(b"\n"))
     told, written = (
-        text.splitlines() for text in (start, (ROOT / "homelab/start.py").read_bytes())
+        text.splitlines() for text in (start, (ROOT / "homelab/boot/start.py").read_bytes())
     )
     (line,) = [number for number in range(len(told)) if told[number] != written[number]]
     size, places = ast.literal_eval(told[line].split(b" = ")[1].split(b"  #")[0].decode().strip())

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 from homelab.errors import Failure
-from homelab.network import together
+from homelab.net import parallel
 
 
 def _threads() -> int:
@@ -31,7 +31,7 @@ def test_all_are_asked_at_once_and_answer_in_order() -> None:
         time.sleep((target % 7) / 100)
         return target * 2
 
-    found = list(together.asked(range(200), ask, 60, jobs=200))
+    found = list(parallel.asked(range(200), ask, 60, jobs=200))
     assert found == [target * 2 for target in range(200)]
     assert _threads() == before
 
@@ -52,16 +52,16 @@ def test_no_more_than_asked_for_are_at_work() -> None:
         return target
 
     done: list[int] = []
-    assert list(together.asked(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
+    assert list(parallel.asked(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
     assert most <= 4
     assert done == sorted(done)
     assert done[-1] == 100
-    assert list(together.asked([], ask, 60)) == []
+    assert list(parallel.asked([], ask, 60)) == []
 
 
 def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
     last = threading.Event()
-    answers = together.asked([0, 1], lambda target: target == 0 or last.wait(60), 60)
+    answers = parallel.asked([0, 1], lambda target: target == 0 or last.wait(60), 60)
     assert next(answers) is True
     assert not last.is_set()
     last.set()
@@ -70,7 +70,7 @@ def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
 
 def test_one_that_hangs_is_left_behind_and_its_place_goes_to_the_next() -> None:
     freed = threading.Event()
-    found = list(together.asked(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
+    found = list(parallel.asked(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
     freed.set()
     assert [isinstance(each, TimeoutError) for each in found] == [True, False] * 3
     assert found[1::2] == [1, 3, 5]
@@ -82,7 +82,7 @@ def test_what_one_raises_is_raised_in_its_turn() -> None:
             raise ValueError("no such thing")
         return target
 
-    answers = together.asked(range(3), ask, 60)
+    answers = parallel.asked(range(3), ask, 60)
     assert next(answers) == 0
     with pytest.raises(ValueError, match="no such thing"):
         next(answers)
@@ -98,10 +98,10 @@ def test_with_few_threads_it_goes_on_with_fewer(monkeypatch: pytest.MonkeyPatch)
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    assert list(together.asked(range(50), lambda n: n, 60)) == list(range(50))
+    assert list(parallel.asked(range(50), lambda n: n, 60)) == list(range(50))
     most = 0
     with pytest.raises(Failure, match="ulimit -u") as failed:
-        list(together.asked(range(2), lambda n: n, 60))
+        list(parallel.asked(range(2), lambda n: n, 60))
     assert failed.value.code == 69
 
 
@@ -123,7 +123,7 @@ def test_with_few_files_it_asks_fewer_at_once() -> None:
         most = 0
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
         try:
-            assert list(together.asked(range(50), ask, 60)) == list(range(50))
+            assert list(parallel.asked(range(50), ask, 60)) == list(range(50))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
         assert most <= expected

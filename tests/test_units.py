@@ -14,13 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_host_status import Machine
 
-from homelab import catalogue, times
-from homelab.arguments import parse
-from homelab.checks import journal_text, systemd, timers, unit_text, units
+from homelab import times
+from homelab.catalogue.arguments import parse
 from homelab.context import Context
 from homelab.errors import Failure
-from homelab.host import Host
 from homelab.output.answer import Table
+from homelab.system.machine import Host
+from homelab.systemd import journal as journal_text
+from homelab.systemd import manager as systemd
+from homelab.systemd import properties as unit_text
+from homelab.systemd import timers, units
+from homelab.verbs import BUILT_IN
 
 RECORDED = sorted((Path(__file__).parent / "systemd").glob("*.txt"))
 AT = 1795569942 * times.SECOND  # Wed 2026-11-25 01:25:42 UTC
@@ -351,7 +355,7 @@ def program(folder: Path, name: str, text: str) -> None:
 def asked(path: str, *words: str, runtime: str = "") -> Table:
     from importlib import import_module
 
-    verb = catalogue.verb(path)
+    verb = BUILT_IN.verb(path)
     host = Booted(runtime)
 
     class Here(Context):
@@ -360,7 +364,7 @@ def asked(path: str, *words: str, runtime: str = "") -> Table:
 
     env = {"HOME": "/nonexistent", "XDG_RUNTIME_DIR": runtime}
     with open(os.devnull, "w") as nobody:
-        context = Here([], env, nobody, nobody)
+        context = Here([], env, nobody, nobody, BUILT_IN)
         module, _, function = verb.function.partition(":")
         answer = getattr(import_module(module), function)(context, parse(verb, list(words), 1))
     assert isinstance(answer, Table)

@@ -15,8 +15,8 @@ from test_host_status import Machine
 from test_roots import _run, root  # noqa: F401 - a fixture
 
 from homelab import times
-from homelab.checks import packages, updates
-from homelab.checks.packages import Update
+from homelab.packages import parse, updates
+from homelab.packages.parse import Update
 
 NOW = 1_795_000_000 * times.SECOND
 HOUR = 3600 * times.SECOND
@@ -70,31 +70,31 @@ def _told(found: list[Update]) -> list[tuple[str, str, str, bool, bool]]:
 
 def test_apt() -> None:
     chosen = "appstream\t\t\thold\njq:amd64\t\tinstall\nlibc6:amd64\t\thold\nold\t\tdeinstall\n"
-    assert packages.held(chosen) == ["appstream", "libc6:amd64"]
-    assert _told(packages.apt(APT, ["appstream"])) == [
+    assert parse.held(chosen) == ["appstream", "libc6:amd64"]
+    assert _told(parse.apt(APT, ["appstream"])) == [
         ("appstream", "0.16.1-2", "0.16.1-2+b1", False, True),
         ("apt", "2.6.1", "2.6.2", True, False),
         ("curl", "7.88.1-10+deb12u14", "7.88.1-10+deb12u15", False, False),
         ("jq", "1.6-2.1+deb12u1", "1.6-2.1+deb12u3", True, False),
     ]
-    assert packages.apt("Listing...\n") == []
+    assert parse.apt("Listing...\n") == []
 
 
 @pytest.mark.parametrize("advisories", [DNF_ADVISORIES, DNF_5_ADVISORIES])
 def test_dnf(advisories: str) -> None:
-    assert _told(packages.dnf(DNF, advisories, RPM)) == [
+    assert _told(parse.dnf(DNF, advisories, RPM)) == [
         ("bash-like.noarch", "5.1-2", "5.1-9", False, False),
         ("openssl-like.noarch", "3.0.7-24", "3.0.7-27", True, False),
     ]
-    assert packages.dnf("", "") == []
+    assert parse.dnf("", "") == []
 
 
 def test_apk_and_pacman() -> None:
-    assert _told(packages.apk(APK)) == [
+    assert _told(parse.apk(APK)) == [
         ("busybox", "1.36.1-r5", "1.36.1-r7", False, False),
         ("ca-certificates-bundle", "20240226-r0", "20241010-r0", False, False),
     ]
-    assert _told(packages.pacman(PACMAN)) == [
+    assert _told(parse.pacman(PACMAN)) == [
         ("held", "1-1", "1:2-1", False, True),
         ("linux-like", "6.1-1", "6.2-1", False, False),
     ]
@@ -305,7 +305,7 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:  # noqa: F8
 
 
 def test_the_sentence_for_what_is_fine() -> None:
-    from homelab.verbs.update import _fine
+    from homelab.verbs.update.list import _fine
 
     lists = ("ok", "lists", None, None, None, None, "1 h 0 min old", "apt")
     reboot = ("ok", "reboot", None, None, None, None, "not needed: 6.1 is the newest", None)
@@ -319,7 +319,7 @@ def test_the_sentence_for_what_is_fine() -> None:
 
 FAKED = """
 import sys, time; sys.path.insert(0, sys.argv[1])
-import homelab.host as host
+import homelab.system.machine as host
 from homelab.main import main
 host.Host.exists = lambda self, path: path == sys.argv[2]
 host.Host.entries = lambda self, path: ["x_Packages"]

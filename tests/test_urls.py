@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.network.urls import Url
-from homelab.network.wanted import USUAL, Statuses, listed
+from homelab.net.url import Url
+from homelab.services.expected import USUAL, Statuses, listed
 
 GOOD = [
     # what is written, host, port, target, Host header, what is shown

@@ -16,14 +16,15 @@ from generated import Event, Filled, fake, journal, usage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab import catalogue, times
-from homelab.analytics.wilson import interval
+from homelab import times
 from homelab.times import DAY, SECOND
+from homelab.usage.wilson import interval
+from homelab.verbs import BUILT_IN
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 MONTH = 30 * DAY
-COUNTED = [verb.path for verb in catalogue.every() if verb.recorded and not verb.discovery]
+COUNTED = [verb.path for verb in BUILT_IN.every() if verb.recorded and not verb.discovery]
 
 
 def _runs(verb: str, codes: dict[int, int], users: int = 1, at: int = NOW - DAY) -> list[Event]:

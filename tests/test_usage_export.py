@@ -21,10 +21,10 @@ from generated import JOB, Event, Filled, fake, journal, usage
 from reading import Sink
 
 from homelab import times
-from homelab.progress import Progress
-from homelab.runs import Question
-from homelab.telemetry import journal_events
+from homelab.output.progress import Progress
 from homelab.times import DAY, SECOND
+from homelab.usage import journal_order
+from homelab.usage.counts import Question
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
@@ -135,7 +135,7 @@ def test_a_long_journal_takes_little_memory(tmp_path: Path) -> None:
     asked = Question(NOW - DAY, NOW)
     tracemalloc.start()
     progress = Progress(io.StringIO(), shown=False)
-    count = sum(len(batch) for batch in journal_events.read(str(path), "a", asked, progress))
+    count = sum(len(batch) for batch in journal_order.read(str(path), "a", asked, progress))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == lines

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from homelab import whole
 from homelab.errors import Failure
+from homelab.output import to_file
+from homelab.system import files
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +32,10 @@ def mode(path: Path) -> int:
 @pytest.mark.parametrize("name", ["new.html", "./new.html", "inner/new.html", "n" * 255, "é" * 120])
 def test_a_new_file_obeys_the_umask(name: str, tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
-    whole.save(name, b"text", 0o666)
+    files.save(name, b"text", 0o666)
     assert (tmp_path / name).read_bytes() == b"text"
     assert mode(tmp_path / name) == 0o640
-    whole.save("private", b"text", 0o600)
+    files.save("private", b"text", 0o600)
     assert mode(tmp_path / "private") == 0o600
 
 
@@ -44,12 +45,12 @@ def test_a_file_that_is_there_keeps_its_mode_and_a_link_its_target(tmp_path: Pat
     real.chmod(0o604)
     link = tmp_path / "link"
     link.symlink_to("real")
-    whole.save("link", b"after", 0o666)
+    files.save("link", b"after", 0o666)
     assert link.is_symlink()
     assert (real.read_bytes(), mode(real)) == (b"after", 0o604)
     dangling = tmp_path / "dangling"
     dangling.symlink_to("later")
-    whole.save(str(dangling), b"made", 0o666)
+    files.save(str(dangling), b"made", 0o666)
     assert (dangling.is_symlink(), (tmp_path / "later").read_bytes()) == (True, b"made")
 
 
@@ -58,17 +59,17 @@ def test_root_leaves_a_file_with_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "theirs"
     path.write_text("")
     os.chown(path, 1234, 1235)
-    whole.save(str(path), b"after", 0o666)
+    files.save(str(path), b"after", 0o666)
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1235)
 
 
 def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
-    whole.save("/dev/null", b"text", 0o666)
+    files.save("/dev/null", b"text", 0o666)
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
-        whole.save(str(pipe), b"text", 0o666)
+        files.save(str(pipe), b"text", 0o666)
         assert reader.communicate(timeout=20)[0] == b"text"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
@@ -79,14 +80,14 @@ def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
     log.write_text("before\n")
     write = "from homelab import whole; whole.save('/dev/stderr', b'text\\n', 0o666)"
     with log.open("a") as file:
-        env = {**os.environ, "PYTHONPATH": str(Path(whole.__file__).parent.parent)}
+        env = {**os.environ, "PYTHONPATH": str(Path(files.__file__).parent.parent)}
         subprocess.run([sys.executable, "-c", write], stderr=file, env=env, check=True)
     assert log.read_text() == "before\ntext\n"
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_stdout_is_the_answer_itself(name: str, tmp_path: Path) -> None:
-    assert whole.answer(name, "text").text == "text"
+    assert to_file.answer(name, "text").text == "text"
     assert os.listdir(tmp_path) == []
 
 
@@ -108,7 +109,7 @@ def test_a_sentence_where_it_cannot_be_written(name: str, why: str, tmp_path: Pa
     (tmp_path / "file").write_text("as it was")
     (tmp_path / "round").symlink_to("round")
     with pytest.raises(Failure) as caught:
-        whole.answer(name, "text")
+        to_file.answer(name, "text")
     assert caught.value.code == 1
     assert caught.value.sentence == (
         f"{name} can't be written: {why}; choose another --output, or - for stdout"
@@ -128,7 +129,7 @@ def test_a_disk_that_fills_up_leaves_the_file_as_it_was(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Failure, match="No space left on device"):
-        whole.answer(str(path), "after")
+        to_file.answer(str(path), "after")
     assert os.listdir(tmp_path) == ["usage.html"]
     assert path.read_text() == "before"
 
@@ -142,7 +143,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         f' {sys.executable} -c \'from homelab import whole; whole.answer("x", "y" * 200000)\';'
         " ls -A; cat x"
     )
-    env = {**os.environ, "PYTHONPATH": str(Path(whole.__file__).parent.parent)}
+    env = {**os.environ, "PYTHONPATH": str(Path(files.__file__).parent.parent)}
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", script], env=env, capture_output=True, text=True, check=False
     )
@@ -154,5 +155,5 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with pytest.raises(BrokenPipeError):
-        whole.answer(f"/dev/fd/{writer}", "text")
+        to_file.answer(f"/dev/fd/{writer}", "text")
     os.close(writer)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.network import der, pem, x509
-from homelab.network.der import Malformed
+from homelab.certificates import der, pem, x509
+from homelab.certificates.der import Malformed
 
 pytestmark = pytest.mark.needs("openssl")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.verb import Argument
+from homelab.catalogue.verb import Argument
 
 JSON = Argument("--json", "flag", "print one JSON document")
 ROWS = (

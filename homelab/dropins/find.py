@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
-from homelab import places
-from homelab.resolve import is_word
+from homelab.catalogue.resolve import is_word
+from homelab.system import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def places_of(env: Mapping[str, str], system: str, more: Value | None) -> list[P
     """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
     settings are broken) are the operator's where the operator set it (system file or baked in),
     else personal."""
-    found = [Place(places.user_verbs(env), True, "personal")]
+    found = [Place(paths.user_verbs(env), True, "personal")]
     if more is not None:
         personal = more.source in ("environment", "user")
         found += [Place(folder, personal) for folder in more.text.split(":")]

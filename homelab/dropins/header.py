@@ -15,8 +15,8 @@ known word in front are its description. `NAME.verb` beside a compiled program h
 
 from __future__ import annotations
 
+from homelab.catalogue.verb import Argument, Verb
 from homelab.output.columns import visible
-from homelab.verb import Argument, Verb
 
 LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins import describe, listing
+from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
 from homelab.dropins.start import quoted
 
@@ -47,10 +47,10 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
     dropin = listed.dropin
     if dropin.rivals:
         return
-    header = describe.read(dropin)
-    beside = describe.beside_of(dropin)
+    header = description.read(dropin)
+    beside = description.beside_of(dropin)
     there = os.path.lexists(beside)
-    why = describe.refused(beside) if there else ""
+    why = description.refused(beside) if there else ""
     path = beside if there and not why else dropin.path
     if why:
         yield WARNING, f"it is not read: {why}", f"chmod o-w {quoted(beside)}", beside
@@ -60,7 +60,7 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
         yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
     if header.cut:
         yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
-    for program in (*header.needs, *_interpreter(describe.head(dropin))):
+    for program in (*header.needs, *_interpreter(description.head(dropin))):
         if not _there(program, env.get("PATH", os.defpath)):
             yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
     missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.describe import head
+from homelab.catalogue.resolve import is_word
+from homelab.dropins.description import head
 from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, word_of
 from homelab.dropins.start import Problem, problem, quoted, unstartable
-from homelab.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

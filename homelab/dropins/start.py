@@ -81,14 +81,14 @@ def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: s
     if found:
         what = f"{dropin.verb!r} is not run: {found.path}: {found.why}; {found.mend}"
         raise Failure(UNSTARTABLE, what)
-    from homelab import process
+    from homelab.system import foreground
 
-    theirs = process.inherited(env)
+    theirs = foreground.inherited(env)
     theirs["HOMELAB_BIN"] = program
     theirs["HOMELAB_VERB"] = dropin.verb
     theirs["HOMELAB_VERB_DIR"] = dropin.place.folder
     try:
-        return process.run(dropin.path, arguments, theirs)
+        return foreground.run(dropin.path, arguments, theirs)
     except OSError as error:
         why = unstartable(dropin.path) or error.strerror or "it is gone"
         import errno

@@ -7,15 +7,15 @@ import select
 import subprocess
 import time
 
-from homelab.child import has_ended
-from homelab.signals import signal
+from homelab.system.child import has_ended
+from homelab.system.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from homelab.jobs.kept import Kept
-    from homelab.jobs.wakeup import Wakeup
+    from homelab.jobs.kept_output import Kept
+    from homelab.jobs.signals import Wakeup
 
 GRACE = 10.0  # s from TERM to KILL
 _LINGER = 0.5  # s; what a daemon that is left behind still holds of our pipe is not waited for
@@ -116,7 +116,7 @@ class Attempt:
 
     def _patience(self, heard: bool) -> int | None:
         """The same in ms from now, or less: it is looked at again then."""
-        from homelab.jobs.wakeup import LONGEST
+        from homelab.jobs.signals import LONGEST
 
         until = self._until(heard)
         if until is None:
@@ -124,7 +124,7 @@ class Attempt:
         return min(max(int((until - time.monotonic()) * 1000) + 1, 0), LONGEST)
 
     def _pass_on(self, numbers: list[int]) -> None:
-        from homelab.jobs.wakeup import ENDING
+        from homelab.jobs.signals import ENDING
 
         for number in numbers:
             self._send(number)

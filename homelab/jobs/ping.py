@@ -10,11 +10,11 @@ import select
 import time
 
 from homelab import __version__
-from homelab.signals import signal
+from homelab.system.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.jobs.wakeup import Wakeup
+    from homelab.jobs.signals import Wakeup
 
 START, SUCCESS, FAIL = "/start", "", "/fail"
 BODY = 10_000  # bytes of output that are sent where that is asked for

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import time
 
-from homelab import errors, process, times
+from homelab import errors, times
 from homelab.errors import Signalled
 from homelab.jobs import record as records
-from homelab.jobs import state
+from homelab.jobs import store
+from homelab.system import foreground
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from homelab.arguments import Values
+    from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.jobs.attempt import Outcome
-    from homelab.jobs.kept import Kept
+    from homelab.jobs.kept_output import Kept
     from homelab.jobs.ping import Ping
-    from homelab.jobs.wakeup import Wakeup
+    from homelab.jobs.signals import Wakeup
 
 
 class Run:
@@ -31,7 +32,7 @@ class Run:
         self._arguments = arguments
         self._folder = folder
         self._url = url
-        before = state.before(folder, name) if folder else None
+        before = store.before(folder, name) if folder else None
         every: int = arguments.every or 0
         self._record = records.begun(before, name, context.clock(), every)
         self._kept: Kept | None = None
@@ -40,7 +41,7 @@ class Run:
 
     def done(self) -> int:
         """Do it all; returns the exit code. Raises Signalled where a signal ended the command."""
-        from homelab.jobs.wakeup import Wakeup
+        from homelab.jobs.signals import Wakeup
 
         record = self._record
         with Wakeup() as wakeup:
@@ -60,10 +61,11 @@ class Run:
 
     def _attempts(self, wakeup: Wakeup) -> Outcome | None:
         """Attempts until one is good, the last one's outcome; None where none could be started."""
-        from homelab.jobs import attempt, kept
+        from homelab.jobs import attempt
+        from homelab.jobs import kept_output as kept
 
         arguments, record = self._arguments, self._record
-        env = process.inherited(self._context.env)
+        env = foreground.inherited(self._context.env)
         seconds = arguments.timeout / times.SECOND if arguments.timeout else None
         while True:
             record.attempts += 1
@@ -74,8 +76,8 @@ class Run:
                 self._why = _unstartable(arguments.command[0], error, env)
                 record.how, record.exit = records.NOT_STARTED, errors.UNSTARTABLE
                 return None
-            record.process, record.boot = running.process, state.boot()
-            record.ticks = state.ticks(running.process)
+            record.process, record.boot = running.process, store.boot()
+            record.ticks = store.ticks(running.process)
             self._keep()
             outcome = running.ended(wakeup)
             record.how = records.TIMED_OUT if outcome.late else ""
@@ -90,7 +92,7 @@ class Run:
         if not self._folder:
             return
         try:
-            state.write(self._folder, self._record)
+            store.write(self._folder, self._record)
         except OSError as error:
             if not self._unkept:
                 self._context.say(

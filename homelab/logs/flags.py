@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from homelab.errors import USAGE, Failure
-from homelab.logs import levels, question
+from homelab.logs import levels, selector
 from homelab.logs.search import begun
 from homelab.loki import logql
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.arguments import Values
+    from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.logs.search import Search
 
@@ -32,9 +32,9 @@ def search_of(
     search = begun(context, arguments, window=window)
     query: str = (arguments.selector or "").strip()
     level = getattr(arguments, "level", None) or wanted
-    flags = {flag: getattr(arguments, flag) for flag in question.CANDIDATES}
+    flags = {flag: getattr(arguments, flag) for flag in selector.CANDIDATES}
     flags = {flag: name for flag, name in flags.items() if name}
-    texts = question.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
+    texts = selector.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
     _joinable(query, bool(flags or level or texts or arguments.label))
     matchers = [_given(pair) for pair in arguments.label]
     labels = search.names("labels") if flags or level else []
@@ -45,13 +45,13 @@ def search_of(
             several[flag] = known
         else:
             search.named.append((known, name))
-            matchers.append(question.matcher(known[0], name))
+            matchers.append(selector.matcher(known[0], name))
     if level:
         texts = _levels(level, labels) + texts
     streams: list[dict[str, str]] = []
     if several:
         asked = [
-            question.narrowed("", [question.matcher(label, flags[flag]), *matchers])
+            selector.narrowed("", [selector.matcher(label, flags[flag]), *matchers])
             for flag, known in several.items()
             for label in known
         ]
@@ -61,23 +61,23 @@ def search_of(
     first, ways = "", [[*matchers]]
     for flag, known in several.items():
         name = flags[flag]
-        telling = question.telling(known, name, streams)
+        telling = selector.telling(known, name, streams)
         if not telling:
             search.named.append((known, name))
             telling = known[:1]
         if telling[1:]:
-            first += question.either(telling, name)
+            first += selector.either(telling, name)
         else:
-            matchers.append(question.matcher(telling[0], name))
-        ways = [[*way, *more] for way in ways for more in question.apart(telling, name)]
-    search.selectors = [question.narrowed(query, way) if way else query or ALL for way in ways]
+            matchers.append(selector.matcher(telling[0], name))
+        ways = [[*way, *more] for way in ways for more in selector.apart(telling, name)]
+    search.selectors = [selector.narrowed(query, way) if way else query or ALL for way in ways]
     if not (query or matchers) and (first or not index):
-        every, lacking = question.everything(streams)
+        every, lacking = selector.everything(streams)
         matchers.append(every)
         if lacking and not index:
             context.say(f"homelab: {_left_out(every, lacking)}")
     if matchers or first or texts:
-        query = question.narrowed(query, matchers, first, texts)
+        query = selector.narrowed(query, matchers, first, texts)
     search.query = query or ALL
     return search
 
@@ -90,7 +90,7 @@ def _joinable(query: str, narrowed: bool) -> None:
             f"{query!r} is no LogQL; --app {query} asks for the lines of an app, --grep {query} for"
             " those with this text",
         )
-    if query and not question.selects(query) and narrowed:
+    if query and not selector.selects(query) and narrowed:
         raise Failure(
             USAGE,
             "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
@@ -123,7 +123,7 @@ def _left_out(every: str, lacking: list[dict[str, str]]) -> str:
     label = every.partition("=")[0]
     count = len({tuple(sorted(stream.items())) for stream in lacking})
     have = "stream has" if count == 1 else "streams have"
-    other, more = question.everything(lacking)
+    other, more = selector.everything(lacking)
     them = "some of them" if more else "it" if count == 1 else "them"
     return (
         f"{count} {have} no label {label}, by which all others are selected;"
@@ -140,7 +140,7 @@ def _given(pair: str) -> str:
 
 def _known(search: Search, labels: list[str], flag: str) -> list[str]:
     """The labels that this Loki has for a flag, one at least."""
-    candidates = question.CANDIDATES[flag]
+    candidates = selector.CANDIDATES[flag]
     known = [label for label in candidates if label in labels]
     if not known and labels:
         raise Failure(

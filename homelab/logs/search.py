@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import TIMEOUT, USAGE, Failure
-from homelab.logs import question
+from homelab.logs import selector
 from homelab.loki import limits
 from homelab.loki.deadline import Deadline
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
-    from homelab.arguments import Values
+    from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.loki.client import Loki
 
@@ -77,7 +77,7 @@ class Search:
         said = []
         for labels, wanted in self.named:
             found = {label: self.names(f"label/{label}/values") for label in labels}
-            if any(set(question.variants(label, wanted)) & set(found[label]) for label in found):
+            if any(set(selector.variants(label, wanted)) & set(found[label]) for label in found):
                 continue
             values = sorted({value for each in found.values() for value in each})
             some = ", ".join(values[:_SOME]) + (", …" if len(values) > _SOME else "")

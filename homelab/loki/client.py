@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 from homelab.errors import UNREACHABLE, Failure
-from homelab.loki import diagnosis, dial, shape
+from homelab.loki import answer_shape, diagnosis, transport
 from homelab.loki.address import Address
 
 TYPE_CHECKING = False
@@ -74,12 +74,12 @@ class Loki:
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
-        self.trust = dial.trust(ca_file) if address.tls else None
+        self.trust = transport.trust(ca_file) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         if self.trust:
-            self._opener.add_handler(dial.Https(address, connect, self._standing, self.trust))
+            self._opener.add_handler(transport.Https(address, connect, self._standing, self.trust))
         else:
-            self._opener.add_handler(dial.Http(address, connect, self._standing))
+            self._opener.add_handler(transport.Http(address, connect, self._standing))
 
     def _standing(self) -> None:
         self._connected()
@@ -92,7 +92,7 @@ class Loki:
         data = self.ask(path, parameters, longest)
         try:
             kind, result = data["resultType"], data["result"]
-            if shape.is_well_formed(kind, result):
+            if answer_shape.is_well_formed(kind, result):
                 return kind, result
         except (TypeError, KeyError, ValueError):
             pass

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from homelab import times
 from homelab.errors import UNREACHABLE, USAGE, Failure
-from homelab.loki import limits, parts
+from homelab.loki import halving, limits
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 
@@ -154,13 +154,13 @@ class Pages:
         while waiting:
             filters, single = waiting.pop()
             asked = self._page
-            query = parts.filtered(self._query, filters)
+            query = halving.filtered(self._query, filters)
             rows = self._asked(query, moment, moment + 1, asked)
             alone = False
             if rows and asked == 1 and not single and self._names:
                 # an entry of several streams may be the first and the last of them as well
                 labels = {**dict.fromkeys(self._names, ""), **rows[0][0], **self._shard}
-                same, others = parts.stream(labels)
+                same, others = halving.stream(labels)
                 waiting += [(filters + others, False), (filters + same, True)]
                 continue
             if rows and asked == 1:  # the only one, if it is the last one too
@@ -172,7 +172,7 @@ class Pages:
             elif alone or len(rows) < asked:
                 yield rows
             else:
-                halves = parts.halves(rows)
+                halves = halving.halves(rows)
                 if not halves:
                     raise Failure(
                         USAGE,

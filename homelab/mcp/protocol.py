@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Union
 
-    from homelab.verb import Verb
+    from homelab.catalogue.verb import Verb
 
     Json = dict[str, object]
     Id = Union[str, int]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
+from homelab.describe.help import exits
 from homelab.errors import MEANINGS, SIGNALLED
-from homelab.help import exits
 from homelab.mcp.values import has_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.streams import Output
-    from homelab.verb import Verb
+    from homelab.catalogue.verb import Verb
+    from homelab.system.child import Output
 
     Json = dict[str, object]
 

@@ -10,11 +10,11 @@ import threading
 import time
 from collections import deque
 
-from homelab.child import Cancelled, Child
 from homelab.mcp import protocol, results
 from homelab.mcp.lines import LONGEST
 from homelab.mcp.protocol import Call, Offer, Wrong
 from homelab.mcp.sink import Batch, Sink
+from homelab.system.child import Cancelled, Child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

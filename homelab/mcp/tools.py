@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from homelab.verb import Verb
+    from homelab.catalogue.verb import Verb
 
     Json = dict[str, object]
 

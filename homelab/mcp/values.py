@@ -5,11 +5,11 @@ What the schema says is checked here, and each error is a sentence for the model
 
 from __future__ import annotations
 
-from homelab.resolve import is_word
+from homelab.catalogue.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.verb import Argument, Verb
+    from homelab.catalogue.verb import Argument, Verb
 
     Json = dict[str, object]
 

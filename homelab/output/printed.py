@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from homelab.arguments import Values
+    from homelab.catalogue.values import Values
     from homelab.output.answer import Table
 
 

@@ -9,11 +9,11 @@ written into one.
 from __future__ import annotations
 
 from homelab import __version__
-from homelab.resolve import is_word
+from homelab.catalogue.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.verb import Verb
+    from homelab.catalogue.verb import Verb
 
 JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
@@ -56,7 +56,7 @@ def words_of(setting: str) -> frozenset[str]:
 
 def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
     """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it."""
-    from homelab.telemetry.wishes import WISHES
+    from homelab.telemetry.vocabulary import WISHES
 
     for wish in WISHES | extra:  # what is written out is the list's own word, never the caller's
         if wish == word:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
+from homelab.system.paths import own_folder
 from homelab.telemetry.event import read_line
-from homelab.telemetry.folder import own_folder
 
 NAME = "usage.log"
 WIDTH = 19  # digits of every moment from 2001 to 2286, so that bytes compare as numbers do

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.telemetry.folder import own_folder
+from homelab.system.paths import own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 
-from homelab.telemetry.folder import own_folder
+from homelab.system.paths import own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.telemetry.waiting import Entry
+    from homelab.telemetry.plan import Entry
 
 FOLDER = "outbox"
 LOCK = "lock"
@@ -41,7 +41,7 @@ def append(folder: str, record: str) -> None:
 
 def _bound(opened: int) -> None:
     """Keep the outbox small where no sender ever comes to do it: now and then, by a run itself."""
-    from homelab.telemetry.waiting import surplus
+    from homelab.telemetry.plan import surplus
 
     for entry in surplus(_entries(opened)):
         os.unlink(entry.name, dir_fd=opened)
@@ -49,7 +49,7 @@ def _bound(opened: int) -> None:
 
 def _entries(folder: int | str) -> list[Entry]:
     """The events in an outbox, by its descriptor or path. Raises OSError."""
-    from homelab.telemetry.waiting import parsed
+    from homelab.telemetry.plan import parsed
 
     return [entry for entry in map(parsed, os.listdir(folder)) if entry]
 
@@ -97,7 +97,7 @@ class Outbox:
 
     def mark(self, entries: list[Entry], mark: str) -> None:
         """Remember with which labels events may have been stored, or with "" that they were not."""
-        from homelab.telemetry.waiting import marked
+        from homelab.telemetry.plan import marked
 
         for entry in entries:
             name = marked(entry.name, mark)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab import places
-from homelab.signals import signal
+from homelab.system import paths
+from homelab.system.signals import signal
 from homelab.telemetry import consent
 from homelab.telemetry.event import Event
 
@@ -38,7 +38,7 @@ def record(context: Context, label: Label, code: int) -> None:
         else:
             from homelab.telemetry import journal
 
-            journal.append(places.state(context.env), event.record())
+            journal.append(paths.state(context.env), event.record())
     except Exception:
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
@@ -65,17 +65,17 @@ def _first_time_at_a_terminal(context: Context) -> bool:
     from homelab.telemetry import notice
 
     try:
-        return notice.give(context, places.state(context.env))
+        return notice.give(context, paths.state(context.env))
     except OSError:
         return False
 
 
 def _send(context: Context, event: Event) -> None:
     """Write ahead, then let a sender go; one that rests after a failure is not woken."""
+    from homelab.system.detached import detached
     from homelab.telemetry import ledger, outbox
-    from homelab.telemetry.detach import detached
 
-    folder = places.state(context.env)
+    folder = paths.state(context.env)
     try:
         outbox.append(folder, event.record())
         kept = True
@@ -85,12 +85,12 @@ def _send(context: Context, event: Event) -> None:
         return
 
     def work() -> None:
-        from homelab.telemetry import send
+        from homelab.telemetry import sender
 
         if kept:
-            send.drain(context.settings, folder)
+            sender.drain(context.settings, folder)
         else:
-            send.push_once(context.settings, event)
+            sender.push_once(context.settings, event)
 
     detached(work)
 
@@ -105,10 +105,10 @@ def _show(context: Context, event: Event) -> None:
         context.say("none: no Loki is configured, so runs stay in this account's own journal")
         return
     from homelab.errors import Failure
-    from homelab.telemetry import send
+    from homelab.telemetry import sender
 
     _bound(0)  # a person waits for this one
     try:
-        context.say(send.shown(context.settings, event))
+        context.say(sender.shown(context.settings, event))
     except Failure as failure:
         context.say(f"none: {failure.sentence}")

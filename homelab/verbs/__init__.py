@@ -1,1 +1,28 @@
-"""The built-in verbs, a module for each family; each is imported when one of its verbs runs."""
+"""The registry of the built-in verbs. A verb's path is its place: `usage top` is described in
+verbs/usage/spec.py and done by verbs/usage/top.py. From this table come parser, help, completion,
+manifest and the telemetry vocabulary."""
+
+from __future__ import annotations
+
+from homelab.catalogue.registry import Registry
+
+GROUPS = {
+    "cert": "certificates",
+    "container": "what Docker and Podman run",
+    "disk": "file systems",
+    "host": "this machine",
+    "job": "commands that cron and timers run",
+    "logs": "log lines kept by Loki",
+    "port": "TCP ports of hosts",
+    "self": "this file, here and on other hosts",
+    "service": "services that answer over HTTP",
+    "timer": "systemd's timers",
+    "unit": "systemd's units",
+    "update": "this host's packages",
+    "usage": "how the verbs are used",
+    "verbs": "this host's verbs, your own among them",
+}
+_ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
+BUILT_IN = Registry(
+    __name__, GROUPS, {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")}
+)

@@ -1,1 +1,0 @@
-"""Pure: from counted runs to evidence."""

@@ -1,0 +1,1 @@
+"""How the file starts: from any shell, by any Python, in place."""

@@ -1,0 +1,49 @@
+import os
+import sys
+
+# the file's bytes, and where in it are the modules for which Python: build.py fills this in
+SIZE, BLOCKS = 0, {}  # type: ignore[var-annotated]
+direct = "__file__" not in globals()  # not by `python3 FILE`: the archive has this text too
+if direct:
+    del sys.argv[0]
+if sys.version_info < (3, 9):  # in syntax that every Python since 2.6 reads, down to the end
+    if direct:
+        os.environ["HOMELAB_START"] = "again"  # tells sh that this one is too old
+        os.execv("/bin/sh", ["/bin/sh", "-"] + sys.argv)
+    sys.stderr.write(
+        "homelab: this is Python %d.%d and homelab needs 3.9 or newer; run it as"
+        " python3.X FILE with a newer one\n" % tuple(sys.version_info[:2])
+    )
+    sys.exit(78)
+try:
+    archive = os.path.realpath(sys.argv[0])
+    sys.dont_write_bytecode = True
+    with open(archive, "rb") as file:
+        whole = os.fstat(file.fileno()).st_size >= SIZE
+        magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+        offset, size = BLOCKS.get(magic) or BLOCKS[b""]
+        file.seek(offset)
+        block = file.read(size if whole else 0)
+    import marshal
+
+    try:
+        if whole and magic not in BLOCKS:  # the sources
+            import zlib
+
+            block = zlib.decompress(block)
+        size = int.from_bytes(block[-4:], "little")
+        index = marshal.loads(block[-4 - size : -4])
+        first = block[slice(*index["homelab.boot.bytecode"][1:])]
+        names = {"__name__": "homelab.boot.bytecode"}
+        exec(marshal.loads(first) if magic in BLOCKS else first, names)
+    except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
+        sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
+        sys.exit(78)
+    names["install"](block, index, magic in BLOCKS)  # type: ignore[operator]
+    sys.path[: not direct] = []
+
+    from homelab.__main__ import main
+
+    main(archive)
+except KeyboardInterrupt:
+    os._exit(130)

@@ -1,0 +1,62 @@
+"""Pure: what the text of an argument means, by its kind (`verb.Argument` names them all)."""
+
+from __future__ import annotations
+
+from homelab import times
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.verb import Argument
+
+
+def value(argument: Argument, text: str, now: int) -> object:
+    """The value that `text` is for that argument; `now` (ns) is what moments are counted from.
+    Raises ValueError with what is wrong and what would be right, to follow the argument's name."""
+    kind = argument.kind
+    if kind == "since":
+        return _since(text, now)
+    if kind == "span":
+        return _span(text)
+    if kind in ("count", "whole"):
+        return _whole(text, 1 if kind == "count" else 0)
+    if kind == "percent":
+        return _between(text, 100, "a percentage from 0 to 100")
+    if kind == "number":
+        return _between(text, 1e9, "a number from 0 up")
+    if not text:
+        raise ValueError("'' is no value")
+    return text
+
+
+def _whole(text: str, least: int) -> int:
+    digits = text.lstrip("0") or text[-1:]
+    if text.isascii() and digits.isdigit() and len(digits) <= 9 and int(digits) >= least:
+        return int(digits)
+    raise ValueError(f"{text!r} is not a whole number from {least} to 999999999")
+
+
+def _since(text: str, now: int) -> int:
+    try:
+        return times.start_of(text, now)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no moment in the past; write 15m, 24h, 7d, 4w, today, yesterday,"
+            " or a date like 2026-11-01"
+        ) from None
+
+
+def _span(text: str) -> int:
+    try:
+        return times.span(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no span of time; write 30s, 15m, 24h, 7d or 4w") from None
+
+
+def _between(text: str, most: float, what: str) -> float:
+    try:
+        found = float(text.rstrip("%"))
+    except ValueError:
+        found = -1.0
+    if 0 <= found <= most:  # not so for nan
+        return found
+    raise ValueError(f"{text!r} is not {what}")

@@ -1,0 +1,71 @@
+"""The arguments of one verb: from its catalogue entry and the words of a command line to values."""
+
+from __future__ import annotations
+
+from homelab.catalogue import argument_types
+from homelab.catalogue.values import Values
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.verb import Verb
+
+
+def parse(verb: Verb, words: list[str], now: int) -> Values:
+    """The values of a verb's arguments; `now` (ns) is what moments are counted from. Raises Failure
+    (2) that names the word and what it should be."""
+    rest: list[str] = []
+    passed = verb.arguments[-1] if verb.arguments and verb.arguments[-1].kind == "words" else None
+    if passed:  # nothing is read in what is passed on
+        own = leading(verb, words)
+        words, rest = words[:own], words[own + (words[own : own + 1] == ["--"]) :]
+    values = _defaults(verb, now)
+    if words or any(argument.required for argument in verb.arguments):
+        from homelab.catalogue import (
+            argparser,  # argparse: a third of a bare start, and nothing is to be parsed
+        )
+
+        argparser.parse(verb, words, now, values)
+    if passed:
+        if passed.required and not rest:
+            raise Failure(USAGE, f"{passed.name} is missing", usage_of=verb.path)
+        setattr(values, passed.name.lower(), rest)
+    if getattr(values, "json", False) and getattr(values, "csv", False):
+        raise Failure(USAGE, "--json and --csv exclude each other", usage_of=verb.path)
+    return values
+
+
+def leading(verb: Verb, words: list[str]) -> int:
+    """How many of the words are the verb's own, options with their values and as many operands as
+    it has itself, before what is passed on: all that is read of such a command line."""
+    valued = {
+        name
+        for option in verb.arguments
+        if option.kind != "flag"
+        for name in (option.name, *option.aliases)
+    }
+    operands = sum(not each.option and each.kind != "words" for each in verb.arguments)
+    count = 0
+    while count < len(words) and words[count] != "--":
+        if words[count].startswith("-"):
+            count += 1 + (words[count] in valued)
+        elif operands:
+            operands -= 1
+            count += 1
+        else:
+            break
+    return min(count, len(words))
+
+
+def _defaults(verb: Verb, now: int) -> Values:
+    values = Values()
+    for argument in verb.arguments:
+        default: object = None
+        if argument.kind == "flag":
+            default = False
+        elif argument.many:
+            default = []
+        elif argument.default:
+            default = argument_types.value(argument, argument.default, now)
+        setattr(values, argument.attribute, default)
+    return values

@@ -1,0 +1,47 @@
+"""The built-in verbs by their paths. A family (the verbs that share a first word) is one `spec`
+module, loaded when one of its verbs is looked up: a run pays for its own family alone."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.verb import Verb
+
+
+class Registry:
+    """The built-in verbs of a `package`: `groups` are (first word, what its verbs are about), and
+    `families` the folder below the package whose spec.py has the verbs of each first word."""
+
+    __slots__ = ("_loaded", "_package", "families", "groups")
+
+    def __init__(self, package: str, groups: dict[str, str], families: dict[str, str]) -> None:
+        self._package = package
+        self.groups = groups
+        self.families = families
+        self._loaded: dict[str, dict[str, Verb]] = {}
+
+    def family(self, word: str) -> dict[str, Verb]:
+        """The verbs that share a spec with those that begin with `word`, by path; none where no
+        built-in begins so."""
+        name = self.families.get(word, "")
+        if name and name not in self._loaded:
+            spec = __import__(f"{self._package}.{name}.spec", fromlist=["VERBS"])
+            self._loaded[name] = {verb.path: verb for verb in spec.VERBS}
+        return self._loaded.get(name, {})
+
+    def find(self, path: str) -> Verb | None:
+        """The built-in of that path, or None."""
+        return self.family(path.partition(" ")[0]).get(path)
+
+    def verb(self, path: str) -> Verb:
+        """The built-in of that path. Raises KeyError where there is none."""
+        return self.family(path.partition(" ")[0])[path]
+
+    def every(self) -> list[Verb]:
+        """All built-ins, sorted by path."""
+        verbs = {path: verb for word in self.families for path, verb in self.family(word).items()}
+        return [verbs[path] for path in sorted(verbs)]
+
+    def paths(self) -> frozenset[str]:
+        """The paths of all built-ins."""
+        return frozenset(path for word in self.families for path in self.family(word))

@@ -1,0 +1,156 @@
+"""What is known of a verb, built-in or drop-in alike: the one shape from which parser, help,
+completion, manifest and tools are written. It imports nothing."""
+
+from __future__ import annotations
+
+_COMPLETIONS = {
+    "file": "files",
+    "folder": "files",
+    "host": "hosts",
+    "selector": "labels",
+    "since": "moments",
+    "verb": "verbs",
+    "words": "files",
+}
+
+
+class Argument:
+    """One argument of a verb. `name` is `SELECTOR` (positional) or `--since` (an option).
+
+    `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
+    `whole` (one from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a
+    moment in the past: 7d, today, 2026-11-01, …), `span` (a length of time: 30s, 7d), `selector`
+    (LogQL), `verb` (the words of a verb), `words` (whatever follows, passed on as it is), `folder`,
+    `file`, `host` (as ssh takes it). What is `many` may be
+    given several times. `aliases` are an option's other names, `value` what stands for
+    its value where that is not its kind's word. `completion` names what a shell offers for it:
+    `verbs`, `scripts`, `hosts`, `labels`, `moments` or `files`; by default what its kind stands
+    for.
+    """
+
+    __slots__ = (
+        "aliases",
+        "choices",
+        "completion",
+        "default",
+        "kind",
+        "many",
+        "name",
+        "required",
+        "summary",
+        "value",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        summary: str,
+        default: str = "",
+        choices: tuple[str, ...] = (),
+        required: bool = False,
+        many: bool = False,
+        aliases: tuple[str, ...] = (),
+        value: str = "",
+        completion: str = "",
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.summary = summary
+        self.default = default
+        self.choices = choices
+        self.required = required
+        self.many = many
+        self.aliases = aliases
+        self.value = value
+        self.completion = completion or _COMPLETIONS.get(kind, "")
+
+    @property
+    def option(self) -> bool:
+        """Whether it is an option, else a positional."""
+        return self.name[0] == "-"
+
+    @property
+    def attribute(self) -> str:
+        """The name of its value among a verb's values: `no_header`, `selector`."""
+        return self.name.lstrip("-").replace("-", "_").lower()
+
+
+class Verb:
+    """A verb. `source` is `built-in`, or the folder that a drop-in stands in; `function` is where a
+    built-in lives (`homelab.verbs.host.status:status`), imported only when it runs.
+
+    `effect` is `read`, `write` or `destructive`, or "" where a drop-in does not say. `idempotent`:
+    doing it again changes nothing more. `network`: it asks other hosts. `tool`: agents may call it.
+    `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
+    others being failures. `usage` is a drop-in's own usage line, `needs` the programs it asks for.
+
+    A `discovery` verb is answered before dispatch and is never recorded; its function takes the
+    words themselves and returns text, since to parse them would cost `version` more than it does.
+    `recorded` is false for
+    what reads the records: the reader must not pollute its own data.
+    """
+
+    __slots__ = (
+        "answers",
+        "arguments",
+        "details",
+        "discovery",
+        "effect",
+        "examples",
+        "exits",
+        "function",
+        "idempotent",
+        "needs",
+        "network",
+        "path",
+        "recorded",
+        "schema",
+        "since",
+        "source",
+        "summary",
+        "tool",
+        "usage",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        summary: str,
+        function: str = "",
+        arguments: tuple[Argument, ...] = (),
+        details: str = "",
+        effect: str = "read",
+        examples: tuple[str, ...] = (),
+        exits: tuple[tuple[int, str], ...] = ((0, "done"),),
+        answers: tuple[int, ...] = (0,),
+        schema: str = "",
+        since: str = "0.6.0",
+        recorded: bool = True,
+        discovery: bool = False,
+        idempotent: bool = True,
+        network: bool = False,
+        tool: bool = True,
+        source: str = "built-in",
+        usage: str = "",
+        needs: tuple[str, ...] = (),
+    ) -> None:
+        self.path = path
+        self.summary = summary
+        self.function = function
+        self.arguments = arguments
+        self.details = details
+        self.effect = effect
+        self.examples = examples
+        self.exits = exits
+        self.answers = answers
+        self.schema = schema
+        self.since = since
+        self.recorded = recorded
+        self.discovery = discovery
+        self.idempotent = idempotent
+        self.network = network
+        self.tool = tool
+        self.source = source
+        self.usage = usage
+        self.needs = needs

@@ -1,0 +1,1 @@
+"""Certificates: read from files and servers, and judged."""

@@ -1,0 +1,136 @@
+"""How the certificates that a server shows or a file holds stand, by what is asked of them."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.certificates import judge, pem, x509
+from homelab.certificates.der import Malformed
+from homelab.certificates.judge import Problem
+from homelab.findings import ORDER, UNKNOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.certificates.server import Trust
+    from homelab.certificates.targets import Target
+    from homelab.certificates.x509 import Certificate
+
+
+class Asked:
+    """What is asked of a certificate: to be good at the moment `now` and for `warn` ns more, for
+    `name` ("": the target's own), and from an issuer that is trusted, or `any_issuer`."""
+
+    __slots__ = ("any_issuer", "name", "now", "warn")
+
+    def __init__(self, now: int, warn: int, name: str, any_issuer: bool) -> None:
+        self.now = now
+        self.warn = warn
+        self.name = name
+        self.any_issuer = any_issuer
+
+
+class Standing:
+    """How one certificate of a target stands. `certificate` is None where there is none to be read,
+    and `detail` says why; `trust` is what OpenSSL says of its issuer, `tls` the version it was
+    shown in, both None where nobody was asked."""
+
+    __slots__ = ("certificate", "der", "detail", "state", "target", "tls", "trust")
+
+    def __init__(self, state: str, target: str, detail: str) -> None:
+        self.state = state
+        self.target = target
+        self.detail = detail
+        self.certificate: Certificate | None = None
+        self.der = b""
+        self.trust: str | None = None
+        self.tls: str | None = None
+
+
+def unknown(target: object, why: str) -> Standing:
+    """Of a target whose certificate can't be read."""
+    return Standing(UNKNOWN, str(target), why)
+
+
+def of_server(trust: Trust, target: Target, asked: Asked, seconds: float) -> Standing:
+    """How a server's certificate stands, which is asked for within `seconds`."""
+    from homelab.certificates import server  # ssl, which no file needs
+
+    # no name in TLS ends with a dot, and none has the zone of an address
+    name = (asked.name or target.host).partition("%")[0].rstrip(".")
+    try:
+        shown = trust.ask(target, name, seconds)
+        if not shown.chain:
+            return unknown(target, "it shows no certificate")
+        leaf, *others = [x509.read(each) for each in shown.chain]
+    except server.Unasked as error:
+        return unknown(target, str(error))
+    except Malformed as error:
+        return unknown(target, f"its certificate can't be read: {error}")
+    problems = [
+        *judge.of_time(leaf, asked.now, asked.warn),
+        *judge.of_name(leaf, name),
+        *judge.of_strength(leaf, shown.version),
+        *judge.of_issuers(judge.issuers(leaf, others), asked.now, asked.warn),
+    ]
+    if not asked.any_issuer:
+        problems += judge.of_trust(shown.refused, shown.words, leaf, others, asked.now)
+    row = _standing(str(target), leaf, problems)
+    row.der, row.tls = shown.chain[0], shown.version
+    row.trust = judge.verdict(shown.refused)
+    return row
+
+
+def _standing(target: str, found: Certificate, problems: list[Problem]) -> Standing:
+    problems.sort(key=lambda problem: ORDER.index(problem.state))
+    names = judge.named(found.names) or found.subject.short
+    detail = "; ".join(problem.words for problem in problems) or names
+    row = Standing(judge.worst(problems), target, detail)
+    row.certificate = found
+    return row
+
+
+def of_file(path: str, asked: Asked) -> list[Standing]:
+    """How each certificate in a file stands; of the first its name is asked, too."""
+    try:
+        found = pem.certificates(_content(path))
+    except OSError as error:
+        return [unknown(path, error.strerror or "it can't be read")]
+    except Malformed as error:
+        return [unknown(path, str(error))]
+    if not found:
+        return [unknown(path, "it holds no certificate, PEM or DER")]
+    rows = []
+    for number, data in enumerate(found, 1):
+        target = path if len(found) == 1 else f"{path}#{number}"
+        try:
+            certificate = x509.read(data)
+        except Malformed as error:
+            rows.append(unknown(target, f"no certificate that can be read: {error}"))
+            continue
+        problems = [
+            *judge.of_time(certificate, asked.now, asked.warn),
+            *judge.of_strength(certificate),
+        ]
+        if asked.name and number == 1:
+            problems += judge.of_name(certificate, asked.name)
+        row = _standing(target, certificate, problems)
+        if problems and certificate.is_ca:  # beside others, so whose it is has to be said
+            row.detail = f"{certificate.subject.short or 'nobody named'}: {row.detail}"
+        row.der = data
+        row.trust = "self-signed" if certificate.self_issued else None
+        rows.append(row)
+    return rows
+
+
+def _content(path: str) -> bytes:
+    """What a regular file holds; nothing else is opened, for it might never end."""
+    import stat
+
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Malformed("it is no regular file")
+        content = file.read(pem.SIZE + 1)
+    if len(content) > pem.SIZE:
+        raise Malformed(f"it is larger than {pem.SIZE >> 20} MiB")
+    return content

@@ -1,0 +1,180 @@
+"""Asking a server for the certificates that it shows, and OpenSSL whether they are trusted here."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+
+from homelab.certificates import starttls, tls_message
+from homelab.net import connect, ports, trust
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from homelab.certificates.targets import Target
+
+_LEGACY = 0x4  # servers of before RFC 5746 are talked to
+_HEARD = 32  # messages kept of one handshake, which has half as many
+_HANDSHAKE = 22  # the type of record that messages of the handshake come in
+
+
+class Shown:
+    """What a handshake showed: `chain`, the DER of each certificate, the server's own first; the
+    `version` of TLS; `refused`, why OpenSSL does not trust them: its code (0 where it does) and its
+    words."""
+
+    __slots__ = ("chain", "refused", "version", "words")
+
+    def __init__(self, chain: list[bytes], version: str, refused: int, words: str) -> None:
+        self.chain = chain
+        self.version = version
+        self.refused = refused
+        self.words = words
+
+
+class Unasked(Exception):
+    """No certificate came; its text says why."""
+
+
+class Trust:
+    """The CAs that this host trusts, those of `ca_file` with them ("": none more). One for all
+    targets, whatever thread asks.
+
+    Raises OSError where the file can't be read, or has no certificate; its strerror says which.
+    """
+
+    def __init__(self, ca_file: str = "") -> None:
+        self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
+        self._trusting = trust.context(ca_file)
+        self._anyone = ssl.create_default_context()
+        for context in (self._trusting, self._anyone):
+            context.check_hostname = False  # names are another question than trust
+            # what is old and weak is to be told, not to be refused; so no level of security here
+            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+            context.options |= _LEGACY
+            try:
+                context.set_ciphers("DEFAULT:@SECLEVEL=0")
+            except ssl.SSLError:
+                pass  # a library without levels
+        self._anyone.verify_mode = ssl.CERT_NONE
+        # In every Python since 3.8, though not in its documentation: the one way to see the
+        # certificates of a server that is not trusted, or goes on only with those that it knows,
+        # in the same handshake and with their chain. Without it the server's own is asked for anew.
+        self._trusting._msg_callback = self._hear  # type: ignore[attr-defined]
+
+    @property
+    def has_store(self) -> bool:
+        """Whether this host has CAs of its own: a small container often has none."""
+        paths = ssl.get_default_verify_paths()
+        try:
+            return bool(paths.cafile or (paths.capath and os.listdir(paths.capath)))
+        except OSError:
+            return False
+
+    def _hear(
+        self, connection: Any, direction: str, version: Any, content: Any, kind: Any, message: bytes
+    ) -> None:
+        heard = self._heard.get(id(connection))
+        if heard is None or len(heard) == _HEARD:
+            return
+        if direction == "read" and content == _HANDSHAKE:
+            kept = message if kind == tls_message.CERTIFICATE else b""
+            heard.append((int(kind), getattr(version, "name", ""), bytes(kept)))
+
+    def ask(self, target: Target, name: str, seconds: float) -> Shown:
+        """What the target shows to a client that asks for `name`. Raises Unasked."""
+        end = time.monotonic() + seconds
+        try:
+            places = connect.look_up((target.host, target.port), seconds)
+        except TimeoutError:
+            raise Unasked(ports.silent(seconds)) from None
+        except OSError as error:
+            raise Unasked(ports.unnamed(error)) from None
+        try:
+            shown = self._try(self._trusting, places, target, name, end)
+            if shown.chain:
+                return shown
+            again = self._try(self._anyone, places, target, name, end)
+            return Shown(again.chain, again.version, shown.refused, shown.words)
+        except (OSError, ValueError, starttls.Refused) as error:
+            raise Unasked(_why(error, seconds)) from None
+
+    def _try(
+        self,
+        context: ssl.SSLContext,
+        places: list[connect.Place],
+        target: Target,
+        name: str,
+        end: float,
+    ) -> Shown:
+        connection, _ = connect.connect(places, max(end - time.monotonic(), 0.1))
+        with connection:
+            if target.protocol:
+                starttls.begin(target.protocol, connection, end)
+            connection.settimeout(max(end - time.monotonic(), 0.1))  # of the whole handshake
+            speaking = context.wrap_socket(
+                connection, server_hostname=name, do_handshake_on_connect=False
+            )
+            with speaking:
+                heard = self._heard.setdefault(id(speaking), [])
+                try:
+                    return self._handshake(speaking, heard)
+                finally:
+                    del self._heard[id(speaking)]
+
+    def _handshake(self, speaking: ssl.SSLSocket, heard: list[tuple[int, str, bytes]]) -> Shown:
+        refused, words = 0, ""
+        try:
+            speaking.do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            refused, words = error.verify_code, error.verify_message
+        except OSError:
+            # a server that wants the client's certificate breaks off when none comes: that is after
+            # its own was looked at, and something came behind it
+            if tls_message.CERTIFICATE not in [kind for kind, _, _ in heard[:-1]]:
+                raise
+        for kind, version, message in heard:
+            if kind == tls_message.CERTIFICATE:
+                chain = tls_message.chain(message)
+                return Shown(chain, speaking.version() or _spelled(version), refused, words)
+        own = None if refused else speaking.getpeercert(binary_form=True)
+        return Shown([own] if own else [], speaking.version() or "", refused, words)
+
+
+def _spelled(version: str) -> str:
+    """`TLSv1_2` → `TLSv1.2`."""
+    return version.replace("_", ".")
+
+
+def late(seconds: float) -> str:
+    """That time was up, in words."""
+    return f"no answer within {seconds:g} s"
+
+
+def _why(error: Exception, seconds: float) -> str:
+    """Why no certificate came, in words."""
+    if isinstance(error, starttls.Refused):
+        return str(error)
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return late(seconds)
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or ""
+        if reason in trust.PLAIN:
+            return "what answers there speaks no TLS"
+        if reason == "EXCESSIVE_MESSAGE_SIZE":
+            return "its certificates are more than a client takes (100 KiB)"
+        if "UNRECOGNIZED_NAME" in reason:
+            return "it knows no such name; --name says for which to ask"
+        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
+            return "it closed the connection instead of speaking TLS"
+        return f"TLS failed: {reason.replace('_', ' ').lower() or 'no reason given'}"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, ConnectionError):
+        return "it closed the connection instead of speaking TLS"
+    if isinstance(error, OSError):
+        return error.strerror or "out of reach"
+    return "TLS can't ask for a name like that"

@@ -1,0 +1,73 @@
+"""Pure: where a server that speaks TLS is, as people write it."""
+
+from __future__ import annotations
+
+from homelab.net import hostport
+
+# Scheme of a URL → its port, and the protocol in which TLS is asked for where it does not stand
+# there from the first byte.
+SCHEMES = {
+    "ftp": (21, "ftp"),
+    "ftps": (990, ""),
+    "https": (443, ""),
+    "imap": (143, "imap"),
+    "imaps": (993, ""),
+    "ldap": (389, "ldap"),
+    "ldaps": (636, ""),
+    "pop3": (110, "pop3"),
+    "pop3s": (995, ""),
+    "postgres": (5432, "postgres"),
+    "postgresql": (5432, "postgres"),
+    "smtp": (25, "smtp"),
+    "smtps": (465, ""),
+    "wss": (443, ""),
+}
+PROTOCOLS = ("ftp", "imap", "ldap", "pop3", "postgres", "smtp")
+# Ports on which TLS is asked for, whoever says no more than the port.
+_ASKING = {port: protocol for port, protocol in SCHEMES.values() if protocol}
+_ASKING[587] = "smtp"
+
+
+class Target:
+    """A server: `host` (a name or an address), `port`, and the `protocol` in which TLS is asked
+    for, "" where it is spoken from the first byte."""
+
+    __slots__ = ("host", "port", "protocol")
+
+    def __init__(self, host: str, port: int, protocol: str) -> None:
+        self.host = host
+        self.port = port
+        self.protocol = protocol
+
+    def __str__(self) -> str:
+        return hostport.written(self.host, self.port)
+
+
+def target(text: str, protocol: str = "") -> Target:
+    """`nas.lan`, `nas.lan:8443`, `[fd00::7]:443`, `fd00::7`, `https://nas.lan/` → the server; a
+    `protocol` that is given is spoken whatever the port. Raises ValueError with what is wrong."""
+    scheme, apart, rest = text.partition("://")
+    default, asked = 443, ""
+    if apart:
+        if scheme.lower() not in SCHEMES:
+            known = ", ".join(SCHEMES)
+            raise ValueError(f"{scheme!r} is no scheme that is known here ({known})")
+        default, asked = SCHEMES[scheme.lower()]
+        for end in "/?#":
+            rest = rest.partition(end)[0]
+        text = rest.rpartition("@")[2]
+    elif protocol:
+        default = SCHEMES[protocol][0]
+    if text.count(":") > 1 and text[0] != "[":
+        text = f"[{text}]"  # an address alone
+    host, port = hostport.dial(text)
+    port = port or default
+    if not (apart and not protocol):
+        asked = protocol or _ASKING.get(port, "")
+    return Target(host, port, asked)
+
+
+def is_file(text: str) -> bool:
+    """Whether a word can only mean a file: it is a path, or ends as certificates' files do."""
+    ends = (".pem", ".crt", ".cer", ".cert", ".der")
+    return "://" not in text and ("/" in text or text.lower().endswith(ends))

@@ -1,0 +1,189 @@
+"""Pure: what an X.509 certificate (RFC 5280) says, read from its DER.
+
+Python's ssl tells nothing of a certificate that it does not trust, and of a file with one nothing
+at all; these are the ones that a home lab has most of. Signatures are not checked here.
+"""
+
+from __future__ import annotations
+
+from homelab.certificates import der
+from homelab.certificates.algorithms import CURVES, KEYS, SIGNATURES, WEAK
+from homelab.certificates.der import Malformed, Reader
+from homelab.certificates.distinguished_name import clipped, name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homelab.certificates.distinguished_name import Name
+
+_BASIC_CONSTRAINTS, _ALTERNATIVE_NAMES = "2.5.29.19", "2.5.29.17"
+# The kinds of alternative name that are read (RFC 5280, 4.2.1.6), by tag.
+_KINDS = {0x81: "email", 0x82: "dns", 0x86: "uri", 0x87: "ip"}
+
+
+class Certificate:
+    """What a certificate says. `not_before` and `not_after` are ns since the epoch; `names` are
+    pairs of kind (`dns`, `ip`, `email`, `uri`) and text, a DNS name as it stands there (an IDN in
+    its ASCII form); `serial` is hexadecimal digits; `signature` is the algorithm's name as openssl
+    has it; `key` is the kind of key (`RSA`, `P-256`, `Ed25519`) and `bits` its size, 0 where that
+    is not known. `self_issued`: its issuer is its subject, as of one that is self-signed."""
+
+    __slots__ = (
+        "bits",
+        "is_ca",
+        "issuer",
+        "key",
+        "names",
+        "not_after",
+        "not_before",
+        "self_issued",
+        "serial",
+        "signature",
+        "subject",
+    )
+
+    def __init__(
+        self,
+        serial: str,
+        signature: str,
+        issuer: Name,
+        subject: Name,
+        not_before: int,
+        not_after: int,
+        key: str,
+        bits: int,
+        names: Sequence[tuple[str, str]],
+        is_ca: bool,
+        self_issued: bool,
+    ) -> None:
+        self.serial = serial
+        self.signature = signature
+        self.issuer = issuer
+        self.subject = subject
+        self.not_before = not_before
+        self.not_after = not_after
+        self.key = key
+        self.bits = bits
+        self.names = tuple(names)
+        self.is_ca = is_ca
+        self.self_issued = self_issued
+
+    @property
+    def weak(self) -> str:
+        """What of it is weaker than today's clients take (`RSA key of 1024 bits`), or "". Of a
+        root nobody checks the signature: it is trusted as it is."""
+        least = WEAK.get(self.key, WEAK["EC"])
+        if self.bits and self.bits < least:
+            return f"{self.key} key of {self.bits} bits"
+        signature = self.signature.lower()
+        digest = next((name for name in ("md2", "md5", "sha1") if name in signature), "")
+        if digest and not (self.is_ca and self.self_issued):
+            return f"signature by {digest.upper()}"
+        return ""
+
+
+def read(data: bytes) -> Certificate:
+    """The certificate that `data` is, in DER. Raises Malformed, and nothing else."""
+    if len(data) > der.SIZE:
+        raise Malformed(f"it is larger than {der.SIZE >> 20} MiB")
+    tag, body, end = der.element(data)
+    if tag != der.SEQUENCE:
+        raise Malformed("it does not begin as a certificate")
+    if end != len(data):
+        raise Malformed("something follows it")
+    outer = Reader(body)
+    inner = Reader(outer.take(der.SEQUENCE, "content"))
+    outer.take(der.SEQUENCE, "signature's algorithm")
+    der.bits(outer.take(der.BIT_STRING, "signature"), "signature")
+    inner.maybe(0xA0)  # the version: whatever it is, what is there is there
+    serial = inner.take(der.INTEGER, "serial number")
+    algorithm = der.oid(_first(inner.take(der.SEQUENCE, "signature's algorithm")))
+    issuer = inner.take(der.SEQUENCE, "issuer")
+    validity = Reader(inner.take(der.SEQUENCE, "time of validity"))
+    subject = inner.take(der.SEQUENCE, "subject")
+    key, bits = _key(inner.take(der.SEQUENCE, "key"))
+    inner.maybe(0x81)  # unique identifiers of X.509 v2, which nobody uses
+    inner.maybe(0xA1)
+    inner.maybe(0x82)
+    inner.maybe(0xA2)
+    names, is_ca = _extensions(inner.maybe(0xA3))
+    return Certificate(
+        (serial.lstrip(b"\0") or b"\0").hex(),  # DER puts a zero before a high bit
+        SIGNATURES.get(algorithm, algorithm),
+        name(issuer),
+        name(subject),
+        der.moment(*validity.any("first moment")),
+        der.moment(*validity.any("last moment")),
+        key,
+        bits,
+        names,
+        is_ca,
+        issuer == subject,
+    )
+
+
+def _first(algorithm: bytes) -> bytes:
+    return Reader(algorithm).take(der.OID, "algorithm's name")
+
+
+def _key(body: bytes) -> tuple[str, int]:
+    """The kind of the key and its size in bits."""
+    reader = Reader(body)
+    algorithm = Reader(reader.take(der.SEQUENCE, "key's algorithm"))
+    number = der.oid(algorithm.take(der.OID, "key's algorithm"))
+    key = der.bits(reader.take(der.BIT_STRING, "key"), "key")
+    kind, bits = KEYS.get(number, (number, 0))
+    if kind == "RSA":
+        tag, inner, _ = der.element(key)
+        if tag != der.SEQUENCE:
+            raise Malformed("its RSA key is not made as one")
+        modulus = Reader(inner).take(der.INTEGER, "RSA key's modulus")
+        return kind, int.from_bytes(modulus, "big").bit_length()
+    if kind == "EC":
+        curve = algorithm.maybe(der.OID)
+        name = der.oid(curve) if curve is not None else "EC"
+        return CURVES.get(name, (name, 0))
+    if kind == "DSA":
+        parameters = algorithm.maybe(der.SEQUENCE)
+        prime = Reader(parameters).maybe(der.INTEGER) if parameters is not None else None
+        return kind, int.from_bytes(prime or b"", "big").bit_length()
+    return kind, bits
+
+
+def _extensions(body: bytes | None) -> tuple[list[tuple[str, str]], bool]:
+    """The alternative names, and whether it may issue others."""
+    names: list[tuple[str, str]] = []
+    is_ca = False
+    if body is None:
+        return names, is_ca
+    for tag, extension in der.parts(Reader(body).take(der.SEQUENCE, "list of extensions")):
+        if tag != der.SEQUENCE:
+            raise Malformed("an extension is not made as one")
+        reader = Reader(extension)
+        number = der.oid(reader.take(der.OID, "extension's name"))
+        reader.maybe(der.BOOLEAN)  # whether it is critical
+        value = reader.take(der.OCTET_STRING, "extension's value")
+        if number in (_BASIC_CONSTRAINTS, _ALTERNATIVE_NAMES):
+            inner_tag, inner, _ = der.element(value)
+            if inner_tag != der.SEQUENCE:
+                raise Malformed("an extension is not made as one")
+            if number == _ALTERNATIVE_NAMES:
+                names += [
+                    _alternative(kind, each) for kind, each in der.parts(inner) if kind in _KINDS
+                ]
+            else:
+                is_ca = (Reader(inner).maybe(der.BOOLEAN) or b"\0") != b"\0"
+    return names, is_ca
+
+
+def _alternative(tag: int, body: bytes) -> tuple[str, str]:
+    kind = _KINDS[tag]
+    if kind != "ip":
+        return kind, clipped(body.decode("utf-8", "replace"))
+    import socket
+
+    families = {4: socket.AF_INET, 16: socket.AF_INET6}
+    if len(body) not in families:
+        raise Malformed("an address among its names is neither of IPv4 nor of IPv6")
+    return kind, socket.inet_ntop(families[len(body)], body)

@@ -1,1 +1,0 @@
-"""What `host status` looks at, a module for each subject."""

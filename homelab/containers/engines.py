@@ -1,0 +1,230 @@
+"""The container engines of this host: where their sockets are, and what they tell when asked."""
+
+from __future__ import annotations
+
+import errno
+import time
+
+from homelab.containers.container import Container
+from homelab.net import unix_http
+from homelab.net.unix_http import Unanswered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from homelab.system.machine import Host
+
+MOST = 1000  # containers of an engine
+_LIST = 4 << 20  # bytes; a container is listed in two thousand, or three with many labels
+_ONE = 1 << 20
+_SMALLEST = 0.2  # s
+_PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
+_NAME = 256  # characters
+_USERS = 32  # accounts with sockets of their own, at most
+
+
+class Place:
+    """A socket to be asked. `needed`: somebody named it, so that it must be there."""
+
+    __slots__ = ("needed", "path")
+
+    def __init__(self, path: str, needed: bool = False) -> None:
+        self.path = path
+        self.needed = needed
+
+
+class Engine:
+    """An engine that answered: `name` (docker, podman), `version`, where it was asked (`place`, a
+    socket's path or a command), its `containers`, and the names of those that it did not tell of
+    ("" where it does not even name one): `missed`."""
+
+    __slots__ = ("containers", "missed", "name", "place", "version")
+
+    def __init__(self, name: str, version: str, place: str) -> None:
+        self.name = name
+        self.version = version
+        self.place = place
+        self.containers: list[Container] = []
+        self.missed: list[str] = []
+
+
+class Silent:
+    """A socket that could not be asked: why, and whether the time was up."""
+
+    __slots__ = ("late", "place", "reason")
+
+    def __init__(self, place: str, reason: str, late: bool = False) -> None:
+        self.place = place
+        self.reason = reason
+        self.late = late
+
+
+class Heard:
+    """All that was heard: the engines, the places that were there and said nothing, `unseen` paths
+    where this account may not even look, and which sockets `answered`, as Host.socket has them."""
+
+    __slots__ = ("answered", "engines", "silent", "unseen")
+
+    def __init__(self) -> None:
+        self.answered: set[tuple[int, int]] = set()
+        self.engines: list[Engine] = []
+        self.silent: list[Silent] = []
+        self.unseen: list[str] = []
+
+
+def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
+    """Where the sockets of engines may be, for an account (uid). DOCKER_HOST and CONTAINER_HOST are
+    what the clients of Docker and Podman read; a remote one is not asked: this is about this host.
+    """
+    folders = [runtime(env, account)]
+    if account == 0:  # root may ask the engines of all accounts
+        folders += runtimes(host)
+    named = [unix_path(env.get(name, "")) for name in ("DOCKER_HOST", "CONTAINER_HOST")]
+    found = [Place(path, needed=True) for path in named if path]
+    if not named[0]:
+        found += [Place("/var/run/docker.sock")]
+    found += [Place("/run/podman/podman.sock")]
+    for folder in folders:
+        found += [Place(f"{folder}/docker.sock"), Place(f"{folder}/podman/podman.sock")]
+    return found
+
+
+def runtime(env: Mapping[str, str], account: int) -> str:
+    """The folder for an account's sockets; the variable is not there under cron."""
+    told = env.get("XDG_RUNTIME_DIR", "")
+    return told if told.startswith("/") else f"/run/user/{account}"
+
+
+def runtimes(host: Host) -> list[str]:
+    """The folders for the sockets of all accounts."""
+    return [f"/run/user/{user}" for user in sorted(host.names("/run/user"))[:_USERS]]
+
+
+def unix_path(address: str) -> str:
+    """The path in `unix:///run/docker.sock`, or "" where it is none."""
+    scheme, _, path = address.partition("://")
+    return path if scheme == "unix" and path.startswith("/") else ""
+
+
+def remote(env: Mapping[str, str]) -> list[str]:
+    """Which of the clients' variables name an engine elsewhere."""
+    names = ("DOCKER_HOST", "CONTAINER_HOST")
+    return [name for name in names if env.get(name) and not unix_path(env[name])]
+
+
+def asked(host: Host, found: list[Place], seconds: float) -> Heard:
+    """What the engines at those places tell, all of them within `seconds`. A socket with two names
+    is asked once, and a container that two sockets tell of is told once."""
+    heard = Heard()
+    end = time.monotonic() + seconds
+    there: dict[tuple[int, int], Place] = {}
+    for place in found:
+        try:
+            there.setdefault(host.socket(place.path), place)
+        except PermissionError:
+            if place.path not in heard.unseen:
+                heard.unseen.append(place.path)
+        except OSError as error:
+            if place.needed:
+                heard.silent.append(Silent(place.path, (error.strerror or str(error)).lower()))
+    seen: set[str] = set()
+    for index, (socket, place) in enumerate(there.items()):
+        # what hangs takes no more than its share, so that the others are heard
+        share = (end - time.monotonic()) / (len(there) - index)
+        until = time.monotonic() + max(share, _SMALLEST)
+        try:
+            engine = _engine(place.path, until, seen)
+        except Unanswered as error:
+            reason = f"no whole answer within {seconds:g} s" if error.late else error.reason
+            heard.silent.append(Silent(place.path, reason, error.late))
+        else:
+            heard.engines.append(engine)
+            heard.answered.add(socket)
+    return heard
+
+
+def _engine(path: str, end: float, seen: set[str]) -> Engine:
+    """Ask one engine for all that it has. Raises Unanswered where it can't even list them."""
+    try:
+        pong = unix_http.get(path, "/_ping", end, _ONE)
+    except Unanswered as error:
+        if error.errno not in (errno.EACCES, errno.EPERM):
+            raise
+        mend = "join the group docker, or run it as root" if "docker" in path else "run it as root"
+        raise Unanswered(f"permission denied; {mend}") from None
+    if pong.status == 200 and "api-version" not in pong.headers:
+        raise Unanswered("what answers there is no container engine")
+    podman = "libpod-api-version" in pong.headers
+    name = "podman" if podman else "docker"
+    server = pong.headers.get("server", "").split(" ")[0].partition("/")[2]
+    engine = Engine(name, pong.headers.get("libpod-api-version", server)[:40], path)
+    # each answers in the version of its own that it names, and soon in none that is not named
+    version = pong.headers.get("api-version", "")
+    number = version.replace(".", "", 1)
+    prefix = f"/v{version}" if number.isascii() and number.isdigit() else ""
+    listed = _document(unix_http.get(path, f"{prefix}/containers/json?all=1", end, _LIST))
+    entries = listed if isinstance(listed, list) else [None]
+    names = {number: _name(each) for each in entries for number in [_number(each)] if number}
+    if entries and not names:
+        raise Unanswered("what answers there is no container engine")
+    fresh = [number for number in names if number not in seen]
+    engine.missed = [""] * sum(not _number(each) for each in entries)
+    engine.missed += [names[number] for number in fresh[MOST:]]
+    for index, number in enumerate(fresh[:MOST]):
+        until = min(end, time.monotonic() + _PATIENCE)
+        try:
+            answer = unix_http.get(path, f"{prefix}/containers/{number}/json", until, _ONE)
+            if answer.status == 404:
+                continue  # gone since it was listed
+            told = _document(answer)
+        except Unanswered as error:
+            if error.late and time.monotonic() >= end:
+                engine.missed += [names[each] for each in fresh[index:MOST]]
+                break
+            engine.missed.append(names[number])
+            continue
+        if isinstance(told, dict):
+            engine.containers.append(Container(told, name))
+        else:
+            engine.missed.append(names[number])
+    seen.update(fresh)
+    return engine
+
+
+def _number(listed: Any) -> str:
+    """What an engine calls a container that it lists: hexadecimal digits. "" where it is not."""
+    number = listed.get("Id") if isinstance(listed, dict) else None
+    if isinstance(number, str) and 12 <= len(number) <= 64 and not number.strip("0123456789abcdef"):
+        return number
+    return ""
+
+
+def _name(listed: Any) -> str:
+    """The first name of a container that an engine lists, else its number."""
+    names = listed.get("Names") if isinstance(listed, dict) else None
+    first = names[0] if isinstance(names, list) and names else None
+    return first.lstrip("/")[:_NAME] if isinstance(first, str) else _number(listed)[:12]
+
+
+def _document(answer: unix_http.Answer) -> object:
+    """The JSON of an answer. Raises Unanswered with what the engine says where it refuses."""
+    import json
+
+    try:
+        told: Any = json.loads(answer.body, parse_int=_int)
+    except (ValueError, RecursionError):
+        told = None
+    if answer.status != 200:
+        said = told.get("message") if isinstance(told, dict) else None
+        words = f": {said[:200]}" if isinstance(said, str) and said.isprintable() else ""
+        raise Unanswered(f"it answers {answer.status}{words}")
+    if told is None:
+        raise Unanswered("what it answers is no JSON")
+    return told
+
+
+def _int(digits: str) -> int:
+    """Numbers of more digits than a moment in ns has take long to read, and mean nothing."""
+    return int(digits) if len(digits) < 20 else -1

@@ -1,0 +1,82 @@
+"""The containers of this host, whichever engine runs them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from homelab.containers import engines, judge, podman_command
+from homelab.containers.engines import Heard, Silent
+from homelab.findings import SKIPPED, UNKNOWN, Finding
+from homelab.net.unix_http import Unanswered
+from homelab.vitals import vitals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.system.machine import Host
+
+WAIT = 3.0  # s, for all engines, where containers are one subject among others
+
+
+def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Heard:
+    """What all engines of this host tell, within `seconds`: by their sockets, and Podman by its
+    command where the account's own socket tells nothing."""
+    end = time.monotonic() + seconds
+    found = engines.asked(host, engines.places(host, env, account), seconds)
+    found.silent += _others(host) if account == 0 else []
+    folder = "/run" if account == 0 else engines.runtime(env, account)
+    try:
+        if host.socket(f"{folder}/podman/podman.sock") in found.answered:
+            return found
+    except OSError:
+        pass
+    try:
+        own = podman_command.asked(host, env, account, max(end - time.monotonic(), 1.0))
+    except Unanswered as error:
+        found.silent.append(Silent("podman ps", error.reason, error.late))
+        return found
+    if own is not None:
+        told = {each.number for engine in found.engines for each in engine.containers}
+        own.containers = [each for each in own.containers if each.number not in told]
+        found.engines.append(own)
+    return found
+
+
+def _others(host: Host) -> list[Silent]:
+    """The accounts whose Podman was used since boot and has no socket: root can't use its command.
+    It keeps its state in libpod/tmp of the account's runtime folder."""
+    return [
+        Silent(
+            f"{folder}/podman/podman.sock",
+            "that account's Podman runs without it; as that account: container list, or"
+            " systemctl --user enable --now podman.socket",
+        )
+        for folder in engines.runtimes(host)
+        if folder != "/run/user/0"
+        and host.exists(f"{folder}/libpod/tmp")
+        and not host.exists(f"{folder}/podman/podman.sock")
+    ]
+
+
+def booted(host: Host, now: int) -> int:
+    """The moment (ns) at which the host did, 0 where it does not tell."""
+    up = vitals.since_boot(host)
+    return 0 if up is None else now - up
+
+
+def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
+    """How the containers of this host are at `now` (ns), in a line, and one more for each engine
+    that can't be asked."""
+    found = heard(host, env, os.geteuid(), WAIT)
+    findings = [
+        Finding(UNKNOWN, "containers", "-", f"{each.place}: {each.reason}") for each in found.silent
+    ]
+    if found.engines:
+        every = [each for engine in found.engines for each in engine.containers]
+        missed = sum(len(engine.missed) for engine in found.engines)
+        findings.append(judge.summary(every, missed, now, booted(host, now)))
+    elif not findings:
+        findings.append(Finding(SKIPPED, "containers", "-", "neither Docker nor Podman runs here"))
+    return findings

@@ -1,0 +1,148 @@
+"""Pure: what is wrong with containers."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.findings import OK, ORDER, UNKNOWN, WARNING, Finding, few
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.containers.container import Container
+
+    Judgement = tuple[str, str, str]
+
+FRESH = 10 * 60 * times.SECOND  # a container that its policy restarted this long ago is a problem
+_APART = 60 * times.SECOND  # Docker writes start and end of a short run in either order
+
+# What is wrong, the worst first; a reader's words.
+TROUBLES = (
+    "unhealthy", "restarting", "dead", "out of memory", "not started", "exited", "paused",
+)  # fmt: skip
+# Policies under which an engine starts again whatever has ended, unless somebody stopped it.
+_UNENDING = ("always", "unless-stopped")
+
+
+def judged(container: Container, now: int, booted: int = 0) -> Judgement:
+    """The state of a container at `now` (ns), its trouble (one of TROUBLES, or ""), and a detail.
+    `booted` is the moment (ns) at which its host did, 0 where that is not known.
+
+    What ended under TERM was asked to end. What was killed may have been, by `docker stop` after
+    its patience, or the kernel took its memory back: no engine tells, so that is unknown unless its
+    policy tells. A policy that starts again whatever ends does so unless somebody stopped it.
+    """
+    status = container.status
+    if status in ("running", "restarting"):
+        return _running(container, now)
+    if status == "paused":
+        return WARNING, "paused", "nothing in it runs until it is unpaused"
+    if _cut_off(container):
+        return WARNING, "exited", "it ran when the host went down, and nothing started it since"
+    if status in ("created", "configured", "initialized"):
+        return _created(container)
+    if status in ("exited", "stopped"):
+        return _exited(container, booted)
+    if status == "dead":
+        return WARNING, "dead", container.error or "its engine could not remove it"
+    if status in ("removing", "stopping"):
+        return UNKNOWN, "", "it is on its way out"
+    return UNKNOWN, "", "its engine calls its state by no word that is known here"
+
+
+def _cut_off(container: Container) -> bool:
+    """Whether a reboot ended it, of which Podman knows no end: 4 calls it created then, 5 exited.
+    (Docker starts it again at boot, or gives it an end.)"""
+    if container.engine != "podman" or container.started is None:
+        return False
+    return (container.finished or 0) < container.started - _APART
+
+
+def _running(container: Container, now: int) -> Judgement:
+    if container.health == "unhealthy":
+        times_ = f" {container.failures} times" if container.failures > 1 else ""
+        said = f": {container.said}" if container.said else ""
+        return WARNING, "unhealthy", f"its health check failed{times_}{said}"
+    if container.status == "restarting":
+        detail = f"it ends with {container.code} and is started again and again"
+        return WARNING, "restarting", container.error or detail
+    up = None if container.started is None else now - container.started
+    if container.restarts and up is not None and up < FRESH:
+        number = "once" if container.restarts == 1 else f"{container.restarts} times"
+        ago = times.spoken(max(up, 0))
+        return WARNING, "restarting", f"it ended and was started again {number}, {ago} ago"
+    if container.health == "starting":
+        said = f"; so far: {container.said}" if container.said else ""
+        return UNKNOWN, "", f"its health check has not passed yet{said}"
+    return OK, "", ""
+
+
+def _created(container: Container) -> Judgement:
+    if container.error:
+        return WARNING, "not started", container.error
+    if container.policy in _UNENDING:
+        detail = f"it was made and never started, and should always run ({container.policy})"
+        return WARNING, "not started", detail
+    return OK, "", "never started"
+
+
+def _exited(container: Container, booted: int) -> Judgement:
+    code = container.code
+    if container.error:
+        return WARNING, "not started", container.error
+    if container.killed:
+        return WARNING, "out of memory", "the kernel killed it: it took more memory than it may"
+    if container.policy in _UNENDING:
+        if container.engine == "podman" and (container.finished or 0) < booted:
+            # no daemon starts it at boot: a unit of systemd does, where somebody enabled it
+            detail = "not started since the host booted: by hand, or podman-restart.service is off"
+            return UNKNOWN, "", detail
+        return OK, "", f"stopped by hand: {container.policy} would have started it again"
+    if code in (0, 130, 143):
+        return OK, "", "" if code == 0 else "it was asked to end"
+    if container.policy == "on-failure":
+        if not container.retries or container.restarts < container.retries:
+            return OK, "", "stopped by hand: on-failure would have started it again"
+        number = "once" if container.restarts == 1 else f"{container.restarts} times"
+        return WARNING, "exited", f"given up: it was started again {number}"
+    if code == 137:
+        detail = f"killed, by {container.engine} stop or for want of memory: the engine can't tell"
+        return UNKNOWN, "", detail
+    return WARNING, "exited", _CODES.get(code, "it ended with an error")
+
+
+_CODES = {
+    125: "the engine could not run it",
+    126: "its command can't be executed",
+    127: "its command was not found",
+    134: "it aborted",
+    139: "it crashed: segmentation fault",
+    255: "it ended with an error, or the host went down",
+}
+
+
+def order(judgement: Judgement, container: Container) -> tuple[int, int, str]:
+    """What sorts containers: problems first, the worst of them first."""
+    state, trouble, _ = judgement
+    return ORDER.index(state), TROUBLES.index(trouble) if trouble else 0, container.name
+
+
+def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> Finding:
+    """All of them as one finding; `missed` are there and could not be asked."""
+    judgements = [(judged(each, now, booted), each) for each in found]
+    judgements.sort(key=lambda pair: order(*pair))
+    wrong = [(each.name, trouble) for (state, trouble, _), each in judgements if state == WARNING]
+    unknown = [each.name for (state, _, _), each in judgements if state == UNKNOWN]
+    running = sum(each.status == "running" for each in found)
+    if wrong:
+        kinds = {trouble for _, trouble in wrong}
+        if len(kinds) == 1:
+            names = [name for name, _ in wrong]
+            return Finding(WARNING, "containers", f"{len(wrong)} {kinds.pop()}", few(names))
+        told = [f"{name} ({trouble})" for name, trouble in wrong]
+        return Finding(WARNING, "containers", f"{len(wrong)} in trouble", few(told))
+    value = f"{running} running"
+    if missed:
+        return Finding(UNKNOWN, "containers", value, f"{missed} more could not be asked")
+    if unknown:
+        return Finding(UNKNOWN, "containers", value, f"not known yet: {few(unknown)}")
+    others = len(found) - running
+    return Finding(OK, "containers", value, f"{others} stopped" if others else "")

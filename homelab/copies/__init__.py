@@ -1,1 +1,0 @@
-"""Copies of this file: on this host where PATH finds it, and on others over ssh."""

@@ -1,0 +1,1 @@
+"""Everything generated from verb descriptions: help, manual page, completion, manifest."""

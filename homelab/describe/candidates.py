@@ -1,0 +1,163 @@
+"""Pure: what may stand at the cursor of a command line, for the shells' completion."""
+
+from __future__ import annotations
+
+from homelab.catalogue.words import LABELS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.catalogue.verb import Argument, Verb
+
+    Candidate = tuple[str, str]
+
+MOMENTS = ("15m", "1h", "24h", "7d", "30d", "today", "yesterday")
+
+
+class Offer:
+    """Candidates (text, what it is) in their order. `files`: whatever the shell completes by
+    itself is right too. `open`: the word goes on after a candidate, so no space follows."""
+
+    __slots__ = ("candidates", "files", "open")
+
+    def __init__(
+        self, candidates: list[Candidate] | None = None, files: bool = False, open: bool = False
+    ) -> None:
+        self.candidates = candidates or []
+        self.files = files
+        self.open = open
+
+
+def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
+    """Undo bash's splitting at `=`: (words before, the word at the cursor, what of it stands before
+    the piece that bash replaces)."""
+    pieces = [*words, current]
+    whole: list[str] = []
+    head = ""
+    for index, piece in enumerate(pieces):
+        last = index == len(pieces) - 1
+        if piece == "=" and whole and whole[-1].startswith("--") and "=" not in whole[-1]:
+            whole[-1] += "="
+            head = whole[-1] if last else head
+        elif whole and whole[-1].startswith("--") and whole[-1].endswith("="):
+            head = whole[-1] if last else ""
+            whole[-1] += piece
+        else:
+            whole.append(piece)
+            head = ""
+    return whole[:-1], whole[-1], head
+
+
+class Sources:
+    """Where candidates come from that no description has: `verbs` gives the next words of a verb,
+    `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
+    for "" the labels' names), `hosts` what ssh knows."""
+
+    def __init__(
+        self,
+        verbs: Callable[[list[str]], list[Candidate]],
+        scripts: Callable[[list[str]], list[Candidate]],
+        labels: Callable[[str], tuple[str, ...]],
+        hosts: Callable[[], list[str]],
+    ) -> None:
+        self.verbs = verbs
+        self.scripts = scripts
+        self.labels = labels
+        self.hosts = hosts
+
+
+def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Offer:
+    """What may stand after `words`, which follow the verb."""
+    options = {
+        name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
+    }
+    operands = [each for each in verb.arguments if not each.option]
+    own = verb.source != "built-in"  # its operands are most often files, where it says no words
+    given: set[str] = set()
+    stood: list[str] = []
+    waiting: Argument | None = None
+    ended = False
+    for word in words:
+        if waiting is not None:
+            waiting = None
+        elif ended or not word.startswith("-") or word == "-":
+            stood.append(word)
+            ended = ended or (len(stood) >= len(operands) > 0 and operands[-1].kind == "words")
+        elif word == "--":
+            ended = True
+        else:
+            name, equals, _ = word.partition("=")
+            option = options.get(name)
+            if option:
+                given.add(option.name)
+                waiting = None if equals or option.kind == "flag" else option
+    if waiting is not None:
+        offer = _values(waiting, current, [], sources)
+        offer.files = offer.files or (own and not offer.candidates)
+        return offer
+    name, equals, value = current.partition("=")
+    if equals and not ended and name in options:
+        inner = _values(options[name], value, [], sources)
+        pairs = [(f"{name}={text}", about) for text, about in inner.candidates]
+        return Offer(pairs, inner.files, inner.open)
+    operand = _operand(operands, stood)
+    offer = Offer()
+    if own and operand and not operand.choices:
+        offer.files = not current.startswith("-") or operand.kind == "words"
+    elif operand:
+        offer = _values(operand, current, stood, sources)
+        offer.files = offer.files and (ended or not current.startswith("-"))
+    if not ended and (current.startswith("-") or not (offer.candidates or offer.files or current)):
+        raw = operands[-1:] != [] and operands[-1].kind == "words"
+        pairs = [
+            (each.name, each.summary)
+            for each in verb.arguments
+            if each.option and each.name not in given
+        ]
+        if not (raw and stood):
+            pairs.append(("--help", "what this verb does and takes"))
+        offer.candidates = pairs + offer.candidates
+    return offer
+
+
+def _operand(operands: list[Argument], stood: list[str]) -> Argument | None:
+    if len(stood) < len(operands):
+        return operands[len(stood)]
+    return operands[-1] if operands and operands[-1].many else None
+
+
+def _values(argument: Argument, current: str, stood: list[str], sources: Sources) -> Offer:
+    if argument.choices:
+        return Offer([(choice, "") for choice in argument.choices])
+    source = argument.completion
+    if source == "moments":
+        return Offer([(moment, "") for moment in MOMENTS])
+    if source == "labels":
+        return _selector(current, sources.labels)
+    if source == "verbs":
+        return Offer(sources.verbs(stood))
+    if source == "scripts":
+        scripts = sources.scripts(stood)
+        return Offer(scripts, files=not scripts)  # behind a script's words stand its arguments
+    if source == "hosts":
+        return Offer([(host, "") for host in sources.hosts() if host not in stood])
+    return Offer(files=source == "files")
+
+
+def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Offer:
+    """Inside `{unit="ssh.service", ho`: names of labels, or values of the one that stands open."""
+    start, brace, inner = text.rpartition("{")
+    if brace and "}" in inner:
+        return Offer()
+    head, comma, last = inner.rpartition(",")
+    done = f"{start}{brace or '{'}{head}{comma}"
+    blank = last[: len(last) - len(last.lstrip())]
+    for sign in ("=~", "!~", "!=", "="):
+        name, found, _ = last.strip().partition(sign + '"')
+        if found:
+            values = labels(name)
+            stem = f'{done}{blank}{name}{sign}"'
+            return Offer([(f'{stem}{value}"', "") for value in values], open=True)
+    names = labels("") or LABELS
+    return Offer([(f'{done}{blank}{name}="', "") for name in names], open=True)

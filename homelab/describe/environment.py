@@ -1,0 +1,12 @@
+"""The environment variables that this program reads."""
+
+from __future__ import annotations
+
+from homelab.catalogue.words import VARIABLES
+from homelab.settings import SETTINGS
+
+
+def variables() -> list[tuple[str, str]]:
+    """Every variable with what it does, sorted by name."""
+    of_settings = [(each.env, f"{each.summary} ({each.name})") for each in SETTINGS if each.env]
+    return sorted([*of_settings, *VARIABLES])

@@ -1,0 +1,58 @@
+"""Every verb of this host, described alike: the catalogue's, and the drop-ins that run."""
+
+from __future__ import annotations
+
+from homelab.catalogue import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.verb import Verb
+    from homelab.context import Context
+    from homelab.dropins.listing import Found
+
+
+def walked(context: Context, group: tuple[str, ...] = ()) -> Found:
+    """The drop-ins of this host, those too that do not run (below `group` alone, if given)."""
+    from homelab.dropins import listing
+
+    return listing.every(context.places(), context.built_in.families, group)
+
+
+def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
+    """The verbs whose path begins with `words`, sorted. For words that built-ins own no folder is
+    touched."""
+    found = [
+        verb
+        for verb in context.built_in.every()
+        if tuple(verb.path.split(" "))[: len(words)] == words
+    ]
+    if not words or words[0] not in context.built_in.families:
+        found += own(context, words)
+    return sorted(found, key=lambda verb: verb.path)
+
+
+def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
+    """The drop-ins that run and whose path begins with `words`."""
+    from homelab.dropins import description, listing
+
+    found = walked(context, words[:-1])
+    return [
+        description.verb(listed.dropin)
+        for listed in found.listed
+        if listed.state == listing.RUNS and listed.dropin.words[: len(words)] == words
+    ]
+
+
+def split_words(given: list[str]) -> list[str]:
+    """The words of a verb, however they were given: nas df, "nas df", nas/df."""
+    return [part for word in given for part in word.replace("/", " ").split()]
+
+
+def nothing(context: Context, words: list[str]) -> str:
+    """The sentence that no verb of this host has that name, with what may be meant."""
+    paths = context.built_in.paths().union(each.dropin.verb for each in walked(context).listed)
+    verb = " ".join(words)
+    inner = resolve.members(" ".join(words[:-1]), paths)
+    if resolve.members(verb, paths):
+        return f"{verb!r} is a group of verbs and does not run; see homelab help {verb}"
+    return f"no verb {verb!r}; {resolve.hint(words, frozenset(inner) or paths)}"

@@ -1,0 +1,132 @@
+"""Pure: verbs as an OpenCLI 0.1 document (opencli.org), our own facts under `metadata`."""
+
+from __future__ import annotations
+
+from homelab import __version__
+from homelab.describe.help import exits, placeholder
+from homelab.errors import MEANINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homelab.catalogue.verb import Argument, Verb
+
+    Json = dict[str, object]
+
+
+def document(
+    verbs: list[Verb], groups: Mapping[str, str], environment: list[tuple[str, str]]
+) -> Json:
+    """The program with these verbs: groups as commands that hold commands, sorted, without a date.
+    `groups` says what a first word is about, `environment` are the variables that it reads, with
+    what they do."""
+    root: Json = {"name": "homelab"}
+    for verb in verbs:
+        place = root
+        words = verb.path.split(" ")
+        for depth, word in enumerate(words, 1):
+            inner = place.setdefault("commands", [])
+            assert isinstance(inner, list)
+            known = [command for command in inner if command["name"] == word]
+            if not known:
+                about = groups.get(word, "") if depth == 1 else ""
+                known = [{"name": word, **({"description": about} if about else {})}]
+                inner.append(known[0])
+            place = known[0]
+        place.update(_command(verb, words[-1]))
+    return {
+        "opencli": "0.1",
+        "info": {
+            "title": "homelab",
+            "version": __version__,
+            "summary": "A home-lab tool belt in one file.",
+        },
+        "conventions": {"groupOptions": False, "optionSeparator": " "},
+        "commands": root.get("commands", []),
+        "exitCodes": [{"code": code, "description": text} for code, text in MEANINGS.items()],
+        "metadata": [
+            {
+                "name": "environment",
+                "value": [{"name": name, "description": text} for name, text in environment],
+            }
+        ],
+    }
+
+
+def brief(verbs: list[Verb]) -> str:
+    """One line a verb: how it is called, its effect, what it does. For agents, whose reading is
+    counted in words."""
+    lines = []
+    for verb in verbs:
+        words = [_said(argument) for argument in verb.arguments]
+        call = " ".join([verb.path, *(word for word in words if word)])
+        lines.append(f"{call}  [{verb.effect or 'undeclared'}]  {verb.summary}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _said(argument: Argument) -> str:
+    if argument.name in ("--csv", "--no-header"):  # for people and their scripts
+        return ""
+    text = argument.name
+    if argument.kind != "flag" and text.startswith("-"):
+        text += f"={placeholder(argument)}"
+    text += "..." if argument.many else ""
+    return text if argument.required else f"[{text}]"
+
+
+def _command(verb: Verb, name: str) -> Json:
+    options = [argument for argument in verb.arguments if argument.option]
+    operands = [argument for argument in verb.arguments if not argument.option]
+    facts = {
+        "effect": verb.effect or "undeclared",
+        "output": verb.schema,
+        "recorded": verb.recorded and not verb.discovery,
+        "since": verb.since,
+        "source": verb.source,
+        "usage": verb.usage,
+        "needs": list(verb.needs) or "",
+        "verb": verb.path,
+    }
+    command: Json = {
+        "name": name,
+        "description": verb.summary,
+        "options": [_option(argument) for argument in options],
+        "arguments": [_operand(argument, argument.name) for argument in operands],
+        "exitCodes": [{"code": code, "description": text} for code, text in exits(verb)],
+        "examples": list(verb.examples),
+        "metadata": _metadata(facts),
+    }
+    return {key: value for key, value in command.items() if value not in ([], "")}
+
+
+def _option(argument: Argument) -> Json:
+    option: Json = {
+        "name": argument.name,
+        "required": argument.required,
+        "description": argument.summary,
+        "metadata": _metadata({"type": argument.kind, "default": argument.default}),
+    }
+    if argument.aliases:
+        option["aliases"] = list(argument.aliases)
+    if argument.kind != "flag":
+        option["arguments"] = [_operand(argument, placeholder(argument))]
+    return option
+
+
+def _operand(argument: Argument, name: str) -> Json:
+    operand: Json = {
+        "name": name,
+        "required": argument.required or argument.option,
+        "description": argument.summary,
+        "metadata": _metadata({"type": argument.kind, "default": argument.default}),
+    }
+    if argument.choices:
+        operand["acceptedValues"] = list(argument.choices)
+    if argument.many:
+        operand["arity"] = {"minimum": int(argument.required)}
+    return operand
+
+
+def _metadata(facts: dict[str, object]) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in facts.items() if value != ""]

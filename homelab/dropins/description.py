@@ -1,0 +1,76 @@
+"""A drop-in's description, from its file or from `NAME.verb` beside it; never by running it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from homelab.dropins import header as describing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.verb import Verb
+    from homelab.dropins.find import Dropin
+    from homelab.dropins.header import Header
+
+
+def read(dropin: Dropin, brief: bool = False) -> Header:
+    """What it says of itself; summary and effect alone where it is to be `brief`. Nothing where it
+    can't be read: it may still run."""
+    if dropin.beside:
+        try:
+            return _parsed(_bytes(beside_of(dropin), trusted=True), False, brief)
+        except OSError:
+            pass
+    return _parsed(head(dropin), True, brief)
+
+
+def head(dropin: Dropin) -> bytes:
+    """The beginning of its file; nothing where that can't be read."""
+    if dropin.head is None:
+        try:
+            dropin.head = _bytes(dropin.path)
+        except OSError:
+            dropin.head = b""
+    return dropin.head
+
+
+def _parsed(data: bytes, commented: bool, brief: bool) -> Header:
+    text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
+    found = describing.parse(text, commented, brief)
+    found.cut = len(data) >= describing.LONGEST and text.count("\n") <= found.last
+    return found
+
+
+def refused(path: str) -> str:
+    """Why a `.verb` file is not read; "" where it is."""
+    try:
+        _bytes(path, trusted=True)
+    except OSError as error:
+        return error.strerror or "it is gone"
+    return ""
+
+
+def beside_of(dropin: Dropin) -> str:
+    """Where the description of a compiled program stands."""
+    return f"{dropin.place.folder}/{'/'.join(dropin.words)}.verb"
+
+
+def verb(dropin: Dropin) -> Verb:
+    """The drop-in as any verb is described."""
+    return describing.verb(dropin.verb, dropin.place.name, read(dropin))
+
+
+def _bytes(path: str, trusted: bool = False) -> bytes:
+    """The beginning of a file. A pipe in its place does not hold us. A `trusted` one is refused
+    where somebody else may have written it: what a verb may do is read from it."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is no regular file")
+        if trusted and (found.st_uid not in (0, os.geteuid()) or found.st_mode & stat.S_IWOTH):
+            raise OSError(0, "somebody else may have written it")
+        return os.read(file, describing.LONGEST)
+    finally:
+        os.close(file)

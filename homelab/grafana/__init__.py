@@ -1,1 +1,0 @@
-"""A Grafana dashboard over the counted runs, as a file that Grafana imports."""

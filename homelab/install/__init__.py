@@ -1,0 +1,1 @@
+"""Copies of this file, on this host and on others."""

@@ -1,0 +1,110 @@
+"""Many hosts: which were named, what each answered in time, and the table of that."""
+
+from __future__ import annotations
+
+from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.output.answer import Column, Table
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.install.remote_script import Answer, Outcome
+    from homelab.output.answer import Cell
+
+PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
+
+
+def late(arguments: Values, hosts: list[str]) -> dict[str, Outcome]:
+    from homelab.install.remote_script import late
+
+    return {host: late(arguments.timeout / SECOND) for host in hosts}
+
+
+def table(
+    schema: str,
+    columns: tuple[Column, ...],
+    hosts: list[str],
+    outcomes: dict[str, Outcome],
+    facts: dict[str, object],
+) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for host in hosts:
+        one = outcomes[host]
+        known = {"host": host, "result": one.result, "version": one.version, "build": one.build}
+        known["python"] = one.python
+        rows.append(tuple(known[column.key] or None for column in columns))
+    failures = {host: outcomes[host].reason for host in hosts if not outcomes[host].good}
+    return Table(
+        schema,
+        columns,
+        rows,
+        facts={**facts, "failures": failures},
+        notes=tuple(f"{host}: {reason}" for host, reason in failures.items()),
+        code=NO if failures else DONE,
+    )
+
+
+def named(context: Context, arguments: Values, verb: str) -> list[str]:
+    """The hosts that were asked for, each once. Raises Failure (2) where one can be none."""
+    from homelab.install import hosts as names
+    from homelab.install import remote_script
+
+    found = []
+    for name in arguments.host:
+        if name == "-":
+            found += names.listed(_text(0, "stdin"))
+        else:
+            found.append((0, name))
+    file = vars(arguments)["from"]
+    if file:
+        found += names.listed(_text(0 if file == "-" else file, file))
+    for number, name in found:
+        why = names.wrong(name)
+        if why:
+            where = f"line {number}: " if number else ""
+            raise Failure(USAGE, f"{where}{name!r} is no host: {why}", usage_of=verb)
+    why = remote_script.prefix_wrong(arguments.prefix or "")
+    if why:
+        raise Failure(USAGE, f"--prefix: {why}", usage_of=verb)
+    hosts = names.once(name for _, name in found)
+    if not hosts:
+        what = "no host is named in the list" if file or arguments.host else "HOST is missing"
+        raise Failure(USAGE, what, usage_of=verb)
+    return hosts
+
+
+def _text(file: str | int, name: str) -> str:
+    try:
+        own = isinstance(file, str)
+        with open(file, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
+            return stream.read(1 << 20)
+    except OSError as error:
+        raise Failure(USAGE, f"--from: {name} can't be read: {error.strerror}") from None
+
+
+def everywhere(
+    context: Context, arguments: Values, hosts: list[str], line: str, data: bytes, doing: str
+) -> dict[str, Answer]:
+    """What each host has answered in time. Progress is shown at a terminal."""
+    from homelab.install.ssh import Hosts
+    from homelab.output.progress import Progress
+
+    terminal = context.terminal()
+    asks = terminal and len(hosts) == 1  # for a password; of many nobody would know which asks
+    ssh = Hosts(hosts, line, context.env, arguments.timeout / SECOND, arguments.jobs, data, asks)
+    progress = Progress(context.stderr, terminal and not asks)
+    found: dict[str, Answer] = {}
+    done = 0
+    try:
+        for ended in ssh.answers():
+            if ended is not None:
+                host, answer = ended
+                done += 1
+                if not isinstance(answer, TimeoutError):
+                    found[host] = answer
+            progress.says(f"{done} of {len(hosts)} hosts done, {doing} {', '.join(ssh.busy)}")
+    finally:
+        progress.over()
+    return found

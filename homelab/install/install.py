@@ -1,0 +1,209 @@
+"""This file on this host: put where PATH finds it, whole or not at all, and taken away again."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.errors import NO, Failure
+from homelab.install.layout import MARK, Copy, Prefix, begins
+from homelab.system import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WRITTEN, UNCHANGED, LINKED, REMOVED = "written", "unchanged", "linked", "removed"
+
+
+def install(
+    copy: Copy, prefix: Prefix, extras: Mapping[str, str], check: Mapping[str, str]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Put the copy below the prefix and point `bin/homelab` at it; returns what was done, as
+    (state, path), and sentences on what of `extras` could not be. Until the link is moved, which
+    is one step, the version before is what runs; it stays beside the new one, older ones go.
+
+    `extras` are further files, by path below the prefix; `check` is the environment in which the
+    new file is tried before the link is moved. Raises Failure (1), with nothing half-written left.
+    """
+    _refuse_foreign(prefix)
+    path = f"{prefix.library}/{copy.name}"
+    done = []
+    lock = -1
+    try:
+        files.folder(prefix.library)
+        files.folder(os.path.dirname(prefix.link))
+        lock = _locked(prefix.library)
+        if lock >= 0:
+            done += _tidied(prefix.unfinished())  # nobody else is at work here
+        before = prefix.target()
+        new = not os.path.lexists(path)
+        if files.same(path, copy.data) and os.access(path, os.X_OK):
+            done.append((UNCHANGED, path))
+        else:
+            files.write(path, copy.data, 0o755, lambda arriving: _try(arriving, copy, check))
+            done.append((WRITTEN, path))
+        if before == path:
+            done.append((UNCHANGED, prefix.link))
+        else:
+            _point(prefix.link, path, new)
+            done.append((LINKED, prefix.link))
+        if before != path:
+            done += _tidied([old for old in prefix.files() if old not in (path, before)])
+    except OSError as error:
+        raise _unwritable(error, prefix) from None
+    finally:
+        if lock >= 0:
+            os.close(lock)
+    notes = []
+    for name, text in extras.items():
+        extra = f"{prefix.folder}/{name}"
+        try:
+            if files.same(extra, text.encode("utf-8")):
+                done.append((UNCHANGED, extra))
+                continue
+            if os.path.lexists(extra) and not begins(extra, _mark(text)):
+                notes.append(f"{extra} was not put there by self install and stays")
+                continue
+            files.folder(os.path.dirname(extra))
+            files.write(extra, text.encode("utf-8"), 0o644)
+            done.append((WRITTEN, extra))
+        except OSError as error:
+            notes.append(f"{extra} can't be written: {error.strerror}; homelab runs without it")
+    return done, notes
+
+
+def _mark(text: str) -> bytes:
+    """What a further file begins with, whichever version wrote it: five words of its first line."""
+    return " ".join(text.split("\n", 1)[0].split(" ")[:5]).encode("utf-8")
+
+
+def _point(link: str, path: str, new: bool) -> None:
+    """Point the command at the file; where that is refused, a new one is not left behind. A signal
+    may come when it has just been pointed there."""
+    try:
+        files.point(link, path)
+    except OSError:
+        if new:
+            _tidied([path])
+        raise
+
+
+def _locked(folder: str, seconds: float = 60) -> int:
+    """One installation at a time: what another one has just written is not to be tidied away.
+    Returns a descriptor to close, -1 on a file system that knows no locks. Raises Failure (1) where
+    another one takes longer: any account that may read the folder can hold its lock."""
+    import errno
+    import fcntl
+    import time
+
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    end = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return opened
+            except OSError as error:
+                if error.errno != errno.EWOULDBLOCK:
+                    break
+                if time.monotonic() >= end:
+                    what = f"another installation is at work in {folder}; try it again later"
+                    raise Failure(NO, what) from None
+            time.sleep(0.1)
+    except BaseException:
+        os.close(opened)
+        raise
+    os.close(opened)
+    return -1
+
+
+def _tidied(paths: list[str]) -> list[tuple[str, str]]:
+    done = []
+    for path in paths:
+        try:
+            os.unlink(path)
+            done.append((REMOVED, path))
+        except OSError:
+            pass  # it takes room, and does no harm
+    return done
+
+
+def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Remove what `install` has put below the prefix, the command first; returns (state, path).
+    Of `extras` those go that begin as ours do. Raises Failure (1)."""
+    doomed = [prefix.link] if prefix.target() else []
+    doomed += prefix.files() + prefix.unfinished()
+    doomed += [
+        path
+        for path, text in ((f"{prefix.folder}/{name}", text) for name, text in extras.items())
+        if begins(path, _mark(text))
+    ]
+    done = []
+    for path in doomed:
+        try:
+            os.unlink(path)
+            done.append((REMOVED, path))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            mend = "run it with sudo" if isinstance(error, PermissionError) else _left(done)
+            raise Failure(NO, f"{path} can't be removed: {error.strerror}; {mend}") from None
+    try:
+        if done and not os.listdir(prefix.library):  # the host's own verbs stand below it
+            os.rmdir(prefix.library)
+    except OSError:
+        pass
+    return done
+
+
+def _left(done: list[tuple[str, str]]) -> str:
+    return "what is left runs no more" if done else "nothing was changed"
+
+
+def _refuse_foreign(prefix: Prefix) -> None:
+    """`bin/homelab` may be our link, or a copy or a link to one, put there by hand."""
+    if os.path.lexists(prefix.link) and not prefix.target() and not begins(prefix.link, MARK):
+        raise Failure(
+            NO,
+            f"{prefix.link} is there and is no copy of homelab; move it away, or choose another"
+            " --prefix",
+        )
+
+
+def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
+    """Run the new file, as the shell will. Raises Failure (1) where it does not run, or is not what
+    runs here: that was replaced meanwhile."""
+    import json
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [path, "version", "--json"],
+            stdin=subprocess.DEVNULL, capture_output=True, env=dict(env), timeout=60, check=False,
+        )  # fmt: skip
+    except PermissionError:
+        folder = os.path.dirname(path)
+        raise Failure(
+            NO, f"nothing can be run from {folder} (mounted noexec?); choose another --prefix"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise Failure(NO, f"{path} did not start within 60 s; try it again") from None
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = told[-1] if told else f"exit code {done.returncode}"
+        raise Failure(NO, f"the copy does not run by itself: {why}")
+    if json.loads(done.stdout)["build"] != copy.build:
+        raise Failure(NO, f"{copy.path} was replaced while it ran; run it again")
+
+
+def _unwritable(error: OSError, prefix: Prefix) -> Failure:
+    what = error.filename2 or error.filename or prefix.library
+    if os.path.basename(what).startswith("."):  # the name that it has until it is whole
+        what = os.path.dirname(what)
+    return Failure(NO, f"{what} can't be written: {error.strerror}; {_who(error)}")
+
+
+def _who(error: OSError) -> str:
+    if isinstance(error, PermissionError) and os.geteuid():
+        return "run it with sudo, or give --prefix ~/.local"
+    return "nothing was changed"

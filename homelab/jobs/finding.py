@@ -1,0 +1,40 @@
+"""The jobs of this account: whether one failed or is overdue."""
+
+from __future__ import annotations
+
+from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
+from homelab.jobs import store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.jobs.record import Standing
+
+
+def check(folder: str, now: int) -> Finding:
+    """How the jobs stand at a moment (ns) that `job run` keeps records of in `folder`, which is
+    `jobs.state.folder(env)`."""
+    try:
+        found = store.standings(folder, now) if folder else []
+    except OSError as error:
+        return Finding(UNKNOWN, "jobs", "-", f"{folder}: {error.strerror}")
+    if not found:
+        return Finding(SKIPPED, "jobs", "-", "no job run keeps a record for this account")
+    wrong = [each for each in found if each.state == WARNING]
+    unread = [each for each in found if each.state == UNKNOWN]
+    if wrong:
+        told = [f"{each.name}: {_trouble(each)}" for each in wrong]
+        detail = f"{few(told)}; homelab job list says more"
+        return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
+    if unread:
+        detail = f"{unread[0].name}: {unread[0].detail}"
+        return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", detail)
+    return Finding(OK, "jobs", f"{len(found)} fine")
+
+
+def _trouble(standing: Standing) -> str:
+    """What is wrong with a job, in a word or two."""
+    if standing.overdue is not None:
+        return "overdue"
+    if standing.result == "ok":
+        return "its pings do not arrive"
+    return standing.result

@@ -1,0 +1,159 @@
+"""The state folder of jobs: for each a lock, and the record of its last run.
+
+A lock is the kernel's (fcntl): it ends with the process that has it, however that ends, and no
+child inherits it, so that a daemon which a job leaves behind holds up no later run. Where homelab
+was killed and the command goes on alone, the record tells which process that is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+
+from homelab.jobs.record import Record, Standing, decoded, encoded, is_name, standing
+from homelab.system import files, paths
+from homelab.system.paths import own_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RECORD = ".json"
+_LOCK = ".lock"
+_LARGEST = 1 << 14  # bytes of a record
+MOST = 1000  # jobs that are looked at
+
+
+def folder(env: Mapping[str, str]) -> str:
+    """The folder, or "" where there is no home."""
+    state = paths.state(env)
+    return state and f"{state}/jobs"
+
+
+def locked(folder: str, name: str) -> int:
+    """Take a job's lock; it is held until the descriptor is closed or this process ends. Raises
+    BlockingIOError where another has it, and OSError where there can be none."""
+    opened = own_folder(folder)
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        lock = os.open(name + _LOCK, flags, 0o600, dir_fd=opened)
+    finally:
+        os.close(opened)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _held(folder: str, name: str) -> bool:
+    """Whether somebody has a job's lock. It is taken for a moment, which whoever wants it then
+    waits for."""
+    try:
+        lock = os.open(f"{folder}/{name}{_LOCK}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    return False
+
+
+def write(folder: str, record: Record) -> None:
+    """Keep a record, whole or not at all. Raises OSError."""
+    files.write(f"{folder}/{record.name}{_RECORD}", encoded(record), 0o600)
+
+
+def read(folder: str, name: str) -> Record:
+    """The record of a job. Raises FileNotFoundError, OSError, and ValueError where the file is no
+    record."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    with open(os.open(f"{folder}/{name}{_RECORD}", flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("no regular file")
+        if found.st_uid != os.geteuid():
+            raise ValueError("another account's file")
+        text = file.read(_LARGEST + 1)
+    if len(text) > _LARGEST:
+        raise ValueError("too large for a record")
+    return decoded(text, name)
+
+
+def before(folder: str, name: str) -> Record | None:
+    """The record of a job, where there is one that can be read."""
+    try:
+        return read(folder, name)
+    except (OSError, ValueError):
+        return None
+
+
+def names(folder: str) -> list[str]:
+    """The jobs that there are records of, sorted, the first MOST; none where there is no folder.
+    Raises OSError, also where the folder is another account's."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return []
+    try:
+        if os.fstat(opened).st_uid != os.geteuid():
+            raise PermissionError(0, "it is another account's")
+        found = [name[: -len(_RECORD)] for name in os.listdir(opened) if name.endswith(_RECORD)]
+    finally:
+        os.close(opened)
+    return sorted(filter(is_name, found))[:MOST]
+
+
+def standings(folder: str, now: int) -> list[Standing]:
+    """How each job stands. Raises OSError where the folder can't be read."""
+    return [_standing(folder, name, now) for name in names(folder)]
+
+
+def _standing(folder: str, name: str, now: int) -> Standing:
+    running = _held(folder, name)  # before the record: what ends meanwhile has written it
+    try:
+        record = read(folder, name)
+    except OSError as error:
+        return Standing(name, "unknown", "-", f"its record can't be read: {error.strerror}")
+    except ValueError:
+        return Standing(name, "unknown", "-", "its record is damaged; its next run mends it")
+    alone = not running and not record.ended and alive(record)
+    found = standing(record, running or alone, now)
+    if alone:
+        found.state = "warning"
+        found.detail = f"homelab was killed, process {record.process} goes on"
+    return found
+
+
+def boot() -> str:
+    """What tells this boot of the host from others; "" where the kernel does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read(64).strip()
+    except OSError:
+        return ""
+
+
+def ticks(process: int) -> str:
+    """The start of a process in the kernel's clock ticks, which tells it from any other that had or
+    has its number (proc_pid_stat(5), field 22); "" where it has ended or there is no /proc."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            fields = file.read(1024).rpartition(b") ")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[:1] in ([b"Z"], [b"X"]) else fields[19].decode("ascii")
+
+
+def alive(record: Record) -> bool:
+    """Whether the command of a run whose end nobody saw goes on."""
+    if not record.process or not record.ticks:
+        return False
+    return record.boot == boot() and record.ticks == ticks(record.process)

@@ -1,0 +1,56 @@
+"""What the answers of the `logs` verbs share: columns, facts, the sentence of an empty one."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.logs import rendering
+from homelab.output.answer import Column
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.rendering import Row
+    from homelab.logs.search import Search
+
+LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
+
+
+def nothing(asked: Search) -> str:
+    """The sentence of an empty answer, and what may be the reason."""
+    unknown = asked.unknown()
+    mend = unknown or "--since 7d looks further back"
+    return f"no line matches {asked.query} since {times.local(asked.start)}; {mend}"
+
+
+def facts(asked: Search) -> dict[str, object]:
+    """What stands beside the rows in JSON."""
+    return {
+        "query": asked.query,
+        **window(asked),
+        "complete": True,
+    }
+
+
+def window(asked: Search) -> dict[str, object]:
+    """The window, as it stands beside the rows in JSON."""
+    return {"since": times.rfc3339(asked.start), "until": times.rfc3339(asked.end)}
+
+
+def plain(
+    context: Context, arguments: Values, saying: str = "all have"
+) -> Callable[[list[Row], int], str]:
+    """How lines are written where neither JSON nor CSV is asked for."""
+
+    def common(labels: str) -> None:
+        context.say(f"homelab: {saying} {labels}")
+
+    columns = rendering.Columns(
+        header=not arguments.no_header,
+        utc=arguments.utc,
+        colour=not context.env.get("NO_COLOR") and context.env.get("TERM") != "dumb",
+        common=None if arguments.no_header else common,
+    )
+    return rendering.of_form(arguments.output, columns)

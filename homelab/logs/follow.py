@@ -1,0 +1,151 @@
+"""New lines of a search, by asking for them again and again, whatever becomes of Loki meanwhile.
+
+Loki's own stream of new lines is a websocket, which proxies cut off, and which can't tell what was
+lost. Questions pass wherever a query does, and each begins where all is known to have been told.
+"""
+
+from __future__ import annotations
+
+import time
+
+from homelab import times
+from homelab.errors import Failure
+from homelab.logs.seen import DEEP, DEEPEST, NEAR, SHALLOW, Look, Seen
+from homelab.loki import pages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from homelab.logs.search import Search
+    from homelab.loki.pages import Entry
+
+PAUSE = 1.0  # s between two looks
+LONGEST_PAUSE = 10.0  # s, while Loki is away
+DEEP_EACH = 15.0  # s between two deep looks
+AHEAD = 600 * times.SECOND  # ns that Loki lets an entry be ahead of its clock
+_SKEW = 2 * times.SECOND  # ns; a Date header has whole seconds
+
+
+class Follower:
+    """`clock` gives ns since the epoch; `say` tells the user what becomes of the connection.
+    `pause` is how long (s) to wait before the next look."""
+
+    def __init__(
+        self, search: Search, clock: Callable[[], int], say: Callable[[str], None]
+    ) -> None:
+        self._search = search
+        self._clock = clock
+        self._say = say
+        self._seen = Seen()
+        self._skew = 0  # ns; measured with each deep look, since either clock may be set
+        self._apart = clock() - time.monotonic_ns()
+        self._told = 0  # the moment up to which all has been told, but for late lines
+        self._depth = DEEP
+        self._next_deep = 0.0
+        self._lost: float | None = None  # since when
+        self.pause = PAUSE
+
+    def history(self, count: int) -> list[Entry]:
+        """The last `count` entries, oldest first; what comes later is new. Raises Failure."""
+        search = self._search
+        self._skew = self._difference()
+        begun = self._now()
+        low = begun - self._depth
+        look = self._seen.look()
+        newest: list[Entry] = []
+        oldest = begun
+        for batch in self._read(low, begun + AHEAD, backward=DEEPEST):
+            look.fresh(batch)
+            asked = [entry for entry in batch if entry[1] >= search.start]
+            newest += asked[: max(count - len(newest), 0)]
+            oldest = batch[-1][1]
+        if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
+            self._depth = max(begun - oldest - 1, 0)
+        missing = count - len(newest)
+        if missing and search.start < low:
+            older = pages.read(
+                search.loki, search.query, search.start, low, False, missing, search.deadline
+            )
+            newest += pages.entries(older)
+        self._over(begun, look, deep=True)
+        return newest[::-1]
+
+    def new(self) -> Iterator[list[Entry]]:
+        """The entries that came since the last look. Where Loki can't be asked, that is said, and
+        there are none this time."""
+        deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
+        try:
+            if deep:
+                self._skew = self._difference()
+        except Failure as failure:
+            self._away(failure)
+            return
+        begun = self._now()
+        low = min(begun, self._told) - (self._depth if deep else min(NEAR, self._depth))
+        look = self._seen.look()
+        try:
+            for batch in self._read(low, begun + AHEAD):
+                self._back()
+                fresh = look.fresh(batch)
+                if fresh:
+                    yield fresh
+        except Failure as failure:
+            self._away(failure)
+            return
+        self._back()
+        self._over(begun, look, deep)
+
+    def _jumped(self) -> bool:
+        """Whether our clock has been set since it was last looked at, or the host has slept."""
+        before, self._apart = self._apart, self._clock() - time.monotonic_ns()
+        return abs(self._apart - before) > _SKEW
+
+    def _now(self) -> int:
+        """By Loki's clock."""
+        return self._clock() + self._skew
+
+    def _read(self, low: int, high: int, backward: int = 0) -> Iterator[list[Entry]]:
+        """The entries of a window, oldest first; or so many of them `backward` from its end."""
+        search = self._search
+        return pages.read(
+            search.loki,
+            search.query,
+            low,
+            high,
+            forward=not backward,
+            limit=backward,
+            deadline=search.deadline,
+            patient=False,
+        )
+
+    def _difference(self) -> int:
+        """How far (ns) Loki's clock is ahead of ours, by which its lines are stamped; 0 where that
+        is too little to tell."""
+        with self._search.deadline:
+            date = self._search.loki.request("GET", "/loki/api/v1/status/buildinfo").date()
+        ahead = date - self._clock() if date is not None else 0
+        return ahead if abs(ahead) > _SKEW else 0
+
+    def _over(self, begun: int, look: Look, deep: bool) -> None:
+        """A look came to its end: all until it began has been told."""
+        self._told = max(self._told, begun)
+        if deep:
+            self._next_deep = time.monotonic() + DEEP_EACH
+            if look.count > DEEPEST:
+                self._depth = min(max(self._depth // 2, SHALLOW), self._depth)
+        self._seen.forget(min(begun, self._told) - self._depth)  # the next may begin there
+
+    def _away(self, failure: Failure) -> None:
+        if self._lost is None:
+            self._lost = time.monotonic()
+            self.pause = PAUSE / 2
+            self._say(f"{failure.sentence} (asked again until it is back)")
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def _back(self) -> None:
+        if self._lost is not None:
+            away = int((time.monotonic() - self._lost) * times.SECOND)
+            self._say(f"Loki is back after {times.spoken(away)}; no line is left out")
+            self._lost = None
+            self.pause = PAUSE

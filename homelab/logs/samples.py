@@ -1,0 +1,83 @@
+"""Of the logs verbs: what LogQL that counts answers, as a table."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import NO
+from homelab.loki.logql import duration
+from homelab.output.answer import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from homelab.catalogue.values import Values
+    from homelab.logs.search import Search
+    from homelab.output.answer import Cell
+
+SCHEMA = "homelab.logs-samples/1"
+_TIME = Column("time", "moment", seconds=True)
+_LABELS = Column("labels", "labels")
+_VALUE = Column("value", "count")
+
+
+def table(asked: Search, arguments: Values) -> Table:
+    """The samples at the end of the window, the largest first; with `--step`, those of the whole
+    window in that distance, by series and time."""
+    columns, rows = _over_time(asked, arguments.step) if arguments.step else _at_end(asked)
+    empty = "" if rows else f"{asked.query} counts nothing"
+    return Table(
+        SCHEMA,
+        columns,
+        rows,
+        facts={
+            "query": asked.query,
+            "since": times.rfc3339(asked.start),
+            "until": times.rfc3339(asked.end),
+        },
+        empty=empty,
+        code=NO if arguments.fail_empty and not rows else 0,
+    )
+
+
+def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
+    parameters: dict[str, str | int] = {
+        "query": asked.query,
+        "start": asked.start,
+        "end": asked.end,
+        "step": duration(step),
+        "direction": "forward",  # backward, Loki may lose the first step (see `telemetry/pieces`)
+    }
+    _, result = asked.result("query_range", parameters)
+    rows: list[tuple[Cell, ...]] = [
+        (_moment(moment), series["metric"], number(value))
+        for series in result
+        for moment, value in series["values"]
+    ]
+    return (_TIME, _LABELS, _VALUE), rows
+
+
+def _at_end(asked: Search) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
+    kind, result = asked.result("query", {"query": asked.query, "time": asked.end})
+    if kind == "scalar":
+        return (_LABELS, _VALUE), [({}, number(result[1]))]
+    found = [(series["metric"], number(series["value"][1])) for series in result]
+    found.sort(key=_rank)
+    return (_LABELS, _VALUE), [*found]
+
+
+def number(text: Any) -> Cell:
+    """A sample's value; what JSON has no number for (NaN, +Inf) stays text."""
+    value = float(text)
+    if value != value or value in (float("inf"), float("-inf")):
+        return str(text)
+    return int(value) if value.is_integer() else value
+
+
+def _moment(seconds: Any) -> int:
+    return round(float(seconds) * 1000) * times.MILLISECOND
+
+
+def _rank(row: tuple[dict[str, str], Cell]) -> tuple[float, list[tuple[str, str]]]:
+    value = row[1] if isinstance(row[1], (int, float)) else 0
+    return -value, sorted(row[0].items())

@@ -1,0 +1,98 @@
+"""The load-balancer dial: HTTP connections that go to `Address.dial`, and still speak the name of
+the URL, in the Host header and as the TLS server name."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import urllib.request
+
+from homelab.errors import UNCONFIGURED, Failure
+from homelab.loki.diagnosis import Unconnected
+from homelab.net import connect as probe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.loki.address import Address
+
+
+def trust(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        why = error.strerror if isinstance(error, FileNotFoundError) else "no certificate in PEM"
+        raise Failure(
+            UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
+        ) from error
+
+
+def connected(address: Address, seconds: float) -> socket.socket:
+    """A connection to `address.dial`, the lookup of its name and the connecting each within
+    `seconds`. Raises OSError: gaierror where the name can't be looked up, Unconnected where nothing
+    answers."""
+    try:
+        places = probe.look_up(address.dial, seconds)
+    except TimeoutError:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from None
+    try:
+        connection, _ = probe.connect(places, seconds)
+    except (TimeoutError, socket.timeout):
+        host, port = address.dial
+        raise Unconnected(f"nothing answers at {host}:{port} within {seconds:g} s") from None
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+class Http(urllib.request.HTTPHandler):
+    def __init__(self, address: Address, seconds: float, standing: Callable[[], None]) -> None:
+        super().__init__()
+        self._address = address
+        self._seconds = seconds
+        self._standing = standing
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        address, seconds, standing = self._address, self._seconds, self._standing
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                self.sock = connected(address, seconds)
+                self.sock.settimeout(self.timeout)
+                standing()
+
+        return self.do_open(Connection, request)
+
+
+class Https(urllib.request.HTTPSHandler):
+    def __init__(
+        self,
+        address: Address,
+        seconds: float,
+        standing: Callable[[], None],
+        context: ssl.SSLContext,
+    ) -> None:
+        super().__init__(context=context)
+        self._address = address
+        self._seconds = seconds
+        self._standing = standing
+        self._tls = context
+
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        address, seconds, standing = self._address, self._seconds, self._standing
+        context = self._tls
+
+        class Connection(http.client.HTTPSConnection):
+            def connect(self) -> None:
+                plain = connected(address, seconds)
+                try:
+                    self.sock = context.wrap_socket(plain, server_hostname=address.name)
+                except (TimeoutError, socket.timeout):
+                    raise Unconnected(
+                        f"it was connected and does not greet in TLS within {seconds:g} s"
+                    ) from None
+                self.sock.settimeout(self.timeout)
+                standing()
+
+        return self.do_open(Connection, request)

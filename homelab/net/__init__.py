@@ -1,0 +1,1 @@
+"""Talking to others, every step bounded in time and size."""

@@ -1,0 +1,158 @@
+"""One request of HTTP/1.1 and its answer over a connection that stands, bounded in time and size.
+
+The standard library's client reads the answer; what bounds it stands below: a timeout of a socket
+bounds each wait, and so none on the whole.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+
+from homelab import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+
+    from homelab.net.url import Url
+
+BODY = 1 << 20  # bytes of an answer's text that are read
+ERRORS = (OSError, http.client.HTTPException, ValueError)  # what a bad answer is raised as
+_HEAD = 256 << 10  # bytes of status line and headers
+_PIECE = 64 << 10
+_KIND = 1000  # characters of a Content-Type; to read one takes the square of its length
+# Kinds of answers that have no end.
+_ENDLESS = ("text/event-stream", "multipart/x-mixed-replace")
+
+
+class Head:
+    """Status and headers of an answer: `location` where it leads or "", the text's `charset`."""
+
+    __slots__ = ("charset", "location", "status")
+
+    def __init__(self, status: int, location: str, charset: str) -> None:
+        self.status = status
+        self.location = location
+        self.charset = charset
+
+
+class Exchange:
+    """A request and its answer until the moment `end` (of time.monotonic). `first` is the moment of
+    the answer's first byte."""
+
+    def __init__(self, connection: socket.socket, end: float) -> None:
+        self._incoming = _Incoming(connection, end)
+        self._client = http.client.HTTPConnection("localhost")  # which is never asked
+        self._client.sock = _Line(connection, self._incoming)
+        self._answer: http.client.HTTPResponse | None = None
+
+    @property
+    def first(self) -> float:
+        return self._incoming.first
+
+    def head(self, url: Url) -> Head:
+        """Send the request; what begins the answer. Raises one of ERRORS."""
+        self._client.putrequest("GET", url.target, skip_host=True, skip_accept_encoding=True)
+        for name, value in _headers(url):
+            self._client.putheader(name, value)
+        self._client.endheaders()
+        answer = self._answer = self._client.getresponse()
+        self._incoming.room = 0
+        location = answer.getheader("Location") or "" if 300 <= answer.status < 400 else ""
+        charset = "utf-8"
+        if len(answer.getheader("Content-Type") or "") <= _KIND:
+            charset = answer.headers.get_content_charset("utf-8")
+        return Head(answer.status, _readable(location), charset)
+
+    def body(self, keep: int) -> tuple[bytes, int]:
+        """The first `keep` bytes of its text, and how many of it were read. Raises one of ERRORS,
+        IncompleteRead where the connection breaks off before its end."""
+        kept, count = bytearray(), 0
+        answer = self._answer
+        if answer is None or answer.headers.get_content_type() in _ENDLESS:
+            return b"", 0
+        while count < BODY:
+            piece = answer.read(min(_PIECE, BODY - count))
+            if not piece:
+                if answer.length:
+                    raise http.client.IncompleteRead(b"", answer.length)
+                break
+            count += len(piece)
+            kept += piece[: max(keep - len(kept), 0)]
+        return bytes(kept), count
+
+
+class _Incoming(io.RawIOBase):
+    """What comes over a connection until a moment, and in no more than `room` bytes (0: any)."""
+
+    def __init__(self, connection: socket.socket, end: float) -> None:
+        super().__init__()
+        self._connection = connection
+        self._end = end
+        self._count = 0
+        self.room = _HEAD + io.DEFAULT_BUFFER_SIZE
+        self.first = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self.bound()
+        count = self._connection.recv_into(buffer)
+        self.first = self.first or time.monotonic()
+        self._count += count
+        if self.room and self._count > self.room:
+            raise http.client.HTTPException(f"its headers are over {_HEAD >> 10} KiB")
+        return count
+
+    def bound(self) -> None:
+        """Let the next wait end when the time is up. Raises TimeoutError where it is."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+
+
+class _Line:
+    """What http.client wants of a socket. Whoever opened the connection closes it."""
+
+    def __init__(self, connection: socket.socket, incoming: _Incoming) -> None:
+        self._connection = connection
+        self._incoming = incoming
+
+    def sendall(self, data: bytes) -> None:
+        self._incoming.bound()
+        self._connection.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._incoming)
+
+    def close(self) -> None:
+        pass
+
+
+def _headers(url: Url) -> list[tuple[str, str]]:
+    found = [
+        ("Host", url.authority),
+        ("User-Agent", f"homelab/{__version__}"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "identity"),
+        ("Connection", "close"),
+    ]
+    if url.user or url.password:
+        from base64 import b64encode
+        from urllib.parse import unquote
+
+        pair = f"{unquote(url.user)}:{unquote(url.password)}".encode()
+        found.append(("Authorization", "Basic " + b64encode(pair).decode("ascii")))
+    return found
+
+
+def _readable(location: str) -> str:
+    """http.client reads headers as Latin-1; what is UTF-8 is read as that."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location

@@ -1,0 +1,1 @@
+"""Pending updates, asked of the host's package managers."""

@@ -1,0 +1,96 @@
+"""Pure: what a service is expected to answer, and lists of services with that beside them."""
+
+from __future__ import annotations
+
+from homelab.net.url import Url, masked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST = 10_000  # services of a run
+
+
+class Statuses:
+    """Which statuses are right: `spans` of them, first and last, as `text` names them."""
+
+    __slots__ = ("spans", "text")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """`200`, `2xx`, `200-299`, and several with commas. Raises ValueError."""
+        parts = [part.strip() for text in texts for part in text.split(",")]
+        self.spans = [_span(part) for part in parts]
+        self.text = " or ".join(parts)
+
+    def have(self, status: int) -> bool:
+        """Whether it is one of them."""
+        return any(first <= status <= last for first, last in self.spans)
+
+
+def _span(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    if text[1:].lower() == "xx":
+        first, dash, last = text[0] + "00", "-", text[0] + "99"
+    numbers = [first, last if dash else first]
+    if not all(len(each) == 3 and each.isascii() and each.isdigit() for each in numbers):
+        raise ValueError(f"{text!r} is no status; write 200, 2xx, 200-299 or 200,301")
+    low, high = (int(each) for each in numbers)
+    if not 100 <= low <= high:
+        raise ValueError(f"{text!r} is no status; write 200, 2xx, 200-299 or 200,301")
+    return low, high
+
+
+USUAL = Statuses(("2xx", "3xx"))
+
+
+class Service:
+    """A URL, and what it is expected to answer: a status, and `contains` in the text or ""."""
+
+    __slots__ = ("contains", "statuses", "url")
+
+    def __init__(self, url: Url, statuses: Statuses = USUAL, contains: str = "") -> None:
+        self.url = url
+        self.statuses = statuses
+        self.contains = contains
+
+
+def service(text: str, statuses: Statuses, contains: str) -> Service:
+    """One of the command line. Raises ValueError with a sentence that shows no secret of it."""
+    try:
+        return Service(Url(text), statuses, contains)
+    except ValueError as error:
+        raise ValueError(f"{masked(text)!r} {error}; write it like https://nas.lan/") from None
+
+
+def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
+    """Those of a list: each line is `URL`, and may go on with `expect=2xx,401` and, as the last,
+    with `contains=` and text to the end of the line; `#` begins a comment. Raises ValueError."""
+    found: list[Service] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        rest = line.split(None, 1)
+        if not rest or rest[0].startswith("#"):
+            continue
+        if len(found) == MOST:
+            raise ValueError(f"line {number}: there are more than {MOST} services")
+        try:
+            one = service(rest[0], statuses, contains)
+            if len(rest) > 1:
+                _beside(one, rest[1].strip())
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+        found.append(one)
+    return found
+
+
+def _beside(one: Service, text: str) -> None:
+    """What stands behind the URL."""
+    while text and not text.startswith("#"):
+        name, equals, rest = text.partition("=")
+        if name == "contains" and rest:
+            one.contains = rest
+            return
+        word, _, text = rest.partition(" ")
+        if name != "expect" or not equals:
+            raise ValueError(f"{name[:40]!r} is unknown; expect=… and contains=… may follow a URL")
+        one.statuses = Statuses((word,))
+        text = text.strip()

@@ -1,0 +1,87 @@
+"""How a service stands: what came of asking it, against what was expected."""
+
+from __future__ import annotations
+
+from homelab.certificates import judge
+from homelab.certificates.judge import Problem
+from homelab.findings import CRITICAL, OK, ORDER, UNKNOWN, WARNING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.certificates.x509 import Certificate
+    from homelab.services.expected import Service
+    from homelab.services.timed_get import Visit
+
+_SHOWN = 40  # characters of a text that is missing
+_NAMES, _TIMES = (62, 64), (9, 10)  # OpenSSL's codes of what is wrong (x509_vfy.h)
+
+
+def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) -> tuple[str, str]:
+    """The state, and in words what is wrong, or what else there is to know."""
+    problems = _certificate(found, now, warn, insecure)
+    if found.failed:
+        phase, why = found.failed
+        if phase == "body" and found.status and not service.statuses.have(found.status):
+            problems.append(_status(service, found))
+        elif why:
+            state = UNKNOWN if found.unasked else CRITICAL
+            problems.append(Problem(state, f"{phase}: {why}"))
+    elif found.status:
+        problems += _answer(service, found)
+    if found.redirect:
+        problems.append(Problem(OK, f"redirects to {found.redirect}"))
+    problems.sort(key=lambda problem: ORDER.index(problem.state))
+    return judge.worst(problems), "; ".join(problem.words for problem in problems)
+
+
+def _answer(service: Service, found: Visit) -> list[Problem]:
+    if not service.statuses.have(found.status):
+        return [_status(service, found)]
+    wanted = service.contains
+    if not wanted or found.has(wanted):
+        return []
+    text = wanted if len(wanted) <= _SHOWN else wanted[: _SHOWN - 1] + "…"
+    where = "its text" if found.whole else f"the first {found.read >> 10} KiB of its text"
+    mend = "; it redirects, and --follow goes there" if found.redirect else ""
+    return [Problem(CRITICAL, f"{text!r} is not in {where}{mend}")]
+
+
+def _status(service: Service, found: Visit) -> Problem:
+    mend = ""
+    if found.status == 400 and b"HTTPS" in found.body:  # as nginx and servers written in Go say it
+        mend = "; it wants https"
+    elif 300 <= found.status < 400:
+        mend = "; --follow goes where it leads"
+    return Problem(CRITICAL, f"{found.status} is not {service.statuses.text}{mend}")
+
+
+def _certificate(found: Visit, now: int, warn: int, insecure: bool) -> list[Problem]:
+    """What is wrong with the certificate. Where the run is `insecure` nothing of it is critical,
+    and who issued it and for which name is only said."""
+    shown = found.certificate
+    if shown is None:
+        if found.refused is None:
+            return []
+        words = f"certificate not trusted, and it can't be read: {found.refused[1]}"
+        return [Problem(OK if insecure else CRITICAL, words)]
+    problems = judge.of_time(shown, now, warn)
+    if insecure:
+        problems = [Problem(WARNING, problem.words) for problem in problems]
+    if found.refused and (found.refused[0] not in _TIMES or not problems):
+        refused = Problem(OK if insecure else CRITICAL, _refused(shown, found, *found.refused))
+        problems.append(refused)
+    return [Problem(problem.state, f"certificate {problem.words}") for problem in problems]
+
+
+def _refused(shown: Certificate, found: Visit, code: int, words: str) -> str:
+    if code in _NAMES:
+        named = judge.of_name(shown, found.name)
+        return named[0].words if named else words
+    whose = shown.issuer.short or "nobody named"
+    return {
+        10: "good, but an issuer above it has expired",
+        18: "self-signed",
+        19: f"by {whose}, of a CA that this host does not trust",
+        20: f"by {whose}, which this host does not know",
+        21: f"by {whose}, which this host does not know",
+    }.get(code, f"not trusted: {words}")

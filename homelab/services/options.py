@@ -1,0 +1,36 @@
+"""How the services of a run are asked, and whom they are to be trusted by."""
+
+from __future__ import annotations
+
+import ssl
+
+from homelab.net import trust
+
+
+class Way:
+    """How all services of a run are asked: each within `seconds`; `dial` is where to connect
+    instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
+    beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
+    are followed where it `follows`.
+
+    Raises OSError where the CA file can't be read, or has no certificate; its strerror says which.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        dial: tuple[str, int] | None = None,
+        ca_file: str = "",
+        insecure: bool = False,
+        follows: bool = False,
+    ) -> None:
+        self.seconds = seconds
+        self.dial = dial
+        self.insecure = insecure
+        self.follows = follows
+        self.trusting = trust.context(ca_file)
+        self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.anyone.check_hostname = False
+        self.anyone.verify_mode = ssl.CERT_NONE
+        for context in (self.trusting, self.anyone):
+            context.set_alpn_protocols(["http/1.1"])

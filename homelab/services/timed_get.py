@@ -1,0 +1,227 @@
+"""One GET to a service, its phases measured: name lookup, connect, TLS, first byte, whole answer.
+
+It goes straight to the service: no proxy of the environment's is asked. Each phase is bounded, and
+all of them together.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+
+from homelab.certificates import x509
+from homelab.certificates.der import Malformed
+from homelab.net import connect, failures, http, ports
+from homelab.net.url import masked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.net.url import Url
+    from homelab.services.options import Way
+
+HINT = 4096  # bytes of a text, in which a server says what is wrong
+HOPS = 10  # redirects that are followed
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Visit:
+    """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
+    leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
+    redirects, None where it did not come to that; the `address` that answered; the `certificate`
+    and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
+    TLS; what is kept of the `body`, how much of it was `read`, and its `charset`. `failed` is the
+    phase that was not passed and why, or None; `unasked`, that this host could not even ask.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.redirect = ""
+        self.lookup: float | None = None
+        self.connect: float | None = None
+        self.tls: float | None = None
+        self.first_byte: float | None = None
+        self.total: float | None = None
+        self.address = ""
+        self.certificate: x509.Certificate | None = None
+        self.refused: tuple[int, str] | None = None
+        self.body = b""
+        self.read = 0
+        self.charset = ""
+        self.name = ""
+        self.failed: tuple[str, str] | None = None
+        self.unasked = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the text was read."""
+        return self.read < http.BODY
+
+    def has(self, text: str) -> bool:
+        """Whether a text is in what is kept, written in the answer's own charset, or in UTF-8 where
+        that is none, or has no sign for it."""
+        try:
+            wanted = text.encode(self.charset)
+        except (LookupError, ValueError):  # what it names may be anything
+            wanted = text.encode("utf-8", "surrogatepass")
+        return wanted in self.body
+
+    def took(self, phase: str, begun: float) -> float:
+        """Add what has passed since `begun` to a phase; the moment it is now."""
+        now = time.monotonic()
+        setattr(self, phase, (getattr(self, phase) or 0.0) + now - begun)
+        return now
+
+
+class _Failed(Exception):
+    """A phase was not passed: which, and why."""
+
+
+def visit(url: Url, way: Way, keep: int = HINT) -> Visit:
+    """Ask a service, within `way.seconds` as a whole, and `keep` so many bytes of its text.
+    Whatever it does is told in the answer; nothing is raised."""
+    found = Visit()
+    begun = time.monotonic()
+    end = begun + way.seconds
+    try:
+        for _ in range(HOPS + 1):
+            location = _ask(url, way, found, end, keep)
+            if found.status not in _REDIRECTS:
+                break
+            if not way.follows:
+                found.redirect = _leads(url, location)
+                break
+            url = _next(url, location, found)
+            found.redirect = url.shown
+        else:
+            raise _Failed("redirect", f"more than {HOPS} in a row")
+    except _Failed as failed:
+        found.failed = (failed.args[0], failed.args[1])
+    found.took("total", begun)
+    return found
+
+
+def _leads(url: Url, location: str) -> str:
+    """Where a redirect that nobody follows leads, as may be shown; to an app, for instance."""
+    try:
+        return url.towards(location).shown if location else ""
+    except ValueError:
+        return masked(location)
+
+
+def _next(url: Url, location: str, found: Visit) -> Url:
+    if not location:
+        raise _Failed("redirect", f"{found.status} without a Location")
+    try:
+        return url.towards(location)
+    except ValueError as error:
+        found.redirect = masked(location)
+        raise _Failed("redirect", f"where it leads {error}") from None
+
+
+def _ask(url: Url, way: Way, found: Visit, end: float, keep: int) -> str:
+    """One request and its answer; the Location that it has, or "". Raises _Failed."""
+    found.status, found.body, found.read, found.name = 0, b"", 0, url.name
+    found.certificate = found.refused = None
+    dial = (url.host, url.port)
+    if way.dial:
+        dial = (way.dial[0], way.dial[1] or url.port)
+    begun = time.monotonic()
+    try:
+        places = connect.look_up(dial, _left(end))
+    except OSError as error:
+        found.unasked = not ports.told(error)
+        raise _Failed("lookup", failures.lookup(error, dial[0], way.seconds)) from None
+    if not connect.is_address(dial[0]):
+        found.took("lookup", begun)
+    connection = _connected(places, way, found, end)
+    try:
+        if url.tls:
+            connection = _speaking(connection, places, url, way, found, end)
+        return _exchange(connection, url, found, end, way.seconds, keep)
+    finally:
+        connection.close()
+
+
+def _left(end: float) -> float:
+    return max(end - time.monotonic(), 0.01)
+
+
+def _connected(places: list[connect.Place], way: Way, found: Visit, end: float) -> socket.socket:
+    begun = time.monotonic()
+    try:
+        connection, place = connect.connect(places, _left(end))
+    except OSError as error:
+        raise _Failed("connect", failures.connect(error, places, way.seconds)) from None
+    found.took("connect", begun)
+    found.address = str(place)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _speaking(
+    connection: socket.socket,
+    places: list[connect.Place],
+    url: Url,
+    way: Way,
+    found: Visit,
+    end: float,
+) -> ssl.SSLSocket:
+    """The connection with TLS over it. Where the certificate is not trusted, another one shows
+    which it is, since this one tells nothing of it."""
+    begun = time.monotonic()
+    try:
+        speaking = _shaken(connection, way.trusting, url, end)
+    except ssl.SSLCertVerificationError as error:
+        connection.close()
+        found.refused = (error.verify_code, error.verify_message)
+        anew = _connected(places, way, found, end)
+        try:
+            speaking = _shaken(anew, way.anyone, url, end)
+        except (OSError, ValueError) as another:
+            anew.close()
+            raise _Failed("TLS", failures.tls(another, way.seconds)) from None
+        found.certificate = _certificate(speaking)
+        if not way.insecure:
+            speaking.close()
+            raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise _Failed("TLS", failures.tls(error, way.seconds)) from None
+    else:
+        found.certificate = _certificate(speaking)
+    found.took("tls", begun)
+    return speaking
+
+
+def _shaken(
+    connection: socket.socket, context: ssl.SSLContext, url: Url, end: float
+) -> ssl.SSLSocket:
+    connection.settimeout(_left(end))  # of the whole handshake
+    return context.wrap_socket(connection, server_hostname=url.name)
+
+
+def _certificate(speaking: ssl.SSLSocket) -> x509.Certificate | None:
+    try:
+        return x509.read(speaking.getpeercert(binary_form=True) or b"")
+    except Malformed:
+        return None
+
+
+def _exchange(
+    connection: socket.socket, url: Url, found: Visit, end: float, seconds: float, keep: int
+) -> str:
+    """The request and its answer over a connection; its Location. Raises _Failed."""
+    begun = time.monotonic()
+    talk = http.Exchange(connection, end)
+    try:
+        answer = talk.head(url)
+    except http.ERRORS as error:
+        raise _Failed("HTTP", failures.answer(error, seconds, talk.first > 0)) from None
+    found.first_byte = (found.first_byte or 0.0) + talk.first - begun
+    found.status, found.charset = answer.status, answer.charset
+    try:
+        found.body, found.read = talk.body(keep)
+    except http.ERRORS as error:
+        raise _Failed("body", failures.body(error, seconds)) from None
+    return answer.location

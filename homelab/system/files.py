@@ -1,0 +1,126 @@
+"""Files that are written whole or not at all, whatever happens and whoever reads meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None = None) -> None:
+    """Write a file of ours whole, or not at all, with that mode whatever the umask is and in the
+    place of whatever is there; `check` is called with the path that it has before it is put there.
+    Raises OSError, and what `check` raises, with nothing left behind."""
+    _put(path, data, mode, lambda file: os.fchmod(file, mode), check)
+
+
+def save(path: str, data: bytes, mode: int) -> None:
+    """Write a file of the account's own whole, or leave it as it was. A link stays a link; what is
+    there keeps its mode and, where this account may say so, its owner; what is new gets `mode` less
+    the umask. What is no file on a disk (a device, a pipe) is written to as it is. Raises OSError.
+    """
+    if path.endswith("/") or os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        _put(os.path.realpath(path), data, mode, lambda file: None)
+        return
+    if not stat.S_ISREG(there.st_mode) or path.startswith(_OPEN):
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), "wb") as stream:
+            stream.write(data)
+        return
+
+    def settle(file: int) -> None:
+        try:
+            os.fchown(file, there.st_uid, there.st_gid)
+        except PermissionError:
+            pass  # it becomes this account's, who may write to the folder
+        os.fchmod(file, there.st_mode & 0o777)
+
+    _put(os.path.realpath(path), data, 0o600, settle)
+
+
+_OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+
+
+def _put(
+    path: str,
+    data: bytes,
+    mode: int,
+    settle: Callable[[int], None],
+    check: Callable[[str], None] | None = None,
+) -> None:
+    arriving = _arriving(path)
+    try:
+        file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with open(file, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            settle(file)
+            os.fsync(file)  # before the name is: a crash must not leave an empty file
+        if check is not None:
+            check(arriving)
+        os.replace(arriving, path)
+    except BaseException:
+        _discard(arriving)
+        raise
+
+
+def point(link: str, target: str) -> None:
+    """Make a symbolic link, or turn the one that is there to another target, in one step. Raises
+    OSError."""
+    arriving = _arriving(link)
+    try:
+        os.symlink(target, arriving)
+        os.replace(arriving, link)
+    except BaseException:
+        _discard(arriving)
+        raise
+
+
+def _arriving(path: str) -> str:
+    """Where a file is made before it takes its name: in the same folder, and nothing yet."""
+    folder, name = os.path.split(path)
+    arriving = os.path.join(folder, f".{name[:40]}.{os.getpid()}")  # a name has at most 255 bytes
+    _discard(arriving)
+    return arriving
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+def folder(path: str) -> None:
+    """Make a folder and what is missing above it, for all to read whatever the umask is. Raises
+    OSError."""
+    if os.path.isdir(path):
+        return
+    above = os.path.dirname(path)
+    if above != path:
+        folder(above)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if os.path.isdir(path):
+            return
+        raise NotADirectoryError(errno.ENOTDIR, "Not a directory", path) from None
+    os.chmod(path, 0o755)
+
+
+def same(path: str, data: bytes) -> bool:
+    """Whether the file at the path, and no link to one, holds just that."""
+    try:
+        if os.path.islink(path) or os.stat(path).st_size != len(data):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == data
+    except OSError:
+        return False

@@ -1,0 +1,143 @@
+"""Processes: start a drop-in, wait for it, pass signals on; end this one as the shell expects."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from homelab.errors import Signalled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sys import UnraisableHookArgs
+    from types import FrameType
+    from typing import NoReturn
+
+
+class Interruption:
+    """INT, TERM and HUP end a verb by an exception, so that its run is recorded: once, and only
+    while the verb runs. After the first, or when `over` was called, the run is ending anyway, and a
+    further signal is not to cut off what little is left. A signal that whoever started us ignores
+    (nohup, a background job) stays ignored."""
+
+    def __init__(self) -> None:
+        from homelab.system.signals import signal
+
+        self._open = True
+        self._over = False
+        sys.unraisablehook = self._again
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._end)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self._open:
+            self._open = False
+            raise Signalled(number)
+
+    def _again(self, unraisable: UnraisableHookArgs) -> None:
+        """A signal that came inside a callback whose exceptions Python swallows (importlib has
+        one) comes once more, a moment later: here it would be swallowed again."""
+        error = unraisable.exc_value
+        if not isinstance(error, Signalled):
+            sys.__unraisablehook__(unraisable)
+            return
+        from homelab.system.signals import signal
+
+        number = error.number
+        self._open = not self._over
+        signal.signal(signal.SIGALRM, lambda _, frame: self._end(number, frame))
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+
+    def over(self) -> None:
+        """The verb has ended."""
+        self._over = True
+        self._open = False
+
+
+def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
+    """Run a program in the foreground and return its exit code. Raises Signalled where a signal
+    ended it, and OSError where it can't start.
+
+    Signals that another process sends to this one are passed on; those of the terminal (Ctrl-C)
+    reach the program by themselves, being in the same process group. Python ignores SIGPIPE and
+    SIGXFSZ, and a child would inherit that: both are set back.
+    """
+    from homelab.system.signals import signal
+
+    passed_on = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
+    passed_on |= {signal.SIGUSR1, signal.SIGUSR2}
+    watched = {signal.SIGCHLD} | passed_on
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # an ignored one would lose the exit status
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    try:
+        child = os.posix_spawn(
+            path,
+            [path, *arguments],
+            env,
+            setsigmask=before,
+            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD),
+        )
+        while True:
+            information = signal.sigwaitinfo(watched)
+            if information.si_signo == signal.SIGCHLD:
+                ended, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+                if ended and os.WIFSTOPPED(status):
+                    _stop_with(child, os.WSTOPSIG(status))
+                elif ended and os.WIFSIGNALED(status):
+                    raise Signalled(os.WTERMSIG(status))
+                elif ended:
+                    return os.WEXITSTATUS(status)
+            elif information.si_code <= 0:  # sent by a process, not by the kernel's terminal
+                os.kill(child, information.si_signo)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop_with(child: int, number: int) -> None:
+    """The program has stopped (ssh's ~^Z, a job that wants the terminal): so do we, else the shell
+    would wait for us and never get its prompt back. Where the terminal stopped both and `fg` lets
+    both go on, we may be first: a moment later the program runs again, and we must not stop."""
+    import time
+
+    time.sleep(0.02)
+    if _state(child) in ("T", "t", ""):
+        os.kill(os.getpid(), number)
+
+
+def _state(process: int) -> str:
+    """The letter of proc_pid_stat(5); "" where there is no /proc."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1].decode("ascii")
+    except OSError:
+        return ""
+
+
+def inherited(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment as this process got it: without a locale, Python adds LC_CTYPE=C.UTF-8 to
+    its own (PEP 538), which is no business of a child's."""
+    theirs = dict(env)
+    if theirs.get("LC_CTYPE") == "C.UTF-8":
+        try:
+            with open("/proc/self/environ", "rb") as file:
+                if b"\0LC_CTYPE=" not in b"\0" + file.read():
+                    del theirs["LC_CTYPE"]
+        except OSError:
+            pass
+    return theirs
+
+
+def leave(code: int, by: int = 0) -> NoReturn:
+    """End this process with an exit code, or `by` a signal that ended the verb: where that is INT,
+    TERM, HUP or PIPE by that very signal, so that a shell's loop or a supervisor sees what
+    happened. Python's own tidying is left out, as all is flushed."""
+    if by:
+        from homelab.system.signals import signal
+
+        if by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(by, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [by])
+            os.kill(os.getpid(), by)
+    os._exit(code)

@@ -1,0 +1,88 @@
+"""Where things stand on a host, after the XDG Base Directory specification. Paths are `str`."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SYSTEM_SETTINGS = "/etc/homelab/config.ini"
+SYSTEM_VERBS = "/usr/local/lib/homelab/verbs"
+
+
+def home(env: Mapping[str, str]) -> str:
+    """The home directory, or "" where none is known. The password database is asked only without
+    HOME, since it may be a slow directory server."""
+    path = env.get("HOME", "")
+    if path.startswith("/"):
+        return path
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
+def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
+    base = env.get(name, "")
+    if not base.startswith("/"):  # "must be absolute; consider a relative path invalid and ignore"
+        base = home(env)
+        if not base:
+            return ""
+        base += default
+    return base + "/homelab"
+
+
+def user_settings(env: Mapping[str, str]) -> str:
+    """The user's settings file, or "" where there is no home."""
+    folder = _xdg(env, "XDG_CONFIG_HOME", "/.config")
+    return folder and folder + "/config.ini"
+
+
+def state(env: Mapping[str, str]) -> str:
+    """The folder for the journal and the outbox, or "" where there is no home."""
+    return _xdg(env, "XDG_STATE_HOME", "/.local/state")
+
+
+def user_verbs(env: Mapping[str, str]) -> str:
+    """The folder of the user's own drop-ins, or "" where there is no home."""
+    folder = _xdg(env, "XDG_DATA_HOME", "/.local/share")
+    return folder and folder + "/verbs"
+
+
+def own_folder(folder: str) -> int:
+    """Open the state folder, made if it is missing (mode 0700), as a descriptor."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    if not folder:
+        raise FileNotFoundError("no home directory")
+    try:
+        opened = os.open(folder, flags)
+    except FileNotFoundError:
+        above = folder
+        while above and not os.path.exists(above):
+            above = os.path.dirname(above)
+        if os.stat(above).st_uid != os.geteuid():
+            raise PermissionError(f"{above} is another account's") from None
+        private_folder(folder)
+        opened = os.open(folder, flags)
+    if os.fstat(opened).st_uid != os.geteuid():
+        os.close(opened)
+        raise PermissionError(f"{folder} is another account's")
+    return opened
+
+
+def private_folder(folder: str) -> None:
+    """Make a folder and what is missing above it, each with mode 0700 whatever the umask is, as the
+    XDG Base Directory specification wants it."""
+    if os.path.isdir(folder):
+        return
+    private_folder(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        return
+    if os.stat(folder).st_mode & 0o777 != 0o700:
+        os.chmod(folder, 0o700)

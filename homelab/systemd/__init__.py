@@ -1,0 +1,1 @@
+"""systemd's managers, units, timers and journal."""

@@ -1,0 +1,94 @@
+"""What the verbs that ask systemd have in common: whom they ask, and what they say of who did not
+answer."""
+
+from __future__ import annotations
+
+from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
+from homelab.findings import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING
+from homelab.output.columns import visible
+from homelab.systemd.manager import Asking, Manager, Unanswered, booted, others, runtime
+from homelab.systemd.properties import SYSTEM, USER
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+FINE = (OK, SKIPPED)
+
+
+class Asked:
+    """The managers that the flags name, asked at once. `silent` has why one did not answer, by its
+    name, `skipped` why one is not asked, and `states` what is-system-running says of each."""
+
+    def __init__(self, context: Context, arguments: Values) -> None:
+        host = context.host()
+        self.host = host
+        self.asking = Asking(host, arguments.timeout / SECOND)
+        self.managers: list[Manager] = []
+        self.skipped: dict[str, str] = {}
+        self.silent: dict[str, str] = {}
+        self.states: dict[str, str] = {}
+        self.wondered = True  # somebody might think that what was skipped is fine
+        if not booted(host):
+            self.skipped[SYSTEM] = "no systemd runs this host"
+            return
+        both = arguments.system == arguments.user
+        if arguments.system or both:
+            self.managers.append(Manager(SYSTEM, self.asking))
+        if arguments.user or both:
+            folder = runtime(host, context.env)
+            if folder:
+                self.managers.append(Manager(USER, self.asking, folder, host.account()))
+            else:
+                why = "this account has no manager of its own"
+                uids = others(host)[:3]
+                if uids:
+                    why += f"; other accounts' (uid {', '.join(map(str, uids))}) answer only them"
+                self.skipped[USER] = why
+                self.wondered = arguments.user or bool(uids)
+
+    def each(self, ask: Callable[[Manager], None]) -> None:
+        """Ask each manager. Raises Failure (69, 124) where none answered that should have."""
+
+        def asking(manager: Manager) -> Callable[[], None]:
+            def one() -> None:
+                try:
+                    self.states[manager.name] = manager.state()
+                    ask(manager)
+                except Unanswered as error:
+                    self.silent[manager.name] = str(error)
+
+            return one
+
+        self.asking.at_once([asking(manager) for manager in self.managers])
+        if self.managers and len(self.silent) == len(self.managers):
+            why = visible("; ".join(dict.fromkeys(self.silent.values())), terminal=True)
+            if self.asking.late:
+                hint = "see whether systemctl answers, or give it longer by --timeout"
+                raise Failure(TIMEOUT, f"systemd can't be asked: {why}; {hint}")
+            raise Failure(UNREACHABLE, f"systemd can't be asked: {why}; see systemctl status")
+
+    def answered(self) -> list[str]:
+        """The names of the managers that told all they were asked."""
+        return [name for name in sorted(self.states) if name not in self.silent]
+
+    def left_out(self) -> list[str]:
+        """What is to be said of the managers that were not asked."""
+        return [f"skipped: {why}" for why in self.skipped.values()] if self.wondered else []
+
+    def facts(self, states: list[str]) -> dict[str, object]:
+        """What stands beside the rows, of which each has one of `states`."""
+        return {
+            "problems": sum(state in (CRITICAL, WARNING) for state in states),
+            "unknown": states.count(UNKNOWN),
+            "managers": dict(sorted(self.states.items())),
+        }
+
+
+def code(states: list[str]) -> int:
+    """The verb's exit code for rows of those states."""
+    return NO if any(state in (CRITICAL, WARNING) for state in states) else DONE

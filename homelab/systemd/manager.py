@@ -1,0 +1,196 @@
+"""The managers of systemd on this host: the system's and this account's own, several questions at
+once, all within one bound."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from homelab.system.child import PATIENCE, Cancelled, Child, Output
+from homelab.systemd import properties as unit_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from homelab.system.machine import Host
+
+_JOBS = 8  # commands at once
+_AT_ONCE = 200  # units in one command line: a name has up to 255 bytes
+
+
+class Unanswered(Exception):
+    """A manager did not answer: why, in words."""
+
+
+class Asking:
+    """Commands of the host within `seconds` for all of them."""
+
+    def __init__(self, host: Host, seconds: float) -> None:
+        self._host = host
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._busy: list[Child] = []
+        self._over = False
+        self.late = False  # the time was not enough
+
+    def run(self, command: list[str], **env: str) -> tuple[int, Output, Output]:
+        """Exit code, stdout and stderr of a command. Raises Unanswered."""
+        left = self._deadline - time.monotonic()
+        child = self._host.child(command, left, **env)
+        with self._lock:
+            if self._over:
+                raise Cancelled
+            self._busy.append(child)
+        try:
+            if left <= 0:
+                raise TimeoutError
+            return child.run()
+        except TimeoutError:
+            self.late = True
+            raise Unanswered(f"{command[0]}: no answer within {self._seconds:g} s") from None
+        except FileNotFoundError:
+            raise Unanswered(f"{command[0]} is not installed") from None
+        except OSError as error:
+            raise Unanswered(f"{command[0]}: {error.strerror}") from None
+        finally:
+            with self._lock:
+                self._busy.remove(child)
+
+    def at_once(self, calls: list[Callable[[], None]]) -> None:
+        """Make the calls, several at a time, and return when all are over. Whatever ends this ends
+        the commands that are under way."""
+        waiting, failures = calls[::-1], []
+
+        def work() -> None:
+            try:
+                while True:
+                    with self._lock:
+                        if self._over or not waiting:
+                            return
+                        call = waiting.pop()
+                    call()
+            except Cancelled:
+                pass
+            except BaseException as error:  # told where the calls are waited for
+                failures.append(error)
+
+        workers = [
+            threading.Thread(target=work, daemon=True) for _ in range(min(_JOBS, len(calls)))
+        ]
+        over = False
+        try:
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            over = True
+        finally:
+            if not over:
+                with self._lock:
+                    self._over = True
+                    for child in self._busy:
+                        child.end()
+                for worker in workers:
+                    if worker.is_alive():  # not one that was not started yet
+                        worker.join(PATIENCE + 1)
+        if failures:
+            raise failures[0]
+
+
+class Manager:
+    """The system's manager, or that of this account of `uid` (`name` says which), and how it
+    is asked."""
+
+    def __init__(self, name: str, asking: Asking, runtime: str = "", uid: int = 0) -> None:
+        self.name = name
+        self._uid = uid
+        self._asking = asking
+        # what a login has and cron has not
+        self._env = {"XDG_RUNTIME_DIR": runtime} if runtime else {}
+
+    def ask(self, *words: str) -> str:
+        """What systemctl prints. Raises Unanswered."""
+        out = self._run(["systemctl", f"--{self.name}", "--no-pager", *words])
+        if out.lost:
+            raise Unanswered("systemctl printed over 1 MiB")
+        return out.text()
+
+    def show(self, names: list[str], properties: str) -> list[dict[str, str]]:
+        """Those properties of the units named, as far as each has them. Raises Unanswered."""
+        found = []
+        for start in range(0, len(names), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            text = self.ask("show", f"--property={properties}", "--", *some)
+            found += unit_text.blocks(text)
+        return found
+
+    def state(self) -> str:
+        """What `is-system-running` says: running, degraded, starting, maintenance, …"""
+        text = self.ask("show", "--property=SystemState")
+        return next((block.get("SystemState", "") for block in unit_text.blocks(text)), "")
+
+    def journal(self, unit: str, fields: str, lines: int) -> str:
+        """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be
+        kept is the oldest. Raises Unanswered.
+
+        What its programs wrote, and what was said of it by its manager and those that it starts,
+        who are root or the account. journalctl's own --unit takes only process 1 for the latter,
+        and so may miss why a program could not be started.
+        """
+        if self.name == unit_text.SYSTEM:
+            own, of, uid = "_SYSTEMD_UNIT", "UNIT", 0
+        else:
+            own, of, uid = "_SYSTEMD_USER_UNIT", "USER_UNIT", self._uid
+        command = ["journalctl", "--quiet", "--no-pager", "--reverse", "--output=json"]
+        command += [f"--output-fields={fields}", f"--lines={lines}", f"{own}={unit}"]
+        if self.name == unit_text.USER:
+            command.append(f"_UID={uid}")
+        command += ["+", f"{of}={unit}", f"_UID={uid}"]
+        return self._run(command).kept.decode("utf-8", "replace")
+
+    def _run(self, command: list[str]) -> Output:
+        """What a command printed. Raises Unanswered."""
+        code, out, err = self._asking.run(command, **self._env)
+        if code:
+            said = err.text().strip().splitlines()
+            raise Unanswered(f"{command[0]}: {said[0] if said else f'it ended with {code}'}")
+        return out
+
+
+def booted(host: Host) -> bool:
+    """Whether systemd runs this host, as sd_booted(3) tells it."""
+    return host.exists("/run/systemd/system")
+
+
+def runtime(host: Host, env: Mapping[str, str]) -> str:
+    """The runtime folder of this account's manager, "" where none runs. Cron's environment does not
+    name it, and that of su(1) may name another account's."""
+    for folder in (f"/run/user/{host.account()}", env.get("XDG_RUNTIME_DIR", "")):
+        if folder and host.exists(f"{folder}/systemd/private"):
+            return folder
+    return ""
+
+
+def others(host: Host) -> list[int]:
+    """The uids of the other accounts that have a manager."""
+    names = host.names("/run/user")
+    uids = sorted(int(name) for name in names if name.isascii() and name.isdigit())
+    return [uid for uid in uids if uid != host.account()]
+
+
+def journal_is_closed(host: Host) -> bool:
+    """Whether the system's journal stands there, and this account may not read it."""
+    closed = False
+    for folder in ("/var/log/journal", "/run/log/journal"):
+        try:
+            machines = host.entries(folder)
+        except OSError:
+            continue
+        for machine in machines:
+            path = f"{folder}/{machine}/system.journal"
+            if host.readable(path):
+                return False
+            closed = closed or host.exists(path)
+    return closed

@@ -1,0 +1,197 @@
+"""Systemd timers: when each runs next and ran last, how that ended, and what is wrong with it."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
+from homelab.systemd import properties as unit_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.system.machine import Host
+    from homelab.systemd.manager import Manager
+
+_WAIT = 5.0  # s
+_TIMER = (
+    "Id,Unit,LoadState,ActiveState,SubState,UnitFileState,Result,Persistent,AccuracyUSec,"
+    "NextElapseUSecRealtime,NextElapseUSecMonotonic,LastTriggerUSec,ActiveEnterTimestamp,"
+    "ConditionResult,ConditionTimestamp"
+)
+_SERVICE = (
+    "Id,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
+    "ExecMainStartTimestamp,ConditionResult,ConditionTimestamp"
+)
+_SLACK = 60 * times.SECOND  # beyond its accuracy, before it is called overdue
+_FIRST = 5 * times.SECOND  # a stamp this near to the timer's own start was made by that
+
+
+class Timer:
+    """A timer: `next` and `last` are ns since the epoch, None where there is none. `result` is how
+    the unit it starts ended last, None where it has not run; `own`: what is wrong is not that
+    unit's failure."""
+
+    __slots__ = (
+        "detail", "last", "manager", "name", "next", "own", "persistent", "result", "state", "unit",
+    )  # fmt: skip
+
+    def __init__(self, manager: str, properties: dict[str, str]) -> None:
+        self.manager = manager
+        self.name = properties.get("Id", "")
+        self.unit = properties.get("Unit", "")
+        self.persistent = properties.get("Persistent") == "yes"
+        self.next: int | None = None
+        self.last: int | None = None
+        self.result: str | None = None
+        self.state = OK
+        self.detail = ""
+        self.own = False
+
+
+def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
+    """The manager's timers that run or should; `stamps` is its folder of stamp files, `now` in ns.
+    Raises systemd.Unanswered."""
+    names = unit_text.names(manager.ask(*unit_text.LIST, "--type=timer"))
+    found = [timer for timer in manager.show(names, _TIMER) if timer.get("Id")]
+    started = list(dict.fromkeys(timer["Unit"] for timer in found if timer.get("Unit")))
+    units = {unit.get("Id", ""): unit for unit in manager.show(started, _SERVICE)}
+    awake = host.monotonic()
+    timers = []
+    for properties in found:
+        if _left_out(properties):
+            continue
+        try:
+            stamp = host.modified(f"{stamps}/stamp-{properties['Id']}")
+        except OSError:
+            stamp = None
+        unit = units.get(properties.get("Unit", ""), {})
+        timers.append(judged(manager.name, properties, unit, stamp, now, awake))
+    return timers
+
+
+def _left_out(timer: dict[str, str]) -> bool:
+    """Neither running nor enabled: so it is meant."""
+    enabled = timer.get("UnitFileState", "").startswith("enabled")
+    return timer.get("ActiveState") == "inactive" and not enabled
+
+
+def judged(
+    manager: str,
+    properties: dict[str, str],
+    unit: dict[str, str],
+    stamp: int | None,
+    now: int,
+    awake: int,
+) -> Timer:
+    """A timer from its properties and those of the unit it starts. `stamp` is when its stamp file
+    was touched; `awake` what the monotonic clock shows at `now`, all ns."""
+    timer = Timer(manager, properties)
+    timer.next = _next(properties, now, awake)
+    timer.last = _last(properties, stamp)
+    timer.result = _result(unit)
+    timer.state, timer.detail, timer.own = WARNING, _wrong(timer, properties, unit, now), True
+    if timer.detail:
+        return timer
+    if timer.result == "failed":
+        timer.detail, timer.own = f"{timer.unit}: {unit_text.reason(unit)}", False
+        return timer
+    timer.state, timer.own = OK, False
+    if properties.get("ActiveState") == "inactive":
+        timer.state, timer.detail = SKIPPED, "a condition of it is not met on this host"
+    else:
+        timer.detail = _remark(timer, unit)
+    return timer
+
+
+def _wrong(timer: Timer, properties: dict[str, str], unit: dict[str, str], now: int) -> str:
+    """What is wrong with the timer itself; "" where nothing is."""
+    load = unit.get("LoadState", "loaded")
+    if load == "not-found":
+        return f"{timer.unit}, which it starts, does not exist"
+    if load == "masked":
+        return f"{timer.unit}, which it starts, is masked"
+    if load in ("bad-setting", "error"):
+        return f"{timer.unit}, which it starts: {unit_text.load_error(unit, timer.manager)}"
+    if properties.get("ActiveState") == "failed":
+        return f"the timer itself failed: {unit_text.reason(properties)}"
+    if properties.get("ActiveState") == "inactive":
+        if properties.get("ConditionResult") == "no" and properties.get("ConditionTimestamp"):
+            return ""
+        start = unit_text.to_run("systemctl", timer.manager, f"start {timer.name}")
+        return f"enabled, but not started; {start}"
+    sub = properties.get("SubState")
+    if sub == "elapsed" and timer.last is None:
+        return "it has no next run, and has not run since boot"
+    slack = (unit_text.span(properties.get("AccuracyUSec", "")) or 0) + _SLACK
+    if sub == "waiting" and timer.next is not None and timer.next + slack < now:
+        return f"overdue for {times.spoken(now - timer.next)}"
+    return ""
+
+
+def _remark(timer: Timer, unit: dict[str, str]) -> str:
+    if timer.result == "running":
+        return ""
+    if timer.last is None:
+        return "has not run yet"
+    if unit.get("ConditionResult") == "no" and unit.get("ConditionTimestamp"):
+        return f"a condition of {timer.unit} was not met"
+    if timer.result is None and unit.get("Id", "").endswith(".service"):
+        return f"{timer.unit} has not run since boot"
+    return "" if timer.next is not None else "it has no next run"
+
+
+def _next(timer: dict[str, str], now: int, awake: int) -> int | None:
+    """The earlier of its next moments: by the calendar, and by the clock since boot."""
+    by_calendar = unit_text.moment(timer.get("NextElapseUSecRealtime", ""))
+    since_boot = unit_text.span(timer.get("NextElapseUSecMonotonic", ""))
+    moments = [] if by_calendar is None else [by_calendar]
+    if since_boot is not None:
+        moments.append((now + since_boot - awake) // times.SECOND * times.SECOND)
+    return min(moments, default=None)
+
+
+def _last(timer: dict[str, str], stamp: int | None) -> int | None:
+    """When it triggered last. Where systemd does not say, the stamp file does, which a persistent
+    timer touches; but it makes that file when it first starts, too, and that was no run."""
+    last = unit_text.moment(timer.get("LastTriggerUSec", ""))
+    if last is not None or stamp is None:
+        return last
+    began = unit_text.moment(timer.get("ActiveEnterTimestamp", ""))
+    return None if began is not None and abs(stamp - began) < _FIRST else stamp
+
+
+def _result(unit: dict[str, str]) -> str | None:
+    """How a unit ended last: `ok`, `failed`, `running`, or None where it has not run."""
+    if unit.get("ActiveState") in ("active", "activating", "reloading") and not unit.get(
+        "SubState", ""
+    ).startswith(("auto-restart", "exited")):
+        return "running"
+    if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in ("", "success"):
+        return "failed"
+    return "ok" if unit.get("ExecMainStartTimestamp") else None
+
+
+def check(host: Host, now: int) -> Finding:
+    """The system's timers that are not started, overdue, or start what does not exist. A failure of
+    what they start is a failed unit, which `units` tells."""
+    if not host.exists("/run/systemd/system"):
+        return Finding(SKIPPED, "timers", "-", "systemd does not run this host")
+    from homelab.systemd import (
+        manager as systemd,  # what starts it takes longer to load than all of this
+    )
+
+    system = unit_text.SYSTEM
+    try:
+        manager = systemd.Manager(system, systemd.Asking(host, _WAIT))
+        timers = every(manager, host, stamps("", system), now)
+    except systemd.Unanswered as error:
+        return Finding(UNKNOWN, "timers", "-", str(error))
+    wrong = [timer for timer in timers if timer.own]
+    if not wrong:
+        return Finding(OK, "timers", f"{len(timers)} on time")
+    told = few([f"{timer.name} ({timer.detail})" for timer in wrong])
+    return Finding(WARNING, "timers", f"{len(wrong)} of {len(timers)} wrong", told)
+
+
+def stamps(folder: str, manager: str) -> str:
+    """Where a manager's timers leave their stamp files; `folder` is the account's XDG_DATA_HOME."""
+    return "/var/lib/systemd/timers" if manager == unit_text.SYSTEM else f"{folder}/systemd/timers"

@@ -1,0 +1,102 @@
+"""Systemd units in trouble: failed, restarting again and again, or not to be loaded."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
+from homelab.systemd import properties as unit_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.system.machine import Host
+    from homelab.systemd.manager import Manager
+
+_WAIT = 5.0  # s
+_STATES = "--state=failed,auto-restart,auto-restart-queued"
+_BROKEN = ("bad-setting", "error")
+_KINDS = ("failed", "restarting", "not loaded")
+_PROPERTIES = (
+    "Id,Description,Type,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
+    "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
+)
+# A service that runs now, but was restarted this often, the last time this short ago, is in a loop
+# between two deaths.
+_OFTEN = 3
+_RECENT = 10 * 60 * times.SECOND
+
+
+class Unit:
+    """A unit in trouble: why in `detail`, since when (ns), and what it wrote last."""
+
+    __slots__ = ("detail", "lines", "manager", "name", "properties", "since")
+
+    def __init__(self, manager: str, properties: dict[str, str], detail: str) -> None:
+        self.manager = manager
+        self.name = properties.get("Id", "")
+        self.properties = properties
+        self.detail = detail
+        self.since = unit_text.moment(properties.get("StateChangeTimestamp", ""))
+        self.lines: tuple[str, ...] = ()
+
+
+def troubled(manager: Manager, now: int) -> list[Unit]:
+    """The manager's units in trouble; `now` in ns. Raises systemd.Unanswered."""
+    names = unit_text.names(manager.ask(*unit_text.LIST, f"{_STATES},{','.join(_BROKEN)}"))
+    names += unit_text.names(
+        manager.ask(*unit_text.LIST, "--type=service", "--state=running,activating")
+    )
+    units = []
+    for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
+        detail = trouble(properties, now, manager.name)
+        if detail:
+            units.append(Unit(manager.name, properties, detail))
+    return units
+
+
+def trouble(unit: dict[str, str], now: int, manager: str = unit_text.SYSTEM) -> str:
+    """What is wrong with a unit of that manager, in words; "" where nothing is."""
+    restarts = unit_text.number(unit.get("NRestarts", "")) or 0
+    if unit.get("ActiveState") == "failed":
+        return unit_text.reason(unit)
+    if unit.get("SubState", "").startswith("auto-restart"):
+        if unit.get("Result") in ("", "success"):
+            return ""  # it ends well, and is started anew: so it is meant to run
+        again = f"restarts again and again ({restarts} times so far)"
+        return f"{again if restarts else 'waits for its restart'}: {unit_text.reason(unit)}"
+    if unit.get("LoadState") in _BROKEN:
+        return unit_text.load_error(unit, manager)
+    if restarts < _OFTEN or unit.get("Type") == "idle":  # a login's getty, which each logout ends
+        return ""
+    if unit.get("ActiveState") == "activating":
+        return f"restarts again and again ({restarts} times so far)"
+    began = unit_text.moment(unit.get("ActiveEnterTimestamp", ""))
+    if began is not None and now - began < _RECENT:
+        ago = times.spoken(max(now - began, 0))
+        return f"restarted {restarts} times, the last time {ago} ago"
+    return ""
+
+
+def check(host: Host, now: int) -> Finding:
+    """The system's units in trouble, as `troubled` has them."""
+    if not host.exists("/run/systemd/system"):
+        return Finding(SKIPPED, "units", "-", "systemd does not run this host")
+    from homelab.systemd import (
+        manager as systemd,  # what starts it takes longer to load than all of this
+    )
+
+    try:
+        found = troubled(systemd.Manager(unit_text.SYSTEM, systemd.Asking(host, _WAIT)), now)
+    except systemd.Unanswered as error:
+        return Finding(UNKNOWN, "units", "-", str(error))
+    if not found:
+        return Finding(OK, "units", "0 failed")
+    kinds = [_kind(unit.properties) for unit in found]
+    counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
+    return Finding(WARNING, "units", ", ".join(counts), few([unit.name for unit in found]))
+
+
+def _kind(unit: dict[str, str]) -> str:
+    """Which of _KINDS a unit in trouble is."""
+    if unit.get("ActiveState") == "failed":
+        return "failed"
+    return "not loaded" if unit.get("LoadState") in _BROKEN else "restarting"

@@ -1,0 +1,166 @@
+"""What counting and reading ask of a Loki, asked once to see whether each is answered."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from homelab.errors import Failure
+from homelab.loki import diagnosis, limits
+from homelab.loki.deadline import Deadline
+from homelab.loki.logql import selector
+from homelab.telemetry import event
+from homelab.telemetry.sender import body_of
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from homelab.loki.client import Loki, Reply
+
+VERB = "usage doctor"
+BUILD = "/loki/api/v1/status/buildinfo"
+LABELS = "/loki/api/v1/labels"
+REQUEST = 5.0  # s
+READ_BACK = 5.0  # s
+_ENOUGH = 1 << 20  # bytes; a whole configuration is a tenth of that
+# A Loki with `auth_enabled: false` keeps all under the tenant "fake", asks nobody for it, and wants
+# it named on this one page all the same (pkg/loki/config_handler.go, tenantLimitsHandler).
+_SINGLE_TENANT = {"X-Scope-OrgID": "fake"}
+
+
+class Asked:
+    """How a question ended: `status` and `reply` (0 and None where no answer came), `failure` (None
+    where the answer is a good one), and how long it took (`seconds`)."""
+
+    __slots__ = ("failure", "reply", "seconds", "status")
+
+    def __init__(self, reply: Reply | None, failure: Failure | None, seconds: float) -> None:
+        self.status = reply.status if reply else 0
+        self.reply = reply
+        self.failure = failure
+        self.seconds = seconds
+
+
+class SelfTest:
+    """The questions. `left(seconds)` gives so many seconds, or fewer where the whole has fewer;
+    `clock` gives ns. `ahead` is how far (ns) this host's clock is ahead of the other side's, None
+    where no answer told."""
+
+    def __init__(
+        self, loki: Loki, left: Callable[[float], float], clock: Callable[[], int]
+    ) -> None:
+        self._loki = loki
+        self._left = left
+        self._clock = clock
+        self.ahead: int | None = None
+
+    def build(self) -> tuple[Asked, str]:
+        """Who answers; with its version, "" where it does not tell one."""
+        asked = self._ask("GET", BUILD)
+        document = _document(asked)
+        if isinstance(document, dict) and "version" in document and "goVersion" in document:
+            version = str(document["version"])
+            return asked, version if version.isprintable() else ""
+        self._judge(asked)
+        return asked, ""
+
+    def labels(self) -> Asked:
+        """A small question that takes the right to read."""
+        asked = self._ask("GET", f"{LABELS}?start={self._clock() - 3600 * SECOND}")
+        document = _document(asked)
+        if not (isinstance(document, dict) and document.get("status") == "success"):
+            self._judge(asked)
+        return asked
+
+    def push(self, user: str, happened: event.Event) -> Asked:
+        """Push one event of a job that is never counted, in the shape of those that are."""
+        body = body_of(user, [happened.entry()], event.SELF_TEST)
+        asked = self._ask("POST", event.PUSH, body)
+        if asked.status != 204:
+            self._judge(asked)
+        return asked
+
+    def read_back(self, user: str, happened: event.Event) -> float | None:
+        """Look for the event until it shows; s that it took, None where it did not within
+        READ_BACK. Raises Failure where Loki can't be asked."""
+        begun = time.monotonic()
+        until = begun + self._left(READ_BACK)
+        labels = {"job": event.SELF_TEST, "user": user, "verb": happened.verb}
+        parameters: dict[str, str | int] = {
+            "query": selector(labels),
+            "start": happened.time,
+            "end": happened.time + 1,
+            "limit": 10,
+        }
+        pause = 0.05
+        while True:
+            room = max(until - time.monotonic(), 0.5)
+            with Deadline(room, str(self._loki.address), "try later"):
+                kind, streams = self._loki.result("query_range", parameters)
+            if kind != "streams":
+                raise diagnosis.not_loki(self._loki.address)
+            lines = [line for found in streams for _, line, *_ in found["values"]]
+            if happened.line() in lines:
+                return time.monotonic() - begun
+            if time.monotonic() + pause > until:
+                return None
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+
+    def limits(self, tenant: str) -> tuple[dict[str, str], str]:
+        """The limits that Loki tells, those of the tenant first; and where it told none, why."""
+        asked = self._ask("GET", limits.JSON)
+        if asked.status == 401 and not tenant:
+            asked = self._ask("GET", limits.JSON, headers=_SINGLE_TENANT)
+        whole = self._ask("GET", limits.YAML)
+        told: dict[str, str] = {}
+        if whole.reply and whole.status == 200:
+            told.update(limits.of_yaml(whole.reply.body))
+        if asked.reply and asked.status == 200:
+            told.update(limits.of_json(asked.reply.body))
+        ends = ((limits.JSON, asked), (limits.YAML, whole))
+        return told, ", ".join(f"{path}: {end.status or 'no answer'}" for path, end in ends)
+
+    def _ask(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Asked:
+        seconds = self._left(REQUEST)
+        begun = time.monotonic()
+        mend = (
+            "it takes connections and is silent or slow: see whether Loki is up, and listens there"
+        )
+        try:
+            with Deadline(seconds, str(self._loki.address), mend):
+                reply = self._loki.request(method, target, body, enough=_ENOUGH, headers=headers)
+        except Failure as failure:
+            return Asked(None, failure, time.monotonic() - begun)
+        took = time.monotonic() - begun
+        there = reply.date()
+        if there is not None and self.ahead is None:
+            # the header has whole seconds, cut off; the answer was on its way for half the time
+            self.ahead = self._clock() - int(took / 2 * SECOND) - there - SECOND // 2
+        return Asked(reply, None, took)
+
+    def _judge(self, asked: Asked) -> None:
+        """Note why an answer is not a good one, where none has failed already."""
+        reply = asked.reply
+        if reply:
+            asked.failure = diagnosis.of_answer(
+                self._loki.address, reply.status, reply.headers, reply.body
+            )
+
+
+def _document(asked: Asked) -> object:
+    if asked.reply and asked.status == 200:
+        try:
+            found: object = json.loads(asked.reply.body)
+            return found
+        except (ValueError, RecursionError):
+            pass
+    return None

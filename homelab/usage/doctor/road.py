@@ -1,0 +1,227 @@
+"""The rows of `usage doctor`, and the road up to the first request: settings, name lookup, connect,
+TLS."""
+
+from __future__ import annotations
+
+import time
+
+from homelab import times
+from homelab.errors import Failure
+from homelab.loki import diagnosis
+from homelab.loki.configured import configured
+from homelab.loki.deadline import Deadline
+from homelab.net import connect
+from homelab.system import paths
+from homelab.system.detached import LIFETIME
+from homelab.telemetry import journal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+    from homelab.loki.client import Loki
+    from homelab.output.answer import Cell
+
+STEPS = (
+    "settings",
+    "name lookup",
+    "connect",
+    "TLS",
+    "route",
+    "auth",
+    "push",
+    "read back",
+    "clock",
+    "limits",
+)
+OK, FAIL, SKIPPED = "ok", "FAIL", "skipped"
+WHOLE = 28.0  # s
+LOOKUP = CONNECT = TLS = 5.0  # s
+_RENEW = 14 * times.DAY
+
+
+class OutOfTime(Exception):
+    """The whole has taken as long as it may."""
+
+
+class Road:
+    """What is known of each step. A step without a word was not reached, and its row says so."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[str, str]] = {}
+        self._end = time.monotonic() + WHOLE
+        self.unreached = ""
+        self.spent: dict[str, float] = {}  # s, on what the sender has to do too
+
+    def tell(self, step: str, state: str, detail: str) -> None:
+        """What became of a step."""
+        self._told[step] = (state, detail)
+
+    def left(self, seconds: float) -> float:
+        """So many seconds, or those that the whole has left. Raises OutOfTime below a half."""
+        left = self._end - time.monotonic()
+        if left < 0.5:
+            raise OutOfTime
+        return min(seconds, left)
+
+    def stop(self) -> None:
+        """The time is up: at the first step without a word."""
+        step = next((step for step in STEPS if step not in self._told), STEPS[-1])
+        self.tell(step, FAIL, f"not reached within {WHOLE:.0f} s; mend what is slow before it")
+
+    def rows(self) -> list[tuple[Cell, ...]]:
+        """(state, step, detail) of every step."""
+        rows: list[tuple[Cell, ...]] = []
+        failed = ""
+        for step in STEPS:
+            why = self.unreached or f"after {failed} failed"
+            state, detail = self._told.get(step, (SKIPPED, why))
+            failed = step if state == FAIL else failed
+            rows.append((state, step, detail))
+        return rows
+
+
+def reach(context: Context, road: Road) -> Loki | None:
+    """Walk up to the first request; the Loki to send it to, None where a step failed or no Loki is
+    configured."""
+    loki = _settings(context, road)
+    if loki is None:
+        return None
+    found = _look_up(loki, road)
+    place = _connect(loki, road, found) if found else None
+    if place is None:
+        return None
+    # the very address that was reached, so that no name is looked up again, which nothing bounds
+    loki.address.dial = (str(place), loki.address.dial[1])
+    return loki if _tls(context, loki, road, place) else None
+
+
+def credentials(context: Context) -> str:
+    """Which credentials the settings have, in words; "" for none."""
+    text = context.settings.text
+    if text("loki.token") or text("loki.token_file"):
+        return "a bearer token"
+    return f"user {text('loki.username')}" if text("loki.username") else ""
+
+
+def _settings(context: Context, road: Road) -> Loki | None:
+    settings = context.settings
+    try:
+        url, lb, tenant = (settings.value(f"loki.{name}") for name in ("url", "lb", "tenant"))
+        if url.text:
+            loki = configured(settings)
+            parts = [f"{loki.address.base} ({url.origin})"]
+            parts += [f"through {lb.text} ({lb.origin})"] if lb.text else []
+            parts += [f"tenant {tenant.text}"] if tenant.text else []
+            parts += [f"with {credentials(context)}"] if credentials(context) else []
+            road.tell("settings", OK, ", ".join(parts))
+            return loki
+    except Failure as failure:
+        road.tell("settings", FAIL, failure.sentence)
+        return None
+    folder = paths.state(context.env)
+    if lb.text:
+        what = f"loki.lb is set ({lb.origin}) and loki.url is not, so no Loki is configured"
+        road.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
+    elif not folder:
+        what = "no Loki is configured, and there is no home directory to keep a journal in"
+        road.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
+    else:
+        kept = f"runs are kept in the journal {folder}/{journal.NAME}"
+        road.tell("settings", OK, f"no Loki is configured: {kept}")
+        road.unreached = "no Loki is configured"
+    return None
+
+
+def _look_up(loki: Loki, road: Road) -> list[connect.Place] | None:
+    host = loki.address.dial[0]
+    begun = time.monotonic()
+    try:
+        found = connect.look_up(loki.address.dial, road.left(LOOKUP))
+    except TimeoutError:
+        why = f"no answer for {host} within {LOOKUP:.0f} s; mend this host's DNS (its resolv.conf)"
+        road.tell("name lookup", FAIL, f"{why}, or set loki.lb to an address")
+        return None
+    except OSError as error:
+        whose = "loki.lb" if loki.address.dialled else "loki.url"
+        what = f"{host} can't be looked up ({error.strerror or error}); check {whose} and"
+        road.tell("name lookup", FAIL, f"{what} this host's DNS, or set loki.lb to an address")
+        return None
+    if connect.is_address(host):
+        whose = "loki.lb is" if loki.address.dialled else "loki.url has"
+        road.tell("name lookup", SKIPPED, f"not needed: {whose} an address")
+    else:
+        took = road.spent["name lookup"] = time.monotonic() - begun
+        road.tell("name lookup", OK, f"{host} is {_listed(found)}, in {spoken(took)}")
+    return found
+
+
+def _connect(loki: Loki, road: Road, found: list[connect.Place]) -> connect.Place | None:
+    port = loki.address.dial[1]
+    begun = time.monotonic()
+    try:
+        connection, place = connect.connect(found, road.left(CONNECT))
+    except OSError as error:
+        why = diagnosis.without(loki.address, diagnosis.of_error(loki.address, error))
+        road.tell("connect", FAIL, f"{_listed(found)}, port {port}: {why}")
+        return None
+    connection.close()
+    took = time.monotonic() - begun
+    before = found[: found.index(place)]
+    detail = f"{place}, port {port}, in {spoken(took)}"
+    if not before:
+        road.tell("connect", OK, detail)
+    elif took < LIFETIME / 2:
+        road.tell("connect", OK, f"{detail}, after {_listed(before)} did not take it")
+    else:
+        what = f"{detail}: {_listed(before)} was tried first, and counting has {LIFETIME} s in all"
+        road.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or mend the name's addresses")
+    return place
+
+
+def _tls(context: Context, loki: Loki, road: Road, place: connect.Place) -> bool:
+    trust, address = loki.trust, loki.address
+    if trust is None:
+        road.tell("TLS", SKIPPED, "not needed: loki.url is http")
+        return True
+    mend = "see whether this port is an https one"
+    try:
+        with Deadline(road.left(TLS), str(address), mend):
+            connection, _ = connect.connect([place], WHOLE)
+            shown = connect.handshake(connection, trust, address.name)
+    except (OSError, Failure) as error:
+        failure = error if isinstance(error, Failure) else diagnosis.of_error(address, error)
+        why = diagnosis.without(address, failure)
+        if "another name" in why:
+            why += _names(loki, road, place)
+        road.tell("TLS", FAIL, why)
+        return False
+    rest = shown.until - context.clock()
+    days = rest // times.DAY
+    until = times.local(shown.until)[:10]
+    lasts = f"{days} {'day' if days == 1 else 'days'} left (until {until})"
+    renew = "; renew it" if rest < _RENEW else ""
+    detail = f"{shown.version}, certificate for {address.name} by {shown.issuer}, {lasts}{renew}"
+    road.tell("TLS", OK, detail)
+    return True
+
+
+def _names(loki: Loki, road: Road, place: connect.Place) -> str:
+    """Which names the certificate is for, as something to add."""
+    try:
+        with Deadline(road.left(TLS), ""):
+            connection, _ = connect.connect([place], WHOLE)
+            assert loki.trust
+            found = connect.names(connection, loki.trust, loki.address.name)
+    except (OSError, Failure):
+        return ""
+    shown = ", ".join(name for name in found[:5] if name.isprintable())
+    return f" (it is for {shown})" if shown else ""
+
+
+def spoken(seconds: float) -> str:
+    """A short time for a reader: `4 ms`, `1.2 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _listed(found: list[connect.Place]) -> str:
+    return ", ".join(dict.fromkeys(map(str, found)))

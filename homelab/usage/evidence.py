@@ -1,0 +1,105 @@
+"""Pure: what was wanted and is not there, what is there and was not used, what fails."""
+
+from __future__ import annotations
+
+from homelab.output.answer import Column
+from homelab.telemetry import event
+from homelab.usage.availability import UNUSED, Offer
+from homelab.usage.wilson import interval
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.output.answer import Cell
+    from homelab.usage.counts import Counts
+
+    Row = tuple[Cell, ...]
+
+UNKNOWN = event.UNKNOWN.text
+WISH = f"{UNKNOWN} "
+PERSONAL = event.PERSONAL.text
+WANTED_COLUMNS = (
+    Column("word"),
+    Column("tries", "count"),
+    Column("users", "count"),
+    Column("here"),
+    Column("last", "moment"),
+)
+UNUSED_COLUMNS = (Column("verb"), Column("state"), Column("since", "moment"), Column("source"))
+FAILING_COLUMNS = (
+    Column("verb"),
+    Column("failed", "count"),
+    Column("runs", "count"),
+    Column("rate", "share"),
+    Column("rate_low", "share", header="AT LEAST"),
+    Column("rate_high", "share", header="AT MOST"),
+    Column("exits", "labels"),
+)
+
+
+def is_unknown(key: str) -> bool:
+    """Whether what was run is no verb."""
+    return key == UNKNOWN or key.startswith(WISH)
+
+
+def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
+    """The words that were tried and are no verb, those tried most first; `own` are the first words
+    of this host's own verbs."""
+    words = [key for key in counts.most_used() if key.startswith(WISH)]
+    return [
+        (
+            key[len(WISH) :],
+            counts.runs(key),
+            len(counts.with_whom.get(key, ())),
+            "yes" if key[len(WISH) :] in own else "no",
+            counts.last.get(key),
+        )
+        for key in words
+    ]
+
+
+def unlisted(others: int) -> str:
+    """A sentence on so many tries of words that no list has."""
+    tries = "1 try was of a word" if others == 1 else f"{others} tries were of words"
+    return f"{tries} that no list has; their names are not kept"
+
+
+def unused(counts: Counts, offers: list[Offer], start: int) -> list[Row]:
+    """The verbs that could have run since `start` (ns) and did not, those that were there all the
+    time first."""
+    missed = [offer for offer in offers if offer.verb not in counts.days]
+    missed.sort(key=lambda offer: (offer.state(start) != UNUSED, offer.verb))
+    return [(offer.verb, offer.state(start), offer.since, offer.source) for offer in missed]
+
+
+class Failing:
+    """A verb that failed: `failed` of its `runs`, by exit code in `codes`; the `rate` with the
+    `low` and `high` end of its interval (0 to 1), where there were runs enough to tell."""
+
+    __slots__ = ("codes", "failed", "high", "low", "rate", "runs", "verb")
+
+    def __init__(self, verb: str, failed: int, runs: int, codes: dict[int, int]) -> None:
+        self.verb = verb
+        self.failed = failed
+        self.runs = runs
+        self.codes = codes
+        self.rate = self.low = self.high = -1.0
+
+    def row(self) -> Row:
+        """It as cells below FAILING_COLUMNS."""
+        told = (self.rate, self.low, self.high) if self.rate >= 0 else (None, None, None)
+        codes = {str(code): self.codes[code] for code in sorted(self.codes)}
+        return (self.verb, self.failed, self.runs, *told, codes)
+
+
+def failing(counts: Counts, least: int) -> list[Failing]:
+    """The verbs that failed, those that surely do most often first; no rate is told of fewer than
+    `least` runs. What is no verb at all is left out."""
+    found = []
+    for verb in counts.most_used():
+        if counts.failures(verb) and not is_unknown(verb):
+            each = Failing(verb, counts.failures(verb), counts.runs(verb), counts.failed[verb])
+            if each.runs >= least:
+                each.rate = each.failed / each.runs
+                each.low, each.high = interval(each.failed, each.runs)
+            found.append(each)
+    return sorted(found, key=lambda each: (-each.low, -each.failed, each.verb))

@@ -1,0 +1,133 @@
+"""Counting in the journal: the runs of a window, in one pass that lets C do the work of each line.
+
+Most lines stand in the order of their moments. So a block of them is sorted, which costs next to
+nothing where it is sorted already, cut at the midnights, and what is left of a line behind its
+moment is counted as it is: there are no more of those than verbs times exit codes times versions.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from homelab.errors import UNCONFIGURED, Failure
+from homelab.telemetry.journal import NAME, WIDTH, parsed
+from homelab.times import DAY, date
+from homelab.usage.counts import (
+    DAYS,
+    EXIT,
+    ONLY_DONE,
+    USER,
+    VERB,
+    VERSION,
+    Counts,
+    day_of,
+    is_failure,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homelab.output.progress import Progress
+    from homelab.usage.counts import Event, Question
+
+_BLOCK = 1 << 20  # bytes
+
+
+class JournalRuns:
+    """The runs that the account's own journal in `folder` holds; all are the account's. No journal
+    is no runs. Lines that are none of ours (torn by a full disk, rubbish) are passed over. Its
+    methods raise Failure (78) where the journal is there and can't be read."""
+
+    def __init__(self, folder: str, account: str, progress: Progress) -> None:
+        self._path = f"{folder}/{NAME}"
+        self._account = account
+        self._progress = progress
+        self.name = f"{account}'s journal"
+        self.whose = account
+
+    def counts(self, asked: Question) -> Counts:
+        """The runs that are asked for."""
+        counts = Counts()
+        if asked.user not in ("", self._account):
+            return counts
+        keys: dict[bytes, tuple[str, int, bool] | None] = {}
+        for day, lines in self._days(asked.start, asked.end):
+            if not b"".join([line[:WIDTH] for line in lines]).isdigit():  # a damaged one among them
+                lines = [line for line in lines if line[:WIDTH].isdigit()]
+            tails = [line[WIDTH:] for line in lines]
+            newest = dict(zip(tails, lines))  # the last of each, and so the newest
+            found: dict[bytes, int] = {}
+            for tail in tails:
+                found[tail] = found.get(tail, 0) + 1
+            for tail, runs in found.items():
+                if tail not in keys:
+                    keys[tail] = self._key(tail, asked, counts)
+                key = keys[tail]
+                if key is not None:
+                    name = date(day) if asked.by == DAYS else key[0]
+                    counts.add(name, day, key[1], runs, key[2])
+                    if asked.newest:
+                        counts.seen(name, int(newest[tail][:WIDTH]))
+        return counts
+
+    def events(self, asked: Question) -> Iterator[list[Event]]:
+        """The runs themselves, in the order of their moments, in batches."""
+        if asked.user in ("", self._account):
+            from homelab.usage import journal_order
+
+            yield from journal_order.read(self._path, self._account, asked, self._progress)
+
+    def _key(self, tail: bytes, asked: Question, counts: Counts) -> tuple[str, int, bool] | None:
+        """(key, exit code, failed) of what stands behind a moment; None where that isn't asked
+        for."""
+        event = parsed(tail)
+        if event is None or not asked.names(event[0]):
+            return None
+        verb, code, version = event
+        keys = {VERB: verb, USER: self._account, VERSION: version, EXIT: str(code)}
+        key = keys.get(asked.by, "")
+        if asked.by in (VERB, USER):
+            other = self._account if asked.by == VERB else verb
+            counts.with_whom.setdefault(key, set()).add(other)
+        return key, code, is_failure(code, asked.answers.get(verb, ONLY_DONE))
+
+    def _days(self, start: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+        """The lines after `start` up to `end`, sorted, in pieces that lie within one day."""
+        for lines in self._blocks():
+            self._progress.says("reading the journal")
+            lines.sort()
+            at, last = bisect_right(lines, _up_to(start)), bisect_right(lines, _up_to(end))
+            while at < last:
+                moment = lines[at][:WIDTH]
+                if len(moment) < WIDTH or not moment.isdigit():
+                    at += 1
+                    continue
+                day = day_of(int(moment))
+                cut = bisect_right(lines, _up_to((day + 1) * DAY), at, last)
+                yield day, lines[at:cut]
+                at = cut
+
+    def _blocks(self) -> Iterator[list[bytes]]:
+        """The whole lines of the file, without their ends, some megabytes at a time."""
+        try:
+            with open(self._path, "rb") as file:
+                while True:
+                    block = file.read(_BLOCK)
+                    block += file.readline()
+                    if not block:
+                        return
+                    lines = block.split(b"\n")
+                    lines.pop()  # nothing, or what a run is just writing
+                    yield lines
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise Failure(
+                UNCONFIGURED, f"the journal {self._path} can't be read: {error.strerror}"
+            ) from None
+
+
+def _up_to(moment: int) -> bytes:
+    """What sorts behind every line of that moment and before every later one."""
+    return b"%019d\xff" % moment

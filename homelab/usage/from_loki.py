@@ -1,0 +1,162 @@
+"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer."""
+
+from __future__ import annotations
+
+import time
+
+from homelab.errors import UNREACHABLE, Failure
+from homelab.loki.deadline import WHOLE, Deadline, TooSlow
+from homelab.telemetry.event import read_line
+from homelab.times import DAY, MILLISECOND, SECOND, date
+from homelab.usage.counts import Counts, Gap, day_of
+from homelab.usage.day_tiles import halves, pieces, question
+from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, key_of, lines, selector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from homelab.loki.client import Loki
+    from homelab.output.progress import Progress
+    from homelab.usage.counts import Event, Question
+    from homelab.usage.day_tiles import Piece
+
+_SERIES_SPAN = 30 * DAY + 60 * SECOND  # so that thirty days, widened, are one question
+_FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
+_PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
+_LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
+_LINES = 1000  # that are looked through for the last runs at a time
+
+
+class LokiRuns:
+    """The runs that a Loki holds. Its methods raise Failure as `Loki.ask` does."""
+
+    def __init__(self, loki: Loki, progress: Progress) -> None:
+        self._loki = loki
+        self._progress = progress
+        self.name = str(loki.address)
+        self.whose = ""
+
+    def counts(self, asked: Question) -> Counts:
+        """The runs that are asked for. A piece of the window that can't be had, though others can,
+        is a gap in them."""
+        reading = Reading(asked, self._series(asked))
+        counts = Counts()
+        patience = time.monotonic() + _PATIENCE
+        waiting = pieces(asked.start, asked.end)
+        tried: set[Piece] = set()
+        answered = False
+        while waiting:
+            piece = waiting.pop()  # the newest first: where Loki can't answer, it tells soonest
+            self._progress.says(f"counting the runs of {_days(piece)} in {self.name}")
+            try:
+                series = [found for part in reading.parts for found in self._asked(part, piece)]
+            except Failure as failure:
+                if _passing(failure) and piece not in tried and time.monotonic() < patience:
+                    tried.add(piece)
+                    waiting += halves(piece)
+                elif failure.code != UNREACHABLE or not (answered or _passing(failure)):
+                    raise
+                else:
+                    counts.gaps.append(Gap(*piece, failure.sentence))
+                    if not answered and (len(counts.gaps) > _LOST or not waiting):
+                        raise
+                continue
+            answered = True
+            for part, found in series:
+                part.count(counts, found, piece)
+        counts.gaps.reverse()
+        counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
+        most_used = counts.most_used()
+        try:
+            self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
+        except Failure as failure:  # which costs the figures that are known nothing
+            if failure.code != UNREACHABLE:
+                raise
+            counts.unread = failure.sentence
+        return counts
+
+    def events(self, asked: Question) -> Iterator[list[Event]]:
+        """The runs themselves, in the order of their moments, in batches."""
+        from homelab.loki.pages import Pages
+
+        query = selector(asked) + IS_EVENT
+        pages = Pages(lambda parameters: self._ask("query_range", parameters), query, forward=True)
+        # what it reads begins at a moment and ends before one
+        for batch in pages.batches(asked.start + 1, asked.end + 1):
+            self._progress.says(f"reading the runs of {date(day_of(batch[0][1]))} in {self.name}")
+            events = []
+            for labels, moment, line in batch:
+                event = read_line(line)
+                if event:
+                    events.append((moment, labels["user"], labels["verb"], *event))
+            yield events
+
+    def _series(self, asked: Question) -> list[dict[str, str]]:
+        """The labels of the streams that have a run in the window, from the index alone.
+
+        It knows a stream by its chunks' first and last entries, so one of its entries lies in the
+        window where one of its chunks begins or ends there; milliseconds are as fine as it knows.
+        """
+        streams = selector(asked)
+        found: list[dict[str, str]] = []
+        start = asked.start + MILLISECOND
+        while start <= asked.end:
+            end = min(start + _SERIES_SPAN, asked.end)
+            self._progress.says(f"looking up the verbs and accounts in {self.name}")
+            with Deadline(WHOLE, self.name, tick=self._progress.tick):
+                found += self._loki.series({"match[]": streams, "start": start, "end": end})
+            start = end + 1
+        return found
+
+    def _asked(self, part: Part, piece: Piece) -> list[tuple[Part, Any]]:
+        """The series of a part of the question; of some names at a time only, where all of them
+        would be more series than Loki gives in one answer (max_query_series, 500)."""
+        path, parameters = question(piece, part.labels, part.selector)
+        try:
+            return [(part, found) for found in self._ask(path, parameters)]
+        except Failure as failure:
+            if _FULL not in failure.sentence or len(part.names) < 2:
+                raise
+        return [found for smaller in part.smaller() for found in self._asked(smaller, piece)]
+
+    def _ask(self, path: str, parameters: dict[str, str | int]) -> list[Any]:
+        with Deadline(WHOLE, self.name, tick=self._progress.tick):
+            _, result = self._loki.result(path, parameters)
+        return result
+
+    def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
+        """The newest run of each key, from the newest lines of the days on which they last ran:
+        unwrapping the moments of all entries would take Loki twice as long as counting them. What
+        hides behind others' many lines is asked for again without these."""
+        waiting = set(keys)
+        while waiting:
+            day = max(max(counts.days[key]) for key in waiting)
+            of_day = sorted(key for key in waiting if max(counts.days[key]) == day)[:NAMES]
+            self._progress.says(f"looking up the last runs in {self.name}")
+            parameters: dict[str, str | int] = {
+                "query": lines(asked, of_day),
+                "start": max(asked.start, day * DAY) + 1,
+                "end": min(asked.end, (day + 1) * DAY) + 1,
+                "limit": _LINES,
+                "direction": "backward",
+            }
+            found = set()
+            for stream in self._ask("query_range", parameters):
+                for moment, line, *_ in stream["values"]:
+                    key = key_of(asked, stream["stream"], line)
+                    if key in waiting:
+                        counts.seen(key, int(moment))
+                        found.add(key)
+            waiting -= found or set(of_day)  # what went meanwhile is not waited for
+
+
+def _passing(failure: Failure) -> bool:
+    """Whether a smaller question, or the same once more, may be answered."""
+    return isinstance(failure, TooSlow) or failure.status == 429 or failure.status >= 500
+
+
+def _days(piece: Piece) -> str:
+    first, last = date(day_of(piece[0] + 1)), date(day_of(piece[1]))
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,230 @@
+"""Pure: the dashboard, as the JSON document that Grafana imports from a file.
+
+Its uid is fixed, so that an import replaces the one before. The schema is the last one of this
+model, which is what a Grafana reads from a file; those with a newer model make that of it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from homelab import __version__
+from homelab.usage.grafana import panels, questions, steps
+from homelab.usage.grafana.panels import BLUE, ORANGE, target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.usage.grafana.questions import Answers
+    from homelab.usage.grafana.steps import JSON
+
+UID = "homelab-usage"
+SCHEMA = 42
+DAYS = (("Today", 0), ("Last 2 days", 1), ("Last 7 days", 6), ("Last 30 days", 29))
+
+
+def text(answers: Answers) -> str:
+    """The document, ended by a newline. `answers` are the exit codes that are an answer, by verb;
+    for any other verb only 0 is."""
+    return json.dumps(document(answers), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(answers: Answers) -> JSON:
+    """The dashboard as Grafana's JSON model has it."""
+    return {
+        "uid": UID,
+        "title": "homelab usage",
+        "description": (
+            "Which verbs of homelab are used, which fail, which are missing. All numbers count"
+            f" whole days, UTC. Written by homelab {__version__}, whose exit codes it knows; write"
+            " it anew with `homelab usage dashboard` when there is a newer one."
+        ),
+        "tags": ["homelab", "usage"],
+        "schemaVersion": SCHEMA,
+        "version": 1,
+        "id": None,
+        "editable": True,
+        "graphTooltip": 1,  # the crosshair on all charts
+        "timezone": "utc",  # as the tiles are
+        "weekStart": "monday",
+        "time": {"from": "now-29d/d", "to": "now"},
+        "timepicker": {
+            "quick_ranges": [
+                {"display": name, "from": f"now-{days}d/d" if days else "now/d", "to": "now"}
+                for name, days in DAYS
+            ],
+            "refresh_intervals": ["5m", "15m", "1h", "1d"],
+        },
+        "refresh": "1h",
+        "annotations": {"list": []},
+        "links": [],
+        "templating": {
+            "list": [
+                _source(),
+                _values("user", "Account", "Count the runs of these accounts only."),
+                _values("verb", "Verb", "Count the runs of these verbs only."),
+            ]
+        },
+        "panels": panels.laid_out(
+            [
+                (4, _totals(answers)),
+                (9, _trend(answers)),
+                (11, _verbs(answers)),
+                (9, _others()),
+            ]
+        ),
+    }
+
+
+_FAILED = (
+    "Failed is what FAILED is in `homelab usage top`: an exit code that is no answer of that verb;"
+    " 130, 141 and 143 (Ctrl-C, a closed pipe, TERM) are left out."
+)
+_LIMIT = " Loki gives at most 500 series in one answer; with more, choose verbs or accounts above."
+
+
+def _totals(answers: Answers) -> list[tuple[int, JSON]]:
+    runs = panels.sums(
+        "Runs and failures",
+        f"How often was any verb run, and how many of the runs failed? {_FAILED}",
+        [
+            target("A", questions.or_none(questions.runs()), "Runs"),
+            target("B", questions.or_none(questions.failures(answers)), "Failed"),
+        ],
+        [*steps.BESIDE, steps.share("Failed", "Runs", "Failure share")],
+        shares="Failure share",
+    )
+    accounts = panels.count("Accounts", "How many accounts ran a verb?", questions.runs("user"))
+    tries = panels.sums(
+        "Missing words",
+        "How often was a word tried that is no verb?",
+        [target("A", questions.wanted(), "Tries")],
+    )
+    return [(12, runs), (6, accounts), (6, tries)]
+
+
+def _trend(answers: Answers) -> list[tuple[int, JSON]]:
+    runs = panels.by_day(
+        "Runs by day",
+        f"Are the verbs used more or less, and do they fail more or less? {_FAILED}",
+        [
+            target("A", questions.runs(), "Runs"),
+            target("B", questions.failures(answers), "Failed"),
+        ],
+        stacked=False,
+        colours={"Runs": BLUE, "Failed": ORANGE},
+    )
+    verbs = panels.by_day(
+        "Verbs by day",
+        "Which verbs come and go? The ten most used verbs of each day." + _LIMIT,
+        [target("A", questions.largest(10, questions.runs("verb")), "{{verb}}")],
+        stacked=True,
+        colours={},
+    )
+    return [(12, runs), (12, verbs)]
+
+
+def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
+    top = panels.ranking(
+        "Top verbs",
+        "Which verbs are used most?" + _LIMIT,
+        questions.runs("verb"),
+        {"verb": "Verb"},
+        "Runs",
+    )
+    figures = {steps.FIGURES_OF: "Verb", "runs": "Runs", "failed": "Failed", "share": "Share"}
+    failures = panels.table(
+        "Failures by verb",
+        f"Which verb to mend first? Share is that of its runs which failed. {_FAILED}{_LIMIT}",
+        [
+            target("A", questions.named("runs", questions.runs("verb"))),
+            target("B", questions.named("failed", questions.failures(answers, "verb"))),
+        ],
+        [
+            steps.ROWS,
+            steps.FIGURES,
+            steps.above_zero("runs"),
+            steps.share("failed", "runs", "share"),
+            steps.largest_first("failed"),
+            steps.columns(figures),
+        ],
+        bar="Failed",
+        colour=ORANGE,
+        shares="Share",
+    )
+    codes = panels.ranking(
+        "Exit codes of failures",
+        f"How do they fail? {_FAILED}{_LIMIT}",
+        questions.failures(answers, "verb", "exit"),
+        {"verb": "Verb", "exit": "Exit code"},
+        "Failed",
+        colour=ORANGE,
+    )
+    return [(7, top), (10, failures), (7, codes)]
+
+
+def _others() -> list[tuple[int, JSON]]:
+    wanted = panels.table(
+        "Wanted",
+        "Which verb to add? Words that were tried and are no verb; those that no public list of"
+        " common words has are (unknown) together." + _LIMIT,
+        [target("A", questions.or_none(questions.wanted("verb", "user")))],
+        [
+            steps.ROWS,
+            steps.above_zero("Total"),
+            steps.grouped("verb", {"Total": "sum", "user": "count"}),
+            steps.largest_first("Total (sum)"),
+            steps.columns({"verb": "Word", "Total (sum)": "Tries", "user (count)": "Accounts"}),
+        ],
+        bar="Tries",
+    )
+    accounts = panels.ranking(
+        "Runs by account",
+        "Who uses the verbs?" + _LIMIT,
+        questions.runs("user"),
+        {"user": "Account"},
+        "Runs",
+    )
+    versions = panels.ranking(
+        "Runs by version",
+        "Which versions are still run?",
+        questions.runs("ver"),
+        {"ver": "Version"},
+        "Runs",
+    )
+    return [(10, wanted), (7, accounts), (7, versions)]
+
+
+def _source() -> JSON:
+    return {
+        "type": "datasource",
+        "name": "datasource",
+        "label": "Loki",
+        "description": "The Loki that homelab sends its counted runs to.",
+        "query": "loki",
+        "regex": "",
+        "refresh": 1,
+        "hide": 0,
+        "includeAll": False,
+        "multi": False,
+        "options": [],
+    }
+
+
+def _values(label: str, shown: str, description: str) -> JSON:
+    return {
+        "type": "query",
+        "name": label,
+        "label": shown,
+        "description": description,
+        "datasource": panels.SOURCE,
+        "query": questions.values(label),
+        "regex": "",
+        "sort": 5,  # alphabetical, whatever the case
+        "refresh": 2,  # when the time range changes
+        "hide": 0,
+        "includeAll": True,
+        "allValue": ".+",
+        "multi": True,
+        "options": [],
+        "current": {"text": ["All"], "value": ["$__all"]},
+    }

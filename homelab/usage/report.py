@@ -1,0 +1,246 @@
+"""Pure: the sections of the page that `usage report` writes, each from what was counted."""
+
+from __future__ import annotations
+
+from homelab.output.answer import Column, Table
+from homelab.output.columns import shown
+from homelab.output.page import bars, intervals
+from homelab.output.page import trend as pictures
+from homelab.output.page.html import Section
+from homelab.output.page.scales import count
+from homelab.times import DAY, SECOND, date, rfc3339
+from homelab.usage import decisions, evidence, top, trend
+from homelab.usage.counts import VERB, Counts, days_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homelab.output.answer import Cell
+    from homelab.usage.availability import Offer
+    from homelab.usage.decisions import Thresholds
+
+RUNS, TRIES = ("run", "runs"), ("try", "tries")
+_LAST = Column("last", "moment")  # the day alone, of UTC
+_ACCOUNTS = (
+    Column("user"),
+    Column("runs", "count"),
+    Column("share", "share"),
+    Column("verbs", "count"),
+    _LAST,
+)
+_DAILY = 100  # days that are drawn one by one; more are drawn as weeks
+
+
+class Usage:
+    """What a page is made of: the window (`start`, `end`] in ns, the runs by verb and by account,
+    the verbs that could have run, the first words of this host's `own` verbs, and what a decision
+    needs at `least`. One account's own journal is `alone`."""
+
+    __slots__ = ("alone", "end", "least", "offers", "own", "start", "users", "verbs")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        verbs: Counts,
+        users: Counts,
+        offers: list[Offer],
+        own: frozenset[str],
+        least: Thresholds,
+        alone: bool,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.verbs = verbs
+        self.users = users
+        self.offers = offers
+        self.own = own
+        self.least = least
+        self.alone = alone
+
+
+def facts(usage: Usage) -> list[tuple[str, str]]:
+    """The largest numbers, by name."""
+    counts = usage.verbs
+    ran = [verb for verb in counts.days if not evidence.is_unknown(verb)]
+    failed = sum(map(counts.failures, ran)) / max(sum(map(counts.runs, ran)), 1)
+    return [
+        ("Runs", count(counts.total())),
+        ("Verbs", count(sum(verb != evidence.PERSONAL for verb in ran))),
+        ("Accounts", count(len(usage.users.days))),
+        ("Failed", shown(failed, Column("failed", "share"))),
+    ]
+
+
+def sections(usage: Usage) -> list[Section]:
+    """All sections, the decisions first: they are what everything is counted for. None where there
+    is no run."""
+    if not usage.verbs.days:
+        return []
+    made = [_next(usage), _top(usage), _trend(usage), _failing(usage), _wanted(usage)]
+    made.append(_unused(usage))
+    return made if usage.alone else [*made, _users(usage)]
+
+
+def since(start: int, end: int) -> str:
+    """The window as an option of the verbs that answer for a part of the page."""
+    for span, unit in ((DAY, "d"), (DAY // 24, "h")):
+        whole = round((end - start) / span)
+        if whole and abs(end - start - whole * span) < SECOND:
+            return f"--since {whole}{unit}"
+    return f"--since {rfc3339(start)}"
+
+
+def _dated(
+    rows: Sequence[tuple[Cell, ...]], keys: Sequence[str], counts: Counts
+) -> list[tuple[Cell, ...]]:
+    """Rows whose last cell is the day of the key's last run, which the counts know: the moment
+    would be more questions to Loki, for each of the tables."""
+    return [(*row[:-1], date(max(counts.days[key]))) for row, key in zip(rows, keys)]
+
+
+def _command(usage: Usage, verb: str) -> str:
+    return f"homelab usage {verb} {since(usage.start, usage.end)}"
+
+
+def _next(usage: Usage) -> Section:
+    found = decisions.decide(usage.verbs, usage.offers, usage.own, usage.start, usage.least)
+    table = Table(
+        "", decisions.COLUMNS, [each.row() for each in found],
+        notes=tuple(decisions.notes(usage.verbs, usage.least)),
+    )  # fmt: skip
+    return Section(
+        "next",
+        "What to do next",
+        "What the counts say about each verb, and about each word that was tried and is none."
+        " Weight is how many runs the decision would have changed.",
+        table,
+        command=_command(usage, "next"),
+    )
+
+
+def _top(usage: Usage) -> Section:
+    counts = usage.verbs
+    columns = (*top.columns(VERB)[:-1], _LAST)
+    rows = top.rows(counts, VERB, days_of(usage.start, usage.end))
+    table = Table("", columns, _dated(rows, counts.most_used(), counts))
+    drawn = [
+        bars.Bar(verb, counts.runs(verb), counts.failures(verb)) for verb in counts.most_used()
+    ]
+    return Section(
+        "top",
+        "Most used",
+        "Runs of each verb. What stands in parentheses is no verb of the catalogue: scripts of"
+        " people's own are counted together, as are words that no list has.",
+        table,
+        bars.chart("top", "Runs by verb", drawn, RUNS, "failed"),
+        command=_command(usage, "top"),
+    )
+
+
+def _trend(usage: Usage) -> Section:
+    counts, days = usage.verbs, days_of(usage.start, usage.end)
+    verbs = counts.most_used()
+    drawn = trend.periods(days, trend.DAY if len(days) <= _DAILY else trend.WEEK)
+    listed = trend.periods(days, trend.DAY if len(days) <= 15 else trend.WEEK)
+    values = trend.values(counts, verbs, drawn)
+    per = "day" if len(drawn[0]) == 1 else "week"
+    axis = pictures.Days(drawn[0].start, len(drawn[0]))
+    sums = [sum(column) for column in zip(*values)]
+    chart = pictures.chart("trend", f"Runs per {per}", axis, sums, RUNS)
+    chart += pictures.multiples(axis, list(zip(verbs, values)), RUNS)
+    weekly = "; weeks begin on Monday" if len(drawn[0]) + len(listed[0]) > 2 else ""
+    table = Table("", trend.columns(listed), trend.rows(counts, verbs, listed))
+    return Section(
+        "trend",
+        "Over time",
+        f"Runs per {per}, of all verbs and then of each, on a scale of its own. Days are those of"
+        f" UTC{weekly}; the first and the last are as far as the window.",
+        table,
+        chart,
+        command=_command(usage, "trend"),
+        folded=f"The numbers, by verb and {'day' if len(listed[0]) == 1 else 'week'}",
+    )
+
+
+def _failing(usage: Usage) -> Section:
+    rows = evidence.failing(usage.verbs, usage.least.runs)
+    drawn = [
+        intervals.Interval(each.verb, each.rate, each.low, each.high, f"of {count(each.runs)}")
+        for each in rows
+        if each.rate >= 0
+    ]
+    table = Table(
+        "", evidence.FAILING_COLUMNS, [each.row() for each in rows], empty="no run failed"
+    )
+    return Section(
+        "failures",
+        "Failures",
+        "How often verbs fail: the rate that was seen, and the least and the most that the true one"
+        f" can be, 95% sure. No rate is told of fewer than {usage.least.runs} runs. An exit code"
+        " that is an answer of the verb is no failure, nor is an interruption, nor a word that is"
+        " no verb.",
+        table,
+        intervals.chart("failures", "Failure rate by verb, with its 95% interval", drawn),
+        command=_command(usage, "top --failed"),
+    )
+
+
+def _wanted(usage: Usage) -> Section:
+    rows = evidence.wanted(usage.verbs, usage.own)
+    words = [str(row[0]) for row in rows]
+    keys = [evidence.WISH + word for word in words]
+    columns = (*evidence.WANTED_COLUMNS[:-1], _LAST)
+    others = usage.verbs.runs(evidence.UNKNOWN)
+    table = Table(
+        "",
+        columns,
+        _dated(rows, keys, usage.verbs),
+        notes=(evidence.unlisted(others),) if others else (),
+        empty="no word that homelab usage vocabulary lists was tried",
+    )
+    drawn = [bars.Bar(word, usage.verbs.runs(key)) for word, key in zip(words, keys)]
+    return Section(
+        "wanted",
+        "Wanted",
+        "Words that were tried and are no verb: the demand for verbs that do not exist. Here says"
+        " whether the host that made this page has such a verb of its own.",
+        table,
+        bars.chart("wanted", "Tries by word", drawn, TRIES),
+        command=_command(usage, "wanted"),
+    )
+
+
+def _unused(usage: Usage) -> Section:
+    table = Table(
+        "", evidence.UNUSED_COLUMNS, evidence.unused(usage.verbs, usage.offers, usage.start),
+        empty=f"each of {len(usage.offers)} verbs ran",
+    )  # fmt: skip
+    return Section(
+        "unused",
+        "Unused",
+        "Verbs that nobody ran, though they could have. Too young: not there all the time, or not"
+        " known to be.",
+        table,
+        command=_command(usage, "unused"),
+    )
+
+
+def _users(usage: Usage) -> Section:
+    counts = usage.users
+    names = counts.most_used()
+    total = counts.total()
+    rows = [
+        (name, counts.runs(name), counts.runs(name) / total, len(counts.with_whom.get(name, ())), 0)
+        for name in names
+    ]
+    drawn = [bars.Bar(name, counts.runs(name)) for name in names]
+    return Section(
+        "users",
+        "Accounts",
+        "Runs of each account; a person may have several, and several may be root.",
+        Table("", _ACCOUNTS, _dated(rows, names, counts)),
+        bars.chart("users", "Runs by account", drawn, RUNS),
+        command=_command(usage, "top --by user"),
+    )

@@ -1,0 +1,140 @@
+"""The sink that this run reads: Loki where one is configured, else the account's own journal; and
+what is said alike of the counts of either."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import DONE, NO
+from homelab.output.columns import visible
+from homelab.output.progress import Progress
+from homelab.system import paths
+from homelab.usage.counts import ONLY_DONE, day_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol, TypeVar
+
+    from homelab.catalogue.registry import Registry
+    from homelab.context import Context
+    from homelab.output.answer import Table
+    from homelab.usage.counts import Counts, Event, Gap, Question
+
+    Answer = TypeVar("Answer")
+
+    class Runs(Protocol):
+        """A sink: its `name` for a reader, the one account whose runs it holds ("" for all), and
+        what it counts."""
+
+        name: str
+        whose: str
+
+        def counts(self, asked: Question) -> Counts: ...
+
+        def events(self, asked: Question) -> Iterator[list[Event]]: ...
+
+
+def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
+    """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
+    progress = Progress(context.stderr, context.terminal())
+    try:
+        return verb(_sink(context, progress))
+    finally:
+        progress.over()
+
+
+def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
+    """This run's sink, and the runs that are asked for, in batches."""
+    progress = Progress(context.stderr, context.terminal())
+    runs = _sink(context, progress)
+
+    def batches() -> Iterator[list[Event]]:
+        try:
+            for batch in runs.events(asked):
+                progress.over()  # the rows tell how far it is
+                yield batch
+        finally:
+            progress.over()
+
+    return runs, batches()
+
+
+def _sink(context: Context, progress: Progress) -> Runs:
+    if context.settings.text("loki.url"):
+        from homelab.usage.from_loki import LokiRuns
+
+        return LokiRuns(context.loki(), progress)
+    from homelab.telemetry.account import account
+    from homelab.usage.from_journal import JournalRuns
+
+    return JournalRuns(paths.state(context.env), account(), progress)
+
+
+def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
+    """What is said where there is no run since `start` (ns): none of `verb` and none by `user`, if
+    one was asked for, whatever there may be of others."""
+    asked = (f" of {verb}" if verb else "") + by(user)
+    alone = f", which is {runs.whose}'s alone" if user and runs.whose not in ("", user) else ""
+    advice = "run a verb, such as homelab host status, and ask again"
+    if asked:
+        advice = "homelab usage top shows what was run"
+    since = f"since {times.local(start)} in {runs.name}"
+    return visible(f"no runs{asked} {since}{alone}; {advice}", terminal=True)
+
+
+def facts(runs: Runs, start: int, end: int, /, **more: object) -> dict[str, object]:
+    """What stands beside the rows in JSON: the sink, the window, and what else is said."""
+    window = {"since": times.rfc3339(start), "until": times.rfc3339(end)}
+    return {"source": runs.name, **window, **more}
+
+
+def by(user: str) -> str:
+    """Whose runs a sentence speaks of, if one account's alone."""
+    return visible(f" by {user}", terminal=True) if user else ""
+
+
+class Answers:
+    """The exit codes that are an answer, by verb; for any other verb only 0 is. A verb is looked
+    up when it is asked for: a run reads of the catalogue what it meets."""
+
+    def __init__(self, built_in: Registry) -> None:
+        self._built_in = built_in
+
+    def get(self, verb: str, default: frozenset[int]) -> frozenset[int]:
+        """Those of a verb; `default` for what is none of the catalogue's."""
+        found = self._built_in.find(verb)
+        return frozenset(found.answers) if found else default
+
+    def items(self) -> list[tuple[str, frozenset[int]]]:
+        """All verbs that have others than 0."""
+        every = [(verb.path, frozenset(verb.answers)) for verb in self._built_in.every()]
+        return [(path, answers) for path, answers in every if answers != ONLY_DONE]
+
+
+def settle(table: Table, *counted: Counts) -> Table:
+    """The table, with what is missing in the counts it was made of said aloud, and its exit code
+    after that."""
+    gaps = {
+        (times.rfc3339(gap.start), times.rfc3339(gap.end), gap.reason)
+        for counts in counted
+        for gap in counts.gaps
+    }
+    unread = dict.fromkeys(counts.unread for counts in counted if counts.unread)
+    table.code = NO if gaps or unread else DONE
+    table.notes += tuple(f"when some were last run is not known: {reason}" for reason in unread)
+    if gaps:
+        names = ("since", "until", "reason")
+        table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]
+        table.notes += missing(*counted)
+    return table
+
+
+def missing(*counted: Counts) -> tuple[str, ...]:
+    """A sentence on each part of the window that could not be read, once."""
+    return tuple(dict.fromkeys(_missing(gap) for counts in counted for gap in counts.gaps))
+
+
+def _missing(gap: Gap) -> str:
+    first, last = times.date(day_of(gap.start + 1)), times.date(day_of(gap.end))
+    days = first if first == last else f"{first} to {last}"
+    return f"the runs of {days} are missing in all figures: {gap.reason}"

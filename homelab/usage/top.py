@@ -1,0 +1,72 @@
+"""Pure: the most used verbs, accounts, versions, exit codes or days, as rows under columns."""
+
+from __future__ import annotations
+
+from homelab.output.answer import Column
+from homelab.times import date
+from homelab.usage.counts import DAYS, EXIT, USER, VERB, Counts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.output.answer import Cell
+
+    Row = tuple[Cell, ...]
+
+_WHOM = {VERB: Column("users", "count"), USER: Column("verbs", "count")}
+
+
+def columns(by: str, failed: bool = False, compared: bool = False) -> tuple[Column, ...]:
+    """The columns of `rows`, for the same arguments."""
+    key = Column(by, "count") if by == EXIT else Column(by)
+    if failed:
+        found = [key, Column("failed", "count"), Column("rate", "share"), Column("runs", "count")]
+        return tuple(found) if by == EXIT else (*found, Column("exits", "labels"))
+    found = [key, Column("runs", "count")]
+    if compared:
+        found += [Column("before", "count"), Column("change", "change")]
+    found.append(Column("share", "share"))
+    if by in _WHOM:
+        found.append(_WHOM[by])
+    found.append(Column("failed", "count"))
+    return tuple(found) if by == DAYS else (*found, Column("last", "moment"))
+
+
+def rows(
+    counts: Counts, by: str, days: range, failed: bool = False, before: Counts | None = None
+) -> list[Row]:
+    """A row for each key: the most used first; where `failed` is asked, those that did alone, and
+    those that did most often first; days in their order, and those of `days` that have no run
+    too. `before` has the same of the window before; what was used only then has its row too."""
+    keys = list(map(date, days)) if by == DAYS else counts.most_used()
+    if failed:
+        keys = [key for key in keys if counts.failures(key)]
+        if by != DAYS:
+            keys.sort(key=lambda key: -counts.failures(key))
+        return [_failed(counts, key, by) for key in keys]
+    if before is not None:
+        keys += [key for key in before.most_used() if key not in counts.days]
+    total = counts.total()
+    found = []
+    for key in keys:
+        runs = counts.runs(key)
+        row: list[Cell] = [_shown(key, by), runs]
+        if before is not None:
+            then = before.runs(key)
+            row += [then, runs / then - 1 if then else None]
+        row.append(runs / total if total else 0.0)
+        if by in _WHOM:
+            row.append(len(counts.with_whom.get(key, ())))
+        row.append(counts.failures(key))
+        found.append(tuple(row) if by == DAYS else (*row, counts.last.get(key)))
+    return found
+
+
+def _failed(counts: Counts, key: str, by: str) -> Row:
+    runs, failures = counts.runs(key), counts.failures(key)
+    row: Row = (_shown(key, by), failures, failures / runs, runs)
+    codes = counts.failed[key]
+    return row if by == EXIT else (*row, {str(code): codes[code] for code in sorted(codes)})
+
+
+def _shown(key: str, by: str) -> Cell:
+    return int(key) if by == EXIT else key or None

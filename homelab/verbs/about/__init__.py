@@ -1,0 +1,1 @@
+"""`completion`, `config`, `help`, `manifest`, `mcp`, `version`."""

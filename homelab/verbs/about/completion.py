@@ -1,0 +1,152 @@
+"""`completion SHELL`: a shim for the shell, and the candidates that the shim asks for."""
+
+from __future__ import annotations
+
+from homelab.catalogue import resolve
+from homelab.describe import candidates
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+    from homelab.describe.candidates import Candidate, Offer
+
+ASK = 0.3  # s that Loki may take at a TAB
+
+
+def answer(context: Context, words: list[str]) -> str:
+    """The shim of `words[0]`; with `-- WORDS… CURRENT` after it the candidates for CURRENT, each
+    with what it is after a tab, and `:files` or `:open` on a last line. Raises Failure (2)."""
+    verb = context.built_in.verb("completion")
+    shells = verb.arguments[0].choices
+    if not words or words[0] not in shells or (len(words) > 1 and words[1] != "--"):
+        what = f"{words[0]!r} is no shell that is known here" if words else "SHELL is missing"
+        if words and words[0] in shells:
+            what = f"one word too many: {words[1]}"
+        raise Failure(USAGE, f"{what}; it is {', '.join(shells)}", usage_of=verb.path)
+    if len(words) == 1:
+        from homelab.describe import shell_completion
+
+        return shell_completion.SHIMS[words[0]]
+    typed = words[2:] or [""]
+    return _shown(words[0], typed[:-1], typed[-1], context)
+
+
+def _shown(shell: str, before: list[str], current: str, context: Context) -> str:
+    head = ""
+    if shell == "bash":
+        before, current, head = candidates.joined(before, current)
+    current = current[1:] if current[:1] in ("'", '"') else current  # a quote that stands open
+    offer = _offer(context, before, current, described=shell != "bash")
+    lines = []
+    for text, about in offer.candidates:
+        if text.startswith(current):
+            piece = text[len(head) :]
+            if shell == "fish" and offer.open:  # it closes an open quote, but not behind a =
+                piece = piece[:-1] if piece.endswith('="') else piece + "}"
+            lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
+    if offer.files:
+        lines.append(":files")
+    if offer.open:
+        lines.append(":open")
+    return "".join(line + "\n" for line in lines)
+
+
+def _offer(context: Context, before: list[str], current: str, described: bool) -> Offer:
+    def verbs(words: list[str]) -> list[Candidate]:
+        return _next(context, [part for word in words for part in word.split(" ")], described)
+
+    def scripts(words: list[str]) -> list[Candidate]:
+        return sorted(_own(context, words, described, shadowed=True))
+
+    def labels(name: str) -> tuple[str, ...]:
+        return _labels(context, name)
+
+    family = context.built_in.family(before[0]) if before else {}
+    count = resolve.longest_prefix(before, family)
+    verb = family.get(" ".join(before[:count]))
+    if verb is None and before and before[0] not in context.built_in.families:
+        from homelab.dropins import description
+        from homelab.dropins.find import find
+
+        dropin, count = find(before, context.places())
+        verb = description.verb(dropin) if dropin else None
+    if verb is None:
+        return candidates.Offer(verbs(before))
+    sources = candidates.Sources(verbs, scripts, labels, lambda: _hosts(context))
+    offer = candidates.of_arguments(verb, before[count:], current, sources)
+    if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
+        operands = any(not argument.option for argument in verb.arguments)
+        inner = [] if operands else verbs(before)
+        offer.candidates = inner or offer.candidates
+    return offer
+
+
+def _next(context: Context, words: list[str], described: bool) -> list[Candidate]:
+    """The words that may follow `words` in a verb."""
+    start = "".join(word + " " for word in words)
+    found: dict[str, str] = {}
+    groups = context.built_in.groups
+    for verb in context.built_in.family(words[0]).values() if words else context.built_in.every():
+        if verb.path.startswith(start):
+            word, more, _ = verb.path[len(start) :].partition(" ")
+            found.setdefault(word, groups.get(word, "") if more and not words else verb.summary)
+    if not words or words[0] not in context.built_in.families:
+        found.update(dict(_own(context, words, described)))
+    return sorted(found.items())
+
+
+def _own(
+    context: Context, words: list[str], described: bool, shadowed: bool = False
+) -> list[Candidate]:
+    from homelab.dropins import description
+    from homelab.dropins.find import entries
+
+    found = []
+    for word, dropin in entries(context.places(), "/".join(words)).items():
+        if not words and word in context.built_in.families and not shadowed:
+            continue
+        about = description.read(dropin, brief=True).summary if described and dropin else ""
+        found.append((word, about if dropin else "your own"))
+    return found
+
+
+def _hosts(context: Context) -> list[str]:
+    """The hosts that the account's ssh has names for."""
+    from homelab.install import hosts
+    from homelab.system import paths
+
+    folder = f"{paths.home(context.env)}/.ssh"
+    found: list[str] = []
+    for name, read in (("config", hosts.configured), ("known_hosts", hosts.known)):
+        try:
+            with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
+                found += read(file.read(1 << 20))
+        except OSError:
+            pass
+    return sorted(set(found))
+
+
+def _labels(context: Context, name: str) -> tuple[str, ...]:
+    """What Loki knows: the labels' names, or the values of one; nothing without being asked to, and
+    whatever is there within ASK. The one that asks may be stuck in a name lookup, which nothing
+    interrupts, so it is a thread, left behind."""
+    if context.env.get("HOMELAB_COMPLETE_LOKI") != "1":
+        return ()
+    import threading
+    from urllib.parse import quote
+
+    answers: list[tuple[str, ...]] = []
+
+    def ask() -> None:
+        try:
+            path = f"label/{quote(name, safe='')}/values" if name else "labels"
+            found = context.loki(logcli=True).ask(path, {}) or []
+            answers.append(tuple(each for each in found if isinstance(each, str)))
+        except (Failure, TypeError, ValueError):
+            pass  # a TAB has no place for a sentence
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(ASK)
+    return tuple(sorted(each for each in answers[0] if each.isprintable())) if answers else ()

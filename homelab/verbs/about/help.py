@@ -1,0 +1,82 @@
+"""`help`: what this program can do, and what a verb does and takes."""
+
+from __future__ import annotations
+
+from homelab.catalogue import resolve
+from homelab.describe import help as screens
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+
+
+def answer(context: Context, words: list[str]) -> str:
+    """The help that `words` ask for. Raises Failure (2) where they name no verb."""
+    if not any(word.startswith("-") for word in words):
+        return _help(context, words)
+    from homelab.catalogue.arguments import parse
+
+    values = parse(context.built_in.verb("help"), words, context.clock())
+    if values.verb and (values.all or values.man):
+        raise Failure(USAGE, "--all and --man stand alone, without a verb", usage_of="help")
+    if values.all and values.man:
+        raise Failure(USAGE, "--all and --man exclude each other", usage_of="help")
+    if values.man:
+        from homelab.describe import manpage
+        from homelab.describe.environment import variables
+
+        return manpage.page(context.built_in, variables())
+    if values.all:
+        from homelab.describe import inventory
+
+        return "\n".join(screens.listed(inventory.verbs(context))) + "\n"
+    return _help(context, values.verb)
+
+
+def overview(context: Context) -> str:
+    """The first screen, with the first words of this host's own verbs."""
+    from homelab.dropins.find import names
+
+    own = [word for word in names(context.places()) if word not in context.built_in.families]
+    return screens.overview(context.built_in, own)
+
+
+def group(context: Context, name: str) -> str:
+    """The verbs of a group, built-in or of this host's own."""
+    from homelab.describe import inventory
+
+    verbs = inventory.verbs(context, tuple(name.split(" ")))
+    about = context.built_in.groups.get(name, "verbs of this host's own")
+    return screens.group(name, about, verbs)
+
+
+def _help(context: Context, words: list[str]) -> str:
+    if not words:
+        return overview(context)
+    words = [part for word in words for part in word.split(" ")]  # "nas df", as `verbs` prints it
+    family = context.built_in.family(words[0])
+    count = resolve.longest_prefix(words, family)
+    if count == len(words):
+        verb = family[" ".join(words)]
+        inner = [
+            other for path, other in sorted(family.items()) if path.startswith(f"{verb.path} ")
+        ]
+        return screens.screen(verb, inner=inner)
+    if len(words) == 1 and words[0] in context.built_in.groups:
+        return group(context, words[0])
+    known = context.built_in.paths()
+    if not count and words[0] not in context.built_in.groups:
+        from homelab.dropins.find import find, meant, names
+
+        folders = context.places()
+        dropin, depth = find(words, folders)
+        if dropin and depth == len(words):
+            from homelab.describe.dropin import screen
+            from homelab.dropins import description
+
+            return screen(dropin, description.read(dropin))
+        if depth == len(words):
+            return group(context, " ".join(words))
+        known = meant(words[:depth], folders) or known.union(names(folders))
+    raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")

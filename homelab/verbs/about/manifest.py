@@ -1,0 +1,41 @@
+"""`manifest`: the verbs as a document, for programs."""
+
+from __future__ import annotations
+
+from homelab.catalogue import resolve
+from homelab.describe import inventory, opencli
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+
+
+def answer(context: Context, words: list[str]) -> str:
+    """The verbs that begin with `words` (all without any). Raises Failure (2) where none does."""
+    chosen: tuple[str, ...] = ()
+    brief = mcp = False
+    if words:
+        from homelab.catalogue.arguments import parse
+
+        values = parse(context.built_in.verb("manifest"), words, context.clock())
+        chosen = tuple(part for word in values.verb for part in word.split(" "))
+        brief, mcp = values.brief, values.mcp
+    verbs = inventory.verbs(context, chosen)
+    if not verbs:
+        hint = resolve.hint(list(chosen), context.built_in.paths())
+        raise Failure(USAGE, f"no verb or group {' '.join(chosen)!r}; {hint}")
+    if brief and mcp:
+        raise Failure(USAGE, "--brief and --mcp exclude each other", usage_of="manifest")
+    if brief:
+        return opencli.brief(verbs)
+    import json
+
+    if mcp:
+        from homelab.mcp import tools
+
+        return json.dumps(tools.listed(verbs), indent=2, ensure_ascii=False) + "\n"
+    from homelab.describe.environment import variables
+
+    document = opencli.document(verbs, context.built_in.groups, variables())
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

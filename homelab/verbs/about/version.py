@@ -1,0 +1,31 @@
+"""`version`: which build this is."""
+
+from __future__ import annotations
+
+import sys
+
+from homelab import __version__
+from homelab.boot import baked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.context import Context
+
+
+def answer(context: Context, words: list[str]) -> str:
+    """Version and build; with `--json` the Python and the file's path too. Raises Failure (2)."""
+    if words:  # argparse costs more than all the rest of this verb
+        from homelab.catalogue.arguments import parse
+
+        if parse(context.built_in.verb("version"), words, context.clock()).json:
+            import json
+
+            facts = {
+                "schema": "homelab.version/1",
+                "version": __version__,
+                "build": baked.BUILD,
+                "python": ".".join(map(str, sys.version_info[:3])),
+                "path": context.program,
+            }
+            return json.dumps(facts, indent=2) + "\n"
+    return f"homelab {__version__} (build {baked.BUILD})\n"

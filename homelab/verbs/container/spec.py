@@ -1,0 +1,42 @@
+"""`container …`, as data."""
+
+from __future__ import annotations
+
+from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.verb import Argument, Verb
+
+VERBS = (
+    Verb(
+        "container list",
+        "containers of Docker and Podman, problems first",
+        "homelab.verbs.container.list:listing",
+        arguments=(
+            Argument("--socket", "file", "ask this engine's socket alone"),
+            Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),
+            ALL,
+            *ROWS,
+        ),
+        details=(
+            "Asks the engines by their sockets, so that no client need be there: those that"
+            " DOCKER_HOST and CONTAINER_HOST name, and the usual ones of root and of this account;"
+            " as root, of every account. This account's own Podman is asked by its command where it"
+            " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"
+            " an error, out of memory, never started, paused. A container that its policy would"
+            " have started again was stopped by hand, and is none. An engine that can't be asked"
+            " says unknown."
+        ),
+        examples=(
+            "homelab container list",
+            "homelab container list --all --json",
+            "homelab container list --socket /run/user/1000/podman/podman.sock",
+        ),
+        exits=(
+            (0, "no container is in trouble"),
+            (1, "at least one is"),
+            (69, "no engine could be asked"),
+            (124, "no engine answered within --timeout"),
+        ),
+        answers=(0, 1),
+        schema="homelab.container-list/1",
+    ),
+)

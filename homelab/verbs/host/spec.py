@@ -1,0 +1,33 @@
+"""`host …`, as data."""
+
+from __future__ import annotations
+
+from homelab.catalogue.common import ALL, FULL, ROWS
+from homelab.catalogue.verb import Argument, Verb
+
+VERBS = (
+    Verb(
+        "host status",
+        "this host's vitals, problems first",
+        "homelab.verbs.host.status:status",
+        arguments=(
+            *FULL,
+            Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
+            Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
+            ALL,
+            *ROWS,
+        ),
+        details=(
+            "Load, memory, disks, temperature and throttling, failed systemd units, timers,"
+            " containers, jobs, updates, clock, reboot needed, time since boot. Memory is judged by"
+            " what programs can still get, not by what is free. What answers late is asked together"
+            " with the rest, for 10 s at most; package managers take the longest, often a second or"
+            " two. What cannot be known says unknown, never ok. More of each: disk usage, unit"
+            " failed, timer list, container list, job list, update list."
+        ),
+        examples=("homelab host status", "homelab host status --disk 80 --json"),
+        exits=((0, "healthy"), (1, "a warning or worse")),
+        answers=(0, 1),
+        schema="homelab.host-status/1",
+    ),
+)

@@ -1,0 +1,98 @@
+"""`job run`: a command of cron or a timer, run one at a time."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from homelab import errors, times
+from homelab.errors import Failure
+from homelab.jobs import record as records
+from homelab.jobs import store
+from homelab.jobs.run import Run
+from homelab.output.answer import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+_TICK = 0.25  # s between two looks at a lock that is waited for
+_MOMENT = 0.1  # s; a lock is looked at by job list, too
+
+
+def run(context: Context, arguments: Values) -> Text:
+    """Run a command as a job. The exit code is the command's own. Raises Failure (2) where nothing
+    could be run so, (75) where an earlier run of the job goes on."""
+    name = arguments.name
+    if not records.is_name(name):
+        raise Failure(
+            errors.USAGE,
+            f"{name[:80]!r} is no name of a job; small letters, digits, '.', '_' and '-' only, at"
+            f" most {records.LONGEST}",
+            usage_of="job run",
+        )
+    url = _url(context, arguments.ping_file)
+    folder = store.folder(context.env)
+    kept = True
+    try:
+        if not _taken(context, folder, name, arguments):
+            return Text("")
+    except OSError as error:  # whatever is wrong here, the job is what counts
+        kept = False
+        where = f"{folder}: " if folder else ""
+        context.say(
+            f"homelab: job {name!r} runs without a lock and without a record:"
+            f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
+        )
+    return Text("", code=Run(context, arguments, folder if kept else "", url).done())
+
+
+def _url(context: Context, path: str | None) -> str:
+    """The switch to ping, "" where there is none. A job is not left undone for want of one."""
+    if path is None:
+        return ""
+    if "://" in path:
+        raise Failure(
+            errors.USAGE,
+            "--ping-file names a file that holds the URL: every account sees what stands in a"
+            " command line",
+        )
+    from homelab.jobs import ping
+
+    try:
+        return ping.url_of(path)
+    except ValueError as error:
+        shown = path if path.isprintable() else repr(path)
+        context.say(f"homelab: nothing is pinged: {shown}: {error}")
+        return ""
+
+
+def _taken(context: Context, folder: str, name: str, arguments: Values) -> bool:
+    """Take the job's lock, which is held until this process ends. False where it is to be passed
+    over; raises Failure (75), and OSError where there can be no lock."""
+    patience = arguments.wait / times.SECOND if arguments.wait else 0
+    until = time.monotonic() + max(patience, _MOMENT)
+    while True:
+        try:
+            lock = store.locked(folder, name)
+            before = store.before(folder, name)
+            if before is None or before.ended or not store.alive(before):
+                return True
+            os.close(lock)
+        except BlockingIOError:
+            pass
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        time.sleep(min(_TICK if patience else _MOMENT / 4, left))
+    if arguments.skip:
+        return False
+    before = store.before(folder, name)
+    since = f", since {times.local(before.started)}" if before and not before.ended else ""
+    waits = "" if arguments.wait else "--wait 10m waits for it, "
+    raise Failure(
+        errors.BUSY,
+        f"job {name!r} is not run: its run before goes on{since}; {waits}--skip passes it over"
+        " without a word",
+    )

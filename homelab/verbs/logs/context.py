@@ -1,0 +1,55 @@
+"""`logs context`: the lines around a moment."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.logs import flags
+from homelab.logs.answers import LINES, plain
+from homelab.loki import pages
+from homelab.output.answer import Stream, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.rendering import Row
+
+
+def around(context: Context, arguments: Values) -> Stream | Text:
+    """The lines before a moment, and those from it on, oldest first."""
+    moment: int = arguments.when
+    first, last = moment - arguments.within, moment + arguments.within
+    asked = flags.search_of(context, arguments, window=(first, last))
+    if arguments.explain:
+        return Text(asked.query + "\n")
+
+    def rows() -> Iterator[list[Row]]:
+        """What came before is known only when all of it has come, since it is read backward."""
+        read = (
+            pages.read(
+                asked.loki, asked.query, first, moment, False, arguments.before, asked.deadline
+            )
+            if arguments.before
+            else iter(())
+        )
+        before = [*pages.entries(read)]
+        yield [(at, labels, line) for labels, at, line in reversed(before)]
+        after = (
+            pages.read(asked.loki, asked.query, moment, last, True, arguments.after, asked.deadline)
+            if arguments.after
+            else iter(())
+        )
+        for batch in after:
+            yield [(at, labels, line) for labels, at, line in batch]
+
+    return Stream(
+        "homelab.logs-context/1",
+        LINES,
+        rows(),
+        facts={"query": asked.query, "when": times.rfc3339(moment)},
+        empty=f"no line matches {asked.query} within {times.spoken(arguments.within)} of"
+        f" {times.local(moment, seconds=True)}; --within looks further",
+        plain=plain(context, arguments),
+    )

@@ -1,0 +1,106 @@
+"""`logs count`: how many lines there are over time."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import USAGE, Failure
+from homelab.logs import flags, selector, time_steps
+from homelab.loki import pages
+from homelab.output.answer import Column, Table, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.search import Search
+    from homelab.output.answer import Cell
+
+    Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
+
+_POINTS = 11_000  # of a series, that Loki gives in one answer
+
+
+def count(context: Context, arguments: Values) -> Table | Text:
+    """How many lines match: in all with a line of bars over the window, or a row for each `--step`;
+    for each value of a label with `--by`."""
+    asked = flags.search_of(context, arguments)
+    if not selector.selects(asked.query):
+        raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
+    if arguments.by:
+        flags.grouped(arguments.by, "from", "lines", "trend")
+    step: int = arguments.step or time_steps.step_of(asked.start, asked.end)
+    start, end = time_steps.widened(asked.start, asked.end, step)
+    grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
+    query = f"{grouped} (count_over_time({asked.query} [{_range(step)}] offset 1ms))"
+    if arguments.explain:
+        return Text(query + "\n")
+    found = _counts(asked, query, arguments.by or "", start, end, step)
+    name = (Column(arguments.by),) if arguments.by else ()
+    rows: list[tuple[Cell, ...]]
+    if arguments.step:
+        columns = (Column("from", "moment", seconds=True), *name, Column("lines", "count"))
+        rows = [
+            (moment - step, *((value or "(none)",) if name else ()), number)
+            for moment, value, number in sorted(
+                (moment, value, number)
+                for value, numbers in found.items()
+                for moment, number in numbers.items()
+            )
+        ]
+    else:
+        columns = (*name, Column("lines", "count"), Column("trend", "bars"))
+        ends = range(start + step, end + 1, step)
+        lines = [
+            (value, tuple(numbers.get(moment, 0) for moment in ends))
+            for value, numbers in found.items()
+        ]
+        lines.sort(key=lambda line: (-sum(line[1]), line[0]))
+        rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
+    notes: tuple[str, ...] = ()
+    if rows and not arguments.step and (start, end) != (asked.start, asked.end):
+        window = f"{times.local(start)} to {times.local(end)}"
+        notes = (f"counted from {window}, whole pieces of {times.spoken(step)}",)
+    return Table(
+        "homelab.logs-count/1",
+        columns,
+        rows,
+        notes=notes,
+        facts={
+            "query": query,
+            "since": times.rfc3339(start),
+            "until": times.rfc3339(end),
+            "step": _range(step),
+        },
+        empty=f"no line matches {asked.query} since {times.local(start)}",
+    )
+
+
+def _range(step: int) -> str:
+    return f"{step // times.SECOND}s"  # no span is finer
+
+
+def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int) -> Counts:
+    """A point of Loki's at `t` counts what came in (t - step, t], so a line on a whole second would
+    be of the piece that ends there; offset 1ms makes it that of the piece which begins there (Loki
+    finds nothing at all with an offset finer than that). The zeros beside it keep the first step
+    whole (see `telemetry/pieces`)."""
+    found: Counts = {}
+    longest = max(min(pages.PIECE // step, _POINTS), 1) * step
+    while start < end:
+        last = min(start + longest, end)
+        parameters: dict[str, str | int] = {
+            "query": f"{query} or vector(0)",
+            "start": start + step,
+            "end": last,
+            "step": _range(step),
+        }
+        _, result = asked.result("query_range", parameters)
+        for series in result:
+            value = series["metric"].get(by, "")
+            for moment, lines in series["values"]:
+                if float(lines):
+                    at = round(float(moment) * 1000) * times.MILLISECOND
+                    numbers = found.setdefault(value, {})
+                    numbers[at] = numbers.get(at, 0) + int(float(lines))
+        start = last
+    return found

@@ -1,0 +1,67 @@
+"""`logs query`: the lines that match."""
+
+from __future__ import annotations
+
+from homelab.errors import NO
+from homelab.logs import flags, selector
+from homelab.logs.answers import LINES, facts, nothing, plain
+from homelab.loki import pages
+from homelab.output.answer import Stream, Table, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.rendering import Row
+
+
+def query(context: Context, arguments: Values) -> Stream | Table | Text:
+    """The lines that match, as they come; of LogQL that counts, its samples."""
+    asked = flags.search_of(context, arguments)
+    if arguments.explain:
+        return Text(asked.query + "\n")
+    if not selector.selects(asked.query):
+        from homelab.logs import samples
+
+        return samples.table(asked, arguments)
+    limit = 0 if arguments.all else arguments.limit
+    order = "oldest" if arguments.oldest_first else "newest"
+    batches = pages.read(
+        asked.loki,
+        asked.query,
+        asked.start,
+        asked.end,
+        forward=arguments.oldest_first,
+        limit=limit + 1 if limit else 0,  # one more than is shown tells whether there are more
+        deadline=asked.deadline,
+    )
+
+    def rows() -> Iterator[list[Row]]:
+        left = limit
+        for batch in batches:
+            if limit:
+                more = len(batch) > left
+                batch = batch[:left]
+                left -= len(batch)
+                if more:
+                    answer.facts["complete"] = False
+                    shown = f"{limit} are" if limit > 1 else "one is"
+                    answer.notes.append(
+                        f"the {order} {shown} shown, more lines match; --all shows all, --limit"
+                        " another number"
+                    )
+            yield [(moment, labels, line) for labels, moment, line in batch]
+        if not answer.count:
+            answer.code = NO if arguments.fail_empty else 0
+            answer.empty = nothing(asked)
+
+    answer = Stream(
+        "homelab.logs-query/1",
+        LINES,
+        rows(),
+        facts=facts(asked),
+        plain=plain(context, arguments),
+    )
+    return answer

@@ -1,0 +1,86 @@
+"""`logs volume`: who logs most."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import Failure
+from homelab.logs import flags
+from homelab.logs.answers import window
+from homelab.loki import logql
+from homelab.output.answer import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.search import Search
+
+_SERVICES = ("service_name", "container", "container_name", "unit", "systemd_unit", "app", "job")
+_MOST = 5000  # rows that the index is asked for
+
+
+def volume(context: Context, arguments: Values) -> Table:
+    """Who logs most: bytes by the values of a label."""
+    if arguments.by is not None:
+        flags.grouped(arguments.by, "bytes", "share")
+    asked = flags.search_of(context, arguments, index=True)
+    label = arguments.by
+    if label is None:
+        known = asked.names("labels")
+        label = next((each for each in _SERVICES if each in known), (known or ["job"])[0])
+    if asked.query == flags.ALL:  # streams without the label are in no row anyway
+        asked.query = f'{{{label}=~".+"}}'
+        asked.selectors = [asked.query]
+    sizes = sorted(_sizes(asked, label).items(), key=lambda item: (-item[1], item[0]))
+    total = sum(size for _, size in sizes)
+    shown = sizes[: arguments.limit]
+    hidden = len(sizes) - len(shown)
+    have = "have" if hidden > 1 else "has"
+    notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
+    return Table(
+        "homelab.logs-volume/1",
+        (Column(label), Column("bytes", "bytes"), Column("share", "share")),
+        [(value or "(none)", size, size / total if total else 0) for value, size in shown],
+        facts={"query": asked.query, "label": label, "bytes": total, **window(asked)},
+        notes=notes,
+        empty=f"nothing with a label {label} was logged since {times.local(asked.start)}",
+    )
+
+
+def _sizes(asked: Search, label: str) -> dict[str, int]:
+    """Bytes by value: from the index, or where that is not kept (an older Loki, or volume_enabled
+    is off) from reading the lines."""
+
+    def indexed(selector: str) -> list[Any]:
+        question: dict[str, str | int] = {"query": selector, "targetLabels": label, "limit": _MOST}
+        return asked.of_index(
+            lambda span: asked.loki.result("index/volume", {**question, **span})[1]
+        )
+
+    def read(selector: str) -> list[Any]:
+        def counted(span: dict[str, str | int]) -> list[Any]:
+            start, end = times.window(int(span["start"]), int(span["end"]))
+            size = f"bytes_over_time({selector} [{logql.duration(end - start)}])"
+            query = f"sum by ({label}) ({size})"
+            return asked.loki.result("query", {"query": query, "time": end})[1]
+
+        return asked.of_index(counted)
+
+    try:
+        return _added(map(indexed, asked.selectors), label)
+    except Failure as failure:
+        if failure.status != 404:
+            raise
+        return _added(map(read, asked.selectors), label)
+
+
+def _added(results: Iterable[list[Any]], label: str) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for result in results:
+        for each in result:
+            value = each["metric"].get(label, "")
+            sizes[value] = sizes.get(value, 0) + int(float(each["value"][1]))
+    return sizes

@@ -1,0 +1,43 @@
+"""`self push`: the running file, installed on other hosts."""
+
+from __future__ import annotations
+
+from homelab.install.fleet import PUSH, everywhere, late, named, table
+from homelab.install.layout import running
+from homelab.output.answer import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+
+def push(context: Context, arguments: Values) -> Table:
+    """Install the running file on other hosts."""
+    import hashlib
+
+    from homelab.install import remote_script
+
+    hosts = named(context, arguments, "self push")
+    copy = running(context.program)
+    digest = hashlib.sha256(copy.data).hexdigest()
+    if arguments.dry_run:
+        where = arguments.prefix or "/usr/local for root and ~/.local for others"
+        what = f"{copy.path}, {len(copy.data)} bytes with sha256 {digest},"
+        return Table(
+            "homelab.self-push/1",
+            PUSH,
+            [(host, "would install", copy.version, None) for host in hosts],
+            facts={"build": copy.build, "sha256": digest, "failures": {}},
+            notes=(f"no host was reached; {what} would be installed below {where}",),
+        )
+    line = remote_script.push_line(arguments.prefix or "", digest)
+    found = everywhere(context, arguments, hosts, line, copy.data, "copying to")
+    outcomes = {host: remote_script.pushed(answer, copy.build) for host, answer in found.items()}
+    return table(
+        "homelab.self-push/1",
+        PUSH,
+        hosts,
+        {**late(arguments, hosts), **outcomes},
+        {"build": copy.build, "sha256": digest},
+    )

@@ -1,0 +1,35 @@
+"""`update …`, as data."""
+
+from __future__ import annotations
+
+from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.verb import Argument, Verb
+
+VERBS = (
+    Verb(
+        "update list",
+        "pending updates, those for security first, and whether a reboot is needed",
+        "homelab.verbs.update.list:listing",
+        arguments=(
+            Argument("--timeout", "span", "wait this long for the package managers", default="30s"),
+            ALL,
+            *ROWS,
+        ),
+        details=(
+            "Asks apt, dnf, apk or pacman for what their package lists on this host say: no network"
+            " is asked, no root needed, and nothing is refreshed; lists that are over 7 days old"
+            " say unknown. A security update is a warning where nothing installs it by itself, or"
+            " where what does (unattended-upgrades, dnf-automatic) has not run for 48 hours; an"
+            " ordinary one is none. A reboot is needed where a newer kernel than the running one is"
+            " installed, or a package asked for it."
+        ),
+        examples=("homelab update list", "homelab update list --all --json"),
+        exits=(
+            (0, "nothing that needs somebody"),
+            (1, "security updates or a reboot wait"),
+            (69, "no package manager could be asked"),
+        ),
+        answers=(0, 1),
+        schema="homelab.update-list/1",
+    ),
+)

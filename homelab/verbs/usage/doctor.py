@@ -1,0 +1,226 @@
+"""`usage doctor`: the road that counted runs take to Loki and back, a step at a time."""
+
+from __future__ import annotations
+
+import time
+
+from homelab import times
+from homelab.errors import DONE, NO, Failure
+from homelab.loki import diagnosis, limits
+from homelab.net import connect
+from homelab.output.answer import Column, Table
+from homelab.system.detached import LIFETIME
+from homelab.telemetry import consent, event
+from homelab.telemetry.account import account
+from homelab.telemetry.plan import MINUTE, TOO_NEW
+from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
+from homelab.usage.doctor.road import (
+    FAIL,
+    LOOKUP,
+    OK,
+    SKIPPED,
+    OutOfTime,
+    Road,
+    credentials,
+    reach,
+    spoken,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.loki.client import Loki
+    from homelab.usage.doctor.requests import Asked
+
+# DETAIL does not give way on a narrow terminal: what to do stands at its end.
+_COLUMNS = (Column("state"), Column("step"), Column("detail"))
+_DRIFT = 30 * times.SECOND  # from here on a clock is worth a word
+_BEHIND = 60 * MINUTE  # Loki refuses what is older in a stream that other hosts have moved on
+_UNSHOWN = 3 * 60 * MINUTE  # Loki shows older entries only once its ingester wrote them out
+_DENIED = (401, 403)
+_NOT_LET_THROUGH = (*_DENIED, 404, 405)
+_LET_IN = (204, 400, 413, 422, 429)  # to a push: Loki's own words, so whoever asks has passed
+_MENDS = {
+    "name lookup": "set loki.lb to an address",
+    "account lookup": "cache accounts on this host (sssd, nscd)",
+    "push": "see why Loki, or the way to it, is slow",
+}
+_NTP = "let NTP set both clocks (timedatectl set-ntp true)"
+
+
+def doctor(context: Context, arguments: Values) -> Table:
+    """Walk the road; 1 where a step failed."""
+    road = Road()
+    verdict = consent.verdict(context.env, context.settings)
+    try:
+        loki = reach(context, road)
+        if loki:
+            _Visit(context, loki, road, verdict).make()
+    except OutOfTime:
+        road.stop()
+    rows = road.rows()
+    failed = sum(state == FAIL for state, *_ in rows)
+    return Table(
+        "homelab.usage-doctor/1",
+        _COLUMNS,
+        rows,
+        facts={"telemetry": verdict.state, "failed": failed},
+        notes=() if verdict.state == "on" else (_off(verdict),),
+        code=NO if failed else DONE,
+    )
+
+
+def _off(verdict: consent.Verdict) -> str:
+    if verdict.state == "print":
+        return f"{verdict.who} shows each event and sends none, whatever stands here"
+    return f"telemetry is off ({verdict.who}): no run is counted or sent, whatever stands here"
+
+
+class _Visit:
+    """The steps that take requests. All are asked before any is judged: one answer alone does not
+    tell a missing route from a missing right."""
+
+    def __init__(self, context: Context, loki: Loki, road: Road, verdict: consent.Verdict) -> None:
+        self._context = context
+        self._loki = loki
+        self._road = road
+        self._verdict = verdict
+        self._test = SelfTest(loki, road.left, context.clock)
+        self._user = ""
+        verb = context.built_in.verb(VERB)
+        self._event = event.Event(context.clock(), event.of_verb(verb), 0)
+
+    def make(self) -> None:
+        """Ask, and tell the road."""
+        build, version = self._test.build()
+        if not build.status:
+            self._road.tell("route", FAIL, self._why(build))
+            return
+        labels = self._test.labels()
+        loki_itself = not build.failure or not labels.failure
+        pushed = None
+        if self._verdict.state == "on" and (loki_itself or 0 < labels.status < 500):
+            pushed = self._push()  # whoever may not read may be let through to push all the same
+        asked = [each for each in (labels, pushed) if each]
+        if loki_itself:
+            whose = f"Loki {version} answers" if version else "Loki answers, of unknown version"
+            self._road.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
+        elif pushed and not pushed.failure:
+            self._road.tell("route", OK, f"for pushing alone: reading ends with {labels.status}")
+        elif any(each.status in _DENIED for each in asked):
+            self._road.tell("route", OK, "something answers, and asks for access")
+        else:
+            self._road.tell("route", FAIL, self._why(labels))
+            return
+        self._clock()
+        if self._auth(labels, pushed):
+            self._pushed(labels, pushed)
+            self._limits()
+
+    def _push(self) -> Asked | None:
+        """Push the event; None where the account's name does not come."""
+        begun = time.monotonic()
+        try:  # the password database may be a slow directory server
+            self._user = connect.bounded(account, self._road.left(LOOKUP))
+        except TimeoutError:
+            return None
+        self._road.spent["account lookup"] = time.monotonic() - begun
+        return self._test.push(self._user, self._event)
+
+    def _auth(self, labels: Asked, pushed: Asked | None) -> bool:
+        given = credentials(self._context)
+        if not labels.failure or (pushed and pushed.status in _LET_IN):
+            self._road.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
+            return True
+        denied = next((each for each in (pushed, labels) if each and each.status in _DENIED), None)
+        if denied is None:
+            self._road.tell("auth", SKIPPED, "no answer was good enough to tell")
+            return True
+        why = self._why(denied)
+        if given and denied.status == 401 and "loki.tenant" not in why:
+            why = f"401, {given} is refused; see whether that is the right one, and not outdated"
+        self._road.tell("auth", FAIL, why)
+        return False
+
+    def _pushed(self, labels: Asked, pushed: Asked | None) -> None:
+        told = self._road.tell
+        if self._verdict.state != "on":
+            told("push", SKIPPED, f"nothing of this account is sent: {self._verdict.who}")
+            told("read back", SKIPPED, "nothing was pushed")
+        elif pushed is None:
+            what = f"this account's name does not come within {LOOKUP:.0f} s, and counting waits"
+            told("push", FAIL, f"{what} for it too; mend the directory server, or cache it (sssd)")
+        elif not pushed.failure:
+            told("push", *self._speed(pushed))
+            self._read_back()
+        elif pushed.status in _NOT_LET_THROUGH and not labels.failure:
+            what = f"{pushed.status}: reading is let through and pushing is not"
+            told("push", FAIL, f"{what}; let POST {event.PUSH} through to Loki for this account")
+        elif pushed.status == 400 and pushed.reply:
+            what = f"Loki refuses the event: {diagnosis.words_of(pushed.reply.body)}"
+            told("push", FAIL, f"{what}; see clock and limits below")
+        else:
+            told("push", FAIL, self._why(pushed))
+
+    def _speed(self, pushed: Asked) -> tuple[str, str]:
+        """Whether the sender, which the kernel ends, would have got as far."""
+        spent = {**self._road.spent, "push": pushed.seconds}
+        took = sum(spent.values())
+        if took < LIFETIME:
+            where = f'{{job="{event.SELF_TEST}", user="{self._user}"}}'
+            return OK, f"one event to {where}, in {spoken(took)} of the {LIFETIME} s it may take"
+        slowest = max(spent, key=lambda name: spent[name])
+        parts = ", ".join(f"{name} {spoken(seconds)}" for name, seconds in spent.items())
+        what = f"taken after {spoken(took)} ({parts}), and counting has {LIFETIME} s"
+        return FAIL, f"{what}, so that runs wait and may be lost; {_MENDS[slowest]}"
+
+    def _read_back(self) -> None:
+        works = "telemetry itself works"
+        try:
+            took = self._test.read_back(self._user, self._event)
+        except Failure as failure:
+            why = diagnosis.without(self._loki.address, failure)
+            what = f"{works}, but usage top and logs query can't read: {why}"
+            self._road.tell("read back", FAIL, what)
+            return
+        if took is not None:
+            self._road.tell("read back", OK, f"found after {spoken(took)}")
+        elif (self._test.ahead or 0) < -_UNSHOWN:
+            what = "Loki took it and shows entries so old only hours later; set the clock"
+            self._road.tell("read back", FAIL, what)
+        else:
+            what = f"Loki took it, but it does not show within {READ_BACK:.0f} s; see whether"
+            what += " reading and pushing end at the same Loki and tenant"
+            self._road.tell("read back", FAIL, what)
+
+    def _clock(self) -> None:
+        ahead = self._test.ahead
+        if ahead is None:
+            self._road.tell("clock", SKIPPED, "no answer has a Date")
+            return
+        far = times.spoken(abs(ahead) + times.SECOND // 2)
+        which = f"this host is {far} {'ahead of' if ahead > 0 else 'behind'} the other side"
+        if ahead > TOO_NEW:
+            what = f"{which}, and Loki refuses what is over 10 min ahead; {_NTP}"
+            self._road.tell("clock", FAIL, what)
+        elif ahead < -_BEHIND:
+            what = f"{which}, so that runs count late and may be refused; {_NTP}"
+            self._road.tell("clock", FAIL, what)
+        elif abs(ahead) >= _DRIFT:
+            self._road.tell("clock", OK, f"{which}; {_NTP}")
+        else:
+            self._road.tell("clock", OK, which if abs(ahead) > times.SECOND else "within a second")
+
+    def _limits(self) -> None:
+        told, ends = self._test.limits(self._context.settings.text("loki.tenant"))
+        shown = limits.shown(told)
+        if shown:
+            detail = ", ".join(shown)
+            self._road.tell("limits", OK, "; ".join([detail, *limits.tighter(told)]))
+        else:
+            self._road.tell("limits", SKIPPED, f"Loki does not tell ({ends})")
+
+    def _why(self, asked: Asked) -> str:
+        assert asked.failure
+        return diagnosis.without(self._loki.address, asked.failure)

@@ -1,0 +1,44 @@
+"""`usage export`: the counted runs themselves, for whoever has tools of their own."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.output.answer import Column, Stream
+from homelab.usage import source
+from homelab.usage.counts import Question
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.output.answer import Cell
+
+_COLUMNS = (
+    Column("time", "moment", seconds=True),
+    Column("user"),
+    Column("verb"),
+    Column("exit", "count"),
+    Column("version"),
+)
+
+
+def export(context: Context, arguments: Values) -> Stream:
+    """Every counted run of the window, oldest first."""
+    start, end = times.window(arguments.since, context.clock())
+    verb = " ".join((arguments.verb or "").split())
+    asked = Question(start, end, user=arguments.user or "", verb=verb)
+    runs, batches = source.stream(context, asked)
+
+    def rows() -> Iterator[list[tuple[Cell, ...]]]:
+        for batch in batches:
+            yield [tuple(event) for event in batch]
+
+    return Stream(
+        "homelab.usage-export/1",
+        _COLUMNS,
+        rows(),
+        facts={"source": runs.name, "since": times.rfc3339(start), "until": times.rfc3339(end)},
+        empty=source.nothing(runs, start, asked.user, verb),
+    )

@@ -1,0 +1,87 @@
+"""`usage report`: all that the counts say, as a page to look at, to print and to hand on."""
+
+from __future__ import annotations
+
+import time
+
+from homelab import __version__, times
+from homelab.catalogue import arguments
+from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.output import to_file
+from homelab.output.page.html import page
+from homelab.system import browser
+from homelab.usage import availability, source
+from homelab.usage import report as sections
+from homelab.usage.counts import USER, VERB, Question
+from homelab.usage.decisions import Thresholds
+from homelab.usage.source import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.output.answer import Text
+    from homelab.usage.source import Runs
+
+
+def report(context: Context, values: Values) -> Text:
+    """Write the page, and show it where that is asked for."""
+    path = values.output
+    if values.open and path in to_file.STDOUT:
+        raise Failure(USAGE, "--open shows a file, and -o - writes none", "usage report")
+    now = context.clock()
+    start, end = times.window(values.since, now)
+    text, said, missing = source.read(context, lambda runs: _page(context, runs, start, end))
+    answer = to_file.answer(path, text)
+    answer.code = NO if missing else DONE
+    for sentence in said:
+        context.say(f"homelab: {sentence}")
+    if context.terminal() and path not in to_file.STDOUT:
+        context.say(f"homelab: {path} is written")
+    if values.open and not browser.open_file(path, context.env):
+        context.say(
+            f"homelab: no program that shows pages was found here; open {path} in a browser"
+        )
+    return answer
+
+
+def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tuple[str, ...], bool]:
+    """The page, what has to be said of it, and whether a part of the window is missing."""
+    verbs = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
+    users = runs.counts(Question(start, end, USER))
+    versions = runs.counts(availability.known_by(start, end))
+    dropins = availability.running(context)
+    usage = sections.Usage(
+        start,
+        end,
+        verbs,
+        users,
+        availability.offers(context.built_in, dropins, versions),
+        availability.own(context.built_in, dropins),
+        _thresholds(context, end),
+        bool(runs.whose),
+    )
+    missing = source.missing(verbs, users, versions)
+    nothing = source.nothing(runs, start)
+    zone = time.strftime("%Z", time.localtime(end // times.SECOND))
+    window = f"{times.local(start)} to {times.local(end)} {zone}"
+    since = sections.since(start, end)
+    text = page(
+        "How homelab is used",
+        f"{window}, from {runs.name}",
+        sections.facts(usage),
+        sections.sections(usage),
+        f"Made by homelab {__version__} (homelab usage report {since}). Times are those of {zone},"
+        " days those of UTC. Of a run its verb, account, exit code and version are known, and"
+        " nothing else.",
+        warnings=missing,
+        empty=nothing,
+    )
+    said = missing if verbs.days else (nothing, *missing)
+    return text, said, bool(missing)
+
+
+def _thresholds(context: Context, now: int) -> Thresholds:
+    """What `usage next` decides by where nothing else is said."""
+    least = arguments.parse(context.built_in.verb("usage next"), [], now)
+    return Thresholds(least.min_runs, least.min_tries, least.min_users, least.max_failing / 100)

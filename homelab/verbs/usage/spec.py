@@ -1,0 +1,263 @@
+"""`usage …`: how the verbs are used, whether they are counted, and how the counts are read."""
+
+from __future__ import annotations
+
+from homelab.catalogue.common import LOKI_EXITS, OUTPUT, ROWS
+from homelab.catalogue.verb import Argument, Verb
+
+_SINCE = Argument("--since", "since", "how far back to count", default="30d")
+_USER = Argument("--user", "text", "count this account's runs only")
+_EXITS = (*LOKI_EXITS[:1], (1, "a part of the window is missing in the answer"), *LOKI_EXITS[1:])
+_SINK = "Reads Loki where one is configured, else this account's own journal."
+
+VERBS = (
+    Verb(
+        "usage dashboard",
+        "a Grafana dashboard of how the verbs are used",
+        "homelab.verbs.usage.dashboard:write",
+        arguments=(
+            Argument(
+                "--output",
+                "file",
+                "the file to write; - is stdout",
+                default="-",
+                aliases=("-o",),
+                value="FILE",
+            ),
+        ),
+        details=(
+            "Import the file in Grafana (Dashboards, New, Import) and choose above it the Loki that"
+            " the runs are sent to. Its numbers count whole days, UTC; FAILED is that of"
+            " `usage top`. An import replaces the one before."
+        ),
+        effect="destructive",
+        examples=(
+            "homelab usage dashboard -o usage.json",
+            "homelab usage dashboard | ssh grafana tee dashboards/usage.json",
+        ),
+        exits=((0, "done"), (1, "the file can't be written")),
+        recorded=False,
+    ),
+    Verb(
+        "usage doctor",
+        "whether counted runs reach Loki and can be read back, step by step",
+        "homelab.verbs.usage.doctor:doctor",
+        arguments=ROWS,
+        details=(
+            "Settings, name lookup, connect, TLS, route, auth, push, read back, clock, limits: each"
+            " is ok, FAIL with what to do, or skipped with the reason. It pushes one event of the"
+            " job homelab-selftest, which is never counted, and nothing where telemetry is off."
+        ),
+        effect="write",
+        examples=("homelab usage doctor", "homelab usage doctor --json"),
+        idempotent=False,
+        exits=((0, "no step failed"), (1, "a step failed")),
+        answers=(0, 1),
+        schema="homelab.usage-doctor/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage export",
+        "every counted run, oldest first",
+        "homelab.verbs.usage.export:export",
+        arguments=(
+            _SINCE,
+            Argument("--verb", "text", "the verbs that begin with these words only"),
+            Argument("--user", "text", "this account's runs only"),
+            *ROWS,
+        ),
+        details=f"For tools of your own; it is printed as it comes. {_SINK}",
+        examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
+        exits=LOKI_EXITS,
+        schema="homelab.usage-export/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage next",
+        "which verbs to add, to mend, to drop",
+        "homelab.verbs.usage.next:following",
+        arguments=(
+            _SINCE,
+            Argument("--min-tries", "count", "tries that a wanted word needs", default="10"),
+            Argument("--min-users", "count", "accounts that ADD and DROP? need", default="2"),
+            Argument("--min-runs", "count", "runs that a failure rate needs", default="20"),
+            Argument("--max-failing", "percent", "a failure rate that is still good", default="5"),
+            Argument("--limit", "count", "at most this many rows"),
+            *ROWS,
+        ),
+        details=(
+            "ADD: tried by people, and no verb. FIX: it surely fails more often than --max-failing,"
+            " by the lower end of the 95% interval. DROP?: no run, though it was there all the"
+            " time. KEEP: used, and not known to fail. unproven: the counts can't tell yet. WEIGHT"
+            f" is how many runs the decision would have changed. {_SINK}"
+        ),
+        examples=("homelab usage next", "homelab usage next --since 90d --min-users 1"),
+        exits=_EXITS,
+        schema="homelab.usage-next/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage off",
+        "stop counting, and delete what waits to be sent",
+        "homelab.verbs.usage.switch:off",
+        details="Writes `enabled = no` under [telemetry] into your settings file.",
+        effect="write",
+        examples=("homelab usage off",),
+        exits=((0, "done"), (78, "your settings file is broken or can't be written")),
+        recorded=False,
+    ),
+    Verb(
+        "usage on",
+        "count the verbs of this account",
+        "homelab.verbs.usage.switch:on",
+        details="Writes `enabled = yes` under [telemetry] into your settings file.",
+        effect="write",
+        examples=("homelab usage on",),
+        exits=((0, "done"), (78, "your settings file is broken or can't be written")),
+        recorded=False,
+    ),
+    Verb(
+        "usage report",
+        "all that the counts say, as a page",
+        "homelab.verbs.usage.report:report",
+        arguments=(
+            OUTPUT,
+            Argument("--open", "flag", "show it in a browser"),
+            _SINCE,
+        ),
+        details=(
+            "One HTML file that needs nothing else and runs nothing: decisions, most used verbs,"
+            " runs over time, failures, wanted words, unused verbs, accounts. It names the accounts"
+            f" that ran verbs. {_SINK}"
+        ),
+        effect="destructive",
+        examples=(
+            "homelab usage report -o usage.html --open",
+            "homelab usage report -o - | ssh nas 'cat >usage.html'",
+        ),
+        exits=(
+            (0, "done"),
+            (1, "a part of the window is missing, or FILE can't be written"),
+            *_EXITS[2:],
+        ),
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage status",
+        "whether verbs are counted, who decided, what became of the events",
+        "homelab.verbs.usage.status:status",
+        arguments=ROWS,
+        examples=("homelab usage status",),
+        exits=((0, "done"), (78, "a settings file is broken")),
+        schema="homelab.usage-status/1",
+        recorded=False,
+    ),
+    Verb(
+        "usage top",
+        "the most used verbs",
+        "homelab.verbs.usage.top:top",
+        arguments=(
+            _SINCE,
+            Argument(
+                "--by",
+                "text",
+                "what to count",
+                default="verb",
+                choices=("verb", "user", "version", "exit", "day"),
+            ),
+            Argument("--verb", "text", "count the verbs that begin with these words only"),
+            _USER,
+            Argument("--failed", "flag", "those that failed, most often first"),
+            Argument("--compare", "flag", "beside the window of the same length before it"),
+            Argument("--limit", "count", "at most this many rows (20; all days)"),
+            *ROWS,
+        ),
+        details=(
+            f"{_SINK} FAILED counts the runs whose exit code is no answer of the verb,"
+            " interruptions left out. Days are those of UTC."
+        ),
+        examples=(
+            "homelab usage top",
+            "homelab usage top --since 7d --compare",
+            "homelab usage top --by user --verb logs",
+        ),
+        exits=_EXITS,
+        schema="homelab.usage-top/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage trend",
+        "runs by day or week",
+        "homelab.verbs.usage.trend:trend",
+        arguments=(
+            Argument("VERB", "verb", "only these verbs or groups", many=True),
+            _SINCE,
+            Argument("--per", "text", "a column each", choices=("day", "week")),
+            _USER,
+            Argument("--limit", "count", "at most this many verbs", default="20"),
+            *ROWS,
+        ),
+        details=(
+            f"{_SINK} Days and weeks are those of UTC; without --per, days up to two weeks. At a"
+            " terminal that is too narrow for all columns the oldest are left out."
+        ),
+        examples=("homelab usage trend", "homelab usage trend logs query --since 2w"),
+        exits=_EXITS,
+        schema="homelab.usage-trend/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage unused",
+        "verbs that nobody ran",
+        "homelab.verbs.usage.unused:unused",
+        arguments=(_SINCE, *ROWS),
+        details=(
+            "Built-ins, and the operator's drop-ins on this host. SINCE is the day on which a"
+            " version that has the verb first ran somewhere, looked for in twice the window, or"
+            " when the drop-in's file came here; what was not there all the time is too young."
+            f" {_SINK}"
+        ),
+        examples=("homelab usage unused --since 90d",),
+        exits=_EXITS,
+        schema="homelab.usage-unused/1",
+        network=True,
+        recorded=False,
+    ),
+    Verb(
+        "usage vocabulary",
+        "every label that an event can have",
+        "homelab.verbs.usage.vocabulary:vocabulary",
+        arguments=ROWS,
+        details="What is not in this list can not leave this host.",
+        examples=("homelab usage vocabulary",),
+        exits=((0, "done"), (78, "a settings file is broken")),
+        schema="homelab.usage-vocabulary/1",
+        recorded=False,
+    ),
+    Verb(
+        "usage wanted",
+        "words that were tried and are no verb",
+        "homelab.verbs.usage.wanted:wanted",
+        arguments=(
+            _SINCE,
+            _USER,
+            Argument("--limit", "count", "at most this many words", default="20"),
+            *ROWS,
+        ),
+        details=(
+            "Of words that homelab usage vocabulary lists; other words are never kept. HERE says"
+            f" whether this host has such a verb of its own. {_SINK}"
+        ),
+        examples=("homelab usage wanted",),
+        exits=_EXITS,
+        schema="homelab.usage-wanted/1",
+        network=True,
+        recorded=False,
+    ),
+)

@@ -1,0 +1,61 @@
+"""`usage on` and `usage off`: whether this account's verbs are counted."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.errors import UNCONFIGURED, Failure
+from homelab.output.answer import Text
+from homelab.settings import changed, parse
+from homelab.system import files, paths
+from homelab.telemetry import consent, outbox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+
+def on(context: Context, arguments: Values) -> Text:
+    """Count the verbs of this account."""
+    path = _set(context, "yes")
+    return Text(f"counting is on ({path})\n{_overruled(context, 'on')}")
+
+
+def off(context: Context, arguments: Values) -> Text:
+    """Stop counting, and delete what waits to be sent."""
+    path = _set(context, "no")
+    deleted = outbox.clear(paths.state(context.env))
+    events = "an event" if deleted == 1 else f"{deleted} events"
+    waited = f"; deleted {events} that waited" if deleted else ""
+    return Text(f"counting is off ({path}){waited}\n{_overruled(context, 'off')}")
+
+
+def _set(context: Context, value: str) -> str:
+    path = paths.user_settings(context.env)
+    if not path:
+        raise Failure(UNCONFIGURED, "no home directory to keep settings in; set HOME")
+    try:
+        text = ""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        parse(text, path)
+        paths.private_folder(os.path.dirname(os.path.realpath(path)))
+        files.save(path, changed(text, "telemetry.enabled", value).encode("utf-8"), 0o600)
+    except UnicodeDecodeError:
+        raise Failure(UNCONFIGURED, f"{path} is not UTF-8 text; write it anew") from None
+    except OSError as error:
+        raise Failure(
+            UNCONFIGURED,
+            f"{path} can't be written: {error.strerror}; set HOMELAB_TELEMETRY=0 instead",
+        ) from None
+    return path
+
+
+def _overruled(context: Context, wanted: str) -> str:
+    """What the environment says all the same, as a line, or nothing."""
+    said = consent.by_environment(context.env)
+    if said is None or said.state == wanted:
+        return ""
+    return f"but {said.who} decides here, and says {said.state}\n"

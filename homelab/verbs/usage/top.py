@@ -1,0 +1,81 @@
+"""`usage top`: what is used most."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import USAGE, Failure
+from homelab.output.answer import Table
+from homelab.usage import source
+from homelab.usage import top as tops
+from homelab.usage.counts import DAYS, VERB, Question, days_of
+from homelab.usage.source import Answers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.usage.source import Runs
+
+_MOST = 20
+_MANY = {VERB: "verbs were used", "user": "accounts ran verbs", "version": "versions ran"}
+
+
+def top(context: Context, arguments: Values) -> Table:
+    """The most used verbs (accounts, versions, exit codes, days) of a window."""
+    by, failed = arguments.by, arguments.failed
+    if arguments.compare and (failed or by == DAYS):
+        other = "--failed" if failed else "--by day"
+        raise Failure(USAGE, f"--compare and {other} exclude each other", "usage top")
+    window = times.window(arguments.since, context.clock())
+    return source.read(context, lambda runs: _top(context, runs, arguments, *window))
+
+
+def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:
+    by, failed, compared = arguments.by, arguments.failed, arguments.compare
+    limit = arguments.limit or (10**9 if by == DAYS else _MOST)
+
+    verb = " ".join((arguments.verb or "").split())
+
+    def asked(start: int, end: int, newest: int = 0) -> Question:
+        return Question(
+            start, end, by, arguments.user or "", verb, newest, Answers(context.built_in)
+        )
+
+    counts = runs.counts(asked(start, end, newest=0 if failed or by == DAYS else limit))
+    before = runs.counts(asked(max(0, 2 * start - end), start)) if compared else None
+    rows = tops.rows(counts, by, days_of(start, end), failed, before)
+    if by == DAYS and not counts.days:
+        rows = []
+    shown = rows[-limit:] if by == DAYS else rows[:limit]
+    notes = []
+    if len(rows) > len(shown):
+        what = "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, "more")
+        more = len(rows) - len(shown)
+        text = f"{more} {what}" if failed or by == DAYS else f"{more} more {what}"
+        notes.append(f"{text}; --limit {len(rows)} shows all")
+    if before is not None and not before.days:
+        notes.append(
+            f"no run at all is known from the window before, {times.spoken(end - start)} long"
+        )
+    empty = source.nothing(runs, start, arguments.user or "", verb)
+    if failed and counts.days:
+        empty = f"none of {counts.total()} runs failed since {times.local(start)}"
+    return source.settle(
+        Table(
+            "homelab.usage-top/1",
+            tops.columns(by, failed, compared),
+            shown,
+            facts={
+                "source": runs.name,
+                "since": times.rfc3339(start),
+                "until": times.rfc3339(end),
+                "by": by,
+                f"{by}s": len(counts.days),
+                "runs": counts.total(),
+            },
+            notes=tuple(notes),
+            empty=empty,
+        ),
+        counts,
+        *([before] if before else []),
+    )

@@ -1,0 +1,71 @@
+"""`usage trend`: how use changes."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.catalogue import resolve
+from homelab.output.answer import Table
+from homelab.usage import source
+from homelab.usage import trend as trends
+from homelab.usage.counts import VERB, Question, days_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.usage.source import Runs
+
+
+def trend(context: Context, arguments: Values) -> Table:
+    """Runs by day or week, a column each."""
+    start, end = times.window(arguments.since, context.clock())
+    return source.read(context, lambda runs: _trend(context, runs, arguments, start, end))
+
+
+def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:
+    counts = runs.counts(Question(start, end, VERB, user=arguments.user or ""))
+    days = days_of(start, end)
+    per = arguments.per or (trends.DAY if len(days) <= 15 else trends.WEEK)
+    periods = trends.periods(days, per)
+    verbs = counts.most_used()
+    asked = _verbs(arguments.verb, frozenset(verbs) | context.built_in.paths())
+    if asked:
+        wanted = [Question(start, end, verb=verb) for verb in asked]
+        verbs = [verb for verb in verbs if any(one.names(verb) for one in wanted)]
+    limit = arguments.limit
+    shown = verbs[:limit]
+    notes = []
+    if len(verbs) > limit:
+        notes.append(f"{len(verbs) - limit} more verbs were used; --limit {len(verbs)} shows all")
+    if per == trends.WEEK and shown:
+        notes.append("weeks begin on Monday, UTC; the first and the last are as far as the window")
+    return source.settle(
+        Table(
+            "homelab.usage-trend/1",
+            trends.columns(periods),
+            trends.rows(counts, shown, periods),
+            facts={
+                "source": runs.name,
+                "since": times.rfc3339(start),
+                "until": times.rfc3339(end),
+                "per": per,
+                "periods": [times.date(period.start) for period in periods],
+                "verbs": len(verbs),
+                "runs": sum(map(counts.runs, verbs)),
+            },
+            notes=tuple(notes),
+            empty=source.nothing(runs, start, arguments.user or "", " or ".join(asked)),
+        ),
+        counts,
+    )
+
+
+def _verbs(words: list[str], known: frozenset[str]) -> list[str]:
+    """`logs query host` → [`logs query`, `host`]: the words as verbs and groups; one that has a
+    blank in it is a verb by itself."""
+    found = []
+    while words:
+        count = resolve.longest_prefix(words, known) or 1
+        found.append(" ".join(words[:count]))
+        words = words[count:]
+    return found

@@ -1,0 +1,36 @@
+"""`usage unused`: the verbs that nobody ran."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.output.answer import Table
+from homelab.usage import availability, evidence, source
+from homelab.usage.counts import VERB, Question
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.usage.source import Runs
+
+
+def unused(context: Context, arguments: Values) -> Table:
+    """The verbs that nobody ran in the window, though they could have."""
+    start, end = times.window(arguments.since, context.clock())
+
+    def verb(runs: Runs) -> Table:
+        counts = runs.counts(Question(start, end, VERB))
+        versions = runs.counts(availability.known_by(start, end))
+        offers = availability.offers(context.built_in, availability.running(context), versions)
+        empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
+        table = Table(
+            "homelab.usage-unused/1",
+            evidence.UNUSED_COLUMNS,
+            evidence.unused(counts, offers, start),
+            facts=source.facts(runs, start, end, verbs=len(offers), runs=counts.total()),
+            notes=() if counts.days else (source.nothing(runs, start),),
+            empty=empty,
+        )
+        return source.settle(table, counts, versions)
+
+    return source.read(context, verb)

@@ -1,0 +1,38 @@
+"""`verbs run`: a script by its words, though something else has its name."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins.find import find_shadowed
+from homelab.errors import USAGE, Failure
+from homelab.output.answer import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+
+def run(context: Context, arguments: Values) -> Text:
+    """Run a drop-in by its words though something else has its name."""
+    from homelab.describe.dropin import requested
+    from homelab.dropins import start
+
+    words = arguments.words
+    places = context.places()
+    folder = vars(arguments)["from"]
+    if folder:
+        chosen = os.path.abspath(folder)
+        places = [place for place in places if os.path.abspath(place.folder) == chosen]
+        if not places:
+            folders = ", ".join(place.folder for place in context.places())
+            raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {folders}")
+    found = find_shadowed(words, places)
+    if found is None:
+        raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
+    rest = words[len(found.words) :]
+    shown = requested(found, rest)
+    if shown:
+        return Text(shown)
+    return Text("", code=start.run(found, rest, context.env, context.program))

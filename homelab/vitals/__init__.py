@@ -1,0 +1,1 @@
+"""The machine's condition: load, memory, disks, heat, clock, reboot."""

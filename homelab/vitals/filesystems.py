@@ -1,0 +1,201 @@
+"""How full the file systems are, in bytes and inodes, from /proc/self/mountinfo and statvfs(3)."""
+
+from __future__ import annotations
+
+from homelab.findings import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING, Finding, bytes_text
+from homelab.vitals import mounts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.system.machine import Host
+    from homelab.system.mounted import Usage
+    from homelab.vitals.mounts import Mount
+
+FULL = 97.0  # per cent, from which on a warning is critical
+READ_ONLY = "read-only, and meant to be writable (/etc/fstab): the kernel may have met an error"
+REMOTE_WAIT = 2.0  # s, for all of them together
+_DENIED = 13  # EACCES
+
+
+class Filled:
+    """A mount and its fill; where that can't be known it is None, and `why` says why. `state` is
+    that of the two thresholds, `why` then what is over one."""
+
+    __slots__ = ("mount", "state", "usage", "why")
+
+    def __init__(self, mount: Mount, usage: Usage | None, state: str, why: str = "") -> None:
+        self.mount = mount
+        self.usage = usage
+        self.state = state
+        self.why = why
+
+    @property
+    def bytes_share(self) -> float | None:
+        """The share of its bytes that is used, 0 to 1; None where that is not known."""
+        usage = self.usage
+        if usage is None or not usage.blocks:
+            return None
+        return percent(usage.blocks - usage.free, usage.available) / 100
+
+    @property
+    def inodes_share(self) -> float | None:
+        """The same of its inodes; None too where it has no fixed number of them."""
+        usage = self.usage
+        if usage is None or not usage.inodes:
+            return None
+        return percent(usage.inodes - usage.inodes_free, usage.inodes_free) / 100
+
+
+def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
+    """Every file system that holds data, by folder. Raises OSError where the mounts can't be
+    read."""
+    return begun(host, bytes_limit, inodes_limit)()
+
+
+def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Filled]]:
+    """The same, begun now; calling what is returned waits for what other hosts say."""
+    found = mounts.holding_data(table(host), _meant_writable(host))
+    remote = [mount.folder for mount in found if mount.remote]
+    telling = host.filling(remote, REMOTE_WAIT)
+
+    def answers() -> list[Filled]:
+        told = dict(zip(remote, telling()))
+        filled = []
+        for mount in found:
+            answer = told[mount.folder] if mount.remote else _local(host, mount)
+            fill = answer[1] if isinstance(answer, tuple) else answer
+            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+        return _without_seen_through(filled)
+
+    return answers
+
+
+def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
+    """The file systems that these paths are on, in their order, whatever their type; a path that
+    can't be asked stands for itself. Raises OSError where the mounts can't be read."""
+    known = mounts.every(table(host), _meant_writable(host))
+    filled: list[Filled] = []
+    for path, answer in zip(paths, host.fills(paths, REMOTE_WAIT)):
+        mount = mounts.Mount(path, "-", "-", "", writable=True, meant=True)
+        fill = answer if isinstance(answer, OSError) else answer[1]
+        if not isinstance(answer, OSError):
+            mount = mounts.holding(known, answer[0]) or mount
+        if all(mount.folder != each.mount.folder for each in filled):
+            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+    return filled
+
+
+def table(host: Host) -> str:
+    """The table of mounts. Raises OSError."""
+    return host.read("/proc/self/mountinfo", errors="surrogateescape")
+
+
+def check(host: Host, bytes_limit: float, inodes_limit: float) -> list[Finding]:
+    """A finding for each file system, and one more where its inodes run out."""
+    return checking(host, bytes_limit, inodes_limit)()
+
+
+def checking(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Finding]]:
+    """The same, begun now; calling what is returned waits for what other hosts say."""
+    try:
+        answers = begun(host, bytes_limit, inodes_limit)
+    except OSError:
+        return lambda: [Finding(UNKNOWN, "disk", "-", "/proc/self/mountinfo can't be read")]
+    return lambda: _findings(answers(), bytes_limit, inodes_limit)
+
+
+def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> list[Finding]:
+    findings = []
+    for each in filled:
+        folder, usage = each.mount.folder, each.usage
+        if usage is None:
+            kind = f"{each.mount.kind}: " if each.mount.remote else ""
+            findings.append(Finding(each.state, f"disk {folder}", "-", kind + each.why))
+            continue
+        share, inodes = each.bytes_share, each.inodes_share
+        if READ_ONLY in each.why:
+            findings.append(Finding(WARNING, f"disk {folder}", "read-only", READ_ONLY[11:]))
+        if share is not None:
+            left = bytes_text(usage.available * usage.unit)
+            detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
+            state = state_of(share, bytes_limit)
+            findings.append(Finding(state, f"disk {folder}", f"{100 * share:.0f}%", detail))
+        if inodes is not None and 100 * inodes >= inodes_limit:
+            detail = f"{usage.inodes_free} of {usage.inodes} inodes left: too many small files"
+            state = state_of(inodes, inodes_limit)
+            findings.append(Finding(state, f"inodes {folder}", f"{100 * inodes:.0f}%", detail))
+    if not findings:
+        return [Finding(UNKNOWN, "disk", "-", "no file system that holds data is mounted here")]
+    return findings
+
+
+def percent(used: int, available: int) -> float:
+    """As df(1) counts it: of what an ordinary account may use, so 100 means full for it."""
+    return 100 * used / (used + available) if used + available > 0 else 0.0
+
+
+def state_of(share: float, limit: float) -> str:
+    """The state of a share (0 to 1) against a limit in per cent."""
+    return OK if 100 * share < limit else CRITICAL if 100 * share >= FULL else WARNING
+
+
+def _meant_writable(host: Host) -> frozenset[str]:
+    try:
+        return mounts.meant_writable(host.read("/etc/fstab", errors="surrogateescape"))
+    except OSError:
+        return frozenset()
+
+
+def _local(host: Host, mount: Mount) -> Usage | OSError:
+    try:
+        return host.usage(mount.folder)
+    except OSError as error:
+        return error
+
+
+def _judged(
+    mount: Mount, answer: Usage | OSError, bytes_limit: float, inodes_limit: float
+) -> Filled:
+    if isinstance(answer, OSError):
+        if answer.errno == _DENIED and mount.kind.startswith("fuse."):
+            # as FUSE has it, not even root may look, unless its owner allows it
+            return Filled(mount, None, SKIPPED, "another account's, closed to this one")
+        return Filled(mount, None, UNKNOWN, answer.strerror or str(answer) or "can't be asked")
+    if not answer.blocks and not answer.inodes:
+        return Filled(mount, answer, SKIPPED, "it tells no size")
+    filled = Filled(mount, answer, OK)
+    over = []
+    if mount.image:
+        filled.why = "read-only"
+        return filled
+    if not mount.writable and not mount.remote:
+        filled.state = WARNING
+        over.append(READ_ONLY)
+    for share, limit, what in (
+        (filled.bytes_share, bytes_limit, "bytes"),
+        (filled.inodes_share, inodes_limit, "inodes"),
+    ):
+        state = OK if share is None else state_of(share, limit)
+        if state != OK:
+            over.append(f"{what} over {limit:g}%")
+            filled.state = CRITICAL if CRITICAL in (state, filled.state) else WARNING
+    filled.why = ", ".join(over)
+    return filled
+
+
+def _without_seen_through(filled: list[Filled]) -> list[Filled]:
+    """Without what is seen through an overlay that is the root, as a container's is: its fill is
+    that of the file system below it, from which /etc/hosts and others are mounted, too."""
+    root = next((f for f in filled if f.mount.folder == "/" and f.mount.kind == "overlay"), None)
+    if root is None or root.usage is None:
+        return filled
+    return [each for each in filled if each is root or not _same(each.usage, root.usage)]
+
+
+def _same(one: Usage | None, other: Usage) -> bool:
+    """Whether these are one file system's numbers, taken one after the other."""
+    if one is None or (one.unit, one.blocks) != (other.unit, other.blocks):
+        return False
+    return one.inodes == other.inodes and abs(one.free - other.free) <= other.blocks // 1000
