@@ -88,8 +88,8 @@ def main() -> int:
         python = environment("build", "test")
         output = os.path.join(WORK, "bench", "homelab.pyz")
         assemble(output, {})
-        bench = [python, os.path.join(ROOT, "tests", "bench.py"), output, *rest]
-        return subprocess.call(bench, cwd=ROOT)
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+        return subprocess.call([python, "-m", "bench.start", output, *rest], cwd=ROOT, env=env)
     sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, bench, or none\n")
     return 2
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
-from balancer import Balancer, balanced
-from fake_loki import FakeLoki
+from fakes.loki.server import FakeLoki
 from hypothesis import settings
-from reading import Sink
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from support.balancer import Balancer, balanced
+from support.reading import Sink
+from support.roots import ROOTS, SUITES
+from support.world import World
 
 
 @pytest.fixture(scope="session")
@@ -49,85 +45,6 @@ def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
     return str(path)
 
 
-class World:
-    """A host of its own for each test: home, environment, and the built file to run in it."""
-
-    def __init__(self, pyz: str, folder: Path) -> None:
-        self.pyz = pyz
-        self.folder = folder
-        self.home = folder / "home"
-        self.home.mkdir(mode=0o700)
-        self.env = {
-            "HOME": str(self.home),
-            # first the Python that runs the tests: the file looks for python3 there
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-        }
-        self.state = self.home / ".local/state/homelab"
-        self.journal = self.state / "usage.log"
-        self.verbs = self.home / ".local/share/homelab/verbs"
-
-    def reachable(self) -> None:
-        """Let other accounts come to its folder: pytest keeps what it makes to itself."""
-        for path in (self.folder, *self.folder.parents):
-            if path == Path(tempfile.gettempdir()):
-                break
-            path.chmod(0o755)
-
-    def run(self, *words: str, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        """Run the built file, by itself or by the Python named; `env` is added to the world's."""
-        return subprocess.run(
-            [*([python] if python else []), self.pyz, *words],
-            env={**self.env, **env},
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def events(self) -> list[str]:
-        """The journal's lines without their times."""
-        if not self.journal.exists():
-            return []
-        return [line.partition(" ")[2] for line in self.journal.read_text().splitlines()]
-
-    def settings(self, text: str) -> Path:
-        """Write the user's settings file."""
-        path = self.home / ".config/homelab/config.ini"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def dropin(self, name: str, text: str, mode: int = 0o755) -> Path:
-        """Put a drop-in into the user's own folder."""
-        path = self.verbs / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(mode)
-        return path
-
-
-def at_a_terminal(world: World, *words: str, **env: str) -> str:
-    """What a person sees of a run: stdout and stderr as a terminal shows them."""
-    child, terminal = pty.fork()
-    if child == 0:
-        env = {**world.env, "TERM": "xterm", **env}
-        os.execve(world.pyz, [world.pyz, *words], env)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:  # EIO: the other end is closed
-            break
-        shown += piece
-    os.waitpid(child, 0)
-    os.close(terminal)
-    return shown.decode().replace("\r\n", "\n")
-
-
 @pytest.fixture
 def world(pyz: str, tmp_path: Path) -> World:
     return World(pyz, tmp_path)
@@ -154,6 +71,20 @@ def sink() -> Iterator[Sink]:
         return
     with FakeLoki() as server:
         yield Sink(server.url)
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
+    """The root of a Debian, with the built file at /srv/homelab.pyz; as it was when it is left."""
+    path = ROOTS / request.param
+    if not path.is_dir():
+        why = f"no {request.param} in .build/roots; python3 tests/support/roots.py makes it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{why}; in CI it must be there")
+        pytest.skip(why)
+    shutil.copy(pyz, path / "srv/homelab.pyz")
+    yield path
+    (path / "srv/homelab.pyz").unlink()
 
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, World
+from support.world import ROOT, World
 
 from homelab.verbs import BUILT_IN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conftest import ROOT
+from support.world import ROOT
 
 from homelab import __version__
 from homelab.catalogue.words import VARIABLES

@@ -4,22 +4,18 @@ without /proc, by itself and by a Python for which each warning is an error."""
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_loki import FakeLoki
-from roots import ROOTS, SUITES
+from fakes.loki.server import FakeLoki
+from support.roots import ACCOUNTS, run_in
 
 from homelab.describe.help import exits
 from homelab.verbs import BUILT_IN
 
 pytestmark = pytest.mark.needs("root", "namespaces", "chroot")
-ACCOUNTS = {"root": "0:0", "nobody": "65534:65534", "nameless": "54321:54321"}
 # What a verb is given that takes more than nothing; the others are run as they are.
 WORDS = {
     "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],
@@ -39,38 +35,10 @@ WORDS = {
 ENDED = {0, 1, 2, 69, 77, 78}  # in words; a bug is 70
 
 
-@pytest.fixture(scope="module", params=SUITES)
-def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
-    """The root of a Debian, with the built file at /srv/homelab.pyz; as it was when it is left."""
-    path = ROOTS / request.param
-    if not path.is_dir():
-        why = f"no {request.param} in .build/roots; python3 tests/roots.py makes it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{why}; in CI it must be there")
-        pytest.skip(why)
-    shutil.copy(pyz, path / "srv/homelab.pyz")
-    yield path
-    (path / "srv/homelab.pyz").unlink()
-
-
-def _run(
-    root: Path, account: str, *words: str, setup: str = "", **env: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in the root, whose changing folders are others for each run."""
-    script = (
-        f"mount -t tmpfs none {root}/tmp; mount -t tmpfs none {root}/root; chmod 1777 {root}/tmp;"
-        f' {setup} exec chroot --userspec={ACCOUNTS[account]} {root} "$@"'
-    )
-    given = {"PATH": "/usr/local/bin:/usr/bin:/bin", **env}
-    assigned = [f"{name}={value}" for name, value in given.items()]
-    return subprocess.run(
-        ["unshare", "-m", "sh", "-ec", script, "-", "/usr/bin/env", "-i", *assigned, *words],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-
 def _python(root: Path) -> str:
-    done = _run(root, "root", "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+    done = run_in(
+        root, "root", "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"
+    )
     return done.stdout.strip()
 
 
@@ -91,12 +59,12 @@ def test_every_verb_runs_everywhere(root: Path, account: str, proc: str, how: st
         start = ["python3", "-W", "error", "-X", "dev", "/srv/homelab.pyz"]
     for verb in BUILT_IN.every():
         words = [*verb.path.split(" "), *WORDS.get(verb.path, [])]
-        done = _run(root, account, *start, *words, setup=setup)
+        done = run_in(root, account, *start, *words, setup=setup)
         _clean(done)
         known = {code for code, _ in exits(verb)} | {1, 2, 78}
         assert done.returncode in known, (words, done.stderr)
         if "--json" in {argument.name for argument in verb.arguments} and not done.returncode:
-            done = _run(root, account, *start, *words, "--json", setup=setup)
+            done = run_in(root, account, *start, *words, "--json", setup=setup)
             _clean(done)
             assert json.loads(done.stdout)["schema"] == verb.schema
 
@@ -109,7 +77,7 @@ def test_counted_and_read_back_from_loki_there(root: Path, account: str) -> None
             "mkdir /tmp/home; /srv/homelab.pyz nosuch; python3 -W error /srv/homelab.pyz config;"
             " sleep 1; exec python3 -W error /srv/homelab.pyz usage top --no-header"
         )
-        done = _run(root, account, "sh", "-c", script, **env)
+        done = run_in(root, account, "sh", "-c", script, **env)
     assert done.returncode == 0, done.stderr
     shown = {line.split("  ")[0]: line.split()[-6] for line in done.stdout.splitlines()[-2:]}
     assert shown == {"config": "1", "(unknown)": "1"}
@@ -137,7 +105,7 @@ def test_it_installs_itself_there_and_runs(root: Path) -> None:
         " homelab self install --uninstall --json && [ ! -e /usr/local/bin/homelab ]"
     )
     setup = f"mount -t tmpfs none {root}/usr/local;"
-    done = _run(root, "root", "sh", "-c", script, setup=setup)
+    done = run_in(root, "root", "sh", "-c", script, setup=setup)
     assert done.returncode == 0, done.stderr
     assert f'"python": "{_python(root)}.' in done.stdout
     assert done.stdout.count("removed") >= 3
@@ -156,6 +124,6 @@ def test_bytecode_of_this_python_is_for_this_python_alone(root: Path, pyz: str) 
     """A root with another Python starts from the sources, which alone need zlib."""
     start = 'import sys;exec(open(sys.argv[1],"rb").read(4096))'
     command = ["python3", "-I", "-S", "-v", "-c", start, "/srv/homelab.pyz", "version"]
-    shown = _run(root, "root", *command).stderr
+    shown = run_in(root, "root", *command).stderr
     same = _python(root) == "{}.{}".format(*sys.version_info[:2])
     assert ("import 'zlib'" in shown) != same

@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import World
+from support.world import World
 
 SESSIONS = sorted((Path(__file__).parent / "sessions").glob("*.txt"))
 

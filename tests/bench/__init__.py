@@ -1,0 +1,1 @@
+"""`build.py bench`: speed as paired ratios."""

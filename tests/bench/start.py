@@ -1,0 +1,248 @@
+"""Start-up and the cost of counting, as ratios: each pair is run in turn, many times, in one run.
+
+Not a test: machines are noisy, and a time that fails a test says little. `build.py bench` runs it
+with the Python of the project's own environment; name another one as its argument. The file is
+executed by itself, and finds that Python as `python3`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.util import MAGIC_NUMBER
+
+from bench import logs as bench_logs
+from bench import services as bench_services
+from bench.usage import against_loki, journal
+from fakes.loki.server import Answer, FakeLoki
+
+RUNS = 40
+WARM = 3  # runs that fill the caches and are not counted
+# What `host status` may take at most: three bare Pythons, and what it asks one after the other.
+MOST = """
+exec >/dev/null 2>&1
+for number in 1 2 3; do "$0" -c pass; done
+if [ -e /var/lib/dpkg/status ]; then apt list --upgradable -a; dpkg --get-selections; fi
+if [ -e /run/systemd/system ]; then
+  systemctl list-units --state=failed; systemctl list-units --all --type=timer
+  systemctl show --property=Id "*.timer"
+fi
+"""
+_SUBREAPER = 36  # prctl(2): what a run leaves behind becomes a child of this process
+
+
+class Command:
+    """A command line to time, with its environment."""
+
+    def __init__(self, name: str, words: list[str], env: Mapping[str, str]) -> None:
+        self.name = name
+        self.words = words
+        self.env = dict(env)
+
+    def run(self) -> tuple[float, float]:
+        """Wall time from start to the end of its output, as `$(...)` waits for it, and the CPU time
+        of it and of all that it left behind, whose end is waited for; both in ms."""
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            self.words, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.read()
+        _, _, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = 0
+        process.stdout.close()
+        cpu = used.ru_utime + used.ru_stime
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                _, _, used = os.wait4(-1, 0)
+                cpu += used.ru_utime + used.ru_stime
+        return wall * 1000, cpu * 1000
+
+
+def pair(first: Command, second: Command, runs_of_each: int = RUNS) -> None:
+    """Run both in turn; print the medians of wall time (ms), the median difference and ratio of the
+    pairs, and the medians of CPU time."""
+    runs = [(first.run(), second.run()) for _ in range(runs_of_each + WARM)][WARM:]
+    one, two = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
+    gap = statistics.median(a[0] - b[0] for a, b in runs)
+    ratio = statistics.median(a[0] / b[0] for a, b in runs)
+    cpu, other = (statistics.median(run[side][1] for run in runs) for side in (0, 1))
+    sys.stdout.write(
+        f"{first.name:31}  {second.name:19}  {one:6.1f}  {two:6.1f}  {gap:+6.2f}  {ratio:5.2f}"
+        f"  {cpu:6.1f}  {other:6.1f}\n"
+    )
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[str]:
+    """An address that swallows every SYN: a listener whose backlog is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[str]:
+    """A Loki that refuses the first question it is asked."""
+    with FakeLoki() as loki:
+        loki.hook = lambda _: Answer(500, "text/plain", b"not now\n")
+        yield loki.url
+
+
+def unpacking(pyz: str, folder: str) -> str:
+    """The same package with shiv's own start, which unpacks it into a folder of the home."""
+    with zipfile.ZipFile(pyz) as archive:
+        archive.extractall(
+            folder, [name for name in archive.namelist() if name.startswith("site-packages/")]
+        )
+    made = os.path.join(folder, "shiv.pyz")
+    shiv = ["-m", "shiv", "--site-packages", os.path.join(folder, "site-packages"), "-o", made]
+    shiv += ["--compile-pyc", "-e", "homelab.__main__:main", "-p", "/usr/bin/env python3"]
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    subprocess.run([sys.executable, *shiv], check=True, env=quiet, stdout=subprocess.DEVNULL)
+    return made
+
+
+def without_bytecode(pyz: str, folder: str) -> str:
+    """The same file as a Python sees it for which it has no block of bytecode."""
+    with open(pyz, "rb") as file:
+        whole = file.read()
+    magic = repr(MAGIC_NUMBER).encode()
+    other = os.path.join(folder, "sources.pyz")
+    with open(other, "wb") as file:
+        file.write(whole.replace(magic, magic.replace(b"\\n", b"\\t"), 1))
+    os.chmod(other, 0o755)
+    return other
+
+
+def thousand(folder: str) -> str:
+    """A folder of verbs with 1,000 of them, each with a header; returns it."""
+    lab = os.path.join(folder, "lab")
+    os.makedirs(lab)
+    for number in range(1000):
+        path = os.path.join(lab, f"v{number}")
+        with open(path, "w") as file:
+            file.write(
+                f"#!/bin/sh\n# Summary: the {number}th of many\n# Effect: read\n"
+                "# Option: --all  everything\n# Arg: [NAME]  one of them\n# Exit: 3  it is bad\n"
+            )
+        os.chmod(path, 0o755)
+    return folder
+
+
+def appending(home: str) -> None:
+    """What writing an event ahead costs the run itself."""
+    from homelab.telemetry import journal, outbox
+
+    for name, append in (("outbox", outbox.append), ("journal", journal.append)):
+        times = []
+        for _ in range(2000):
+            record = f"{time.time_ns()} exit=0 ver=0.6.0 verb=host status"
+            begun = time.perf_counter()
+            append(home, record)
+            times.append((time.perf_counter() - begun) * 1000)
+        sys.stdout.write(f"appending to the {name}: median {statistics.median(times):.3f} ms\n")
+
+
+def main() -> None:
+    pyz = sys.argv[1]
+    python = shutil.which(sys.argv[2]) if len(sys.argv) > 2 else sys.executable
+    if not python:
+        sys.exit(f"bench.py: there is no {sys.argv[2]}; name a Python by its path")
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    version = subprocess.check_output([python, "-V"], text=True).strip()
+    sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")
+    header = ("MEASURED", "AGAINST", "MS", "MS", "GAP", "RATIO", "CPU MS", "CPU MS")
+    sys.stdout.write("{:31}  {:19}  {:>6}  {:>6}  {:>6}  {:>5}  {:>6}  {:>6}\n".format(*header))
+    with (
+        tempfile.TemporaryDirectory() as home,
+        FakeLoki() as loki,
+        black_hole() as hole,
+        refusing() as refused,
+    ):
+        verbs = os.path.join(home, ".local/share/homelab/verbs")
+        os.makedirs(verbs)
+        script = os.path.join(verbs, "true")
+        with open(script, "w") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(script, 0o755)
+        empty = os.path.join(home, "empty.pyz")
+        with zipfile.ZipFile(empty, "w") as archive:
+            archive.writestr("__main__.py", "")
+        first = os.path.join(home, "bin")  # in PATH: the python3 that the file is to find
+        os.mkdir(first)
+        os.symlink(python, os.path.join(first, "python3"))
+        base = {"HOME": home, "PATH": f"{first}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+        off = {**base, "HOMELAB_TELEMETRY": "0"}
+
+        def run(name: str, *words: str, url: str = "", env: Mapping[str, str] = off) -> Command:
+            return Command(name, [pyz, *words], {**env, "HOMELAB_LOKI_URL": url})
+
+        bare = Command("python3 -c pass", [python, "-c", "pass"], off)
+        archive_alone = Command("an empty archive", [python, empty], off)
+        pair(run("version"), bare)
+        own = Command("version, by shiv's own start", [unpacking(pyz, home), "version"], off)
+        pair(own, bare)
+        sources = Command("version, no bytecode", [without_bytecode(pyz, home), "version"], off)
+        pair(sources, bare)
+        pair(Command("version, by python3 FILE", [python, pyz, "version"], off), bare)
+        pair(archive_alone, bare)
+        pair(run("an unknown verb", "nosuchverb"), bare)
+        pair(run("a TAB", "completion", "bash", "--", "usage", "to"), bare)
+        pair(run("a drop-in", "true"), bare)
+        pair(run("a drop-in", "true"), Command("the drop-in itself", [script], off))
+        many = thousand(os.path.join(home, "many"))
+        crowd = {**off, "HOMELAB_VERBS_PATH": many}
+        pair(run("a drop-in of 1,000", "lab", "v500", env=crowd), run("a drop-in", "true"))
+        pair(run("verbs, 1,000 drop-ins", "verbs", env=crowd), bare)
+        pair(run("zsh's TAB, 1,000", "completion", "zsh", "--", "lab", "", env=crowd), bare)
+        journal(home, 1000)
+        pair(run("usage top, journal of 1,000", "usage", "top"), bare)
+        pair(run("usage top --since 7d, journal", "usage", "top", "--since", "7d"), bare)
+        pair(run("usage top to its first request", "usage", "top", url=refused), bare)
+        most = Command("3 bare + its tools", ["sh", "-c", MOST, python], off)
+        pair(run("host status", "host", "status"), most, runs_of_each=10)
+        alone = {**off, "PATH": first}  # nothing to ask: our own share
+        pair(run("host status, no tools", "host", "status", env=alone), bare)
+        quiet = run("counting off", "true")
+        pair(run("counted in the journal", "true", env=base), quiet)
+        pair(run("sent to a Loki", "true", url=loki.url, env=base), quiet)
+        pair(run("nothing listens", "true", url="http://127.0.0.1:1", env=base), quiet)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{home}/.local/state/homelab/sender")
+        pair(run("a black hole, resting mostly", "true", url=hole, env=base), quiet)
+        awk = journal(home, 1_000_000)
+        long = Command("awk, the same count", awk, off)
+        pair(run("usage top, journal of 1,000,000", "usage", "top"), long, runs_of_each=10)
+        sys.stdout.write("\n")
+        bench_services.against_curl(pyz, off, os.path.join(home, "services"))
+        real = os.environ.get("HOMELAB_TEST_LOKI")
+        if real:
+            against_loki(pyz, off, real.rstrip("/"))
+            bench_logs.against(pyz, off, real.rstrip("/"), "a real Loki")
+        bench_logs.against(pyz, off, loki.url, "the fake Loki")
+        appending(os.path.join(home, "appending"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Servers that answer, and refuse, as the real ones do."""

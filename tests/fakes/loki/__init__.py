@@ -1,0 +1,1 @@
+"""A Loki that answers as the real one did in tests/loki/transcripts.json."""

@@ -1,0 +1,472 @@
+"""A Loki for tests and for trying the program out: answers as a Loki 3.8 with default limits does.
+
+The rules of storing are in fake_store, those of LogQL in fake_logql; here is the HTTP around them.
+Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tenants, byte rates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from fakes.loki import logql
+from fakes.loki.store import HOUR, MEMORY, Refused, Store, Stream, quote, read_push
+
+MAX_ENTRIES = 5000  # validation.max-entries-limit
+MAX_MESSAGE = 4 << 20  # bytes between Loki's parts: server.grpc-max-send-msg-size-bytes
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json; charset=UTF-8"
+FORM = "application/x-www-form-urlencoded"
+BUILD = {
+    "version": "", "revision": "", "branch": "", "buildUser": "", "buildDate": "",
+    "goVersion": "go1.27.3",
+}  # fmt: skip
+
+
+class Answer(NamedTuple):
+    """Status 0 closes the connection without a word."""
+
+    status: int
+    content_type: str | None
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+NOT_FOUND = Answer(404, TEXT, b"404 page not found\n")
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    query: dict[str, list[str]]  # of the URL
+    headers: list[tuple[str, str]]  # as received
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return next((v for n, v in self.headers if n.lower() == name.lower()), None)
+
+    def values(self, name: str) -> list[str]:
+        """A parameter's values from a posted form and from the URL, in this order."""
+        form: dict[str, list[str]] = {}
+        if (self.header("Content-Type") or "").split(";")[0].strip().lower() == FORM:
+            form = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return form.get(name, []) + self.query.get(name, [])
+
+    def value(self, name: str) -> str:
+        return next(iter(self.values(name)), "")
+
+
+def parse_int(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise ValueError(f"parsing {quote(text)}: invalid syntax")
+    return int(text)
+
+
+def parse_time(text: str, default: int) -> int:
+    """ns from ns, seconds (up to ten digits, or with a point) or RFC 3339."""
+    if not text:
+        return default
+    if re.fullmatch(r"[+-]?[0-9]*\.[0-9]+", text):
+        seconds, _, _ = text.partition(".")
+        thousandths = round((float(text) - int(seconds or 0)) * 1000)  # Loki rounds to ms
+        return int(seconds or 0) * 10**9 + thousandths * 10**6
+    stamp = re.fullmatch(
+        r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))", text
+    )
+    if not stamp:
+        try:
+            return parse_int(text) * (10**9 if len(text) <= 10 else 1)
+        except ValueError as error:
+            raise logql.QueryError(f"strconv.ParseInt: {error}") from None
+    whole, fraction, sign, hours, minutes = stamp.groups()
+    shift = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+    at = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc) - shift
+    return int(at.timestamp()) * 10**9 + int((fraction or ".0")[1:].ljust(9, "0"))
+
+
+def parse_step(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        return int(float(text) * 10**9)
+    try:
+        return logql.duration(text)
+    except ValueError:
+        message = f"cannot parse {quote(text)} to a valid duration"
+        raise logql.QueryError(message) from None
+
+
+def number(value: float) -> str:
+    """Go's FormatFloat(value, 'f', -1, 64): the shortest digits, no exponent."""
+    text = format(Decimal(repr(value)), "f")
+    return text[:-2] if text.endswith(".0") else text
+
+
+def seconds(ns: int) -> float:
+    ms = ns // 10**6
+    return ms / 1000 if ms % 1000 else ms // 1000
+
+
+def success(result_type: str, result: list[dict[str, Any]]) -> Answer:
+    return data({"resultType": result_type, "result": result})
+
+
+def data(value: Any) -> Answer:
+    return reply({"status": "success", "data": value})
+
+
+def reply(document: Any, content_type: str = JSON) -> Answer:
+    text = json.dumps(document, ensure_ascii=False)
+    return Answer(200, content_type, text.encode("utf-8", "surrogateescape"))
+
+
+class FakeLoki:
+    """Serves on loopback inside a `with`; `hook` may answer a request before the rules do."""
+
+    def __init__(
+        self,
+        clock: Callable[[], int] = time.time_ns,
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        late_invisible: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.store = Store(clock, late_invisible)
+        self.requests: list[Request] = []
+        self.hook: Callable[[Request], Answer | None] | None = None
+        self.ready = True
+        self.lock = threading.Lock()
+        self.server = Server(("127.0.0.1", port), Handler)
+        self.server.loki = self
+        self.port: int = self.server.server_address[1]
+        self.url = f"http{'s' if ssl_context else ''}://127.0.0.1:{self.port}"
+        if ssl_context:  # the handshake is the handler thread's, so that a bad one blocks nobody
+            self.server.socket = ssl_context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> FakeLoki:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def entries(self, selector: str) -> list[tuple[dict[str, str], int, str]]:
+        """All that is stored for the selector, by time; labels without structured metadata."""
+        log = logql.parse_selector(selector)
+        with self.lock:
+            streams = [s for s in self.store.streams.values() if log.matches(s.labels)]
+            found = [(dict(s.labels), row.ts, row.line) for s in streams for row in s.all]
+        return sorted(found, key=lambda entry: entry[1])
+
+    def answer(self, request: Request) -> Answer:
+        """What the rules say; a hook may call it to store a push whose answer it then loses."""
+        for method, path, endpoint in ROUTES:
+            found = re.fullmatch(path, unquote(request.path))
+            if found:
+                if request.method not in method:
+                    return Answer(405, None, b"") if endpoint is FakeLoki.push else NOT_FOUND
+                try:
+                    with self.lock:
+                        return endpoint(self, request, *found.groups())
+                except logql.QueryError as error:
+                    return Answer(400, TEXT, str(error).encode())
+                except Refused as error:
+                    text = f"{error}\n".encode("utf-8", "replace")
+                    return Answer(error.status, TEXT, text)
+        return NOT_FOUND
+
+    def push(self, request: Request) -> Answer:
+        encoding = request.header("Content-Encoding") or ""
+        self.store.push(read_push(request.header("Content-Type"), encoding, request.body))
+        return Answer(204, None, b"")
+
+    def query(self, request: Request) -> Answer:
+        limit(request)
+        at = parse_time(request.value("time"), self.clock())
+        forward(request)
+        expr = logql.parse(request.value("query"))
+        if isinstance(expr, logql.Log):
+            raise logql.QueryError(
+                "log queries are not supported as an instant query type, "
+                "please change your query to a range query type"
+            )
+        vector = logql.instant(self.store.streams.values(), expr, at)
+        result = [{"metric": dict(k), "value": [seconds(at), number(v)]} for k, v in vector]
+        return success("vector", result)
+
+    def query_range(self, request: Request) -> Answer:
+        start, end = self.bounds(request)
+        if end < start:
+            raise logql.QueryError("end timestamp must not be before or equal to start time")
+        entries, oldest_first = limit(request), forward(request)
+        text = request.value("step")
+        step = parse_step(text) if text else max((end - start) // 10**9 // 250, 1) * 10**9
+        if step <= 0:
+            raise logql.QueryError(
+                "zero or negative query resolution step widths are not accepted. "
+                "Try a positive integer"
+            )
+        if (end - start) // step > 11000:
+            raise logql.QueryError(
+                "exceeded maximum resolution of 11,000 points per time series. "
+                "Try increasing the value of the step parameter"
+            )
+        expr = logql.parse(request.value("query"))
+        streams = self.store.streams.values()
+        if not isinstance(expr, logql.Log):
+            logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+            step = step // 10**6 * 10**6
+            matrix = logql.over_range(streams, expr, start, end, step, oldest_first)
+            return success(
+                "matrix",
+                [
+                    {"metric": dict(k), "values": [[seconds(t), number(v)] for t, v in points]}
+                    for k, points in matrix
+                ],
+            )
+        if entries > MAX_ENTRIES:
+            raise logql.QueryError(
+                "max entries limit per query exceeded, limit > max_entries_limit_per_query "
+                f"({entries} > {MAX_ENTRIES})"
+            )
+        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+        found = logql.select(streams, expr, start, end, entries, oldest_first)
+        size = sum(len(line.encode()) + 20 for rows in found.values() for _, line in rows)
+        if size > MAX_MESSAGE:
+            text = f"trying to send message larger than max ({size} vs. {MAX_MESSAGE})"
+            code = "rpc error: code = ResourceExhausted desc = "
+            return Answer(500, TEXT, (code + text).encode())
+        return success(
+            "streams",
+            [
+                {"stream": dict(k), "values": [[str(t), shown(line)] for t, line in rows]}
+                for k, rows in sorted(found.items())
+            ],
+        )
+
+    def bounds(self, request: Request) -> tuple[int, int]:
+        now, since = self.clock(), HOUR
+        field = "since"
+        try:
+            if request.value("since"):
+                since = logql.duration(request.value("since"))
+            field = "end"
+            end = parse_time(request.value("end"), now)
+            field = "start"
+            return parse_time(request.value("start"), min(end, now) - since), end
+        except (ValueError, logql.QueryError) as error:
+            raise logql.QueryError(f"could not parse '{field}' parameter: {error}") from None
+
+    def span(self, request: Request) -> tuple[int, int]:
+        """The bounds of a question to the index."""
+        start, end = self.bounds(request)
+        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+        if end < start:
+            raise logql.QueryError(
+                "this data is no longer available, it is past now - max_query_lookback (0s)"
+            )
+        return start, end
+
+    def overlapping(self, start: int, end: int) -> list[Stream]:
+        """As the ingester counts them: by the stream's first and last entry alone."""
+        streams = []
+        for stream in self.store.streams.values():
+            first = next((row.ts for row in stream.all if not row.hidden), end)
+            last = next((row.ts for row in reversed(stream.all) if not row.hidden), start)
+            if first < end and start <= last:
+                streams.append(stream)
+        return streams
+
+    def labels(self, request: Request, name: str = "") -> Answer:
+        """Streams in the ingester's memory count whatever their time, as in the real one."""
+        start, end = self.span(request)
+        recent = end >= self.clock() - MEMORY
+        streams = list(self.store.streams.values()) if recent else self.overlapping(start, end)
+        if request.value("query"):
+            log = logql.parse_selector(request.value("query"))
+            logql.check_matchers(log)
+            streams = [s for s in streams if log.matches(s.labels)]
+        found = {s.labels[name] for s in streams if name in s.labels} if name else set()
+        names = found if name else {label for s in streams for label in s.labels}
+        return data(sorted(names)) if names else reply({"status": "success"})
+
+    def series(self, request: Request) -> Answer:
+        texts = sorted(set(request.values("match") + request.values("match[]")))
+        if [text.replace(" ", "") for text in texts] == ["{}"]:
+            texts = []
+        groups = [logql.parse_selector(text) for text in texts]
+        for group, text in zip(groups, texts):
+            if not group.matchers:
+                raise logql.QueryError(f"0 matchers in group: {text}")
+            logql.check_matchers(group)
+        streams = self.overlapping(*self.span(request))
+        return data(
+            [s.labels for s in streams if not groups or any(g.matches(s.labels) for g in groups)]
+        )
+
+    def matched(self, request: Request) -> tuple[logql.Log, list[Stream], int, int]:
+        start, end = self.bounds(request)
+        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+        log = logql.parse_selector(request.value("query"))
+        logql.check_matchers(log)
+        streams = [s for s in self.overlapping(start, end) if log.matches(s.labels)]
+        return log, streams, start, end
+
+    def volume(self, request: Request) -> Answer:
+        """By the matchers' labels or targetLabels; bytes are those of the lines alone."""
+        log, streams, start, end = self.matched(request)
+        targets = [name for name in request.value("targetLabels").split(",") if name]
+        names = logql.Grouping(tuple(targets or (m.name for m in log.matchers)))
+        sizes: dict[logql.Labels, int] = {}
+        for stream in streams:
+            if targets and not set(targets) & set(stream.labels):
+                continue
+            key = names.key(stream.labels.items())
+            sizes[key] = sizes.get(key, 0) + size(stream, start, end)
+        at = seconds(end + -end % 10**6)
+        largest = sorted(sizes.items(), key=lambda item: -item[1])[: limit(request)]
+        return success("vector", [{"metric": dict(k), "value": [at, str(n)]} for k, n in largest])
+
+    def stats(self, request: Request) -> Answer:
+        """A stream is one chunk here; bytes in whole KiB, as the index keeps them."""
+        _, streams, start, end = self.matched(request)
+        count = sum(len(s.rows(start, end)) for s in streams)
+        kib = sum(-(-size(s, start, end) // 1024) for s in streams)
+        n = len(streams)
+        return reply({"streams": n, "chunks": n, "bytes": kib * 1024, "entries": count})
+
+    def readiness(self, _: Request) -> Answer:
+        if self.ready:
+            return Answer(200, TEXT, b"ready\n")
+        return Answer(503, TEXT, b"Ingester not ready: waiting for 15s after being ready\n")
+
+    def build(self, _: Request) -> Answer:
+        return reply(BUILD, "application/json")
+
+
+def shown(line: str) -> str:
+    """Bytes that are no UTF-8 are replaced in a line, and passed on in a label."""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def limit(request: Request) -> int:
+    try:
+        value = parse_int(request.value("limit") or "100")
+    except ValueError as error:
+        raise logql.QueryError(f"strconv.Atoi: {error}") from None
+    if value <= 0:
+        raise logql.QueryError("limit must be a positive value")
+    return value
+
+
+def forward(request: Request) -> bool:
+    text = request.value("direction") or "backward"
+    if text.lower() not in ("forward", "backward"):
+        raise logql.QueryError(f"invalid direction '{text}'")
+    return text.lower() == "forward"
+
+
+def size(stream: Stream, start: int, end: int) -> int:
+    return sum(len(row.line.encode()) for row in stream.rows(start, end))
+
+
+READ = ("GET", "POST")
+ROUTES: list[tuple[Iterable[str], str, Callable[..., Answer]]] = [
+    (("POST",), "/loki/api/v1/push", FakeLoki.push),
+    (READ, "/loki/api/v1/query", FakeLoki.query),
+    (READ, "/loki/api/v1/query_range", FakeLoki.query_range),
+    (READ, "/loki/api/v1/labels?", FakeLoki.labels),
+    (READ, "/loki/api/v1/label/([^/]+)/values", FakeLoki.labels),
+    (READ, "/loki/api/v1/series", FakeLoki.series),
+    (READ, "/loki/api/v1/index/volume", FakeLoki.volume),
+    (READ, "/loki/api/v1/index/stats", FakeLoki.stats),
+    (READ, "/ready", FakeLoki.readiness),
+    (READ, "/loki/api/v1/status/buildinfo", FakeLoki.build),
+]
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    loki: FakeLoki
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up or speaks no TLS is no news to a test."""
+        if not isinstance(sys.exc_info()[1], OSError):  # ssl.SSLError is one
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def handle_request(self) -> None:
+        url = urlsplit(self.path)
+        query = parse_qs(url.query, keep_blank_values=True)
+        headers = list(self.headers.items())
+        request = Request(self.command, url.path, query, headers, self.read_body())
+        loki = self.server.loki
+        loki.requests.append(request)
+        answer = loki.hook(request) if loki.hook else None
+        self.write(loki.answer(request) if answer is None else answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_request
+
+    def read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while True:
+            length = int(self.rfile.readline().split(b";")[0], 16)
+            body += self.rfile.read(length)
+            self.rfile.readline()
+            if not length:
+                return body
+
+    def write(self, answer: Answer) -> None:
+        if not answer.status:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.send_response_only(answer.status)  # without `Server`, which Loki does not send
+        self.send_header("Date", self.date_time_string())
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if answer.content_type is not None:
+            self.send_header("Content-Type", answer.content_type)
+        if answer.status != 204:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Serve a Loki that forgets all when it ends.")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    with FakeLoki(port=parser.parse_args().port) as loki:
+        print(loki.url, flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            loki.thread.join()
+
+
+if __name__ == "__main__":
+    main()

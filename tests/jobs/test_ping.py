@@ -1,0 +1,358 @@
+"""The dead-man's switch that a job pings: a real server, and all that one can do wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fakes.loki.server import FakeLoki
+from hypothesis import given
+from hypothesis import strategies as st
+from support.balancer import free_ports
+from support.certificates import authority, issued
+from support.reading import until
+from support.world import World
+
+from homelab.jobs import ping
+from homelab.jobs.signals import Wakeup
+
+SECRET = "3c1f2d8a-canary7f3a"  # noqa: S105 - of the test's own server
+
+
+class Seen:
+    """One request that came."""
+
+    def __init__(self, method: str, path: str, body: bytes, agent: str) -> None:
+        self.method = method
+        self.path = path
+        self.body = body
+        self.agent = agent
+
+
+class Switch:
+    """A server that keeps what it was asked, and answers as `hook(path)` says: a status, a body,
+    and the headers. It is asked for at `url`."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.hook: Callable[[str], tuple[int, bytes, dict[str, str]]] = lambda _: (200, b"OK", {})
+        switch = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                size = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(size)
+                agent = self.headers["User-Agent"]
+                switch.seen.append(Seen(self.command, self.path, body, agent))
+                status, text, headers = switch.hook(self.path)
+                with contextlib.suppress(OSError):  # nobody waits for it any more
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/ping/{SECRET}"
+        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    def paths(self) -> list[str]:
+        return [each.path.replace(SECRET, "X") for each in self.seen]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def switch() -> Iterator[Switch]:
+    made = Switch()
+    yield made
+    made.close()
+
+
+def run(
+    world: World, url: str, *words: str, code: int = 0, name: str = "x"
+) -> subprocess.CompletedProcess[str]:
+    """Run a job that pings the URL; its exit code is its own, and its URL is shown nowhere."""
+    path = world.folder / "url"
+    path.write_text(f"# of healthchecks\n\n{url}\n")
+    path.chmod(0o600)
+    command = ["--ping-file", str(path), *words]
+    done = world.run("job", "run", name, *command, "--", "sh", "-c", f"echo secret; exit {code}")
+    assert (done.returncode, done.stdout) == (code, "")
+    shown = done.stderr + "".join(
+        each.read_text() for each in world.state.rglob("*") if each.is_file()
+    )
+    assert SECRET not in shown
+    return done
+
+
+def listed(world: World) -> dict[str, object]:
+    (row,) = json.loads(world.run("job", "list", "--json").stdout)["rows"]
+    return dict(row)
+
+
+def test_start_success_and_failure_are_told_and_nothing_else(world: World, switch: Switch) -> None:
+    assert run(world, switch.url).stderr == ""
+    run(world, switch.url + "/", code=3)
+    assert switch.paths() == ["/ping/X/start", "/ping/X", "/ping/X/start", "/ping/X/fail"]
+    assert {(each.method, each.body) for each in switch.seen} == {("GET", b"")}
+    assert {each.agent for each in switch.seen} == {"homelab/0.6.0"}
+    assert "ping" not in str(listed(world)["detail"])
+
+
+def test_a_query_stays_behind_the_word(world: World, switch: Switch) -> None:
+    run(world, switch.url + "?rid=1&x=%20")
+    assert switch.paths() == ["/ping/X/start?rid=1&x=%20", "/ping/X?rid=1&x=%20"]
+
+
+def test_output_is_sent_where_it_is_asked_for(world: World, switch: Switch) -> None:
+    run(world, switch.url, "--ping-output", code=1)
+    assert [(each.method, each.body) for each in switch.seen] == [
+        ("GET", b""), ("POST", b"secret\n"),
+    ]  # fmt: skip
+
+
+def test_no_more_than_its_end(world: World, switch: Switch) -> None:
+    path = world.folder / "url"
+    path.write_text(switch.url)
+    script = "seq 1 100000; exit 1"
+    words = ["--ping-file", str(path), "--ping-output", "--", "sh", "-c", script]
+    assert world.run("job", "run", "x", *words).returncode == 1
+    assert len(switch.seen[-1].body) == ping.BODY
+    assert switch.seen[-1].body.endswith(b"99999\n100000\n")
+
+
+def test_what_runs_nothing_pings_nothing(world: World, switch: Switch) -> None:
+    path = world.folder / "url"
+    path.write_text(switch.url)
+    words = ["job", "run", "x", "--skip", "--ping-file", str(path), "--"]
+    running = subprocess.Popen(
+        [world.pyz, *words, "sleep", "60"], env=world.env, stdin=subprocess.DEVNULL
+    )
+    try:
+        assert until(lambda: switch.paths() == ["/ping/X/start"])
+        assert until((world.state / "jobs/x.json").exists)
+        assert world.run(*words, "true").returncode == 0
+        assert switch.paths() == ["/ping/X/start"]
+    finally:
+        running.terminate()
+        running.wait(30)
+    assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
+
+
+def test_what_cannot_be_started_failed(world: World, switch: Switch) -> None:
+    path = world.folder / "url"
+    path.write_text(switch.url)
+    done = world.run("job", "run", "x", "--ping-file", str(path), "--", "nosuch")
+    assert done.returncode == 126
+    assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
+
+
+def test_a_slow_start_holds_nothing_and_comes_first(world: World, switch: Switch) -> None:
+    def slow(path: str) -> tuple[int, bytes, dict[str, str]]:
+        if path.endswith("/start"):
+            assert until((world.folder / "ran").exists)  # not before the job runs
+            time.sleep(0.5)
+        return 200, b"OK", {}
+
+    switch.hook = slow
+    path = world.folder / "url"
+    path.write_text(switch.url)
+    done = world.run("job", "run", "x", "--ping-file", str(path), "--", "touch", "ran")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert switch.paths() == ["/ping/X/start", "/ping/X"]
+
+
+def test_what_is_busy_is_asked_again(world: World, switch: Switch) -> None:
+    answers: Iterator[tuple[int, bytes, dict[str, str]]] = iter(
+        [(200, b"", {}), (503, b"", {}), (429, b"", {}), (200, b"OK", {})]
+    )
+    switch.hook = lambda _: next(answers)
+    assert run(world, switch.url).stderr == ""
+    assert switch.paths() == ["/ping/X/start", *["/ping/X"] * 3]
+    assert listed(world)["detail"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "said"),
+    [
+        (404, b"", {}, "HTTP 404"),
+        (302, b"", {"Location": "/login"}, "HTTP 302, a redirect, which is not followed"),
+        (301, b"", {"Location": "ftp://x"}, "HTTP 301, a redirect, which is not followed"),
+        (200, b"OK (not found)", {}, "the switch does not know this URL"),
+    ],
+)
+def test_what_did_not_arrive_is_known_and_said_from_the_third_on(
+    status: int, body: bytes, headers: dict[str, str], said: str, world: World, switch: Switch
+) -> None:
+    switch.hook = lambda _: (status, body, headers)
+    for count in (1, 2, 3, 4):
+        done = run(world, switch.url)
+        if count < 3:
+            assert done.stderr == ""
+        else:
+            shown = f"homelab: the last {count} pings of job 'x' did not arrive: {said}\n"
+            assert done.stderr == shown
+        row = listed(world)
+        assert row["detail"] == f"its ping did not arrive: {said}"
+        assert row["state"] == ("warning" if count > 2 else "ok")
+    assert not any("login" in path for path in switch.paths())
+    switch.hook = lambda _: (200, b"OK", {})
+    assert run(world, switch.url).stderr == ""
+    assert (listed(world)["state"], listed(world)["detail"]) == ("ok", None)
+
+
+def test_nobody_there(world: World) -> None:
+    (port,) = free_ports(1)
+    run(world, f"http://127.0.0.1:{port}/{SECRET}", code=4)
+    assert listed(world)["detail"] == "never ok; its ping did not arrive: Connection refused"
+    run(world, f"http://{SECRET}.invalid/x")
+    assert listed(world)["detail"] == "its ping did not arrive: the name can't be looked up"
+
+
+def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
+    """Such as the lock of a flock(1) around the job."""
+    reader, writer = os.pipe()
+    with socket.create_server(("127.0.0.1", 0)) as server:  # silent
+        sent = ping.Ping(f"http://127.0.0.1:{server.getsockname()[1]}/x", ping.START)
+        os.close(writer)
+        try:
+            assert select.select([reader], [], [], 3)[0] == [reader], "its end is held"
+            assert os.waitpid(sent._process, os.WNOHANG) == (0, 0), "the ping is over already"
+        finally:
+            os.kill(sent._process, signal.SIGKILL)
+            os.waitpid(sent._process, 0)
+            os.close(sent._reader)
+            os.close(reader)
+
+
+def test_without_another_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    sent = ping.Ping("http://127.0.0.1:1/x", ping.FAIL)
+    with Wakeup() as wakeup:
+        why = sent.outcome(wakeup)
+    assert why == "no process could be made for it: Resource temporarily unavailable"
+
+
+@pytest.mark.parametrize("how", ["silent", "drips", "rubbish"])
+def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> None:
+    """Start and end side by side take no more than both their bounds."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while not ended.is_set():
+                with contextlib.suppress(OSError):
+                    connection, _ = server.accept()
+                    threading.Thread(target=speak, args=(connection,), daemon=True).start()
+
+        def speak(connection: socket.socket) -> None:
+            with contextlib.suppress(OSError), connection:
+                while not ended.is_set() and how != "rubbish":
+                    if how == "drips":
+                        connection.sendall(b"H")
+                    time.sleep(0.2)
+                connection.sendall(b"\0\xff\x1b[2J" * 100_000)
+
+        server.settimeout(0.2)
+        threading.Thread(target=serve, daemon=True).start()
+        begin = time.monotonic()
+        run(world, f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}")
+        assert time.monotonic() - begin < 40
+        ended.set()
+    detail = str(listed(world)["detail"])
+    assert detail.startswith("its ping did not arrive: ")
+    assert detail.isprintable()
+
+
+@pytest.mark.needs("openssl")
+def test_a_certificate_of_the_labs_own_ca(world: World, switch: Switch) -> None:
+    authority(world.folder)
+    issued(world.folder, "switch", names="IP:127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(world.folder / "switch.crt", world.folder / "switch.key")
+    switch.server.socket = context.wrap_socket(switch.server.socket, server_side=True)
+    url = switch.url.replace("http:", "https:")
+    run(world, url)
+    assert "the certificate is not trusted" in str(listed(world)["detail"])
+    assert switch.seen == []
+    world.env["SSL_CERT_FILE"] = str(world.folder / "ca.crt")
+    run(world, url)
+    assert switch.paths() == ["/ping/X/start", "/ping/X"]
+    assert listed(world)["detail"] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "# only a comment\n", "hc-ping.com/x", "ftp://host/x", "http://", "https://u:p@h/x",
+     "http://h/a b", "http://h:x/", "http://h/\x1b[2J", "http://h/é"],
+)  # fmt: skip
+def test_a_switch_that_is_none_is_said_and_the_job_runs(text: str | None, world: World) -> None:
+    path = world.folder / "url"
+    if text is not None:
+        path.write_text(text)
+    done = world.run("job", "run", "x", "--ping-file", str(path), "--", "touch", "ran")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"homelab: nothing is pinged: {path}: ")
+    assert done.stderr.count("\n") == 1
+    assert not text or text not in done.stderr
+    assert (world.folder / "ran").exists()
+
+
+def test_nothing_of_a_job_reaches_what_counts_it(world: World, switch: Switch) -> None:
+    with FakeLoki() as loki:
+        world.env["HOMELAB_LOKI_URL"] = loki.url
+        run(world, switch.url, "--ping-output", code=3, name="canary-name")
+        labels = '{"job":"homelab-usage"'
+        assert until(lambda: any(labels in str(each.body) for each in loki.requests))
+        said = repr([(each.path, each.headers, each.body) for each in loki.requests])
+        assert "job run" in said
+        for canary in (SECRET, "canary", "secret", "ping/"):
+            assert canary not in said
+    (line,) = [entry[2] for entry in loki.entries('{job="homelab-usage"}')]
+    assert line == "exit=3 ver=0.6.0"
+
+
+def test_a_switch_needs_no_folder_of_ours(world: World, switch: Switch) -> None:
+    world.env["XDG_STATE_HOME"] = "/proc/nosuch"
+    done = run(world, switch.url, code=2)
+    assert "runs without a lock" in done.stderr
+    assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
+
+
+@given(st.text(), st.sampled_from([ping.START, ping.SUCCESS, ping.FAIL]))
+def test_whatever_stands_in_the_file_is_a_url_or_a_value_error(text: str, event: str) -> None:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(text)
+        file.flush()
+        with pytest.raises(ValueError, match=r"^its first line is no URL"):
+            ping.url_of(file.name)
+    assert ping.target(f"http://h/{Path('x')}", event) == f"http://h/x{event}"

@@ -1,0 +1,222 @@
+"""Paging: no line lost and none doubled, whatever the page and however many stand on one moment."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+from fakes.loki import logql
+from fakes.loki.server import Answer, FakeLoki, Request
+from fakes.loki.store import Row, Stream
+from hypothesis import given
+from hypothesis import strategies as st
+from support.reading import Sink
+
+from homelab.errors import Failure
+from homelab.loki import halving, pages
+from homelab.loki.address import Address
+from homelab.loki.client import Loki, TooLong
+
+SECOND = 10**9
+DAY = 86_400 * SECOND
+Found = list[tuple[tuple[tuple[str, str], ...], int, str]]
+
+
+def found(batches: Any) -> Found:
+    return [
+        (tuple(sorted(labels.items())), at, line) for labels, at, line in pages.entries(batches)
+    ]
+
+
+class Memory:
+    """Streams in memory, asked as a Loki is; unless `settled`, equal times come in any order."""
+
+    def __init__(
+        self, entries: list[tuple[str, int, str]], largest: int = 10**9, settled: bool = False
+    ) -> None:
+        self.settled = settled
+        self.streams: dict[str, Stream] = {}
+        for app, at, line in entries:
+            shard = str(len(line) % 2)
+            labels = {"job": "x", "app": app, pages.HIDDEN: shard}
+            self.streams.setdefault(app + shard, Stream(labels)).add(Row(at, line, {}))
+        self.largest = largest  # characters in an answer
+        self.asked: list[int] = []
+
+    def all(self, start: int, end: int) -> Found:
+        shards = {(pages.HIDDEN, "0"), (pages.HIDDEN, "1")}
+        return [
+            (tuple(sorted(set(stream.labels.items()) - shards)), row.ts, row.line)
+            for stream in self.streams.values()
+            for row in stream.rows(start, end)
+        ]
+
+    def ask(self, parameters: dict[str, str | int]) -> list[Any]:
+        log = logql.parse(str(parameters["query"]))
+        assert isinstance(log, logql.Log)
+        streams = list(self.streams.values())
+        if not self.settled:
+            random.shuffle(streams)
+        start, end = int(parameters["start"]), int(parameters["end"])
+        limit, forward = int(parameters["limit"]), parameters["direction"] == "forward"
+        self.asked.append(limit)
+        chosen = logql.select(streams, log, start, end, limit, forward)
+        if sum(len(line) for rows in chosen.values() for _, line in rows) > self.largest:
+            raise TooLong(69, "too long")
+        return [
+            {"stream": dict(labels), "values": [[str(t), x] for t, x in rows]}
+            for labels, rows in chosen.items()
+        ]
+
+
+ENTRIES = st.lists(
+    st.tuples(
+        st.sampled_from(["plex", "traefik", "nas"]),
+        st.integers(0, 6),
+        st.text(alphabet='ab\n"\\\x00é', max_size=3),
+    ),
+    max_size=60,
+)
+
+
+@given(
+    ENTRIES, st.integers(1, 7), st.booleans(), st.integers(0, 4), st.integers(3, 7), st.booleans()
+)
+def test_nothing_is_lost_and_nothing_doubled(
+    entries: list[tuple[str, int, str]],
+    page: int,
+    forward: bool,
+    start: int,
+    end: int,
+    settled: bool,
+) -> None:
+    memory = Memory(entries, settled=settled)
+    read = found(pages.Pages(memory.ask, '{job="x"}', forward, page).batches(start, end))
+    assert sorted(read) == sorted(memory.all(start, end))
+    moments = [at for _, at, _ in read]
+    assert moments == sorted(moments, reverse=not forward)
+    assert all(start <= at < end for at in moments)
+
+
+@given(ENTRIES, st.integers(1, 5), st.booleans(), st.integers(1, 40))
+def test_a_limit_ends_it(
+    entries: list[tuple[str, int, str]], page: int, forward: bool, limit: int
+) -> None:
+    memory = Memory(entries)
+    read = found(pages.Pages(memory.ask, '{job="x"}', forward, page).batches(0, 9, limit))
+    expected = sorted((at for _, at, _ in memory.all(0, 9)), reverse=not forward)[:limit]
+    assert [at for _, at, _ in read] == expected
+    assert not Counter(read) - Counter(memory.all(0, 9))
+
+
+def test_an_answer_that_is_too_large_is_asked_for_in_less() -> None:
+    entries = [("plex", at, "x" * 100) for at in range(100)]
+    memory = Memory(
+        [*entries, ("plex", 100, "y" * 600), *[("nas", at, "") for at in range(101, 990)]], 700
+    )
+    read = found(pages.Pages(memory.ask, '{job="x"}', True, 64).batches(0, 2000))
+    assert sorted(read) == sorted(memory.all(0, 2000))
+    assert 4 in memory.asked  # of 100 characters each 7 fit
+    assert memory.asked[-1] == 64  # and where lines are short again, whole pages are asked for
+    pair = Memory([(app, at, app * 20) for at in (1, 2) for app in ("plex", "nas")], 99, True)
+    read = found(pages.Pages(pair.ask, '{job="x"}', True).batches(0, 9))
+    assert sorted(read) == sorted(pair.all(0, 9))
+    with pytest.raises(TooLong):  # one alone is too large
+        found(pages.Pages(Memory(entries, 99).ask, '{job="x"}', True, 64).batches(0, 2000))
+
+
+def test_what_can_not_be_told_apart_is_an_error_and_no_gap() -> None:
+    def ask(_: object) -> list[Any]:
+        return [{"stream": {"a": "b"}, "values": [["5", "same"]] * 3}]
+
+    with pytest.raises(Failure, match=r"over 3 lines of 1970-01-01T00:00:00.000000005Z are alike"):
+        found(pages.Pages(ask, "{}", True, 3).batches(0, 9))
+
+
+def test_filters_stand_behind_the_whole_pipeline() -> None:
+    assert (
+        halving.filtered('({a="b"} |= "x" # why\n)', ' |= "y"') == '{a="b"} |= "x" # why\n |= "y"'
+    )
+
+
+def client(url: str) -> Loki:
+    return Loki(Address(url), {}, "test")
+
+
+@pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])
+@pytest.mark.parametrize("page", [5000, 997, 10])
+def test_a_thousand_lines_with_many_on_one_moment(sink: Sink, forward: bool, page: int) -> None:
+    """Ten lines on each moment but one that has two hundred, in two streams."""
+    begun = time.time_ns() - 60 * SECOND
+    pushed = []
+    for app in ("plex", "traefik"):
+        lines = [(begun + n // 5, f"{app} {n:03}") for n in range(400)]
+        lines += [(begun + 1000, f"burst {n:03}") for n in range(100)]
+        sink.push({"job": sink.job, "app": app}, lines)
+        pushed += [(at, app, line) for at, line in lines]
+    query = f'{{job="{sink.job}"}}'
+    batches = pages.read(client(sink.url), query, begun, begun + SECOND, forward, page=page)
+    read = found(batches)
+    assert sorted((at, dict(labels)["app"], line) for labels, at, line in read) == sorted(pushed)
+    moments = [at for _, at, _ in read]
+    assert moments == sorted(moments, reverse=not forward)
+
+
+def test_more_on_one_moment_than_the_largest_page(sink: Sink) -> None:
+    at = time.time_ns() - 60 * SECOND
+    for app in ("plex", "traefik"):
+        for hundred in range(60):
+            lines = [(at, f"request {hundred * 100 + n}") for n in range(100)]
+            sink.push({"job": sink.job, "app": app}, lines)
+    query = f'{{job="{sink.job}"}} |= "request"'
+    read = found(pages.read(client(sink.url), query, at, at + 1))
+    assert len(read) == len(set(read)) == 12_000
+
+
+def test_the_start_is_in_the_window_and_the_end_is_not(sink: Sink) -> None:
+    at = time.time_ns() - 60 * SECOND
+    sink.push({"job": sink.job}, [(at + n, str(n)) for n in range(5)])
+    query = f'{{job="{sink.job}"}}'
+    read = found(pages.read(client(sink.url), query, at + 1, at + 4))
+    assert [line for _, _, line in read] == ["1", "2", "3"]
+
+
+def test_a_window_longer_than_a_query_may_be(loki: FakeLoki) -> None:
+    now = time.time_ns()
+    sink = Sink(loki.url)
+    lines = [(now - days * DAY + 1, str(days)) for days in (6, 4, 2, 1)]
+    for at, line in lines:
+        sink.push({"job": sink.job, "day": line}, [(at, line)])
+    query = f'{{job="{sink.job}"}}'
+    read = found(pages.read(client(loki.url), query, now - 90 * DAY, now))
+    assert [line for _, _, line in read] == ["6", "4", "2", "1"]
+    assert len(loki.requests) - len(lines) == 3
+
+
+def test_a_limit_of_the_server_that_is_lower_is_learnt_from_its_refusal(loki: FakeLoki) -> None:
+    def stricter(request: Request) -> Answer | None:
+        if not request.path.endswith("query_range"):
+            return None
+        if int(request.value("limit")) > 7:
+            text = f"limit > max_entries_limit_per_query ({request.value('limit')} > 7)"
+            return Answer(
+                400, "text/plain", f"max entries limit per query exceeded, {text}".encode()
+            )
+        if int(request.value("end")) - int(request.value("start")) > DAY:
+            return Answer(
+                400,
+                "text/plain",
+                b"the query time range exceeds the limit (query length: 72h0m0s, limit: 1d)",
+            )
+        return None
+
+    now = time.time_ns()
+    sink = Sink(loki.url)
+    sink.push({"job": sink.job}, [(now - SECOND - n, str(n)) for n in range(30)])
+    loki.hook = stricter
+    query = f'{{job="{sink.job}"}}'
+    read = found(pages.read(client(loki.url), query, now - 3 * DAY, now, forward=False))
+    assert [line for _, _, line in read] == [str(n) for n in range(30)]

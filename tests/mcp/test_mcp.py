@@ -1,0 +1,290 @@
+"""`homelab mcp` as a client meets it: raw JSON-RPC to the built file."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fakes.loki.server import FakeLoki
+from jsonschema import Draft202012Validator
+from support.speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
+from support.world import ROOT, World
+
+from homelab.verbs import BUILT_IN
+
+LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+READ, WRITE, DESTRUCTIVE = (
+    [
+        verb.path.replace(" ", "_")
+        for verb in BUILT_IN.every()
+        if verb.effect == effect and verb.tool
+    ]
+    for effect in ("read", "write", "destructive")
+)
+
+
+def published(version: str, name: str) -> Draft202012Validator:
+    """What the published schema of a version says of one of its types."""
+    text = (ROOT / "tests/mcp/schema" / f"{version}.json").read_text(encoding="utf-8")
+    return Draft202012Validator({**json.loads(text), "$ref": f"#/$defs/{name}"})
+
+
+@pytest.fixture
+def speaker(world: World) -> Iterator[Speaker]:
+    with Speaker(world) as speaker:
+        yield speaker
+
+
+def test_the_modern_era(speaker: Speaker) -> None:
+    """No handshake: each request carries its version, each result says who answers."""
+    found = speaker.ask(request(1, "server/discover", _meta=MODERN))
+    published("2026-07-28", "JSONRPCResultResponse").validate(found)
+    published("2026-07-28", "DiscoverResult").validate(found["result"])
+    assert found["result"]["supportedVersions"] == ["2026-07-28"]
+    assert found["result"]["capabilities"] == {"tools": {}}
+    assert found["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["version"] == "0.6.0"
+    listed = speaker.ask(request("two", "tools/list", _meta=MODERN))
+    published("2026-07-28", "ListToolsResult").validate(listed["result"])
+    assert (listed["id"], listed["result"]["resultType"]) == ("two", "complete")
+    called = speaker.ask(request(3, "tools/call", name="version", _meta=MODERN))
+    published("2026-07-28", "CallToolResult").validate(called["result"])
+    assert called["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "homelab"
+
+
+@pytest.mark.parametrize("version", LEGACY)
+def test_the_legacy_era(speaker: Speaker, version: str) -> None:
+    client = {"name": "test", "version": "1"}
+    opening = request(0, "initialize", protocolVersion=version, capabilities={}, clientInfo=client)
+    opened = speaker.ask(opening)
+    published("2025-11-25", "InitializeResult").validate(opened["result"])
+    assert opened["result"]["protocolVersion"] == version
+    speaker.say({"jsonrpc": "2.0", "method": "notifications/initialized"})
+    assert speaker.ask(request(1, "ping")) == {"jsonrpc": "2.0", "id": 1, "result": {}}
+    listed = speaker.ask(request(2, "tools/list"))["result"]
+    published("2025-11-25", "ListToolsResult").validate(listed)
+    assert list(listed) == ["tools"]
+    called = speaker.ask(call(3, "version"))["result"]
+    published("2025-11-25", "CallToolResult").validate(called)
+    assert "resultType" not in called
+
+
+def test_a_version_that_nobody_knows_gets_the_newest_that_begins_so(speaker: Speaker) -> None:
+    opened = speaker.ask(request(0, "initialize", protocolVersion="2099-01-01", capabilities={}))
+    assert opened["result"]["protocolVersion"] == "2025-11-25"
+
+
+def test_a_modern_version_that_is_not_spoken(speaker: Speaker) -> None:
+    meta = {**MODERN, VERSION: "2099-01-01"}
+    refused = speaker.ask(request(1, "tools/list", _meta=meta))
+    published("2026-07-28", "UnsupportedProtocolVersionError").validate(refused)
+    assert refused["error"]["data"] == {"supported": ["2026-07-28"], "requested": "2099-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "names"),
+    [
+        ((), {}, READ),
+        (("--allow", "read"), {}, READ),
+        (("--allow=write",), {}, READ + WRITE),
+        (("--allow", "destructive"), {}, READ + WRITE + DESTRUCTIVE),
+        (("--allow", "destructive"), {"HOMELAB_READ_ONLY": "1"}, READ),
+        (("--allow", "write"), {"HOMELAB_READ_ONLY": "sure"}, READ),
+        (("--allow", "write"), {"HOMELAB_READ_ONLY": "0"}, READ + WRITE),
+    ],
+)
+def test_what_is_offered(
+    world: World, words: tuple[str, ...], env: dict[str, str], names: list[str]
+) -> None:
+    with Speaker(world, *words, **env) as speaker:
+        tools = speaker.ask(request(1, "tools/list"))["result"]["tools"]
+        assert [tool["name"] for tool in tools] == sorted(names)
+        refused = speaker.ask(call(2, "usage_off"))
+        assert ("error" in refused) == ("usage_off" not in names)
+
+
+def test_what_is_not_offered_can_not_be_called(world: World) -> None:
+    with Speaker(world) as speaker:
+        refused = speaker.ask(call(1, "usage_off"))["error"]
+        assert refused["code"] == -32602
+        assert refused["message"] == (
+            "Unknown tool: usage_off; it needs --allow write, and this server was started with read"
+        )
+    with Speaker(world, "--allow", "write", HOMELAB_READ_ONLY="yes") as speaker:
+        refused = speaker.ask(call(1, "usage_off"))["error"]
+        assert refused["message"] == (
+            "Unknown tool: usage_off; it is write, and HOMELAB_READ_ONLY allows nothing but read"
+        )
+    assert not world.home.joinpath(".config").exists()
+    assert world.run("mcp", "--allow", "everything").returncode == 2
+
+
+def test_a_call_answers_as_the_verb_does(world: World, speaker: Speaker) -> None:
+    result = speaker.ask(call(1, "config"))["result"]
+    assert (result["isError"], result["_meta"]) == (False, {"homelab/exit-code": 0})
+    [text] = [item["text"] for item in result["content"]]
+    assert json.loads(text) == result["structuredContent"]
+    assert text == world.run("config", "--json").stdout
+
+
+def test_a_no_is_an_answer_and_a_failure_is_an_error(speaker: Speaker) -> None:
+    warned = speaker.ask(call(1, "host_status", disk=0))["result"]
+    assert warned["isError"] is False
+    assert warned["structuredContent"]["schema"] == "homelab.host-status/1"
+    assert warned["content"][-1]["text"] == "exit code 1: a warning or worse"
+    failed = speaker.ask(call(2, "logs_query", selector='{a="b"}'))["result"]
+    assert (failed["isError"], failed["_meta"]) == (True, {"homelab/exit-code": 78})
+    said, code = [item["text"] for item in failed["content"]]
+    assert said.startswith("homelab: no Loki is configured")
+    assert code == "exit code 78: no Loki is configured, or the settings are broken"
+    assert "structuredContent" not in failed
+
+
+@pytest.mark.parametrize("selector", ["--help", "-h", "--json", "-x"])
+def test_a_value_stays_a_value(world: World, loki: FakeLoki, selector: str) -> None:
+    with Speaker(world, HOMELAB_LOKI_URL=loki.url) as speaker:
+        result = speaker.ask(call(1, "logs_query", selector=selector))["result"]
+        assert result["_meta"] == {"homelab/exit-code": 2}
+        said = result["content"][0]["text"]
+        assert said.startswith("homelab: Loki can't read the query at column 1: ")
+
+
+def test_help_takes_the_words_of_a_verb(world: World, speaker: Speaker) -> None:
+    expected = world.run("help", "logs", "query").stdout
+    for words in (["logs", "query"], ["logs query"]):
+        result = speaker.ask(call(1, "help", verb=words))["result"]
+        assert result["content"] == [{"type": "text", "text": expected}]
+    refused = speaker.ask(call(2, "help", verb=["--help"]))["result"]
+    assert refused["content"][0]["text"] == "verb: '--help' is no word of a verb"
+
+
+def test_arguments_that_are_wrong_are_the_models_to_mend(speaker: Speaker) -> None:
+    result = speaker.ask(call(1, "host_status", disk="full", mood="good"))["result"]
+    assert result["isError"] is True
+    assert result["content"][0]["text"] == (
+        "'mood': no such argument; host status takes: disk, inodes, memory, load, all"
+    )
+    result = speaker.ask(call(2, "logs_query", selector="{", since="tomorrow"))["result"]
+    assert "'tomorrow' is no moment in the past" in result["content"][0]["text"]
+
+
+def test_each_run_is_counted_once(world: World, speaker: Speaker) -> None:
+    speaker.ask(call(1, "config"))
+    speaker.ask(call(2, "host_status", disk=0))
+    speaker.ask(call(3, "version"))  # never counted, here as elsewhere
+    speaker.ask(call(4, "host_status", disk="wrong"))  # did not run
+    assert world.events() == ["exit=0 ver=0.6.0 verb=config", "exit=1 ver=0.6.0 verb=host status"]
+    assert speaker.close() == ([], 0, "")
+    assert world.events()[2:] == ["exit=0 ver=0.6.0 verb=mcp"]
+
+
+BAD: list[tuple[bytes, object, int]] = [
+    (b"{", None, -32700),
+    (b"nonsense", None, -32700),
+    (b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', None, -32700),
+    (b'{"jsonrpc":"2.0","id":NaN,"method":"ping"}', None, -32700),
+    (b'{"jsonrpc":"2.0","id":' + b"9" * 5000 + b',"method":"ping"}', None, -32700),
+    (b"[" * 100_000, None, -32700),
+    (b"\xef\xbb\xbf{}", None, -32700),
+    (b"1", None, -32600),
+    (b"null", None, -32600),
+    (b"[]", None, -32600),
+    (b"{}", None, -32600),
+    (b'{"id":1,"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"1.0","id":1,"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":1}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":1,"method":7}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', None, -32600),
+    (b'{"jsonrpc":"2.0","id":1,"method":"resources/list"}', 1, -32601),
+    (b'{"jsonrpc":"2.0","id":"\\ud800","method":"no"}', "?", -32601),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":1}}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"initialize"}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"server/discover"}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"x"}}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"tools/call"}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nosuch"}}', 1, -32602),
+    (b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"mcp"}}', 1, -32602),
+    (
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"config","arguments":[]}}',
+        1,
+        -32602,
+    ),
+    (json.dumps(request(1, "ping", _meta=MODERN)).encode(), 1, -32601),
+    (json.dumps(request(1, "initialize", _meta=MODERN)).encode(), 1, -32601),
+    (json.dumps(request(1, "tools/list", _meta={VERSION: 7})).encode(), 1, -32602),
+    (json.dumps(request(1, "tools/list", _meta={VERSION: "2026-07-28"})).encode(), 1, -32602),
+    (
+        json.dumps(request(1, "tools/list", _meta={**MODERN, CAPABILITIES: []})).encode(),
+        1,
+        -32602,
+    ),
+]
+
+
+def test_bad_input_gets_its_error_and_does_no_more(speaker: Speaker) -> None:
+    for line, id, code in BAD:
+        answer = speaker.ask(line + b"\n")
+        assert (answer["id"], answer["error"]["code"]) == (id, code), line[:80]
+        assert answer["error"]["message"].isprintable(), line[:80]
+    assert speaker.ask(request("still there", "ping"))["result"] == {}
+    assert speaker.close() == ([], 0, "")
+
+
+def test_what_gets_no_answer(speaker: Speaker) -> None:
+    for line in (
+        b"\n",
+        b"  \r\n",
+        b'{"jsonrpc":"2.0","method":"notifications/nosuch"}\n',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled"}\n',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}\n',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}\n',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":[]}\n',
+        b'{"jsonrpc":"2.0","id":5,"result":{}}\n',
+        b'{"jsonrpc":"2.0","id":5,"error":{"code":1,"message":""}}\n',
+    ):
+        speaker.say(line)
+    assert speaker.ask(request(1, "ping"))["id"] == 1
+
+
+def test_a_line_that_is_too_long_costs_nothing_but_itself(speaker: Speaker) -> None:
+    speaker.say(b'{"jsonrpc":"2.0","id":1,"method":"' + b"x" * 5_000_000 + b'"}\n')
+    refused = speaker.hear()
+    assert (refused["id"], refused["error"]["code"]) == (None, -32700)
+    assert refused["error"]["message"] == "Parse error: a line of more than 4194304 bytes"
+    assert speaker.ask(request(2, "ping"))["id"] == 2
+
+
+def test_an_array_is_answered_by_an_array(speaker: Speaker) -> None:
+    """MCP 2025-03-26 has them."""
+    note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    batch: list[Any] = [request(1, "ping"), note, call(2, "version"), 3, request(4, "nosuch")]
+    answers = speaker.ask(batch)
+    assert [answer["id"] for answer in answers] == [1, None, 4, 2]
+    speaker.say([note, note])
+    assert speaker.ask(request(5, "ping"))["id"] == 5
+
+
+def test_a_terminal_is_told_what_waits_there(world: World) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(
+            sys.executable, [sys.executable, world.pyz, "mcp"], {**world.env, "TERM": "xterm"}
+        )
+    shown = b""
+    while b"Ctrl-D ends it" not in shown:
+        shown += os.read(terminal, 4096)
+    os.write(terminal, b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+    while b'"result":{}' not in shown:
+        shown += os.read(terminal, 4096)
+    os.write(terminal, b"\x04")
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(terminal)
+    assert b"mcp waits for an agent's JSON-RPC on stdin" in shown

@@ -1,0 +1,134 @@
+"""Drop-ins as tools: as they are described, as far as they are allowed, and counted as any run."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from support.reading import until
+from support.speaking import Speaker, call, cancel, request
+from support.world import World
+
+EFFECTS = {
+    "reads": "#!/bin/sh\n# Summary: read it\n# Effect: read\necho read\n",
+    "writes": "#!/bin/sh\n# Effect: write\necho wrote\n",
+    "wipes": "#!/bin/sh\n# Effect: destructive\necho wiped\n",
+    "silent": "#!/bin/sh\necho silent\n",
+}
+SLOW = """#!/bin/bash
+# Effect: read
+trap 'exit 1' TERM
+sleep 100 &
+echo $! >pid
+wait
+"""
+
+
+def tools(world: World, *words: str, **env: str) -> dict[str, dict[str, object]]:
+    with Speaker(world, *words, **env) as speaker:
+        found = speaker.ask(request(1, "tools/list"))["result"]["tools"]
+        return {tool["name"]: tool for tool in found}
+
+
+def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> None:
+    for name, text in EFFECTS.items():
+        world.dropin(f"nas/{name}", text)
+    world.dropin("logs/mine", EFFECTS["reads"])  # shadowed
+    world.dropin("broken", "# Effect: read\n")  # no program
+    read = set(tools(world))
+    assert {"nas_reads", "host_status", "version", "manifest"} <= read
+    assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
+    write = set(tools(world, "--allow", "write"))
+    assert write - read == {"nas_writes", "usage_doctor", "usage_off", "usage_on", "verbs_new"}
+    every = set(tools(world, "--allow", "destructive"))
+    over = {"usage_dashboard", "usage_report"}  # these write over the file that is named
+    assert every - write == {"nas_wipes", "nas_silent", "verbs_run", *over}
+    assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
+
+
+def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
+    world.dropin(
+        "nas/df",
+        "#!/bin/sh\n# Summary: free space\n# Effect: read\n# Option: --unit GiB|TiB  unit\n"
+        "# Option: --all  every pool\n# Arg: POOL...  which\n"
+        "# Exit: 0  fine\n# Exit: 3  a pool is degraded\n"
+        "for word; do printf '<%s>' \"$word\"; done; echo talk >&2; exit 3\n",
+    )
+    schema = tools(world)["nas_df"]["inputSchema"]
+    assert schema == {
+        "type": "object",
+        "properties": {
+            "unit": {"type": "string", "enum": ["GiB", "TiB"], "description": "unit"},
+            "all": {"type": "boolean", "description": "every pool"},
+            "pool": {
+                "type": "array", "items": {"type": "string"}, "minItems": 1, "description": "which",
+            },
+        },
+        "required": ["pool"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    with Speaker(world) as speaker:
+        arguments = {"unit": "TiB", "all": True, "pool": ["a b", "c"]}
+        answer = speaker.ask(call(1, "nas_df", **arguments))["result"]
+        assert [part["text"] for part in answer["content"]] == [
+            "<--unit><TiB><--all><a b><c>", "talk\n", "exit code 3: a pool is degraded",
+        ]  # fmt: skip
+        assert answer["isError"] is True
+        answer = speaker.ask(call(2, "nas_df", pool=["-rf"]))["result"]
+        assert answer["isError"] is True
+        assert "begins with a dash" in answer["content"][0]["text"]
+    assert world.events() == ["exit=3 ver=0.6.0 verb=(personal)"]
+
+
+def test_what_is_left_out_moves_nothing(world: World) -> None:
+    world.dropin("two", '#!/bin/sh\n# Effect: read\n# Arg: [A]  x\n# Arg: [B]  x\necho "$1|$2"\n')
+    with Speaker(world) as speaker:
+        answer = speaker.ask(call(1, "two", b="x"))["result"]
+        assert answer["isError"] is True
+        assert answer["content"][0]["text"] == "b stands behind a; give that too"
+        assert speaker.ask(call(2, "two", a="x"))["result"]["content"][0]["text"] == "x|\n"
+
+
+def test_where_only_reading_is_allowed_a_script_writes_by_no_verb_either(world: World) -> None:
+    world.dropin("liar", '#!/bin/sh\n# Effect: read\n"$HOMELAB_BIN" verbs new x 2>&1\n')
+    with Speaker(world) as speaker:
+        answer = speaker.ask(call(1, "liar"))["result"]
+        assert "HOMELAB_READ_ONLY is set" in answer["content"][0]["text"]
+    assert not (world.verbs / "x").exists()
+
+
+def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:
+    with Speaker(world) as speaker:
+        path = world.dropin("reads", EFFECTS["reads"])
+        found = speaker.ask(request(1, "tools/list"))["result"]["tools"]
+        assert "reads" in {tool["name"] for tool in found}
+        assert speaker.ask(call(2, "reads"))["result"]["isError"] is False
+        path.unlink()
+        assert speaker.ask(call(3, "reads"))["error"]["code"] == -32602
+
+
+def ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("how", ["cancelled", "TERM", "killed client"])
+def test_a_call_ends_with_all_that_the_script_started(how: str, world: World) -> None:
+    world.dropin("slow", SLOW)
+    path = world.folder / "pid"
+    with Speaker(world) as speaker:
+        speaker.say(call(1, "slow"))
+        assert until(lambda: path.exists() and path.read_text().endswith("\n"), 20)
+        inner = int(path.read_text())
+        if how == "cancelled":
+            speaker.say(cancel(1))
+        elif how == "TERM":
+            os.kill(speaker.process.pid, signal.SIGTERM)
+        else:
+            assert speaker.process.stdin
+            speaker.process.stdin.close()
+        assert until(lambda: ended(inner), 20)

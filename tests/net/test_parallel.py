@@ -1,0 +1,156 @@
+"""Many targets at once: in order, each within its own bound, and none in another's way."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from support.world import ROOT
+
+from homelab.errors import Failure
+from homelab.net import parallel
+
+
+def _threads() -> int:
+    return threading.active_count()
+
+
+def test_all_are_asked_at_once_and_answer_in_order() -> None:
+    """A barrier that only all of them together pass."""
+    gate = threading.Barrier(200, timeout=60)
+    before = _threads()
+
+    def ask(target: int) -> int:
+        gate.wait()
+        time.sleep((target % 7) / 100)
+        return target * 2
+
+    found = list(parallel.asked(range(200), ask, 60, jobs=200))
+    assert found == [target * 2 for target in range(200)]
+    assert _threads() == before
+
+
+def test_no_more_than_asked_for_are_at_work() -> None:
+    lock = threading.Lock()
+    busy: list[int] = []
+    most = 0
+
+    def ask(target: int) -> int:
+        nonlocal most
+        with lock:
+            busy.append(target)
+            most = max(most, len(busy))
+        time.sleep(0.001)
+        with lock:
+            busy.remove(target)
+        return target
+
+    done: list[int] = []
+    assert list(parallel.asked(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
+    assert most <= 4
+    assert done == sorted(done)
+    assert done[-1] == 100
+    assert list(parallel.asked([], ask, 60)) == []
+
+
+def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
+    last = threading.Event()
+    answers = parallel.asked([0, 1], lambda target: target == 0 or last.wait(60), 60)
+    assert next(answers) is True
+    assert not last.is_set()
+    last.set()
+    assert next(answers) is True
+
+
+def test_one_that_hangs_is_left_behind_and_its_place_goes_to_the_next() -> None:
+    freed = threading.Event()
+    found = list(parallel.asked(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
+    freed.set()
+    assert [isinstance(each, TimeoutError) for each in found] == [True, False] * 3
+    assert found[1::2] == [1, 3, 5]
+
+
+def test_what_one_raises_is_raised_in_its_turn() -> None:
+    def ask(target: int) -> int:
+        if target == 1:
+            raise ValueError("no such thing")
+        return target
+
+    answers = parallel.asked(range(3), ask, 60)
+    assert next(answers) == 0
+    with pytest.raises(ValueError, match="no such thing"):
+        next(answers)
+
+
+def test_with_few_threads_it_goes_on_with_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    most = _threads() + 3
+
+    def limited(thread: threading.Thread) -> None:
+        if _threads() >= most:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    assert list(parallel.asked(range(50), lambda n: n, 60)) == list(range(50))
+    most = 0
+    with pytest.raises(Failure, match="ulimit -u") as failed:
+        list(parallel.asked(range(2), lambda n: n, 60))
+    assert failed.value.code == 69
+
+
+def test_with_few_files_it_asks_fewer_at_once() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lock, busy, most = threading.Lock(), 0, 0
+
+    def ask(target: int) -> int:
+        nonlocal busy, most
+        with lock:
+            busy += 1
+            most = max(most, busy)
+        time.sleep(0.001)
+        with lock:
+            busy -= 1
+        return target
+
+    for limit, expected in ((40, 4), (8, 1)):
+        most = 0
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
+        try:
+            assert list(parallel.asked(range(50), ask, 60)) == list(range(50))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert most <= expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
+    """Threads that would take an hour keep nobody: the process ends as it does without them."""
+    code = (
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+        "from homelab.network import together\n"
+        "def ask(n):\n"
+        "    os.write(1, b'.')\n"
+        "    time.sleep(3600)\n"
+        "try:\n"
+        "    list(together.asked(range(50), ask, 3600, jobs=50))\n"
+        "except BaseException as error:\n"
+        "    print(type(error).__name__, flush=True)\n"
+        "    os._exit(1)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    assert child.stdout is not None
+    heard = b""
+    while len(heard) < 50:
+        heard += os.read(child.stdout.fileno(), 50)
+    child.send_signal(number)
+    left, _ = child.communicate(timeout=30)
+    ended = {signal.SIGINT: b"KeyboardInterrupt\n", signal.SIGTERM: b"SystemExit\n"}
+    assert heard + left == b"." * 50 + ended[number]

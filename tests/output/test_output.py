@@ -1,0 +1,309 @@
+"""Rows as columns, JSON and CSV, exact to the byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.world import World, at_a_terminal
+
+from homelab.catalogue.values import Values
+from homelab.errors import Failure
+from homelab.output import columns, document, printed, progress, separated
+from homelab.output.answer import Column, Stream, Table
+from homelab.usage import trend
+
+MOMENT, STAMP = 1795465834883967747, "2026-11-23T20:30:34.883967747Z"
+TABLE = Table(
+    "homelab.test/1",
+    (Column("verb"), Column("runs", "count"), Column("share", "share"), Column("last", "moment")),
+    [("host status", 12, 0.75, MOMENT), ("zoë 日本", 4, 0.0312, None)],
+    facts={"since": "x"},
+)
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+def test_columns() -> None:
+    assert columns.render(TABLE) == (
+        "VERB         RUNS  SHARE  LAST\n"
+        "host status    12    75%  2026-11-23 20:30\n"
+        "zoë 日本        4   3.1%  -\n"
+    )
+    assert columns.render(TABLE, header=False).splitlines()[0].startswith("host status  12   75%")
+
+
+def test_how_long_it_took() -> None:
+    cells: list[tuple[Any, ...]] = [(0.0421,), (1.25,), (40,), (754.0,), (15_120.5,), (None,)]
+    table = Table("homelab.test/1", (Column("took", "seconds"),), cells)
+    assert columns.render(table, header=False).splitlines() == [
+        "     42 ms", "     1.2 s", "      40 s", "    12 min", "4 h 12 min", "         -",
+    ]  # fmt: skip
+    assert separated.render(table, False).split() == [
+        "0.0421", "1.25", "40", "754.0", "15120.5", '""',
+    ]  # fmt: skip
+
+
+def test_what_is_fine_is_folded_in_columns_alone() -> None:
+    values = Values()
+    for name in ("json", "csv", "no_header"):
+        setattr(values, name, False)
+    table = Table("homelab.test/1", TABLE.columns, TABLE.rows, fine="1 is fine", folded=1)
+    assert list(printed.pieces(table, values, 0, False)) == [
+        "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n"
+    ]
+    assert printed.talk(table, values) == ("1 is fine",)
+    table.folded = 2
+    assert list(printed.pieces(table, values, 0, False)) == [""]
+    for way in ("json", "csv"):
+        setattr(values, way, True)
+        (text,) = printed.pieces(table, values, 0, False)
+        assert "zoë 日本" in text
+        assert printed.talk(table, values) == ()
+        setattr(values, way, False)
+
+
+def test_lines_stand_below_their_row() -> None:
+    rows: list[tuple[Any, ...]] = [("a", ("one", "\x1b[31mred", "two\nin one")), ("b", ())]
+    table = Table("x/1", (Column("name"), Column("log", "lines")), rows)
+    assert columns.render(table) == "NAME\na\n    one\n    \x1b[31mred\n    two\\nin one\nb\n"
+    assert columns.render(table, width=12).splitlines()[2:4] == ["    one", "    \\x1b[31…"]
+    assert [row["log"] for row in json.loads(document.render(table))["rows"]] == [
+        ["one", "\x1b[31mred", "two\nin one"], [],
+    ]  # fmt: skip
+    (_, first, second) = csv.reader(io.StringIO(separated.render(table), newline=""))
+    assert first == ["a", "one\n\x1b[31mred\ntwo\nin one"]
+    assert second == ["b", ""]
+
+
+def stream(apart: bool = False) -> Stream:
+    """TABLE's rows in a batch each, and an empty one; what it tells at the end."""
+
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        yield TABLE.rows[:1]
+        yield []
+        yield TABLE.rows[1:]
+        made.facts["complete"] = True
+        made.notes.append("that was all")
+
+    made = Stream("homelab.test/1", TABLE.columns, batches(), apart=apart, empty="nothing")
+    return made
+
+
+def pieces(answer: Stream, **flags: bool) -> list[str]:
+    values = Values()
+    for name in ("json", "csv", "no_header"):
+        setattr(values, name, flags.get(name, False))
+    return list(printed.pieces(answer, values, 0, draws=False))
+
+
+def test_rows_are_printed_as_they_come() -> None:
+    made = stream()
+    assert pieces(made) == [
+        "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n",
+        "zoë 日本        4   3.1%  -\n",
+    ]
+    assert printed.talk(made, Values()) == ("that was all",)
+    assert "".join(pieces(stream(), csv=True)) == separated.render(TABLE)
+    told = json.loads("".join(pieces(stream(), json=True)))
+    whole = json.loads(document.render(TABLE))
+    assert told == {"schema": whole["schema"], "rows": whole["rows"], "complete": True}
+    apart = "".join(pieces(stream(apart=True), json=True)).splitlines()
+    assert [json.loads(line) for line in apart] == whole["rows"]
+
+
+def test_rows_that_end_in_a_failure() -> None:
+    """JSON is whole and says why it is not all; the failure itself comes behind it."""
+
+    def batches(count: int) -> Iterator[list[tuple[Any, ...]]]:
+        yield from [TABLE.rows[:1]] * count
+        raise Failure(69, "it broke\x1b[2J off")
+
+    def printing(count: int, **flags: bool) -> str:
+        made = Stream("homelab.test/1", TABLE.columns, batches(count), facts={"complete": True})
+        values = Values()
+        for name in ("json", "csv", "no_header"):
+            setattr(values, name, flags.get(name, False))
+        text = ""
+        with pytest.raises(Failure, match="it broke"):
+            for piece in printed.pieces(made, values, 0, draws=False):
+                text += piece
+        return text
+
+    text = printing(2, json=True)
+    assert "\x1b" not in text
+    answer = json.loads(text)
+    assert len(answer["rows"]) == 2
+    assert (answer["complete"], answer["error"]) == (False, "it broke\x1b[2J off")
+    assert printing(0, json=True) == ""
+    assert printing(1).splitlines()[1:] == ["host status    12    75%  2026-11-23 20:30"]
+
+
+def test_moments_to_the_minute_or_the_second() -> None:
+    """Whatever stands above them."""
+    for seconds, shown in ((False, "2026-11-23 20:30"), (True, "2026-11-23 20:30:34")):
+        column = Column("time", "moment", seconds=seconds)
+        assert columns.render(Table("homelab.test/1", (column,), [(MOMENT,)])) == f"TIME\n{shown}\n"
+
+
+def test_json_is_fit_for_a_terminal() -> None:
+    text = document.render(Table("homelab.test/1", (Column("a"),), [("x\x9b1m\u202ey",)]))
+    assert text.isascii()
+    assert json.loads(text)["rows"] == [{"a": "x\x9b1m\u202ey"}]
+    assert "zoë 日本" in document.render(TABLE)
+
+
+def test_no_rows_at_all() -> None:
+    def nothing() -> Stream:
+        return Stream("homelab.test/1", TABLE.columns, iter(()), empty="nothing")
+
+    made = nothing()
+    assert pieces(made) == []
+    assert printed.talk(made, Values()) == ("nothing",)
+    assert json.loads("".join(pieces(nothing(), json=True))) == {
+        "schema": "homelab.test/1",
+        "rows": [],
+    }
+    assert "".join(pieces(nothing(), csv=True)) == "verb,runs,share,last\n"
+
+
+def test_json() -> None:
+    assert json.loads(document.render(TABLE)) == {
+        "schema": "homelab.test/1",
+        "since": "x",
+        "rows": [
+            {
+                "verb": "host status",
+                "runs": 12,
+                "share": 0.75,
+                "last": "2026-11-23T20:30:34.883967747Z",
+            },
+            {"verb": "zoë 日本", "runs": 4, "share": 0.0312, "last": None},
+        ],
+    }
+
+
+def test_csv() -> None:
+    assert separated.render(TABLE) == (
+        "verb,runs,share,last\n"
+        "host status,12,0.75,2026-11-23T20:30:34.883967747Z\n"
+        "zoë 日本,4,0.0312,\n"
+    )
+
+
+def _screen(text: str, columns: int) -> list[str]:
+    """What a terminal shows: a carriage return goes back, a full line goes on below."""
+    rows, row, column = [[" "] * columns], 0, 0
+    for sign in text:
+        if sign == "\r":
+            column = 0
+            continue
+        if column == columns:
+            rows.append([" "] * columns)
+            row, column = row + 1, 0
+        rows[row][column] = sign
+        column += 1
+    return ["".join(each).rstrip() for each in rows]
+
+
+@pytest.mark.parametrize("echoed", ["", "^C"])
+def test_progress_leaves_a_clean_line(echoed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    monkeypatch.setattr(progress, "STEP", 0.0)
+    stderr = io.StringIO()
+    line = progress.Progress(stderr, shown=True)
+    line.says("counting " * 20)  # as long as the terminal is wide
+    assert _screen(stderr.getvalue(), 80)[0].startswith("homelab: counting counting")
+    stderr.write(echoed)  # by the terminal, wherever the cursor is
+    line.over()
+    assert _screen(stderr.getvalue(), 80) == [""]
+
+
+def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
+    table = Table("x/1", (Column("a"), Column("b", flexible=True)), [("one", "x" * 100)])
+    assert columns.render(table, width=40).splitlines() == ["A    B", "one  " + "x" * 34 + "…"]
+    assert columns.render(table).splitlines()[1] == "one  " + "x" * 100
+    assert columns.render(table, width=200).splitlines()[1] == "one  " + "x" * 100
+
+
+def test_one_long_name_at_a_narrow_terminal_makes_one_line_long() -> None:
+    named = (Column("a"), Column("b", "count"), Column("c", flexible=True))
+    table = Table("t/1", named, [("one", 1, "x" * 30), ("n" * 100, 2, "y" * 30)])
+    header, one, long = columns.render(table, width=60).splitlines()
+    assert header == "A" + " " * 32 + "B  C"
+    assert one == "one" + " " * 30 + "1  " + "x" * 23 + "…"
+    assert long == "n" * 100 + "  2  " + "y" * 23 + "…"
+
+
+def test_trend_stays_within_a_narrow_terminal() -> None:
+    periods = trend.periods(range(20_000, 20_031), trend.DAY)
+    runs = tuple(range(31))
+    table = Table("x/1", trend.columns(periods), [("host status", *runs, sum(runs), runs)])
+    wide, narrow = (columns.render(table, width=width, draws=True) for width in (80, 40))
+    assert "█" in wide
+    assert "█" not in narrow
+    for text, width in ((wide, 80), (narrow, 40)):
+        header, row = text.splitlines()
+        assert header.split()[:2] == ["VERB", "…"]
+        assert " 465" in row
+        assert max(map(columns.columns_of, (header, row))) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "terminal", "pipe"),
+    [
+        ("plain", "plain", "plain"),
+        ("a\x1b[31mb", "a\\x1b[31mb", "a\x1b[31mb"),
+        ("a\nb\r", "a\\nb\\r", "a\\nb\\r"),
+        ("a\tb", "a\\tb", "a\tb"),
+        ("\x9b1m", "\\x9b1m", "\x9b1m"),
+        ("\u202eabc", "\\u{202e}abc", "\u202eabc"),
+        ("héllo 日本", "héllo 日本", "héllo 日本"),
+    ],
+)
+def test_control_characters(text: str, terminal: str, pipe: str) -> None:
+    assert columns.visible(text, terminal=True) == terminal
+    assert columns.visible(text, terminal=False) == pipe
+
+
+@given(st.lists(st.tuples(st.text(), st.integers()), min_size=1))
+def test_a_row_is_always_one_line_and_csv_reads_back(rows: list[tuple[str, int]]) -> None:
+    table = Table("x/1", (Column("a"), Column("b", "count")), list(rows))
+    assert columns.render(table).count("\n") == len(rows) + 1
+    assert columns.render(table, width=80).count("\n") == len(rows) + 1
+    read = list(csv.reader(io.StringIO(separated.render(table, header=False), newline="")))
+    assert read == [[text, str(number)] for text, number in rows]
+    told = json.loads(document.render(table))["rows"]
+    assert told == [{"a": text, "b": number} for text, number in rows]
+
+
+def test_a_terminal_and_a_pipe_get_the_same_rows_without_colour(world: World) -> None:
+    piped = world.run("config", HOMELAB_TELEMETRY="1").stdout
+    shown = at_a_terminal(world, "config", HOMELAB_TELEMETRY="1")
+    assert shown == piped
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "nosuch"])
+def test_what_a_locale_cannot_write_is_escaped_not_fatal(locale: str, world: World) -> None:
+    world.settings("[loki]\ntenant = zoë\n")
+    done = subprocess.run(
+        [sys.executable, world.pyz, "config"],
+        env={**world.env, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"zo" in done.stdout

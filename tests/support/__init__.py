@@ -1,0 +1,1 @@
+"""What several tests use: a host of their own, terminals, proxies, generated runs."""

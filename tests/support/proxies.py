@@ -1,0 +1,136 @@
+"""Real load balancers in front of a Loki, that a test stops and starts again while they are used:
+nginx and haproxy, each routing by name, over http and https, with basic auth, a path in front, a
+Loki that is down behind it, and one that it does not wait for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.balancer import free_ports, listens
+from support.certificates import certificates
+from support.reading import until
+
+IDLE = 1  # s that a connection may be silent
+NGINX = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    ssl_certificate {folder}/loki.crt;
+    ssl_certificate_key {folder}/loki.key;
+    proxy_read_timeout {idle}s;
+    keepalive_timeout {idle}s;
+    server {{
+        listen 127.0.0.1:{http} default_server;
+        listen 127.0.0.1:{https} ssl default_server;
+        location / {{ return 404 "404 page not found\\n"; }}
+    }}
+    server {{
+        listen 127.0.0.1:{http};
+        listen 127.0.0.1:{https} ssl;
+        server_name loki.lan;
+        location /loki/ {{ proxy_pass http://{loki}; }}
+        location /loki-gw/ {{ proxy_pass http://{loki}/; }}
+        location /guarded/ {{
+            auth_basic "lab";
+            auth_basic_user_file {folder}/users;
+            proxy_pass http://{loki}/;
+        }}
+        location /dead/ {{ proxy_pass http://127.0.0.1:1/; }}
+    }}
+}}
+"""
+HAPROXY = """
+global
+    maxconn 100
+defaults
+    mode http
+    timeout connect 2s
+    timeout client {idle}s
+    timeout server {idle}s
+userlist lab
+    user alice insecure-password hunter2
+frontend lab
+    bind 127.0.0.1:{http}
+    bind 127.0.0.1:{https} ssl crt {folder}/both.pem
+    acl lab req.hdr(host),host_only -i loki.lan
+    acl gateway path_beg /loki-gw/
+    acl guarded path_beg /guarded/
+    http-request return status 404 content-type text/plain string "404 page not found" unless lab
+    http-request auth realm lab if guarded !{{ http_auth(lab) }}
+    http-request replace-path /[^/]*(/.*) \\1 if gateway or guarded
+    use_backend dead if {{ path_beg /dead/ }}
+    default_backend loki
+backend loki
+    server loki {loki}
+backend dead
+    server dead 127.0.0.1:1
+"""
+
+
+class Proxy:
+    """One of them at work: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file."""
+
+    def __init__(self, kind: str, folder: Path, loki: str) -> None:
+        certificates(folder)
+        (folder / "both.pem").write_text(
+            (folder / "loki.crt").read_text() + (folder / "loki.key").read_text()
+        )
+        ports = free_ports(2)
+        self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
+        self.ca = str(folder / "ca.crt")
+        program = shutil.which(kind, path=os.environ["PATH"] + ":/usr/sbin")
+        assert program is not None
+        text = NGINX if kind == "nginx" else HAPROXY
+        path = folder / f"{kind}.conf"
+        path.write_text(
+            text.format(
+                folder=folder,
+                http=ports[0],
+                https=ports[1],
+                idle=IDLE,
+                loki=loki.removeprefix("http://"),
+            )
+        )
+        nginx = [program, "-p", str(folder), "-e", f"{folder}/error.log", "-c", str(path)]
+        self._command = nginx if kind == "nginx" else [program, "-db", "-f", str(path)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        assert until(lambda: listens(self.https)), self._command
+
+    def stop(self) -> None:
+        """End it as a crash does, with all its connections."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@contextmanager
+def proxied(kind: str, folder: Path, loki: str) -> Iterator[Proxy]:
+    """nginx or haproxy at work in `folder`, which it makes."""
+    folder.mkdir()
+    proxy = Proxy(kind, folder, loki)
+    try:
+        yield proxy
+    finally:
+        proxy.stop()

@@ -1,0 +1,268 @@
+"""Servers that speak TLS, or are asked for it: real ones of Debian, and one of few words for what
+no real one does."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from support import certificates as made
+from support.reading import until
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def listening(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), 1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def running(*command: str, port: int, cwd: Path) -> Iterator[int]:
+    """A server until it is left; its port."""
+    with (cwd / f"{port}.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=cwd)
+    try:
+        if not until(lambda: listening(port), 20):
+            raise AssertionError((cwd / f"{port}.log").read_text(errors="replace"))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextlib.contextmanager
+def s_server(folder: Path, name: str, *words: str, chain: str = "") -> Iterator[int]:
+    """OpenSSL's own, with a certificate of the folder (and a `chain` file's behind it)."""
+    port = free_port()
+    behind = ("-cert_chain", f"{chain}.crt") if chain else ()
+    command = ("openssl", "s_server", "-accept", f"{LOOPBACK}:{port}", "-quiet", "-naccept", "9")
+    keys = ("-cert", f"{name}.crt", "-key", f"{name}.key", *behind)
+    with running(*command, *keys, *words, port=port, cwd=folder):
+        yield port
+
+
+NGINX = """
+load_module /usr/lib/nginx/modules/ngx_mail_module.so;
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+mail {{
+    auth_http 127.0.0.1:1/;
+    smtp_auth none;
+    ssl_certificate {folder}/nas.crt;
+    ssl_certificate_key {folder}/nas.key;
+    server {{ listen 127.0.0.1:{smtp}; protocol smtp; starttls on; }}
+    server {{ listen 127.0.0.1:{imap}; protocol imap; starttls on; }}
+    server {{ listen 127.0.0.1:{pop3}; protocol pop3; starttls on; }}
+    server {{ listen 127.0.0.1:{bare}; protocol smtp; starttls off; }}
+}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{https} ssl default_server;
+        ssl_reject_handshake on;
+    }}
+    server {{
+        listen 127.0.0.1:{https} ssl;
+        server_name nas.lan;
+        ssl_certificate {folder}/nas.crt;
+        ssl_certificate_key {folder}/nas.key;
+    }}
+    server {{
+        listen 127.0.0.1:{https} ssl;
+        server_name git.lan;
+        ssl_certificate {folder}/git.crt;
+        ssl_certificate_key {folder}/git.key;
+    }}
+    server {{
+        listen 127.0.0.1:{plain};
+    }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder: Path) -> Iterator[dict[str, int]]:
+    """A proxy for mail, and two sites on one port; ports by what is spoken there."""
+    ports = {word: free_port() for word in ("smtp", "imap", "pop3", "bare", "https", "plain")}
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, **ports))
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    command = (str(program), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf")
+    with running(*command, port=ports["https"], cwd=folder):
+        yield ports
+
+
+@contextlib.contextmanager
+def slapd(folder: Path) -> Iterator[int]:
+    port = free_port()
+    (folder / "slapd.conf").write_text(
+        f"include /etc/ldap/schema/core.schema\npidfile {folder}/slapd.pid\n"
+        f"TLSCertificateFile {folder}/nas.crt\nTLSCertificateKeyFile {folder}/nas.key\n"
+        f"TLSCACertificateFile {folder}/mid.crt\n"
+    )
+    command = ("/usr/sbin/slapd", "-f", "slapd.conf", "-h", f"ldap://{LOOPBACK}:{port}", "-d", "0")
+    with running(*command, port=port, cwd=folder):
+        yield port
+
+
+@contextlib.contextmanager
+def vsftpd(folder: Path) -> Iterator[int]:
+    port = free_port()
+    (folder / "empty").mkdir(exist_ok=True)
+    (folder / "vsftpd.conf").write_text(
+        f"listen=YES\nlisten_address={LOOPBACK}\nlisten_port={port}\nbackground=NO\n"
+        f"anonymous_enable=YES\nssl_enable=YES\nrsa_cert_file={folder}/nas.crt\n"
+        f"rsa_private_key_file={folder}/nas.key\nsecure_chroot_dir={folder}/empty\n"
+    )
+    with running("/usr/sbin/vsftpd", f"{folder}/vsftpd.conf", port=port, cwd=folder):
+        yield port
+
+
+def postgres_folder() -> str:
+    """Where Debian keeps the newest PostgreSQL's programs, "" where there is none."""
+    return max(glob.glob("/usr/lib/postgresql/*/bin"), default="")
+
+
+@contextlib.contextmanager
+def postgres(folder: Path) -> Iterator[int]:
+    """As the account that the package made, which root may become and others are not."""
+    import tempfile
+
+    port = free_port()
+    account = ("setpriv", "--reuid", "postgres", "--clear-groups")
+    with tempfile.TemporaryDirectory() as home:  # where that account may go
+        for name in ("nas.crt", "nas.key"):
+            shutil.copy(folder / name, home)
+            shutil.chown(f"{home}/{name}", "postgres")
+        shutil.chown(home, "postgres")
+        os.chmod(f"{home}/nas.key", 0o600)
+        programs = postgres_folder()
+        made_it = [*account, f"{programs}/initdb", "-N", "-D", f"{home}/data"]
+        subprocess.run(made_it, cwd=home, check=True, capture_output=True)
+        settings = (
+            "ssl=on", f"ssl_cert_file={home}/nas.crt", f"ssl_key_file={home}/nas.key",
+            f"listen_addresses={LOOPBACK}", f"unix_socket_directories={home}",
+        )  # fmt: skip
+        options = [word for setting in settings for word in ("-c", setting)]
+        command = (*account, f"{programs}/postgres", "-D", f"{home}/data", "-p", str(port))
+        with running(*command, *options, port=port, cwd=folder):
+            yield port
+
+
+class Saying:
+    """A server that says what it is told to each client: bytes, None to read some, a number of
+    seconds to wait; then it closes, or with `hold` does not."""
+
+    def __init__(self, *words: bytes | float | None, hold: bool = False) -> None:
+        self._words = words
+        self._hold = hold
+        self._socket = socket.create_server((LOOPBACK, 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Saying:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._speak, args=(client,), daemon=True).start()
+
+    def _speak(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client:
+            for word in self._words:
+                if word is None:
+                    client.recv(4096)
+                elif isinstance(word, bytes):
+                    client.sendall(word)
+                else:
+                    self._stop.wait(word)
+            if self._hold:
+                self._stop.wait(60)
+
+
+@contextlib.contextmanager
+def weak_server(folder: Path, name: str) -> Iterator[int]:
+    """A server with a key that OpenSSL takes at its lowest level alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
+    server = socket.create_server((LOOPBACK, 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), client:
+                context.wrap_socket(client, server_side=True).close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield int(server.getsockname()[1])
+    finally:
+        server.close()
+
+
+def laboratory(folder: Path) -> None:
+    """What a lab has: its CA, one below it, and servers' certificates of each, good ones and bad
+    ones; the names say which. Files of the good ones hold the chain."""
+    made.authority(folder, days=900)
+    made.authority(folder, "mid", "/CN=mid CA", 400, by="ca")
+    for name, span in (("late", (-300, 10.5)), ("gone", (-400, -5.5))):
+        made.issued(folder, name, subject=f"/CN={name} CA", days=span, extensions=made.CA)
+    names = "DNS:nas.lan,IP:127.0.0.1,IP:::1"
+    for name, by, days in (
+        ("good", "mid", (-1, 90.0)), ("git", "mid", (-1, 90.0)), ("soon", "mid", (-80, 10.5)),
+        ("sooner", "mid", (-89, 1.5)), ("expired", "mid", (-90, -2.5)), ("early", "mid", (3, 90)),
+        ("below-late", "late", (-1, 90)), ("below-gone", "gone", (-1, 90)), ("own", "", (-1, 90)),
+        ("expired-own", "", (-90, -2)), ("daily", "mid", (-0.4, 0.6)), ("nas", "mid", (-1, 90)),
+    ):  # fmt: skip
+        made.issued(folder, name, by, "DNS:git.lan" if name == "git" else names, days=days)
+    made.issued(folder, "common", "ca", subject="/CN=nas.lan")
+    made.issued(folder, "nobody", "ca", subject="/O=Home")
+    made.issued(folder, "client", "ca", names, extensions="extendedKeyUsage=clientAuth\n")
+    made.issued(folder, "below-leaf", "good", names)
+    mid = (folder / "mid.crt").read_text()
+    (folder / "good-mid.crt").write_text((folder / "good.crt").read_text() + mid)
+    made.issued(folder, "idn", "ca", "DNS:xn--bcher-kva.lan")
+    made.issued(folder, "wild", "ca", "DNS:*.lab.lan")
+    made.issued(folder, "rsa1024", "ca", names, key=("rsa:1024",))
+    made.issued(folder, "sha1", "ca", names, digest="sha1")
+    made.issued(folder, "ed25519", "ca", names, key=("ed25519",))
+    made.issued(folder, "hostile", "ca", names, subject="/CN=\x1b[31mred\x07\u202e")
+    made.issued(folder, "many", "ca", ",".join(f"DNS:h{n}.lab.example" for n in range(10_000)))
+    with (folder / "nas.crt").open("a") as file:
+        file.write(mid)

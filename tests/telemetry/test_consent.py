@@ -1,0 +1,203 @@
+"""Consent: who decides, what a person is told, and that off deletes what waits."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from fakes.loki.server import FakeLoki
+from hypothesis import given
+from hypothesis import strategies as st
+from support.reading import until
+from support.world import World, at_a_terminal
+
+from homelab.settings import changed, parse
+
+NOTICE = (
+    "homelab: verbs are counted by name and exit code, in a journal of your account's own;\n"
+    "homelab: nothing else is; `homelab usage off` stops it, `homelab usage status` shows it.\n"
+)
+
+
+def test_the_first_run_at_a_terminal_says_so_once(world: World) -> None:
+    """README's first command is run at a terminal, and shows its run counted."""
+    assert at_a_terminal(world, "config", "--no-header").endswith(NOTICE)
+    assert len(world.events()) == 1
+    assert NOTICE not in at_a_terminal(world, "config")
+    assert len(world.events()) == 2
+
+
+def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
+    world: World, loki: FakeLoki
+) -> None:
+    shown = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    assert "from the next run on, verbs are counted" in shown
+    assert f"by name and exit code, sent to {loki.url};" in shown
+    assert not until(lambda: loki.requests, seconds=1)
+    assert not (world.state / "outbox").exists()
+    assert "are counted by" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    assert until(lambda: loki.entries('{job="homelab-usage"}'))
+
+
+@pytest.mark.parametrize("said", [{"HOMELAB_TELEMETRY": "1"}, {"HOMELAB_TELEMETRY": "0"}])
+def test_no_notice_where_the_account_has_decided(said: dict[str, str], world: World) -> None:
+    assert "are counted by" not in at_a_terminal(world, "config", **said)
+    assert "are counted by" not in at_a_terminal(world, "usage", "top")
+    world.run("usage", "on")
+    assert "are counted by" not in at_a_terminal(world, "config")
+
+
+def test_no_notice_that_cannot_be_remembered(world: World) -> None:
+    world.state.parent.mkdir(parents=True)
+    world.state.write_text("in the way")
+    assert "are counted by" not in at_a_terminal(world, "config")
+
+
+def test_cron_sees_no_notice(world: World) -> None:
+    assert world.run("config").stderr == ""
+    assert len(world.events()) == 1
+
+
+def test_off_and_on_keep_the_rest_of_the_file(world: World) -> None:
+    path = world.settings("# mine\n[loki]\nurl = http://127.0.0.1:1\n; end\n")
+    path.chmod(0o640)
+    world.run("config")
+    assert until((world.state / "sender").exists)
+    done = world.run("usage", "off")
+    assert done.stdout == f"counting is off ({path}); deleted an event that waited\n"
+    text = "# mine\n[loki]\nurl = http://127.0.0.1:1\n; end\n\n[telemetry]\nenabled = no\n"
+    assert path.read_text() == text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert world.run("usage", "status", "--csv").stdout.splitlines()[1] == "counting,off"
+    world.run("config")
+    assert [name for name in os.listdir(world.state / "outbox") if name != "lock"] == []
+    assert world.run("usage", "on").stdout == f"counting is on ({path})\n"
+    assert path.read_text() == text.replace("= no", "= yes")
+
+
+def test_a_link_to_a_settings_file_stays_a_link(world: World) -> None:
+    path = world.settings("")
+    real = world.folder / "dotfiles.ini"
+    path.replace(real)
+    path.symlink_to(real)
+    world.run("usage", "off")
+    assert path.is_symlink()
+    assert real.read_text() == "[telemetry]\nenabled = no\n"
+
+
+def test_the_environment_overrules_and_that_is_said(world: World) -> None:
+    done = world.run("usage", "on", DO_NOT_TRACK="1")
+    assert done.stdout.splitlines()[1] == "but DO_NOT_TRACK=1 decides here, and says off"
+
+
+def test_a_broken_file_is_not_touched(world: World) -> None:
+    path = world.settings("[loki]\nnonsense\n")
+    done = world.run("usage", "off")
+    assert done.returncode == 78
+    assert path.read_text() == "[loki]\nnonsense\n"
+
+
+def test_settings_that_cannot_be_written(world: World) -> None:
+    (world.home / ".config").write_text("in the way")
+    done = world.run("usage", "off")
+    assert done.returncode == 78
+    assert "set HOMELAB_TELEMETRY=0 instead" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "state", "who"),
+    [
+        ({}, "", "on", "default"),
+        ({"HOMELAB_TELEMETRY": "0"}, "", "off", "HOMELAB_TELEMETRY=0"),
+        ({"DO_NOT_TRACK": "1"}, "", "off", "DO_NOT_TRACK=1"),
+        ({"DO_NOT_TRACK": "0"}, "", "on", "default"),
+        ({"HOMELAB_TELEMETRY": " "}, "[telemetry]\nenabled = no", "off", "config.ini:2"),
+        ({"HOMELAB_TELEMETRY": "disabled"}, "", "off", "HOMELAB_TELEMETRY=disabled"),
+        ({"HOMELAB_TELEMETRY": "never"}, "[telemetry]\nenabled = yes", "off", "=never"),
+        ({"HOMELAB_TELEMETRY": "1", "DO_NOT_TRACK": "1"}, "", "off", "DO_NOT_TRACK=1"),
+        ({"HOMELAB_TELEMETRY": "print"}, "", "print", "HOMELAB_TELEMETRY=print"),
+        ({"HOMELAB_TELEMETRY": "print"}, "[telemetry]\nenabled = no", "print", "=print"),
+        ({"HOMELAB_TELEMETRY": "1"}, "[telemetry]\nenabled = no", "on", "HOMELAB_TELEMETRY"),
+        ({}, "[telemetry]\nenabled = off", "off", "config.ini:2"),
+        ({}, "[telemetry]\nenabled = yes", "on", "config.ini:2"),
+    ],
+)
+def test_who_decides(
+    env: dict[str, str], settings: str, state: str, who: str, world: World
+) -> None:
+    world.settings(settings)
+    rows = world.run("usage", "status", "--csv", **env).stdout.splitlines()
+    assert rows[1] == f"counting,{state}"
+    assert rows[2].startswith("decided by,")
+    assert rows[2].endswith(who)
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "reason"),
+    [
+        ({"DO_NOT_TRACK": "1"}, "", "counting is off (DO_NOT_TRACK=1)"),
+        ({}, "[telemetry]\nenabled = no\n", "config.ini:2)"),
+        ({}, "[telemetry]\nenabeld = no\n", "counting is off (settings that can't be read)"),
+        ({}, "", "no Loki is configured"),
+    ],
+)
+def test_print_says_why_nothing_would_leave(
+    env: dict[str, str], settings: str, reason: str, world: World
+) -> None:
+    world.settings(settings)
+    world.dropin("mine", "#!/bin/sh\n")
+    said = world.run("mine", HOMELAB_TELEMETRY="print", **env).stderr
+    assert said.startswith("none: ")
+    assert reason in said
+
+
+def test_status_tells_what_became_of_the_events(world: World, loki: FakeLoki) -> None:
+    world.run("config", HOMELAB_LOKI_URL=loki.url)
+    assert until((world.state / "sender").exists)
+    assert until(lambda: loki.requests)
+    facts = {}
+    assert until(
+        lambda: (
+            "delivered,1" in world.run("usage", "status", "--csv", HOMELAB_LOKI_URL=loki.url).stdout
+        )
+    )
+    for line in world.run(
+        "usage", "status", "--csv", HOMELAB_LOKI_URL=loki.url
+    ).stdout.splitlines():
+        fact, _, value = line.partition(",")
+        facts[fact] = value
+    assert facts["sent to"] == loki.url
+    assert facts["waiting"] == "0"
+    assert facts["last failure"] == "never"
+    assert facts["its reason"] == ""
+
+
+def test_the_vocabulary_is_all_that_an_event_can_say(world: World) -> None:
+    listed = {
+        line.split("  ")[0] for line in world.run("usage", "vocabulary").stdout.splitlines()[1:]
+    }
+    assert {"config", "host status", "(personal)", "(unknown)", "(unknown) backup"} <= listed
+    assert not {"usage top", "version", "help"} & listed
+    assert 150 <= sum(label.startswith("(unknown) ") for label in listed) <= 200
+
+
+_KEY = st.sampled_from(["url", "lb", "tenant"])
+
+
+@given(st.lists(_KEY, unique=True), st.booleans(), st.sampled_from(["yes", "no"]), st.booleans())
+def test_changing_one_setting_changes_no_other(
+    keys: list[str], there: bool, value: str, ended: bool
+) -> None:
+    text = "[loki]\n" + "".join(f"{key} = {key} of it\n# {key}\n" for key in keys)
+    text += "[telemetry]\nenabled = no\n" if there else ""
+    text = text if ended else text.rstrip("\n")
+    before = parse(text, "x")
+    after = parse(changed(text, "telemetry.enabled", value), "x")
+    assert after.pop("telemetry.enabled")[0] == value
+    before.pop("telemetry.enabled", None)
+    assert {name: found for name, (found, _) in after.items()} == {
+        name: found for name, (found, _) in before.items()
+    }
+    assert changed(text, "telemetry.enabled", value).count("#") == text.count("#")

@@ -1,0 +1,457 @@
+"""`usage dashboard`: a document that Grafana can import, whose every query Loki answers, and whose
+every number is that of the events, counted here by themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import stat
+import time
+import urllib.request
+from collections import Counter
+from typing import Any, Callable, NamedTuple
+
+import pytest
+from fakes import grafana
+from fakes.loki import logql as fake_logql
+from fakes.loki.server import FakeLoki
+from fakes.loki.store import Row, Stream
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.reading import Sink, until
+from support.world import World
+
+from homelab.usage.counts import INTERRUPTED
+from homelab.usage.grafana import dashboard, questions
+from homelab.verbs import BUILT_IN
+
+DAY = grafana.DAY
+SECOND = 10**9
+JSON = dict[str, Any]
+Chosen = dict[str, list[str]]
+
+SOURCE = {"type": "loki", "uid": "${datasource}"}
+KINDS = {"stat", "table", "timeseries"}  # all are part of Grafana
+ALL: Chosen = {"user": [], "verb": []}
+ODD = 'odd "quoted" \\ (back|slash).* 🚀 zoë $1'
+VERBS = ["host status", "logs query", "nas df", "(personal)", "(unknown)", "(unknown) backup",
+         "(unknown) dns", "verbs check", ODD, "a b", "a c", "a d", "a e"]  # fmt: skip
+ANSWERS = {
+    "host status": (0, 1), "logs query": (0, 1), "verbs check": (0, 1),
+}  # as their help says  # fmt: skip
+CODES = [0] * 12 + [1, 1, 2, 69, 70, 130, 141, 143, 255]
+
+
+class Event(NamedTuple):
+    moment: int
+    user: str
+    verb: str
+    code: int
+    version: str
+    late: bool
+
+    @property
+    def day(self) -> int:
+        """The first second of the tile that counts it: (midnight, next midnight], UTC."""
+        return (self.moment - 1) // DAY * DAY // SECOND
+
+    @property
+    def failed(self) -> bool:
+        return self.code not in (*ANSWERS.get(self.verb, (0,)), 130, 141, 143)
+
+
+@pytest.fixture(scope="module")
+def document() -> JSON:
+    return dashboard.document(answers())
+
+
+def answers() -> dict[str, frozenset[int]]:
+    return {verb.path: frozenset(verb.answers) for verb in BUILT_IN.every()}
+
+
+def panel(document: JSON, title: str) -> JSON:
+    (found,) = [one for one in document["panels"] if one["title"] == title]
+    return dict(found)
+
+
+# --- the document
+
+
+def test_it_is_printed_and_counts_nothing(world: World) -> None:
+    done = world.run("usage", "dashboard")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == dashboard.document(answers())
+    assert world.run("usage", "dashboard", "-o", "-").stdout == done.stdout
+    assert world.events() == []
+
+
+def test_it_is_written_whole_or_not_at_all(world: World) -> None:
+    path = world.folder / "new.json"
+    path.write_text("before")
+    path.chmod(0o604)
+    done = world.run("usage", "dashboard", "-o", "new.json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert path.read_text() == world.run("usage", "dashboard").stdout
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    done = world.run("usage", "dashboard", "--output", "nowhere/new.json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nowhere/new.json can't be written: there is no folder nowhere" in done.stderr
+    assert [file.name for file in world.folder.glob("*.json")] == ["new.json"]
+    assert world.run("usage", "dashboard", "-o", "x", HOMELAB_READ_ONLY="1").returncode == 77
+    assert not (world.folder / "x").exists()
+
+
+def test_its_head(document: JSON) -> None:
+    assert (document["uid"], document["id"]) == ("homelab-usage", None)  # an import replaces it
+    assert (document["schemaVersion"], document["title"]) == (42, "homelab usage")
+    assert (document["timezone"], document["time"]["from"]) == ("utc", "now-29d/d")
+    assert document["refresh"] in document["timepicker"]["refresh_intervals"]
+    for span in (document["time"], *document["timepicker"]["quick_ranges"]):
+        assert re.fullmatch(r"now(-\d+d)?/d", span["from"])  # whole days, as the tiles are
+        assert span["to"] == "now"
+
+
+def test_panels_have_a_place_of_their_own(document: JSON) -> None:
+    panels = document["panels"]
+    assert len({one["id"] for one in panels}) == len(panels)
+    assert len({one["title"] for one in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for one in panels:
+        place = one["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        cells = {
+            (place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])
+        }
+        assert not taken & cells, one["title"]
+        taken |= cells
+    assert len(taken) == 24 * (max(y for _, y in taken) + 1)  # and leave no hole
+
+
+def test_panels_say_what_they_answer(document: JSON) -> None:
+    for one in document["panels"]:
+        assert one["type"] in KINDS
+        assert re.match(r"[A-Z][^?]*\?", one["description"])
+        for step in one["transformations"]:
+            assert step["id"] in grafana.TRANSFORMATIONS
+    for asked in ("Runs and failures", "Accounts", "Runs by day", "Top verbs", "Failures by verb"):
+        panel(document, asked)
+
+
+def test_the_data_source_is_the_variable(document: JSON) -> None:
+    found: list[object] = []
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            found.extend(value for key, value in node.items() if key == "datasource")
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(document)
+    assert found == [SOURCE] * len(found)
+    assert len(found) > 2 * len(document["panels"])
+    source, *others = document["templating"]["list"]
+    assert (source["name"], source["type"], source["query"]) == ("datasource", "datasource", "loki")
+    assert [(one["name"], one["allValue"], one["multi"]) for one in others] == [
+        ("user", ".+", True),
+        ("verb", ".+", True),
+    ]
+
+
+def test_every_query_counts_days_and_obeys_the_variables(document: JSON) -> None:
+    for one in document["panels"]:
+        refs = [target["refId"] for target in one["targets"]]
+        assert refs == sorted(set(refs))
+        for target in one["targets"]:
+            assert (target["queryType"], target["step"], one["interval"]) == ("range", "1d", "1d")
+            query = target["expr"]
+            assert query.count("[1d] offset -24h") == query.count("count_over_time")
+            assert query.count("user=~`${user:regex}`, verb=~`${verb:regex}`") == 1
+            assert query.endswith(" # as of ${__to}")  # no answer from Loki's cache
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_colours_stand_out(document: JSON) -> None:
+    """WCAG 2.1, 1.4.11: 3:1 for graphics, against Grafana's panels in its dark and light theme."""
+    colours = set(re.findall(r"#[0-9A-F]{6}", json.dumps(document)))
+    assert len(colours) == 2
+    for colour in colours:
+        for back in ("#181B1F", "#FFFFFF"):
+            low, high = sorted((_luminance(colour), _luminance(back)))
+            assert (high + 0.05) / (low + 0.05) >= 3, (colour, back)
+
+
+# --- its numbers
+
+
+class Lab:
+    """Events in a Loki, and the same to be counted here."""
+
+    def __init__(self, sink: Sink, seed: int) -> None:
+        self.sink, self.events = sink, []
+        self.real = os.environ.get("HOMELAB_TEST_LOKI", "").rstrip("/") == sink.url
+        self.now = time.time_ns()
+        self.start = self.now // DAY * DAY - 6 * DAY
+        chance = random.Random(seed)
+        # a real Loki is shared: these accounts are nobody else's
+        self.users = [f"{sink.job} {name}" for name in ("alice", "bob", "uid-7", ODD)]
+        oldest = self.now - 7 * DAY + 600 * SECOND  # a real one refuses what is a week old
+        moments = [chance.randrange(oldest, self.now) for _ in range(900)]
+        for day in range(7):  # at a midnight, which ends the day before, and right after it
+            moments += [self.start + day * DAY, self.start + day * DAY + 1]
+        for moment in sorted(moments):
+            verb = VERBS[min(int(chance.expovariate(0.25)), len(VERBS) - 1)]
+            user = self.users[min(int(chance.expovariate(0.8)), 3)]
+            version = chance.choice(["0.6.0", "0.6.1"])
+            late = chance.random() < 0.05
+            self.events.append(Event(moment, user, verb, chance.choice(CODES), version, late))
+
+    def push(self, rubbish: bool = True) -> None:
+        streams: dict[tuple[tuple[str, str], ...], list[tuple[int, str]]] = {}
+        for event in self.events:
+            labels = {"job": "homelab-usage", "user": event.user, "verb": event.verb}
+            if event.late:
+                hour = time.gmtime(event.moment // SECOND)
+                labels["late"] = time.strftime("%Y-%m-%dT%H", hour)
+            line = f"exit={event.code} ver={event.version}"
+            streams.setdefault(tuple(labels.items()), []).append((event.moment, line))
+        for key, entries in streams.items():
+            self.sink.push(dict(key), entries)
+        if rubbish:
+            labels = {"job": "homelab-usage", "user": self.users[0]}
+            self.sink.push(labels, [(self.now, "exit=0 ver=0.6.0")])
+            lines = [(self.now, "hello"), (self.now, "exit=no"), (self.now, "exits=1")]
+            self.sink.push({**labels, "verb": "rubbish"}, lines)
+        if self.real:
+            self.flushed(sum(map(len, streams.values())) + 4 * rubbish)
+
+    def flushed(self, count: int) -> None:
+        """A real Loki shows old entries once it has flushed them."""
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.sink.url}/flush", method="POST"), timeout=30
+        )
+        query = f'sum(count_over_time({{job="homelab-usage", user=~"{self.sink.job} .*"}}[1d]))'
+        span = {"start": self.now - 8 * DAY, "end": self.now, "step": "1d"}
+
+        def all_there() -> bool:
+            found = grafana.get(self.sink.url, "query_range", query=query, **span)["result"]
+            return sum(int(n) for one in found for _, n in one["values"]) == count
+
+        assert until(all_there, 60)
+
+    def frames(self, panel: JSON, chosen: Chosen, pieces: Callable[..., Any]) -> list[Any]:
+        users = chosen["user"] or (self.users if self.real else [])
+        frames = []
+        for target in panel["targets"]:
+            span = pieces(self.start, self.now)
+            frames += grafana.ask(self.sink.url, target, {**chosen, "user": users}, span, self.now)
+        return grafana.transformed(frames, panel["transformations"])
+
+    def counted(self, chosen: Chosen) -> list[Event]:
+        """What the dashboard is to count."""
+        return [
+            event
+            for event in self.events
+            if self.start < event.moment
+            and (not chosen["user"] or event.user in chosen["user"])
+            and (not chosen["verb"] or event.verb in chosen["verb"])
+        ]
+
+
+def _numbers(events: list[Event]) -> dict[str, dict[str, float | str]]:
+    """The panels of numbers, by the names of these."""
+    runs, failed = len(events), sum(event.failed for event in events)
+    tries = sum(event.verb.startswith("(unknown)") for event in events)
+    share = failed / runs if runs else "-"
+    return {
+        "Runs and failures": {"Runs": runs, "Failed": failed, "Failure share": share},
+        "Accounts": {"Accounts": len({event.user for event in events})},
+        "Missing words": {"Tries": tries} if tries else {"": "0"},
+    }
+
+
+def _tables(events: list[Event]) -> dict[str, list[JSON]]:
+    """The rows of the panels that are tables."""
+    runs = Counter(event.verb for event in events)
+    failures = [event for event in events if event.failed]
+    failed = Counter(event.verb for event in failures)
+    unknown = [event for event in events if event.verb.startswith("(unknown)")]
+    triers = {
+        verb: {event.user for event in unknown if event.verb == verb}
+        for verb in {event.verb for event in unknown}
+    }
+    return {
+        "Top verbs": [{"Verb": verb, "Runs": n} for verb, n in runs.items()],
+        "Failures by verb": [
+            {"Verb": verb, "Runs": n, "Failed": failed[verb], "Share": failed[verb] / n}
+            for verb, n in runs.items()
+        ],
+        "Exit codes of failures": [
+            {"Verb": verb, "Exit code": str(code), "Failed": n}
+            for (verb, code), n in Counter((e.verb, e.code) for e in failures).items()
+        ],
+        "Wanted": [
+            {"Word": verb, "Tries": runs[verb], "Accounts": len(users)}
+            for verb, users in triers.items()
+        ],
+        "Runs by account": [
+            {"Account": user, "Runs": n} for user, n in Counter(e.user for e in events).items()
+        ],
+        "Runs by version": [
+            {"Version": ver, "Runs": n} for ver, n in Counter(e.version for e in events).items()
+        ],
+    }
+
+
+SORTED = {"Failures by verb": "Failed", "Exit codes of failures": "Failed", "Wanted": "Tries"}
+
+
+def _check(lab: Lab, document: JSON, chosen: Chosen, pieces: Callable[..., Any]) -> None:
+    events = lab.counted(chosen)
+    numbers, tables = _numbers(events), _tables(events)
+    for one in document["panels"]:
+        title, frames = one["title"], lab.frames(one, chosen, pieces)
+        if one["type"] == "stat":
+            assert grafana.numbers(frames, one) == numbers.pop(title), title
+        elif one["type"] == "table":
+            rows = grafana.rows(frames)
+            wanted = tables.pop(title)
+            assert sorted(map(_key, rows)) == sorted(map(_key, wanted)), title
+            order = [row.get(SORTED.get(title, "Runs"), 0) for row in rows]
+            assert order == sorted(order, key=float, reverse=True)  # type: ignore[arg-type]
+        else:
+            _check_days(one, frames, events)
+    assert not numbers
+    assert not tables
+
+
+def _key(row: JSON) -> list[tuple[str, str]]:
+    return [(key, f"{cell:.9f}" if isinstance(cell, (int, float)) else cell) for key, cell in
+            row.items()]  # fmt: skip
+
+
+def _check_days(panel: JSON, frames: list[Any], events: list[Event]) -> None:
+    series: dict[str, dict[float, float]] = {}
+    for times, values in frames:
+        series[values.title] = dict(zip(times.values, values.values))
+    if panel["title"] == "Runs by day":
+        wanted = {"Runs": Counter(event.day for event in events)}
+        wanted["Failed"] = Counter(event.day for event in events if event.failed)
+        assert series == {name: days for name, days in wanted.items() if days}
+        return
+    assert panel["title"] == "Verbs by day"
+    for day in {event.day for event in events}:
+        runs = Counter(event.verb for event in events if event.day == day)
+        shown = {verb: days[day] for verb, days in series.items() if day in days}
+        assert shown == {verb: runs[verb] for verb in shown}
+        tenth = sorted(runs.values(), reverse=True)[:10][-1]
+        assert {verb for verb, n in runs.items() if n > tenth} <= set(shown)
+        assert min(10, len(runs)) <= len(shown)  # more where Loki, asked twice, breaks a tie twice
+        assert min(shown.values()) == tenth
+    assert {day for days in series.values() for day in days} == {event.day for event in events}
+
+
+@pytest.fixture
+def lab(sink: Sink) -> Lab:
+    return Lab(sink, 17)
+
+
+@pytest.mark.parametrize("pieces", [grafana.whole, grafana.day_by_day])
+def test_every_number_is_that_of_the_events(
+    lab: Lab, document: JSON, pieces: Callable[..., Any]
+) -> None:
+    lab.push()
+    alice, *_, odd = lab.users
+    for chosen in (
+        ALL,
+        {"user": [alice], "verb": []},
+        {"user": [alice, odd], "verb": ["host status", "(unknown) backup", ODD]},
+        {"user": [odd], "verb": [ODD]},
+        {"user": ["nobody"], "verb": []},
+    ):
+        _check(lab, document, chosen, pieces)
+
+
+def test_where_nothing_failed(lab: Lab, document: JSON) -> None:
+    events = [event._replace(code=130 if event.failed else event.code) for event in lab.events]
+    lab.events = [event for event in events if not event.verb.startswith("(")]
+    lab.push(rubbish=False)
+    assert _numbers(lab.counted(ALL))["Runs and failures"]["Failure share"] == 0
+    _check(lab, document, ALL, grafana.day_by_day)
+
+
+def test_the_variables_offer_what_is_there(lab: Lab, document: JSON) -> None:
+    lab.push(rubbish=False)
+    _, *variables = document["templating"]["list"]
+    truth = {"user": {e.user for e in lab.events}, "verb": {e.verb for e in lab.events}}
+    for variable in variables:
+        asked = variable["query"]
+        path = f"label/{asked['label']}/values"
+        span = {"start": lab.start, "end": lab.now}
+        offered = grafana.get(lab.sink.url, path, query=asked["stream"], **span)
+        assert truth[variable["name"]] <= set(offered)
+        if not lab.real:
+            assert truth[variable["name"]] == set(offered)
+
+
+def test_runs_and_failures_are_those_of_usage_top(lab: Lab, document: JSON, world: World) -> None:
+    lab.push()
+    user = lab.users[0]
+    since = time.strftime("%Y-%m-%d", time.gmtime(lab.start // SECOND))  # the world's zone is UTC
+    words = ("usage", "top", "--since", since, "--user", user, "--json")
+    told = json.loads(world.run(*words, HOMELAB_LOKI_URL=lab.sink.url).stdout)
+    chosen = {"user": [user], "verb": []}
+    shown = grafana.rows(
+        lab.frames(panel(document, "Failures by verb"), chosen, grafana.day_by_day)
+    )
+    assert {row["Verb"]: (row["Runs"], row["Failed"]) for row in shown} == {
+        row["verb"]: (row["runs"], row["failed"]) for row in told["rows"]
+    }
+    assert told["runs"] == len(lab.counted(chosen))
+
+
+def test_a_day_without_events_and_events_of_today_only(document: JSON) -> None:
+    """By a clock of its own: a minute after midnight, and all that there is came since."""
+    midnight = 1_795_478_400 * SECOND
+    with FakeLoki(clock=lambda: midnight + 60 * SECOND) as server:
+        lab = Lab(Sink(server.url), 3)
+        lab.now, lab.start = midnight + 60 * SECOND, midnight - 6 * DAY
+        lab.events = [
+            Event(midnight + 1, "alice", "nas df", 1, "0.6.0", False),
+            Event(midnight - 3 * DAY, "alice", "nas df", 0, "0.6.0", True),
+        ]
+        lab.push(rubbish=False)
+        for pieces in (grafana.whole, grafana.day_by_day):
+            _check(lab, document, ALL, pieces)
+            (runs, _) = lab.frames(panel(document, "Runs by day"), ALL, pieces)
+            days = [midnight - 4 * DAY, midnight]
+            assert runs[0].values == [day // SECOND for day in days]
+
+
+# --- what failed is
+
+
+_CODES = st.sampled_from([0, 1, 2, 12, 69, 130, 255])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(["a", "a b", ODD, "c.d"]), st.frozensets(_CODES)))
+def test_failed_is_what_is_no_answer(answers: dict[str, frozenset[int]]) -> None:
+    log = fake_logql.parse(f'{{job="x"}} | logfmt exit | {questions.failed(answers)}')
+    assert isinstance(log, fake_logql.Log)
+    for verb in ("a", "a b", ODD, "c.d", "cxd"):
+        stream = Stream({"job": "x", "verb": verb})
+        for code in (0, 1, 2, 12, 69, 70, 130, 141, 143, 255):
+            stream.add(Row(code, f"exit={code} ver=0.6.0", {}))
+            found = [state.line for state in log.run([stream], code, code + 1)]
+            failed = code not in answers.get(verb, frozenset((0,))) and code not in INTERRUPTED
+            assert bool(found) == failed, (verb, code)

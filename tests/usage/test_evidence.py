@@ -1,0 +1,330 @@
+"""`usage next`, `unused`, `wanted`: the decisions, and that they claim no more than is known."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.loki.server import Answer, FakeLoki, Request
+from hypothesis import given
+from hypothesis import strategies as st
+from support.generated import Event, Filled, fake, journal, usage
+
+from homelab import times
+from homelab.times import DAY, SECOND
+from homelab.usage.wilson import interval
+from homelab.verbs import BUILT_IN
+
+NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
+ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
+MONTH = 30 * DAY
+COUNTED = [verb.path for verb in BUILT_IN.every() if verb.recorded and not verb.discovery]
+
+
+def _runs(verb: str, codes: dict[int, int], users: int = 1, at: int = NOW - DAY) -> list[Event]:
+    """Runs a second apart, by so many accounts in turn."""
+    found: list[Event] = []
+    for code, count in codes.items():
+        for _ in range(count):
+            number = len(found)
+            user = f"user{number % users}"
+            found.append(Event(at + number * SECOND + code, user, verb, code, "0.6.0"))
+    return found
+
+
+OLD = _runs("config", {0: 1}, at=NOW - 40 * DAY)  # counting is older than the window
+
+
+class Lab:
+    """A Loki with these events, and a folder of the operator's drop-ins."""
+
+    def __init__(self, server: FakeLoki, clock: list[int], folder: Path) -> None:
+        self.server, self._clock, self._folder = server, clock, folder
+        self.verbs = folder / "verbs"
+
+    def filled(self, *groups: list[Event]) -> Filled:
+        events = sorted(event for group in groups for event in group)
+        made = fake(self.server, self._clock, self._folder / "home", events, NOW)
+        made.system_verbs = str(self.verbs)
+        return made
+
+    def dropin(self, name: str) -> Path:
+        path = self.verbs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+        return path
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        yield Lab(server, clock, tmp_path)
+
+
+def _decisions(filled: Filled, *words: str) -> dict[str, dict[str, Any]]:
+    code, stdout, _ = filled.run("usage", "next", "--json", *words)
+    assert code == 0
+    told = json.loads(stdout)
+    assert told["schema"] == "homelab.usage-next/1"
+    rows = {row["verb"]: row for row in told["rows"]}
+    assert len(rows) == len(told["rows"])
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("tries", "users", "decision", "evidence"),
+    [
+        (10, 2, "ADD", "tried 10 times by 2 accounts"),
+        (40, 5, "ADD", "tried 40 times by 5 accounts"),
+        (9, 2, "unproven", "tried 9 times by 2 accounts; fewer than --min-tries 10"),
+        (40, 1, "unproven", "tried 40 times by 1 account; fewer than --min-users 2"),
+        (
+            2,
+            1,
+            "unproven",
+            "tried twice by 1 account; fewer than --min-tries 10 and --min-users 2",
+        ),
+    ],
+)
+def test_what_is_wanted(tries: int, users: int, decision: str, evidence: str, lab: Lab) -> None:
+    filled = lab.filled(OLD, _runs("(unknown) backup", {2: tries}, users))
+    row = _decisions(filled)["backup"]
+    assert (row["decision"], row["evidence"]) == (decision, evidence)
+    assert (row["runs"], row["users"]) == (tries, users)
+    assert row["weight"] == (tries if decision == "ADD" else 0)
+
+
+def test_what_this_host_has_is_to_be_handed_on(lab: Lab) -> None:
+    lab.dropin("backup/run.sh")
+    row = _decisions(lab.filled(OLD, _runs("(unknown) backup", {2: 30}, 3)))["backup"]
+    assert row["evidence"].endswith("; this host has it, so hand it on to the others")
+
+
+def test_what_fails_too_often(lab: Lab) -> None:
+    filled = lab.filled(
+        OLD,
+        _runs("nas df", {0: 46, 69: 10, 2: 4, 130: 9}, 3, at=NOW - 2 * DAY),
+        _runs("host status", {0: 30, 1: 30}),  # 1 is an answer of it
+        _runs("few runs", {0: 10, 1: 9}),
+        _runs("rarely", {0: 99, 1: 1}),
+    )
+    rows = _decisions(filled)
+    low, high = interval(14, 69)
+    row = rows["nas df"]
+    assert (row["decision"], row["runs"], row["failed"]) == ("FIX", 69, 14)
+    assert row["weight"] == round(low * 69)
+    assert (row["rate_low"], row["rate_high"]) == (round(low, 6), round(high, 6))
+    assert row["evidence"] == (
+        "20% failed (95% sure: 12% to 31%), most with exit 69 (10 of 14); 69 runs by 3 accounts"
+    )
+    assert (rows["host status"]["decision"], rows["host status"]["failed"]) == ("KEEP", 0)
+    assert rows["few runs"]["decision"] == "unproven"
+    assert rows["few runs"]["rate_low"] is None
+    assert rows["few runs"]["evidence"] == (
+        "19 runs by 1 account, 9 failed; no rate is told below --min-runs 20"
+    )
+    assert rows["rarely"]["decision"] == "KEEP"
+    assert _decisions(filled, "--min-runs", "19")["few runs"]["decision"] == "FIX"
+    assert _decisions(filled, "--max-failing", "20")["nas df"]["decision"] == "KEEP"
+
+
+def test_what_nobody_runs(lab: Lab) -> None:
+    lab.dropin("nas/scrub")
+    filled = lab.filled(OLD, _runs("logs query", {0: 30}, users=3))
+    rows = _decisions(filled)
+    for verb in COUNTED:
+        if verb != "logs query":
+            assert rows[verb]["decision"] == "DROP?", verb
+            said = "no run in all the time, while 3 accounts ran others"
+            assert rows[verb]["evidence"] == said
+    row = rows["nas scrub"]  # its file came to this host just now
+    assert row["decision"] == "unproven"
+    assert row["evidence"].startswith("no run, but it is there since ")
+    rows = _decisions(filled, "--min-users", "4")
+    said = "no run while 3 accounts ran others; fewer than --min-users 4"
+    assert (rows["verbs run"]["decision"], rows["verbs run"]["evidence"]) == ("unproven", said)
+
+
+def test_nothing_is_dropped_that_was_not_there_all_the_time(lab: Lab) -> None:
+    older = [event._replace(version="0.5.9") for event in OLD]
+    filled = lab.filled(older, _runs("logs query", {0: 30}, users=3, at=NOW - 3 * DAY))
+    row = _decisions(filled)["verbs run"]
+    assert (row["decision"], row["evidence"]) == (
+        "unproven",
+        "no run, but it is there since 2026-11-20 only",
+    )
+    unused = json.loads(filled.run("usage", "unused", "--json")[1])
+    assert {row["state"] for row in unused["rows"]} == {"too young"}
+    older = [event._replace(version="dev") for event in _runs("a", {0: 9})]
+    filled = journal(lab.verbs, older, NOW)
+    row = _decisions(filled)["verbs run"]
+    assert row["evidence"] == "no run, but nobody is known to have it"
+
+
+def test_the_weightiest_first(lab: Lab) -> None:
+    filled = lab.filled(
+        OLD,
+        _runs("(unknown) backup", {2: 30}, 2),
+        _runs("(unknown) dns", {2: 12}, 2),
+        _runs("(unknown)", {2: 99}, 2),
+        _runs("(personal)", {0: 77}, 4),
+        _runs("nas df", {0: 20, 1: 30}),
+        _runs("logs query", {0: 500}),
+        _runs("host status", {0: 5}),
+    )
+    code, stdout, stderr = filled.run("usage", "next", "--csv")
+    rows = [line.split(",")[:3] for line in stdout.splitlines()[1:]]
+    assert rows[:3] == [["ADD", "backup", "30"], ["FIX", "nas df", "23"], ["ADD", "dns", "12"]]
+    order = [row[0] for row in rows[3:]]
+    assert order == sorted(order, key=("DROP?", "unproven", "KEEP").index)
+    assert {row[2] for row in rows[3:]} == {"0"}
+    assert rows[-1][:2] == ["KEEP", "logs query"]
+    assert code == 0
+    assert "decided by --min-runs 20, --min-tries 10, --min-users 2, --max-failing 5%" in stderr
+    assert "77 runs were of 4 accounts' own scripts: who wrote them knows more" in stderr
+    assert len(filled.run("usage", "next", "--limit", "2", "--no-header")[1].splitlines()) == 2
+
+
+def test_every_figure_against_the_generators_own(lab: Lab) -> None:
+    start = NOW - MONTH
+    events = usage(17, start, NOW, 3000)
+    filled = lab.filled(OLD, events)
+    inside = [e for e in events if times.window(start, NOW)[0] < e.moment]
+    rows = _decisions(filled)
+    for verb in {event.verb for event in inside}:
+        of_verb = [event for event in inside if event.verb == verb]
+        name = verb.replace("(unknown) ", "")
+        if name.startswith("("):
+            assert name not in rows
+            continue
+        row = rows[name]
+        assert row["runs"] == len(of_verb)
+        assert row["users"] == len({event.user for event in of_verb})
+        if not verb.startswith("("):
+            assert row["failed"] == sum(event.failed for event in of_verb)
+    used = {event.verb for event in inside}
+    assert {v for v, row in rows.items() if row["decision"] == "DROP?"} == set(COUNTED) - used
+    told = json.loads(filled.run("usage", "wanted", "--json")[1])
+    assert told["schema"] == "homelab.usage-wanted/1"
+    wanted = [event for event in inside if event.verb.startswith("(unknown)")]
+    assert told["tries"] == len(wanted)
+    assert told["unnamed"] == sum(event.verb == "(unknown)" for event in wanted)
+    for row in told["rows"]:
+        of_word = [event for event in wanted if event.verb == f"(unknown) {row['word']}"]
+        assert row["tries"] == len(of_word)
+        assert row["users"] == len({event.user for event in of_word})
+        assert row["last"] == times.rfc3339(of_word[-1].moment)
+    assert told["words"] == len(told["rows"]) == 2
+    unused = json.loads(filled.run("usage", "unused", "--json")[1])
+    assert unused["schema"] == "homelab.usage-unused/1"
+    assert {row["verb"] for row in unused["rows"]} == set(COUNTED) - used
+
+
+def test_unused_knows_since_when(lab: Lab) -> None:
+    lab.dropin("nas/scrub")
+    hidden = lab.dropin("host/x")  # shadowed by a family of ours: it can't run
+    filled = lab.filled(OLD, _runs("logs query", {0: 1}))
+    code, stdout, _ = filled.run("usage", "unused", "--csv")
+    rows = {line.split(",")[0]: line.split(",") for line in stdout.splitlines()[1:]}
+    assert code == 0
+    assert rows["verbs run"][1:] == ["unused", "2026-10-14T00:00:00Z", "built-in"]
+    assert rows["nas scrub"][1] == "too young"
+    assert rows["nas scrub"][3] == str(lab.verbs)
+    assert hidden.exists()
+    assert "host x" not in rows
+    assert "logs query" not in rows
+
+
+@pytest.mark.parametrize(
+    ("before", "state"), [(30 * 60 * SECOND, "too young"), (3 * 3600 * SECOND, "too young"),
+                          (DAY, "unused"), (26 * 3600 * SECOND, "unused")],
+)  # fmt: skip
+def test_what_came_in_the_window_or_on_its_first_day_is_too_young(
+    before: int, state: str, lab: Lab
+) -> None:
+    filled = lab.filled([Event(NOW - before, "x", "config", 0, "0.6.0")],
+                        [Event(NOW - 1, "x", "logs query", 0, "0.6.0")])  # fmt: skip
+    told = json.loads(filled.run("usage", "unused", "--since", "1h", "--json")[1])
+    assert {row["state"] for row in told["rows"]} == {state}
+    rows = _decisions(filled, "--since", "1h", "--min-users", "1")
+    decision = "DROP?" if state == "unused" else "unproven"
+    assert rows["verbs run"]["decision"] == decision
+
+
+def test_a_part_that_is_missing_in_several_counts_is_told_once(lab: Lab) -> None:
+    filled = lab.filled(OLD, _runs("logs query", {0: 30}, users=3))
+
+    def hook(request: Request) -> Answer | None:
+        today = request.path.endswith("/query") and int(request.value("time")) > NOW - DAY
+        return Answer(500, "text/plain", b"broken") if today else None
+
+    lab.server.hook = hook
+    for verb in ("next", "unused"):
+        code, stdout, stderr = filled.run("usage", verb, "--json")
+        assert code == 1
+        assert stderr.count("the runs of 2026-11-23 are missing") == 1
+        (missing,) = json.loads(stdout)["missing"]
+        assert missing["since"] == "2026-11-23T00:00:00Z"
+        assert "500, broken" in missing["reason"]
+
+
+def test_no_data_yet_is_said_and_what_to_do(tmp_path: Path) -> None:
+    filled = journal(tmp_path, [], NOW)
+    for verb in ("top", "trend", "next", "wanted", "unused"):
+        code, stdout, stderr = filled.run("usage", verb)
+        assert code == 0
+        assert "; run a verb, such as homelab host status" in stderr or verb == "wanted"
+        assert stdout == "" or verb == "unused"
+    assert "nobody is known to have" not in filled.run("usage", "next")[1]
+
+
+def test_wanted_says_what_this_host_has(lab: Lab) -> None:
+    lab.dropin("backup.sh")
+    lab.dropin("dns").chmod(0o777)  # refused: anybody may write it
+    lab.dropin("wol").chmod(0o644)  # no program
+    tries = [
+        *_runs("(unknown) backup", {2: 3}),
+        *_runs("(unknown) dns", {2: 2}),
+        *_runs("(unknown) wol", {2: 1}),
+        *_runs("(unknown)", {2: 1}),
+    ]
+    filled = lab.filled(OLD, tries)
+    code, stdout, stderr = filled.run("usage", "wanted", "--csv")
+    assert [line.split(",")[:4] for line in stdout.splitlines()] == [
+        ["word", "tries", "users", "here"],
+        ["backup", "3", "1", "yes"],
+        ["dns", "2", "1", "no"],
+        ["wol", "1", "1", "no"],
+    ]
+    assert code == 0
+    assert "1 try was of a word that no list has; their names are not kept" in stderr
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_the_interval_holds_the_rate_and_narrows(trials: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, trials))
+    low, high = interval(hits, trials)
+    assert 0 <= low <= hits / trials <= high <= 1
+    wider = interval(hits, trials)
+    narrower = interval(hits * 10, trials * 10)
+    assert narrower[1] - narrower[0] < wider[1] - wider[0]
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 20), (1, 20), (14, 60), (20, 20), (1, 10**6)])
+def test_the_interval_is_wilsons(hits: int, trials: int) -> None:
+    """Its ends are the rates from which the observed one lies 1.96 standard errors away."""
+    for end in interval(hits, trials):
+        error = math.sqrt(end * (1 - end) / trials)
+        assert abs(end - hits / trials) == pytest.approx(1.959964 * error, abs=1e-6)
+
+
+def test_without_trials_nothing_is_known() -> None:
+    assert interval(0, 0) == (0.0, 1.0)

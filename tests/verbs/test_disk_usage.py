@@ -1,0 +1,236 @@
+"""`disk usage`: real mounts of each kind, in a mount namespace that each test makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.machine import Machine, filled
+from support.world import ROOT, World, at_a_terminal
+
+from homelab.vitals import filesystems, mounts
+
+APART = ("unshare", "-m", "sh", "-ec")
+LISTED = "1 0 0:1 / {} rw - {} {} rw\n"
+
+
+def _mounted(world: World, setup: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the built file where `setup` has mounted things, $1 being the world's folder."""
+    script = f'{{ {setup}\n}} >&2; shift; exec "$@"'
+    return subprocess.run(
+        [*APART, script, "sh", str(world.folder), world.pyz, *words],
+        env={**world.env, **env}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def _rows(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    assert done.returncode in (0, 1), done.stderr
+    return {row["mount"]: row for row in json.loads(done.stdout)["rows"]}
+
+
+def test_as_df_has_it(world: World) -> None:
+    """The numbers of this host's root, within what changes meanwhile."""
+    rows = _rows(world.run("disk", "usage", "/", "--json"))
+    command = ["df", "-B1", "--output=size,avail,itotal,iavail", "/"]
+    df = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-4:]
+    root = rows["/"]
+    shown = ("size", "available", "inodes_total", "inodes_available")
+    for name, expected in zip(shown, df):
+        assert abs((root[name] or 0) - int(expected.replace("-", "0"))) <= int(root["size"]) // 100
+
+
+@pytest.mark.needs("root", "namespaces", "mkfs.ext4")
+def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> None:
+    setup = """
+    for name in bytes inodes fine; do
+      mkdir -p "$1/$name"; truncate -s 16M "$1/$name.img"
+      mkfs.ext4 -q -m 0 -N 64 "$1/$name.img"; mount -o loop "$1/$name.img" "$1/$name"
+    done
+    dd if=/dev/zero of="$1/bytes/big" bs=1M 2>/dev/null || true
+    for number in $(seq 64); do touch "$1/inodes/$number" 2>/dev/null || break; done
+    """
+    done = _mounted(world, setup, "disk", "usage", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["problems"], told["unknown"]) == (1, 2, 0)
+    first = {Path(row["mount"]).name: row for row in told["rows"][:2]}
+    assert set(first) == {"bytes", "inodes"}
+    assert first["bytes"]["used"] > 0.9  # ext4 keeps clusters for itself
+    assert first["inodes"]["inodes"] == 1
+    assert first["inodes"]["used"] < 0.9
+    assert [first[name]["detail"] for name in first] == [f"{name} over 90%" for name in first]
+    assert {row["state"] for row in told["rows"][:2]} <= {"critical", "warning"}
+    plain = _mounted(world, setup, "disk", "usage")
+    assert plain.stdout.count(" over 90%\n") == 2
+    assert " ok " not in plain.stdout
+    assert f"{world.folder}/fine" in plain.stderr
+    assert _mounted(world, ":", "disk", "usage", "--disk", "0", "/").returncode == 1
+
+
+@pytest.mark.needs("root", "namespaces", "mkfs.btrfs")
+def test_each_file_system_once(world: World) -> None:
+    """Bind mounts and subvolumes are not told again, and what is mounted over is not reached."""
+    setup = """
+    cd "$1"; mkdir -p pool pool-home bound covered
+    truncate -s 128M pool.img; mkfs.btrfs -fq pool.img; mount -o loop pool.img pool
+    mkdir pool/sub; mount --bind pool/sub bound
+    btrfs subvolume create pool/home >/dev/null
+    mount -t btrfs -o subvol=home "$(losetup -j pool.img -O NAME -n)" pool-home
+    mount --bind pool covered; mount -t tmpfs none covered; cd /
+    """
+    rows = _rows(_mounted(world, setup, "disk", "usage", "--json"))
+    assert [name for name, row in rows.items() if row["type"] == "btrfs"] == [
+        f"{world.folder}/pool"
+    ]
+    assert rows[f"{world.folder}/pool"]["inodes"] is None  # btrfs makes them as it needs them
+    asked = [
+        "disk",
+        "usage",
+        "--json",
+        *(f"{world.folder}/{name}" for name in ("bound", "covered")),
+    ]
+    rows = _rows(_mounted(world, setup, *asked))
+    types = {Path(name).name: row["type"] for name, row in rows.items()}
+    assert types == {"bound": "btrfs", "covered": "tmpfs"}
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_names_that_are_hard_to_print(world: World) -> None:
+    names = [b"a blank", b"tab\tand\nline", b"back\\slash\\040", b"esc\x1b[31m", b"latin\xe9"]
+    for name in names:
+        os.mkdir(os.path.join(os.fsencode(world.folder), name))
+    setup = 'for folder in "$1"/*/; do mount -t tmpfs none "$folder"; done'
+    paths = [os.fsdecode(os.path.join(os.fsencode(world.folder), name)) for name in names]
+    done = _mounted(world, setup, "disk", "usage", "--json", *paths)
+    rows = json.loads(done.stdout)["rows"]
+    assert sorted(row["mount"] for row in rows) == sorted(paths)
+    assert {row["type"] for row in rows} == {"tmpfs"}
+    setup = "\n".join(
+        f"mkdir -p '{world.folder}'/\"$(printf '{name}')\";"
+        f" mount --bind /boot '{world.folder}'/\"$(printf '{name}')\""
+        for name in (r"esc\033[31m",)
+    )
+    assert "\x1b" not in _mounted(world, setup, "disk", "usage").stderr
+
+
+@pytest.mark.needs("root", "namespaces", "fuse")
+def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
+    """Several, asked at once; and who reads the answer through a pipe does not wait for children
+    that are stuck either."""
+    folders = [world.folder / f"nas{number}" for number in range(6)]
+    for folder in folders:
+        folder.mkdir()
+    hung = [sys.executable, str(ROOT / "tests/support/hung_mounts.py"), *map(str, folders), "--"]
+    for words, code in ((["disk", "usage"], 0), (["disk", "usage", f"{folders[0]}/film"], 69)):
+        begun = time.monotonic()
+        done = subprocess.run(
+            [*APART, '"$@" | cat; exit "${PIPESTATUS:-0}"', "sh", *hung, "sh", "-c",
+             '"$@"; echo $? >&2', "sh", world.pyz, *words],
+            env=world.env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        took = time.monotonic() - begun
+        assert took < 8, "asked one after the other, six take 12 s"
+        told = [line.split() for line in done.stdout.splitlines() if "no answer within" in line]
+        assert len(told) == (6 if code == 0 else 1), done
+        assert {row[0] for row in told} == {"unknown"}
+        assert done.stderr.splitlines()[-1] == str(code)
+
+
+def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
+    table = LISTED.format("/", "overlay", "overlay") + "".join(
+        f"{number} 1 8:1 /var/lib/docker/containers/x/{name} /{path} rw - ext4 /dev/sda1 rw\n"
+        for number, (name, path) in enumerate([("hosts", "etc/hosts"), ("data", "data")], 2)
+    )
+    host = Machine(proc__self__mountinfo=table + "9 1 8:17 / /media rw - ext4 /dev/sdb1 rw\n")
+    host.full = {"/": filled(40), "/data": filled(40), "/media": filled(40, gib=50)}
+    assert [each.mount.folder for each in filesystems.ask(host, 90, 90)] == ["/", "/media"]
+
+
+@pytest.mark.parametrize(
+    ("fstab", "state"),
+    [
+        ("UUID=1 / ext4 defaults,errors=remount-ro 0 1\n# UUID=2 /x ext4 rw 0 1\n\n", "warning"),
+        ("UUID=1 / ext4 ro 0 1\n", None),
+        ("", None),
+    ],
+)
+def test_read_only_against_intent_is_a_problem(fstab: str, state: str | None) -> None:
+    """As the kernel leaves a file system after an error; an image is left out."""
+    table = LISTED.format("/", "ext4", "/dev/sda1").replace(" rw\n", " ro,errors=remount-ro\n")
+    host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
+    host.full = {"/": filled(99)}
+    findings = filesystems.ask(host, 100, 100)
+    assert [each.state for each in findings] == ([state] if state else [])
+    (named,) = filesystems.ask_of(host, ["/"], 90, 90)
+    assert named.state == ("critical" if state else "ok")
+    findings = filesystems.check(host, 100, 100)
+    assert ("read-only" in {each.value for each in findings}) == bool(state)
+
+
+def test_another_accounts_fuse_mount_is_skipped() -> None:
+    class Closed(Machine):
+        def filling(self, paths: list[str], seconds: float) -> Callable[[], list[Any]]:
+            return lambda: [PermissionError(13, "Permission denied") for _ in paths]
+
+    host = Closed(proc__self__mountinfo=LISTED.format("/home/al/nas", "fuse.sshfs", "nas:"))
+    (each,) = filesystems.ask(host, 90, 90)
+    assert (each.state, each.why) == ("skipped", "another account's, closed to this one")
+
+
+def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
+    done = world.run("disk", "usage", "/proc", "--json")
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (row["state"], row["mount"], row["size"]) == ("skipped", "/proc", None)
+    assert (row["detail"], done.returncode) == ("it tells no size", 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "folder"),
+    [(r"a\040b", "a b"), (r"\134040", r"\040"), (r"tail\04", r"tail\04"), (r"\011\012", "\t\n")],
+)
+def test_escapes_of_the_kernel(field: str, folder: str) -> None:
+    assert mounts.unescaped(field) == folder
+
+
+def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import homelab.system.machine as host;"
+        " from homelab.main import main\n"
+        "def read(self, path, errors=''): raise FileNotFoundError(2, 'No such file or directory')\n"
+        "host.Host.read = read; main(['disk', 'usage'], 'x')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT)], env=world.env, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "/proc/self/mountinfo" in done.stderr
+
+
+def test_where_nothing_holds_data_it_does_not_say_that_all_is_well(world: World) -> None:
+    """As in a chroot, whose root is no mount of its own."""
+    code = f"""
+import sys; sys.path.insert(0, {str(ROOT)!r})
+import homelab.system.machine as host
+from homelab.main import main
+real = host.Host.read
+def read(self, path, errors="replace"):
+    return "30 1 0:9 / / rw - tmpfs none rw\\n" if "mountinfo" in path else real(self, path, errors)
+host.Host.read = read; main(["disk", "usage"], "x")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "no file system that holds data" in done.stderr
+
+
+def test_at_a_terminal(world: World) -> None:
+    shown = at_a_terminal(world, "disk", "usage", "--all")
+    assert shown.splitlines()[0].split()[:3] == ["STATE", "MOUNT", "USED"]

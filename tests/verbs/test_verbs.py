@@ -1,0 +1,440 @@
+"""`verbs …`: what is there, where it comes from, what is wrong with it, how to begin one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from support.certificates import certificates
+from support.world import ROOT, World
+
+DF = """#!/bin/sh
+# Summary: free space of the pools
+# Effect: read
+# Option: --unit GiB|TiB  unit to print (default: GiB)
+# Arg: [POOL]  one pool only
+echo ran
+"""
+
+
+def rows(world: World, *words: str, **env: str) -> list[dict[str, str]]:
+    done = world.run(*words, "--json", **env)
+    assert done.stderr == "" or "homelab: " in done.stderr
+    found: list[dict[str, str]] = json.loads(done.stdout)["rows"]
+    return found
+
+
+def test_every_verb_with_its_source(world: World) -> None:
+    world.dropin("nas/df", DF)
+    world.dropin("logs/mine", "#!/bin/sh\n")
+    world.dropin("odd", "no program\n")
+    found = {row["verb"]: row for row in rows(world, "verbs")}
+    assert found["host status"]["source"] == "built-in"
+    assert found["nas df"] == {
+        "verb": "nas df", "source": "personal", "effect": "read", "state": "ok",
+        "summary": "free space of the pools",
+    }  # fmt: skip
+    assert found["logs mine"]["state"] == "shadowed"
+    assert found["odd"]["state"] == "refused"
+    assert [row["verb"] for row in rows(world, "verbs", "--source", "personal")] == [
+        "logs mine", "nas df", "odd",
+    ]  # fmt: skip
+    done = world.run("verbs")
+    assert done.stderr == "homelab: 2 do not run; homelab verbs check says why\n"
+    assert world.events() == ["exit=0 ver=0.6.0 verb=verbs"] * 3
+
+
+def test_a_folder_of_the_settings_is_named(world: World) -> None:
+    shared = world.folder / "shared"
+    shared.mkdir()
+    (shared / "lab").write_text("#!/bin/sh\n")
+    (shared / "lab").chmod(0o755)
+    found = rows(world, "verbs", "--source", "other", HOMELAB_VERBS_PATH=str(shared))
+    assert [(row["verb"], row["source"]) for row in found] == [("lab", str(shared))]
+
+
+def test_which(world: World) -> None:
+    mine = world.dropin("nas/df", DF)
+    shared = world.folder / "shared"
+    (shared / "nas").mkdir(parents=True)
+    other = shared / "nas/df.sh"
+    other.write_text("#!/bin/sh\necho shared $1\n")
+    other.chmod(0o755)
+    env = {"HOMELAB_VERBS_PATH": str(shared)}
+    for words in (("nas", "df"), ("nas df",), ("nas/df",)):
+        assert rows(world, "verbs", "which", *words, **env) == [
+            {"source": "personal", "state": "ok", "path": str(mine)},
+            {"source": str(shared), "state": "shadowed", "path": str(other)},
+        ]
+    assert world.run("verbs", "run", "nas", "df", "x", **env).stdout == "ran\n"
+    done = world.run("verbs", "run", "--from", str(shared), "nas", "df", "--x", **env)
+    assert (done.stdout, done.stderr) == ("shared --x\n", "")
+    done = world.run("verbs", "run", "--from", "/nowhere", "nas", "df", **env)
+    assert done.returncode == 2
+    assert "/nowhere is no folder of verbs; those are " in done.stderr
+    (built_in,) = rows(world, "verbs", "which", "host", "status")
+    assert built_in["path"] == os.path.realpath(world.pyz)
+    done = world.run("verbs", "which", "nas", "dff")
+    assert done.returncode == 1
+    assert done.stderr == "homelab: no verb 'nas dff'; did you mean 'nas df'?\n"
+    done = world.run("verbs", "which", "nas")
+    assert done.returncode == 1
+    assert "is a group" in done.stderr
+
+
+def test_a_mistyped_verb_below_verbs_is_no_argument(world: World) -> None:
+    done = world.run("verbs", "whch")
+    assert done.returncode == 2
+    assert done.stderr.startswith("homelab: no verb 'verbs whch'; did you mean 'verbs which'")
+
+
+def test_run_reaches_what_is_shadowed(world: World) -> None:
+    world.dropin("logs/mine", '#!/bin/sh\n# Args: raw\necho "$HOMELAB_VERB" "$@"; exit 4\n')
+    world.dropin("nas/df", DF)
+    world.dropin("nas.sh", '#!/bin/sh\necho nas "$@"\n')
+    done = world.run("verbs", "run", "logs", "mine", "--help", "-h", "--", "x y")
+    assert (done.returncode, done.stdout) == (4, "logs mine --help -h -- x y\n")
+    assert world.run("verbs", "run", "nas", "other").stdout == "nas other\n"
+    assert world.run("verbs", "run", "nas", "df", "x", "--help").stdout.startswith("homelab nas df")
+    assert world.run("verbs", "run", "--help").stdout.startswith("homelab verbs run - ")
+    assert world.run("verbs", "run").returncode == 2
+    done = world.run("verbs", "run", "nosuch")
+    assert (done.returncode, done.stdout) == (2, "")
+    world.dropin("bad", "#!/bin/sh\n", 0o757)
+    assert world.run("verbs", "run", "bad").returncode == 126
+    assert world.events() == [
+        f"exit={code} ver=0.6.0 verb=verbs run" for code in (4, 0, 0, 2, 2, 126)
+    ]
+
+
+def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
+    """Problems by verb."""
+    found: dict[str | None, list[tuple[str, str]]] = {}
+    for row in rows(world, "verbs", "check", *words):
+        found.setdefault(row["verb"], []).append((row["level"], row["problem"]))
+    return found
+
+
+def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
+    world.dropin("nas/df", DF)
+    (world.verbs / "README.md").write_text("not a verb\n")
+    (world.verbs / ".git").mkdir()
+    (world.verbs / "nas/df~").write_text("an editor's\n")
+    done = world.run("verbs", "check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "homelab: nothing is wrong with 1 verb of this host's own\n"
+    world.dropin("bare", "#!/bin/sh\n")
+    done = world.run("verbs", "check", "--no-header")
+    assert done.returncode == 0
+    assert done.stdout.startswith("bare  note  no line 'Summary: …' and 'Effect: …': ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "mode", "level", "why"),
+    [
+        ("x", "#!/bin/sh\r\necho\r\n", 0o755, "error", "its #! line ends in CR LF"),
+        ("x", "#!/nosuch/sh\n", 0o755, "error", "its interpreter /nosuch/sh is not on this host"),
+        ("x", "echo\n", 0o755, "error", "it has no #! line and is no program"),
+        ("x", "#!/bin/sh\n", 0o644, "error", "it is not executable"),
+        ("x", "#!/bin/sh\n", 0o757, "error", "anybody may write to it"),
+        ("logs/x", "#!/bin/sh\n", 0o755, "warning", "'logs' is a word of homelab's own"),
+        ("x", "#!/usr/bin/env nosuch\n", 0o755, "warning",
+         "it needs nosuch, which is not in PATH"),
+        ("x", "#!/bin/sh\n# Needs: nosuch\n", 0o755, "warning",
+         "it needs nosuch, which is not in PATH"),
+        ("x", "#!/bin/sh\n# Effect: none\n", 0o755, "warning",
+         "line 2: Effect: is read, write, destructive, not 'none'"),
+        ("x", "#!/bin/sh\n" + "# words\n" * 100_000, 0o755, "warning",
+         "only its first 16 KiB are read"),
+    ],
+)  # fmt: skip
+def test_check_names_what_is_wrong(
+    name: str, text: str, mode: int, level: str, why: str, world: World
+) -> None:
+    world.dropin(name, text, mode)
+    verb = name.replace("/", " ")
+    assert trouble(world)[verb][0] == (level, why)
+    assert trouble(world, *verb.split())[verb][0] == (level, why)
+    done = world.run("verbs", "check")
+    assert done.returncode == 1
+    assert world.events()[-1] == "exit=1 ver=0.6.0 verb=verbs check"
+
+
+def test_check_names_what_no_verb_can_be(world: World) -> None:
+    world.dropin("Caps", "#!/bin/sh\n")
+    world.dropin("with space.sh", "#!/bin/sh\n")
+    world.dropin("under_score/x", "#!/bin/sh\n")
+    world.dropin("two.sh", "#!/bin/sh\n")
+    world.dropin("two.py", "#!/bin/sh\n")
+    world.dropin("df.sh/inner", "#!/bin/sh\n")
+    (world.verbs / "broken").symlink_to("/nosuch")
+    (world.verbs / "loop").symlink_to("loop")
+    (world.verbs / "nas").mkdir()
+    (world.verbs / "nas/self").symlink_to("../nas")  # not gone into for ever
+    world.dropin("nas.sh", "#!/bin/sh\n")
+    found = rows(world, "verbs", "check")
+    mends = {row["file"]: row["mend"] for row in found if row["verb"] is None}
+    folder = str(world.verbs)
+    assert mends == {
+        f"{folder}/Caps": f"mv {folder}/Caps {folder}/caps",
+        f"{folder}/df.sh": f"mv {folder}/df.sh {folder}/df-sh",
+        f"{folder}/under_score": f"mv {folder}/under_score {folder}/under-score",
+        f"{folder}/with space.sh": f"mv '{folder}/with space.sh' {folder}/with-space.sh",
+    }
+    by_verb = {row["verb"]: row for row in found if row["verb"]}
+    assert by_verb["two"]["problem"] == "both are 'two'"
+    assert f"{folder}/two.sh and {folder}/two.py" in by_verb["two"]["file"]
+    assert by_verb["broken"]["problem"] == "No such file or directory"
+    assert by_verb["loop"]["problem"] == "Too many levels of symbolic links"
+    assert "makes 'nas' a group" in by_verb["nas"]["problem"]
+    for mend in mends.values():
+        subprocess.run(["sh", "-c", mend], check=True)
+    assert not [row for row in rows(world, "verbs", "check") if row["verb"] is None]
+
+
+def test_check_waits_for_no_pipe(world: World) -> None:
+    world.verbs.mkdir(parents=True)
+    os.mkfifo(world.verbs / "fifo", 0o755)
+    world.dropin("tabbed", "#!/bin/sh\t-e\n# Summary: x\n# Effect: read\necho ran\n")
+    world.dropin("secret", "#!/etc/passwd\n")
+    found = trouble(world)
+    assert found["fifo"][0] == ("error", "it is no regular file")
+    assert found["secret"][0][1] == "its interpreter /etc/passwd is no program that may be run"
+    assert "tabbed" not in found
+    assert world.run("tabbed").stdout == "ran\n"
+
+
+def test_check_asked_for_what_is_not_there(world: World) -> None:
+    assert world.run("verbs", "check", "nosuch").returncode == 1
+    done = world.run("verbs", "check", "host", "status")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is built in" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nas/df", "nas df", "hello", "a/b/c.py", "x.bash", "y.sh"])
+def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'umask 000; exec "$0" "$@"', sys.executable, world.pyz, "verbs", "new", name],
+        env=world.env, capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    path = Path(done.stdout.rstrip("\n"))
+    words = name.replace("/", " ").partition(".")[0].split()
+    assert path == world.verbs / name.replace(" ", "/")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]  # no leftovers
+    ran = world.run(*words)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == f"{' '.join(words)}: not written yet\n"
+    done = world.run("verbs", "check", *words, "--no-header")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{' '.join(words)}  note  no line 'Effect: …'")
+    assert f"what {' '.join(words)} does, in one line" in world.run(*words, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["nas/df"], 2, "'nas df' is there already: "),
+        (["nas/df.py"], 2, "'nas df' is there already: "),
+        (["nas"], 2, "is a folder, so 'nas' is a group"),
+        (["nas/df/x"], 2, "is the verb 'nas df', and would be a group"),
+        (["logs/mine"], 2, "'logs' is a word of homelab's own"),
+        (["Nas/df"], 2, "'Nas' is no word of a verb"),
+        (["nas/d f_"], 2, "'f_' is no word of a verb"),
+        (["/"], 2, "/ is a path"),
+        (["../x"], 2, "'..' is no word of a verb"),
+        (["/etc/x"], 2, "/etc/x is a path"),
+        (["x.exe"], 2, ".exe is no ending"),
+    ],
+)
+def test_a_new_verb_never_replaces_anything(
+    words: list[str], code: int, why: str, world: World
+) -> None:
+    path = world.dropin("nas/df", DF)
+    done = world.run("verbs", "new", *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert why in done.stderr
+    assert path.read_text() == DF
+    assert sorted(world.verbs.rglob("*")) == [world.verbs / "nas", path]
+
+
+def test_a_new_verb_where_nothing_may_be_written(world: World) -> None:
+    world.verbs.parent.mkdir(parents=True)
+    world.verbs.write_text("a file in its way\n")
+    done = world.run("verbs", "new", "x")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "can't be written" in done.stderr
+
+
+def test_read_only_runs_what_is_declared_to_read(world: World) -> None:
+    world.dropin("reads", "#!/bin/sh\n# Effect: read\necho ran\n")
+    world.dropin("writes", "#!/bin/sh\n# Effect: write\necho ran\n")
+    world.dropin("silent", "#!/bin/sh\necho ran\n")
+    for value in ("1", "yes", "true", "x"):
+        assert world.run("reads", HOMELAB_READ_ONLY=value).stdout == "ran\n"
+        for verb, why in (
+            ("writes", "its effect is 'write'"),
+            ("silent", "it does not declare 'Effect: read'"),
+        ):
+            done = world.run(verb, HOMELAB_READ_ONLY=value)
+            assert (done.returncode, done.stdout) == (77, "")
+            assert done.stderr == (
+                f"homelab: '{verb}' is not run: HOMELAB_READ_ONLY is set and {why};"
+                " unset it to run this verb\n"
+            )
+    for words in (["verbs", "new", "x"], ["usage", "off"], ["verbs", "run", "reads"]):
+        done = world.run(*words, HOMELAB_READ_ONLY="1")
+        assert (done.returncode, done.stdout) == (77, "")
+    assert not (world.verbs / "x").exists()
+    assert world.run("host", "status", HOMELAB_READ_ONLY="1").returncode in (0, 1)
+    for value in ("0", "no", "false", "off", ""):
+        assert world.run("writes", HOMELAB_READ_ONLY=value).stdout == "ran\n"
+    assert "exit=77 ver=0.6.0 verb=(personal)" in world.events()
+
+
+def test_what_a_program_says_stands_beside_it(world: World) -> None:
+    path = world.verbs / "compiled"
+    path.parent.mkdir(parents=True)
+    shutil.copy("/bin/true", path)
+    beside = world.verbs / "compiled.verb"
+    beside.write_text("Summary: does nothing, well\n\nEffect: read\n")
+    (row,) = rows(world, "verbs", "--source", "personal")
+    assert (row["verb"], row["summary"], row["effect"]) == (
+        "compiled", "does nothing, well", "read",
+    )  # fmt: skip
+    assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 0
+    beside.chmod(0o666)  # whoever may write it must not say what the verb may do
+    assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 77
+    assert trouble(world)["compiled"][0] == (
+        "warning", "it is not read: somebody else may have written it",
+    )  # fmt: skip
+
+
+def test_help_shows_the_header_and_does_not_run_the_file(world: World) -> None:
+    world.dropin("nas/df", DF)
+    world.dropin("raw", "#!/bin/sh\n# Args: raw\necho ran $1\n")
+    shown = world.run("nas", "df", "--help")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(
+        "homelab nas df - free space of the pools\n\nusage: homelab nas df [--unit GiB|TiB] [POOL]"
+    )
+    assert "effect: reads only\n" in shown.stdout
+    assert f"file: {world.verbs}/nas/df\n" in shown.stdout
+    assert world.run("help", "nas", "df").stdout == shown.stdout
+    assert world.run("help", "nas df").stdout == shown.stdout
+    assert world.run("nas", "df", "tank", "--help").stdout == shown.stdout
+    assert world.run("raw", "--help").stdout == "ran --help\n"
+    assert world.run("nas", "df", "--", "--help").stdout == "ran\n"
+    assert world.run("nas", "df", "-h").stdout == "ran\n"
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"] * 3
+
+
+def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
+    world.dropin("nas/df", DF)
+    world.dropin("greet", "#!/bin/sh\n# Summary: say hello\n")
+    assert "Your own: greet, nas\n" in world.run("help").stdout
+    everything = world.run("help", "--all").stdout
+    assert "  nas df            free space of the pools\n" in everything
+    assert "  greet             say hello\n" in everything
+    assert world.run("help", "nas").stdout == (
+        "homelab nas - verbs of this host's own\n\n  nas df  free space of the pools\n"
+    )
+    done = world.run("help", "nas", "dff")
+    assert done.returncode == 2
+    assert done.stderr == "homelab: no verb 'nas dff' to help with; did you mean 'nas df'?\n"
+
+
+def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> None:
+    evil = "\x1b]0;title\x07\x1b[2Jx\u202ey\x9b31m"
+    keys = ("Summary", "Usage", "Option", "Arg", "Example", "Needs", "Exit", "Effect", "Prose")
+    lines = "".join(f"# {key}: {'0 ' if key == 'Exit' else '--x  '}{evil}\n" for key in keys)
+    world.dropin("evil", f"#!/bin/sh\n{lines}")
+    for words in (
+        ["evil", "--help"], ["help", "evil"], ["help", "--all"], ["verbs"], ["verbs", "check"],
+        ["verbs", "--json"], ["manifest"], ["manifest", "--brief"], ["completion", "zsh", "--", ""],
+        ["completion", "zsh", "--", "evil", "-"], ["verbs", "check", "--csv"],
+    ):  # fmt: skip
+        done = world.run(*words)
+        assert done.stdout
+        assert not set(done.stdout + done.stderr) & set("\x1b\x07\u202e\x9b"), words
+
+
+EXAMPLES = ROOT / "tests/examples/verbs"
+
+
+@pytest.fixture
+def examples(world: World) -> World:
+    shutil.copytree(EXAMPLES, world.verbs)
+    for path in [world.verbs, *world.verbs.rglob("*")]:
+        path.chmod(0o755)
+    return world
+
+
+def test_the_examples_have_nothing_wrong(examples: World) -> None:
+    done = examples.run("verbs", "check", "--no-header")
+    known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
+    assert known == set()
+    found = rows(examples, "verbs", "--source", "personal")
+    assert [(row["verb"], row["effect"]) for row in found] == [
+        ("backup age", "read"), ("on", "destructive"), ("tls days", "read"),
+    ]  # fmt: skip
+
+
+def test_the_example_of_backups(examples: World) -> None:
+    folder = examples.folder / "backup"
+    folder.mkdir()
+    assert examples.run("backup", "age", str(folder)).stdout == f"{folder} empty\n"
+    (folder / "one").write_text("")
+    done = examples.run("backup", "age", str(folder))
+    assert (done.returncode, done.stdout) == (0, f"{folder} 0.0 hours\n")
+    os.utime(folder / "one", (1, 1))
+    assert examples.run("backup", "age", "--most", "1", str(folder)).returncode == 1
+    assert examples.run("backup", "age").returncode == 2
+
+
+@pytest.mark.needs("openssl")
+def test_the_example_of_certificates(examples: World) -> None:
+    certificates(examples.folder)
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(examples.folder / "loki.crt", examples.folder / "loki.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = f"127.0.0.1:{listener.getsockname()[1]}"
+
+        def serve() -> None:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                connection.settimeout(5)
+                with contextlib.suppress(OSError):  # the client goes when it has seen enough
+                    trust.wrap_socket(connection, server_side=True).close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        done = examples.run("tls", "days", server)
+        assert done.returncode == 1
+        assert done.stdout in (f"{server} 1 days\n", f"{server} 2 days\n")
+        done = examples.run("tls", "days", "--warn", "1", server)
+        assert done.returncode == 0
+    done = examples.run("tls", "days", server)
+    assert (done.returncode, done.stdout) == (69, "")
+
+
+def test_the_example_of_several_hosts(examples: World) -> None:
+    fake = examples.folder / "ssh"
+    fake.write_text('#!/bin/sh\nshift 3; host=$1; shift; [ "$host" != down ] && eval "$1"\n')
+    fake.chmod(0o755)
+    env = {"HOMELAB_SSH": str(fake)}
+    done = examples.run("on", "pve1,pve2", "printf", "%s|", "a b", "--help", **env)
+    assert (done.returncode, done.stdout) == (0, "pve1: a b|--help|pve2: a b|--help|")
+    assert examples.run("on", "pve1,down", "true", **env).returncode == 1
+    assert examples.run("on", "pve1", **env).returncode == 2
