@@ -165,8 +165,8 @@ def test_read_only_against_intent_is_a_problem(fstab: str, state: str | None) ->
     table = LISTED.format("/", "ext4", "/dev/sda1").replace(" rw\n", " ro,errors=remount-ro\n")
     host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
     host.full = {"/": filled(99)}
-    findings = filesystems.ask(host, 100, 100)
-    assert [each.state for each in findings] == ([state] if state else [])
+    kept = filesystems.ask(host, 100, 100)
+    assert [each.state for each in kept] == ([state] if state else [])
     (named,) = filesystems.ask_of(host, ["/"], 90, 90)
     assert named.state == ("critical" if state else "ok")
     findings = filesystems.check(host, 100, 100)
