@@ -23,6 +23,6 @@ VARIABLES = (
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),
-    ("XDG_RUNTIME_DIR", "where your own systemd and containers are asked, not in /run/user/UID"),
+    ("XDG_RUNTIME_DIR", "your own folder of sockets; systemd and containers are asked there, too"),
     ("XDG_STATE_HOME", "where journal, outbox and jobs stand, instead of ~/.local/state"),
 )

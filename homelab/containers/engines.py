@@ -8,6 +8,7 @@ import time
 from homelab.containers.container import Container
 from homelab.net import unix_http
 from homelab.net.unix_http import Unanswered
+from homelab.system import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
     """Where the sockets of engines may be, for an account (uid). DOCKER_HOST and CONTAINER_HOST are
     what the clients of Docker and Podman read; a remote one is not asked: this is about this host.
     """
-    folders = [runtime(env, account)]
+    folders = paths.runtimes(env, account, host.owner)
     if account == 0:  # root may ask the engines of all accounts
-        folders += runtimes(host)
+        folders += of_all_accounts(host)
     named = [unix_path(env.get(name, "")) for name in ("DOCKER_HOST", "CONTAINER_HOST")]
     found = [Place(path, needed=True) for path in named if path]
     if not named[0]:
@@ -91,13 +92,7 @@ def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
     return found
 
 
-def runtime(env: Mapping[str, str], account: int) -> str:
-    """The folder for an account's sockets; the variable is not there under cron."""
-    told = env.get("XDG_RUNTIME_DIR", "")
-    return told if told.startswith("/") else f"/run/user/{account}"
-
-
-def runtimes(host: Host) -> list[str]:
+def of_all_accounts(host: Host) -> list[str]:
     """The folders for the sockets of all accounts."""
     return [f"/run/user/{user}" for user in sorted(host.names("/run/user"))[:_USERS]]
 

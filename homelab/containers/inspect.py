@@ -9,6 +9,7 @@ from homelab.containers import engines, judge, podman_command
 from homelab.containers.engines import Heard, Silent
 from homelab.findings import SKIPPED, UNKNOWN, Finding
 from homelab.net.unix_http import Unanswered
+from homelab.system import paths
 from homelab.vitals import vitals
 
 TYPE_CHECKING = False
@@ -26,12 +27,13 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
     end = time.monotonic() + seconds
     found = engines.asked(host, engines.places(host, env, account), seconds)
     found.silent += _others(host) if account == 0 else []
-    folder = "/run" if account == 0 else engines.runtime(env, account)
-    try:
-        if host.socket(f"{folder}/podman/podman.sock") in found.answered:
-            return found
-    except OSError:
-        pass
+    folders = ["/run"] if account == 0 else paths.runtimes(env, account, host.owner)
+    for folder in folders:
+        try:
+            if host.socket(f"{folder}/podman/podman.sock") in found.answered:
+                return found
+        except OSError:
+            pass
     try:
         own = podman_command.asked(host, env, account, max(end - time.monotonic(), 1.0))
     except Unanswered as error:
@@ -53,7 +55,7 @@ def _others(host: Host) -> list[Silent]:
             "that account's Podman runs without it; as that account: container list, or"
             " systemctl --user enable --now podman.socket",
         )
-        for folder in engines.runtimes(host)
+        for folder in engines.of_all_accounts(host)
         if folder != "/run/user/0"
         and host.exists(f"{folder}/libpod/tmp")
         and not host.exists(f"{folder}/podman/podman.sock")

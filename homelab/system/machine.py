@@ -43,6 +43,13 @@ class Host:
         """Whether something stands at the path."""
         return os.path.exists(path)
 
+    def owner(self, path: str) -> int | None:
+        """The uid that owns what is at the path, None where nothing is or it can't be seen."""
+        try:
+            return os.stat(path).st_uid
+        except OSError:
+            return None
+
     def socket(self, path: str) -> tuple[int, int]:
         """Which socket stands at the path, as (device, inode), whatever its names. Raises OSError,
         where there is none as well."""

@@ -6,7 +6,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SYSTEM_SETTINGS = "/etc/homelab/config.ini"
 SYSTEM_VERBS = "/usr/local/lib/homelab/verbs"
@@ -51,6 +51,18 @@ def user_verbs(env: Mapping[str, str]) -> str:
     """The folder of the user's own drop-ins, or "" where there is no home."""
     folder = _xdg(env, "XDG_DATA_HOME", "/.local/share")
     return folder and folder + "/verbs"
+
+
+def runtimes(env: Mapping[str, str], account: int, owner: Callable[[str], int | None]) -> list[str]:
+    """The folders for the sockets of an account (uid), the strongest first: `/run/user/UID`, which
+    a login makes, then XDG_RUNTIME_DIR where `owner` says that it is the account's own, as the XDG
+    Base Directory specification wants it. Cron's environment lacks the variable, and su(1) leaves
+    another account's in it."""
+    usual = f"/run/user/{account}"
+    named = env.get("XDG_RUNTIME_DIR", "")
+    if named.startswith("/") and named != usual and owner(named) == account:
+        return [usual, named]
+    return [usual]
 
 
 def own_folder(folder: str) -> int:

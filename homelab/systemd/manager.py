@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 
+from homelab.system import paths
 from homelab.system.child import PATIENCE, Cancelled, Child, Output
 from homelab.systemd import properties as unit_text
 
@@ -165,10 +166,9 @@ def booted(host: Host) -> bool:
 
 
 def runtime(host: Host, env: Mapping[str, str]) -> str:
-    """The runtime folder of this account's manager, "" where none runs. Cron's environment does not
-    name it, and that of su(1) may name another account's."""
-    for folder in (f"/run/user/{host.account()}", env.get("XDG_RUNTIME_DIR", "")):
-        if folder and host.exists(f"{folder}/systemd/private"):
+    """The runtime folder of this account's manager, "" where none runs."""
+    for folder in paths.runtimes(env, host.account(), host.owner):
+        if host.exists(f"{folder}/systemd/private"):
             return folder
     return ""
 

@@ -222,6 +222,9 @@ class Machine(Host):
     def exists(self, path: str) -> bool:
         return path in self.files
 
+    def owner(self, path: str) -> int | None:
+        return 1000
+
     def entries(self, path: str) -> list[str]:
         assert path == "/run/user"
         return self.users
@@ -264,9 +267,11 @@ def test_where_sockets_are_looked_for() -> None:
     assert _paths(host, 1000) == [  # as under cron, without the variable
         *fixed, "/run/user/1000/docker.sock", "/run/user/1000/podman/podman.sock"
     ]  # fmt: skip
-    assert _paths(host, 1000, XDG_RUNTIME_DIR="/tmp/x")[2:] == [
-        "/tmp/x/docker.sock", "/tmp/x/podman/podman.sock"
+    assert _paths(host, 1000, XDG_RUNTIME_DIR="/tmp/x") == [
+        *_paths(host, 1000), "/tmp/x/docker.sock", "/tmp/x/podman/podman.sock"
     ]  # fmt: skip
+    # of another account, as su(1) leaves it
+    assert _paths(host, 1001, XDG_RUNTIME_DIR="/run/user/1000") == _paths(host, 1001)
     assert "/run/user/1001/podman/podman.sock" in _paths(host, 0)
     assert "/run/user/1001/podman/podman.sock" not in _paths(host, 1000)
     named = _paths(host, 1000, DOCKER_HOST="unix:///a", CONTAINER_HOST="unix:///b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from homelab.system.machine import Host
@@ -19,6 +20,7 @@ class Machine(Host):
         self.command: tuple[int, str] | Exception = FileNotFoundError()
         self.kernel = "6.1.0-28-amd64"
         self.folders: dict[str, list[str]] = {}
+        self.owners: dict[str, int] = {}  # all else is this account's
         self.kept: bool | None = True
 
     def read(self, path: str, errors: str = "replace") -> str:
@@ -28,6 +30,9 @@ class Machine(Host):
 
     def exists(self, path: str) -> bool:
         return path in self.files or path in self.folders
+
+    def owner(self, path: str) -> int | None:
+        return self.owners.get(path, os.geteuid())
 
     def entries(self, path: str) -> list[str]:
         if path not in self.folders:

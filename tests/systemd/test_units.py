@@ -322,6 +322,9 @@ class Booted(Host):
     def exists(self, path: str) -> bool:
         return path in self.there
 
+    def owner(self, path: str) -> int | None:
+        return os.geteuid()
+
     def entries(self, path: str) -> list[str]:
         return ["0", "1000", str(os.geteuid()), "x"] if path == "/run/user" else []
 
@@ -523,6 +526,8 @@ def test_the_runtime_folder_is_found_without_the_environment() -> None:
     assert systemd.runtime(host, {}) == ""
     host.files["/tmp/mine/systemd/private"] = ""
     assert systemd.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == "/tmp/mine"
+    host.owners["/tmp/mine"] = os.geteuid() + 1  # as su(1) leaves it
+    assert systemd.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == ""
     host.files[f"/run/user/{os.geteuid()}/systemd/private"] = ""
     assert systemd.runtime(host, {}) == f"/run/user/{os.geteuid()}"
 
