@@ -135,12 +135,12 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
-        "from homelab.network import together\n"
+        "from homelab.net import parallel\n"
         "def ask(n):\n"
         "    os.write(1, b'.')\n"
         "    time.sleep(3600)\n"
         "try:\n"
-        "    list(together.asked(range(50), ask, 3600, jobs=50))\n"
+        "    list(parallel.asked(range(50), ask, 3600, jobs=50))\n"
         "except BaseException as error:\n"
         "    print(type(error).__name__, flush=True)\n"
         "    os._exit(1)\n"
@@ -149,7 +149,9 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     assert child.stdout is not None
     heard = b""
     while len(heard) < 50:
-        heard += os.read(child.stdout.fileno(), 50)
+        piece = os.read(child.stdout.fileno(), 50)
+        assert piece, "it ended before all threads were at work"
+        heard += piece
     child.send_signal(number)
     left, _ = child.communicate(timeout=30)
     ended = {signal.SIGINT: b"KeyboardInterrupt\n", signal.SIGTERM: b"SystemExit\n"}

@@ -38,8 +38,8 @@ def has(host: dict[str, str], *names: str) -> None:
 OPEN = """
 import os, sys
 sys.platform = os.environ["PLATFORM"]
-from homelab import opener
-print(opener.open_file(sys.argv[1], os.environ))
+from homelab.system import browser
+print(browser.open_file(sys.argv[1], os.environ))
 """
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.world import ROOT
 
 from homelab.errors import Failure
 from homelab.output import to_file
@@ -78,9 +79,9 @@ def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
     """`… -o /dev/stderr 2>>log` must not take away what stands in the log."""
     log = tmp_path / "log"
     log.write_text("before\n")
-    write = "from homelab import whole; whole.save('/dev/stderr', b'text\\n', 0o666)"
+    write = "from homelab.system import files; files.save('/dev/stderr', b'text\\n', 0o666)"
     with log.open("a") as file:
-        env = {**os.environ, "PYTHONPATH": str(Path(files.__file__).parent.parent)}
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", write], stderr=file, env=env, check=True)
     assert log.read_text() == "before\ntext\n"
 
@@ -140,10 +141,10 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     folder.mkdir()
     script = (
         f"mount -t tmpfs -o size=64k none {folder} && cd {folder} && printf before >x &&"
-        f' {sys.executable} -c \'from homelab import whole; whole.answer("x", "y" * 200000)\';'
+        f' {sys.executable} -c \'from homelab.output import to_file; to_file.answer("x", "y" * 200000)\';'
         " ls -A; cat x"
     )
-    env = {**os.environ, "PYTHONPATH": str(Path(files.__file__).parent.parent)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", script], env=env, capture_output=True, text=True, check=False
     )

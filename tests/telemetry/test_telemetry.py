@@ -319,10 +319,10 @@ def test_a_signal_inside_a_callback_is_not_swallowed() -> None:
     """Python tells of an exception in a weak reference's callback, and goes on as if none were."""
     script = """
 import os, signal, sys, time, weakref
-from homelab import process
+from homelab.system import foreground
 from homelab.errors import Signalled
 class Thing: pass
-interruption = process.Interruption()
+interruption = foreground.Interruption()
 thing = Thing()
 def callback(_):
     os.kill(os.getpid(), signal.SIGTERM)
