@@ -139,9 +139,10 @@ def test_a_disk_that_fills_up_leaves_the_file_as_it_was(
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
     folder.mkdir()
+    write = 'from homelab.output import to_file; to_file.answer("x", "y" * 200000)'
     script = (
         f"mount -t tmpfs -o size=64k none {folder} && cd {folder} && printf before >x &&"
-        f' {sys.executable} -c \'from homelab.output import to_file; to_file.answer("x", "y" * 200000)\';'
+        f" {sys.executable} -c '{write}';"
         " ls -A; cat x"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
