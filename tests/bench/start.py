@@ -21,10 +21,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.util import MAGIC_NUMBER
 
+from fakes.loki.server import Answer, FakeLoki
+
 from bench import logs as bench_logs
 from bench import services as bench_services
 from bench.usage import against_loki, journal
-from fakes.loki.server import Answer, FakeLoki
 
 RUNS = 40
 WARM = 3  # runs that fill the caches and are not counted

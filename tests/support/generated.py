@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fakes.loki.server import FakeLoki
-from support.reading import Sink
 
 from homelab import main
 from homelab.context import Context
 from homelab.times import DAY, MILLISECOND
 from homelab.verbs import BUILT_IN
+from support.reading import Sink
 
 JOB = "homelab-usage"
 INTERRUPTED = (130, 141, 143)
