@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from fakes.loki import logql
+from fakes.loki import evaluate, parse
 from fakes.loki.server import Answer, FakeLoki, Request
 from fakes.loki.store import Row, Stream
 from hypothesis import given
@@ -55,15 +55,15 @@ class Memory:
         ]
 
     def ask(self, parameters: dict[str, str | int]) -> list[Any]:
-        log = logql.parse(str(parameters["query"]))
-        assert isinstance(log, logql.Log)
+        log = parse.parse(str(parameters["query"]))
+        assert isinstance(log, parse.Log)
         streams = list(self.streams.values())
         if not self.settled:
             random.shuffle(streams)
         start, end = int(parameters["start"]), int(parameters["end"])
         limit, forward = int(parameters["limit"]), parameters["direction"] == "forward"
         self.asked.append(limit)
-        chosen = logql.select(streams, log, start, end, limit, forward)
+        chosen = evaluate.select(streams, log, start, end, limit, forward)
         if sum(len(line) for rows in chosen.values() for _, line in rows) > self.largest:
             raise TooLong(69, "too long")
         return [

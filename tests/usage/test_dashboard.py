@@ -15,7 +15,7 @@ from typing import Any, Callable, NamedTuple
 
 import pytest
 from fakes import grafana
-from fakes.loki import logql as fake_logql
+from fakes.loki import parse
 from fakes.loki.server import FakeLoki
 from fakes.loki.store import Row, Stream
 from hypothesis import given, settings
@@ -446,8 +446,8 @@ _CODES = st.sampled_from([0, 1, 2, 12, 69, 130, 255])
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "a b", ODD, "c.d"]), st.frozensets(_CODES)))
 def test_failed_is_what_is_no_answer(answers: dict[str, frozenset[int]]) -> None:
-    log = fake_logql.parse(f'{{job="x"}} | logfmt exit | {questions.failed(answers)}')
-    assert isinstance(log, fake_logql.Log)
+    log = parse.parse(f'{{job="x"}} | logfmt exit | {questions.failed(answers)}')
+    assert isinstance(log, parse.Log)
     for verb in ("a", "a b", ODD, "c.d", "cxd"):
         stream = Stream({"job": "x", "verb": verb})
         for code in (0, 1, 2, 12, 69, 70, 130, 141, 143, 255):

@@ -1,6 +1,6 @@
 """A Loki for tests and for trying the program out: answers as a Loki 3.8 with default limits does.
 
-The rules of storing are in fake_store, those of LogQL in fake_logql; here is the HTTP around them.
+The rules of storing are in store, LogQL is in parse and evaluate; here is the HTTP around them.
 Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tenants, byte rates.
 """
 
@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fakes.loki import logql
+from fakes.loki import evaluate, parse
 from fakes.loki.store import HOUR, MEMORY, Refused, Store, Stream, quote, read_push
 
 MAX_ENTRIES = 5000  # validation.max-entries-limit
@@ -90,7 +90,7 @@ def parse_time(text: str, default: int) -> int:
         try:
             return parse_int(text) * (10**9 if len(text) <= 10 else 1)
         except ValueError as error:
-            raise logql.QueryError(f"strconv.ParseInt: {error}") from None
+            raise parse.QueryError(f"strconv.ParseInt: {error}") from None
     whole, fraction, sign, hours, minutes = stamp.groups()
     shift = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
     at = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc) - shift
@@ -101,10 +101,10 @@ def parse_step(text: str) -> int:
     with contextlib.suppress(ValueError):
         return int(float(text) * 10**9)
     try:
-        return logql.duration(text)
+        return parse.duration(text)
     except ValueError:
         message = f"cannot parse {quote(text)} to a valid duration"
-        raise logql.QueryError(message) from None
+        raise parse.QueryError(message) from None
 
 
 def number(value: float) -> str:
@@ -168,7 +168,7 @@ class FakeLoki:
 
     def entries(self, selector: str) -> list[tuple[dict[str, str], int, str]]:
         """All that is stored for the selector, by time; labels without structured metadata."""
-        log = logql.parse_selector(selector)
+        log = parse.parse_selector(selector)
         with self.lock:
             streams = [s for s in self.store.streams.values() if log.matches(s.labels)]
             found = [(dict(s.labels), row.ts, row.line) for s in streams for row in s.all]
@@ -184,7 +184,7 @@ class FakeLoki:
                 try:
                     with self.lock:
                         return endpoint(self, request, *found.groups())
-                except logql.QueryError as error:
+                except parse.QueryError as error:
                     return Answer(400, TEXT, str(error).encode())
                 except Refused as error:
                     text = f"{error}\n".encode("utf-8", "replace")
@@ -200,39 +200,39 @@ class FakeLoki:
         limit(request)
         at = parse_time(request.value("time"), self.clock())
         forward(request)
-        expr = logql.parse(request.value("query"))
-        if isinstance(expr, logql.Log):
-            raise logql.QueryError(
+        expr = parse.parse(request.value("query"))
+        if isinstance(expr, parse.Log):
+            raise parse.QueryError(
                 "log queries are not supported as an instant query type, "
                 "please change your query to a range query type"
             )
-        vector = logql.instant(self.store.streams.values(), expr, at)
+        vector = evaluate.instant(self.store.streams.values(), expr, at)
         result = [{"metric": dict(k), "value": [seconds(at), number(v)]} for k, v in vector]
         return success("vector", result)
 
     def query_range(self, request: Request) -> Answer:
         start, end = self.bounds(request)
         if end < start:
-            raise logql.QueryError("end timestamp must not be before or equal to start time")
+            raise parse.QueryError("end timestamp must not be before or equal to start time")
         entries, oldest_first = limit(request), forward(request)
         text = request.value("step")
         step = parse_step(text) if text else max((end - start) // 10**9 // 250, 1) * 10**9
         if step <= 0:
-            raise logql.QueryError(
+            raise parse.QueryError(
                 "zero or negative query resolution step widths are not accepted. "
                 "Try a positive integer"
             )
         if (end - start) // step > 11000:
-            raise logql.QueryError(
+            raise parse.QueryError(
                 "exceeded maximum resolution of 11,000 points per time series. "
                 "Try increasing the value of the step parameter"
             )
-        expr = logql.parse(request.value("query"))
+        expr = parse.parse(request.value("query"))
         streams = self.store.streams.values()
-        if not isinstance(expr, logql.Log):
-            logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+        if not isinstance(expr, parse.Log):
+            evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
             step = step // 10**6 * 10**6
-            matrix = logql.over_range(streams, expr, start, end, step, oldest_first)
+            matrix = evaluate.over_range(streams, expr, start, end, step, oldest_first)
             return success(
                 "matrix",
                 [
@@ -241,12 +241,12 @@ class FakeLoki:
                 ],
             )
         if entries > MAX_ENTRIES:
-            raise logql.QueryError(
+            raise parse.QueryError(
                 "max entries limit per query exceeded, limit > max_entries_limit_per_query "
                 f"({entries} > {MAX_ENTRIES})"
             )
-        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
-        found = logql.select(streams, expr, start, end, entries, oldest_first)
+        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+        found = evaluate.select(streams, expr, start, end, entries, oldest_first)
         size = sum(len(line.encode()) + 20 for rows in found.values() for _, line in rows)
         if size > MAX_MESSAGE:
             text = f"trying to send message larger than max ({size} vs. {MAX_MESSAGE})"
@@ -265,20 +265,20 @@ class FakeLoki:
         field = "since"
         try:
             if request.value("since"):
-                since = logql.duration(request.value("since"))
+                since = parse.duration(request.value("since"))
             field = "end"
             end = parse_time(request.value("end"), now)
             field = "start"
             return parse_time(request.value("start"), min(end, now) - since), end
-        except (ValueError, logql.QueryError) as error:
-            raise logql.QueryError(f"could not parse '{field}' parameter: {error}") from None
+        except (ValueError, parse.QueryError) as error:
+            raise parse.QueryError(f"could not parse '{field}' parameter: {error}") from None
 
     def span(self, request: Request) -> tuple[int, int]:
         """The bounds of a question to the index."""
         start, end = self.bounds(request)
-        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
+        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
         if end < start:
-            raise logql.QueryError(
+            raise parse.QueryError(
                 "this data is no longer available, it is past now - max_query_lookback (0s)"
             )
         return start, end
@@ -299,8 +299,8 @@ class FakeLoki:
         recent = end >= self.clock() - MEMORY
         streams = list(self.store.streams.values()) if recent else self.overlapping(start, end)
         if request.value("query"):
-            log = logql.parse_selector(request.value("query"))
-            logql.check_matchers(log)
+            log = parse.parse_selector(request.value("query"))
+            parse.check_matchers(log)
             streams = [s for s in streams if log.matches(s.labels)]
         found = {s.labels[name] for s in streams if name in s.labels} if name else set()
         names = found if name else {label for s in streams for label in s.labels}
@@ -310,21 +310,21 @@ class FakeLoki:
         texts = sorted(set(request.values("match") + request.values("match[]")))
         if [text.replace(" ", "") for text in texts] == ["{}"]:
             texts = []
-        groups = [logql.parse_selector(text) for text in texts]
+        groups = [parse.parse_selector(text) for text in texts]
         for group, text in zip(groups, texts):
             if not group.matchers:
-                raise logql.QueryError(f"0 matchers in group: {text}")
-            logql.check_matchers(group)
+                raise parse.QueryError(f"0 matchers in group: {text}")
+            parse.check_matchers(group)
         streams = self.overlapping(*self.span(request))
         return data(
             [s.labels for s in streams if not groups or any(g.matches(s.labels) for g in groups)]
         )
 
-    def matched(self, request: Request) -> tuple[logql.Log, list[Stream], int, int]:
+    def matched(self, request: Request) -> tuple[parse.Log, list[Stream], int, int]:
         start, end = self.bounds(request)
-        logql.check_length((end // 10**6 - start // 10**6) * 10**6)
-        log = logql.parse_selector(request.value("query"))
-        logql.check_matchers(log)
+        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+        log = parse.parse_selector(request.value("query"))
+        parse.check_matchers(log)
         streams = [s for s in self.overlapping(start, end) if log.matches(s.labels)]
         return log, streams, start, end
 
@@ -332,8 +332,8 @@ class FakeLoki:
         """By the matchers' labels or targetLabels; bytes are those of the lines alone."""
         log, streams, start, end = self.matched(request)
         targets = [name for name in request.value("targetLabels").split(",") if name]
-        names = logql.Grouping(tuple(targets or (m.name for m in log.matchers)))
-        sizes: dict[logql.Labels, int] = {}
+        names = parse.Grouping(tuple(targets or (m.name for m in log.matchers)))
+        sizes: dict[parse.Labels, int] = {}
         for stream in streams:
             if targets and not set(targets) & set(stream.labels):
                 continue
@@ -369,16 +369,16 @@ def limit(request: Request) -> int:
     try:
         value = parse_int(request.value("limit") or "100")
     except ValueError as error:
-        raise logql.QueryError(f"strconv.Atoi: {error}") from None
+        raise parse.QueryError(f"strconv.Atoi: {error}") from None
     if value <= 0:
-        raise logql.QueryError("limit must be a positive value")
+        raise parse.QueryError("limit must be a positive value")
     return value
 
 
 def forward(request: Request) -> bool:
     text = request.value("direction") or "backward"
     if text.lower() not in ("forward", "backward"):
-        raise logql.QueryError(f"invalid direction '{text}'")
+        raise parse.QueryError(f"invalid direction '{text}'")
     return text.lower() == "forward"
 
 
