@@ -14,6 +14,7 @@ import pytest
 from fakes.loki.server import FakeLoki
 from hypothesis import settings
 from support.balancer import Balancer, balanced
+from support.lab import Lab
 from support.reading import Sink
 from support.roots import ROOTS, SUITES
 from support.world import World
@@ -71,6 +72,13 @@ def sink() -> Iterator[Sink]:
         return
     with FakeLoki() as server:
         yield Sink(server.url)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    lab = Lab(tmp_path)
+    with lab.loki:
+        yield lab
 
 
 @pytest.fixture(scope="module", params=SUITES)

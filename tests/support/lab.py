@@ -1,0 +1,68 @@
+"""An outbox, its sender and a Loki in one process, with clocks of their own."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from fakes.loki.server import FakeLoki, Request
+
+from homelab.settings import Settings
+from homelab.telemetry import event, ledger, outbox, sender
+from homelab.telemetry.account import account
+from homelab.times import SECOND
+
+NOW = 1795465834 * SECOND + 883967747
+PUSH = "/loki/api/v1/push"
+
+
+class Lab:
+    """A host's state folder, a Loki, and the time, which is the same for both until it is not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = NOW
+        self.skew = 0  # how far Loki's clock is ahead
+        self.loki = FakeLoki(clock=lambda: self.now + self.skew)
+        self.folder = str(folder / "state")
+        self.settings = Settings({"HOMELAB_LOKI_URL": self.loki.url}, (), {})
+
+    def happen(self, age: int = 0, verb: str = "host status") -> int:
+        """An event of `age` (ns) is written ahead; returns its moment."""
+        moment = self.now - age
+        outbox.append(self.folder, f"{moment} exit=0 ver=0.6.0 verb={verb}")
+        return moment
+
+    def drain(self) -> None:
+        sender.drain(self.settings, self.folder, clock=lambda: self.now)
+
+    def another_host(self, age: int = 0, verb: str = "host status") -> None:
+        """The same account runs the verb elsewhere: its stream moves on."""
+        labels = {"job": event.JOB, "user": account(), "verb": verb}
+        row = [str(self.now + self.skew - age), "exit=0 ver=0.6.0"]
+        assert self.push({"streams": [{"stream": labels, "values": [row]}]}) == 204
+
+    def push(self, document: object) -> int:
+        request = urllib.request.Request(
+            self.loki.url + PUSH,
+            json.dumps(document).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def counted(self, moment: int) -> list[dict[str, str]]:
+        """The labels under which an event was stored."""
+        entries = self.loki.entries(f'{{job="{event.JOB}"}}')
+        return [labels for labels, when, _ in entries if when == moment]
+
+    def pushes(self) -> list[Request]:
+        return [request for request in self.loki.requests if request.path == PUSH]
+
+    def book(self) -> ledger.Ledger:
+        return ledger.read(self.folder)

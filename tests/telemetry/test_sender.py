@@ -1,0 +1,324 @@
+"""The sender, in one process with a Loki and clocks of their own: what is pushed how, and that each
+event is counted once whatever Loki answers."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from fakes.loki.server import Answer, Request
+from support.lab import NOW, PUSH, Lab
+
+from homelab.settings import Settings
+from homelab.telemetry import ledger, outbox, plan
+from homelab.times import DAY, SECOND
+
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+TEXT = "text/plain; charset=utf-8"
+
+
+def test_a_fresh_event_travels_without_the_late_label(lab: Lab) -> None:
+    moment = lab.happen(age=5 * MINUTE)
+    lab.drain()
+    (labels,) = lab.counted(moment)
+    assert set(labels) == {"job", "user", "verb", "service_name"}
+    assert len(outbox.names(lab.folder)) == 0
+    assert (lab.book().delivered, lab.book().failures) == (1, 0)
+
+
+def test_a_late_event_has_a_stream_of_its_own_hour(lab: Lab) -> None:
+    """Its account's other hosts have moved the stream on: without the label it would be refused."""
+    lab.another_host()
+    moments = [lab.happen(age) for age in (2 * HOUR, 26 * HOUR, 6 * DAY)]
+    lab.drain()
+    for moment in moments:
+        (labels,) = lab.counted(moment)
+        assert labels["late"] == plan.hour(moment)
+    assert len(lab.pushes()) == 1 + 1  # all that is late in one
+
+
+def test_what_is_older_than_loki_takes_is_dropped_and_counted(lab: Lab) -> None:
+    lab.happen(age=8 * DAY)
+    moment = lab.happen()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().dropped, lab.book().delivered) == (1, 1)
+    assert len(outbox.names(lab.folder)) == 0
+
+
+def test_a_refusal_hidden_by_a_204_loses_nothing(lab: Lab) -> None:
+    """This host's clock is an hour and a half back, and other hosts have moved two of three streams
+    on. In one push only the last stream's refusal would be told."""
+    lab.now -= 90 * MINUTE
+    lab.skew = 90 * MINUTE
+    lab.another_host(verb="a")
+    lab.another_host(verb="b")
+    moments = [lab.happen(age, verb) for age, verb in zip((3, 2, 1), "abc")]
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1]
+    assert len(outbox.names(lab.folder)) == 0
+
+
+@pytest.mark.parametrize("poison", [0, 1, 7, 12])
+def test_a_poisoned_event_does_not_block_the_rest(poison: int, lab: Lab) -> None:
+    moments = [lab.happen(age=number * SECOND) for number in range(13)]
+    bad = str(moments[poison]).encode()
+    words = b"no such thing\n"  # in a round in which other events are taken, these are Loki's
+    lab.loki.hook = lambda request: Answer(400, TEXT, words) if bad in request.body else None
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments].count(1) == 12
+    assert lab.counted(moments[poison]) == []
+    assert len(outbox.names(lab.folder)) == 0
+    assert (lab.book().refused, lab.book().delivered) == (1, 12)
+    assert lab.book().reason == "Loki refused an event: no such thing"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (500, TEXT, b"oops"), (429, TEXT, b"rate"), (404, TEXT, b"404 page not found\n"),
+        (200, "text/html", b"<html>"), (302, TEXT, b""), (0, None, b""), (502, TEXT, b""),
+    ],
+)  # fmt: skip
+def test_what_loki_does_not_take_waits_longer_after_each_failure(
+    status: int, kind: str | None, body: bytes, lab: Lab
+) -> None:
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(status, kind, body)
+    rests = []
+    for _ in range(9):
+        lab.drain()
+        until = os.stat(f"{lab.folder}/sender").st_mtime_ns
+        assert ledger.resting(lab.folder, lab.now)
+        assert not ledger.resting(lab.folder, until)
+        rests.append((until - lab.now) // SECOND)
+        lab.now = until
+    assert rests == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    assert lab.book().reason
+    lab.loki.hook = None
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert not ledger.resting(lab.folder, lab.now)
+
+
+def test_an_answer_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
+    """Stored at the first try, which nobody could tell; meanwhile the stream has moved on, so the
+    repeated push is refused, and Loki is asked whether it has the event."""
+    moment = lab.happen()
+
+    def store_and_say_nothing(request: Request) -> Answer:
+        lab.loki.answer(request)
+        return Answer(0, None, b"")
+
+    lab.loki.hook = store_and_say_nothing
+    lab.drain()
+    assert len(outbox.names(lab.folder)) == 1
+    lab.loki.hook = None
+    lab.now += 3 * HOUR
+    lab.another_host()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert len(outbox.names(lab.folder)) == 0
+
+
+def test_a_request_that_was_lost_counts_once_hours_later(lab: Lab) -> None:
+    """Not stored at the first try, which nobody could tell either."""
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(0, None, b"")
+    lab.drain()
+    lab.loki.hook = None
+    lab.now += 3 * HOUR
+    lab.another_host()
+    lab.drain()
+    (labels,) = lab.counted(moment)
+    assert labels["late"] == plan.hour(moment)
+    assert len(outbox.names(lab.folder)) == 0
+
+
+def test_where_loki_cannot_be_asked_it_is_rather_lost_than_doubled(lab: Lab) -> None:
+    """A router for pushes alone: it will never tell."""
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(0, None, b"")
+    lab.drain()
+    lab.now += 3 * HOUR
+    lab.loki.hook = None
+    lab.another_host()
+    lab.loki.hook = lambda request: None if request.path == PUSH else Answer(404, TEXT, b"no")
+    lab.drain()
+    assert lab.counted(moment) == []
+    assert lab.book().refused == 1
+    assert len(outbox.names(lab.folder)) == 0
+
+
+def test_what_never_reached_loki_is_free_to_become_late(lab: Lab) -> None:
+    moment = lab.happen()
+    lab.settings = Settings({"HOMELAB_LOKI_URL": "http://127.0.0.1:1"}, (), {})
+    lab.drain()
+    assert [name[0] for name in os.listdir(f"{lab.folder}/outbox") if name != "lock"] == ["1"]
+    lab.settings = Settings({"HOMELAB_LOKI_URL": lab.loki.url}, (), {})
+    lab.now += 3 * HOUR
+    lab.another_host()
+    lab.drain()
+    (labels,) = lab.counted(moment)
+    assert labels["late"] == plan.hour(moment)
+    assert [request.path for request in lab.loki.requests] == [PUSH, PUSH]  # nothing was asked
+
+
+def test_a_clock_that_is_ahead_waits_until_loki_takes_it(lab: Lab) -> None:
+    lab.skew = -HOUR
+    moment = lab.happen()
+    lab.drain()
+    lab.drain()
+    assert lab.counted(moment) == []
+    assert len(outbox.names(lab.folder)) == 1
+    lab.now += 55 * MINUTE
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
+def test_what_comes_in_while_a_push_is_under_way_is_taken_up(lab: Lab) -> None:
+    """Its own sender finds the lock held, or Loki to be left alone."""
+    moments = [lab.happen(age=SECOND)]
+
+    def meanwhile(request: Request) -> None:
+        if len(moments) < 3:
+            moments.append(lab.happen())
+            lab.now += 1
+
+    lab.loki.hook = meanwhile
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1]
+    assert len(outbox.names(lab.folder)) == 0
+
+
+@pytest.mark.parametrize("wrong", [-56 * 365 * DAY, -10 * DAY, 10 * DAY, 2 * HOUR])
+def test_a_wrong_clock_on_the_other_side_costs_no_event(wrong: int, lab: Lab) -> None:
+    book = ledger.Ledger()
+    book.clock = wrong
+    outbox.append(lab.folder, f"{NOW} exit=0 ver=0.6.0 verb=first")
+    ledger.write(lab.folder, book, 0)
+    moments = [NOW, lab.happen(age=SECOND), lab.happen(age=3 * HOUR), lab.happen(age=3 * DAY)]
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1, 1]
+    assert lab.book().dropped == 0
+
+
+def test_a_label_stays_whatever_becomes_of_the_clocks(lab: Lab) -> None:
+    """Pushed as late by an estimate that was wrong, stored, and the answer lost; then the estimate
+    is right, and says fresh."""
+    book = ledger.Ledger()
+    book.clock = 2 * HOUR
+    moment = lab.happen()
+    ledger.write(lab.folder, book, 0)
+    lab.loki.hook = lambda request: (lab.loki.answer(request), Answer(500, TEXT, b"oops"))[1]
+    lab.drain()
+    ledger.write(lab.folder, ledger.Ledger(), 0)
+    lab.loki.hook = None
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
+def test_what_was_stored_behind_a_slow_clock_is_asked_for_before_it_is_sent_again(lab: Lab) -> None:
+    """This host's clock is an hour behind without knowing; stored, the answer lost, and soon after
+    the stream has moved on."""
+    lab.skew = HOUR
+    moment = lab.happen()
+    lab.loki.hook = lambda request: (lab.loki.answer(request), Answer(0, None, b""))[1]
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    lab.loki.hook = None
+    lab.now += 25 * MINUTE
+    lab.another_host()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert len(outbox.names(lab.folder)) == 0
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_where_loki_cannot_be_asked_now_the_event_waits(status: int, lab: Lab) -> None:
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(0, None, b"")
+    lab.drain()
+    lab.now += 3 * HOUR
+    lab.loki.hook = None
+    lab.another_host()
+    lab.loki.hook = lambda request: None if request.path == PUSH else Answer(status, TEXT, b"x")
+    lab.drain()
+    assert len(outbox.names(lab.folder)) == 1
+    lab.loki.hook = None
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_a_400_that_is_not_lokis_deletes_nothing(count: int, lab: Lab) -> None:
+    """As a server says that wants TLS."""
+    words = b"Client sent an HTTP request to an HTTPS server.\n"
+    moments = [lab.happen(age=number * SECOND) for number in range(count)]
+    lab.loki.hook = lambda request: Answer(400, TEXT, words)
+    lab.drain()
+    assert len(outbox.names(lab.folder)) == count
+    assert lab.book().refused == 0
+    assert "Client sent an HTTP request to an HTTPS server" in lab.book().reason
+    assert len(lab.pushes()) < 20
+    lab.loki.hook = None
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * count
+
+
+def test_what_blocks_the_way_starves_nothing(lab: Lab) -> None:
+    """Late events that Loki never takes, before or behind a fresh one."""
+    lab.happen(age=2 * HOUR)
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(429, TEXT, b"x") if b'"late"' in request.body else None
+    lab.drain()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert len(outbox.names(lab.folder)) == 1
+
+
+def test_each_accepted_push_counts_though_the_next_one_fails(lab: Lab) -> None:
+    for number in range(1200):
+        lab.happen(age=2 * HOUR + number * SECOND)
+    taken: list[int] = []
+
+    def two_only(request: Request) -> Answer | None:
+        taken.append(1)
+        return None if len(taken) < 3 else Answer(500, TEXT, b"oops")
+
+    lab.loki.hook = two_only
+    lab.drain()
+    assert (lab.book().delivered, lab.book().failures) == (1000, 1)
+    assert len(outbox.names(lab.folder)) == 200
+
+
+def test_a_ledger_that_cannot_be_written_stops_nothing(lab: Lab) -> None:
+    moment = lab.happen()
+    os.mkdir(f"{lab.folder}/sender.new")
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
+def test_what_comes_in_while_a_sender_ends_is_taken_up(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lab.happen(age=SECOND)
+    second: list[int] = []
+    leave = outbox.Outbox.__exit__
+
+    def late_arrival(box: outbox.Outbox, *error: object) -> None:
+        if not second:
+            second.append(lab.happen())  # its own sender found the lock held, and left
+        leave(box, *error)
+
+    monkeypatch.setattr(outbox.Outbox, "__exit__", late_arrival)
+    lab.drain()
+    assert len(lab.counted(first)) == len(lab.counted(second[0])) == 1
+
+
+def test_a_burst_is_carried_by_few_pushes(lab: Lab) -> None:
+    for number in range(500):
+        lab.happen(age=number * SECOND, verb=("a", "b", "c")[number % 3])
+    lab.drain()
+    assert len(lab.pushes()) == 3
+    assert lab.book().delivered == 500
