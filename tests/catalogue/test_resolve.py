@@ -1,0 +1,68 @@
+"""Which verb a command line names, and which one a mistyped line may have meant."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homelab.catalogue import resolve
+
+PATHS = frozenset(("host status", "logs query", "logs tail", "usage top", "version"))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("version", 1),
+        ("host status", 2),
+        ("host status --json", 2),
+        ("logs query {a=1} query", 2),
+        ("logs", 0),
+        ("logs nosuch", 0),
+        ("", 0),
+    ],
+)
+def test_longest_prefix(words: str, count: int) -> None:
+    assert resolve.longest_prefix(words.split(), PATHS) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("status", "host status"),
+        ("lgos query", "logs query"),
+        ("logs qury", "logs query"),
+        ("hsot status", "host status"),
+        ("log tail", "logs tail"),
+        ("verison", "version"),
+        ("vers", "version"),
+        ("host-status", "host status"),
+        ("usage tpo", "usage top"),
+        ("usage to", "usage top"),
+        ("logs tial", "logs tail"),
+    ],
+)
+def test_the_likeliest_suggestion_comes_first(words: str, first: str) -> None:
+    found = resolve.suggestions(words.split(), PATHS)
+    assert found[0] == first
+    assert len(found) <= 3
+
+
+@given(st.sampled_from(sorted(PATHS)), st.data())
+def test_one_slip_of_the_hand_is_understood(path: str, data: st.DataObject) -> None:
+    """A letter wrong, missing, too many, or exchanged with the next, in a word of four or more."""
+    words = path.split(" ")
+    which = data.draw(st.sampled_from([i for i, word in enumerate(words) if len(word) > 3] or [0]))
+    word = words[which]
+    at = data.draw(st.integers(0, len(word) - 2))
+    wrong = [word[:at] + "z" + word[at + 1 :], word[:at] + word[at + 1 :]]
+    wrong += [f"{word[:at]}z{word[at:]}", word[:at] + word[at + 1] + word[at] + word[at + 2 :]]
+    words[which] = data.draw(st.sampled_from(wrong))
+    found = resolve.suggestions(words, PATHS)
+    assert path in found
+    assert len(found) <= 3
+
+
+def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+    assert resolve.suggestions(["zzzzqqq"], PATHS) == []
