@@ -24,7 +24,6 @@ import subprocess
 import tempfile
 import venv
 import zipfile
-import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -300,7 +299,7 @@ def texts(library: str) -> bytes:
     names: dict[str, object] = {"marshal": marshal}
     exec(PACK, names)  # noqa: S102 - the same text is run by the Pythons that compile
     pack = names["pack"]
-    return zlib.compress(pack(found, 2), 9)  # type: ignore[operator]
+    return pack(found, 2)  # type: ignore[operator, no-any-return]
 
 
 def start(name: str) -> bytes:
@@ -310,35 +309,34 @@ def start(name: str) -> bytes:
 
 
 def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
-    """Copy shiv's archive so that it runs in place: our start instead of shiv's, and the blocks
-    that modules come from, bytecode not packed, since unpacking costs more than reading. One date,
-    one mode, sorted."""
+    """Write the file that runs in place: our start instead of shiv's, the blocks that modules come
+    from, and what `shiv-info` prints of shiv's archive. One date, one mode, one order."""
     with zipfile.ZipFile(plain) as archive:
-        entries = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
-    ours = ("environment.json", "site-packages/")
-    entries = {name: data for name, data in entries.items() if name.startswith(ours)}
-    size = _write(made, entries, blocks, 0)
-    _write(made, entries, blocks, size)  # which the start is told
+        environment = archive.read("environment.json")
+    size = _write(made, environment, blocks, 0)
+    _write(made, environment, blocks, size)  # which the start is told
 
 
-def _write(made: str, entries: dict[str, bytes], blocks: dict[bytes, bytes], size: int) -> int:
+def _write(made: str, environment: bytes, blocks: dict[bytes, bytes], size: int) -> int:
     """Write the file, whose start takes it for `size` bytes long; returns how long it is."""
     places = {}
     with open(made, "wb") as file:
         file.write(b"\n" * HEAD)
         with zipfile.ZipFile(file, "w") as archive:
             for magic in sorted(blocks):
-                number = int.from_bytes(magic[:2], "little")
-                name = f"bytecode/{number}" if magic else "sources"
-                archive.writestr(_entry(name, zipfile.ZIP_STORED), blocks[magic])
-                places[magic] = (file.tell() - len(blocks[magic]), len(blocks[magic]))
+                if magic:  # bytecode is stored: unpacking costs a start more than reading
+                    number = int.from_bytes(magic[:2], "little")
+                    entry = _entry(f"bytecode/{number}", zipfile.ZIP_STORED)
+                else:  # the only copy of the sources; `unzip -p FILE sources` prints it
+                    entry = _entry("sources", zipfile.ZIP_DEFLATED)
+                archive.writestr(entry, blocks[magic], compresslevel=9)
+                places[magic] = (file.tell() - entry.compress_size, entry.compress_size)
             first = b"SIZE, BLOCKS = 0, {}"
             told = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
             text = start("start.py").replace(first, told)
             # not packed: as many bytes, whatever it says
             archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
-            for name in sorted(entries):
-                archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), entries[name])
+            archive.writestr(_entry("environment.json", zipfile.ZIP_DEFLATED), environment)
         whole = file.tell()
         head = start("start.sh") + text
         if len(head) >= HEAD or b"\0" in head or told not in head:

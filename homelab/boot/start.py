@@ -30,7 +30,7 @@ try:
         if whole and magic not in BLOCKS:  # the sources
             import zlib
 
-            block = zlib.decompress(block)
+            block = zlib.decompress(block, -15)  # raw, as a zip archive has it
         size = int.from_bytes(block[-4:], "little")
         index = marshal.loads(block[-4 - size : -4])
         first = block[slice(*index["homelab.boot.bytecode"][1:])]

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import MAGIC_NUMBER
 
 from fakes.loki.server import Answer, FakeLoki
+from support.world import ROOT
 
 from bench import logs as bench_logs
 from bench import services as bench_services
@@ -110,14 +111,16 @@ def refusing() -> Iterator[str]:
         yield loki.url
 
 
-def unpacking(pyz: str, folder: str) -> str:
+def unpacking(folder: str) -> str:
     """The same package with shiv's own start, which unpacks it into a folder of the home."""
-    with zipfile.ZipFile(pyz) as archive:
-        archive.extractall(
-            folder, [name for name in archive.namelist() if name.startswith("site-packages/")]
-        )
+    library = os.path.join(folder, "site-packages")
+    shutil.copytree(
+        ROOT / "homelab",
+        os.path.join(library, "homelab"),
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     made = os.path.join(folder, "shiv.pyz")
-    shiv = ["-m", "shiv", "--site-packages", os.path.join(folder, "site-packages"), "-o", made]
+    shiv = ["-m", "shiv", "--site-packages", library, "-o", made]
     shiv += ["--compile-pyc", "-e", "homelab.__main__:main", "-p", "/usr/bin/env python3"]
     quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
     subprocess.run([sys.executable, *shiv], check=True, env=quiet, stdout=subprocess.DEVNULL)
@@ -202,7 +205,7 @@ def main() -> None:
         bare = Command("python3 -c pass", [python, "-c", "pass"], off)
         archive_alone = Command("an empty archive", [python, empty], off)
         pair(run("version"), bare)
-        own = Command("version, by shiv's own start", [unpacking(pyz, home), "version"], off)
+        own = Command("version, by shiv's own start", [unpacking(home), "version"], off)
         pair(own, bare)
         sources = Command("version, no bytecode", [without_bytecode(pyz, home), "version"], off)
         pair(sources, bare)

@@ -129,19 +129,29 @@ def test_the_bytecode_is_all_of_the_sources_and_holds_no_path(pyz: str) -> None:
     """Each module of this Python's block is what its source in the archive compiles to."""
     (codes,) = _blocks(pyz).values()
     with zipfile.ZipFile(pyz) as archive:
-        sources = {
-            name[len("site-packages/") :]: archive.read(name)
-            for name in archive.namelist()
-            if name.startswith("site-packages/homelab/")
-        }
-    modules = {name[:-3].replace("/", ".").replace(".__init__", ""): name for name in sources}
-    assert set(codes) == set(modules)
-    for module, name in modules.items():
-        package, code = codes[module]
-        assert package == name.endswith("__init__.py")
+        sources = _modules(archive.read("sources"))
+    assert set(codes) == set(sources)
+    for module, (package, source) in sources.items():
+        name = module.replace(".", "/") + ("/__init__.py" if package else ".py")
+        assert package == codes[module][0]
+        code = codes[module][1]
         assert str(ROOT).encode() not in code
-        again = compile(sources[name], name, "exec", dont_inherit=True, optimize=0)
+        again = compile(source, name, "exec", dont_inherit=True, optimize=0)
         assert marshal.loads(code) == again
+
+
+def test_sources_and_bytecode_are_in_it_once(pyz: str) -> None:
+    number = int.from_bytes(MAGIC_NUMBER[:2], "little")
+    with zipfile.ZipFile(pyz) as archive:
+        names = ["sources", f"bytecode/{number}", "__main__.py", "environment.json"]
+        assert archive.namelist() == names
+        sources = _modules(archive.read("sources"))
+    for path in (ROOT / "homelab").rglob("*.py"):
+        words = path.relative_to(ROOT).with_suffix("").parts
+        package = words[-1] == "__init__"
+        if words[-2:] not in (("boot", "baked"), ("boot", "start")):
+            module = ".".join(words[:-1] if package else words)
+            assert sources[module] == (package, path.read_bytes())
 
 
 def test_other_pythons_start_from_the_sources_or_from_a_block_of_their_own(
@@ -209,7 +219,7 @@ def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) ->
         ][:2]
     end = after.header_offset
     told = f"homelab: {started} is no whole copy; copy it here again\n"
-    for size in (4096, block.header_offset + 99, end - block.file_size // 2, end - 9, end):
+    for size in (4096, block.header_offset + 99, end - block.compress_size // 2, end - 9, end):
         Path(started).write_bytes(whole[:size].ljust(len(whole), b"\0"))
         done = subprocess.run(
             [started, "version"], env=world.env, capture_output=True, text=True, check=False
