@@ -5,7 +5,8 @@
                      [--bytecode PYTHON]...              that other Pythons start as fast, too
     python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
     python3 build.py lint                                ruff and mypy
-    python3 build.py bench                               start-up and telemetry, as paired ratios
+    python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
+    python3 build.py bench --against FILE                this build's times over another build's
 
 What it installs goes into .build/, pinned in pyproject.toml; nothing else on the host is touched.
 """
@@ -88,7 +89,10 @@ def main() -> int:
         output = os.path.join(WORK, "bench", "homelab.pyz")
         assemble(output, {})
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
-        return subprocess.call([python, "-m", "bench.start", output, *rest], cwd=ROOT, env=env)
+        words = ["bench.start", output, *rest]
+        if rest[:1] == ["--against"]:
+            words = ["bench.against", output, *map(os.path.abspath, rest[1:])]
+        return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, bench, or none\n")
     return 2
 

@@ -73,10 +73,17 @@ class Command:
         return wall * 1000, cpu * 1000
 
 
+def in_turn(
+    first: Command, second: Command, count: int
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The times of `count` pairs of runs, one of each after the other."""
+    return [(first.run(), second.run()) for _ in range(count + WARM)][WARM:]
+
+
 def pair(first: Command, second: Command, runs_of_each: int = RUNS) -> None:
     """Run both in turn; print the medians of wall time (ms), the median difference and ratio of the
     pairs, and the medians of CPU time."""
-    runs = [(first.run(), second.run()) for _ in range(runs_of_each + WARM)][WARM:]
+    runs = in_turn(first, second, runs_of_each)
     one, two = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
     gap = statistics.median(a[0] - b[0] for a, b in runs)
     ratio = statistics.median(a[0] / b[0] for a, b in runs)
@@ -139,6 +146,20 @@ def without_bytecode(pyz: str, folder: str) -> str:
     return other
 
 
+def host(home: str, python: str) -> dict[str, str]:
+    """Put a drop-in `true` into the home; returns an environment whose python3 is that Python."""
+    verbs = os.path.join(home, ".local/share/homelab/verbs")
+    os.makedirs(verbs)
+    script = os.path.join(verbs, "true")
+    with open(script, "w") as file:
+        file.write("#!/bin/sh\n")
+    os.chmod(script, 0o755)
+    first = os.path.join(home, "bin")  # in PATH: the python3 that the file is to find
+    os.mkdir(first)
+    os.symlink(python, os.path.join(first, "python3"))
+    return {"HOME": home, "PATH": f"{first}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+
+
 def thousand(folder: str) -> str:
     """A folder of verbs with 1,000 of them, each with a header; returns it."""
     lab = os.path.join(folder, "lab")
@@ -184,19 +205,11 @@ def main() -> None:
         black_hole() as hole,
         refusing() as refused,
     ):
-        verbs = os.path.join(home, ".local/share/homelab/verbs")
-        os.makedirs(verbs)
-        script = os.path.join(verbs, "true")
-        with open(script, "w") as file:
-            file.write("#!/bin/sh\n")
-        os.chmod(script, 0o755)
+        base = host(home, python)
+        script = os.path.join(home, ".local/share/homelab/verbs/true")
         empty = os.path.join(home, "empty.pyz")
         with zipfile.ZipFile(empty, "w") as archive:
             archive.writestr("__main__.py", "")
-        first = os.path.join(home, "bin")  # in PATH: the python3 that the file is to find
-        os.mkdir(first)
-        os.symlink(python, os.path.join(first, "python3"))
-        base = {"HOME": home, "PATH": f"{first}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
         off = {**base, "HOMELAB_TELEMETRY": "0"}
 
         def run(name: str, *words: str, url: str = "", env: Mapping[str, str] = off) -> Command:
@@ -226,7 +239,7 @@ def main() -> None:
         pair(run("usage top to its first request", "usage", "top", url=refused), bare)
         most = Command("3 bare + its tools", ["sh", "-c", MOST, python], off)
         pair(run("host status", "host", "status"), most, runs_of_each=10)
-        alone = {**off, "PATH": first}  # nothing to ask: our own share
+        alone = {**off, "PATH": os.path.join(home, "bin")}  # nothing to ask: our own share
         pair(run("host status, no tools", "host", "status", env=alone), bare)
         quiet = run("counting off", "true")
         pair(run("counted in the journal", "true", env=base), quiet)

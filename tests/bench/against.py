@@ -1,0 +1,66 @@
+"""`build.py bench --against FILE`: this build against another one, pair by pair in one run.
+
+Prints the ratio new/old of each command: the median over all pairs, and the 95 % interval of that
+median. By itself: python -m bench.against NEW OLD.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+
+from bench.start import Command, host, in_turn
+from bench.usage import journal
+
+PAIRS = 300
+RUNS_COUNTED = 20_000  # lines of the journal that `usage top` reads
+
+
+def median_within(ratios: list[float]) -> tuple[float, float, float]:
+    """The median, and the ends of its 95 % interval: the values whose ranks are 1.96 standard
+    deviations of a fair coin's count away from the middle, whatever the distribution."""
+    ordered = sorted(ratios)
+    reach = math.ceil(1.96 * math.sqrt(len(ordered)) / 2)
+    middle = len(ordered) // 2
+    return statistics.median(ordered), ordered[middle - reach], ordered[middle + reach]
+
+
+def main() -> None:
+    if len(sys.argv) != 3:
+        sys.exit("build.py: bench --against takes the file of one other build")
+    shown = f"{sys.version.split()[0]}, {os.cpu_count()} cores, {PAIRS} pairs in turn, new/old"
+    sys.stdout.write(f"Python {shown}\n\n")
+    header = ("MEASURED", "NEW MS", "OLD MS", "RATIO", "95 %", "CPU", "95 %")
+    sys.stdout.write("{:26}  {:>6}  {:>6}  {:>6}  {:14}  {:>6}  {}\n".format(*header))
+    with tempfile.TemporaryDirectory() as home:
+        counted = host(home, sys.executable)
+        journal(home, RUNS_COUNTED)
+        # off, so that the journal stays as it is
+        off = {**counted, "HOMELAB_TELEMETRY": "0"}
+        apart = {**counted, "XDG_STATE_HOME": os.path.join(home, "state")}
+        files = [os.path.join(home, name) for name in ("new.pyz", "old.pyz")]
+        for given, file in zip(sys.argv[1:3], files):
+            shutil.copy(given, file)
+        for name, words, env in (
+            ("version", ["version"], off),
+            ("a drop-in, counted", ["true"], apart),
+            (f"usage top, {RUNS_COUNTED:,} runs", ["usage", "top"], off),
+        ):
+            new, old = (Command(name, [file, *words], env) for file in files)
+            runs = in_turn(new, old, PAIRS)
+            sys.stdout.write(f"{name:26}")
+            for side in (0, 1):
+                sys.stdout.write(f"  {statistics.median(run[side][0] for run in runs):6.1f}")
+            for kind in (0, 1):  # wall time, CPU time
+                ratio, low, high = median_within([run[0][kind] / run[1][kind] for run in runs])
+                sys.stdout.write(f"  {ratio:6.3f}  {low:.3f} to {high:.3f}")
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
