@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.world import ROOT, World
 
+from homelab.catalogue.verb import Verb
 from homelab.verbs import BUILT_IN
 
 PACKAGE = ROOT / "homelab"
@@ -187,6 +188,18 @@ def test_every_verb_of_the_catalogue_is_there() -> None:
         if not verb.discovery:
             module, _, function = verb.function.partition(":")
             assert callable(getattr(import_module(module), function))
+
+
+ELSEWHERE = {"usage on": "switch", "usage off": "switch", "verbs": "list"}
+
+
+@pytest.mark.parametrize("verb", BUILT_IN.every(), ids=lambda verb: verb.path)
+def test_a_verbs_path_is_its_place(verb: Verb) -> None:
+    """`usage top` is in verbs/usage/top.py: a stranger finds it without a guide."""
+    words = verb.path.split(" ")
+    name = ELSEWHERE.get(verb.path, words[-1])
+    place = f"homelab.verbs.{BUILT_IN.families[words[0]]}.{name}"
+    assert verb.function.partition(":")[0] == place
 
 
 def _imported(world: World, *words: str, late: frozenset[str] = frozenset()) -> set[str]:
