@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from homelab.catalogue.registry import Registry
-    from homelab.dropins.find import Place
+    from homelab.dropins.find import VerbFolder
     from homelab.loki.client import Loki
     from homelab.system.machine import Host
 
@@ -84,17 +84,17 @@ class Context:
         utf8 = encoding.lower().replace("-", "") == "utf8"
         return utf8 and self.env.get("TERM", "") not in ("", "dumb", "linux")
 
-    def places(self) -> list[Place]:
+    def verb_folders(self) -> list[VerbFolder]:
         """The folders of drop-ins, the strongest first. Settings that can't be read name none: that
-        is no reason not to run what stands in the usual places."""
-        from homelab.dropins.find import places_of
+        is no reason not to run what is in the usual folders."""
+        from homelab.dropins.find import verb_folders
         from homelab.errors import Failure
 
         try:
             more = self.settings.value("verbs.path")
         except Failure:
             more = None
-        return places_of(self.env, self.system_verbs, more)
+        return verb_folders(self.env, self.system_verbs, more)
 
     def host(self) -> Host:
         """The machine this runs on."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
-    from homelab.dropins.find import Dropin, Place
+    from homelab.dropins.find import Dropin, VerbFolder
     from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label
 
@@ -175,7 +175,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     from homelab.dropins.find import find
 
-    folders = context.places()
+    folders = context.verb_folders()
     found, depth = find(words, folders)
     if found is None:
         context.settings.value("verbs.path")  # broken settings may have named the place of it
@@ -189,7 +189,7 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
             return lambda: _explained(context, text)
     from homelab.telemetry import event
 
-    run.counted(event.PERSONAL if found.place.personal else event.of_installed(found.words))
+    run.counted(event.PERSONAL if found.folder.personal else event.of_installed(found.words))
     return lambda: _run(context, found, rest)
 
 
@@ -219,7 +219,7 @@ def _permitted(context: Context, verb: str, effect: str) -> None:
 
 
 def _no_dropin(
-    context: Context, run: Run, words: list[str], depth: int, folders: list[Place]
+    context: Context, run: Run, words: list[str], depth: int, folders: list[VerbFolder]
 ) -> Callable[[], int]:
     from homelab.dropins.find import meant, names
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
     path = visible(dropin.path, terminal=True)
-    return screens.screen(header.verb(dropin.verb, dropin.place.name, described), path)
+    return screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
 
 
 def requested(dropin: Dropin, words: list[str]) -> str:

@@ -15,7 +15,7 @@ def walked(context: Context, group: tuple[str, ...] = ()) -> Found:
     """The drop-ins of this host, those too that do not run (below `group` alone, if given)."""
     from homelab.dropins import listing
 
-    return listing.every(context.places(), context.built_in.families, group)
+    return listing.every(context.verb_folders(), context.built_in.families, group)
 
 
 def verbs(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:

@@ -53,12 +53,12 @@ def refused(path: str) -> str:
 
 def beside_of(dropin: Dropin) -> str:
     """Where the description of a compiled program stands."""
-    return f"{dropin.place.folder}/{'/'.join(dropin.words)}.verb"
+    return f"{dropin.folder.path}/{'/'.join(dropin.words)}.verb"
 
 
 def verb(dropin: Dropin) -> Verb:
     """The drop-in as any verb is described."""
-    return describing.verb(dropin.verb, dropin.place.name, read(dropin))
+    return describing.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
 def _bytes(path: str, trusted: bool = False) -> bytes:

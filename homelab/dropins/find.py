@@ -22,28 +22,28 @@ ENDINGS = ("", ".sh", ".bash", ".py", ".pl", ".rb", ".js")
 DEEPEST = 8
 
 
-class Place:
+class VerbFolder:
     """A folder of drop-ins. What stands in a `personal` one is its owner's affair, by name too.
     `name` is `personal` or `system` for the usual two, else the folder."""
 
-    __slots__ = ("folder", "name", "personal")
+    __slots__ = ("name", "path", "personal")
 
-    def __init__(self, folder: str, personal: bool, name: str = "") -> None:
-        self.folder = folder
+    def __init__(self, path: str, personal: bool, name: str = "") -> None:
+        self.path = path
         self.personal = personal
-        self.name = name or folder
+        self.name = name or path
 
 
 class Dropin:
-    """A drop-in that was found: its words, its file, the place it stands in; `head` is the
+    """A drop-in that was found: its words, its file, the folder it is in; `head` is the
     beginning of the file, where it has been read; `beside` is false where there is no `.verb`."""
 
-    __slots__ = ("beside", "head", "path", "place", "rivals", "words")
+    __slots__ = ("beside", "folder", "head", "path", "rivals", "words")
 
-    def __init__(self, words: tuple[str, ...], files: list[str], place: Place) -> None:
+    def __init__(self, words: tuple[str, ...], files: list[str], folder: VerbFolder) -> None:
         self.words = words
         self.path, *self.rivals = files  # more than one file for one verb: none of them runs
-        self.place = place
+        self.folder = folder
         self.head: bytes | None = None
         self.beside = True
 
@@ -53,19 +53,19 @@ class Dropin:
         return " ".join(self.words)
 
 
-def places_of(env: Mapping[str, str], system: str, more: Value | None) -> list[Place]:
+def verb_folders(env: Mapping[str, str], system: str, more: Value | None) -> list[VerbFolder]:
     """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
     settings are broken) are the operator's where the operator set it (system file or baked in),
     else personal."""
-    found = [Place(paths.user_verbs(env), True, "personal")]
+    found = [VerbFolder(paths.user_verbs(env), True, "personal")]
     if more is not None:
         personal = more.source in ("environment", "user")
-        found += [Place(folder, personal) for folder in more.text.split(":")]
-    found.append(Place(system, False, "system"))
-    return [place for place in found if place.folder.startswith("/")]
+        found += [VerbFolder(path, personal) for path in more.text.split(":")]
+    found.append(VerbFolder(system, False, "system"))
+    return [folder for folder in found if folder.path.startswith("/")]
 
 
-def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:
+def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, int]:
     """The drop-in that the leading words name, with how many of them are groups.
 
     (None, 0): the first word is nothing here. (None, n): the first n words are a group, and what
@@ -75,54 +75,54 @@ def find(words: list[str], folders: list[Place]) -> tuple[Dropin | None, int]:
         if not is_word(word):
             return None, depth - 1
         stem = "/".join(words[:depth])
-        if any(os.path.isdir(f"{place.folder}/{stem}") for place in folders):
+        if any(os.path.isdir(f"{folder.path}/{stem}") for folder in folders):
             continue
-        for place in folders:
-            files = _files(place, stem)
+        for folder in folders:
+            files = _files(folder, stem)
             if files:
-                return Dropin(tuple(words[:depth]), files, place), depth
+                return Dropin(tuple(words[:depth]), files, folder), depth
         return None, depth - 1
     return None, min(len(words), DEEPEST)
 
 
-def find_shadowed(words: list[str], folders: list[Place]) -> Dropin | None:
+def find_shadowed(words: list[str], folders: list[VerbFolder]) -> Dropin | None:
     """The drop-in that the most leading words name, though a folder of its name makes them a group;
     the first of `folders` that has it."""
     depth = 0
     while depth < min(len(words), DEEPEST) and is_word(words[depth]):
         depth += 1
     for count in range(depth, 0, -1):
-        for place in folders:
-            files = _files(place, "/".join(words[:count]))
+        for folder in folders:
+            files = _files(folder, "/".join(words[:count]))
             files = [path for path in files if not os.path.isdir(path)]
             if files:
-                return Dropin(tuple(words[:count]), files, place)
+                return Dropin(tuple(words[:count]), files, folder)
     return None
 
 
-def _files(place: Place, stem: str) -> list[str]:
-    base = f"{place.folder}/{stem}"
+def _files(folder: VerbFolder, stem: str) -> list[str]:
+    base = f"{folder.path}/{stem}"
     return [base + ending for ending in ENDINGS if os.path.lexists(base + ending)]
 
 
-def names(folders: list[Place], group: str = "") -> list[str]:
+def names(folders: list[VerbFolder], group: str = "") -> list[str]:
     """The words below a group (all groups' first words without one), sorted; for suggestions."""
     return sorted(entries(folders, group))
 
 
-def meant(group: list[str], folders: list[Place]) -> frozenset[str]:
+def meant(group: list[str], folders: list[VerbFolder]) -> frozenset[str]:
     """The verbs and groups of a group, for who mistyped one of them; none without a group."""
     inner = names(folders, "/".join(group)) if group else []
     return frozenset(" ".join([*group, name]) for name in inner)
 
 
-def entries(folders: list[Place], group: str = "") -> dict[str, Dropin | None]:
+def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | None]:
     """The same, each with its drop-in; None where the word is a group."""
     found: dict[str, Dropin | None] = {}
     start = tuple(group.split("/")) if group else ()
-    for place in folders:
+    for folder in folders:
         try:
-            inside = list(os.scandir(f"{place.folder}/{group}"))
+            inside = list(os.scandir(f"{folder.path}/{group}"))
         except OSError:
             continue
         described = {entry.name[:-5] for entry in inside if entry.name.endswith(".verb")}
@@ -131,7 +131,7 @@ def entries(folders: list[Place], group: str = "") -> dict[str, Dropin | None]:
                 found[entry.name] = None
             elif is_word(word_of(entry.name)):
                 word = word_of(entry.name)
-                dropin = Dropin((*start, word), [entry.path], place)
+                dropin = Dropin((*start, word), [entry.path], folder)
                 dropin.beside = word in described
                 found.setdefault(word, dropin)
     return found

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from homelab.dropins.find import Place
+    from homelab.dropins.find import VerbFolder
     from homelab.dropins.listing import Listed
 
 ERROR = "error"  # it does not run, or not as what it says
@@ -32,10 +32,10 @@ def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str
     return list(_of_header(listed, env))
 
 
-def of_place(place: Place) -> list[str]:
+def of_folder(folder: VerbFolder) -> list[str]:
     """What keeps a whole folder of verbs from being read, where it is there."""
     try:
-        os.listdir(place.folder)
+        os.listdir(folder.path)
     except FileNotFoundError:
         return []
     except OSError as error:

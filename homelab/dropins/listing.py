@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from homelab.dropins.find import Place
+    from homelab.dropins.find import VerbFolder
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
 MOST = 20_000  # entries that are looked at; more are no folder of verbs
@@ -42,15 +42,15 @@ class Found:
         self.misnamed: list[Problem] = []
 
 
-def every(folders: list[Place], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
+def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
     """All drop-ins in `folders` (below `group` alone, if given). `taken` are the first words that
     built-ins own."""
     found = Found()
     groups: dict[tuple[str, ...], str] = {}
     walks = []
     room = MOST
-    for place in folders:
-        walk = _Walk(place, groups, found.misnamed, room)
+    for folder in folders:
+        walk = _Walk(folder, groups, found.misnamed, room)
         walk.into(group)
         room = walk.room
         walks.append(walk)
@@ -59,7 +59,7 @@ def every(folders: list[Place], taken: Collection[str], group: tuple[str, ...] =
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
         for words, paths in walk.files.items():
-            dropin = Dropin(words, sorted(paths, key=_rank), walk.place)
+            dropin = Dropin(words, sorted(paths, key=_rank), walk.folder)
             dropin.beside = words in walk.described
             found.listed.append(_judged(dropin, taken, groups, owners, checked, known))
             owners.setdefault(words, dropin.path)
@@ -86,8 +86,8 @@ def _judged(
         return Listed(dropin, SHADOWED, Problem(path, why, reach))
     if words in owners:
         why = f"{owners[words]} runs in its place"
-        place = quoted(dropin.place.folder)
-        reach = f"rename one, or reach it by: homelab verbs run --from {place} {dropin.verb}"
+        source = quoted(dropin.folder.path)
+        reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
         return Listed(dropin, SHADOWED, Problem(path, why, reach))
     if words in groups:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
@@ -101,17 +101,17 @@ def _judged(
 
 
 class _Walk:
-    """What stands in one place: the `files` of each verb, and those `described` beside them;
-    `groups` and `misnamed` are of all places. No more than `room` entries are looked at."""
+    """The entries of one folder of verbs: the `files` of each verb, and those `described` beside them;
+    `groups` and `misnamed` are of all folders. No more than `room` entries are looked at."""
 
     def __init__(
         self,
-        place: Place,
+        folder: VerbFolder,
         groups: dict[tuple[str, ...], str],
         misnamed: list[Problem],
         room: int,
     ) -> None:
-        self.place = place
+        self.folder = folder
         self.files: dict[tuple[str, ...], list[str]] = {}
         self.described: set[tuple[str, ...]] = set()
         self.room = room
@@ -122,7 +122,7 @@ class _Walk:
     def into(self, words: tuple[str, ...]) -> None:
         """Gather what stands in the folder of a group, and below it. A folder that is its own
         parent, by a link, is not gone into again."""
-        folder = "/".join((self.place.folder, *words))
+        folder = "/".join((self.folder.path, *words))
         try:
             here = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)

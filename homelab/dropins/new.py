@@ -9,22 +9,22 @@ from homelab.errors import NO, USAGE, Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.dropins.find import Place
+    from homelab.dropins.find import VerbFolder
 
 
-def refuse_taken(words: list[str], place: Place, places: list[Place]) -> None:
-    """Raises Failure (2) where a verb of these words stands in `place` already, or could not run
-    for what else there is in one of `places`."""
+def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]) -> None:
+    """Raises Failure (2) where a verb of these words is in `target` already, or could not run
+    for what else there is in one of `folders`."""
     verb = " ".join(words)
-    for each in places:
-        folder = f"{each.folder}/{'/'.join(words)}"
+    for each in folders:
+        folder = f"{each.path}/{'/'.join(words)}"
         if os.path.isdir(folder):
             raise Failure(
                 USAGE, f"{folder} is a folder, so {verb!r} is a group, and a group never runs"
             )
     for count in range(1, len(words) + 1):
         for ending in ENDINGS:
-            path = f"{place.folder}/{'/'.join(words[:count])}{ending}"
+            path = f"{target.path}/{'/'.join(words[:count])}{ending}"
             if not os.path.lexists(path) or (count < len(words) and os.path.isdir(path)):
                 continue
             if count == len(words):
@@ -35,9 +35,9 @@ def refuse_taken(words: list[str], place: Place, places: list[Place]) -> None:
             )
 
 
-def write(place: Place, words: list[str], ending: str, text: str) -> str:
+def write(target: VerbFolder, words: list[str], ending: str, text: str) -> str:
     """Write the file, executable, for its owner to edit; returns its path. Raises Failure (1)."""
-    folder = place.folder
+    folder = target.path
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)
         for word in ("", *words[:-1]):
@@ -61,7 +61,7 @@ def write(place: Place, words: list[str], ending: str, text: str) -> str:
     except OSError as error:
         what = folder if isinstance(error, PermissionError) else error.filename or folder
         hint = ""
-        if isinstance(error, PermissionError) and not place.personal:
+        if isinstance(error, PermissionError) and not target.personal:
             hint = "; run it with sudo"
         raise Failure(NO, f"{what} can't be written: {error.strerror}{hint}") from None
     return path

@@ -33,7 +33,7 @@ def problem(dropin: Dropin, checked: dict[str, Problem | None] | None = None) ->
     if dropin.rivals:
         both = " and ".join([dropin.path, *dropin.rivals])
         return Problem(both, f"both are {dropin.verb!r}", "keep one of them")
-    step = dropin.place.folder
+    step = dropin.folder.path
     parts = dropin.path[len(step) + 1 :].split("/")
     checked = {} if checked is None else checked
     for part in parts:
@@ -86,7 +86,7 @@ def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: s
     theirs = foreground.inherited(env)
     theirs["HOMELAB_BIN"] = program
     theirs["HOMELAB_VERB"] = dropin.verb
-    theirs["HOMELAB_VERB_DIR"] = dropin.place.folder
+    theirs["HOMELAB_VERB_DIR"] = dropin.folder.path
     try:
         return foreground.run(dropin.path, arguments, theirs)
     except OSError as error:

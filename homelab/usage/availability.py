@@ -67,9 +67,9 @@ def offers(built_in: Registry, dropins: list[Dropin], versions: Counts) -> list[
     ]
     counted = first_seen(versions)
     for dropin in dropins:
-        if not dropin.place.personal:
+        if not dropin.folder.personal:
             since = None if counted is None else max(counted, _came(dropin.path))
-            found.append(Offer(dropin.verb, dropin.place.folder, since))
+            found.append(Offer(dropin.verb, dropin.folder.path, since))
     return found
 
 

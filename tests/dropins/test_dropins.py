@@ -278,8 +278,8 @@ def test_a_folder_of_the_operators_is_counted_by_path(world: World) -> None:
     for source, personal in (("system", False), ("user", True)):
         settings = Settings(world.env, ((source, str(system)),), {})
         more = settings.value("verbs.path")
-        places = find.places_of(world.env, "/nosuch", more)
-        assert [(place.folder, place.personal) for place in places] == [
+        places = find.verb_folders(world.env, "/nosuch", more)
+        assert [(place.path, place.personal) for place in places] == [
             (str(world.verbs), True),
             (str(shared), personal),
             ("/nosuch", False),
@@ -344,12 +344,12 @@ def test_a_script_that_vanishes_between_finding_and_starting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from homelab.dropins import start
-    from homelab.dropins.find import Place, find
+    from homelab.dropins.find import VerbFolder, find
     from homelab.errors import Failure
     from homelab.system import foreground as process
 
     path = world.dropin("x", "#!/bin/sh\n")
-    dropin, _ = find(["x"], [Place(str(world.verbs), True)])
+    dropin, _ = find(["x"], [VerbFolder(str(world.verbs), True)])
     assert dropin
 
     def gone(*_: object) -> int:

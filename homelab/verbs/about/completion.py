@@ -69,7 +69,7 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
         from homelab.dropins import description
         from homelab.dropins.find import find
 
-        dropin, count = find(before, context.places())
+        dropin, count = find(before, context.verb_folders())
         verb = description.verb(dropin) if dropin else None
     if verb is None:
         return candidates.Offer(verbs(before))
@@ -103,7 +103,7 @@ def _own(
     from homelab.dropins.find import entries
 
     found = []
-    for word, dropin in entries(context.places(), "/".join(words)).items():
+    for word, dropin in entries(context.verb_folders(), "/".join(words)).items():
         if not words and word in context.built_in.families and not shadowed:
             continue
         about = description.read(dropin, brief=True).summary if described and dropin else ""

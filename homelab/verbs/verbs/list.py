@@ -30,7 +30,7 @@ def table(context: Context, arguments: Values) -> Table:
             for verb in context.built_in.every()
         ]
     for each in inventory.walked(context).listed:
-        source = each.dropin.place.name
+        source = each.dropin.folder.name
         kind = source if source in ("personal", "system") else "other"
         if arguments.source in (None, kind):
             header = description.read(each.dropin, brief=True)

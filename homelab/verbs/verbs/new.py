@@ -39,10 +39,10 @@ def new(context: Context, arguments: Values) -> Text:
         )
     if words[0] in context.built_in.families:
         raise Failure(USAGE, f"{words[0]!r} is a word of homelab's own; choose another first word")
-    places = context.places()
-    place = places[-1] if arguments.system else places[0]
-    if not arguments.system and place.name != "personal":
+    folders = context.verb_folders()
+    folder = folders[-1] if arguments.system else folders[0]
+    if not arguments.system and folder.name != "personal":
         raise Failure(NO, "no home directory is known; use --system")
-    refuse_taken(words, place, places)
-    path = write(place, words, ending, template.text(" ".join(words), ending))
+    refuse_taken(words, folder, folders)
+    path = write(folder, words, ending, template.text(" ".join(words), ending))
     return Text(f"{path}\n")

@@ -20,15 +20,15 @@ def run(context: Context, arguments: Values) -> Text:
     from homelab.dropins import start
 
     words = arguments.words
-    places = context.places()
+    folders = context.verb_folders()
     folder = vars(arguments)["from"]
     if folder:
         chosen = os.path.abspath(folder)
-        places = [place for place in places if os.path.abspath(place.folder) == chosen]
-        if not places:
-            folders = ", ".join(place.folder for place in context.places())
-            raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {folders}")
-    found = find_shadowed(words, places)
+        folders = [each for each in folders if os.path.abspath(each.path) == chosen]
+        if not folders:
+            paths = ", ".join(each.path for each in context.verb_folders())
+            raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {paths}")
+    found = find_shadowed(words, folders)
     if found is None:
         raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
     rest = words[len(found.words) :]

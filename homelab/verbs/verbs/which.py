@@ -25,7 +25,7 @@ def which(context: Context, arguments: Values) -> Table:
     if context.built_in.find(verb):
         rows.append(("built-in", "ok", context.program))
     rows += [
-        (each.dropin.place.name, each.state, each.dropin.path)
+        (each.dropin.folder.name, each.state, each.dropin.path)
         for each in inventory.walked(context, tuple(words[:-1])).listed
         if each.dropin.verb == verb
     ]
