@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOMENTS = ("15m", "1h", "24h", "7d", "30d", "today", "yesterday")
 
 
-class Offer:
+class Completion:
     """Candidates (text, what it is) in their order. `files`: whatever the shell completes by
     itself is right too. `open`: the word goes on after a candidate, so no space follows."""
 
@@ -67,7 +67,7 @@ class Sources:
         self.hosts = hosts
 
 
-def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Offer:
+def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
     """What may stand after `words`, which follow the verb."""
     options = {
         name: each for each in verb.arguments if each.option for name in (each.name, *each.aliases)
@@ -93,22 +93,24 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
                 given.add(option.name)
                 waiting = None if equals or option.kind == "flag" else option
     if waiting is not None:
-        offer = _values(waiting, current, [], sources)
-        offer.files = offer.files or (own and not offer.candidates)
-        return offer
+        completion = _values(waiting, current, [], sources)
+        completion.files = completion.files or (own and not completion.candidates)
+        return completion
     name, equals, value = current.partition("=")
     if equals and not ended and name in options:
         inner = _values(options[name], value, [], sources)
         pairs = [(f"{name}={text}", about) for text, about in inner.candidates]
-        return Offer(pairs, inner.files, inner.open)
+        return Completion(pairs, inner.files, inner.open)
     operand = _operand(operands, stood)
-    offer = Offer()
+    completion = Completion()
     if own and operand and not operand.choices:
-        offer.files = not current.startswith("-") or operand.kind == "words"
+        completion.files = not current.startswith("-") or operand.kind == "words"
     elif operand:
-        offer = _values(operand, current, stood, sources)
-        offer.files = offer.files and (ended or not current.startswith("-"))
-    if not ended and (current.startswith("-") or not (offer.candidates or offer.files or current)):
+        completion = _values(operand, current, stood, sources)
+        completion.files = completion.files and (ended or not current.startswith("-"))
+    if not ended and (
+        current.startswith("-") or not (completion.candidates or completion.files or current)
+    ):
         raw = operands[-1:] != [] and operands[-1].kind == "words"
         pairs = [
             (each.name, each.summary)
@@ -117,8 +119,8 @@ def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -
         ]
         if not (raw and stood):
             pairs.append(("--help", "what this verb does and takes"))
-        offer.candidates = pairs + offer.candidates
-    return offer
+        completion.candidates = pairs + completion.candidates
+    return completion
 
 
 def _operand(operands: list[Argument], stood: list[str]) -> Argument | None:
@@ -127,29 +129,29 @@ def _operand(operands: list[Argument], stood: list[str]) -> Argument | None:
     return operands[-1] if operands and operands[-1].many else None
 
 
-def _values(argument: Argument, current: str, stood: list[str], sources: Sources) -> Offer:
+def _values(argument: Argument, current: str, stood: list[str], sources: Sources) -> Completion:
     if argument.choices:
-        return Offer([(choice, "") for choice in argument.choices])
+        return Completion([(choice, "") for choice in argument.choices])
     source = argument.completion
     if source == "moments":
-        return Offer([(moment, "") for moment in MOMENTS])
+        return Completion([(moment, "") for moment in MOMENTS])
     if source == "labels":
         return _selector(current, sources.labels)
     if source == "verbs":
-        return Offer(sources.verbs(stood))
+        return Completion(sources.verbs(stood))
     if source == "scripts":
         scripts = sources.scripts(stood)
-        return Offer(scripts, files=not scripts)  # behind a script's words stand its arguments
+        return Completion(scripts, files=not scripts)  # behind a script's words stand its arguments
     if source == "hosts":
-        return Offer([(host, "") for host in sources.hosts() if host not in stood])
-    return Offer(files=source == "files")
+        return Completion([(host, "") for host in sources.hosts() if host not in stood])
+    return Completion(files=source == "files")
 
 
-def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Offer:
+def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Completion:
     """Inside `{unit="ssh.service", ho`: names of labels, or values of the one that stands open."""
     start, brace, inner = text.rpartition("{")
     if brace and "}" in inner:
-        return Offer()
+        return Completion()
     head, comma, last = inner.rpartition(",")
     done = f"{start}{brace or '{'}{head}{comma}"
     blank = last[: len(last) - len(last.lstrip())]
@@ -158,6 +160,6 @@ def _selector(text: str, labels: Callable[[str], tuple[str, ...]]) -> Offer:
         if found:
             values = labels(name)
             stem = f'{done}{blank}{name}{sign}"'
-            return Offer([(f'{stem}{value}"', "") for value in values], open=True)
+            return Completion([(f'{stem}{value}"', "") for value in values], open=True)
     names = labels("") or LABELS
-    return Offer([(f'{done}{blank}{name}="', "") for name in names], open=True)
+    return Completion([(f'{done}{blank}{name}="', "") for name in names], open=True)

@@ -101,8 +101,8 @@ def _judged(
 
 
 class _Walk:
-    """The entries of one folder of verbs: the `files` of each verb, and those `described` beside them;
-    `groups` and `misnamed` are of all folders. No more than `room` entries are looked at."""
+    """The entries of one folder of verbs: the `files` of each verb, and those `described` beside
+    them; `groups` and `misnamed` are of all folders. No more than `room` entries are looked at."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from homelab.errors import USAGE, Failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
-    from homelab.describe.candidates import Candidate, Offer
+    from homelab.describe.candidates import Candidate, Completion
 
 ASK = 0.3  # s that Loki may take at a TAB
 
@@ -37,22 +37,22 @@ def _shown(shell: str, before: list[str], current: str, context: Context) -> str
     if shell == "bash":
         before, current, head = candidates.joined(before, current)
     current = current[1:] if current[:1] in ("'", '"') else current  # a quote that stands open
-    offer = _offer(context, before, current, described=shell != "bash")
+    completion = _completion(context, before, current, described=shell != "bash")
     lines = []
-    for text, about in offer.candidates:
+    for text, about in completion.candidates:
         if text.startswith(current):
             piece = text[len(head) :]
-            if shell == "fish" and offer.open:  # it closes an open quote, but not behind a =
+            if shell == "fish" and completion.open:  # it closes an open quote, but not behind a =
                 piece = piece[:-1] if piece.endswith('="') else piece + "}"
             lines.append(f"{piece}\t{about}" if about and shell != "bash" else piece)
-    if offer.files:
+    if completion.files:
         lines.append(":files")
-    if offer.open:
+    if completion.open:
         lines.append(":open")
     return "".join(line + "\n" for line in lines)
 
 
-def _offer(context: Context, before: list[str], current: str, described: bool) -> Offer:
+def _completion(context: Context, before: list[str], current: str, described: bool) -> Completion:
     def verbs(words: list[str]) -> list[Candidate]:
         return _next(context, [part for word in words for part in word.split(" ")], described)
 
@@ -72,14 +72,14 @@ def _offer(context: Context, before: list[str], current: str, described: bool) -
         dropin, count = find(before, context.verb_folders())
         verb = description.verb(dropin) if dropin else None
     if verb is None:
-        return candidates.Offer(verbs(before))
+        return candidates.Completion(verbs(before))
     sources = candidates.Sources(verbs, scripts, labels, lambda: _hosts(context))
-    offer = candidates.of_arguments(verb, before[count:], current, sources)
+    completion = candidates.of_arguments(verb, before[count:], current, sources)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(not argument.option for argument in verb.arguments)
         inner = [] if operands else verbs(before)
-        offer.candidates = inner or offer.candidates
-    return offer
+        completion.candidates = inner or completion.candidates
+    return completion
 
 
 def _next(context: Context, words: list[str], described: bool) -> list[Candidate]:
