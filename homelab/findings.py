@@ -1,31 +1,104 @@
-"""One thing that was looked at, and how it stands."""
+"""The states of what was checked, and the table that every check verb answers with."""
 
 from __future__ import annotations
 
+from homelab.errors import DONE, NO, UNREACHABLE
+from homelab.output.answer import Table
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from homelab.catalogue.values import Values
+    from homelab.output.answer import Column
 
 CRITICAL = "critical"
 WARNING = "warning"
-UNKNOWN = "unknown"  # could not be asked: never told as ok
+UNKNOWN = "unknown"  # could not be asked: never called ok
 OK = "ok"
-SKIPPED = "skipped"  # does not exist on this host
+SKIPPED = "skipped"  # does not apply to this host, or needs a right that this account lacks
 ORDER = (CRITICAL, WARNING, UNKNOWN, OK, SKIPPED)
+PROBLEMS = (CRITICAL, WARNING)
+FINE = (OK, SKIPPED)  # states that set no exit code, and are folded
 _FEW = 3  # that are named
 
 
 class Finding:
-    """`check` is what was looked at, `value` what was found, `detail` why that matters or what to
-    do."""
+    """One check of the host: `check` is its name, `value` what was measured ("-": nothing),
+    `detail` why that matters or what to do. `share` (0 to 1) is how full a file system is, None for
+    all else."""
 
-    __slots__ = ("check", "detail", "state", "value")
+    __slots__ = ("check", "detail", "share", "state", "value")
 
-    def __init__(self, state: str, check: str, value: str, detail: str = "") -> None:
+    def __init__(
+        self, state: str, check: str, value: str, detail: str = "", share: float | None = None
+    ) -> None:
         self.state = state
         self.check = check
         self.value = value
         self.detail = detail
+        self.share = share
+
+
+class Problem:
+    """One thing that is wrong: how bad (`state`), and what, in words."""
+
+    __slots__ = ("state", "words")
+
+    def __init__(self, state: str, words: str) -> None:
+        self.state = state
+        self.words = words
+
+
+def summary(problems: Sequence[Problem]) -> tuple[str, str]:
+    """The worst state of several problems (OK without any), and all their words, the worst
+    first."""
+    ordered = sorted(problems, key=_rank)
+    return ordered[0].state if ordered else OK, "; ".join(problem.words for problem in ordered)
+
+
+def table(
+    schema: str,
+    columns: tuple[Column, ...],
+    rows: Sequence[Any],
+    arguments: Values,
+    fine: Callable[[list[Any]], str],
+    facts: dict[str, object] | None = None,
+    notes: tuple[str, ...] = (),
+    empty: str = "",
+    named: bool = False,
+    as_given: bool = False,
+) -> Table:
+    """The answer of a check verb, whose `arguments` have the options CHECK. Each row has a `state`.
+
+    Problems come first; rows of one state stay in order. JSON and CSV keep the order of all rows
+    where it is `as_given` on the command line. Rows that are FINE are folded into the sentence that
+    `fine` makes of them, unless --all is given or the user `named` them.
+
+    The exit code is 1 if there is a problem, else 69 if anything is unknown, else 0.
+    """
+    states = [row.state for row in rows]
+    problems = sum(state in PROBLEMS for state in states)
+    unknown = states.count(UNKNOWN)
+    if not (as_given and (arguments.json or arguments.csv)):
+        rows = sorted(rows, key=_rank)
+    folded = [] if named or arguments.all else [row for row in rows if row.state in FINE]
+    return Table(
+        schema,
+        columns,
+        rows,
+        facts={"problems": problems, "unknown": unknown, **(facts or {})},
+        notes=notes,
+        empty=empty,
+        code=NO if problems else UNREACHABLE if unknown else DONE,
+        folded=len(folded),
+        fine=fine(folded) if folded else "",
+    )
+
+
+def _rank(row: Any) -> int:
+    return ORDER.index(row.state)
 
 
 def few(names: Sequence[str], most: int = _FEW) -> str:
@@ -34,11 +107,21 @@ def few(names: Sequence[str], most: int = _FEW) -> str:
     return f"{', '.join(names[:most])}{more}"
 
 
-def all_fine(told: Sequence[str], many: str) -> str:
-    """The sentence that stands for what is fine: `told` of each, and `many` where they are more
-    than a few."""
-    named = f"fine: {', '.join(told)}" if len(told) <= _FEW else many
-    return f"{named} (--all: with details)"
+def all_fine(names: Sequence[str], many: str, most: int = _FEW) -> str:
+    """The sentence for folded rows that are all OK: `names` them, or says `many` for more than
+    `most`."""
+    return folded_text(f"fine: {', '.join(names)}" if len(names) <= most else many)
+
+
+def fine_and_skipped(names: Sequence[str], skipped: Sequence[str]) -> str:
+    """The sentence for folded rows of which some are OK and some SKIPPED."""
+    parts = ("fine", names), ("skipped", skipped)
+    return folded_text(*(f"{state}: {', '.join(words)}" for state, words in parts if words))
+
+
+def folded_text(*parts: str) -> str:
+    """Parts of a sentence for folded rows as one, which says how to see the rows."""
+    return f"{'; '.join(parts)} (--all: with details)"
 
 
 def bytes_text(size: int) -> str:

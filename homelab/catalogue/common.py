@@ -14,7 +14,10 @@ FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
 )
-ALL = Argument("--all", "flag", "show what is fine, too")
+CHECK = (  # the options of every check verb, which findings.table reads
+    Argument("--all", "flag", "show what is fine, too"),
+    *ROWS,
+)
 MANAGERS = (  # of systemd
     Argument("--system", "flag", "only the system's manager"),
     Argument("--user", "flag", "only this account's own manager"),

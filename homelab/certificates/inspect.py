@@ -6,8 +6,7 @@ import os
 
 from homelab.certificates import judge, pem, x509
 from homelab.certificates.der import Malformed
-from homelab.certificates.judge import Problem
-from homelab.findings import ORDER, UNKNOWN
+from homelab.findings import UNKNOWN, Problem, summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,16 +30,18 @@ class Asked:
 
 class Standing:
     """How one certificate of a target stands. `certificate` is None where there is none to be read,
-    and `detail` says why; `trust` is what OpenSSL says of its issuer, `tls` the version it was
-    shown in, both None where nobody was asked."""
+    and `detail` says why; `days` are those left, None too where it never ends; `trust` is what
+    OpenSSL says of its issuer, `tls` the version it was shown in, both None where nobody was
+    asked."""
 
-    __slots__ = ("certificate", "der", "detail", "state", "target", "tls", "trust")
+    __slots__ = ("certificate", "days", "der", "detail", "state", "target", "tls", "trust")
 
     def __init__(self, state: str, target: str, detail: str) -> None:
         self.state = state
         self.target = target
         self.detail = detail
         self.certificate: Certificate | None = None
+        self.days: int | None = None
         self.der = b""
         self.trust: str | None = None
         self.tls: str | None = None
@@ -74,18 +75,17 @@ def of_server(trust: Trust, target: Target, asked: Asked, seconds: float) -> Sta
     ]
     if not asked.any_issuer:
         problems += judge.of_trust(shown.refused, shown.words, leaf, others, asked.now)
-    row = _standing(str(target), leaf, problems)
+    row = _standing(str(target), leaf, problems, asked.now)
     row.der, row.tls = shown.chain[0], shown.version
     row.trust = judge.verdict(shown.refused)
     return row
 
 
-def _standing(target: str, found: Certificate, problems: list[Problem]) -> Standing:
-    problems.sort(key=lambda problem: ORDER.index(problem.state))
-    names = judge.named(found.names) or found.subject.short
-    detail = "; ".join(problem.words for problem in problems) or names
-    row = Standing(judge.worst(problems), target, detail)
+def _standing(target: str, found: Certificate, problems: list[Problem], now: int) -> Standing:
+    state, detail = summary(problems)
+    row = Standing(state, target, detail or judge.named(found.names) or found.subject.short)
     row.certificate = found
+    row.days = judge.days(found, now)
     return row
 
 
@@ -113,7 +113,7 @@ def of_file(path: str, asked: Asked) -> list[Standing]:
         ]
         if asked.name and number == 1:
             problems += judge.of_name(certificate, asked.name)
-        row = _standing(target, certificate, problems)
+        row = _standing(target, certificate, problems, asked.now)
         if problems and certificate.is_ca:  # beside others, so whose it is has to be said
             row.detail = f"{certificate.subject.short or 'nobody named'}: {row.detail}"
         row.der = data

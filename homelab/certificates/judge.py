@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.findings import CRITICAL, OK, ORDER, WARNING, few
+from homelab.findings import CRITICAL, WARNING, Problem, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,21 +29,6 @@ _VERDICTS = {
 }
 _TIMES = (9, 10)
 _ISSUERS = (2, 19, 20, 21)
-
-
-class Problem:
-    """Something that is wrong: how bad (`state`), and what, in words."""
-
-    __slots__ = ("state", "words")
-
-    def __init__(self, state: str, words: str) -> None:
-        self.state = state
-        self.words = words
-
-
-def worst(problems: Sequence[Problem]) -> str:
-    """The state that they amount to."""
-    return min((each.state for each in problems), key=ORDER.index, default=OK)
 
 
 def days(certificate: Certificate, now: int) -> int | None:

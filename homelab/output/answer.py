@@ -5,7 +5,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, Union
 
     Cell = Union[str, int, float, Mapping[str, "str | int"], "tuple[int | str, ...]", None]
@@ -23,9 +23,13 @@ class Column:
     Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
     those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV
     alone.
+
+    `of` says how the cell is read from a typed row: the name of an attribute, by default the key,
+    or the path to it (`certificate.issuer`); or a function of the row. A path gives None where the
+    row has no such attribute, where None is on the way, and for an empty text.
     """
 
-    __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "omit", "seconds")
+    __slots__ = ("detail", "drop", "flexible", "header", "key", "kind", "of", "omit", "seconds")
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class Column:
         drop: bool = False,
         detail: bool = False,
         seconds: bool = False,
+        of: str | Callable[[Any], Cell] = "",
     ) -> None:
         self.key = key
         self.header = header or key.upper()
@@ -46,10 +51,21 @@ class Column:
         self.drop = drop
         self.detail = detail
         self.seconds = seconds
+        self.of = of or key
+
+    def cell(self, row: Any) -> Cell:
+        """The cell of a typed row."""
+        if not isinstance(self.of, str):
+            return self.of(row)
+        for name in self.of.split("."):
+            row = getattr(row, name, None)
+        value: Cell = row
+        return None if value == "" else value
 
 
 class Table:
-    """Rows, and what a reader needs to know beside them.
+    """Rows, and what a reader needs to know beside them. A row is a tuple of cells, or an object
+    that the columns read.
 
     `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` stand beside the rows
     in JSON. `notes` and, where there are no rows, `empty` are talk for stderr. `code` is the verb's
@@ -63,7 +79,7 @@ class Table:
         self,
         schema: str,
         columns: tuple[Column, ...],
-        rows: list[tuple[Cell, ...]],
+        rows: Sequence[Any],
         facts: dict[str, object] | None = None,
         notes: tuple[str, ...] = (),
         empty: str = "",
@@ -73,7 +89,10 @@ class Table:
     ) -> None:
         self.schema = schema
         self.columns = columns
-        self.rows = rows
+        self.rows: list[tuple[Cell, ...]] = [
+            row if isinstance(row, tuple) else tuple(column.cell(row) for column in columns)
+            for row in rows
+        ]
         self.folded = folded
         self.fine = fine
         self.facts = facts or {}

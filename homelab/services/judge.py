@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from homelab.certificates import judge
-from homelab.certificates.judge import Problem
-from homelab.findings import CRITICAL, OK, ORDER, UNKNOWN, WARNING
+from homelab.findings import CRITICAL, OK, UNKNOWN, WARNING, Problem, summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +15,25 @@ _SHOWN = 40  # characters of a text that is missing
 _NAMES, _TIMES = (62, 64), (9, 10)  # OpenSSL's codes of what is wrong (x509_vfy.h)
 
 
-def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) -> tuple[str, str]:
-    """The state, and in words what is wrong, or what else there is to know."""
+class Result:
+    """What came of asking a service: its `visit`, the `state`, in `detail` what is wrong or what
+    else there is to know, and the `days` that its certificate has left, None without one."""
+
+    __slots__ = ("days", "detail", "service", "state", "visit")
+
+    def __init__(
+        self, service: Service, visit: Visit, state: str, detail: str, days: int | None
+    ) -> None:
+        self.service = service
+        self.visit = visit
+        self.state = state
+        self.detail = detail
+        self.days = days
+
+
+def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) -> Result:
+    """The result of a visit at the moment `now` (ns), for which less than `warn` ns left of a
+    certificate are too few."""
     problems = _certificate(found, now, warn, insecure)
     if found.failed:
         phase, why = found.failed
@@ -30,8 +46,8 @@ def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) 
         problems += _answer(service, found)
     if found.redirect:
         problems.append(Problem(OK, f"redirects to {found.redirect}"))
-    problems.sort(key=lambda problem: ORDER.index(problem.state))
-    return judge.worst(problems), "; ".join(problem.words for problem in problems)
+    shown = found.certificate
+    return Result(service, found, *summary(problems), judge.days(shown, now) if shown else None)
 
 
 def _answer(service: Service, found: Visit) -> list[Problem]:

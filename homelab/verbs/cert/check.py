@@ -5,69 +5,60 @@ from __future__ import annotations
 import hashlib
 import os
 
-from homelab import times
+from homelab import findings, times
 from homelab.certificates import inspect, judge, targets
 from homelab.certificates.inspect import Asked
-from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
-from homelab.findings import CRITICAL, OK, ORDER, UNKNOWN, WARNING
+from homelab.errors import USAGE, Failure
 from homelab.output.answer import Column, Table
 from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.catalogue.values import Values
     from homelab.certificates.inspect import Standing
     from homelab.certificates.server import Trust
     from homelab.certificates.targets import Target
+    from homelab.certificates.x509 import Certificate
     from homelab.context import Context
+
+_NAMES = 100  # that JSON and CSV have of one certificate
+
+
+def _text(read: Callable[[Certificate], str]) -> Callable[[Standing], str | None]:
+    """A cell that is read from a row's certificate; a text that may be empty."""
+    return lambda row: read(row.certificate) if row.certificate else None
+
+
+def _key(certificate: Certificate) -> str:
+    sized = certificate.key in ("RSA", "DSA")
+    return f"{certificate.key} {certificate.bits}" if sized else certificate.key
+
 
 _COLUMNS = (
     Column("state"),
     Column("target"),
     Column("days", "count"),
-    Column("expires", "moment", drop=True),
-    Column("issuer", flexible=True),
+    Column("expires", "moment", drop=True, of="certificate.not_after"),
+    Column("issuer", flexible=True, of="certificate.issuer.short"),
     Column("trust"),
-    Column("detail"),  # whole on a narrow terminal, too: what to do stands at its end
-    Column("subject", detail=True),
-    Column("names", detail=True),
-    Column("not_before", "moment", detail=True),
-    Column("key", detail=True),
-    Column("signature", detail=True),
-    Column("serial", detail=True),
-    Column("sha256", detail=True),
+    # whole on a narrow terminal, too: what to do stands at its end
+    Column("detail", of=lambda row: row.detail),
+    Column("subject", detail=True, of=_text(lambda certificate: str(certificate.subject))),
+    Column("names", detail=True, of=_text(lambda found: judge.named(found.names, _NAMES))),
+    Column("not_before", "moment", detail=True, of="certificate.not_before"),
+    Column("key", detail=True, of=_text(_key)),
+    Column("signature", detail=True, of="certificate.signature"),
+    Column("serial", detail=True, of="certificate.serial"),
+    Column("sha256", detail=True,
+           of=lambda row: hashlib.sha256(row.der).hexdigest() if row.certificate else None),
     Column("tls", detail=True),
-)
-_NAMES = 100  # that JSON and CSV have of one certificate
-_FINE = 3  # targets that the sentence for what is fine names
-
-
-def _cells(row: Standing, now: int) -> tuple[str | int | None, ...]:
-    found = row.certificate
-    start = (row.state, row.target)
-    if found is None:
-        return (*start, None, None, None, None, row.detail, *[None] * 8)
-    return (
-        *start,
-        judge.days(found, now),
-        found.not_after,
-        found.issuer.short or None,
-        row.trust,
-        row.detail,
-        str(found.subject),
-        judge.named(found.names, _NAMES),
-        found.not_before,
-        f"{found.key} {found.bits}" if found.key in ("RSA", "DSA") else found.key,
-        found.signature,
-        found.serial,
-        hashlib.sha256(row.der).hexdigest(),
-        row.tls,
-    )
+)  # fmt: skip
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The certificates of all targets, problems first; 1 where there is one, and else 69 where a
-    target could not be asked: it was named to be watched."""
+    """The certificates of all targets, problems first, and of those the one that ends first."""
     now = context.clock()
     wanted = Asked(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
@@ -78,26 +69,15 @@ def check(context: Context, arguments: Values) -> Table:
     for word in words:
         if word not in servers:
             rows += inspect.of_file(word, wanted)
-    rows.sort(key=_order)
-    told = [row for row in rows if row.certificate is not None]
-    fine = [] if arguments.all else [row for row in rows if row.state == OK]
-    problems = sum(row.state in (CRITICAL, WARNING) for row in rows)
-    return Table(
+    rows.sort(key=lambda row: row.certificate.not_after if row.certificate else 0)
+    return findings.table(
         "homelab.cert-check/1",
         _COLUMNS,
-        [_cells(row, now) for row in rows],
-        facts={"problems": problems, "unknown": sum(row.state == UNKNOWN for row in rows)},
-        notes=_notes(told, trust, arguments),
-        code=NO if problems else UNREACHABLE if len(told) < len(rows) else DONE,
-        folded=len(fine),
-        fine=_fine(fine, now) if fine else "",
+        rows,
+        arguments,
+        lambda fine: _fine(fine, now),
+        notes=_notes(rows, trust, arguments),
     )
-
-
-def _order(row: Standing) -> tuple[int, int]:
-    """The worst first, and of those the one that ends first."""
-    ends = row.certificate.not_after if row.certificate else 0
-    return ORDER.index(row.state), ends
 
 
 def _target(word: str, arguments: Values) -> Target:
@@ -163,20 +143,19 @@ def _notes(rows: list[Standing], trust: Trust | None, arguments: Values) -> tupl
 
 
 def _fine(rows: list[Standing], now: int) -> str:
-    if len(rows) > _FINE:
-        return f"{len(rows)} certificates are fine; {_life(rows[0], now)} (--all: with details)"
-    told = ", ".join(_life(row, now) for row in rows)
+    lives = [_life(row, now) for row in rows]
+    many = f"{len(rows)} certificates are fine; {lives[0]}"
     if len(rows) == 1 and rows[0].certificate:
         issuer = visible(rows[0].certificate.issuer.short or "nobody named", True)
-        told += f", issued by {issuer}" + (f", {rows[0].trust}" if rows[0].trust else "")
-    return f"fine: {told} (--all: with details)"
+        lives[0] += f", issued by {issuer}" + (f", {rows[0].trust}" if rows[0].trust else "")
+    return findings.all_fine(lives, many)
 
 
 def _life(row: Standing, now: int) -> str:
-    found = row.certificate
-    left = judge.days(found, now) if found else None
-    if found is None or left is None:
+    if row.certificate is None or row.days is None:
         ends = "never ends"
+    elif row.days > 1:
+        ends = f"ends in {row.days} d"
     else:
-        ends = f"ends in {left} d" if left > 1 else f"ends in {times.spoken(found.not_after - now)}"
+        ends = f"ends in {times.spoken(row.certificate.not_after - now)}"
     return f"{visible(row.target, True)} {ends}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -29,8 +29,7 @@ VERBS = (
                 choices=("ftp", "imap", "ldap", "pop3", "postgres", "smtp"),
             ),
             Argument("--timeout", "span", "wait so long for a server", default="10s"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Port 443 where none is given; on 21, 25, 110, 143, 389, 587 and 5432 TLS is asked for"

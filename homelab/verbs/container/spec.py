@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -13,8 +13,7 @@ VERBS = (
         arguments=(
             Argument("--socket", "file", "ask this engine's socket alone"),
             Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Asks the engines by their sockets, so that no client need be there: those that"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, FULL, ROWS
+from homelab.catalogue.common import CHECK, FULL
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -14,8 +14,7 @@ VERBS = (
             *FULL,
             Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
             Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Load, memory, disks, temperature and throttling, failed systemd units, timers,"

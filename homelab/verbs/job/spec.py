@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -10,7 +10,7 @@ VERBS = (
         "job list",
         "the jobs of this account: last run, result, what is overdue",
         "homelab.verbs.job.list:table",
-        arguments=(ALL, *ROWS),
+        arguments=CHECK,
         details=(
             "RESULT is ok, the exit code, signal or timeout that it failed by, running, or"
             " interrupted (homelab was killed, or the host went down). OVERDUE is how long ago a"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from homelab import times
-from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
-from homelab.findings import CRITICAL, OK, ORDER, UNKNOWN, all_fine
+from homelab import findings, times
+from homelab.errors import USAGE, Failure
+from homelab.findings import CRITICAL, OK, UNKNOWN
 from homelab.net import hostport
 from homelab.output.answer import Column, Table
 
@@ -13,21 +13,33 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.net.ports import Knock
-    from homelab.output.answer import Cell
 
 _COLUMNS = (
     Column("state"),
     Column("target"),
-    Column("result"),
-    Column("time", "seconds"),
-    Column("address", drop=True),
-    Column("detail"),
+    Column("result", of="knock.result"),
+    Column("time", "seconds", of="knock.seconds"),
+    Column("address", drop=True, of="knock.address"),
+    Column("detail", of="knock.why"),
 )
 
 
+class Port:
+    """A port that was asked for: its `target` as HOST:PORT, what came of connecting (`knock`), and
+    the `state` that this is."""
+
+    __slots__ = ("knock", "state", "target")
+
+    def __init__(self, target: str, knock: Knock) -> None:
+        from homelab.net import ports
+
+        self.target = target
+        self.knock = knock
+        self.state = {ports.OPEN: OK, ports.UNKNOWN: UNKNOWN}.get(knock.result, CRITICAL)
+
+
 def check(context: Context, arguments: Values) -> Table:
-    """Each port that was asked for, those that are not open first; 1 where one is not, and else 69
-    where one could not be asked."""
+    """The ports that the command line names, those that are not open first."""
     from homelab.net import parallel, ports
     from homelab.output.progress import Progress
 
@@ -39,47 +51,24 @@ def check(context: Context, arguments: Values) -> Table:
         progress.says(f"{done} of {len(targets)} ports asked")
 
     try:
-        found = ports.knocks(targets, seconds, arguments.jobs, tell)
+        knocks = ports.knocks(targets, seconds, arguments.jobs, tell)
     finally:
         progress.over()
-    rows: list[tuple[Cell, ...]] = [
-        (
-            {ports.OPEN: OK, ports.UNKNOWN: UNKNOWN}.get(knock.result, CRITICAL),
-            hostport.written(*target),
-            knock.result,
-            knock.seconds,
-            knock.address or None,
-            knock.why or None,
-        )
-        for target, knock in zip(targets, found)
-    ]
-    problems = sum(row[0] == CRITICAL for row in rows)
-    unknown = sum(row[0] == UNKNOWN for row in rows)
-    if not (arguments.json or arguments.csv):
-        rows.sort(key=lambda row: ORDER.index(str(row[0])))
-    fine = (
-        []
-        if arguments.all
-        else [each for each in zip(targets, found) if each[1].result == ports.OPEN]
-    )
-    return Table(
+    return findings.table(
         "homelab.port-check/1",
         _COLUMNS,
-        rows,
-        facts={"problems": problems, "unknown": unknown},
-        code=NO if problems else UNREACHABLE if unknown else DONE,
-        folded=len(fine),
-        fine=_fine(fine) if fine else "",
+        [Port(hostport.written(*target), knock) for target, knock in zip(targets, knocks)],
+        arguments,
+        _fine,
+        as_given=True,
     )
 
 
-def _fine(opened: list[tuple[tuple[str, int], Knock]]) -> str:
-    told = [
-        f"{hostport.written(*target)} open in {times.took(knock.seconds or 0)}"
-        for target, knock in opened
-    ]
-    slowest = max(range(len(told)), key=lambda index: opened[index][1].seconds or 0)
-    return all_fine(told, f"{len(told)} ports are open, the slowest {told[slowest]}")
+def _fine(opened: list[Port]) -> str:
+    spoken = [f"{port.target} open in {times.took(port.knock.seconds or 0)}" for port in opened]
+    slowest = max(range(len(opened)), key=lambda index: opened[index].knock.seconds or 0)
+    many = f"{len(opened)} ports are open, the slowest {spoken[slowest]}"
+    return findings.all_fine(spoken, many)
 
 
 def _targets(words: list[str]) -> list[tuple[str, int]]:

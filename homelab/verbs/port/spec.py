@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -21,8 +21,7 @@ VERBS = (
             ),
             Argument("--timeout", "span", "wait so long for an answer", default="3s"),
             Argument("--jobs", "count", "how many are asked at once", default="100"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "open: it takes connections. refused: the host answers, and nothing listens there."

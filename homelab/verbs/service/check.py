@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from homelab import times
-from homelab.errors import DONE, NO, UNREACHABLE, USAGE, Failure
-from homelab.findings import CRITICAL, OK, ORDER, UNKNOWN, WARNING, all_fine
+from homelab import findings, times
+from homelab.errors import USAGE, Failure
 from homelab.output.answer import Column, Table
 from homelab.output.columns import visible
 from homelab.services import expected
@@ -13,34 +12,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.output.answer import Cell
     from homelab.services.expected import Service
+    from homelab.services.judge import Result
     from homelab.services.options import Way
-    from homelab.services.timed_get import Visit
 
 _GRACE = 2.0  # s, for what can't bound itself
 _LIST = 4 << 20  # characters of a list
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """Every service that was asked for, problems first; 1 where there is one, and else 69 where one
-    could not be asked: it was named to be watched."""
-    services = _services(arguments)
-    found = _asked(context, services, arguments)
-    told = [(*each, service) for service, each in zip(services, found)]
-    if not (arguments.json or arguments.csv):
-        told.sort(key=lambda row: ORDER.index(row[0]))
-    fine = [] if arguments.all else [row for row in told if row[0] == OK]
-    problems = sum(state in (CRITICAL, WARNING) for state, *_ in told)
-    unknown = sum(state == UNKNOWN for state, *_ in told)
-    return Table(
+    """The services that the command line and the list name, problems first."""
+    results = _results(context, _services(arguments), arguments)
+    return findings.table(
         "homelab.service-check/1",
-        _columns(any(service.url.tls or each.certificate for *_, each, service in told)),
-        [_row(*each, context.clock()) for each in told],
-        facts={"problems": problems, "unknown": unknown},
-        code=NO if problems else UNREACHABLE if unknown else DONE,
-        folded=len(fine),
-        fine=_fine(fine) if fine else "",
+        _columns(any(row.service.url.tls or row.visit.certificate for row in results)),
+        results,
+        arguments,
+        _fine,
+        as_given=True,
     )
 
 
@@ -49,41 +38,19 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
     give way on a narrow terminal: what to do stands at its end."""
     return (
         Column("state"),
-        Column("url"),
-        Column("status", "count"),
-        Column("lookup", "seconds", drop=True),
-        Column("connect", "seconds", drop=True),
-        Column("tls", "seconds", drop=True, detail=not encrypted),
-        Column("first_byte", "seconds", drop=True),
-        Column("total", "seconds"),
-        Column("certificate_days", "count", header="DAYS", detail=not encrypted),
+        Column("url", of="service.url.shown"),
+        Column("status", "count", of=lambda row: row.visit.status or None),
+        Column("lookup", "seconds", drop=True, of="visit.lookup"),
+        Column("connect", "seconds", drop=True, of="visit.connect"),
+        Column("tls", "seconds", drop=True, detail=not encrypted, of="visit.tls"),
+        Column("first_byte", "seconds", drop=True, of="visit.first_byte"),
+        Column("total", "seconds", of="visit.total"),
+        Column("certificate_days", "count", header="DAYS", detail=not encrypted, of="days"),
         Column("detail"),
-        Column("redirect", detail=True),
-        Column("address", detail=True),
-        Column("failed", detail=True),
-        Column("certificate_expires", "moment", detail=True),
-    )
-
-
-def _row(state: str, detail: str, found: Visit, service: Service, now: int) -> tuple[Cell, ...]:
-    from homelab.certificates import judge
-
-    shown = found.certificate
-    return (
-        state,
-        service.url.shown,
-        found.status or None,
-        found.lookup,
-        found.connect,
-        found.tls,
-        found.first_byte,
-        found.total,
-        judge.days(shown, now) if shown else None,
-        detail or None,
-        found.redirect or None,
-        found.address or None,
-        found.failed[0] if found.failed else None,
-        shown.not_after if shown else None,
+        Column("redirect", detail=True, of="visit.redirect"),
+        Column("address", detail=True, of="visit.address"),
+        Column("failed", detail=True, of=lambda row: row.visit.failed and row.visit.failed[0]),
+        Column("certificate_expires", "moment", detail=True, of="visit.certificate.not_after"),
     )
 
 
@@ -142,11 +109,9 @@ def _way(arguments: Values) -> Way:
         raise Failure(USAGE, what) from None
 
 
-def _asked(
-    context: Context, services: list[Service], arguments: Values
-) -> list[tuple[str, str, Visit]]:
-    """What came of each: its state, in words, and what was seen, but for its text: of many they
-    are more than memory holds."""
+def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
+    """What came of asking each, without the text that it answered: the texts of many services are
+    more than memory holds."""
     from homelab.net import parallel
     from homelab.net.http import BODY
     from homelab.output.progress import Progress
@@ -156,16 +121,16 @@ def _asked(
     way = _way(arguments)
     warn, insecure = arguments.warn, arguments.insecure
 
-    def ask(service: Service) -> tuple[str, str, Visit]:
+    def ask(service: Service) -> Result:
         found = visit(service.url, way, BODY if service.contains else HINT)
-        told = judged(service, found, context.clock(), warn, insecure)
+        result = judged(service, found, context.clock(), warn, insecure)
         found.body = b""
-        return (*told, found)
+        return result
 
-    def late(service: Service) -> tuple[str, str, Visit]:
+    def late(service: Service) -> Result:
         found = Visit()
         found.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
-        return (*judged(service, found, context.clock(), warn, insecure), found)
+        return judged(service, found, context.clock(), warn, insecure)
 
     def tell(done: int) -> None:
         progress.says(f"{done} of {len(services)} services asked")
@@ -181,16 +146,16 @@ def _asked(
         progress.over()
 
 
-def _fine(rows: list[tuple[str, str, Visit, Service]]) -> str:
-    told = [_spoken(service, found, detail) for _, detail, found, service in rows]
-    slowest = max(range(len(rows)), key=lambda index: rows[index][2].total or 0)
-    many = f"{len(rows)} services are fine, the slowest {told[slowest]}"
-    strange = sum(found.refused is not None for _, _, found, _ in rows)
+def _fine(results: list[Result]) -> str:
+    spoken = [_spoken(row) for row in results]
+    slowest = max(range(len(results)), key=lambda index: results[index].visit.total or 0)
+    many = f"{len(results)} services are fine, the slowest {spoken[slowest]}"
+    strange = sum(row.visit.refused is not None for row in results)
     if strange:  # the run is insecure
         many += f"; certificates that are not trusted: {strange}"
-    return all_fine(told, many)
+    return findings.all_fine(spoken, many)
 
 
-def _spoken(service: Service, found: Visit, detail: str) -> str:
-    beside = f" ({visible(detail, True)})" if detail else ""
-    return f"{service.url} {found.status} in {times.took(found.total or 0)}{beside}"
+def _spoken(row: Result) -> str:
+    beside = f" ({visible(row.detail, True)})" if row.detail else ""
+    return f"{row.service.url} {row.visit.status} in {times.took(row.visit.total or 0)}{beside}"

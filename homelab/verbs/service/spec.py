@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -30,8 +30,7 @@ VERBS = (
             Argument("--warn", "span", "warn when a certificate has less left", default="21d"),
             Argument("--timeout", "span", "wait so long for a service in all", default="10s"),
             Argument("--jobs", "count", "how many are asked at once", default="100"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Each phase by itself: lookup of the name, connect, TLS, first byte (from the request"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, MANAGERS, MANAGERS_EXITS, ROWS
+from homelab.catalogue.common import CHECK, MANAGERS, MANAGERS_EXITS
 from homelab.catalogue.verb import Verb
 
 VERBS = (
@@ -10,7 +10,7 @@ VERBS = (
         "timer list",
         "systemd timers: next and last run, and how it ended",
         "homelab.verbs.timer.list:table",
-        arguments=(*MANAGERS, ALL, *ROWS),
+        arguments=(*MANAGERS, *CHECK),
         details=(
             "The system's timers and those of this account's own manager, those in trouble first:"
             " what they start failed or does not exist, enabled but not started, overdue. Disabled"

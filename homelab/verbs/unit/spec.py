@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, MANAGERS, MANAGERS_EXITS, ROWS
+from homelab.catalogue.common import CHECK, MANAGERS, MANAGERS_EXITS
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -13,8 +13,7 @@ VERBS = (
         arguments=(
             *MANAGERS,
             Argument("--lines", "whole", "how many lines of its journal", default="3"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Units that failed, that restart again and again, and that systemd can't load: the"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import ALL, ROWS
+from homelab.catalogue.common import CHECK
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -12,8 +12,7 @@ VERBS = (
         "homelab.verbs.update.list:listing",
         arguments=(
             Argument("--timeout", "span", "wait this long for the package managers", default="30s"),
-            ALL,
-            *ROWS,
+            *CHECK,
         ),
         details=(
             "Asks apt, dnf, apk or pacman for what their package lists on this host say: no network"
