@@ -10,6 +10,7 @@ ROWS = (
     Argument("--csv", "flag", "print comma-separated values"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+UNCHECKED = (69, "no problem found, but something is unknown")
 FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
@@ -24,7 +25,7 @@ MANAGERS = (  # of systemd
     Argument("--timeout", "span", "how long systemd may take in all", default="10s"),
 )
 MANAGERS_EXITS = (
-    (69, "systemd runs, and can't be asked"),
+    UNCHECKED,
     (124, "systemd did not answer within --timeout"),
 )
 OUTPUT = Argument(

@@ -24,6 +24,7 @@ _SMALLEST = 0.2  # s
 _PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
 _NAME = 256  # characters
 _USERS = 32  # accounts with sockets of their own, at most
+_DENIED = (errno.EACCES, errno.EPERM)
 
 
 class Place:
@@ -52,14 +53,16 @@ class Engine:
 
 
 class Silent:
-    """A socket that could not be asked: why, and whether the time was up."""
+    """A socket that could not be asked: why, and whether the time was up (`late`), or this account
+    has no right to ask it (`denied`)."""
 
-    __slots__ = ("late", "place", "reason")
+    __slots__ = ("denied", "late", "place", "reason")
 
-    def __init__(self, place: str, reason: str, late: bool = False) -> None:
+    def __init__(self, place: str, reason: str, late: bool = False, denied: bool = False) -> None:
         self.place = place
         self.reason = reason
         self.late = late
+        self.denied = denied
 
 
 class Heard:
@@ -133,7 +136,8 @@ def asked(host: Host, found: list[Place], seconds: float) -> Heard:
             engine = _engine(place.path, until, seen)
         except Unanswered as error:
             reason = f"no whole answer within {seconds:g} s" if error.late else error.reason
-            heard.silent.append(Silent(place.path, reason, error.late))
+            denied = error.errno in _DENIED
+            heard.silent.append(Silent(place.path, reason, error.late, denied))
         else:
             heard.engines.append(engine)
             heard.answered.add(socket)
@@ -145,10 +149,10 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     try:
         pong = unix_http.get(path, "/_ping", end, _ONE)
     except Unanswered as error:
-        if error.errno not in (errno.EACCES, errno.EPERM):
+        if error.errno not in _DENIED:
             raise
         mend = "join the group docker, or run it as root" if "docker" in path else "run it as root"
-        raise Unanswered(f"permission denied; {mend}") from None
+        raise Unanswered(f"permission denied; {mend}", number=error.errno) from None
     if pong.status == 200 and "api-version" not in pong.headers:
         raise Unanswered("what answers there is no container engine")
     podman = "libpod-api-version" in pong.headers

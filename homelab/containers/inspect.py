@@ -54,6 +54,7 @@ def _others(host: Host) -> list[Silent]:
             f"{folder}/podman/podman.sock",
             "that account's Podman runs without it; as that account: container list, or"
             " systemctl --user enable --now podman.socket",
+            denied=True,
         )
         for folder in engines.of_all_accounts(host)
         if folder != "/run/user/0"
@@ -70,10 +71,13 @@ def booted(host: Host, now: int) -> int:
 
 def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
     """How the containers of this host are at `now` (ns), in a line, and one more for each engine
-    that can't be asked."""
+    that can't be asked, which is skipped where this account has no right to ask it."""
     found = heard(host, env, os.geteuid(), WAIT)
     findings = [
-        Finding(UNKNOWN, "containers", "-", f"{each.place}: {each.reason}") for each in found.silent
+        Finding(
+            SKIPPED if each.denied else UNKNOWN, "containers", "-", f"{each.place}: {each.reason}"
+        )
+        for each in found.silent
     ]
     if found.engines:
         every = [each for engine in found.engines for each in engine.containers]

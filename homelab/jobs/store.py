@@ -121,9 +121,9 @@ def _standing(folder: str, name: str, now: int) -> Standing:
     try:
         record = read(folder, name)
     except OSError as error:
-        return Standing(name, "unknown", "-", f"its record can't be read: {error.strerror}")
+        return Standing(name, "unknown", "", f"its record can't be read: {error.strerror}")
     except ValueError:
-        return Standing(name, "unknown", "-", "its record is damaged; its next run mends it")
+        return Standing(name, "unknown", "", "its record is damaged; its next run mends it")
     alone = not running and not record.ended and alive(record)
     found = standing(record, running or alone, now)
     if alone:

@@ -3,8 +3,8 @@ answer."""
 
 from __future__ import annotations
 
-from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
-from homelab.findings import CRITICAL, OK, SKIPPED, UNKNOWN, WARNING
+from homelab.errors import TIMEOUT, UNREACHABLE, Failure
+from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.columns import visible
 from homelab.systemd.manager import Asking, Manager, Unanswered, booted, others, runtime
 from homelab.systemd.properties import SYSTEM, USER
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
-FINE = (OK, SKIPPED)
+
+class ManagerRow:
+    """A manager as a row among its units or timers, of which it has no `lines`."""
+
+    __slots__ = ("detail", "lines", "manager", "state")
+
+    def __init__(self, state: str, manager: str, detail: str) -> None:
+        self.state = state
+        self.manager = manager
+        self.detail = detail
+        self.lines: tuple[str, ...] = ()
 
 
 class Asked:
@@ -80,15 +90,11 @@ class Asked:
         """What is to be said of the managers that were not asked."""
         return [f"skipped: {why}" for why in self.skipped.values()] if self.wondered else []
 
-    def facts(self, states: list[str]) -> dict[str, object]:
-        """What stands beside the rows, of which each has one of `states`."""
-        return {
-            "problems": sum(state in (CRITICAL, WARNING) for state in states),
-            "unknown": states.count(UNKNOWN),
-            "managers": dict(sorted(self.states.items())),
-        }
+    def rows(self) -> list[ManagerRow]:
+        """A row for each manager that did not answer, or was not asked."""
+        rows = [ManagerRow(UNKNOWN, name, why) for name, why in self.silent.items()]
+        return rows + [ManagerRow(SKIPPED, name, why) for name, why in self.skipped.items()]
 
-
-def code(states: list[str]) -> int:
-    """The verb's exit code for rows of those states."""
-    return NO if any(state in (CRITICAL, WARNING) for state in states) else DONE
+    def facts(self) -> dict[str, object]:
+        """What stands beside the rows."""
+        return {"managers": dict(sorted(self.states.items()))}

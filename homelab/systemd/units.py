@@ -26,16 +26,26 @@ _RECENT = 10 * 60 * times.SECOND
 
 
 class Unit:
-    """A unit in trouble: why in `detail`, since when (ns), and what it wrote last."""
+    """A unit in trouble: why in `detail`, since when (ns), how its main process ended, and the
+    `lines` that it wrote last."""
 
-    __slots__ = ("detail", "lines", "manager", "name", "properties", "since")
+    __slots__ = (
+        "description", "detail", "exit_status", "lines", "manager", "name", "properties",
+        "restarts", "result", "signal", "since", "state",
+    )  # fmt: skip
 
     def __init__(self, manager: str, properties: dict[str, str], detail: str) -> None:
+        self.state = WARNING
         self.manager = manager
         self.name = properties.get("Id", "")
         self.properties = properties
         self.detail = detail
         self.since = unit_text.moment(properties.get("StateChangeTimestamp", ""))
+        self.result = properties.get("Result", "")
+        self.exit_status = unit_text.exit_status(properties)
+        self.signal = unit_text.signal_name(properties)
+        self.restarts = unit_text.number(properties.get("NRestarts", ""))
+        self.description = properties.get("Description", "")
         self.lines: tuple[str, ...] = ()
 
 

@@ -14,22 +14,24 @@ if TYPE_CHECKING:
     from homelab.vitals.mounts import Mount
 
 FULL = 97.0  # per cent, from which on a warning is critical
-READ_ONLY = "read-only, and meant to be writable (/etc/fstab): the kernel may have met an error"
+_NOT_WRITABLE = "and meant to be writable (/etc/fstab): the kernel may have met an error"
 REMOTE_WAIT = 2.0  # s, for all of them together
 _DENIED = 13  # EACCES
 
 
 class Filled:
     """A mount and its fill; where that can't be known it is None, and `why` says why. `state` is
-    that of the two thresholds, `why` then what is over one."""
+    that of the two thresholds, `why` then what is over one. `read_only`: it is meant to be
+    writable, and is not."""
 
-    __slots__ = ("mount", "state", "usage", "why")
+    __slots__ = ("mount", "read_only", "state", "usage", "why")
 
     def __init__(self, mount: Mount, usage: Usage | None, state: str, why: str = "") -> None:
         self.mount = mount
         self.usage = usage
         self.state = state
         self.why = why
+        self.read_only = False
 
     @property
     def bytes_share(self) -> float | None:
@@ -83,7 +85,7 @@ def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float
         if not isinstance(answer, OSError):
             mount = mounts.holding(known, answer[0]) or mount
         if all(mount.folder != each.mount.folder for each in filled):
-            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+            filled.append(_judged(mount, fill, bytes_limit, inodes_limit, named=True))
     return filled
 
 
@@ -115,13 +117,13 @@ def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> 
             findings.append(Finding(each.state, f"disk {folder}", "-", kind + each.why))
             continue
         share, inodes = each.bytes_share, each.inodes_share
-        if READ_ONLY in each.why:
-            findings.append(Finding(WARNING, f"disk {folder}", "read-only", READ_ONLY[11:]))
+        if each.read_only:
+            findings.append(Finding(WARNING, f"disk {folder}", "read-only", _NOT_WRITABLE))
         if share is not None:
             left = bytes_text(usage.available * usage.unit)
             detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
             state = state_of(share, bytes_limit)
-            findings.append(Finding(state, f"disk {folder}", f"{100 * share:.0f}%", detail))
+            findings.append(Finding(state, f"disk {folder}", f"{100 * share:.0f}%", detail, share))
         if inodes is not None and 100 * inodes >= inodes_limit:
             detail = f"{usage.inodes_free} of {usage.inodes} inodes left: too many small files"
             state = state_of(inodes, inodes_limit)
@@ -156,13 +158,20 @@ def _local(host: Host, mount: Mount) -> Usage | OSError:
 
 
 def _judged(
-    mount: Mount, answer: Usage | OSError, bytes_limit: float, inodes_limit: float
+    mount: Mount,
+    answer: Usage | OSError,
+    bytes_limit: float,
+    inodes_limit: float,
+    named: bool = False,
 ) -> Filled:
+    """What this account may not ask is skipped, unless the user `named` it."""
     if isinstance(answer, OSError):
-        if answer.errno == _DENIED and mount.kind.startswith("fuse."):
+        why = answer.strerror or str(answer) or "can't be asked"
+        denied = answer.errno == _DENIED
+        if denied and mount.kind.startswith("fuse."):
             # as FUSE has it, not even root may look, unless its owner allows it
-            return Filled(mount, None, SKIPPED, "another account's, closed to this one")
-        return Filled(mount, None, UNKNOWN, answer.strerror or str(answer) or "can't be asked")
+            why = "another account's, closed to this one"
+        return Filled(mount, None, SKIPPED if denied and not named else UNKNOWN, why)
     if not answer.blocks and not answer.inodes:
         return Filled(mount, answer, SKIPPED, "it tells no size")
     filled = Filled(mount, answer, OK)
@@ -171,8 +180,8 @@ def _judged(
         filled.why = "read-only"
         return filled
     if not mount.writable and not mount.remote:
-        filled.state = WARNING
-        over.append(READ_ONLY)
+        filled.state, filled.read_only = WARNING, True
+        over.append(f"read-only, {_NOT_WRITABLE}")
     for share, limit, what in (
         (filled.bytes_share, bytes_limit, "bytes"),
         (filled.inodes_share, inodes_limit, "inodes"),

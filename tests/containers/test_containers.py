@@ -600,6 +600,42 @@ def test_an_engine_elsewhere_is_why_none_is_asked(world: World) -> None:
 
 
 @pytest.mark.needs("root", "setpriv")
+def test_a_socket_closed_to_this_account_is_skipped_beside_one_that_answers(world: World) -> None:
+    replay = replayed(recording("docker-20.10"))
+    good = next(x for x in recording("docker-20.10")["inspect"] if x["Name"] == "/good")
+    alone = replayed({**recording("docker-20.10"), "list": [{"Id": good["Id"]}], "inspect": [good]})
+    with listening(replay) as closed, listening(alone, "podman.sock") as opened:
+        folder = os.path.dirname(opened)
+        shutil.copy(world.pyz, folder)
+        for path, mode in ((closed, 0o600), (opened, 0o666)):
+            os.chmod(os.path.dirname(path), 0o755)
+            os.chmod(path, mode)
+        words = ["container", "list"]
+
+        def told(*words: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                 sys.executable, f"{folder}/homelab.pyz", *words],
+                env={**world.env, "DOCKER_HOST": f"unix://{closed}",
+                     "CONTAINER_HOST": f"unix://{opened}"},
+                cwd="/", capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+
+        plain, document = told(*words), json.loads(told(*words, "--json").stdout)
+        status = json.loads(told("host", "status", "--json").stdout)
+    assert (plain.returncode, plain.stdout) == (0, "")
+    why = f"{closed}: permission denied; join the group docker, or run it as root"
+    fine = f"1 container is fine: good; skipped: {why} (--all: with details)"
+    assert plain.stderr.splitlines()[0] == f"homelab: {fine}"
+    assert (document["problems"], document["unknown"]) == (0, 0)
+    assert [(row["state"], row["detail"]) for row in document["rows"]] == [
+        ("ok", None), ("skipped", why),
+    ]  # fmt: skip
+    rows = [(row["state"], row["detail"]) for row in status["rows"] if row["check"] == "containers"]
+    assert ("skipped", why) in rows
+
+
+@pytest.mark.needs("root", "setpriv")
 def test_permission_denied_is_never_no_containers(world: World) -> None:
     with listening(replayed(recording("docker-20.10"))) as path:
         folder = os.path.dirname(path)

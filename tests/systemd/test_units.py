@@ -453,6 +453,10 @@ def test_one_manager_that_hangs_is_unknown_and_hides_nothing(programs: Path) -> 
     assert table.rows[1][4] == "systemctl: no answer within 1 s"
     assert (table.code, table.facts["unknown"]) == (1, 1)
     assert table.facts["managers"] == {"system": "degraded"}
+    program(programs, "systemctl", text.replace("-lt 1", "-lt 0"))
+    for path in ("unit failed", "timer list"):  # nothing is wrong, as far as one manager says
+        table = asked(path, "--timeout", "1s", runtime=runtime)
+        assert (table.code, table.facts["problems"], table.facts["unknown"]) == (69, 0, 1)
     program(programs, "systemctl", text.replace("echo SystemState=degraded", "exit 1"))
     with pytest.raises(Failure):
         asked("unit failed", "--timeout", "1s", runtime=runtime)

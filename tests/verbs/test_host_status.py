@@ -105,7 +105,7 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
         "disk /mnt/cloud": ("unknown", "-"),
         "disk /mnt/my disk": ("warning", "91%"),
         "disk /mnt/nas": ("critical", "98%"),
-        "disk /tank/media": ("unknown", "-"),
+        "disk /tank/media": ("skipped", "-"),  # below a folder that is closed to this account
     }
 
 
@@ -224,7 +224,8 @@ def test_this_host(world: World) -> None:
     }  # fmt: skip
     problems = sum(state in order[:2] for state in states)
     assert told["problems"] == problems
-    assert done.returncode == (1 if problems else 0)
+    assert told["unknown"] == states.count("unknown")
+    assert done.returncode == (1 if problems else 69 if told["unknown"] else 0)
     assert done.stderr == ""
 
 
@@ -433,7 +434,10 @@ def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:
     from homelab.findings import Finding
     from homelab.verbs.host.status import _fine
 
-    disks = [Finding("ok", f"disk /srv/{number}", f"{number}%") for number in range(5, 30)]
+    disks = [
+        Finding("ok", f"disk /srv/{number}", f"{number}%", share=number / 100)
+        for number in range(5, 30)
+    ]
     others = [Finding("ok", "load", "0.1 per core"), Finding("skipped", "jobs", "-")]
     assert _fine([*others, *disks]) == (
         "fine: load 0.1 per core, 25 disks up to 29% (--all: with details)"

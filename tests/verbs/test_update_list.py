@@ -305,12 +305,12 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
 
 
 def test_the_sentence_for_what_is_fine() -> None:
-    from homelab.verbs.update.list import _fine
+    from homelab.verbs.update.list import Row, _fine
 
-    lists = ("ok", "lists", None, None, None, None, "1 h 0 min old", "apt")
-    reboot = ("ok", "reboot", None, None, None, None, "not needed: 6.1 is the newest", None)
-    contained = ("skipped", "reboot", None, None, None, None, "no kernel of its own", None)
-    gzip = ("ok", "ordinary", "gzip", "1", "2", "stable", "", "apt")
+    lists = Row("ok", "lists", "1 h 0 min old", "apt", value="1 h 0 min old")
+    reboot = Row("ok", "reboot", "not needed: 6.1 is the newest", value="not needed")
+    contained = Row("skipped", "reboot", "no kernel of its own", value="-")
+    gzip = Row("ok", "ordinary", "", "apt", Update("gzip", "1", "2", "stable"))
     end, age = " (--all: with details)", "apt's lists are 1 h 0 min old"
     assert _fine([lists, reboot], True) == f"no updates; {age}; reboot not needed{end}"
     assert _fine([lists, contained], False) == f"no other updates; {age}{end}"
@@ -321,9 +321,9 @@ FAKED = """
 import sys, time; sys.path.insert(0, sys.argv[1])
 import homelab.system.machine as host
 from homelab.main import main
-host.Host.exists = lambda self, path: path == sys.argv[2]
-host.Host.entries = lambda self, path: ["x_Packages"]
-host.Host.modified = lambda self, path: time.time_ns()
+host.Host.exists = lambda self, path: path in sys.argv[2].split(",")
+host.Host.entries = lambda self, path: ["x-security_Packages"]
+host.Host.modified = lambda self, path: time.time_ns() - int(sys.argv[3]) * 86_400_000_000_000
 main(["update", "list", "--timeout", "1s"], "x")
 """
 
@@ -342,7 +342,7 @@ def test_what_cannot_be_asked(world: World, database: str, code: int, words: str
     slow.chmod(0o755)
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", FAKED, str(ROOT), database],
+        [sys.executable, "-c", FAKED, str(ROOT), database, "0"],
         env={**world.env, "PATH": f"{slow.parent}:{world.env['PATH']}"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -350,3 +350,22 @@ def test_what_cannot_be_asked(world: World, database: str, code: int, words: str
     assert done.returncode == code, done.stderr
     assert words in done.stdout + done.stderr
     assert " ok " not in done.stdout
+
+
+@pytest.mark.parametrize(("days", "code"), [(1, 0), (8, 69)])
+def test_old_lists_without_updates_are_unknown_and_not_fine(
+    world: World, days: int, code: int
+) -> None:
+    apt = world.folder / "bin/apt"
+    apt.parent.mkdir()
+    apt.write_text("#!/bin/sh\necho Listing...\n")
+    apt.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", FAKED, str(ROOT), "/var/lib/dpkg/status,/.dockerenv", str(days)],
+        env={**world.env, "PATH": f"{apt.parent}:{world.env['PATH']}"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert ("unknown  lists" in done.stdout) == (code == 69)
+    assert ("apt's lists are " in done.stderr) == (code == 0)
+    assert ("no updates known" in done.stderr) == (code == 69)

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import os
 
-from homelab import times
+from homelab import findings, times
 from homelab.containers import engines, judge
 from homelab.containers import inspect as network
-from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, Failure
-from homelab.findings import OK, UNKNOWN, WARNING, few
+from homelab.errors import TIMEOUT, UNREACHABLE, Failure
+from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.answer import Column, Table
 from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
+    from homelab.containers.container import Container
     from homelab.containers.engines import Engine, Heard
     from homelab.context import Context
-    from homelab.output.answer import Cell
 
 _SHOWN = 5  # names in the sentence for what is fine
 
 
+class Row:
+    """A container and how it stands, or an engine that did not tell of all (`container` is
+    None)."""
+
+    __slots__ = ("container", "detail", "engine", "state")
+
+    def __init__(
+        self, state: str, detail: str, engine: str | None, container: Container | None = None
+    ) -> None:
+        self.state = state
+        self.detail = detail
+        self.engine = engine
+        self.container = container
+
+
 def listing(context: Context, arguments: Values) -> Table:
-    """The containers of all engines, problems first; 1 where there is one."""
+    """The containers of all engines, problems first."""
     seconds = arguments.timeout / times.SECOND
     if arguments.socket:
         path = engines.unix_path(arguments.socket) or os.path.abspath(arguments.socket)
@@ -36,30 +51,21 @@ def listing(context: Context, arguments: Values) -> Table:
     now = context.clock()
     booted = network.booted(context.host(), now)
     every = [each for engine in found.engines for each in engine.containers]
-    told = [(judge.judged(each, now, booted), each) for each in every]
-    told.sort(key=lambda pair: judge.order(*pair))
-    rows: list[tuple[Cell, ...]] = [
-        (
-            state, c.name, c.status or None, c.code if c.ended else None, c.health or None,
-            c.restarts, c.since, c.image or None, c.engine, c.project or None, detail or None,
-        )
-        for (state, _, detail), c in told
-    ]  # fmt: skip
-    unasked = [
-        *((engine.name, _missed(engine)) for engine in found.engines if engine.missed),
-        *((None, f"{each.place}: {each.reason}") for each in found.silent),
+    judgements = [(judge.judged(each, now, booted), each) for each in every]
+    judgements.sort(key=lambda pair: judge.order(*pair))
+    rows = [Row(state, detail, each.engine, each) for (state, _, detail), each in judgements]
+    rows += [Row(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed]
+    rows += [
+        Row(SKIPPED if each.denied else UNKNOWN, f"{each.place}: {each.reason}", None)
+        for each in found.silent
     ]
-    fine = [] if arguments.all else [c.name for (state, _, _), c in told if state == OK]
-    at = len([state for (state, _, _), _ in told if state != OK])
-    rows[at:at] = [(UNKNOWN, *[None] * 7, engine, None, detail) for engine, detail in unasked]
-    problems = sum(state == WARNING for (state, _, _), _ in told)
-    return Table(
+    return findings.table(
         "homelab.container-list/1",
         _columns(len(found.engines) > 1),
         rows,
+        arguments,
+        _fine,
         facts={
-            "problems": problems,
-            "unknown": sum(row[0] == UNKNOWN for row in rows),
             "engines": [
                 {"engine": each.name, "version": each.version or None, "asked": each.place}
                 for each in found.engines
@@ -67,9 +73,6 @@ def listing(context: Context, arguments: Values) -> Table:
         },
         notes=_notes(context, arguments, found),
         empty=f"no containers here; asked: {', '.join(_called(each) for each in found.engines)}",
-        code=NO if problems else DONE,
-        folded=len(fine),
-        fine=_fine(fine) if fine else "",
     )
 
 
@@ -77,17 +80,21 @@ def _columns(several: bool) -> tuple[Column, ...]:
     """Which engine it is stands in plain columns only where there are several."""
     return (
         Column("state"),
-        Column("name"),
-        Column("status"),
-        Column("exit_code", "count", header="EXIT"),
-        Column("health", drop=True),
-        Column("restarts", "count", drop=True),
-        Column("since", "moment"),
-        Column("image", flexible=True, drop=True),
+        Column("name", of="container.name"),
+        Column("status", of="container.status"),
+        Column("exit_code", "count", header="EXIT", of=_exit_code),
+        Column("health", drop=True, of="container.health"),
+        Column("restarts", "count", drop=True, of="container.restarts"),
+        Column("since", "moment", of="container.since"),
+        Column("image", flexible=True, drop=True, of="container.image"),
         Column("engine", drop=True, detail=not several),
-        Column("project", detail=True),
+        Column("project", detail=True, of="container.project"),
         Column("detail"),
     )
+
+
+def _exit_code(row: Row) -> int | None:
+    return row.container.code if row.container and row.container.ended else None
 
 
 def _unasked(found: Heard, context: Context) -> Failure:
@@ -114,7 +121,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
 def _missed(engine: Engine) -> str:
     count, names = len(engine.missed), [name for name in engine.missed if name]
     number = "one container" if count == 1 else f"{count} containers"
-    which = f": {few(names, _SHOWN)}" if names else ""
+    which = f": {findings.few(names, _SHOWN)}" if names else ""
     return f"{engine.place}: {number} more could not be asked{which}"
 
 
@@ -138,7 +145,9 @@ def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _fine(names: list[str]) -> str:
-    shown = few([visible(name, True) for name in names], _SHOWN)
+def _fine(rows: list[Row]) -> str:
+    names = [visible(row.container.name, True) for row in rows if row.container]
     number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
-    return f"{number} fine: {shown} (--all: with details)"
+    parts = [f"{number} fine: {findings.few(names, _SHOWN)}"] if names else []
+    parts += [f"skipped: {row.detail}" for row in rows if not row.container]
+    return findings.folded_text(*parts)

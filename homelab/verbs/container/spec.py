@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -22,7 +22,8 @@ VERBS = (
             " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"
             " an error, out of memory, never started, paused. A container that its policy would"
             " have started again was stopped by hand, and is none. An engine that can't be asked"
-            " says unknown."
+            " says unknown; beside one that answers, an engine that this account has no right to"
+            " ask is skipped."
         ),
         examples=(
             "homelab container list",
@@ -32,7 +33,7 @@ VERBS = (
         exits=(
             (0, "no container is in trouble"),
             (1, "at least one is"),
-            (69, "no engine could be asked"),
+            UNCHECKED,
             (124, "no engine answered within --timeout"),
         ),
         answers=(0, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, FULL
+from homelab.catalogue.common import CHECK, FULL, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -25,7 +25,7 @@ VERBS = (
         exits=(
             (0, "nothing is over a threshold"),
             (1, "something is over a threshold"),
-            (69, "no file system could be asked"),
+            UNCHECKED,
         ),
         answers=(0, 1),
         schema="homelab.disk-usage/1",

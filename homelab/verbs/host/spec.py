@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, FULL
+from homelab.catalogue.common import CHECK, FULL, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -21,11 +21,12 @@ VERBS = (
             " containers, jobs, updates, clock, reboot needed, time since boot. Memory is judged by"
             " what programs can still get, not by what is free. What answers late is asked together"
             " with the rest, for 10 s at most; package managers take the longest, often a second or"
-            " two. What cannot be known says unknown, never ok. More of each: disk usage, unit"
+            " two. What cannot be known says unknown, never ok. What does not apply to this host,"
+            " or needs a right that this account lacks, is skipped. More of each: disk usage, unit"
             " failed, timer list, container list, job list, update list."
         ),
         examples=("homelab host status", "homelab host status --disk 80 --json"),
-        exits=((0, "healthy"), (1, "a warning or worse")),
+        exits=((0, "healthy"), (1, "a warning or worse"), UNCHECKED),
         answers=(0, 1),
         schema="homelab.host-status/1",
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.errors import DONE, NO
-from homelab.findings import CRITICAL, OK, ORDER, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab import findings
+from homelab.findings import OK, SKIPPED, UNKNOWN, Finding
 from homelab.output.answer import Column, Table
 from homelab.packages import updates
 from homelab.vitals import clock, filesystems, heat, reboot, vitals
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.output.answer import Cell
     from homelab.system.machine import Host
 
     Slow = dict[str, Callable[[], list[Finding]]]
 
-_COLUMNS = (Column("state"), Column("check"), Column("value"), Column("detail"))
+_COLUMNS = (
+    Column("state"),
+    Column("check"),
+    Column("value", of=lambda row: None if row.value == "-" else row.value),
+    Column("detail"),
+)
 _WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
 _NAMED = 2  # disks that are named where all is well
 # What does not exist on many hosts, and is then no news.
@@ -27,31 +31,12 @@ _QUIET = ("jobs", "temperature", "throttling")
 
 
 def status(context: Context, arguments: Values) -> Table:
-    """The host's vitals, problems first; 1 where there is one."""
-    findings = _found(context, arguments)
-    findings.sort(key=lambda finding: ORDER.index(finding.state))
-    worst = findings[0].state
-    folded = [] if arguments.all else [each for each in findings if each.state in (OK, SKIPPED)]
-    return Table(
-        "homelab.host-status/1",
-        _COLUMNS,
-        [_row(each) for each in findings],
-        facts={
-            "problems": sum(each.state in (CRITICAL, WARNING) for each in findings),
-            "unknown": sum(each.state == UNKNOWN for each in findings),
-        },
-        code=NO if worst in (CRITICAL, WARNING) else DONE,
-        folded=len(folded),
-        fine=_fine(folded) if folded else "",
-    )
+    """The host's vitals, problems first."""
+    rows = _checks(context, arguments)
+    return findings.table("homelab.host-status/1", _COLUMNS, rows, arguments, _fine)
 
 
-def _row(finding: Finding) -> tuple[Cell, ...]:
-    value = finding.value if finding.value != "-" else None
-    return finding.state, finding.check, value, finding.detail or None
-
-
-def _found(context: Context, arguments: Values) -> list[Finding]:
+def _checks(context: Context, arguments: Values) -> list[Finding]:
     """All findings. What may take its time is asked together, in threads. The children that ask
     network mounts are made before there is any, and answer meanwhile."""
     host = context.host()
@@ -104,20 +89,16 @@ def _slow(context: Context, host: Host) -> Slow:
     }
 
 
-def _fine(findings: list[Finding]) -> str:
+def _fine(rows: list[Finding]) -> str:
     """What is well in one sentence, in which many disks are one."""
-    well = [each for each in findings if each.state == OK]
-    disks = [each for each in well if each.check.startswith("disk ")]
-    told = []
+    well = [each for each in rows if each.state == OK]
+    disks = [each for each in well if each.share is not None]
+    names = []
     for each in well:
-        if each not in disks or len(disks) <= _NAMED:
-            told.append(f"{each.check} {each.value}")
+        if each.share is None or len(disks) <= _NAMED:
+            names.append(f"{each.check} {each.value}")
         elif each is disks[0]:
-            fullest = max(disks, key=lambda disk: float(disk.value.rstrip("%")))
-            told.append(f"{len(disks)} disks up to {fullest.value}")
-    skipped = [
-        each.check for each in findings if each.state == SKIPPED and each.check not in _QUIET
-    ]
-    parts = [f"fine: {', '.join(told)}"] if told else []
-    parts += [f"skipped: {', '.join(skipped)}"] if skipped else []
-    return f"{'; '.join(parts)} (--all: with details)"
+            fullest = max(disks, key=lambda disk: disk.share or 0.0)
+            names.append(f"{len(disks)} disks up to {fullest.value}")
+    skipped = [each.check for each in rows if each.state == SKIPPED and each.check not in _QUIET]
+    return findings.fine_and_skipped(names, skipped)

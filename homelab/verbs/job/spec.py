@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -18,7 +18,7 @@ VERBS = (
             " forgotten by deleting its .json in ~/.local/state/homelab/jobs."
         ),
         examples=("homelab job list", "homelab job list --all --json"),
-        exits=((0, "all is well"), (1, "a job failed or is overdue"), (69, "they can't be read")),
+        exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
         answers=(0, 1),
         schema="homelab.job-list/1",
     ),

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 
-from homelab import times
-from homelab.findings import ORDER, SKIPPED, UNKNOWN
+from homelab import findings, times
 from homelab.output.answer import Column, Table
 from homelab.system import paths
 from homelab.systemd import manager as systemd
 from homelab.systemd import timers
-from homelab.systemd.ask import FINE, Asked, code
+from homelab.systemd.ask import Asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.output.answer import Cell
 
 _COLUMNS = (
     Column("state"),
-    Column("timer"),
+    Column("timer", of="name"),
     Column("manager", drop=True),
     Column("next", "moment"),
     Column("last", "moment", drop=True),
@@ -43,41 +41,16 @@ def table(context: Context, arguments: Values) -> Table:
 
     asked.each(ask)
     far = 1 << 63
-    found.sort(key=lambda timer: (ORDER.index(timer.state), timer.next or far, timer.name))
-    rows = [_row(timer) for timer in found]
-    rows += [_none(UNKNOWN, name, why) for name, why in asked.silent.items()]
-    rows += [_none(SKIPPED, name, why) for name, why in asked.skipped.items()]
-    rows.sort(key=lambda row: ORDER.index(str(row[0])))
-    states = [str(row[0]) for row in rows]
-    folded = 0 if arguments.all else sum(state in FINE for state in states)
-    return Table(
+    found.sort(key=lambda timer: (timer.next or far, timer.name))
+    return findings.table(
         "homelab.timer-list/1",
         _COLUMNS,
-        rows,
-        facts=asked.facts(states),
+        [*found, *asked.rows()],
+        arguments,
+        lambda rows: _fine([row for row in rows if isinstance(row, timers.Timer)], asked),
+        facts=asked.facts(),
         empty="no timer is enabled",
-        code=code(states),
-        folded=folded,
-        fine=_fine([timer for timer in found if timer.state in FINE], asked) if folded else "",
     )
-
-
-def _row(timer: timers.Timer) -> tuple[Cell, ...]:
-    return (
-        timer.state,
-        timer.name,
-        timer.manager,
-        timer.next,
-        timer.last,
-        timer.result,
-        timer.detail or None,
-        timer.unit or None,
-        timer.persistent,
-    )
-
-
-def _none(state: str, manager: str, why: str) -> tuple[Cell, ...]:
-    return (state, None, manager, None, None, None, why, None, None)
 
 
 def _fine(found: list[timers.Timer], asked: Asked) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from homelab.findings import CRITICAL, OK, ORDER, SKIPPED, UNKNOWN, WARNING
+from homelab import findings
+from homelab.findings import CRITICAL, OK
 from homelab.output.answer import Column, Table
 from homelab.systemd import journal, units
 from homelab.systemd import manager as systemd
-from homelab.systemd import properties as unit_text
-from homelab.systemd.ask import FINE, Asked, code
+from homelab.systemd.ask import Asked, ManagerRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.output.answer import Cell
 
 _COLUMNS = (
     Column("state"),
-    Column("unit"),
+    Column("unit", of="name"),
     Column("manager", drop=True),
     Column("since", "moment", drop=True),
     Column("detail"),
@@ -28,14 +27,14 @@ _COLUMNS = (
     Column("signal", detail=True),
     Column("restarts", "count", detail=True),
     Column("description", detail=True),
-    Column("log", "lines"),
+    Column("log", "lines", of="lines"),
 )
 _READ = 20  # units whose journal is read: each is a search of its own
 _ENTRIES = 40  # of which most may be systemd's own book-keeping
 
 
 def failed(context: Context, arguments: Values) -> Table:
-    """The units in trouble, those of the last hours first; 1 where there is one."""
+    """The units in trouble, those of the last hours first."""
     asked = Asked(context, arguments)
     found: list[units.Unit] = []
     by_name = {manager.name: manager for manager in asked.managers}
@@ -48,58 +47,29 @@ def failed(context: Context, arguments: Values) -> Table:
     notes = _logs(asked, found[:_READ], by_name, arguments.lines)
     if arguments.lines and len(found) > _READ:
         notes.append(f"the journal was read for the first {_READ} of {len(found)} units only")
-    rows = [_row(unit) for unit in found]
-    rows += _managers(asked, found)
-    rows.sort(key=lambda row: ORDER.index(str(row[0])))
-    states = [str(row[0]) for row in rows]
-    folded = 0 if arguments.all else sum(state in FINE for state in states)
-    return Table(
+    return findings.table(
         "homelab.unit-failed/1",
         _COLUMNS,
-        rows,
-        facts=asked.facts(states),
+        [*found, *_managers(asked, found), *asked.rows()],
+        arguments,
+        lambda _: _fine(asked, found),
+        facts=asked.facts(),
         notes=tuple(notes),
-        code=code(states),
-        folded=folded,
-        fine=_fine(asked, found) if folded else "",
     )
 
 
-def _row(unit: units.Unit) -> tuple[Cell, ...]:
-    properties = unit.properties
-    return (
-        WARNING,
-        unit.name,
-        unit.manager,
-        unit.since,
-        unit.detail,
-        properties.get("Result") or None,
-        unit_text.exit_status(properties),
-        unit_text.signal_name(properties),
-        unit_text.number(properties.get("NRestarts", "")),
-        properties.get("Description") or None,
-        unit.lines,
-    )
-
-
-def _managers(asked: Asked, found: list[units.Unit]) -> list[tuple[Cell, ...]]:
-    """A row for each manager that has nothing to tell, or that tells something of itself."""
-    rows: list[tuple[Cell, ...]] = []
-
-    def row(state: str, manager: str, detail: str) -> None:
-        rows.append((state, None, manager, None, detail, *[None] * 5, ()))
-
+def _managers(asked: Asked, found: list[units.Unit]) -> list[ManagerRow]:
+    """A row for each manager that has no unit in trouble, or is in trouble itself."""
+    rows = []
     troubled = {unit.manager for unit in found}
     for name in asked.answered():
         state = asked.states[name]
         if state == "maintenance":
-            row(CRITICAL, name, "rescue or emergency mode: the boot did not get through")
+            detail = "rescue or emergency mode: the boot did not get through"
+            rows.append(ManagerRow(CRITICAL, name, detail))
         elif name not in troubled:
-            row(OK, name, f"no failed units; the manager says {state or 'nothing of itself'}")
-    for name, why in asked.silent.items():
-        row(UNKNOWN, name, why)
-    for name, why in asked.skipped.items():
-        row(SKIPPED, name, why)
+            detail = f"no failed units; the manager says {state or 'nothing of itself'}"
+            rows.append(ManagerRow(OK, name, detail))
     return rows
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from homelab import times
-from homelab.errors import DONE, NO, UNREACHABLE, Failure
-from homelab.findings import OK, ORDER, SKIPPED, UNKNOWN, WARNING, few
+from homelab import findings, times
+from homelab.errors import UNREACHABLE, Failure
+from homelab.findings import OK, SKIPPED, WARNING, few
 from homelab.output.answer import Column, Table
 from homelab.packages import updates
 from homelab.vitals import reboot
@@ -14,24 +14,52 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.findings import Finding
-    from homelab.output.answer import Cell
+    from homelab.packages.parse import Update
     from homelab.packages.pending import Pending
 
 _COLUMNS = (
     Column("state"),
     Column("kind"),
-    Column("package"),
-    Column("installed", drop=True),
-    Column("available"),
-    Column("origin", drop=True),
+    Column("package", of="update.name"),
+    Column("installed", drop=True, of="update.installed"),
+    Column("available", of="update.available"),
+    Column("origin", drop=True, of="update.origin"),
     Column("detail"),
     Column("manager", detail=True),
 )
 _KINDS = ("security", "reboot", "lists", "ordinary")
 
 
+class Row:
+    """An update (`security` or `ordinary`), or whether a manager's `lists` are new or a `reboot` is
+    needed, which `value` says in a word or two."""
+
+    __slots__ = ("detail", "kind", "manager", "state", "update", "value")
+
+    def __init__(
+        self,
+        state: str,
+        kind: str,
+        detail: str,
+        manager: str = "",
+        update: Update | None = None,
+        value: str = "",
+    ) -> None:
+        self.state = state
+        self.kind = kind
+        self.detail = detail
+        self.manager = manager
+        self.update = update
+        self.value = value
+
+    @property
+    def name(self) -> str:
+        """The package's, "" where this is no update."""
+        return self.update.name if self.update else ""
+
+
 def listing(context: Context, arguments: Values) -> Table:
-    """Pending updates, what needs somebody first; 1 where anything does."""
+    """Pending updates, what needs somebody first."""
     host, now = context.host(), context.clock()
     names = updates.managers(host)
     if not names:
@@ -42,56 +70,33 @@ def listing(context: Context, arguments: Values) -> Table:
         )
     seconds = arguments.timeout / times.SECOND / len(names)
     pending = [updates.ask(host, name, seconds) for name in names]
-    rows = [row for each in pending for row in _rows(each, now)]
     needed = reboot.check(host)
-    rows.append((needed.state, "reboot", None, None, None, None, _text(needed), None))
-    rows.sort(key=_order)
-    fine = [] if arguments.all else [row for row in rows if row[0] in (OK, SKIPPED)]
-    states = [row[0] for row in rows]
-    code = UNREACHABLE if all(each.why for each in pending) else DONE
-    return Table(
+    rows = [row for each in pending for row in _rows(each, now)]
+    rows.append(Row(needed.state, "reboot", _text(needed), value=needed.value))
+    rows.sort(key=lambda row: (_KINDS.index(row.kind), row.name))
+    kinds = [row.kind for row in rows]
+    return findings.table(
         "homelab.update-list/1",
         _COLUMNS,
         rows,
-        facts={
-            "problems": states.count(WARNING),
-            "unknown": states.count(UNKNOWN),
-            "security": sum(row[1] == "security" for row in rows),
-            "ordinary": sum(row[1] == "ordinary" for row in rows),
-        },
+        arguments,
+        lambda fine: _fine(fine, none="security" not in kinds and "ordinary" not in kinds),
+        facts={name: kinds.count(name) for name in ("security", "ordinary")},
         notes=tuple(_note(each, now) for each in pending if _late(each, now)),
-        code=NO if WARNING in states else code,
-        folded=len(fine),
-        fine=_fine(fine, len(rows) == len(pending) + 1) if fine else "",
     )
 
 
-def _rows(pending: Pending, now: int) -> list[tuple[Cell, ...]]:
+def _rows(pending: Pending, now: int) -> list[Row]:
     age = pending.age(now)
     detail = _text(age)
     if age.state != OK:
         detail = f"{pending.manager}'s lists: {detail}"
-    rows: list[tuple[Cell, ...]] = [
-        (age.state, "lists", None, None, None, None, detail, pending.manager)
-    ]
+    rows = [Row(age.state, "lists", detail, pending.manager, value=age.value)]
     for update in pending.updates:
-        rows.append(
-            (
-                pending.state(update, now),
-                "security" if update.security else "ordinary",
-                update.name,
-                update.installed or None,
-                update.available,
-                update.origin or None,
-                "held" if update.held else None,
-                pending.manager,
-            )
-        )
+        kind = "security" if update.security else "ordinary"
+        held = "held" if update.held else ""
+        rows.append(Row(pending.state(update, now), kind, held, pending.manager, update))
     return rows
-
-
-def _order(row: tuple[Cell, ...]) -> tuple[int, int, str]:
-    return ORDER.index(str(row[0])), _KINDS.index(str(row[1])), str(row[2])
 
 
 def _text(finding: Finding) -> str:
@@ -113,12 +118,12 @@ def _note(pending: Pending, now: int) -> str:
     return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
 
 
-def _fine(rows: list[tuple[Cell, ...]], none: bool) -> str:
+def _fine(rows: list[Row], none: bool) -> str:
     """What is folded, in a sentence: updates by name, or that there are `none`, and what else is
     well."""
 
     def names(state: str, kind: str) -> list[str]:
-        return [str(row[2]) for row in rows if row[:2] == (state, kind)]
+        return [row.name for row in rows if (row.state, row.kind) == (state, kind)]
 
     parts = []
     for kind, ending in (("security", " that install by themselves"), ("ordinary", "")):
@@ -129,9 +134,11 @@ def _fine(rows: list[tuple[Cell, ...]], none: bool) -> str:
     held = names(SKIPPED, "security") + names(SKIPPED, "ordinary")
     if held:
         parts.append(f"held: {few(held)}")
-    if not any(row[1] in ("security", "ordinary") for row in rows):
-        parts.append("no updates" if none else "no other updates")
-    parts += [f"{row[7]}'s lists are {row[6]}" for row in rows if row[1] == "lists"]
-    needed = [row for row in rows if row[:2] == (OK, "reboot")]  # else there is no such thing here
-    parts += [f"reboot {str(row[6]).partition(':')[0]}" for row in needed]
-    return f"{'; '.join(parts)} (--all: with details)"
+    ages = [f"{row.manager}'s lists are {row.value}" for row in rows if row.kind == "lists"]
+    if not any(row.update for row in rows):
+        known = "" if ages else " known"  # by lists that are old, or not there
+        parts.append(f"no {'' if none else 'other '}updates{known}")
+    parts += ages
+    # a reboot that is skipped does not exist here
+    parts += [f"reboot {row.value}" for row in rows if (row.state, row.kind) == (OK, "reboot")]
+    return findings.folded_text(*parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -26,7 +26,7 @@ VERBS = (
         exits=(
             (0, "nothing that needs somebody"),
             (1, "security updates or a reboot wait"),
-            (69, "no package manager could be asked"),
+            UNCHECKED,
         ),
         answers=(0, 1),
         schema="homelab.update-list/1",

@@ -1,0 +1,90 @@
+"""The table of all check verbs: its order, what it counts and folds, and its exit code."""
+
+from __future__ import annotations
+
+import pytest
+
+from homelab import findings
+from homelab.catalogue.arguments import parse
+from homelab.catalogue.common import CHECK
+from homelab.catalogue.values import Values
+from homelab.findings import Finding, Problem
+from homelab.output.answer import Column, Table
+from homelab.verbs import BUILT_IN
+
+COLUMNS = (Column("state"), Column("check"), Column("detail"))
+
+
+def _options(*words: str) -> Values:
+    return parse(BUILT_IN.verb("host status"), list(words), 1)
+
+
+def _table(states: str, *words: str, named: bool = False, as_given: bool = False) -> Table:
+    rows = [Finding(state, str(number), "") for number, state in enumerate(states.split())]
+    return findings.table(
+        "homelab.x/1", COLUMNS, rows, _options(*words),
+        lambda fine: f"{len(fine)} fine", named=named, as_given=as_given,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "problems", "unknown"),
+    [
+        ("", 0, 0, 0),
+        ("ok ok", 0, 0, 0),
+        ("skipped", 0, 0, 0),
+        ("ok skipped", 0, 0, 0),
+        ("unknown", 69, 0, 1),
+        ("ok unknown skipped unknown", 69, 0, 2),
+        ("unknown warning", 1, 1, 1),
+        ("ok critical warning", 1, 2, 0),
+    ],
+)
+def test_a_problem_ends_with_1_and_else_an_unknown_with_69(
+    states: str, code: int, problems: int, unknown: int
+) -> None:
+    table = _table(states)
+    assert table.code == code
+    assert table.facts == {"problems": problems, "unknown": unknown}
+
+
+def test_problems_come_first_and_the_order_of_one_state_is_kept() -> None:
+    given = "ok skipped warning unknown critical warning ok"
+    names = [row[1] for row in _table(given).rows]
+    assert names == ["4", "2", "5", "3", "0", "6", "1"]
+    assert [row[1] for row in _table(given, as_given=True).rows] == names
+    for words in ("--json", "--csv"):
+        assert [row[1] for row in _table(given, words, as_given=True).rows] == list("0123456")
+        assert [row[1] for row in _table(given, words).rows] == names
+
+
+def test_what_is_fine_or_skipped_is_folded_unless_all_or_its_name_asks_for_it() -> None:
+    table = _table("ok unknown skipped")
+    assert (table.folded, table.fine) == (2, "2 fine")
+    for shown in (_table("ok", "--all"), _table("ok", named=True), _table("unknown")):
+        assert (shown.folded, shown.fine) == (0, "")
+
+
+def test_several_problems_amount_to_the_worst_which_is_said_first() -> None:
+    said = [Problem("ok", "a"), Problem("warning", "b"), Problem("critical", "c")]
+    assert findings.summary(said) == ("critical", "c; b; a")
+    assert findings.summary([]) == ("ok", "")
+
+
+def test_the_sentence_for_folded_rows() -> None:
+    end = " (--all: with details)"
+    assert findings.all_fine(["a", "b"], "2 are fine") == f"fine: a, b{end}"
+    assert findings.all_fine(list("abcd"), "4 are fine") == f"4 are fine{end}"
+    assert findings.fine_and_skipped(["a"], ["b", "c"]) == f"fine: a; skipped: b, c{end}"
+    assert findings.fine_and_skipped([], ["b"]) == f"skipped: b{end}"
+
+
+def test_every_check_verb_says_when_it_ends_with_69_and_that_this_is_no_answer() -> None:
+    checks = [verb for verb in BUILT_IN.every() if verb.arguments[-len(CHECK) :] == CHECK]
+    assert {verb.path for verb in checks} == {
+        "cert check", "container list", "disk usage", "host status", "job list", "port check",
+        "service check", "timer list", "unit failed", "update list",
+    }  # fmt: skip
+    for verb in checks:
+        assert verb.answers == (0, 1)
+        assert 69 in dict(verb.exits)
