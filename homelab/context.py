@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.registry import Registry
     from homelab.dropins.find import VerbFolder
     from homelab.loki.client import Loki
+    from homelab.output.progress import Progress
     from homelab.system.machine import Host
 
 
@@ -68,6 +69,13 @@ class Context:
             return self.stderr.isatty()
         except (OSError, ValueError):
             return False
+
+    def progress(self, shown: bool = True) -> Progress:
+        """A line on stderr that says how far the run is, if it is to be `shown` and a person reads
+        the talk."""
+        from homelab.output.progress import Progress
+
+        return Progress(self.stderr, shown and self.terminal())
 
     def width(self) -> int:
         """Columns of the terminal that stdout is, 0 where it is none."""

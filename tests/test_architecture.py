@@ -30,7 +30,7 @@ MAY = {
     "system": "errors",
     "output": "catalogue errors system times",
     "findings": "catalogue errors output",
-    "net": "errors",
+    "net": "system",
     # subjects: a subject imports another only if it is built on it
     "certificates": "findings net times",
     "services": "certificates findings net",
@@ -48,7 +48,7 @@ MAY = {
     "jobs": "catalogue context dropins errors findings output system times",
     "install": "boot catalogue context errors output system times",
     # one run
-    "context": "boot catalogue dropins errors loki settings system",
+    "context": "boot catalogue dropins errors loki output settings system",
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"

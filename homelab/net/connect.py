@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 import ssl
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
-    T = TypeVar("T")
+    from typing import Any
 
 
 class Place:
@@ -46,33 +41,6 @@ class Certificate:
         self.until = until
 
 
-def bounded(work: Callable[[], T], seconds: float) -> T:
-    """What `work()` returns or raises; TimeoutError where that takes longer. Then its thread is
-    left behind: a lookup waits inside the C library, where no signal of ours gets it out."""
-    import threading
-
-    results: list[T] = []
-    errors: list[Exception] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:  # the system has no more
-        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError
-    return results[0]
-
-
 def is_address(host: str) -> bool:
     """Whether `host` is an address, so that no name has to be looked up."""
     try:
@@ -98,7 +66,9 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[Place]:
 
     if ":" in host or host.replace(".", "").isdigit():
         return ask()  # an address takes no time, and no thread
-    return bounded(ask, seconds)
+    from homelab.system import parallel
+
+    return parallel.with_timeout(ask, seconds)
 
 
 def connect(places: list[Place], seconds: float) -> tuple[socket.socket, Place]:

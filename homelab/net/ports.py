@@ -6,7 +6,8 @@ import errno
 import socket
 import time
 
-from homelab.net import connect, parallel
+from homelab.net import connect
+from homelab.system import parallel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def knocks(
         except OSError as error:
             return Knock(UNNAMED if told(error) else UNKNOWN, unnamed(error))
 
-    looked = parallel.asked(hosts, look_up, seconds + _GRACE, jobs)
+    looked = parallel.answers(hosts, look_up, seconds + _GRACE, jobs)
     found = dict(zip(hosts, looked))
 
     def ask(target: tuple[str, int]) -> Knock:
@@ -62,7 +63,7 @@ def knocks(
             return Knock(UNKNOWN, silent(seconds))
         return knock([place.at(target[1]) for place in places], seconds)
 
-    answers = parallel.asked(targets, ask, seconds + _GRACE, jobs, tell)
+    answers = parallel.answers(targets, ask, seconds + _GRACE, jobs, tell)
     return [
         Knock(FILTERED, f"no answer within {seconds:g} s")
         if isinstance(each, TimeoutError)

@@ -9,6 +9,8 @@ from homelab.output.columns import columns_of, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
     from typing import TextIO
 
 QUIET = 0.5  # s
@@ -16,7 +18,8 @@ STEP = 0.1  # s between two changes of the line
 
 
 class Progress:
-    """The line, where it is `shown`. Whoever makes one calls `over`, whatever ends it."""
+    """`with Progress(stderr, shown) as progress:` writes the line, if it is `shown`, and takes it
+    away when the block ends, whatever ends it."""
 
     def __init__(self, stderr: TextIO, shown: bool) -> None:
         self._stderr = stderr
@@ -25,10 +28,25 @@ class Progress:
         self._text = ""
         self._width = 0
 
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.over()
+
     def says(self, text: str) -> None:
         """What is being done now."""
         self._text = text
         self.tick()
+
+    def counter(self, total: int, what: str) -> Callable[[int], None]:
+        """A function that is given how many of `total` are done: `3 of 7 servers asked`."""
+        return lambda done: self.says(f"{done} of {total} {what}")
 
     def tick(self) -> None:
         """Time passes: show the line, where it is time to."""

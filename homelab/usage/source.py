@@ -6,7 +6,6 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import DONE, NO
 from homelab.output.columns import visible
-from homelab.output.progress import Progress
 from homelab.system import paths
 from homelab.usage.counts import ONLY_DONE, day_of
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.registry import Registry
     from homelab.context import Context
     from homelab.output.answer import Table
+    from homelab.output.progress import Progress
     from homelab.usage.counts import Counts, Event, Gap, Question
 
     Answer = TypeVar("Answer")
@@ -36,25 +36,20 @@ if TYPE_CHECKING:
 
 def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
     """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
-    progress = Progress(context.stderr, context.terminal())
-    try:
+    with context.progress() as progress:
         return verb(_sink(context, progress))
-    finally:
-        progress.over()
 
 
 def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
     """This run's sink, and the runs that are asked for, in batches."""
-    progress = Progress(context.stderr, context.terminal())
+    progress = context.progress()
     runs = _sink(context, progress)
 
     def batches() -> Iterator[list[Event]]:
-        try:
+        with progress:
             for batch in runs.events(asked):
                 progress.over()  # the rows tell how far it is
                 yield batch
-        finally:
-            progress.over()
 
     return runs, batches()
 

@@ -233,6 +233,16 @@ def test_progress_leaves_a_clean_line(echoed: str, monkeypatch: pytest.MonkeyPat
     assert _screen(stderr.getvalue(), 80) == [""]
 
 
+def test_progress_is_gone_when_its_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    stderr = io.StringIO()
+    with pytest.raises(KeyboardInterrupt), progress.Progress(stderr, shown=True) as line:
+        line.counter(7, "servers asked")(3)
+        assert stderr.getvalue().strip() == "homelab: 3 of 7 servers asked …"
+        raise KeyboardInterrupt
+    assert _screen(stderr.getvalue(), 80) == [""]
+
+
 def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
     table = Table("x/1", (Column("a"), Column("b", flexible=True)), [("one", "x" * 100)])
     assert columns.render(table, width=40).splitlines() == ["A    B", "one  " + "x" * 34 + "…"]

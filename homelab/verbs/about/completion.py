@@ -129,24 +129,17 @@ def _hosts(context: Context) -> list[str]:
 
 def _labels(context: Context, name: str) -> tuple[str, ...]:
     """What Loki knows: the labels' names, or the values of one; nothing without being asked to, and
-    whatever is there within ASK. The one that asks may be stuck in a name lookup, which nothing
-    interrupts, so it is a thread, left behind."""
+    whatever is there within ASK."""
     if context.env.get("HOMELAB_COMPLETE_LOKI") != "1":
         return ()
-    import threading
     from urllib.parse import quote
 
-    answers: list[tuple[str, ...]] = []
+    from homelab.system import parallel
 
-    def ask() -> None:
-        try:
-            path = f"label/{quote(name, safe='')}/values" if name else "labels"
-            found = context.loki(logcli=True).ask(path, {}) or []
-            answers.append(tuple(each for each in found if isinstance(each, str)))
-        except (Failure, TypeError, ValueError):
-            pass  # a TAB has no place for a sentence
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(ASK)
-    return tuple(sorted(each for each in answers[0] if each.isprintable())) if answers else ()
+    path = f"label/{quote(name, safe='')}/values" if name else "labels"
+    try:
+        names = parallel.with_timeout(lambda: context.loki(logcli=True).ask(path, {}) or [], ASK)
+        strings = [each for each in names if isinstance(each, str)]
+    except (Failure, OSError, TypeError, ValueError):
+        return ()  # a TAB has no place for a sentence
+    return tuple(sorted(each for each in strings if each.isprintable()))

@@ -102,24 +102,17 @@ def _of_servers(
 ) -> list[Standing]:
     """How each server's certificate stands, in their order. Progress is shown at a terminal."""
     from homelab.certificates import server
-    from homelab.net import parallel
-    from homelab.output.progress import Progress
+    from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
 
     def ask(target: Target) -> Standing:
         return inspect.of_server(trust, target, wanted, seconds)
 
-    progress = Progress(context.stderr, context.terminal())
-
-    def tell(done: int) -> None:
-        progress.says(f"{done} of {len(asked)} servers asked")
-
-    try:
+    with context.progress() as progress:
+        tell = progress.counter(len(asked), "servers asked")
         # each bounds itself; what does not is a lookup, which is left behind
-        found = list(parallel.asked(asked, ask, seconds + 1, tell=tell))
-    finally:
-        progress.over()
+        found = list(parallel.answers(asked, ask, seconds + 1, tell=tell))
     silent = server.late(seconds)
     return [
         inspect.unknown(target, silent) if isinstance(row, TimeoutError) else row

@@ -42,22 +42,17 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
     host = context.host()
     disks = filesystems.checking(host, arguments.disk, arguments.inodes)
     slow = _slow(context, host)
-    from homelab.net import parallel
-    from homelab.output.progress import Progress
-
-    progress = Progress(context.stderr, context.terminal())
-
-    def tell(done: int) -> None:
-        progress.says(f"{done} of {len(slow)} slow checks done")
+    from homelab.system import parallel
 
     asked: list[Finding] = []
     try:
-        answers = parallel.asked(list(slow.values()), lambda ask: ask(), _WAIT, tell=tell)
-        for name, answer in zip(slow, answers):
-            late = [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
-            asked += late if isinstance(answer, TimeoutError) else answer
+        with context.progress() as progress:
+            tell = progress.counter(len(slow), "slow checks done")
+            answers = parallel.answers(list(slow.values()), lambda ask: ask(), _WAIT, tell=tell)
+            for name, answer in zip(slow, answers):
+                late = [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
+                asked += late if isinstance(answer, TimeoutError) else answer
     finally:
-        progress.over()
         host.end()
     return [
         vitals.load(host, arguments.load),

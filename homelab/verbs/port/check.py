@@ -40,20 +40,14 @@ class Port:
 
 def check(context: Context, arguments: Values) -> Table:
     """The ports that the command line names, those that are not open first."""
-    from homelab.net import parallel, ports
-    from homelab.output.progress import Progress
+    from homelab.net import ports
+    from homelab.system import parallel
 
     targets = _targets(arguments.target)
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
-    progress = Progress(context.stderr, context.terminal())
-
-    def tell(done: int) -> None:
-        progress.says(f"{done} of {len(targets)} ports asked")
-
-    try:
+    with context.progress() as progress:
+        tell = progress.counter(len(targets), "ports asked")
         knocks = ports.knocks(targets, seconds, arguments.jobs, tell)
-    finally:
-        progress.over()
     return findings.table(
         "homelab.port-check/1",
         _COLUMNS,

@@ -91,8 +91,9 @@ def _list(file: str) -> str:
 
 def _way(arguments: Values) -> Way:
     """How they are asked. Raises Failure (2)."""
-    from homelab.net import hostport, parallel
+    from homelab.net import hostport
     from homelab.services.options import Way
+    from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
     dial = None
@@ -112,11 +113,10 @@ def _way(arguments: Values) -> Way:
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
     """What came of asking each, without the text that it answered: the texts of many services are
     more than memory holds."""
-    from homelab.net import parallel
     from homelab.net.http import BODY
-    from homelab.output.progress import Progress
     from homelab.services.judge import judged
     from homelab.services.timed_get import HINT, Visit, visit
+    from homelab.system import parallel
 
     way = _way(arguments)
     warn, insecure = arguments.warn, arguments.insecure
@@ -132,18 +132,13 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
         found.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
         return judged(service, found, context.clock(), warn, insecure)
 
-    def tell(done: int) -> None:
-        progress.says(f"{done} of {len(services)} services asked")
-
-    progress = Progress(context.stderr, context.terminal())
-    try:
-        answers = parallel.asked(services, ask, way.seconds + _GRACE, arguments.jobs, tell)
+    with context.progress() as progress:
+        tell = progress.counter(len(services), "services asked")
+        answers = parallel.answers(services, ask, way.seconds + _GRACE, arguments.jobs, tell)
         return [
             late(service) if isinstance(each, TimeoutError) else each
             for service, each in zip(services, answers)
         ]
-    finally:
-        progress.over()
 
 
 def _fine(results: list[Result]) -> str:

@@ -7,8 +7,8 @@ import time
 from homelab import times
 from homelab.errors import DONE, NO, Failure
 from homelab.loki import diagnosis, limits
-from homelab.net import connect
 from homelab.output.answer import Column, Table
+from homelab.system import parallel
 from homelab.system.detached import LIFETIME
 from homelab.telemetry import consent, event
 from homelab.telemetry.account import account
@@ -122,7 +122,7 @@ class _Visit:
         """Push the event; None where the account's name does not come."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
-            self._user = connect.bounded(account, self._road.left(LOOKUP))
+            self._user = parallel.with_timeout(account, self._road.left(LOOKUP))
         except TimeoutError:
             return None
         self._road.spent["account lookup"] = time.monotonic() - begun

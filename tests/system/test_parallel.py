@@ -14,7 +14,7 @@ import pytest
 from support.world import ROOT
 
 from homelab.errors import Failure
-from homelab.net import parallel
+from homelab.system import parallel
 
 
 def _threads() -> int:
@@ -31,7 +31,7 @@ def test_all_are_asked_at_once_and_answer_in_order() -> None:
         time.sleep((target % 7) / 100)
         return target * 2
 
-    found = list(parallel.asked(range(200), ask, 60, jobs=200))
+    found = list(parallel.answers(range(200), ask, 60, jobs=200))
     assert found == [target * 2 for target in range(200)]
     assert _threads() == before
 
@@ -52,16 +52,16 @@ def test_no_more_than_asked_for_are_at_work() -> None:
         return target
 
     done: list[int] = []
-    assert list(parallel.asked(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
+    assert list(parallel.answers(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
     assert most <= 4
     assert done == sorted(done)
     assert done[-1] == 100
-    assert list(parallel.asked([], ask, 60)) == []
+    assert list(parallel.answers([], ask, 60)) == []
 
 
 def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
     last = threading.Event()
-    answers = parallel.asked([0, 1], lambda target: target == 0 or last.wait(60), 60)
+    answers = parallel.answers([0, 1], lambda target: target == 0 or last.wait(60), 60)
     assert next(answers) is True
     assert not last.is_set()
     last.set()
@@ -70,7 +70,7 @@ def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
 
 def test_one_that_hangs_is_left_behind_and_its_place_goes_to_the_next() -> None:
     freed = threading.Event()
-    found = list(parallel.asked(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
+    found = list(parallel.answers(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
     freed.set()
     assert [isinstance(each, TimeoutError) for each in found] == [True, False] * 3
     assert found[1::2] == [1, 3, 5]
@@ -82,7 +82,7 @@ def test_what_one_raises_is_raised_in_its_turn() -> None:
             raise ValueError("no such thing")
         return target
 
-    answers = parallel.asked(range(3), ask, 60)
+    answers = parallel.answers(range(3), ask, 60)
     assert next(answers) == 0
     with pytest.raises(ValueError, match="no such thing"):
         next(answers)
@@ -98,10 +98,10 @@ def test_with_few_threads_it_goes_on_with_fewer(monkeypatch: pytest.MonkeyPatch)
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    assert list(parallel.asked(range(50), lambda n: n, 60)) == list(range(50))
+    assert list(parallel.answers(range(50), lambda n: n, 60)) == list(range(50))
     most = 0
     with pytest.raises(Failure, match="ulimit -u") as failed:
-        list(parallel.asked(range(2), lambda n: n, 60))
+        list(parallel.answers(range(2), lambda n: n, 60))
     assert failed.value.code == 69
 
 
@@ -123,7 +123,7 @@ def test_with_few_files_it_asks_fewer_at_once() -> None:
         most = 0
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
         try:
-            assert list(parallel.asked(range(50), ask, 60)) == list(range(50))
+            assert list(parallel.answers(range(50), ask, 60)) == list(range(50))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
         assert most <= expected
@@ -135,12 +135,12 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
-        "from homelab.net import parallel\n"
+        "from homelab.system import parallel\n"
         "def ask(n):\n"
         "    os.write(1, b'.')\n"
         "    time.sleep(3600)\n"
         "try:\n"
-        "    list(parallel.asked(range(50), ask, 3600, jobs=50))\n"
+        "    list(parallel.answers(range(50), ask, 3600, jobs=50))\n"
         "except BaseException as error:\n"
         "    print(type(error).__name__, flush=True)\n"
         "    os._exit(1)\n"
@@ -156,3 +156,40 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     left, _ = child.communicate(timeout=30)
     ended = {signal.SIGINT: b"KeyboardInterrupt\n", signal.SIGTERM: b"SystemExit\n"}
     assert heard + left == b"." * 50 + ended[number]
+
+
+def test_what_ends_it_early_ends_the_work_under_way() -> None:
+    freed = threading.Event()
+    before = _threads()
+    answers = parallel.answers(range(9), lambda n: n and freed.wait(60), jobs=4, end=freed.set)
+    assert next(answers) == 0
+    assert _threads() > before
+    del answers  # as an exception does on its way
+    assert freed.is_set()
+    assert _threads() == before
+
+
+def test_work_that_is_done_is_not_ended() -> None:
+    ends: list[str] = []
+    assert list(parallel.answers([1, 2], str, end=lambda: ends.append("ended"))) == ["1", "2"]
+    assert ends == []
+
+
+def test_a_call_that_takes_too_long_is_given_up() -> None:
+    freed = threading.Event()
+    with pytest.raises(TimeoutError):
+        parallel.with_timeout(lambda: freed.wait(60), 0.05)
+    freed.set()
+    assert parallel.with_timeout(lambda: 7, 60) == 7
+
+
+def test_what_a_call_raises_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        parallel.with_timeout(lambda: 1 // 0, 60)
+
+    def none_left(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    with pytest.raises(BlockingIOError):
+        parallel.with_timeout(lambda: 7, 60)

@@ -1,0 +1,146 @@
+"""Work in threads: many targets at once, none waiting for another, and one call with a timeout."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+
+from homelab.errors import UNREACHABLE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar, Union
+
+    Target = TypeVar("Target")
+    Answer = TypeVar("Answer")
+    Ended = Union[Answer, TimeoutError]
+
+JOBS = 100
+LONGEST = 86_400.0  # s that a target may be given; a socket takes a timeout of 24 days at most
+_TICK = 0.1  # s; a signal that another thread was given is seen no later
+_OWN = 32  # file descriptors that are for other things
+_STACK = 1 << 20  # bytes; the usual 8 MiB for each fill the address space of a 32-bit host
+_ENDING = 3.0  # s for work that was told to end: what child.PATIENCE gives it, and a second
+
+
+def with_timeout(work: Callable[[], Answer], seconds: float) -> Answer:
+    """What `work()` returns or raises; TimeoutError if that takes longer. Then its thread is left
+    behind: a name lookup waits inside the C library, where no signal of ours interrupts it. Raises
+    OSError where no thread can be started."""
+    results: list[Answer] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no more
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError
+    return results[0]
+
+
+def answers(
+    targets: Sequence[Target],
+    ask: Callable[[Target], Answer],
+    seconds: float = float("inf"),
+    jobs: int = JOBS,
+    tell: Callable[[int], None] | None = None,
+    end: Callable[[], None] | None = None,
+) -> Iterator[Ended[Answer]]:
+    """What `ask` returns for each target, in the order of the targets, each as soon as those before
+    it are there; up to `jobs` are asked at once, fewer where this process may not have so many
+    files open. `tell` is given the number of those done, each tenth of a second at least.
+
+    `ask` should bound itself. One that takes over `seconds` all the same is a TimeoutError here, as
+    one is that raises it: its thread is left behind, and its place goes to the next. So the whole
+    takes at most `seconds` for each round of `jobs` targets. What else `ask` raises is raised here.
+    Where anything ends this early, `end` is called, which makes the work under way end, and that is
+    waited for. Raises Failure (69) where no thread can be started.
+    """
+    from queue import Empty, SimpleQueue
+
+    jobs = min(jobs, _room())
+    ended: SimpleQueue[tuple[int, Answer | BaseException]] = SimpleQueue()
+
+    def run(index: int) -> None:
+        try:
+            ended.put((index, ask(targets[index])))
+        except BaseException as error:  # raised where the answers are waited for
+            ended.put((index, error))
+
+    begun = given = 0
+    running: dict[int, tuple[float, threading.Thread]] = {}  # the first begun is the first to end
+    known: dict[int, Answer | BaseException] = {}
+    try:
+        while given < len(targets):
+            while begun < len(targets) and len(running) < jobs:
+                thread = threading.Thread(target=run, args=(begun,), daemon=True)
+                running[begun] = (time.monotonic() + seconds, thread)
+                if not _started(thread):
+                    del running[begun]
+                    break
+                begun += 1
+            if not running:
+                what = "no thread can be started; let this account have more processes (ulimit -u)"
+                raise Failure(UNREACHABLE, what)
+            first, (until, _) = next(iter(running.items()))
+            left = until - time.monotonic()
+            try:
+                index, answer = ended.get(timeout=min(max(left, 0.0), _TICK))
+            except Empty:
+                if left <= 0:
+                    del running[first]
+                    known[first] = TimeoutError()
+            else:
+                if index in running:  # else its time was up before
+                    # its work is done: with no thread left, the run can fork to be counted
+                    running.pop(index)[1].join()
+                    known[index] = answer
+            if tell:
+                tell(given + len(known))
+            while given in known:
+                answer = known.pop(given)
+                given += 1
+                if isinstance(answer, BaseException) and not isinstance(answer, TimeoutError):
+                    raise answer
+                yield answer
+    finally:
+        if end and running:
+            end()
+            for _, thread in running.values():
+                if thread.is_alive():  # not one that was not started yet
+                    thread.join(_ENDING)
+
+
+def _started(thread: threading.Thread) -> bool:
+    """Whether the thread is at work; False where the system has no more."""
+    before = threading.stack_size(_STACK)
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    finally:
+        threading.stack_size(before)
+    return True
+
+
+def _room() -> int:
+    """How many targets this process has file descriptors for: each takes up to two, for a name
+    server and for itself."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1 << 20 if soft == resource.RLIM_INFINITY else max((soft - _OWN) // 2, 1)
