@@ -88,23 +88,14 @@ def everywhere(
     context: Context, arguments: Values, hosts: list[str], line: str, data: bytes, doing: str
 ) -> dict[str, Answer]:
     """What each host has answered in time. Progress is shown at a terminal."""
-    from homelab.install.ssh import Hosts
-    from homelab.output.progress import Progress
+    from homelab.install import ssh
 
-    terminal = context.terminal()
-    asks = terminal and len(hosts) == 1  # for a password; of many nobody would know which asks
-    ssh = Hosts(hosts, line, context.env, arguments.timeout / SECOND, arguments.jobs, data, asks)
-    progress = Progress(context.stderr, terminal and not asks)
-    found: dict[str, Answer] = {}
-    done = 0
-    try:
-        for ended in ssh.answers():
-            if ended is not None:
-                host, answer = ended
-                done += 1
-                if not isinstance(answer, TimeoutError):
-                    found[host] = answer
-            progress.says(f"{done} of {len(hosts)} hosts done, {doing} {', '.join(ssh.busy)}")
-    finally:
-        progress.over()
-    return found
+    # for a password; of many nobody would know which asks
+    asks = context.terminal() and len(hosts) == 1
+    with context.progress(shown=not asks) as progress:
+
+        def tell(done: int, busy: list[str]) -> None:
+            progress.says(f"{done} of {len(hosts)} hosts done, {doing} {', '.join(busy)}")
+
+        seconds = arguments.timeout / SECOND
+        return ssh.answers(hosts, line, context.env, seconds, arguments.jobs, data, asks, tell)

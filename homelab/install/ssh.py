@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-
 from homelab.errors import NO, Failure
 from homelab.install.remote_script import Answer
-from homelab.system.child import PATIENCE, Cancelled, Child
+from homelab.system import parallel
+from homelab.system.child import Child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Union
-
-    Ended = tuple[str, Union[Answer, TimeoutError]]
+    from collections.abc import Callable, Mapping
 
 CONNECT = 10  # s at the most for a connection, of the whole that a host is given
 
@@ -35,80 +30,42 @@ def command(host: str, line: str, seconds: float, asks: bool) -> list[str]:
     ]  # fmt: skip
 
 
-class Hosts:
-    """Runs one line of sh on each of `hosts`, `jobs` at a time, with `data` on its stdin."""
+def answers(
+    hosts: list[str],
+    line: str,
+    env: Mapping[str, str],
+    seconds: float,
+    jobs: int,
+    data: bytes,
+    asks: bool,
+    tell: Callable[[int, list[str]], None],
+) -> dict[str, Answer]:
+    """What each host that answers in time says to one line of sh with `data` on its stdin; `jobs`
+    hosts are asked at a time. `tell` is given the number of those done, and the names of those that
+    are being asked. Whatever ends this ends every ssh that is under way."""
+    children = {
+        host: Child(command(host, line, seconds, asks), env, data, seconds, asks) for host in hosts
+    }
+    busy: list[str] = []
 
-    def __init__(
-        self,
-        hosts: list[str],
-        line: str,
-        env: Mapping[str, str],
-        seconds: float,
-        jobs: int,
-        data: bytes = b"",
-        asks: bool = False,
-    ) -> None:
-        self._children = {
-            host: Child(command(host, line, seconds, asks), env, data, seconds, asks)
-            for host in hosts
-        }
-        self._seconds = seconds
-        self._jobs = jobs
-        self._ended: queue.SimpleQueue[Ended | BaseException] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._waiting = list(hosts)
-        self.busy: list[str] = []  # those that are being asked
-
-    def answers(self) -> Iterator[Ended | None]:
-        """Each host with its answer, as they come, or TimeoutError; None every tenth of a second
-        without one. Whatever ends this ends every ssh that is under way."""
-        workers = [
-            threading.Thread(target=self._work, daemon=True)
-            for _ in range(min(self._jobs, len(self._waiting)))
-        ]
-        for worker in workers:
-            worker.start()
-        left = len(self._children)
+    def ask(host: str) -> Answer:
+        busy.append(host)
         try:
-            while left:
-                try:
-                    ended = self._ended.get(timeout=0.1)
-                except queue.Empty:
-                    yield None
-                    continue
-                if isinstance(ended, OSError):
-                    what = f"ssh can't be started: {ended.strerror}; install an OpenSSH client"
-                    raise Failure(NO, what) from None
-                if isinstance(ended, BaseException):
-                    raise ended
-                left -= 1
-                yield ended
+            code, out, err = children[host].run()
+        except TimeoutError:
+            raise
+        except OSError as error:
+            what = f"ssh can't be started: {error.strerror}; install an OpenSSH client"
+            raise Failure(NO, what) from None
         finally:
-            with self._lock:
-                self._waiting.clear()
-                busy = list(self.busy)
-            for host in busy:
-                self._children[host].end()
-            for worker in workers:
-                worker.join(PATIENCE + 1)
+            busy.remove(host)
+        return Answer(code, bytes(out.kept), bytes(err.kept))
 
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    return
-                host = self._waiting.pop(0)
-                self.busy.append(host)
-            try:
-                code, out, err = self._children[host].run()
-                self._ended.put((host, Answer(code, bytes(out.kept), bytes(err.kept))))
-            except TimeoutError as error:
-                self._ended.put((host, error))
-            except Cancelled:
-                return
-            except BaseException as error:  # told where the answers are waited for
-                self._ended.put(error)
-                return
-            finally:
-                with self._lock:
-                    self.busy.remove(host)
+    def end() -> None:
+        for child in children.values():
+            child.end()
+
+    ended = parallel.answers(hosts, ask, jobs=jobs, tell=lambda done: tell(done, busy), end=end)
+    return {
+        host: answer for host, answer in zip(hosts, ended) if not isinstance(answer, TimeoutError)
+    }

@@ -3,11 +3,10 @@ once, all within one bound."""
 
 from __future__ import annotations
 
-import threading
 import time
 
-from homelab.system import paths
-from homelab.system.child import PATIENCE, Cancelled, Child, Output
+from homelab.system import parallel, paths
+from homelab.system.child import Cancelled, Output
 from homelab.systemd import properties as unit_text
 
 TYPE_CHECKING = False
@@ -31,8 +30,6 @@ class Asking:
         self._host = host
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
-        self._lock = threading.Lock()
-        self._busy: list[Child] = []
         self._over = False
         self.late = False  # the time was not enough
 
@@ -40,10 +37,8 @@ class Asking:
         """Exit code, stdout and stderr of a command. Raises Unanswered."""
         left = self._deadline - time.monotonic()
         child = self._host.child(command, left, **env)
-        with self._lock:
-            if self._over:
-                raise Cancelled
-            self._busy.append(child)
+        if self._over:
+            raise Cancelled
         try:
             if left <= 0:
                 raise TimeoutError
@@ -55,49 +50,16 @@ class Asking:
             raise Unanswered(f"{command[0]} is not installed") from None
         except OSError as error:
             raise Unanswered(f"{command[0]}: {error.strerror}") from None
-        finally:
-            with self._lock:
-                self._busy.remove(child)
 
     def at_once(self, calls: list[Callable[[], None]]) -> None:
         """Make the calls, several at a time, and return when all are over. Whatever ends this ends
         the commands that are under way."""
-        waiting, failures = calls[::-1], []
+        for _ in parallel.answers(calls, lambda call: call(), jobs=_JOBS, end=self._end):
+            pass
 
-        def work() -> None:
-            try:
-                while True:
-                    with self._lock:
-                        if self._over or not waiting:
-                            return
-                        call = waiting.pop()
-                    call()
-            except Cancelled:
-                pass
-            except BaseException as error:  # told where the calls are waited for
-                failures.append(error)
-
-        workers = [
-            threading.Thread(target=work, daemon=True) for _ in range(min(_JOBS, len(calls)))
-        ]
-        over = False
-        try:
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-            over = True
-        finally:
-            if not over:
-                with self._lock:
-                    self._over = True
-                    for child in self._busy:
-                        child.end()
-                for worker in workers:
-                    if worker.is_alive():  # not one that was not started yet
-                        worker.join(PATIENCE + 1)
-        if failures:
-            raise failures[0]
+    def _end(self) -> None:
+        self._over = True
+        self._host.end()
 
 
 class Manager:
