@@ -45,7 +45,7 @@ MAY = {
     "logs": "catalogue context errors loki output times",
     "telemetry": "catalogue context errors loki settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
-    "jobs": "catalogue context dropins errors findings output system times",
+    "jobs": "catalogue context dropins errors findings net output system times",
     "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
@@ -298,7 +298,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     asking = _modules(
         *(f"loki.{name}" for name in ("address", "answer_shape", "client", "configured")),
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "transport")),
-        "net.connect", "usage.day_tiles", "usage.from_loki", "usage.loki_queries",
+        "net.connect", "net.failures", "usage.day_tiles", "usage.from_loki", "usage.loki_queries",
     )  # fmt: skip
     ours = {name for name in seen if name[:7] == "homelab"}
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import time
 
 from homelab.certificates import starttls, tls_message
-from homelab.net import connect, ports, trust
+from homelab.net import connect, failures, trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +36,23 @@ class Shown:
 
 class Unasked(Exception):
     """No certificate came; its text says why."""
+
+
+_LATE = "no answer within {seconds:g} s"
+_CLOSED = "it closed the connection instead of speaking TLS"
+_WHY: failures.Words = {
+    starttls.Refused: "{reason}",
+    failures.Timeout: _LATE,
+    failures.Refused: "connection refused",
+    failures.Closed: _CLOSED,
+    failures.ConnectionFailed: "{reason}",
+    failures.NotTls: "what answers there speaks no TLS",
+    failures.CertificatesTooLong: "its certificates are more than a client takes (100 KiB)",
+    failures.UnknownServerName: "it knows no such name; --name says for which to ask",
+    failures.ClosedInHandshake: _CLOSED,
+    failures.TlsFailed: "TLS failed: {plain}",
+    failures.NetworkError: "TLS can't ask for a name like that",
+}
 
 
 class Trust:
@@ -89,18 +105,16 @@ class Trust:
         end = time.monotonic() + seconds
         try:
             places = connect.look_up((target.host, target.port), seconds)
-        except TimeoutError:
-            raise Unasked(ports.silent(seconds)) from None
         except OSError as error:
-            raise Unasked(ports.unnamed(error)) from None
+            raise Unasked(failures.of(error).words(failures.LOOKUP, seconds=seconds)) from None
         try:
             shown = self._try(self._trusting, places, target, name, end)
             if shown.chain:
                 return shown
             again = self._try(self._anyone, places, target, name, end)
             return Shown(again.chain, again.version, shown.refused, shown.words)
-        except (OSError, ValueError, starttls.Refused) as error:
-            raise Unasked(_why(error, seconds)) from None
+        except (OSError, ValueError) as error:
+            raise Unasked(failures.of(error).words(_WHY, seconds=seconds)) from None
 
     def _try(
         self,
@@ -151,30 +165,4 @@ def _spelled(version: str) -> str:
 
 def late(seconds: float) -> str:
     """That time was up, in words."""
-    return f"no answer within {seconds:g} s"
-
-
-def _why(error: Exception, seconds: float) -> str:
-    """Why no certificate came, in words."""
-    if isinstance(error, starttls.Refused):
-        return str(error)
-    if isinstance(error, (TimeoutError, socket.timeout)):
-        return late(seconds)
-    if isinstance(error, ssl.SSLError):
-        reason = error.reason or ""
-        if reason in trust.PLAIN:
-            return "what answers there speaks no TLS"
-        if reason == "EXCESSIVE_MESSAGE_SIZE":
-            return "its certificates are more than a client takes (100 KiB)"
-        if "UNRECOGNIZED_NAME" in reason:
-            return "it knows no such name; --name says for which to ask"
-        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
-            return "it closed the connection instead of speaking TLS"
-        return f"TLS failed: {reason.replace('_', ' ').lower() or 'no reason given'}"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, ConnectionError):
-        return "it closed the connection instead of speaking TLS"
-    if isinstance(error, OSError):
-        return error.strerror or "out of reach"
-    return "TLS can't ask for a name like that"
+    return _LATE.format(seconds=seconds)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from homelab.net import failures
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
@@ -18,14 +20,15 @@ _LDAP_RESULT = 0x78
 _POSTGRES = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # SSLRequest
 
 
-class Refused(Exception):
-    """The server does not go over to TLS; its text says why."""
+class Refused(failures.NetworkError):
+    """The server does not go over to TLS; its reason says why."""
 
 
 def begin(protocol: str, connection: socket.socket, end: float) -> None:
     """Speak until TLS may begin on the connection; all of it until the moment `end` (monotonic, s).
 
-    Raises Refused, OSError where the connection breaks, TimeoutError.
+    Raises OSError: Refused, failures.Closed or what the connection raises where it breaks, and
+    TimeoutError.
     """
     speaking = _Speaking(connection, end)
     _PROTOCOLS[protocol](speaking)
@@ -69,7 +72,7 @@ class _Speaking:
         self._bound()
         more = self._connection.recv(4096)
         if not more:
-            raise ConnectionResetError
+            raise failures.Closed
         self.left += more
 
     def _bound(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 
 from homelab.containers.container import Container
@@ -24,7 +23,6 @@ _SMALLEST = 0.2  # s
 _PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
 _NAME = 256  # characters
 _USERS = 32  # accounts with sockets of their own, at most
-_DENIED = (errno.EACCES, errno.EPERM)
 
 
 class Place:
@@ -136,8 +134,7 @@ def asked(host: Host, found: list[Place], seconds: float) -> Heard:
             engine = _engine(place.path, until, seen)
         except Unanswered as error:
             reason = f"no whole answer within {seconds:g} s" if error.late else error.reason
-            denied = error.errno in _DENIED
-            heard.silent.append(Silent(place.path, reason, error.late, denied))
+            heard.silent.append(Silent(place.path, reason, error.late, error.forbidden))
         else:
             heard.engines.append(engine)
             heard.answered.add(socket)
@@ -149,10 +146,10 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     try:
         pong = unix_http.get(path, "/_ping", end, _ONE)
     except Unanswered as error:
-        if error.errno not in _DENIED:
+        if not error.forbidden:
             raise
         mend = "join the group docker, or run it as root" if "docker" in path else "run it as root"
-        raise Unanswered(f"permission denied; {mend}", number=error.errno) from None
+        raise Unanswered(f"permission denied; {mend}", forbidden=True) from None
     if pong.status == 200 and "api-version" not in pong.headers:
         raise Unanswered("what answers there is no container engine")
     podman = "libpod-api-version" in pong.headers

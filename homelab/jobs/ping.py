@@ -137,9 +137,10 @@ def _sent(url: str, body: bytes) -> tuple[str, bool]:
     """Why it did not arrive, "" where it did, and whether to try again. No redirect is followed:
     what it leads to may be a login page, which answers 200 to anything."""
     import http.client
-    import ssl
     import urllib.error
     import urllib.request
+
+    from homelab.net import failures
 
     class Straight(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
@@ -158,24 +159,15 @@ def _sent(url: str, body: bytes) -> tuple[str, bool]:
             return f"HTTP {error.code}, a redirect, which is not followed", False
         return f"HTTP {error.code}", error.code >= 500 or error.code == 429
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        return _why(reason), not isinstance(reason, ssl.SSLCertVerificationError)
+        kind = failures.of(getattr(error, "reason", error))
+        words = {
+            failures.Timeout: f"no answer within {_ONE:.0f} s",
+            failures.LookupFailed: "the name can't be looked up",
+            failures.CertificateRefused: "the certificate is not trusted: {reason}",
+            failures.TlsFailed: "no TLS is spoken there",
+            failures.ConnectionFailed: "{reason}",
+            failures.NetworkError: "the answer is not HTTP",
+        }
+        return kind.words(words)[:180], not isinstance(kind, failures.CertificateRefused)
     # healthchecks.io answers so with 200, and has counted nothing
     return ("the switch does not know this URL" if b"not found" in said else ""), False
-
-
-def _why(error: object) -> str:
-    import socket
-    import ssl
-
-    if isinstance(error, (TimeoutError, socket.timeout)):
-        return f"no answer within {_ONE:.0f} s"
-    if isinstance(error, socket.gaierror):
-        return "the name can't be looked up"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message}"[:180]
-    if isinstance(error, ssl.SSLError):
-        return "no TLS is spoken there"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror[:180]
-    return "the answer is not HTTP"

@@ -7,6 +7,7 @@ middleware says 401, a login page comes as a redirect or as HTML, an allow-list 
 from __future__ import annotations
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
+from homelab.net import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
-_SILENT = "it took the request and no answer came in time; is it busy, or is this another service?"
 _LONGEST = 300  # characters of somebody else's message
-
-
-class Unconnected(TimeoutError):
-    """Nothing answered the connecting, or the greeting of TLS, in time; its text says which."""
 
 
 def words_of(body: bytes) -> str:
@@ -132,36 +128,34 @@ def not_loki(address: Address) -> Failure:
     )
 
 
+_BROKEN = "the connection broke off before the answer was whole; try again"
+_WHY: failures.Words = {
+    failures.LookupFailed: "the name {host} can't be looked up; check it, or set loki.lb to an"
+    " address",
+    failures.NoNameServer: "the name {host} can't be looked up (no name server answers); check it,"
+    " or set loki.lb to an address",
+    failures.NameMismatch: "its certificate is for another name than {name}; check loki.url",
+    failures.Expired: "its certificate has expired; renew it there, and check this host's clock",
+    failures.NotYetValid: "its certificate is not valid yet; check this host's clock",
+    failures.CertificateRefused: "its certificate is not trusted ({reason}); set loki.ca_file to"
+    " the CA certificate of your lab",
+    failures.TlsFailed: "TLS failed ({reason}); is this port an https one?",
+    failures.ConnectTimeout: "{reason}; is the address right, and no firewall in between?",
+    failures.Timeout: "it took the request and no answer came in time; is it busy, or is this"
+    " another service?",
+    failures.Refused: "connection refused; is it running, and is the port right?",
+    failures.Closed: _BROKEN,
+    failures.NoAnswer: _BROKEN,
+    failures.Incomplete: _BROKEN,
+    failures.HttpFailed: "what answers there does not speak HTTP; check the port and http or https",
+    failures.ConnectionFailed: "{reason}; check the address and this host's network",
+    failures.NetworkError: "{reason}",
+}
+
+
 def of_error(address: Address, error: Exception) -> Failure:
     """Why no answer came at all."""
-    import http.client
-    import socket
-    import ssl
-
-    if isinstance(error, socket.gaierror):
-        host = address.dial[0]
-        silent = " (no name server answers)" if error.errno == socket.EAI_AGAIN else ""
-        why = f"the name {host} can't be looked up{silent}; check it, or set loki.lb to an address"
-    elif isinstance(error, ssl.SSLCertVerificationError):
-        why = _certificate(address, error)
-    elif isinstance(error, ssl.SSLError):
-        why = f"TLS failed ({error.reason or 'no reason given'}); is this port an https one?"
-    elif isinstance(error, Unconnected):
-        why = f"{error}; is the address right, and no firewall in between?"
-    elif isinstance(error, TimeoutError):  # socket.timeout is the same from Python 3.10 on
-        why = _SILENT
-    elif isinstance(error, ConnectionRefusedError):
-        why = "connection refused; is it running, and is the port right?"
-    elif isinstance(error, (ConnectionError, http.client.IncompleteRead)):
-        why = "the connection broke off before the answer was whole; try again"
-    elif isinstance(error, http.client.HTTPException):
-        why = "what answers there does not speak HTTP; check the port and http or https"
-    elif isinstance(error, socket.timeout):
-        why = _SILENT
-    elif isinstance(error, OSError):
-        why = f"{error.strerror or error}; check the address and this host's network"
-    else:
-        why = str(error)
+    why = failures.of(error).words(_WHY, host=address.dial[0], name=address.name)
     return Failure(UNREACHABLE, f"{address} is out of reach: {why}")
 
 
@@ -172,17 +166,3 @@ def without(address: Address, failure: Failure) -> str:
         if sentence.startswith(start):
             return sentence[len(start) :]
     return sentence
-
-
-def _certificate(address: Address, error: Exception) -> str:
-    message = getattr(error, "verify_message", "") or "not trusted"
-    if "match" in message:
-        return f"its certificate is for another name than {address.name}; check loki.url"
-    if "expired" in message:
-        return "its certificate has expired; renew it there, and check this host's clock"
-    if "not yet valid" in message:
-        return "its certificate is not valid yet; check this host's clock"
-    return (
-        f"its certificate is not trusted ({message}); set loki.ca_file to the CA certificate"
-        " of your lab"
-    )

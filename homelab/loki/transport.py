@@ -9,8 +9,8 @@ import ssl
 import urllib.request
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.loki.diagnosis import Unconnected
 from homelab.net import connect as probe
+from homelab.net import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ def trust(ca_file: str) -> ssl.SSLContext:
 
 def connected(address: Address, seconds: float) -> socket.socket:
     """A connection to `address.dial`, the lookup of its name and the connecting each within
-    `seconds`. Raises OSError: gaierror where the name can't be looked up, Unconnected where nothing
-    answers."""
+    `seconds`. Raises OSError, NoNameServer and ConnectTimeout among them."""
     try:
         places = probe.look_up(address.dial, seconds)
     except TimeoutError:
-        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from None
+        raise failures.NoNameServer from None
     try:
         connection, _ = probe.connect(places, seconds)
     except (TimeoutError, socket.timeout):
         host, port = address.dial
-        raise Unconnected(f"nothing answers at {host}:{port} within {seconds:g} s") from None
+        why = f"nothing answers at {host}:{port} within {seconds:g} s"
+        raise failures.ConnectTimeout(why) from None
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
@@ -89,9 +89,8 @@ class Https(urllib.request.HTTPSHandler):
                 try:
                     self.sock = context.wrap_socket(plain, server_hostname=address.name)
                 except (TimeoutError, socket.timeout):
-                    raise Unconnected(
-                        f"it was connected and does not greet in TLS within {seconds:g} s"
-                    ) from None
+                    why = f"it was connected and does not greet in TLS within {seconds:g} s"
+                    raise failures.ConnectTimeout(why) from None
                 self.sock.settimeout(self.timeout)
                 standing()
 

@@ -1,107 +1,187 @@
-"""Why a service did not answer, in words, by the phase that failed."""
+"""Errors of the network, typed: `of` recognises what socket, ssl, http.client and the system raise,
+and each caller has its own words for them, in a table by type.
+
+    NetworkError                          any other, such as of a name that can't be encoded
+    ├── Timeout
+    │   └── ConnectTimeout                before a request could be sent
+    ├── LookupFailed                      nobody could be asked for the address of a name
+    │   ├── NoNameServer                  none answers
+    │   └── NoAddress                     a name server, or this host itself, says so
+    │       └── NoSuchName
+    ├── ConnectionFailed                  the system's own words are the reason
+    │   ├── Refused                       nothing listens there
+    │   ├── Closed                        in the middle, by the other side
+    │   ├── Busy                          what listens there takes no more connections
+    │   ├── HostUnreachable
+    │   ├── NetworkUnreachable
+    │   ├── Forbidden
+    │   └── BadAddress
+    ├── TlsFailed                         OpenSSL's name for it is the reason
+    │   ├── CertificateRefused            OpenSSL's words are the reason
+    │   │   ├── NameMismatch
+    │   │   ├── Expired
+    │   │   └── NotYetValid
+    │   ├── NotTls                        the other side speaks something else
+    │   ├── ClosedInHandshake
+    │   ├── UnknownServerName
+    │   ├── CertificatesTooLong
+    │   └── HandshakeRefused
+    │       └── ClientCertificateRequired
+    └── HttpFailed
+        ├── NoAnswer                      the connection was closed without one
+        ├── Incomplete
+        ├── NotHttp                       its first line is the reason
+        ├── UnknownVersion                of HTTP, which is the reason
+        └── HeaderTooLong
+"""
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
-
-from homelab.net import ports, trust
+import errno
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.net.connect import Place
+    from collections.abc import Mapping
+    from typing import Any
 
-_SHOWN = 60  # characters of what a server says
-
-
-def _late(error: Exception) -> bool:
-    return isinstance(error, (TimeoutError, socket.timeout))
+    Words = Mapping[type["NetworkError"], str]
 
 
-def lookup(error: OSError, host: str, seconds: float) -> str:
-    """Why a name has no address."""
-    if _late(error):
-        return f"no name server answers for {host} within {seconds:g} s"
-    return f"{host}: {ports.unnamed(error)}"
+class NetworkError(OSError):
+    """Why there is no answer; `reason` is in the words of whoever noticed, or ""."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def words(self, table: Words, **values: object) -> str:
+        """What a table says of this type, or of the nearest one above it. `{reason}` in it stands
+        for the reason, `{plain}` for that in small letters, other names for `values`."""
+        reason = self.reason or "no reason given"
+        text = next(table[kind] for kind in type(self).__mro__ if kind in table)
+        return text.format(reason=reason, plain=reason.replace("_", " ").lower(), **values)
 
 
-def connect(error: OSError, places: list[Place], seconds: float) -> str:
-    """Why no address takes a connection."""
-    where = ", ".join(dict.fromkeys(str(place) for place in places[:3]))
-    if _late(error):
-        return f"no answer at {where} within {seconds:g} s"
-    if isinstance(error, ConnectionRefusedError):
-        return f"connection refused at {where}"
-    return f"{ports.unreached(error)}: {where}"
+# fmt: off
+class Timeout(NetworkError): ...
+class ConnectTimeout(Timeout): ...
+class LookupFailed(NetworkError): ...
+class NoNameServer(LookupFailed): ...
+class NoAddress(LookupFailed): ...
+class NoSuchName(NoAddress): ...
+class ConnectionFailed(NetworkError): ...
+class Refused(ConnectionFailed): ...
+class Closed(ConnectionFailed): ...
+class Busy(ConnectionFailed): ...
+class HostUnreachable(ConnectionFailed): ...
+class NetworkUnreachable(ConnectionFailed): ...
+class Forbidden(ConnectionFailed): ...
+class BadAddress(ConnectionFailed): ...
+class TlsFailed(NetworkError): ...
+class CertificateRefused(TlsFailed): ...
+class NameMismatch(CertificateRefused): ...
+class Expired(CertificateRefused): ...
+class NotYetValid(CertificateRefused): ...
+class NotTls(TlsFailed): ...
+class ClosedInHandshake(TlsFailed): ...
+class UnknownServerName(TlsFailed): ...
+class CertificatesTooLong(TlsFailed): ...
+class HandshakeRefused(TlsFailed): ...
+class ClientCertificateRequired(HandshakeRefused): ...
+class HttpFailed(NetworkError): ...
+class NoAnswer(HttpFailed): ...
+class Incomplete(HttpFailed): ...
+class NotHttp(HttpFailed): ...
+class UnknownVersion(HttpFailed): ...
+class HeaderTooLong(HttpFailed): ...
+# fmt: on
+
+# What OpenSSL calls it, or Python's class for it, has this in it.
+_TLS = {
+    "SSLZeroReturnError": ClosedInHandshake,
+    "EOF": ClosedInHandshake,
+    "WRONG_VERSION_NUMBER": NotTls,
+    "UNKNOWN_PROTOCOL": NotTls,
+    "HTTP_REQUEST": NotTls,
+    "PACKET_LENGTH_TOO_LONG": NotTls,
+    "RECORD_LAYER_FAILURE": NotTls,
+    "UNRECOGNIZED_NAME": UnknownServerName,
+    "EXCESSIVE_MESSAGE_SIZE": CertificatesTooLong,
+    "CERTIFICATE_REQUIRED": ClientCertificateRequired,
+    "HANDSHAKE_FAILURE": HandshakeRefused,
+}
+# OpenSSL's codes (x509_vfy.h).
+_CERTIFICATE = {9: NotYetValid, 10: Expired, 62: NameMismatch, 63: NameMismatch, 64: NameMismatch}
+_HTTP = {
+    "RemoteDisconnected": NoAnswer,
+    "IncompleteRead": Incomplete,
+    "BadStatusLine": NotHttp,
+    "UnknownProtocol": UnknownVersion,
+    "LineTooLong": HeaderTooLong,
+}
+_SYSTEM = {
+    errno.ECONNREFUSED: Refused,
+    errno.EAGAIN: Busy,
+    errno.EHOSTUNREACH: HostUnreachable,
+    errno.ENETUNREACH: NetworkUnreachable,
+    errno.EACCES: Forbidden,
+    errno.EPERM: Forbidden,
+    errno.EINVAL: BadAddress,
+}
+
+# Words that callers have in common: why a name has no address, and why an address is out of reach.
+LOOKUP: Words = {
+    Timeout: "no name server answers within {seconds:g} s",
+    NoNameServer: "no name server answers",
+    NoSuchName: "no such name",
+    NetworkError: "the name can't be looked up: {plain}",
+}
+UNREACHED: Words = {
+    HostUnreachable: "no host answers to that address, or a router or firewall says so",
+    NetworkUnreachable: "no route of this host leads there",
+    Forbidden: "a route or rule of this host forbids it",
+    BadAddress: "a route of this host swallows it, or the address is incomplete",
+    NetworkError: "{plain}",
+}
 
 
-def tls(error: Exception, seconds: float) -> str:
-    """Why no TLS came about, but for a certificate that is not trusted."""
-    if _late(error):
-        return f"no whole handshake within {seconds:g} s"
-    if isinstance(error, ssl.SSLError):
-        reason = error.reason or ""
-        if reason in trust.PLAIN:
-            return "what answers there speaks no TLS; is it an http one?"
-        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in reason:
-            return _CLOSED
-        if "UNRECOGNIZED_NAME" in reason:
-            return "it has no certificate for that name, and says so"
-        if reason == "EXCESSIVE_MESSAGE_SIZE":
-            return "its certificates are more than a client takes (100 KiB)"
-        if "CERTIFICATE_REQUIRED" in reason or "HANDSHAKE_FAILURE" in reason:
-            return (
-                "it refuses the handshake: no version or cipher in common, or it wants a client's"
-            )
-        words = reason.replace("_", " ").lower()
-        return f"the handshake failed: {words or 'no reason given'}"
+def of(error: object) -> NetworkError:
+    """The type of what was raised. No module is imported to look: an error of one that is not
+    there can't have been raised."""
+    socket, ssl, client = map(sys.modules.get, ("socket", "ssl", "http.client"))
+    if isinstance(error, NetworkError):
+        return error
+    if isinstance(error, TimeoutError) or (socket and isinstance(error, socket.timeout)):
+        return Timeout()  # they are two until Python 3.10
+    if socket and isinstance(error, socket.gaierror):
+        return _of_lookup(error, socket)
+    if ssl and isinstance(error, ssl.SSLError):
+        return _of_tls(error, ssl)
+    if client and isinstance(error, client.HTTPException):
+        return _HTTP.get(type(error).__name__, HttpFailed)(str(error))
     if isinstance(error, ConnectionError):
-        return _CLOSED
-    if isinstance(error, OSError):
-        return f"the handshake failed: {error.strerror or 'no reason given'}"
-    return "no name that TLS could ask for"
+        return _SYSTEM.get(error.errno or 0, Closed)(error.strerror or "")
+    if isinstance(error, OSError) and error.strerror:
+        return _SYSTEM.get(error.errno or 0, ConnectionFailed)(error.strerror)
+    return NetworkError(str(error))
 
 
-_CLOSED = "it closed the connection in the handshake"
+def _of_lookup(error: OSError, socket: Any) -> LookupFailed:
+    kind: type[LookupFailed] = NoAddress
+    if error.errno == socket.EAI_AGAIN:
+        kind = NoNameServer
+    elif error.errno in (socket.EAI_SYSTEM, socket.EAI_MEMORY):
+        kind = LookupFailed
+    elif error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
+        kind = NoSuchName
+    return kind(error.strerror or "")
 
 
-def answer(error: Exception, seconds: float, begun: bool) -> str:
-    """Why no status and headers came, or not all of them where some had `begun` to."""
-    if _late(error) and begun:
-        return f"its headers were not whole within {seconds:g} s"
-    if _late(error):
-        return f"it took the request, and no answer came within {seconds:g} s"
-    if isinstance(error, http.client.RemoteDisconnected):
-        return "it closed the connection without an answer"
-    if isinstance(error, http.client.BadStatusLine):
-        return f"it speaks something else: {_said(str(error))}"
-    if isinstance(error, http.client.UnknownProtocol):
-        return f"it speaks another version: {_said(str(error))}"
-    if isinstance(error, http.client.LineTooLong):
-        return "a line of its headers is over 64 KiB"
-    if isinstance(error, ssl.SSLError):
-        reason = (error.reason or "no reason given").replace("_", " ").lower()
-        if "certificate required" in reason:
-            return "it wants a client's certificate"
-        return f"TLS broke off: {reason}"
-    if isinstance(error, ConnectionError):
-        return "it broke the connection off without an answer"
-    if isinstance(error, http.client.HTTPException):
-        return _said(str(error)) or "its headers can't be read"
-    if isinstance(error, OSError):
-        return (error.strerror or "no answer").lower()
-    return "its headers can't be read"
-
-
-def body(error: Exception, seconds: float) -> str:
-    """Why the answer did not come whole."""
-    if _late(error):
-        return f"its text was not whole within {seconds:g} s"
-    return "it broke the connection off in the middle of its text"
-
-
-def _said(line: str) -> str:
-    """What a server said, short and on one line."""
-    text = "".join(sign if sign.isprintable() else "?" for sign in line.strip())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+def _of_tls(error: Any, ssl: Any) -> TlsFailed:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        kind = _CERTIFICATE.get(error.verify_code, CertificateRefused)
+        return kind(error.verify_message or "not trusted")
+    reason = error.reason or ""
+    named = f"{type(error).__name__} {reason}"
+    return next((kind for part, kind in _TLS.items() if part in named), TlsFailed)(reason)

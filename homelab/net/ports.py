@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 import time
 
-from homelab.net import connect
+from homelab.net import connect, failures
 from homelab.system import parallel
 
 TYPE_CHECKING = False
@@ -47,10 +45,8 @@ def knocks(
     def look_up(host: str) -> list[connect.Place] | Knock:
         try:
             return connect.look_up((host, 0), seconds)
-        except TimeoutError:
-            return Knock(UNKNOWN, silent(seconds))
         except OSError as error:
-            return Knock(UNNAMED if told(error) else UNKNOWN, unnamed(error))
+            return _unnamed(error, seconds)
 
     looked = parallel.answers(hosts, look_up, seconds + _GRACE, jobs)
     found = dict(zip(hosts, looked))
@@ -60,7 +56,7 @@ def knocks(
         if isinstance(places, Knock):
             return places
         if isinstance(places, TimeoutError):
-            return Knock(UNKNOWN, silent(seconds))
+            return _unnamed(places, seconds)
         return knock([place.at(target[1]) for place in places], seconds)
 
     answers = parallel.answers(targets, ask, seconds + _GRACE, jobs, tell)
@@ -70,11 +66,6 @@ def knocks(
         else each
         for each in answers
     ]
-
-
-def silent(seconds: float) -> str:
-    """Why a name was not looked up in time, in words."""
-    return f"no name server answers within {seconds:g} s"
 
 
 def knock(places: list[connect.Place], seconds: float) -> Knock:
@@ -94,44 +85,23 @@ def knock(places: list[connect.Place], seconds: float) -> Knock:
 
 
 _NOBODY = "nothing listens there, or a firewall says so"
+_CLOSED: failures.Words = {
+    **failures.UNREACHED,
+    failures.Timeout: "no answer within {seconds:g} s: a firewall drops it, or the host is down",
+    failures.Refused: _NOBODY,
+}
 
 
 def _closed(error: OSError, places: list[connect.Place], seconds: float, took: float) -> Knock:
-    address = str(places[0])
-    if isinstance(error, (TimeoutError, socket.timeout)):
-        why = f"no answer within {seconds:g} s: a firewall drops it, or the host is down"
+    kind = failures.of(error)
+    why, address = kind.words(_CLOSED, seconds=seconds), str(places[0])
+    if isinstance(kind, failures.Timeout):
         return Knock(FILTERED, why, None, address)
-    if isinstance(error, ConnectionRefusedError):
-        return Knock(REFUSED, _NOBODY, took, address)
-    return Knock(UNREACHABLE, unreached(error), took, address)
+    result = REFUSED if isinstance(kind, failures.Refused) else UNREACHABLE
+    return Knock(result, why, took, address)
 
 
-def told(error: OSError) -> bool:
-    """Whether somebody who knows said that a name has no address; else it only could not be
-    asked."""
-    unasked = (socket.EAI_AGAIN, socket.EAI_SYSTEM, socket.EAI_MEMORY)
-    return isinstance(error, socket.gaierror) and error.errno not in unasked
-
-
-def unnamed(error: OSError) -> str:
-    """Why a name has no address, in words."""
-    if error.errno == socket.EAI_AGAIN:
-        return "no name server answers"
-    missing = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
-    if isinstance(error, socket.gaierror) and error.errno in missing:
-        return "no such name"
-    return f"the name can't be looked up: {(error.strerror or 'no reason given').lower()}"
-
-
-def unreached(error: OSError) -> str:
-    """Why an address is out of reach, in words."""
-    return _WORDS.get(error.errno or 0) or (error.strerror or "no reason given").lower()
-
-
-_WORDS = {
-    errno.EHOSTUNREACH: "no host answers to that address, or a router or firewall says so",
-    errno.ENETUNREACH: "no route of this host leads there",
-    errno.EACCES: "a route or rule of this host forbids it",
-    errno.EPERM: "a route or rule of this host forbids it",
-    errno.EINVAL: "a route of this host swallows it, or the address is incomplete",
-}
+def _unnamed(error: OSError, seconds: float) -> Knock:
+    kind = failures.of(error)
+    result = UNNAMED if isinstance(kind, failures.NoAddress) else UNKNOWN
+    return Knock(result, kind.words(failures.LOOKUP, seconds=seconds))

@@ -6,9 +6,6 @@ import ssl
 
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
-# How OpenSSL names what is no TLS at all.
-PLAIN = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG",
-         "RECORD_LAYER_FAILURE")  # fmt: skip
 
 
 def context(ca_file: str = "") -> ssl.SSLContext:

@@ -7,8 +7,9 @@ socket but not the whole.
 
 from __future__ import annotations
 
-import errno
 import time
+
+from homelab.net import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ _HEAD = 1 << 16  # bytes of status line and headers, at most
 
 
 class Unanswered(Exception):
-    """There is no whole answer: `reason` says why, `late` that the time was up, `errno` is that of
-    the connection, or 0."""
+    """There is no whole answer: `reason` says why, `late` that the time was up, `forbidden` that
+    this account may not ask."""
 
-    def __init__(self, reason: str, late: bool = False, number: int = 0) -> None:
+    def __init__(self, reason: str, late: bool = False, forbidden: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.late = late
-        self.errno = number
+        self.forbidden = forbidden
 
 
 class Answer:
@@ -53,20 +54,20 @@ def get(path: str, target: str, end: float, most: int) -> Answer:
             request = f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n"
             connection.sendall(request.encode("ascii"))
             heard = _heard(connection, end, most + _HEAD)
-    except (TimeoutError, socket.timeout):
-        raise Unanswered("no whole answer in time", late=True) from None
-    except BlockingIOError:
-        raise Unanswered("it takes no more connections: what listens there hangs") from None
     except OSError as error:
-        why = _WORDS.get(error.errno or 0) or error.strerror or str(error)
-        raise Unanswered(why[:1].lower() + why[1:], number=error.errno or 0) from None
+        kind = failures.of(error)
+        why = kind.words(_WORDS)
+        late, forbidden = (isinstance(kind, of) for of in (failures.Timeout, failures.Forbidden))
+        raise Unanswered(why[:1].lower() + why[1:], late, forbidden) from None
     return parsed(heard)
 
 
-_WORDS = {
-    errno.ECONNREFUSED: "nothing listens there any more",
-    errno.ECONNRESET: "it closed the connection without an answer",
-    errno.EPIPE: "it closed the connection without an answer",
+_WORDS: failures.Words = {
+    failures.Timeout: "no whole answer in time",
+    failures.Busy: "it takes no more connections: what listens there hangs",
+    failures.Refused: "nothing listens there any more",
+    failures.Closed: "it closed the connection without an answer",
+    failures.NetworkError: "{reason}",
 }
 
 

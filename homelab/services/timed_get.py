@@ -12,8 +12,9 @@ import time
 
 from homelab.certificates import x509
 from homelab.certificates.der import Malformed
-from homelab.net import connect, failures, http, ports
+from homelab.net import connect, failures, http
 from homelab.net.url import masked
+from homelab.services.reasons import WORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from homelab.services.options import Way
 
 HINT = 4096  # bytes of a text, in which a server says what is wrong
+_SAID = 60  # characters of what a server says where that is not HTTP
 HOPS = 10  # redirects that are followed
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -77,6 +79,14 @@ class _Failed(Exception):
     """A phase was not passed: which, and why."""
 
 
+def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _Failed:
+    """What was raised in a phase, in words; `values` are what those have in them."""
+    kind = failures.of(error)
+    said = "".join(sign if sign.isprintable() else "?" for sign in kind.reason.strip())
+    said = said if len(said) <= _SAID else said[: _SAID - 1] + "…"
+    return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
+
+
 def visit(url: Url, way: Way, keep: int = HINT) -> Visit:
     """Ask a service, within `way.seconds` as a whole, and `keep` so many bytes of its text.
     Whatever it does is told in the answer; nothing is raised."""
@@ -130,8 +140,8 @@ def _ask(url: Url, way: Way, found: Visit, end: float, keep: int) -> str:
     try:
         places = connect.look_up(dial, _left(end))
     except OSError as error:
-        found.unasked = not ports.told(error)
-        raise _Failed("lookup", failures.lookup(error, dial[0], way.seconds)) from None
+        found.unasked = not isinstance(failures.of(error), failures.NoAddress)
+        raise _failed("lookup", error, way.seconds, host=dial[0]) from None
     if not connect.is_address(dial[0]):
         found.took("lookup", begun)
     connection = _connected(places, way, found, end)
@@ -152,7 +162,8 @@ def _connected(places: list[connect.Place], way: Way, found: Visit, end: float) 
     try:
         connection, place = connect.connect(places, _left(end))
     except OSError as error:
-        raise _Failed("connect", failures.connect(error, places, way.seconds)) from None
+        where = ", ".join(dict.fromkeys(map(str, places[:3])))
+        raise _failed("connect", error, way.seconds, where=where) from None
     found.took("connect", begun)
     found.address = str(place)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -180,14 +191,14 @@ def _speaking(
             speaking = _shaken(anew, way.anyone, url, end)
         except (OSError, ValueError) as another:
             anew.close()
-            raise _Failed("TLS", failures.tls(another, way.seconds)) from None
+            raise _failed("TLS", another, way.seconds) from None
         found.certificate = _certificate(speaking)
         if not way.insecure:
             speaking.close()
             raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
     except (OSError, ValueError) as error:
         connection.close()
-        raise _Failed("TLS", failures.tls(error, way.seconds)) from None
+        raise _failed("TLS", error, way.seconds) from None
     else:
         found.certificate = _certificate(speaking)
     found.took("tls", begun)
@@ -217,11 +228,13 @@ def _exchange(
     try:
         answer = talk.head(url)
     except http.ERRORS as error:
-        raise _Failed("HTTP", failures.answer(error, seconds, talk.first > 0)) from None
+        late = "it took the request, and no answer came"
+        late = "its headers were not whole" if talk.first else late
+        raise _failed("HTTP", error, seconds, late=late) from None
     found.first_byte = (found.first_byte or 0.0) + talk.first - begun
     found.status, found.charset = answer.status, answer.charset
     try:
         found.body, found.read = talk.body(keep)
     except http.ERRORS as error:
-        raise _Failed("body", failures.body(error, seconds)) from None
+        raise _failed("body", error, seconds) from None
     return answer.location

@@ -10,7 +10,7 @@ from homelab.errors import Failure
 from homelab.loki import diagnosis
 from homelab.loki.configured import configured
 from homelab.loki.deadline import Deadline
-from homelab.net import connect
+from homelab.net import connect, failures
 from homelab.system import paths
 from homelab.system.detached import LIFETIME
 from homelab.telemetry import journal
@@ -191,7 +191,7 @@ def _tls(context: Context, loki: Loki, road: Road, place: connect.Place) -> bool
     except (OSError, Failure) as error:
         failure = error if isinstance(error, Failure) else diagnosis.of_error(address, error)
         why = diagnosis.without(address, failure)
-        if "another name" in why:
+        if isinstance(failures.of(error), failures.NameMismatch):
             why += _names(loki, road, place)
         road.tell("TLS", FAIL, why)
         return False
