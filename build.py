@@ -318,11 +318,11 @@ def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
     with zipfile.ZipFile(plain) as archive:
         environment = archive.read("environment.json")
     size = _write(made, environment, blocks, 0)
-    _write(made, environment, blocks, size)  # which the start is told
+    _write(made, environment, blocks, size)  # the start needs the size in it
 
 
 def _write(made: str, environment: bytes, blocks: dict[bytes, bytes], size: int) -> int:
-    """Write the file, whose start takes it for `size` bytes long; returns how long it is."""
+    """Write the file, whose start expects `size` bytes of it; returns its real size (bytes)."""
     places = {}
     with open(made, "wb") as file:
         file.write(b"\n" * HEAD)
@@ -336,14 +336,14 @@ def _write(made: str, environment: bytes, blocks: dict[bytes, bytes], size: int)
                 archive.writestr(entry, blocks[magic], compresslevel=9)
                 places[magic] = (file.tell() - entry.compress_size, entry.compress_size)
             first = b"SIZE, BLOCKS = 0, {}"
-            told = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
-            text = start("start.py").replace(first, told)
-            # not packed: as many bytes, whatever it says
+            filled = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
+            text = start("start.py").replace(first, filled)
+            # stored, so that its length does not depend on what it says
             archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
             archive.writestr(_entry("environment.json", zipfile.ZIP_DEFLATED), environment)
         whole = file.tell()
         head = start("start.sh") + text
-        if len(head) >= HEAD or b"\0" in head or told not in head:
+        if len(head) >= HEAD or b"\0" in head or filled not in head:
             sys.exit(f"build.py: the start has {len(head)} bytes and may have {HEAD - 1}")
         file.seek(0)
         file.write(head)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def check(folder: str, now: int) -> Finding:
     """How the jobs stand at a moment (ns) that `job run` keeps records of in `folder`, which is
-    `jobs.state.folder(env)`."""
+    `jobs.store.folder(env)`."""
     try:
         found = store.standings(folder, now) if folder else []
     except OSError as error:

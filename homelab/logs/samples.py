@@ -46,7 +46,7 @@ def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple
         "start": asked.start,
         "end": asked.end,
         "step": duration(step),
-        "direction": "forward",  # backward, Loki may lose the first step (see `telemetry/pieces`)
+        "direction": "forward",  # backward, Loki may lose the first step (see `usage/day_tiles`)
     }
     _, result = asked.result("query_range", parameters)
     rows: list[tuple[Cell, ...]] = [

@@ -193,7 +193,7 @@ def main() -> None:
     pyz = sys.argv[1]
     python = shutil.which(sys.argv[2]) if len(sys.argv) > 2 else sys.executable
     if not python:
-        sys.exit(f"bench.py: there is no {sys.argv[2]}; name a Python by its path")
+        sys.exit(f"build.py: there is no {sys.argv[2]}; name a Python by its path")
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     version = subprocess.check_output([python, "-V"], text=True).strip()
     sys.stdout.write(f"{version}, {os.cpu_count()} cores, {RUNS} runs of each in turn, medians\n\n")

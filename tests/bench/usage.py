@@ -1,5 +1,5 @@
 """What `usage top` costs where much was counted: a long journal against awk, a real Loki against
-the question that a person would put to it first. Called by bench.py."""
+the question that a person would put to it first. Called by start.py."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def target(ref: str, query: str, legend: str = "") -> JSON:
         "editorMode": "code",
         "expr": questions.asked(query),
         "legendFormat": legend,
-        "direction": "forward",  # see `telemetry/pieces`: Loki joins its pieces in this order
+        "direction": "forward",  # see `usage/day_tiles`: Loki joins its pieces in this order
         "queryType": "range",
         "step": questions.STEP,
     }

@@ -1,6 +1,6 @@
 """Pure: the dashboard's questions in LogQL, with Grafana's variables where it puts their values in.
 
-All count whole UTC days: such tiles are what Loki answers in time (`telemetry/pieces`). Step and
+All count whole UTC days: such tiles are what Loki answers in time (`usage/day_tiles`). Step and
 range are a day, and the offset makes the tile at a midnight the day that begins there. So a bar of
 a chart stands on its own day, and today's is asked for although Grafana, which asks day by day,
 stops at the last midnight before now. (Loki's parser knows no negative days, hence 24h.)
@@ -49,7 +49,7 @@ def largest(most: int, query: str) -> str:
 
 def or_none(query: str) -> str:
     """The question, with a series of zeros: nothing is 0 then, and no day is lost where Loki is
-    asked for all at once (see `telemetry/pieces`)."""
+    asked for all at once (see `usage/day_tiles`)."""
     return f"{query} or vector(0)"
 
 

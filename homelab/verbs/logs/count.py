@@ -83,7 +83,7 @@ def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int)
     """A point of Loki's at `t` counts what came in (t - step, t], so a line on a whole second would
     be of the piece that ends there; offset 1ms makes it that of the piece which begins there (Loki
     finds nothing at all with an offset finer than that). The zeros beside it keep the first step
-    whole (see `telemetry/pieces`)."""
+    whole (see `usage/day_tiles`)."""
     found: Counts = {}
     longest = max(min(pages.PIECE // step, _POINTS), 1) * step
     while start < end:
