@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from homelab.certificates.x509 import Certificate
 
 
-class Asked:
+class Requirements:
     """What is asked of a certificate: to be good at the moment `now` and for `warn` ns more, for
     `name` ("": the target's own), and from an issuer that is trusted, or `any_issuer`."""
 
@@ -28,7 +28,7 @@ class Asked:
         self.any_issuer = any_issuer
 
 
-class Standing:
+class Inspection:
     """How one certificate of a target stands. `certificate` is None where there is none to be read,
     and `detail` says why; `days` are those left, None too where it never ends; `trust` is what
     OpenSSL says of its issuer, `tls` the version it was shown in, both None where nobody was
@@ -47,12 +47,12 @@ class Standing:
         self.tls: str | None = None
 
 
-def unknown(target: object, why: str) -> Standing:
+def unknown(target: object, why: str) -> Inspection:
     """Of a target whose certificate can't be read."""
-    return Standing(UNKNOWN, str(target), why)
+    return Inspection(UNKNOWN, str(target), why)
 
 
-def of_server(trust: Trust, target: Target, asked: Asked, seconds: float) -> Standing:
+def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float) -> Inspection:
     """How a server's certificate stands, which is asked for within `seconds`."""
     from homelab.certificates import server  # ssl, which no file needs
 
@@ -81,15 +81,15 @@ def of_server(trust: Trust, target: Target, asked: Asked, seconds: float) -> Sta
     return row
 
 
-def _standing(target: str, found: Certificate, problems: list[Problem], now: int) -> Standing:
+def _standing(target: str, found: Certificate, problems: list[Problem], now: int) -> Inspection:
     state, detail = summary(problems)
-    row = Standing(state, target, detail or judge.named(found.names) or found.subject.short)
+    row = Inspection(state, target, detail or judge.named(found.names) or found.subject.short)
     row.certificate = found
     row.days = judge.days(found, now)
     return row
 
 
-def of_file(path: str, asked: Asked) -> list[Standing]:
+def of_file(path: str, asked: Requirements) -> list[Inspection]:
     """How each certificate in a file stands; of the first its name is asked, too."""
     try:
         found = pem.certificates(_content(path))

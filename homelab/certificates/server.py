@@ -41,7 +41,7 @@ class Unasked(Exception):
 _LATE = "no answer within {seconds:g} s"
 _CLOSED = "it closed the connection instead of speaking TLS"
 _WHY: failures.Words = {
-    starttls.Refused: "{reason}",
+    starttls.StarttlsRefused: "{reason}",
     failures.Timeout: _LATE,
     failures.Refused: "connection refused",
     failures.Closed: _CLOSED,
@@ -119,7 +119,7 @@ class Trust:
     def _try(
         self,
         context: ssl.SSLContext,
-        places: list[connect.Place],
+        places: list[connect.SocketAddress],
         target: Target,
         name: str,
         end: float,

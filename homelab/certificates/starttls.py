@@ -20,7 +20,7 @@ _LDAP_RESULT = 0x78
 _POSTGRES = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # SSLRequest
 
 
-class Refused(failures.NetworkError):
+class StarttlsRefused(failures.NetworkError):
     """The server does not go over to TLS; its reason says why."""
 
 
@@ -33,7 +33,7 @@ def begin(protocol: str, connection: socket.socket, end: float) -> None:
     speaking = _Speaking(connection, end)
     _PROTOCOLS[protocol](speaking)
     if speaking.left:  # whoever stands between could have put it there
-        raise Refused("it sends more before TLS begins, which is not to be trusted")
+        raise StarttlsRefused("it sends more before TLS begins, which is not to be trusted")
 
 
 class _Speaking:
@@ -61,10 +61,10 @@ class _Speaking:
         self._count += 1
         while b"\n" not in self.left:
             if len(self.left) > _LINE:
-                raise Refused("a line of its greeting has no end; it speaks something else")
+                raise StarttlsRefused("a line of its greeting has no end; it speaks something else")
             self._more()
         if self._count > _LINES:
-            raise Refused("its greeting has no end; it speaks something else")
+            raise StarttlsRefused("its greeting has no end; it speaks something else")
         line, _, self.left = self.left.partition(b"\n")
         return line.rstrip(b"\r")
 
@@ -89,7 +89,7 @@ def _shown(line: bytes) -> str:
 
 def _expected(line: bytes, start: bytes, protocol: str) -> None:
     if not line.startswith(start):
-        raise Refused(f"it speaks no {protocol}, or refuses: {_shown(line)}")
+        raise StarttlsRefused(f"it speaks no {protocol}, or refuses: {_shown(line)}")
 
 
 def _reply(speaking: _Speaking) -> list[bytes]:
@@ -108,7 +108,7 @@ def _smtp(speaking: _Speaking) -> None:
     offered = _reply(speaking)
     _expected(offered[0], b"250", "ESMTP")
     if not any(line[4:].strip().upper() == b"STARTTLS" for line in offered):
-        raise Refused("it offers no STARTTLS")
+        raise StarttlsRefused("it offers no STARTTLS")
     speaking.say(b"STARTTLS\r\n")
     _expected(_reply(speaking)[0], b"220", "STARTTLS")
 
@@ -140,28 +140,28 @@ def _ldap(speaking: _Speaking) -> None:
     speaking.say(_LDAP)
     head = speaking.some(2)
     if head[0] != der.SEQUENCE or (head[1] > 0x7F and not 0x81 <= head[1] <= 0x84):
-        raise Refused(f"it speaks no LDAP: {_shown(head)}")
+        raise StarttlsRefused(f"it speaks no LDAP: {_shown(head)}")
     length = head[1]
     if length > 0x7F:  # some servers write lengths longer than they need be
         length = int.from_bytes(speaking.some(length & 0x7F), "big")
     if length > _LINE:
-        raise Refused("its answer is too long for LDAP")
+        raise StarttlsRefused("its answer is too long for LDAP")
     try:
         reader = der.Reader(speaking.some(length))
         reader.take(der.INTEGER, "number")
         tag, result = reader.any("result")
         code = der.Reader(result).take(0x0A, "code") if tag == _LDAP_RESULT else b"\xff"
     except der.Malformed as error:
-        raise Refused(f"its answer is no LDAP: {error}") from None
+        raise StarttlsRefused(f"its answer is no LDAP: {error}") from None
     if code != b"\0":
-        raise Refused("it refuses StartTLS")
+        raise StarttlsRefused("it refuses StartTLS")
 
 
 def _postgres(speaking: _Speaking) -> None:
     speaking.say(_POSTGRES)
     answer = speaking.some(1)
     if answer != b"S":
-        raise Refused("it has TLS off" if answer == b"N" else "it speaks no PostgreSQL")
+        raise StarttlsRefused("it has TLS off" if answer == b"N" else "it speaks no PostgreSQL")
 
 
 _PROTOCOLS: dict[str, Callable[[_Speaking], None]] = {

@@ -25,7 +25,7 @@ _NAME = 256  # characters
 _USERS = 32  # accounts with sockets of their own, at most
 
 
-class Place:
+class EngineSocket:
     """A socket to be asked. `needed`: somebody named it, so that it must be there."""
 
     __slots__ = ("needed", "path")
@@ -76,7 +76,7 @@ class Heard:
         self.unseen: list[str] = []
 
 
-def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
+def places(host: Host, env: Mapping[str, str], account: int) -> list[EngineSocket]:
     """Where the sockets of engines may be, for an account (uid). DOCKER_HOST and CONTAINER_HOST are
     what the clients of Docker and Podman read; a remote one is not asked: this is about this host.
     """
@@ -84,12 +84,15 @@ def places(host: Host, env: Mapping[str, str], account: int) -> list[Place]:
     if account == 0:  # root may ask the engines of all accounts
         folders += of_all_accounts(host)
     named = [unix_path(env.get(name, "")) for name in ("DOCKER_HOST", "CONTAINER_HOST")]
-    found = [Place(path, needed=True) for path in named if path]
+    found = [EngineSocket(path, needed=True) for path in named if path]
     if not named[0]:
-        found += [Place("/var/run/docker.sock")]
-    found += [Place("/run/podman/podman.sock")]
+        found += [EngineSocket("/var/run/docker.sock")]
+    found += [EngineSocket("/run/podman/podman.sock")]
     for folder in folders:
-        found += [Place(f"{folder}/docker.sock"), Place(f"{folder}/podman/podman.sock")]
+        found += [
+            EngineSocket(f"{folder}/docker.sock"),
+            EngineSocket(f"{folder}/podman/podman.sock"),
+        ]
     return found
 
 
@@ -110,12 +113,12 @@ def remote(env: Mapping[str, str]) -> list[str]:
     return [name for name in names if env.get(name) and not unix_path(env[name])]
 
 
-def asked(host: Host, found: list[Place], seconds: float) -> Heard:
+def asked(host: Host, found: list[EngineSocket], seconds: float) -> Heard:
     """What the engines at those places tell, all of them within `seconds`. A socket with two names
     is asked once, and a container that two sockets tell of is told once."""
     heard = Heard()
     end = time.monotonic() + seconds
-    there: dict[tuple[int, int], Place] = {}
+    there: dict[tuple[int, int], EngineSocket] = {}
     for place in found:
         try:
             there.setdefault(host.socket(place.path), place)
@@ -204,7 +207,7 @@ def _name(listed: Any) -> str:
     return first.lstrip("/")[:_NAME] if isinstance(first, str) else _number(listed)[:12]
 
 
-def _document(answer: unix_http.Answer) -> object:
+def _document(answer: unix_http.Response) -> object:
     """The JSON of an answer. Raises Unanswered with what the engine says where it refuses."""
     import json
 

@@ -7,7 +7,7 @@ import os
 from homelab.catalogue.resolve import is_word
 from homelab.dropins.description import head
 from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, word_of
-from homelab.dropins.start import Problem, problem, quoted, unstartable
+from homelab.dropins.start import Obstacle, problem, quoted, unstartable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Listed:
 
     __slots__ = ("dropin", "problem", "state")
 
-    def __init__(self, dropin: Dropin, state: str, problem: Problem | None = None) -> None:
+    def __init__(self, dropin: Dropin, state: str, problem: Obstacle | None = None) -> None:
         self.dropin = dropin
         self.state = state
         self.problem = problem
@@ -39,7 +39,7 @@ class Found:
 
     def __init__(self) -> None:
         self.listed: list[Listed] = []
-        self.misnamed: list[Problem] = []
+        self.misnamed: list[Obstacle] = []
 
 
 def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
@@ -54,7 +54,7 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
         walk.into(group)
         room = walk.room
         walks.append(walk)
-    checked: dict[str, Problem | None] = {}
+    checked: dict[str, Obstacle | None] = {}
     known: set[str] = set()
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
@@ -76,27 +76,27 @@ def _judged(
     taken: Collection[str],
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
-    checked: dict[str, Problem | None],
+    checked: dict[str, Obstacle | None],
     known: set[str],
 ) -> Listed:
     words, path = dropin.words, dropin.path
     reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
     if words[0] in taken:
         why = f"{words[0]!r} is a word of homelab's own"
-        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
     if words in owners:
         why = f"{owners[words]} runs in its place"
         source = quoted(dropin.folder.path)
         reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
-        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
     if words in groups:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
-        return Listed(dropin, SHADOWED, Problem(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
     wrong = problem(dropin, checked)
     if wrong is None:
         why, _, mend = unstartable(path, head(dropin) or None, known).partition("; ")
         mend = mend.replace("mend it with: ", "")
-        wrong = Problem(path, why, mend) if why else None
+        wrong = Obstacle(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 
@@ -108,7 +108,7 @@ class _Walk:
         self,
         folder: VerbFolder,
         groups: dict[tuple[str, ...], str],
-        misnamed: list[Problem],
+        misnamed: list[Obstacle],
         room: int,
     ) -> None:
         self.folder = folder
@@ -159,11 +159,11 @@ class _Walk:
             _note(self._misnamed, entry.path, "file")
 
 
-def _note(misnamed: list[Problem], path: str, kind: str) -> None:
+def _note(misnamed: list[Obstacle], path: str, kind: str) -> None:
     name = os.path.basename(path)
     stem, ending = os.path.splitext(name)
     stem, ending = (stem, ending) if kind == "file" and ending in ENDINGS else (name, "")
     better = "".join(sign if is_word("a" + sign) else "-" for sign in stem.lower()).strip("-")
     why = f"no verb can have this {kind}'s name: small letters, digits and - only"
     mend = f"mv {quoted(path)} {quoted(os.path.dirname(path) + '/' + better + ending)}"
-    misnamed.append(Problem(path, why, mend if better else "rename it"))
+    misnamed.append(Obstacle(path, why, mend if better else "rename it"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.dropins.find import Dropin
 
 
-class Problem:
+class Obstacle:
     """Why a drop-in does not run: the file or folder that it is about, the reason, what mends it
     (where it can be said so, as a command)."""
 
@@ -26,13 +26,13 @@ class Problem:
         self.mend = mend
 
 
-def problem(dropin: Dropin, checked: dict[str, Problem | None] | None = None) -> Problem | None:
+def problem(dropin: Dropin, checked: dict[str, Obstacle | None] | None = None) -> Obstacle | None:
     """Why the file must not run, or None: running it would mean running what somebody else may
     have written, or there is no one file to run. `checked` keeps what was found of a folder, for
     who asks of many."""
     if dropin.rivals:
         both = " and ".join([dropin.path, *dropin.rivals])
-        return Problem(both, f"both are {dropin.verb!r}", "keep one of them")
+        return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
     step = dropin.folder.path
     parts = dropin.path[len(step) + 1 :].split("/")
     checked = {} if checked is None else checked
@@ -45,28 +45,28 @@ def problem(dropin: Dropin, checked: dict[str, Problem | None] | None = None) ->
     return _others(step, program=True)
 
 
-def _others(path: str, program: bool = False) -> Problem | None:
+def _others(path: str, program: bool = False) -> Obstacle | None:
     """Whether somebody else may have written a file or folder; and whether it is a `program`."""
     try:
         found = os.stat(path)
     except OSError as error:
-        return Problem(path, error.strerror or "gone", "mend or remove it")
+        return Obstacle(path, error.strerror or "gone", "mend or remove it")
     own = os.geteuid()
     if found.st_uid not in (0, own):
         if own == 0:
-            return Problem(
+            return Obstacle(
                 path, "it is not root's, and root runs only what is", f"chown root {quoted(path)}"
             )
         mend = f"sudo chown {own} {quoted(path)}, if you trust it"
-        return Problem(path, "it is another account's", mend)
+        return Obstacle(path, "it is another account's", mend)
     if found.st_mode & stat.S_IWOTH:
-        return Problem(path, "anybody may write to it", f"chmod o-w {quoted(path)}")
+        return Obstacle(path, "anybody may write to it", f"chmod o-w {quoted(path)}")
     if program and not stat.S_ISREG(found.st_mode):
-        return Problem(path, "it is no regular file", "put a script there")
+        return Obstacle(path, "it is no regular file", "put a script there")
     if program and not os.access(path, os.X_OK):
         if found.st_mode & 0o111 and _noexec(path):
-            return Problem(path, _NOEXEC, "move it")
-        return Problem(path, "it is not executable", f"chmod +x {quoted(path)}")
+            return Obstacle(path, _NOEXEC, "move it")
+        return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
     return None
 
 

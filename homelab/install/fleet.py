@@ -10,13 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.install.remote_script import Answer, Outcome
+    from homelab.install.remote_script import HostReply, HostResult
     from homelab.output.answer import Cell
 
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
 
 
-def late(arguments: Values, hosts: list[str]) -> dict[str, Outcome]:
+def late(arguments: Values, hosts: list[str]) -> dict[str, HostResult]:
     from homelab.install.remote_script import late
 
     return {host: late(arguments.timeout / SECOND) for host in hosts}
@@ -26,7 +26,7 @@ def table(
     schema: str,
     columns: tuple[Column, ...],
     hosts: list[str],
-    outcomes: dict[str, Outcome],
+    outcomes: dict[str, HostResult],
     facts: dict[str, object],
 ) -> Table:
     rows: list[tuple[Cell, ...]] = []
@@ -86,7 +86,7 @@ def _text(file: str | int, name: str) -> str:
 
 def everywhere(
     context: Context, arguments: Values, hosts: list[str], line: str, data: bytes, doing: str
-) -> dict[str, Answer]:
+) -> dict[str, HostReply]:
     """What each host has answered in time. Progress is shown at a terminal."""
     from homelab.install import ssh
 

@@ -80,7 +80,7 @@ def _wrapped(line: str) -> str:
     return f"exec sh -c '{_HEAD}{line}'"
 
 
-class Answer:
+class HostReply:
     """What a host has said: `code` of ssh, what was `told` by name, the `version` document of the
     homelab there (empty where none was printed), and `why`, the last line on its stderr."""
 
@@ -113,13 +113,13 @@ def _document(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-class Outcome:
+class HostResult:
     """What became of a host: `result` in a word or two, and where that is no success `reason`, a
     sentence without the host's name, with what to do. The rest is as `version` says it there."""
 
     __slots__ = ("build", "good", "python", "reason", "result", "version")
 
-    def __init__(self, result: str, reason: str = "", answer: Answer | None = None) -> None:
+    def __init__(self, result: str, reason: str = "", answer: HostReply | None = None) -> None:
         self.result = result
         self.reason = reason
         self.good = not reason
@@ -133,30 +133,30 @@ class Outcome:
                 self.python = ""
 
 
-def late(seconds: float) -> Outcome:
+def late(seconds: float) -> HostResult:
     """It was not done in time."""
-    return Outcome("timeout", f"not done within {seconds:g} s; --timeout gives it longer")
+    return HostResult("timeout", f"not done within {seconds:g} s; --timeout gives it longer")
 
 
-def pushed(answer: Answer, build: str) -> Outcome:
+def pushed(answer: HostReply, build: str) -> HostResult:
     """What became of `push_line`; `build` is that of the file that was sent."""
     if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
         if answer.version.get("build") == build:
-            return Outcome(answer.told["done"], answer=answer)
-        return Outcome(FAILED, "what runs there is another build; look there", answer)
+            return HostResult(answer.told["done"], answer=answer)
+        return HostResult(FAILED, "what runs there is another build; look there", answer)
     return _failed(answer)
 
 
-def asked(answer: Answer, version: str, build: str) -> Outcome:
+def asked(answer: HostReply, version: str, build: str) -> HostResult:
     """What `ask_line` has found, compared with the version and build of the file that asks."""
     if answer.code or not answer.told.get("done"):
         return _failed(answer)
     if answer.told["done"] == MISSING:
-        return Outcome(MISSING, "no homelab there; homelab self push puts it there", answer)
-    found = Outcome(CURRENT, answer=answer)
+        return HostResult(MISSING, "no homelab there; homelab self push puts it there", answer)
+    found = HostResult(CURRENT, answer=answer)
     if not found.build:
         what = f"{answer.told.get('path', 'what is there')} is no copy of homelab"
-        return Outcome(FAILED, f"{what}; move it away, or choose another --prefix", answer)
+        return HostResult(FAILED, f"{what}; move it away, or choose another --prefix", answer)
     if found.build != build:
         there, here = _numbers(found.version), _numbers(version)
         found.result = "older" if there < here else "newer" if there > here else "other build"
@@ -170,38 +170,38 @@ def _numbers(version: str) -> list[int]:
     return [int(part) if part.isdigit() else 0 for part in version.split(".")]
 
 
-def _failed(answer: Answer) -> Outcome:
+def _failed(answer: HostReply) -> HostResult:
     outcome = _why_not(answer, answer.why.replace("homelab: ", "", 1) or f"exit code {answer.code}")
     outcome.version, outcome.build = "", ""  # of the copy that was tried, not of what is installed
     return outcome
 
 
-def _why_not(answer: Answer, why: str) -> Outcome:
+def _why_not(answer: HostReply, why: str) -> HostResult:
     if answer.code == SSH_FAILED:
         return _unreached(why)
     if answer.code > SIGNALLED and not answer.told:
-        return Outcome(FAILED, f"ssh was ended by signal {answer.code - SIGNALLED}; try again")
+        return HostResult(FAILED, f"ssh was ended by signal {answer.code - SIGNALLED}; try again")
     if "No space left" in why or "quota" in why.lower():
-        return Outcome("disk full", f"{why}; make room there", answer)
+        return HostResult("disk full", f"{why}; make room there", answer)
     if answer.code in (_NO_ROOM, _UNWRITTEN):
-        return Outcome(FAILED, f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
+        return HostResult(FAILED, f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
     if answer.code == _OTHER_SUM:
         if answer.told.get("sum"):
-            return Outcome("damaged", "the copy arrived with another sha256; try again", answer)
+            return HostResult("damaged", "the copy arrived with another sha256; try again", answer)
         what = "nothing there computes a sha256 (sha256sum, shasum, openssl, python3)"
-        return Outcome(FAILED, f"{what}; install one of them", answer)
+        return HostResult(FAILED, f"{what}; install one of them", answer)
     if answer.code == _NOT_RUN and "no Python 3.9" in why:
-        old = Outcome("old python", "", answer)
+        old = HostResult("old python", "", answer)
         if old.python:
             found = f"its python3 is {old.python}, and homelab needs 3.9 or newer"
-            return Outcome("old python", f"{found}; install a newer one there", answer)
-        return Outcome("no python", "no Python 3.9 or newer there; install python3", answer)
+            return HostResult("old python", f"{found}; install a newer one there", answer)
+        return HostResult("no python", "no Python 3.9 or newer there; install python3", answer)
     if not answer.told:
-        return Outcome(FAILED, f"{why}; is there a POSIX sh for this account?", answer)
-    return Outcome(FAILED, why, answer)
+        return HostResult(FAILED, f"{why}; is there a POSIX sh for this account?", answer)
+    return HostResult(FAILED, why, answer)
 
 
-def _unreached(why: str) -> Outcome:
+def _unreached(why: str) -> HostResult:
     for sign, result, mend in (
         ("Permission denied", "denied", "load a key that it takes (ssh-add), or push to it alone"),
         ("Too many authentication", "denied", "name the key for it (IdentityFile, IdentitiesOnly)"),
@@ -215,8 +215,8 @@ def _unreached(why: str) -> Outcome:
         ("Timeout", "unreachable", _DEAD),
     ):
         if sign in why:
-            return Outcome(result, f"{why}; {mend}")
-    return Outcome(FAILED, f"{why}; see whether ssh reaches it by hand")  # its settings, say
+            return HostResult(result, f"{why}; {mend}")
+    return HostResult(FAILED, f"{why}; see whether ssh reaches it by hand")  # its settings, say
 
 
 _DEAD = "is it up, and does it run sshd?"

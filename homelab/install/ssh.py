@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.errors import NO, Failure
-from homelab.install.remote_script import Answer
+from homelab.install.remote_script import HostReply
 from homelab.system import parallel
 from homelab.system.child import Child
 
@@ -39,7 +39,7 @@ def answers(
     data: bytes,
     asks: bool,
     tell: Callable[[int, list[str]], None],
-) -> dict[str, Answer]:
+) -> dict[str, HostReply]:
     """What each host that answers in time says to one line of sh with `data` on its stdin; `jobs`
     hosts are asked at a time. `tell` is given the number of those done, and the names of those that
     are being asked. Whatever ends this ends every ssh that is under way."""
@@ -48,7 +48,7 @@ def answers(
     }
     busy: list[str] = []
 
-    def ask(host: str) -> Answer:
+    def ask(host: str) -> HostReply:
         busy.append(host)
         try:
             code, out, err = children[host].run()
@@ -59,7 +59,7 @@ def answers(
             raise Failure(NO, what) from None
         finally:
             busy.remove(host)
-        return Answer(code, bytes(out.kept), bytes(err.kept))
+        return HostReply(code, bytes(out.kept), bytes(err.kept))
 
     def end() -> None:
         for child in children.values():

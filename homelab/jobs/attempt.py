@@ -22,7 +22,7 @@ _LINGER = 0.5  # s; what a daemon that is left behind still holds of our pipe is
 _PIECE = 1 << 16  # bytes
 
 
-class Outcome:
+class AttemptResult:
     """How an attempt ended: the command's `exit` code (128+n: by signal n, which is in `signal`),
     whether it was ended because it was `late`, and the signal that we were `told` to end by or 0.
     """
@@ -64,7 +64,7 @@ class Attempt:
         self._ended_at: float | None = None
         self.process = self._process.pid
 
-    def ended(self, wakeup: Wakeup) -> Outcome:
+    def ended(self, wakeup: Wakeup) -> AttemptResult:
         """Wait for its end, and pass on what signals come."""
         poller = select.poll()
         poller.register(wakeup.fileno(), select.POLLIN)
@@ -82,7 +82,7 @@ class Attempt:
             self._send(signal.SIGKILL)  # what is left of its group, too
         if self._process.stdout is not None:
             self._process.stdout.close()
-        return Outcome(self._process.wait(), self._kill_at is not None, self._told)
+        return AttemptResult(self._process.wait(), self._kill_at is not None, self._told)
 
     def _over(self, heard: bool) -> bool:
         """Whether there is nothing to wait for any more, its pipe being `heard` still or not. Ends

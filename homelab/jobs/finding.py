@@ -7,7 +7,7 @@ from homelab.jobs import store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.jobs.record import Standing
+    from homelab.jobs.record import JobStatus
 
 
 def check(folder: str, now: int) -> Finding:
@@ -31,7 +31,7 @@ def check(folder: str, now: int) -> Finding:
     return Finding(OK, "jobs", f"{len(found)} fine")
 
 
-def _trouble(standing: Standing) -> str:
+def _trouble(standing: JobStatus) -> str:
     """What is wrong with a job, in a word or two."""
     if standing.overdue is not None:
         return "overdue"

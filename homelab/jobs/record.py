@@ -139,7 +139,7 @@ def decoded(text: bytes, name: str) -> Record:
     return record
 
 
-class Standing:
+class JobStatus:
     """How a job stands: `state` is ok, warning or unknown, `result` a word for its last run,
     `took` ns or None, `due` the moment of its next start or None, `overdue` by how much that is
     past (ns) or None, `detail` what more there is to say. `record` is None where it can't be read.
@@ -166,7 +166,7 @@ class Standing:
         self.overdue: int | None = None
 
 
-def standing(record: Record, running: bool, now: int) -> Standing:
+def standing(record: Record, running: bool, now: int) -> JobStatus:
     """How the job stands at a moment. A tenth of its interval is no delay: timers are spread, and
     a day has 25 hours once a year."""
     told = []
@@ -195,7 +195,7 @@ def standing(record: Record, running: bool, now: int) -> Standing:
         told.append("it started in the future: the clock was wrong then, or is now")
     wrong = failed or late or failures > 1 or record.unpinged >= UNPINGED
     state = "warning" if wrong else "unknown" if ahead else "ok"
-    found = Standing(record.name, state, result, "; ".join(told), record, took)
+    found = JobStatus(record.name, state, result, "; ".join(told), record, took)
     found.due = due
     found.overdue = now - due if due is not None and late and not running else None
     return found

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.jobs.attempt import Outcome
+    from homelab.jobs.attempt import AttemptResult
     from homelab.jobs.kept_output import Kept
     from homelab.jobs.ping import Ping
     from homelab.jobs.signals import Wakeup
 
 
-class Run:
+class JobRun:
     """One run of a job, to its end. `folder` is "" where no record is kept."""
 
     def __init__(self, context: Context, arguments: Values, folder: str, url: str) -> None:
@@ -59,7 +59,7 @@ class Run:
             raise Signalled(outcome.signal)
         return record.exit
 
-    def _attempts(self, wakeup: Wakeup) -> Outcome | None:
+    def _attempts(self, wakeup: Wakeup) -> AttemptResult | None:
         """Attempts until one is good, the last one's outcome; None where none could be started."""
         from homelab.jobs import attempt
         from homelab.jobs import kept_output as kept

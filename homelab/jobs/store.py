@@ -11,7 +11,7 @@ import fcntl
 import os
 import stat
 
-from homelab.jobs.record import Record, Standing, decoded, encoded, is_name, standing
+from homelab.jobs.record import JobStatus, Record, decoded, encoded, is_name, standing
 from homelab.system import files, paths
 from homelab.system.paths import own_folder
 
@@ -111,19 +111,19 @@ def names(folder: str) -> list[str]:
     return sorted(filter(is_name, found))[:MOST]
 
 
-def standings(folder: str, now: int) -> list[Standing]:
+def standings(folder: str, now: int) -> list[JobStatus]:
     """How each job stands. Raises OSError where the folder can't be read."""
     return [_standing(folder, name, now) for name in names(folder)]
 
 
-def _standing(folder: str, name: str, now: int) -> Standing:
+def _standing(folder: str, name: str, now: int) -> JobStatus:
     running = _held(folder, name)  # before the record: what ends meanwhile has written it
     try:
         record = read(folder, name)
     except OSError as error:
-        return Standing(name, "unknown", "", f"its record can't be read: {error.strerror}")
+        return JobStatus(name, "unknown", "", f"its record can't be read: {error.strerror}")
     except ValueError:
-        return Standing(name, "unknown", "", "its record is damaged; its next run mends it")
+        return JobStatus(name, "unknown", "", "its record is damaged; its next run mends it")
     alone = not running and not record.ended and alive(record)
     found = standing(record, running or alone, now)
     if alone:

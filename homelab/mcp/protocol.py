@@ -37,7 +37,7 @@ _FRESH = 5_000  # ms; drop-in verbs come and go, and nobody is told of it
 _LONGEST_NUMBER = 400  # digits; Python takes minutes to read a number of millions
 
 
-class Wrong(Exception):
+class RpcError(Exception):
     """A message that gets an error for an answer."""
 
     def __init__(self, code: int, message: str, data: Json | None = None) -> None:
@@ -60,7 +60,7 @@ class Call:
         self.modern = modern
 
 
-class Offer:
+class Toolset:
     """What this server gives: `verbs` (asked each time: drop-ins come and go), up to the level
     `allow`."""
 
@@ -76,22 +76,22 @@ class Offer:
         return tools.offered(self._verbs(), self.allow)
 
     def find(self, name: str) -> Verb:
-        """The verb of a tool. Raises Wrong where there is none, or none that may be called."""
+        """The verb of a tool. Raises RpcError where there is none, or none that may be called."""
         every = {tools.named(verb): verb for verb in self._verbs() if verb.tool}
         if name not in every:
-            raise Wrong(INVALID_PARAMS, f"Unknown tool: {name}")
+            raise RpcError(INVALID_PARAMS, f"Unknown tool: {name}")
         verb = every[name]
         if not tools.offered([verb], self.allow):
             effect = tools.effect(verb)
             why = f"it needs --allow {effect}, and this server was started with {self.allow}"
             if self._read_only:
                 why = f"it is {effect}, and HOMELAB_READ_ONLY allows nothing but read"
-            raise Wrong(INVALID_PARAMS, f"Unknown tool: {name}; {why}")
+            raise RpcError(INVALID_PARAMS, f"Unknown tool: {name}; {why}")
         return verb
 
 
 def parse(line: bytes) -> object:
-    """The JSON of one line. Raises Wrong (PARSE)."""
+    """The JSON of one line. Raises RpcError (PARSE)."""
     try:
         return json.loads(line.decode(), parse_constant=_refuse, parse_int=_whole)
     except UnicodeDecodeError as error:
@@ -100,30 +100,30 @@ def parse(line: bytes) -> object:
         why = "it is nested too deep"
     except ValueError as error:
         why = str(error)
-    raise Wrong(PARSE, f"Parse error: {why}")
+    raise RpcError(PARSE, f"Parse error: {why}")
 
 
 def kind(message: object) -> tuple[str, Id | None]:
-    """`request` with its id, `notification`, or `response`. Raises Wrong (INVALID_REQUEST)."""
+    """`request` with its id, `notification`, or `response`. Raises RpcError (INVALID_REQUEST)."""
     if not isinstance(message, dict):
-        raise Wrong(INVALID_REQUEST, "Invalid request: a message is a JSON object")
+        raise RpcError(INVALID_REQUEST, "Invalid request: a message is a JSON object")
     if message.get("jsonrpc") != "2.0":
-        raise Wrong(INVALID_REQUEST, 'Invalid request: "jsonrpc" must be "2.0"')
+        raise RpcError(INVALID_REQUEST, 'Invalid request: "jsonrpc" must be "2.0"')
     if "method" not in message:
         if "id" in message and ("result" in message or "error" in message):
             return "response", None
-        raise Wrong(INVALID_REQUEST, 'Invalid request: "method" is missing')
+        raise RpcError(INVALID_REQUEST, 'Invalid request: "method" is missing')
     if not isinstance(message["method"], str):
-        raise Wrong(INVALID_REQUEST, 'Invalid request: "method" must be a string')
+        raise RpcError(INVALID_REQUEST, 'Invalid request: "method" must be a string')
     if "id" not in message:
         return "notification", None
     return "request", identity(message["id"])
 
 
 def identity(value: object) -> Id:
-    """A request's id. Raises Wrong (INVALID_REQUEST) where it can't be one."""
+    """A request's id. Raises RpcError (INVALID_REQUEST) where it can't be one."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise Wrong(INVALID_REQUEST, 'Invalid request: "id" must be a string or an integer')
+        raise RpcError(INVALID_REQUEST, 'Invalid request: "id" must be a string or an integer')
     return value
 
 
@@ -135,16 +135,16 @@ def cancelled(message: Json) -> object:
     return params.get("requestId")
 
 
-def answer(message: Json, offer: Offer) -> Json | Call:
-    """The result of a request, or the call to make for it. Raises Wrong."""
+def answer(message: Json, offer: Toolset) -> Json | Call:
+    """The result of a request, or the call to make for it. Raises RpcError."""
     params = message.get("params", {})
     if not isinstance(params, dict):
-        raise Wrong(INVALID_PARAMS, 'Invalid params: "params" must be an object')
+        raise RpcError(INVALID_PARAMS, 'Invalid params: "params" must be an object')
     method = message["method"]
     modern = _modern(params, method)
     if method == "tools/list":
         if params.get("cursor") is not None:
-            raise Wrong(INVALID_PARAMS, "Invalid params: no cursor was given out")
+            raise RpcError(INVALID_PARAMS, "Invalid params: no cursor was given out")
         listed: Json = {"tools": [tools.tool(verb) for verb in offer.verbs()]}
         return result(listed, modern, _FRESH)
     if method == "tools/call":
@@ -156,7 +156,7 @@ def answer(message: Json, offer: Offer) -> Json | Call:
         return _initialized(params, offer)
     if method == "ping" and not modern:
         return {}
-    raise Wrong(NO_METHOD, f"Method not found: {method}")
+    raise RpcError(NO_METHOD, f"Method not found: {method}")
 
 
 def result(body: Json, modern: bool, fresh: int | None = None) -> Json:
@@ -177,7 +177,7 @@ def response(id: Id, body: Json) -> Json:
     return {"jsonrpc": "2.0", "id": id, "result": body}
 
 
-def error(id: Id | None, wrong: Wrong) -> Json:
+def error(id: Id | None, wrong: RpcError) -> Json:
     """The message that carries an error; id null where the request's can't be read (JSON-RPC 2.0,
     section 5)."""
     body: Json = {"code": wrong.code, "message": wrong.message}
@@ -190,24 +190,26 @@ def _modern(params: Json, method: object) -> bool:
     """Whether a request is of the modern era; Wrong where it would be and is not whole."""
     meta = params.get("_meta", {})
     if not isinstance(meta, dict):
-        raise Wrong(INVALID_PARAMS, 'Invalid params: "_meta" must be an object')
+        raise RpcError(INVALID_PARAMS, 'Invalid params: "_meta" must be an object')
     version = meta.get(f"{_PREFIX}protocolVersion")
     if version is None and method != "server/discover":
         return False
     if not isinstance(version, str):
-        raise Wrong(INVALID_PARAMS, f"Invalid params: {_PREFIX}protocolVersion must be in _meta")
+        raise RpcError(INVALID_PARAMS, f"Invalid params: {_PREFIX}protocolVersion must be in _meta")
     if version not in MODERN:
         supported: Json = {"supported": list(MODERN), "requested": version}
-        raise Wrong(UNSUPPORTED_VERSION, "Unsupported protocol version", supported)
+        raise RpcError(UNSUPPORTED_VERSION, "Unsupported protocol version", supported)
     if not isinstance(meta.get(f"{_PREFIX}clientCapabilities"), dict):
-        raise Wrong(INVALID_PARAMS, f"Invalid params: {_PREFIX}clientCapabilities must be in _meta")
+        raise RpcError(
+            INVALID_PARAMS, f"Invalid params: {_PREFIX}clientCapabilities must be in _meta"
+        )
     return True
 
 
-def _initialized(params: Json, offer: Offer) -> Json:
+def _initialized(params: Json, offer: Toolset) -> Json:
     asked = params.get("protocolVersion")
     if not isinstance(asked, str):
-        raise Wrong(INVALID_PARAMS, 'Invalid params: "protocolVersion" must be a string')
+        raise RpcError(INVALID_PARAMS, 'Invalid params: "protocolVersion" must be a string')
     return {
         "protocolVersion": asked if asked in LEGACY else LEGACY[0],
         "capabilities": _CAPABILITIES,
@@ -216,22 +218,22 @@ def _initialized(params: Json, offer: Offer) -> Json:
     }
 
 
-def _call(params: Json, offer: Offer, modern: bool) -> Call:
+def _call(params: Json, offer: Toolset, modern: bool) -> Call:
     """Arguments that the verb does not take are for the model to mend, so that they are a result
     (`refused`); a request without the shape of one is an error (specification, server/tools)."""
     name, given = params.get("name"), params.get("arguments")
     if not isinstance(name, str):
-        raise Wrong(INVALID_PARAMS, 'Invalid params: "name" must be a string')
+        raise RpcError(INVALID_PARAMS, 'Invalid params: "name" must be a string')
     if not isinstance(given, dict) and given is not None:
-        raise Wrong(INVALID_PARAMS, 'Invalid params: "arguments" must be an object')
+        raise RpcError(INVALID_PARAMS, 'Invalid params: "arguments" must be an object')
     verb = offer.find(name)
     try:
         return Call(verb, values.words(verb, given or {}), "", modern)
-    except values.Wrong as wrong:
+    except values.BadArguments as wrong:
         return Call(verb, [], str(wrong), modern)
 
 
-def _instructions(offer: Offer) -> str:
+def _instructions(offer: Toolset) -> str:
     return (
         "Each tool is a verb of homelab, a home-lab tool belt, and runs on the host of this"
         f" server. Verbs are offered up to the level {offer.allow!r} (--allow)."

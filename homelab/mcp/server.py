@@ -13,7 +13,7 @@ from homelab.mcp.sink import Sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.mcp.protocol import Offer
+    from homelab.mcp.protocol import Toolset
     from homelab.mcp.session import Make
 
 # When stdin ends the client has gone, or it was `printf … | homelab mcp`: what is in flight may
@@ -23,7 +23,7 @@ FINISH = 1.5  # s
 _OVER = b"\0"
 
 
-def serve(offer: Offer, make: Make, source: int, descriptor: int) -> None:
+def serve(offer: Toolset, make: Make, source: int, descriptor: int) -> None:
     """Serve until stdin (`source`) ends or nobody reads stdout (`descriptor`) any more: either is
     how a client ends a session.
 

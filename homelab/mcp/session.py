@@ -12,8 +12,8 @@ from collections import deque
 
 from homelab.mcp import protocol, results
 from homelab.mcp.lines import LONGEST
-from homelab.mcp.protocol import Call, Offer, Wrong
-from homelab.mcp.sink import Batch, Sink
+from homelab.mcp.protocol import Call, RpcError, Toolset
+from homelab.mcp.sink import ReplyBatch, Sink
 from homelab.system.child import Cancelled, Child
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ class _Flight:
 class Session:
     """What is offered, and the calls in flight. `make` makes a child of a verb's words."""
 
-    def __init__(self, offer: Offer, make: Make, sink: Sink) -> None:
+    def __init__(self, offer: Toolset, make: Make, sink: Sink) -> None:
         self._offer = offer
         self._make = make
         self._sink = sink
@@ -71,17 +71,17 @@ class Session:
         """One line of stdin; None for one that was too long."""
         try:
             if line is None:
-                raise Wrong(protocol.PARSE, f"Parse error: a line of more than {LONGEST} bytes")
+                raise RpcError(protocol.PARSE, f"Parse error: a line of more than {LONGEST} bytes")
             if not line.strip():
                 return
             message = protocol.parse(line)
             if isinstance(message, list) and not message:
-                raise Wrong(protocol.INVALID_REQUEST, "Invalid request: an empty array")
-        except Wrong as wrong:
+                raise RpcError(protocol.INVALID_REQUEST, "Invalid request: an empty array")
+        except RpcError as wrong:
             self._sink.send(protocol.error(None, wrong))
             return
         if isinstance(message, list):
-            batch = Batch(len(message), self._sink)
+            batch = ReplyBatch(len(message), self._sink)
             for each in message:
                 self._take(each, batch.add)
         else:
@@ -127,9 +127,9 @@ class Session:
                 return
             if id in self._flights:
                 id = None  # an error with that id would pass for the answer of the call that has it
-                raise Wrong(protocol.INVALID_REQUEST, "Invalid request: its id is in flight")
+                raise RpcError(protocol.INVALID_REQUEST, "Invalid request: its id is in flight")
             answer = protocol.answer(message, self._offer)
-        except Wrong as wrong:
+        except RpcError as wrong:
             reply(protocol.error(id, wrong))
             return
         if isinstance(answer, Call):
@@ -158,7 +158,7 @@ class Session:
         """No reply is sent for a cancelled request; one that is unknown or over is ignored."""
         try:
             id = protocol.identity(value)
-        except Wrong:
+        except RpcError:
             return
         with self._change:
             flight = self._flights.pop(id, None)

@@ -51,7 +51,7 @@ class Sink:
         return self._broken or bool(self._end.poll(0))
 
 
-class Batch:
+class ReplyBatch:
     """The replies to an array of messages (MCP 2025-03-26): one array, sent when all are there."""
 
     def __init__(self, count: int, sink: Sink) -> None:

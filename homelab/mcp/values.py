@@ -20,7 +20,7 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
 
-class Wrong(Exception):
+class BadArguments(Exception):
     """Arguments that a verb can't be called with: a sentence that says which, and what to write."""
 
 
@@ -62,7 +62,7 @@ def schema(verb: Verb) -> Json:
 
 
 def words(verb: Verb, given: dict[str, object]) -> list[str]:
-    """The command line of a call: the verb's words, then its arguments. Raises Wrong.
+    """The command line of a call: the verb's words, then its arguments. Raises BadArguments.
 
     Nothing in a value becomes another argument. For a built-in an option's value stands behind `=`,
     and operands behind `--`. A drop-in need not know either: the usual `case $1 in --pool) pool=$2`
@@ -73,7 +73,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     for name in given:
         if name not in arguments:
             known = ", ".join(arguments) or "none"
-            raise Wrong(f"{_shown(name)}: no such argument; {verb.path} takes: {known}")
+            raise BadArguments(f"{_shown(name)}: no such argument; {verb.path} takes: {known}")
     options: list[str] = []
     operands: list[str] = []
     verbs_words: list[str] = []  # of a verb, or passed on as they are
@@ -83,18 +83,20 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     for name, argument in arguments.items():
         if name not in given:
             if argument.required:
-                raise Wrong(f"{name} is missing: {argument.summary}")
+                raise BadArguments(f"{name} is missing: {argument.summary}")
             if not argument.option:
                 left_out = name
             continue
         texts = _texts(verb, name, argument, given[name])
         if texts and left_out and not argument.option:
-            raise Wrong(f"{name} stands behind {left_out}; give that too")
+            raise BadArguments(f"{name} stands behind {left_out}; give that too")
         if argument.kind in ("verb", "words"):
             verbs_words += texts
         elif not argument.option:
             if "--" in texts:
-                raise Wrong(f"{name}: '--' alone is no value")  # some argparse drops each of them
+                raise BadArguments(
+                    f"{name}: '--' alone is no value"
+                )  # some argparse drops each of them
             operands += texts
         elif argument.kind == "flag":
             options += texts
@@ -159,19 +161,19 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
     """The words that one property's value is."""
     if argument.kind == "flag":
         if not isinstance(value, bool):
-            raise Wrong(f"{name}: it is a flag; write true or false")
+            raise BadArguments(f"{name}: it is a flag; write true or false")
         return [argument.name] if value else []
     if not (argument.many or argument.kind == "words"):
         return [_text(verb, name, argument, value)]
     if not isinstance(value, list):
-        raise Wrong(f"{name}: it takes a list")
+        raise BadArguments(f"{name}: it takes a list")
     if argument.required and not value:
-        raise Wrong(f"{name} is empty: {argument.summary}")
+        raise BadArguments(f"{name} is empty: {argument.summary}")
     texts = [_text(verb, name, argument, item) for item in value]
     if argument.kind == "verb":
         return _verb(name, texts)
     if argument.kind == "words" and verb.source == "built-in" and texts and texts[0][:1] == "-":
-        raise Wrong(f"{name}: its first word can't begin with a dash, as options do")
+        raise BadArguments(f"{name}: its first word can't begin with a dash, as options do")
     return texts
 
 
@@ -180,38 +182,38 @@ def _verb(name: str, texts: list[str]) -> list[str]:
     found = [word for text in texts for word in text.split()]
     for word in found:
         if not is_word(word):
-            raise Wrong(f"{name}: {_shown(word)} is no word of a verb")
+            raise BadArguments(f"{name}: {_shown(word)} is no word of a verb")
     return found
 
 
 def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
     if argument.choices:
         if value not in argument.choices:
-            raise Wrong(f"{name}: {_shown(value)} is none of {', '.join(argument.choices)}")
+            raise BadArguments(f"{name}: {_shown(value)} is none of {', '.join(argument.choices)}")
         return str(value)
     if argument.kind in _LEAST:
         return _number(name, value, _LEAST[argument.kind], _COUNT, whole=True)
     if argument.kind in _MOST:
         return _number(name, value, 0, _MOST[argument.kind])
     if not isinstance(value, str):
-        raise Wrong(f"{name}: {_shown(value)} is no text; write a JSON string")
+        raise BadArguments(f"{name}: {_shown(value)} is no text; write a JSON string")
     if "\0" in value:
-        raise Wrong(f"{name}: it holds a NUL, which no argument can")
+        raise BadArguments(f"{name}: it holds a NUL, which no argument can")
     if any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise Wrong(f"{name}: it holds half of a surrogate pair, which is no character")
+        raise BadArguments(f"{name}: it holds half of a surrogate pair, which is no character")
     if not value and verb.source == "built-in" and argument.kind != "words":
-        raise Wrong(f"{name}: '' is no value; leave {name} out instead")
+        raise BadArguments(f"{name}: '' is no value; leave {name} out instead")
     if value.startswith("-") and verb.source != "built-in" and argument.kind != "words":
-        raise Wrong(f"{name}: a value that begins with a dash could be taken for an option")
+        raise BadArguments(f"{name}: a value that begins with a dash could be taken for an option")
     return value
 
 
 def _number(name: str, value: object, least: float, most: float, whole: bool = False) -> str:
     what = "a whole number" if whole else "a number"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Wrong(f"{name}: {_shown(value)} is not {what}")
+        raise BadArguments(f"{name}: {_shown(value)} is not {what}")
     if not least <= value <= most or (whole and value != int(value)):  # so too for nan
-        raise Wrong(f"{name}: {_shown(value)} is not {what} from {least:.0f} to {most:.0f}")
+        raise BadArguments(f"{name}: {_shown(value)} is not {what} from {least:.0f} to {most:.0f}")
     return str(int(value)) if value == int(value) else str(value)
 
 

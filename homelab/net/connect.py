@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Place:
+class SocketAddress:
     """One address of a name: the `family` and `sockaddr` that a socket takes."""
 
     __slots__ = ("family", "sockaddr")
@@ -20,16 +20,16 @@ class Place:
         self.family = family
         self.sockaddr = sockaddr
 
-    def at(self, port: int) -> Place:
+    def at(self, port: int) -> SocketAddress:
         """The same address with another port."""
-        return Place(self.family, (self.sockaddr[0], port, *self.sockaddr[2:]))
+        return SocketAddress(self.family, (self.sockaddr[0], port, *self.sockaddr[2:]))
 
     def __str__(self) -> str:
         scope = self.sockaddr[3] if len(self.sockaddr) == 4 else 0  # of a link-local IPv6 address
         return f"{self.sockaddr[0]}%{scope}" if scope else str(self.sockaddr[0])
 
 
-class Certificate:
+class PeerCertificate:
     """What a TLS handshake showed: `version` of TLS, the certificate's `issuer` and the moment
     `until` (ns) which it is good."""
 
@@ -50,19 +50,19 @@ def is_address(host: str) -> bool:
     return True
 
 
-def look_up(dial: tuple[str, int], seconds: float) -> list[Place]:
+def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
     """The addresses of (host, port), in the order in which connecting tries them. Raises OSError
     (gaierror) where there are none, TimeoutError after `seconds`."""
     host, port = dial
     # as bytes it needs no IDNA, whose tables take longer to import than a request to Loki does
     name = host.encode() if host.isascii() else host
 
-    def ask() -> list[Place]:
+    def ask() -> list[SocketAddress]:
         try:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except UnicodeError:  # a label that is empty or too long
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-        return [Place(family, sockaddr) for family, _, _, _, sockaddr in found]
+        return [SocketAddress(family, sockaddr) for family, _, _, _, sockaddr in found]
 
     if ":" in host or host.replace(".", "").isdigit():
         return ask()  # an address takes no time, and no thread
@@ -71,7 +71,7 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[Place]:
     return parallel.with_timeout(ask, seconds)
 
 
-def connect(places: list[Place], seconds: float) -> tuple[socket.socket, Place]:
+def connect(places: list[SocketAddress], seconds: float) -> tuple[socket.socket, SocketAddress]:
     """A connection to the first of the places that takes one, as `socket.create_connection` finds
     it, but with one bound over all of them. Raises the first place's OSError where none does."""
     end = time.monotonic() + seconds
@@ -89,14 +89,14 @@ def connect(places: list[Place], seconds: float) -> tuple[socket.socket, Place]:
     raise failed[0]
 
 
-def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> Certificate:
+def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:
     """Speak TLS as `name` over a fresh connection, which is closed. Raises OSError (SSLError)."""
     with trust.wrap_socket(connection, server_hostname=name) as speaking:
         shown: Any = speaking.getpeercert() or {}
         issuer = dict(part[0] for part in shown.get("issuer", ()))
         whose = issuer.get("commonName") or issuer.get("organizationName") or "nobody named"
         until = ssl.cert_time_to_seconds(shown["notAfter"]) * 1_000_000_000
-        return Certificate(speaking.version() or "TLS", whose, until)
+        return PeerCertificate(speaking.version() or "TLS", whose, until)
 
 
 def names(connection: socket.socket, trust: ssl.SSLContext, name: str) -> list[str]:

@@ -42,7 +42,7 @@ def knocks(
     once, within `seconds`, and a connection has as long."""
     hosts = list(dict.fromkeys(host for host, _ in targets))
 
-    def look_up(host: str) -> list[connect.Place] | Knock:
+    def look_up(host: str) -> list[connect.SocketAddress] | Knock:
         try:
             return connect.look_up((host, 0), seconds)
         except OSError as error:
@@ -68,7 +68,7 @@ def knocks(
     ]
 
 
-def knock(places: list[connect.Place], seconds: float) -> Knock:
+def knock(places: list[connect.SocketAddress], seconds: float) -> Knock:
     """Connect to the first of the places that takes it, within `seconds`, and close the connection
     with nothing said over it."""
     begun = time.monotonic()
@@ -92,7 +92,9 @@ _CLOSED: failures.Words = {
 }
 
 
-def _closed(error: OSError, places: list[connect.Place], seconds: float, took: float) -> Knock:
+def _closed(
+    error: OSError, places: list[connect.SocketAddress], seconds: float, took: float
+) -> Knock:
     kind = failures.of(error)
     why, address = kind.words(_CLOSED, seconds=seconds), str(places[0])
     if isinstance(kind, failures.Timeout):

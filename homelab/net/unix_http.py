@@ -31,7 +31,7 @@ class Unanswered(Exception):
         self.forbidden = forbidden
 
 
-class Answer:
+class Response:
     """A whole answer; the names of `headers` are in small letters."""
 
     __slots__ = ("body", "headers", "status")
@@ -42,7 +42,7 @@ class Answer:
         self.body = body
 
 
-def get(path: str, target: str, end: float, most: int) -> Answer:
+def get(path: str, target: str, end: float, most: int) -> Response:
     """What the socket at `path` answers to GET `target`, by the moment `end` (of time.monotonic)
     and in no more than `most` bytes. Raises Unanswered."""
     import socket
@@ -105,7 +105,7 @@ def _length(heard: bytes) -> int:
     return len(head) + 4 + int(told) if digits else 0
 
 
-def parsed(heard: bytes) -> Answer:
+def parsed(heard: bytes) -> Response:
     """The answer in the bytes that came. Raises Unanswered where that is no HTTP."""
     head, blank, body = heard.partition(b"\r\n\r\n")
     words = head.split(b"\r\n", 1)[0].split(b" ", 2)
@@ -115,7 +115,7 @@ def parsed(heard: bytes) -> Answer:
         raise Unanswered("it does not speak HTTP")
     if len(words[1]) != 3 or not words[1].isdigit():
         raise Unanswered("it does not speak HTTP")
-    return Answer(int(words[1]), _headers(head), body)
+    return Response(int(words[1]), _headers(head), body)
 
 
 def _headers(head: bytes) -> dict[str, str]:

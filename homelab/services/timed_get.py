@@ -157,7 +157,9 @@ def _left(end: float) -> float:
     return max(end - time.monotonic(), 0.01)
 
 
-def _connected(places: list[connect.Place], way: Way, found: Visit, end: float) -> socket.socket:
+def _connected(
+    places: list[connect.SocketAddress], way: Way, found: Visit, end: float
+) -> socket.socket:
     begun = time.monotonic()
     try:
         connection, place = connect.connect(places, _left(end))
@@ -172,7 +174,7 @@ def _connected(places: list[connect.Place], way: Way, found: Visit, end: float) 
 
 def _speaking(
     connection: socket.socket,
-    places: list[connect.Place],
+    places: list[connect.SocketAddress],
     url: Url,
     way: Way,
     found: Visit,

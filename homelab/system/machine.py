@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.mounted import Usage, begun
+from homelab.system.mounted import SpaceUsage, begun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,10 +127,10 @@ class Host:
             return None
         return None if state < 0 else state != 5  # TIME_ERROR
 
-    def usage(self, path: str) -> Usage:
+    def usage(self, path: str) -> SpaceUsage:
         """The fill of the file system at `path`. Raises OSError."""
         found = os.statvfs(path)
-        return Usage(
+        return SpaceUsage(
             found.f_frsize,
             found.f_blocks,
             found.f_bfree,
@@ -139,7 +139,7 @@ class Host:
             found.f_ffree,
         )
 
-    def fills(self, paths: list[str], seconds: float) -> list[tuple[str, Usage] | OSError]:
+    def fills(self, paths: list[str], seconds: float) -> list[tuple[str, SpaceUsage] | OSError]:
         """For each path its name without links and the fill of its file system; OSError for what
         can't be asked, TimeoutError for what did not answer within `seconds`.
 
@@ -150,6 +150,6 @@ class Host:
 
     def filling(
         self, paths: list[str], seconds: float
-    ) -> Callable[[], list[tuple[str, Usage] | OSError]]:
+    ) -> Callable[[], list[tuple[str, SpaceUsage] | OSError]]:
         """The same, begun now; calling what is returned waits for it."""
         return begun(paths, seconds, self.usage)

@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Union
 
-    Answer = Union[tuple[str, "Usage"], OSError]
+    Answer = Union[tuple[str, "SpaceUsage"], OSError]
 
 _NAMES = ("unit", "blocks", "free", "available", "inodes", "inodes_free")
 _LONGEST = 8192  # bytes of an answer: a path and six numbers
 
 
-class Usage:
+class SpaceUsage:
     """The fill of a file system, as statvfs(3) has it; blocks of `unit` bytes."""
 
     __slots__ = ("available", "blocks", "free", "inodes", "inodes_free", "unit")
@@ -32,7 +32,7 @@ class Usage:
 
 
 def begun(
-    paths: list[str], seconds: float, usage: Callable[[str], Usage]
+    paths: list[str], seconds: float, usage: Callable[[str], SpaceUsage]
 ) -> Callable[[], list[Answer]]:
     """Begin to ask; calling what is returned waits for the answers. They are, for each path, its
     name without links and what `usage` tells of it, or the OSError; for one that does not answer
@@ -87,7 +87,7 @@ def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float)
             os.waitpid(child, os.WNOHANG)  # no more: it may be stuck until its mount is not
 
 
-def _child(path: str, usage: Callable[[str], Usage], seconds: float) -> tuple[int, int]:
+def _child(path: str, usage: Callable[[str], SpaceUsage], seconds: float) -> tuple[int, int]:
     """A child that asks: where its answer is read, and its number. The kernel ends it after
     `seconds`, whatever has become of its parent. Raises OSError."""
     import json
@@ -137,6 +137,6 @@ def _told(answer: bytes) -> Answer:
         told = json.loads(answer)
         if len(told) == 2:
             return OSError(*told)
-        return told[0], Usage(*told[1:])
+        return told[0], SpaceUsage(*told[1:])
     except ValueError:
         return OSError(0, "whoever asked it came to nothing")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from homelab.errors import TIMEOUT, UNREACHABLE, Failure
 from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.columns import visible
-from homelab.systemd.manager import Asking, Manager, Unanswered, booted, others, runtime
+from homelab.systemd.manager import Asking, Manager, ManagerUnreachable, booted, others, runtime
 from homelab.systemd.properties import SYSTEM, USER
 from homelab.times import SECOND
 
@@ -30,7 +30,7 @@ class ManagerRow:
         self.lines: tuple[str, ...] = ()
 
 
-class Asked:
+class Managers:
     """The managers that the flags name, asked at once. `silent` has why one did not answer, by its
     name, `skipped` why one is not asked, and `states` what is-system-running says of each."""
 
@@ -69,7 +69,7 @@ class Asked:
                 try:
                     self.states[manager.name] = manager.state()
                     ask(manager)
-                except Unanswered as error:
+                except ManagerUnreachable as error:
                     self.silent[manager.name] = str(error)
 
             return one

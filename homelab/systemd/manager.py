@@ -19,7 +19,7 @@ _JOBS = 8  # commands at once
 _AT_ONCE = 200  # units in one command line: a name has up to 255 bytes
 
 
-class Unanswered(Exception):
+class ManagerUnreachable(Exception):
     """A manager did not answer: why, in words."""
 
 
@@ -34,7 +34,7 @@ class Asking:
         self.late = False  # the time was not enough
 
     def run(self, command: list[str], **env: str) -> tuple[int, Output, Output]:
-        """Exit code, stdout and stderr of a command. Raises Unanswered."""
+        """Exit code, stdout and stderr of a command. Raises ManagerUnreachable."""
         left = self._deadline - time.monotonic()
         child = self._host.child(command, left, **env)
         if self._over:
@@ -45,11 +45,13 @@ class Asking:
             return child.run()
         except TimeoutError:
             self.late = True
-            raise Unanswered(f"{command[0]}: no answer within {self._seconds:g} s") from None
+            raise ManagerUnreachable(
+                f"{command[0]}: no answer within {self._seconds:g} s"
+            ) from None
         except FileNotFoundError:
-            raise Unanswered(f"{command[0]} is not installed") from None
+            raise ManagerUnreachable(f"{command[0]} is not installed") from None
         except OSError as error:
-            raise Unanswered(f"{command[0]}: {error.strerror}") from None
+            raise ManagerUnreachable(f"{command[0]}: {error.strerror}") from None
 
     def at_once(self, calls: list[Callable[[], None]]) -> None:
         """Make the calls, several at a time, and return when all are over. Whatever ends this ends
@@ -74,14 +76,15 @@ class Manager:
         self._env = {"XDG_RUNTIME_DIR": runtime} if runtime else {}
 
     def ask(self, *words: str) -> str:
-        """What systemctl prints. Raises Unanswered."""
+        """What systemctl prints. Raises ManagerUnreachable."""
         out = self._run(["systemctl", f"--{self.name}", "--no-pager", *words])
         if out.lost:
-            raise Unanswered("systemctl printed over 1 MiB")
+            raise ManagerUnreachable("systemctl printed over 1 MiB")
         return out.text()
 
     def show(self, names: list[str], properties: str) -> list[dict[str, str]]:
-        """Those properties of the units named, as far as each has them. Raises Unanswered."""
+        """Those properties of the units named, as far as each has them. Raises
+        ManagerUnreachable."""
         found = []
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
@@ -96,7 +99,7 @@ class Manager:
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
         """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be
-        kept is the oldest. Raises Unanswered.
+        kept is the oldest. Raises ManagerUnreachable.
 
         What its programs wrote, and what was said of it by its manager and those that it starts,
         who are root or the account. journalctl's own --unit takes only process 1 for the latter,
@@ -114,11 +117,13 @@ class Manager:
         return self._run(command).kept.decode("utf-8", "replace")
 
     def _run(self, command: list[str]) -> Output:
-        """What a command printed. Raises Unanswered."""
+        """What a command printed. Raises ManagerUnreachable."""
         code, out, err = self._asking.run(command, **self._env)
         if code:
             said = err.text().strip().splitlines()
-            raise Unanswered(f"{command[0]}: {said[0] if said else f'it ended with {code}'}")
+            raise ManagerUnreachable(
+                f"{command[0]}: {said[0] if said else f'it ended with {code}'}"
+            )
         return out
 
 

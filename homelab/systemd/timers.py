@@ -183,7 +183,7 @@ def check(host: Host, now: int) -> Finding:
     try:
         manager = systemd.Manager(system, systemd.Asking(host, _WAIT))
         timers = every(manager, host, stamps("", system), now)
-    except systemd.Unanswered as error:
+    except systemd.ManagerUnreachable as error:
         return Finding(UNKNOWN, "timers", "-", str(error))
     wrong = [timer for timer in timers if timer.own]
     if not wrong:

@@ -96,7 +96,7 @@ def check(host: Host, now: int) -> Finding:
 
     try:
         found = troubled(systemd.Manager(unit_text.SYSTEM, systemd.Asking(host, _WAIT)), now)
-    except systemd.Unanswered as error:
+    except systemd.ManagerUnreachable as error:
         return Finding(UNKNOWN, "units", "-", str(error))
     if not found:
         return Finding(OK, "units", "0 failed")

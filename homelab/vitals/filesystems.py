@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homelab.system.machine import Host
-    from homelab.system.mounted import Usage
+    from homelab.system.mounted import SpaceUsage
     from homelab.vitals.mounts import Mount
 
 FULL = 97.0  # per cent, from which on a warning is critical
@@ -26,7 +26,7 @@ class Filled:
 
     __slots__ = ("mount", "read_only", "state", "usage", "why")
 
-    def __init__(self, mount: Mount, usage: Usage | None, state: str, why: str = "") -> None:
+    def __init__(self, mount: Mount, usage: SpaceUsage | None, state: str, why: str = "") -> None:
         self.mount = mount
         self.usage = usage
         self.state = state
@@ -150,7 +150,7 @@ def _meant_writable(host: Host) -> frozenset[str]:
         return frozenset()
 
 
-def _local(host: Host, mount: Mount) -> Usage | OSError:
+def _local(host: Host, mount: Mount) -> SpaceUsage | OSError:
     try:
         return host.usage(mount.folder)
     except OSError as error:
@@ -159,7 +159,7 @@ def _local(host: Host, mount: Mount) -> Usage | OSError:
 
 def _judged(
     mount: Mount,
-    answer: Usage | OSError,
+    answer: SpaceUsage | OSError,
     bytes_limit: float,
     inodes_limit: float,
     named: bool = False,
@@ -203,7 +203,7 @@ def _without_seen_through(filled: list[Filled]) -> list[Filled]:
     return [each for each in filled if each is root or not _same(each.usage, root.usage)]
 
 
-def _same(one: Usage | None, other: Usage) -> bool:
+def _same(one: SpaceUsage | None, other: SpaceUsage) -> bool:
     """Whether these are one file system's numbers, taken one after the other."""
     if one is None or (one.unit, one.blocks) != (other.unit, other.blocks):
         return False

@@ -490,8 +490,8 @@ def test_whatever_a_host_answers_is_a_row(out: bytes, err: bytes, code: int) -> 
     told = b'homelab:done=installed\n{\n  "schema": "homelab.version/1"' + out
     for text in (out, told):
         for outcome in (
-            remote_script.pushed(remote_script.Answer(code, text, err), "0" * 12),
-            remote_script.asked(remote_script.Answer(code, text, err), "0.6.0", "0" * 12),
+            remote_script.pushed(remote_script.HostReply(code, text, err), "0" * 12),
+            remote_script.asked(remote_script.HostReply(code, text, err), "0.6.0", "0" * 12),
         ):
             assert outcome.result
             assert not outcome.good

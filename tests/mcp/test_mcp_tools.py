@@ -154,11 +154,11 @@ def test_what_may_be_called(allow: str, read_only: bool, effects: list[str]) -> 
 def test_verbs_come_and_go() -> None:
     """They are asked for at each request: a drop-in may have been put there meanwhile."""
     verbs: list[Verb] = []
-    offer = protocol.Offer(lambda: verbs, "read")
+    offer = protocol.Toolset(lambda: verbs, "read")
     request: Any = {"method": "tools/list"}
     call: Any = {"method": "tools/call", "params": {"name": "nas_snap", "arguments": {}}}
     assert protocol.answer(request, offer) == {"tools": []}
-    with pytest.raises(protocol.Wrong):
+    with pytest.raises(protocol.RpcError):
         protocol.answer(call, offer)
     verbs.append(PASS)
     assert protocol.answer(request, offer) == {"tools": [tools.tool(PASS)]}
@@ -241,7 +241,7 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("verb", "given", "sentence"), WRONG)
 def test_arguments_that_are_wrong(verb: Verb, given: dict[str, object], sentence: str) -> None:
-    with pytest.raises(values.Wrong) as wrong:
+    with pytest.raises(values.BadArguments) as wrong:
         values.words(verb, given)
     assert str(wrong.value) == sentence
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from homelab.system.machine import Host
-from homelab.system.mounted import Usage
+from homelab.system.mounted import SpaceUsage
 
 GIB = 1 << 30
 
@@ -16,7 +16,7 @@ class Machine(Host):
 
     def __init__(self, **files: str) -> None:
         self.files = {f"/{name.replace('__', '/')}": text for name, text in files.items()}
-        self.full: dict[str, Usage] = {}
+        self.full: dict[str, SpaceUsage] = {}
         self.command: tuple[int, str] | Exception = FileNotFoundError()
         self.kernel = "6.1.0-28-amd64"
         self.folders: dict[str, list[str]] = {}
@@ -53,19 +53,19 @@ class Machine(Host):
             raise self.command
         return self.command
 
-    def usage(self, path: str) -> Usage:
+    def usage(self, path: str) -> SpaceUsage:
         if path not in self.full:
             raise PermissionError(13, "Permission denied")
         return self.full[path]
 
     def filling(
         self, paths: list[str], seconds: float
-    ) -> Callable[[], list[tuple[str, Usage] | OSError]]:
+    ) -> Callable[[], list[tuple[str, SpaceUsage] | OSError]]:
         dead = TimeoutError("no answer within 2 s")
         return lambda: [(path, self.full[path]) if path in self.full else dead for path in paths]
 
 
-def filled(percent: int, inodes: int = 10, gib: int = 100) -> Usage:
+def filled(percent: int, inodes: int = 10, gib: int = 100) -> SpaceUsage:
     """A file system of `gib` GiB that is used to `percent`, its inodes to `inodes` percent."""
     free = (100 - percent) * gib * GIB // 100 // 4096
-    return Usage(4096, gib * GIB // 4096, free, free, 1000, 1000 - inodes * 10)
+    return SpaceUsage(4096, gib * GIB // 4096, free, free, 1000, 1000 - inodes * 10)

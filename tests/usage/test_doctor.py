@@ -234,7 +234,7 @@ def test_a_first_address_that_is_silent_costs_what_counting_does_not_have(
         places = [full.getsockname(), ("127.0.0.1", loki.port)]
         with socket.create_connection(full.getsockname()):  # and no more are taken
             monkeypatch.setattr(road, "CONNECT", 1.0)
-            found = [connect.Place(socket.AF_INET, place) for place in places]
+            found = [connect.SocketAddress(socket.AF_INET, place) for place in places]
             monkeypatch.setattr(connect, "look_up", lambda dial, seconds: found)
             steps = _in_process({"HOMELAB_LOKI_URL": loki.url, "HOME": "/nonexistent"})
     assert steps["connect"][0] == "FAIL"

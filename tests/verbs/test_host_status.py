@@ -18,7 +18,7 @@ from support.world import ROOT, World
 from homelab.findings import bytes_text
 from homelab.system import mounted
 from homelab.system.machine import Host
-from homelab.system.mounted import Usage
+from homelab.system.mounted import SpaceUsage
 from homelab.systemd import units
 from homelab.vitals import clock, filesystems, heat, mounts, reboot, vitals
 
@@ -91,7 +91,7 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
     host = Machine(proc__self__mountinfo=MOUNTS)
     host.full = {
         "/": filled(50, inodes=95),
-        "/boot/efi": Usage(512, 1000, 900, 900, 0, 0),  # vfat has no inodes
+        "/boot/efi": SpaceUsage(512, 1000, 900, 900, 0, 0),  # vfat has no inodes
         "/home": filled(20),
         "/mnt/my disk": filled(91),
         "/mnt/nas": filled(98),
@@ -136,7 +136,7 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
 def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
     """A signal, or KILL, may end the parent while it waits for others."""
 
-    def stuck(path: str) -> Usage:
+    def stuck(path: str) -> SpaceUsage:
         time.sleep(60)
         raise OSError
 

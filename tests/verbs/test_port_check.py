@@ -195,7 +195,7 @@ def test_a_connection_to_itself_is_none() -> None:
         assert ours.getpeername() == place
 
         def connect(places: object, seconds: float) -> tuple[socket.socket, object]:
-            return ours, probe.Place(socket.AF_INET, place)
+            return ours, probe.SocketAddress(socket.AF_INET, place)
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(probe, "connect", connect)

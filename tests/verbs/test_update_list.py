@@ -305,12 +305,12 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
 
 
 def test_the_sentence_for_what_is_fine() -> None:
-    from homelab.verbs.update.list import Row, _fine
+    from homelab.verbs.update.list import UpdateRow, _fine
 
-    lists = Row("ok", "lists", "1 h 0 min old", "apt", value="1 h 0 min old")
-    reboot = Row("ok", "reboot", "not needed: 6.1 is the newest", value="not needed")
-    contained = Row("skipped", "reboot", "no kernel of its own", value="-")
-    gzip = Row("ok", "ordinary", "", "apt", Update("gzip", "1", "2", "stable"))
+    lists = UpdateRow("ok", "lists", "1 h 0 min old", "apt", value="1 h 0 min old")
+    reboot = UpdateRow("ok", "reboot", "not needed: 6.1 is the newest", value="not needed")
+    contained = UpdateRow("skipped", "reboot", "no kernel of its own", value="-")
+    gzip = UpdateRow("ok", "ordinary", "", "apt", Update("gzip", "1", "2", "stable"))
     end, age = " (--all: with details)", "apt's lists are 1 h 0 min old"
     assert _fine([lists, reboot], True) == f"no updates; {age}; reboot not needed{end}"
     assert _fine([lists, contained], False) == f"no other updates; {age}{end}"

@@ -30,7 +30,7 @@ _ENOUGH = 1 << 20  # bytes; a whole configuration is a tenth of that
 _SINGLE_TENANT = {"X-Scope-OrgID": "fake"}
 
 
-class Asked:
+class Probe:
     """How a question ended: `status` and `reply` (0 and None where no answer came), `failure` (None
     where the answer is a good one), and how long it took (`seconds`)."""
 
@@ -56,7 +56,7 @@ class SelfTest:
         self._clock = clock
         self.ahead: int | None = None
 
-    def build(self) -> tuple[Asked, str]:
+    def build(self) -> tuple[Probe, str]:
         """Who answers; with its version, "" where it does not tell one."""
         asked = self._ask("GET", BUILD)
         document = _document(asked)
@@ -66,7 +66,7 @@ class SelfTest:
         self._judge(asked)
         return asked, ""
 
-    def labels(self) -> Asked:
+    def labels(self) -> Probe:
         """A small question that takes the right to read."""
         asked = self._ask("GET", f"{LABELS}?start={self._clock() - 3600 * SECOND}")
         document = _document(asked)
@@ -74,7 +74,7 @@ class SelfTest:
             self._judge(asked)
         return asked
 
-    def push(self, user: str, happened: event.Event) -> Asked:
+    def push(self, user: str, happened: event.Event) -> Probe:
         """Push one event of a job that is never counted, in the shape of those that are."""
         body = body_of(user, [happened.entry()], event.SELF_TEST)
         asked = self._ask("POST", event.PUSH, body)
@@ -129,7 +129,7 @@ class SelfTest:
         target: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Asked:
+    ) -> Probe:
         seconds = self._left(REQUEST)
         begun = time.monotonic()
         mend = (
@@ -139,15 +139,15 @@ class SelfTest:
             with Deadline(seconds, str(self._loki.address), mend):
                 reply = self._loki.request(method, target, body, enough=_ENOUGH, headers=headers)
         except Failure as failure:
-            return Asked(None, failure, time.monotonic() - begun)
+            return Probe(None, failure, time.monotonic() - begun)
         took = time.monotonic() - begun
         there = reply.date()
         if there is not None and self.ahead is None:
             # the header has whole seconds, cut off; the answer was on its way for half the time
             self.ahead = self._clock() - int(took / 2 * SECOND) - there - SECOND // 2
-        return Asked(reply, None, took)
+        return Probe(reply, None, took)
 
-    def _judge(self, asked: Asked) -> None:
+    def _judge(self, asked: Probe) -> None:
         """Note why an answer is not a good one, where none has failed already."""
         reply = asked.reply
         if reply:
@@ -156,7 +156,7 @@ class SelfTest:
             )
 
 
-def _document(asked: Asked) -> object:
+def _document(asked: Probe) -> object:
     if asked.reply and asked.status == 200:
         try:
             found: object = json.loads(asked.reply.body)

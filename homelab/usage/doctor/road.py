@@ -132,7 +132,7 @@ def _settings(context: Context, road: Road) -> Loki | None:
     return None
 
 
-def _look_up(loki: Loki, road: Road) -> list[connect.Place] | None:
+def _look_up(loki: Loki, road: Road) -> list[connect.SocketAddress] | None:
     host = loki.address.dial[0]
     begun = time.monotonic()
     try:
@@ -155,7 +155,9 @@ def _look_up(loki: Loki, road: Road) -> list[connect.Place] | None:
     return found
 
 
-def _connect(loki: Loki, road: Road, found: list[connect.Place]) -> connect.Place | None:
+def _connect(
+    loki: Loki, road: Road, found: list[connect.SocketAddress]
+) -> connect.SocketAddress | None:
     port = loki.address.dial[1]
     begun = time.monotonic()
     try:
@@ -178,7 +180,7 @@ def _connect(loki: Loki, road: Road, found: list[connect.Place]) -> connect.Plac
     return place
 
 
-def _tls(context: Context, loki: Loki, road: Road, place: connect.Place) -> bool:
+def _tls(context: Context, loki: Loki, road: Road, place: connect.SocketAddress) -> bool:
     trust, address = loki.trust, loki.address
     if trust is None:
         road.tell("TLS", SKIPPED, "not needed: loki.url is http")
@@ -205,7 +207,7 @@ def _tls(context: Context, loki: Loki, road: Road, place: connect.Place) -> bool
     return True
 
 
-def _names(loki: Loki, road: Road, place: connect.Place) -> str:
+def _names(loki: Loki, road: Road, place: connect.SocketAddress) -> str:
     """Which names the certificate is for, as something to add."""
     try:
         with Deadline(road.left(TLS), ""):
@@ -223,5 +225,5 @@ def spoken(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _listed(found: list[connect.Place]) -> str:
+def _listed(found: list[connect.SocketAddress]) -> str:
     return ", ".join(dict.fromkeys(map(str, found)))

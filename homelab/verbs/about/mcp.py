@@ -23,7 +23,7 @@ def serve(context: Context, values: Values) -> Text:
     if sys.stdin is None:  # closed: its number may be another file's by now
         return Text("")
     from homelab.mcp import server
-    from homelab.mcp.protocol import Offer
+    from homelab.mcp.protocol import Toolset
     from homelab.system.child import Child
 
     env = foreground.inherited(context.env)
@@ -46,6 +46,6 @@ def serve(context: Context, values: Values) -> Text:
             "homelab: mcp waits for an agent's JSON-RPC on stdin, and this is a terminal; name"
             f" `{context.program} mcp` as a server in the agent's configuration (Ctrl-D ends it)"
         )
-    offer = Offer(verbs, values.allow, read_only(context.env))
+    offer = Toolset(verbs, values.allow, read_only(context.env))
     server.serve(offer, child, source, context.stdout.fileno())
     return Text("")

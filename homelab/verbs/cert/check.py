@@ -7,7 +7,7 @@ import os
 
 from homelab import findings, times
 from homelab.certificates import inspect, judge, targets
-from homelab.certificates.inspect import Asked
+from homelab.certificates.inspect import Requirements
 from homelab.errors import USAGE, Failure
 from homelab.output.answer import Column, Table
 from homelab.output.columns import visible
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homelab.catalogue.values import Values
-    from homelab.certificates.inspect import Standing
+    from homelab.certificates.inspect import Inspection
     from homelab.certificates.server import Trust
     from homelab.certificates.targets import Target
     from homelab.certificates.x509 import Certificate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NAMES = 100  # that JSON and CSV have of one certificate
 
 
-def _text(read: Callable[[Certificate], str]) -> Callable[[Standing], str | None]:
+def _text(read: Callable[[Certificate], str]) -> Callable[[Inspection], str | None]:
     """A cell that is read from a row's certificate; a text that may be empty."""
     return lambda row: read(row.certificate) if row.certificate else None
 
@@ -60,7 +60,7 @@ _COLUMNS = (
 def check(context: Context, arguments: Values) -> Table:
     """The certificates of all targets, problems first, and of those the one that ends first."""
     now = context.clock()
-    wanted = Asked(now, arguments.warn, arguments.name or "", arguments.any_issuer)
+    wanted = Requirements(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
     servers = [word for word in words if not (targets.is_file(word) or os.path.isfile(word))]
     asked = [_target(word, arguments) for word in servers]
@@ -98,15 +98,15 @@ def _trust(ca_file: str) -> Trust:
 
 
 def _of_servers(
-    context: Context, asked: list[Target], trust: Trust, arguments: Values, wanted: Asked
-) -> list[Standing]:
+    context: Context, asked: list[Target], trust: Trust, arguments: Values, wanted: Requirements
+) -> list[Inspection]:
     """How each server's certificate stands, in their order. Progress is shown at a terminal."""
     from homelab.certificates import server
     from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
 
-    def ask(target: Target) -> Standing:
+    def ask(target: Target) -> Inspection:
         return inspect.of_server(trust, target, wanted, seconds)
 
     with context.progress() as progress:
@@ -120,7 +120,7 @@ def _of_servers(
     ]
 
 
-def _notes(rows: list[Standing], trust: Trust | None, arguments: Values) -> tuple[str, ...]:
+def _notes(rows: list[Inspection], trust: Trust | None, arguments: Values) -> tuple[str, ...]:
     if trust is None:
         return ("--ca-file is for servers: of files no issuer is verified",) * bool(
             arguments.ca_file
@@ -135,7 +135,7 @@ def _notes(rows: list[Standing], trust: Trust | None, arguments: Values) -> tupl
     return ("this host has no CAs that it trusts (Debian: apt install ca-certificates)", note)
 
 
-def _fine(rows: list[Standing], now: int) -> str:
+def _fine(rows: list[Inspection], now: int) -> str:
     lives = [_life(row, now) for row in rows]
     many = f"{len(rows)} certificates are fine; {lives[0]}"
     if len(rows) == 1 and rows[0].certificate:
@@ -144,7 +144,7 @@ def _fine(rows: list[Standing], now: int) -> str:
     return findings.all_fine(lives, many)
 
 
-def _life(row: Standing, now: int) -> str:
+def _life(row: Inspection, now: int) -> str:
     if row.certificate is None or row.days is None:
         ends = "never ends"
     elif row.days > 1:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 5  # names in the sentence for what is fine
 
 
-class Row:
+class ContainerRow:
     """A container and how it stands, or an engine that did not tell of all (`container` is
     None)."""
 
@@ -42,7 +42,7 @@ def listing(context: Context, arguments: Values) -> Table:
     seconds = arguments.timeout / times.SECOND
     if arguments.socket:
         path = engines.unix_path(arguments.socket) or os.path.abspath(arguments.socket)
-        named = engines.Place(path, needed=True)
+        named = engines.EngineSocket(path, needed=True)
         found = engines.asked(context.host(), [named], seconds)
     else:
         found = network.heard(context.host(), context.env, os.geteuid(), seconds)
@@ -53,10 +53,14 @@ def listing(context: Context, arguments: Values) -> Table:
     every = [each for engine in found.engines for each in engine.containers]
     judgements = [(judge.judged(each, now, booted), each) for each in every]
     judgements.sort(key=lambda pair: judge.order(*pair))
-    rows = [Row(state, detail, each.engine, each) for (state, _, detail), each in judgements]
-    rows += [Row(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed]
+    rows = [
+        ContainerRow(state, detail, each.engine, each) for (state, _, detail), each in judgements
+    ]
     rows += [
-        Row(SKIPPED if each.denied else UNKNOWN, f"{each.place}: {each.reason}", None)
+        ContainerRow(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed
+    ]
+    rows += [
+        ContainerRow(SKIPPED if each.denied else UNKNOWN, f"{each.place}: {each.reason}", None)
         for each in found.silent
     ]
     return findings.table(
@@ -93,7 +97,7 @@ def _columns(several: bool) -> tuple[Column, ...]:
     )
 
 
-def _exit_code(row: Row) -> int | None:
+def _exit_code(row: ContainerRow) -> int | None:
     return row.container.code if row.container and row.container.ended else None
 
 
@@ -145,7 +149,7 @@ def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _fine(rows: list[Row]) -> str:
+def _fine(rows: list[ContainerRow]) -> str:
     names = [visible(row.container.name, True) for row in rows if row.container]
     number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
     parts = [f"{number} fine: {findings.few(names, _SHOWN)}"] if names else []

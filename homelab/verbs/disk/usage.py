@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.system.mounted import Usage
+    from homelab.system.mounted import SpaceUsage
     from homelab.vitals.filesystems import Filled
 
 _NAMED = 5  # file systems that are named where all is well
 
 
-def _bytes(blocks: Callable[[Usage], int]) -> Callable[[Filled], int | None]:
+def _bytes(blocks: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None]:
     """A size in bytes that is read from a file system's blocks."""
     return lambda row: (
         blocks(row.usage) * row.usage.unit if row.usage and row.usage.blocks else None
     )
 
 
-def _inodes(count: Callable[[Usage], int]) -> Callable[[Filled], int | None]:
+def _inodes(count: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None]:
     """A number of inodes, None where a file system has no fixed number of them."""
     return lambda row: count(row.usage) if row.usage and row.usage.inodes else None
 

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.jobs.record import Standing
+    from homelab.jobs.record import JobStatus
 
 _COLUMNS = (
     Column("state"),
@@ -52,5 +52,5 @@ def table(context: Context, arguments: Values) -> Table:
     )
 
 
-def _fine(jobs: list[Standing]) -> str:
+def _fine(jobs: list[JobStatus]) -> str:
     return findings.all_fine([job.name for job in jobs], f"{len(jobs)} jobs are fine", _NAMED)

@@ -9,7 +9,7 @@ from homelab import errors, times
 from homelab.errors import Failure
 from homelab.jobs import record as records
 from homelab.jobs import store
-from homelab.jobs.run import Run
+from homelab.jobs.run import JobRun
 from homelab.output.answer import Text
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def run(context: Context, arguments: Values) -> Text:
             f"homelab: job {name!r} runs without a lock and without a record:"
             f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
         )
-    return Text("", code=Run(context, arguments, folder if kept else "", url).done())
+    return Text("", code=JobRun(context, arguments, folder if kept else "", url).done())
 
 
 def _url(context: Context, path: str | None) -> str:

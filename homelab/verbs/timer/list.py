@@ -9,7 +9,7 @@ from homelab.output.answer import Column, Table
 from homelab.system import paths
 from homelab.systemd import manager as systemd
 from homelab.systemd import timers
-from homelab.systemd.ask import Asked
+from homelab.systemd.ask import Managers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 def table(context: Context, arguments: Values) -> Table:
     """The timers that run or should, those in trouble first, then by what runs next."""
-    asked = Asked(context, arguments)
+    asked = Managers(context, arguments)
     found: list[timers.Timer] = []
     folder = os.path.dirname(os.path.dirname(paths.user_verbs(context.env)))
 
@@ -53,7 +53,7 @@ def table(context: Context, arguments: Values) -> Table:
     )
 
 
-def _fine(found: list[timers.Timer], asked: Asked) -> str:
+def _fine(found: list[timers.Timer], asked: Managers) -> str:
     told = []
     if found:
         told = [f"{len(found)} timers are fine" if len(found) > 1 else "1 timer is fine"]

@@ -7,7 +7,7 @@ from homelab.findings import CRITICAL, OK
 from homelab.output.answer import Column, Table
 from homelab.systemd import journal, units
 from homelab.systemd import manager as systemd
-from homelab.systemd.ask import Asked, ManagerRow
+from homelab.systemd.ask import ManagerRow, Managers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _ENTRIES = 40  # of which most may be systemd's own book-keeping
 
 def failed(context: Context, arguments: Values) -> Table:
     """The units in trouble, those of the last hours first."""
-    asked = Asked(context, arguments)
+    asked = Managers(context, arguments)
     found: list[units.Unit] = []
     by_name = {manager.name: manager for manager in asked.managers}
 
@@ -58,7 +58,7 @@ def failed(context: Context, arguments: Values) -> Table:
     )
 
 
-def _managers(asked: Asked, found: list[units.Unit]) -> list[ManagerRow]:
+def _managers(asked: Managers, found: list[units.Unit]) -> list[ManagerRow]:
     """A row for each manager that has no unit in trouble, or is in trouble itself."""
     rows = []
     troubled = {unit.manager for unit in found}
@@ -73,7 +73,7 @@ def _managers(asked: Asked, found: list[units.Unit]) -> list[ManagerRow]:
     return rows
 
 
-def _fine(asked: Asked, found: list[units.Unit]) -> str:
+def _fine(asked: Managers, found: list[units.Unit]) -> str:
     troubled = {unit.manager for unit in found}
     fine = [name for name in asked.answered() if name not in troubled]
     told = [f"no failed {' or '.join(fine)} units"] if fine else []
@@ -82,7 +82,7 @@ def _fine(asked: Asked, found: list[units.Unit]) -> str:
 
 
 def _logs(
-    asked: Asked, found: list[units.Unit], by_name: dict[str, systemd.Manager], most: int
+    asked: Managers, found: list[units.Unit], by_name: dict[str, systemd.Manager], most: int
 ) -> list[str]:
     """Give each unit the last lines it wrote; returns what is to be said of that."""
     if not most or not found:
@@ -95,7 +95,7 @@ def _logs(
                 text = by_name[unit.manager].journal(unit.name, journal.FIELDS, _ENTRIES + most)
                 run = unit.properties.get("InvocationID", "")
                 unit.lines = tuple(journal.last_lines(text, most, run))
-            except systemd.Unanswered as error:
+            except systemd.ManagerUnreachable as error:
                 failures.append(str(error))
 
         return read

@@ -30,7 +30,7 @@ _COLUMNS = (
 _KINDS = ("security", "reboot", "lists", "ordinary")
 
 
-class Row:
+class UpdateRow:
     """An update (`security` or `ordinary`), or whether a manager's `lists` are new or a `reboot` is
     needed, which `value` says in a word or two."""
 
@@ -72,7 +72,7 @@ def listing(context: Context, arguments: Values) -> Table:
     pending = [updates.ask(host, name, seconds) for name in names]
     needed = reboot.check(host)
     rows = [row for each in pending for row in _rows(each, now)]
-    rows.append(Row(needed.state, "reboot", _text(needed), value=needed.value))
+    rows.append(UpdateRow(needed.state, "reboot", _text(needed), value=needed.value))
     rows.sort(key=lambda row: (_KINDS.index(row.kind), row.name))
     kinds = [row.kind for row in rows]
     return findings.table(
@@ -86,16 +86,16 @@ def listing(context: Context, arguments: Values) -> Table:
     )
 
 
-def _rows(pending: Pending, now: int) -> list[Row]:
+def _rows(pending: Pending, now: int) -> list[UpdateRow]:
     age = pending.age(now)
     detail = _text(age)
     if age.state != OK:
         detail = f"{pending.manager}'s lists: {detail}"
-    rows = [Row(age.state, "lists", detail, pending.manager, value=age.value)]
+    rows = [UpdateRow(age.state, "lists", detail, pending.manager, value=age.value)]
     for update in pending.updates:
         kind = "security" if update.security else "ordinary"
         held = "held" if update.held else ""
-        rows.append(Row(pending.state(update, now), kind, held, pending.manager, update))
+        rows.append(UpdateRow(pending.state(update, now), kind, held, pending.manager, update))
     return rows
 
 
@@ -118,7 +118,7 @@ def _note(pending: Pending, now: int) -> str:
     return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
 
 
-def _fine(rows: list[Row], none: bool) -> str:
+def _fine(rows: list[UpdateRow], none: bool) -> str:
     """What is folded, in a sentence: updates by name, or that there are `none`, and what else is
     well."""
 

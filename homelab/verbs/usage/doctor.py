@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.loki.client import Loki
-    from homelab.usage.doctor.requests import Asked
+    from homelab.usage.doctor.requests import Probe
 
 # DETAIL does not give way on a narrow terminal: what to do stands at its end.
 _COLUMNS = (Column("state"), Column("step"), Column("detail"))
@@ -118,7 +118,7 @@ class _Visit:
             self._pushed(labels, pushed)
             self._limits()
 
-    def _push(self) -> Asked | None:
+    def _push(self) -> Probe | None:
         """Push the event; None where the account's name does not come."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
@@ -128,7 +128,7 @@ class _Visit:
         self._road.spent["account lookup"] = time.monotonic() - begun
         return self._test.push(self._user, self._event)
 
-    def _auth(self, labels: Asked, pushed: Asked | None) -> bool:
+    def _auth(self, labels: Probe, pushed: Probe | None) -> bool:
         given = credentials(self._context)
         if not labels.failure or (pushed and pushed.status in _LET_IN):
             self._road.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
@@ -143,7 +143,7 @@ class _Visit:
         self._road.tell("auth", FAIL, why)
         return False
 
-    def _pushed(self, labels: Asked, pushed: Asked | None) -> None:
+    def _pushed(self, labels: Probe, pushed: Probe | None) -> None:
         told = self._road.tell
         if self._verdict.state != "on":
             told("push", SKIPPED, f"nothing of this account is sent: {self._verdict.who}")
@@ -163,7 +163,7 @@ class _Visit:
         else:
             told("push", FAIL, self._why(pushed))
 
-    def _speed(self, pushed: Asked) -> tuple[str, str]:
+    def _speed(self, pushed: Probe) -> tuple[str, str]:
         """Whether the sender, which the kernel ends, would have got as far."""
         spent = {**self._road.spent, "push": pushed.seconds}
         took = sum(spent.values())
@@ -221,6 +221,6 @@ class _Visit:
         else:
             self._road.tell("limits", SKIPPED, f"Loki does not tell ({ends})")
 
-    def _why(self, asked: Asked) -> str:
+    def _why(self, asked: Probe) -> str:
         assert asked.failure
         return diagnosis.without(self._loki.address, asked.failure)
