@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
 PUSH = "/loki/api/v1/push"
+DIGITS = 19  # of every moment from 2001 to 2286, so that bytes compare as numbers do
 _KEY = object()
 
 
@@ -77,7 +78,7 @@ class Event:
         self.version = __version__
 
     def line(self) -> str:
-        """The log line: `exit=0 ver=0.6.0`."""
+        """The log line: `exit=0 ver=0.6.0`. New fields go behind these; no value has a blank."""
         return f"exit={self.code} ver={self.version}"
 
     def entry(self) -> tuple[int, str, str, str]:
@@ -85,17 +86,32 @@ class Event:
         return self.time, self.verb, self.line(), ""
 
     def record(self) -> str:
-        """The event on one line, as journal and outbox keep it; the account is not in it, since
-        both are one account's own."""
+        """The event on one line, as journal and outbox keep it; the verb, which may have blanks, is
+        the last. The account is not in it, since both are one account's own."""
         return f"{self.time} {self.line()} verb={self.verb}"
 
 
-def read_line(line: str) -> tuple[int, str] | None:
-    """`exit=0 ver=0.6.0` → (0, "0.6.0"); None where it is no event's line."""
-    code, _, version = line.partition(" ver=")
-    code = code[5:] if code.startswith("exit=") else ""
-    version = version.partition(" ")[0]
-    return (int(code), version) if is_code(code) else None
+def decode(line: str) -> dict[str, str] | None:
+    """The fields of a line, `exit=0 ver=0.6.0` → {"exit": "0", "ver": "0.6.0"}, those of newer
+    versions too; None where it is no event's line."""
+    try:
+        fields = dict([word.split("=", 1) for word in line.split(" ")])
+    except ValueError:  # a word that is no name=value
+        return None
+    good = line.startswith("exit=") and is_code(fields["exit"]) and "" not in fields
+    return fields if good else None
+
+
+def decode_record(record: str) -> tuple[int, str, str, dict[str, str]] | None:
+    """A record as (moment in ns, verb, line as it was written, fields of the line); None where it
+    is no event's."""
+    moment, _, rest = record.partition(" ")
+    line, _, verb = rest.partition(" verb=")
+    fields = decode(line)
+    dated = len(moment) == DIGITS and moment.isascii() and moment.isdigit()
+    if not (dated and fields and fields.get("ver") and verb and record.isprintable()):
+        return None
+    return int(moment), verb, line, fields
 
 
 def is_code(text: str) -> bool:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 
 from homelab.system.paths import own_folder
-from homelab.telemetry.event import read_line
 
 NAME = "usage.log"
-WIDTH = 19  # digits of every moment from 2001 to 2286, so that bytes compare as numbers do
 
 
 def append(folder: str, record: str) -> None:
@@ -32,14 +30,3 @@ def append(folder: str, record: str) -> None:
         os.write(file, b"\n" * torn + record.encode("utf-8") + b"\n")
     finally:
         os.close(file)
-
-
-def parsed(tail: bytes) -> tuple[str, int, str] | None:
-    """` exit=0 ver=0.6.0 verb=logs query` → ("logs query", 0, "0.6.0"); None where it is no
-    event."""
-    try:
-        line, _, verb = tail.decode("utf-8").partition(" verb=")
-    except UnicodeDecodeError:
-        return None
-    event = read_line(line[1:]) if line.startswith(" ") and verb else None
-    return (verb, *event) if event and event[1] else None

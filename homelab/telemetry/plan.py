@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 
+from homelab.telemetry.event import decode_record
 from homelab.times import DAY, SECOND
 
 MINUTE = 60 * SECOND
@@ -25,6 +26,7 @@ MOST = 10_000
 PIECE = 500  # late events in one push: what is accepted is off the pile, however slow the way
 
 AS_FRESH, AS_LATE = "f", "l"  # marks in front of a file name: tried once, with these labels
+_TRIED = "t"  # AS_FRESH in the file names of an earlier build, which gave AS_LATE no mark
 
 
 class Entry:
@@ -76,29 +78,17 @@ class Plan:
 def parsed(name: str) -> Entry | None:
     """An outbox's file name → its event; None where the file is none of ours."""
     stamp, _, rest = name.partition(" ")
-    line, found, verb = rest.partition(" verb=")
-    tried = stamp[:1] if stamp[:1] in (AS_FRESH, AS_LATE) else ""
+    tried = stamp[:1] if stamp[:1] in (AS_FRESH, AS_LATE, _TRIED) else ""
     moment, _, process = stamp[len(tried) :].partition(".")
-    words = line.split(" ")
-    ours = (
-        found
-        and verb.isprintable()
-        and verb
-        and len(moment) == 19
-        and moment.isascii()
-        and moment.isdigit()
-        and process.isdigit()
-        and len(words) == 2
-        and words[0].startswith("exit=")
-        and words[0][5:].isdigit()
-        and words[1].startswith("ver=")
-    )
-    return Entry(name, int(moment), line, verb, tried) if ours else None
+    event = decode_record(f"{moment} {rest}") if process.isdigit() else None
+    if event is None:
+        return None
+    return Entry(name, event[0], event[2], event[1], AS_FRESH if tried == _TRIED else tried)
 
 
 def marked(name: str, mark: str) -> str:
     """The file name of an event with a mark, or with "" without one."""
-    return mark + name.lstrip(AS_FRESH + AS_LATE)
+    return mark + name.lstrip(AS_FRESH + AS_LATE + _TRIED)
 
 
 def surplus(entries: list[Entry]) -> list[Entry]:

@@ -10,8 +10,8 @@ from homelab.times import DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Protocol
+    from collections.abc import Iterable, Mapping
+    from typing import Protocol, Union
 
     class Answers(Protocol):
         """The exit codes that are no failure, by verb."""
@@ -22,9 +22,24 @@ if TYPE_CHECKING:
         def items(self) -> Iterable[tuple[str, frozenset[int]]]:
             """The verbs that have others than 0."""
 
-    Event = tuple[int, str, str, int, str]  # moment (ns), account, verb, exit code, version
+    Event = tuple[Union[int, str], ...]  # moment (ns) and `values_of`
 
 VERB, USER, VERSION, EXIT, DAYS = "verb", "user", "version", "exit", "day"
+# What else an event's line says, besides its exit code: the name here → the field's.
+FIELDS = {VERSION: "ver"}
+
+
+def values_of(user: str, verb: str, fields: Mapping[str, str]) -> tuple[int | str, ...]:
+    """The account, verb and exit code of a run and the values of FIELDS, from the `fields` of its
+    line; "" for those that it does not have."""
+    others = [fields.get(name, "") for name in FIELDS.values()]
+    return (user, verb, int(fields["exit"]), *others)
+
+
+def key_of(by: str, user: str, verb: str, fields: Mapping[str, str]) -> str:
+    """The key that a run is counted under where runs are told apart `by` anything but the day."""
+    keys = {VERB: verb, USER: user, EXIT: fields["exit"]}
+    return keys[by] if by in keys else fields.get(FIELDS[by], "")
 
 
 def day_of(moment: int) -> int:

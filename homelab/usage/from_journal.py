@@ -10,19 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.telemetry.journal import NAME, WIDTH, parsed
+from homelab.telemetry.event import DIGITS, decode_record
+from homelab.telemetry.journal import NAME
 from homelab.times import DAY, date
-from homelab.usage.counts import (
-    DAYS,
-    EXIT,
-    ONLY_DONE,
-    USER,
-    VERB,
-    VERSION,
-    Counts,
-    day_of,
-    is_failure,
-)
+from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, day_of, is_failure, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,22 +44,24 @@ class JournalRuns:
             return counts
         keys: dict[bytes, tuple[str, int, bool] | None] = {}
         for day, lines in self._days(asked.start, asked.end):
-            if not b"".join([line[:WIDTH] for line in lines]).isdigit():  # a damaged one among them
-                lines = [line for line in lines if line[:WIDTH].isdigit()]
-            tails = [line[WIDTH:] for line in lines]
+            if not b"".join(
+                [line[:DIGITS] for line in lines]
+            ).isdigit():  # a damaged one among them
+                lines = [line for line in lines if line[:DIGITS].isdigit()]
+            tails = [line[DIGITS:] for line in lines]
             newest = dict(zip(tails, lines))  # the last of each, and so the newest
             found: dict[bytes, int] = {}
             for tail in tails:
                 found[tail] = found.get(tail, 0) + 1
             for tail, runs in found.items():
                 if tail not in keys:
-                    keys[tail] = self._key(tail, asked, counts)
+                    keys[tail] = self._key(newest[tail], asked, counts)
                 key = keys[tail]
                 if key is not None:
                     name = date(day) if asked.by == DAYS else key[0]
                     counts.add(name, day, key[1], runs, key[2])
                     if asked.newest:
-                        counts.seen(name, int(newest[tail][:WIDTH]))
+                        counts.seen(name, int(newest[tail][:DIGITS]))
         return counts
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
@@ -78,15 +71,15 @@ class JournalRuns:
 
             yield from journal_order.read(self._path, self._account, asked, self._progress)
 
-    def _key(self, tail: bytes, asked: Question, counts: Counts) -> tuple[str, int, bool] | None:
-        """(key, exit code, failed) of what stands behind a moment; None where that isn't asked
-        for."""
-        event = parsed(tail)
-        if event is None or not asked.names(event[0]):
+    def _key(self, line: bytes, asked: Question, counts: Counts) -> tuple[str, int, bool] | None:
+        """(key, exit code, failed) of a line; None where it is not asked for. The key of a day is
+        left to the caller."""
+        event = decode_record(line.decode("utf-8", "surrogateescape"))
+        if event is None or not asked.names(event[1]):
             return None
-        verb, code, version = event
-        keys = {VERB: verb, USER: self._account, VERSION: version, EXIT: str(code)}
-        key = keys.get(asked.by, "")
+        _, verb, _, fields = event
+        code = int(fields["exit"])
+        key = "" if asked.by == DAYS else key_of(asked.by, self._account, verb, fields)
         if asked.by in (VERB, USER):
             other = self._account if asked.by == VERB else verb
             counts.with_whom.setdefault(key, set()).add(other)
@@ -99,8 +92,8 @@ class JournalRuns:
             lines.sort()
             at, last = bisect_right(lines, _up_to(start)), bisect_right(lines, _up_to(end))
             while at < last:
-                moment = lines[at][:WIDTH]
-                if len(moment) < WIDTH or not moment.isdigit():
+                moment = lines[at][:DIGITS]
+                if len(moment) < DIGITS or not moment.isdigit():
                     at += 1
                     continue
                 day = day_of(int(moment))

@@ -6,11 +6,11 @@ import time
 
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
-from homelab.telemetry.event import read_line
+from homelab.telemetry.event import decode
 from homelab.times import DAY, MILLISECOND, SECOND, date
-from homelab.usage.counts import Counts, Gap, day_of
+from homelab.usage.counts import Counts, Gap, day_of, key_of, values_of
 from homelab.usage.day_tiles import halves, pieces, question
-from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, key_of, lines, selector
+from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, lines, selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ class LokiRuns:
             self._progress.says(f"reading the runs of {date(day_of(batch[0][1]))} in {self.name}")
             events = []
             for labels, moment, line in batch:
-                event = read_line(line)
-                if event:
-                    events.append((moment, labels["user"], labels["verb"], *event))
+                fields = decode(line)
+                if fields:
+                    events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
             yield events
 
     def _series(self, asked: Question) -> list[dict[str, str]]:
@@ -144,9 +144,11 @@ class LokiRuns:
             }
             found = set()
             for stream in self._ask("query_range", parameters):
+                user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
                 for moment, line, *_ in stream["values"]:
-                    key = key_of(asked, stream["stream"], line)
-                    if key in waiting:
+                    fields = decode(line)
+                    key = key_of(asked.by, user, verb, fields) if fields else ""
+                    if fields and key in waiting:
                         counts.seen(key, int(moment))
                         found.add(key)
             waiting -= found or set(of_day)  # what went meanwhile is not waited for

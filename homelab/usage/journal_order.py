@@ -10,7 +10,8 @@ from __future__ import annotations
 import heapq
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.telemetry.journal import WIDTH, parsed
+from homelab.telemetry.event import DIGITS, decode_record
+from homelab.usage.counts import values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +37,17 @@ def read(path: str, account: str, asked: Question, progress: Progress) -> Iterat
             lines = sorted(line for stretch in stretches for line in _lines(path, stretch))
         else:
             lines = heapq.merge(*(_lines(path, stretch) for stretch in stretches))
-        batch = []
+        batch: list[Event] = []
+        known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what stands behind the moment
         for line in lines:
-            event = _event(line, account, asked)
-            if event is not None:
-                batch.append(event)
+            moment, tail = int(line[:DIGITS]), line[DIGITS:]
+            if not asked.start < moment <= asked.end:
+                continue
+            if tail not in known:
+                known[tail] = _values(line, account, asked)
+            values = known[tail]
+            if values is not None:
+                batch.append((moment, *values))
             if len(batch) == _BATCH:
                 yield batch
                 batch = []
@@ -56,7 +63,7 @@ def _stretches(path: str) -> list[Stretch]:
     found, start, at, newest = [], 0, 0, b""
     with open(path, "rb") as file:
         for line in file:
-            moment = line[:WIDTH]
+            moment = line[:DIGITS]
             if moment < newest and _is_moment(moment):
                 found.append((start, at))
                 start, newest = at, moment
@@ -67,7 +74,7 @@ def _stretches(path: str) -> list[Stretch]:
 
 
 def _is_moment(text: bytes) -> bool:
-    return len(text) == WIDTH and text.isdigit()
+    return len(text) == DIGITS and text.isdigit()
 
 
 def _lines(path: str, stretch: Stretch) -> Iterator[bytes]:
@@ -79,13 +86,12 @@ def _lines(path: str, stretch: Stretch) -> Iterator[bytes]:
             at += len(line)
             if at > end:
                 return
-            if line.endswith(b"\n") and _is_moment(line[:WIDTH]):
+            if line.endswith(b"\n") and _is_moment(line[:DIGITS]):
                 yield line[:-1]
 
 
-def _event(line: bytes, account: str, asked: Question) -> Event | None:
-    moment = int(line[:WIDTH])
-    event = parsed(line[WIDTH:]) if asked.start < moment <= asked.end else None
-    if event is None or not asked.names(event[0]):
+def _values(line: bytes, account: str, asked: Question) -> tuple[int | str, ...] | None:
+    event = decode_record(line.decode("utf-8", "surrogateescape"))
+    if event is None or not asked.names(event[1]):
         return None
-    return (moment, account, *event)
+    return values_of(account, event[1], event[3])

@@ -4,9 +4,9 @@ answers."""
 from __future__ import annotations
 
 from homelab.loki import logql
-from homelab.telemetry.event import JOB, is_code, read_line
+from homelab.telemetry.event import JOB, is_code
 from homelab.times import SECOND, date
-from homelab.usage.counts import DAYS, EXIT, ONLY_DONE, USER, VERB, VERSION, day_of, is_failure
+from homelab.usage.counts import DAYS, EXIT, FIELDS, ONLY_DONE, USER, VERB, day_of, is_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAMES = 100  # that are asked for at once, where all would be too many
 IS_EVENT = ' |~ "^exit=[0-9]+"'
-_LABELS = {VERB: "verb", USER: "user", VERSION: "ver"}
+_LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
 
 class Reading:
@@ -108,16 +108,6 @@ def selector(asked: Question, *more: str) -> str:
 def lines(asked: Question, keys: list[str]) -> str:
     """The lines of these keys' runs, in LogQL."""
     label = _LABELS.get(asked.by, asked.by)
-    if asked.by in (VERSION, EXIT):
+    if asked.by in (EXIT, *FIELDS):
         return f"{selector(asked)}{IS_EVENT} | logfmt {label} | {logql.any_of(label, keys)}"
     return selector(asked, logql.any_of(label, keys)) + IS_EVENT
-
-
-def key_of(asked: Question, labels: dict[str, str], line: str) -> str | None:
-    """The key that a line is one of; None where it is no event's."""
-    event = read_line(line)
-    if event is None:
-        return None
-    if asked.by in (VERB, USER):
-        return labels.get(asked.by, "")
-    return str(event[0]) if asked.by == EXIT else event[1]

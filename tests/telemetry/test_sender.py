@@ -3,6 +3,7 @@ event is counted once whatever Loki answers."""
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -10,7 +11,8 @@ from fakes.loki.server import Answer, Request
 from support.lab import NOW, PUSH, Lab
 
 from homelab.settings import Settings
-from homelab.telemetry import ledger, outbox, plan
+from homelab.telemetry import event, ledger, outbox, plan
+from homelab.telemetry.account import account
 from homelab.times import DAY, SECOND
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -314,6 +316,33 @@ def test_what_comes_in_while_a_sender_ends_is_taken_up(
     monkeypatch.setattr(outbox.Outbox, "__exit__", late_arrival)
     lab.drain()
     assert len(lab.counted(first)) == len(lab.counted(second[0])) == 1
+
+
+def test_an_event_with_fields_of_a_newer_version_is_sent_as_it_was_written(lab: Lab) -> None:
+    """A newer build wrote it ahead, and the older one that is back in its place sends it."""
+    line = "exit=0 ver=0.7.0 sched=1"
+    outbox.append(lab.folder, f"{NOW} {line} verb=logs query")
+    lab.drain()
+    stream = {"job": event.JOB, "user": account(), "verb": "logs query"}
+    document = {"streams": [{"stream": stream, "values": [[str(NOW), line]]}]}
+    (push,) = lab.pushes()
+    assert json.loads(push.body) == document
+    assert outbox.names(lab.folder) == []
+
+
+def test_a_file_that_an_earlier_build_marked_as_tried_is_sent_without_the_late_label(
+    lab: Lab,
+) -> None:
+    """It may have been stored at that try: with other labels it would be counted twice."""
+    moment = lab.happen(age=2 * HOUR)
+    folder = f"{lab.folder}/outbox"
+    os.rename(
+        f"{folder}/{outbox.names(lab.folder)[0]}", f"{folder}/t{moment}.1 exit=0 ver=0.6.0 verb=a"
+    )
+    lab.drain()
+    (labels,) = lab.counted(moment)
+    assert "late" not in labels
+    assert os.listdir(folder) == ["lock"]
 
 
 def test_a_burst_is_carried_by_few_pushes(lab: Lab) -> None:

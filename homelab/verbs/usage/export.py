@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.output.answer import Column, Stream
 from homelab.usage import source
-from homelab.usage.counts import Question
+from homelab.usage.counts import EXIT, FIELDS, USER, VERB, Question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("time", "moment", seconds=True),
-    Column("user"),
-    Column("verb"),
-    Column("exit", "count"),
-    Column("version"),
+    Column(USER),
+    Column(VERB),
+    Column(EXIT, "count"),
+    *map(Column, FIELDS),
 )
 
 
