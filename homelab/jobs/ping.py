@@ -10,7 +10,7 @@ import select
 import time
 
 from homelab import __version__
-from homelab.system.signals import signal
+from homelab.system.detached import detached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _TRIES = (0.0, 1.0, 2.0)  # s to wait before each
 _ONE = 4.0  # s for each
 _ALL = {START: 5, SUCCESS: 10, FAIL: 10}  # s, by which the kernel ends it
 _LARGEST = 4096  # bytes of the file
-_SHELLS = 256  # descriptors that a shell may have opened for us: a flock(1) ends with the last one
 
 
 def url_of(path: str) -> str:
@@ -63,26 +62,20 @@ class Ping:
     ends it."""
 
     def __init__(self, url: str, event: str, body: bytes = b"") -> None:
-        self._reader, writer = os.pipe()
         self._seconds = _ALL[event]
         self._until = time.monotonic() + self._seconds + 1
+        self._why = ""
+        url = target(url, event)
         try:
-            self._process = os.fork()
+            self._reader = detached(lambda to: _tell(to, url, body), self._seconds, answers=True)
         except OSError as error:
-            self._process = 0
-            os.write(writer, f"no process could be made for it: {error.strerror}".encode("ascii"))
-            os.close(writer)
-            return
-        if self._process == 0:
-            try:
-                _tell(_let_go(writer, self._seconds), target(url, event), body)
-            finally:
-                os._exit(0)
-        os.close(writer)
+            self._why = f"no process could be made for it: {error.strerror}"
 
     def outcome(self, wakeup: Wakeup) -> str:
         """Wait for it: "" where it arrived, else why not. A signal that asks this process to end
         ends the waiting."""
+        if self._why:
+            return self._why
         poller = select.poll()
         poller.register(self._reader, select.POLLIN)
         poller.register(wakeup.fileno(), select.POLLIN)
@@ -99,26 +92,6 @@ class Ping:
                     return "it was not waited for"
         finally:
             os.close(self._reader)
-            if self._process:
-                os.waitpid(self._process, os.WNOHANG)
-
-
-def _let_go(writer: int, seconds: int) -> int:
-    """Become a process that holds nothing of its parent's but the pipe to it, which is returned."""
-    import fcntl
-
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    os.setsid()
-    pipe = fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, 3)
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    os.dup2(pipe, 3)
-    os.closerange(4, _SHELLS)
-    return 3
 
 
 def _tell(pipe: int, url: str, body: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from homelab.system.detached import detached
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +43,10 @@ def begun(
 
     end = time.monotonic() + seconds
     found: list[Answer] = [TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths]
-    asking: dict[int, tuple[int, int]] = {}  # what is read of a child: the path's index, its number
+    asking: dict[int, int] = {}  # the path's index, by what is read of its child
     for index, path in enumerate(paths):
         try:
-            reader, child = _child(path, usage, seconds + 1)
-            asking[reader] = index, child
+            asking[detached(_asker(path, usage), seconds, answers=True)] = index
         except OSError as error:  # no more processes, no more descriptors
             found[index] = error
 
@@ -56,11 +57,9 @@ def begun(
     return answers
 
 
-def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float) -> None:
+def _gather(asking: dict[int, int], found: list[Answer], end: float) -> None:
     import select
     import time
-
-    from homelab.system.signals import signal
 
     poller = select.poll()
     for reader in asking:
@@ -71,44 +70,22 @@ def _gather(asking: dict[int, tuple[int, int]], found: list[Answer], end: float)
             left = end - time.monotonic()
             late = left <= 0  # what is there already counts
             for reader, _ in poller.poll(max(0, int(1000 * left))):
-                index, child = asking.pop(reader)
+                index = asking.pop(reader)
                 poller.unregister(reader)
                 answer = os.read(reader, _LONGEST)
                 os.close(reader)
-                _, status = os.waitpid(child, 0)
-                if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-                    continue  # its time was up before anybody looked
-                found[index] = _told(answer)
+                if answer or time.monotonic() < end:  # else its time was up before anybody looked
+                    found[index] = _told(answer)
     finally:
-        for reader, (_, child) in asking.items():
+        for reader in asking:
             os.close(reader)
-            os.kill(child, signal.SIGKILL)
-        for _, child in asking.values():
-            os.waitpid(child, os.WNOHANG)  # no more: it may be stuck until its mount is not
 
 
-def _child(path: str, usage: Callable[[str], SpaceUsage], seconds: float) -> tuple[int, int]:
-    """A child that asks: where its answer is read, and its number. The kernel ends it after
-    `seconds`, whatever has become of its parent. Raises OSError."""
-    import json
+def _asker(path: str, usage: Callable[[str], SpaceUsage]) -> Callable[[int], None]:
+    """What a child does to ask, and to tell its parent."""
+    import json  # here, since the parent takes it too
 
-    from homelab.system.signals import signal
-
-    reader, writer = os.pipe()
-    try:
-        child = os.fork()
-    except OSError:
-        os.close(reader)
-        os.close(writer)
-        raise
-    if child:
-        os.close(writer)
-        return reader, child
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-            signal.signal(number, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        _let_go(writer)
+    def ask(writer: int) -> None:
         try:
             plain = os.path.realpath(path)
             fill = usage(plain)
@@ -116,18 +93,8 @@ def _child(path: str, usage: Callable[[str], SpaceUsage], seconds: float) -> tup
         except OSError as error:
             answer = [error.errno or 0, error.strerror or "can't be asked"]
         os.write(writer, json.dumps(answer).encode("ascii"))
-    finally:
-        os._exit(0)
 
-
-def _let_go(writer: int) -> None:
-    """Hold nothing of the parent's but the pipe: a child that is stuck for ever would keep whoever
-    reads our output waiting, and the other children's pipes open."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    os.closerange(3, writer)
-    os.closerange(writer + 1, max(writer, null) + 64)
+    return ask
 
 
 def _told(answer: bytes) -> Answer:

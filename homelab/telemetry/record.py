@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from homelab.system import paths
 from homelab.system.signals import signal
 from homelab.telemetry import consent
 from homelab.telemetry.event import Event
 
 LONGEST = 0.5  # s
+LIFETIME = 0.8  # s, of a sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +75,9 @@ def _first_time_at_a_terminal(context: Context) -> bool:
 
 
 def _send(context: Context, event: Event) -> None:
-    """Write ahead, then let a sender go; one that rests after a failure is not woken."""
+    """Write ahead, then let a sender go; one that rests after a failure is not woken. Where threads
+    are left there is none: a lock that one of them holds would stay locked in the child for ever.
+    """
     from homelab.system.detached import detached
     from homelab.telemetry import ledger, outbox
 
@@ -83,16 +89,20 @@ def _send(context: Context, event: Event) -> None:
         kept = False
     if kept and ledger.resting(folder, context.clock()):
         return
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        return
 
-    def work() -> None:
+    def work(_: int) -> None:
         from homelab.telemetry import sender
 
+        os.chdir("/")
         if kept:
             sender.drain(context.settings, folder)
         else:
             sender.push_once(context.settings, event)
 
-    detached(work)
+    detached(work, LIFETIME)
 
 
 def _show(context: Context, event: Event) -> None:

@@ -12,8 +12,8 @@ from homelab.loki.configured import configured
 from homelab.loki.deadline import Deadline
 from homelab.net import connect, failures
 from homelab.system import paths
-from homelab.system.detached import LIFETIME
 from homelab.telemetry import journal
+from homelab.telemetry.record import LIFETIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

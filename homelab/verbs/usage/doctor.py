@@ -9,10 +9,10 @@ from homelab.errors import DONE, NO, Failure
 from homelab.loki import diagnosis, limits
 from homelab.output.answer import Column, Table
 from homelab.system import parallel
-from homelab.system.detached import LIFETIME
 from homelab.telemetry import consent, event
 from homelab.telemetry.account import account
 from homelab.telemetry.plan import MINUTE, TOO_NEW
+from homelab.telemetry.record import LIFETIME
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
 from homelab.usage.doctor.road import (
     FAIL,

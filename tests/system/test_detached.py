@@ -1,0 +1,123 @@
+"""A child of its own: what it holds, what ends it, and what it leaves to its parent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.world import ROOT
+
+from homelab.system.detached import detached
+
+# What a child tells of itself; run by a process that holds files, a pipe and a socket, and has
+# handlers and a wakeup descriptor.
+_SCRIPT = """
+import json, os, signal, socket, sys
+from homelab.system.detached import detached
+
+zero = os.open("/dev/zero", os.O_RDONLY)
+os.dup2(zero, 700)
+reader, wakeup = os.pipe()
+lock = socket.socket()
+os.set_blocking(wakeup, False)
+signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM]
+for number in numbers:
+    signal.signal(number, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+
+def work(writer):
+    held = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            held.append(os.readlink(f"/proc/self/fd/{name}").partition(":")[0])
+        except OSError:
+            pass  # the listing's own
+    told = {
+        "held": sorted(held),
+        "writer": writer > 2,
+        "default": all(signal.getsignal(number) == signal.SIG_DFL for number in numbers),
+        "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+        "wakeup": signal.set_wakeup_fd(-1),
+        "leader": os.getsid(0) == os.getpid(),
+        "lifetime": 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 5,
+    }
+    os.write(writer, json.dumps(told).encode())
+
+answer = json.loads(os.read(detached(work, 5, answers=True), 8192))
+try:
+    answer["left"] = os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    answer["left"] = None
+with open(sys.argv[1], "w") as file:
+    json.dump(answer, file)
+"""
+
+
+@pytest.mark.parametrize("closed", ["", "<&-", "<&- >&- 2>&-"])
+def test_a_child_holds_its_pipe_and_nothing_else(closed: str, tmp_path: Path) -> None:
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh"]
+    told = tmp_path / "told"
+    subprocess.run([*shell, sys.executable, "-c", _SCRIPT, told], cwd=ROOT, timeout=30, check=True)
+    assert json.loads(told.read_text()) == {
+        "held": ["/dev/null", "/dev/null", "/dev/null", "pipe"],
+        "writer": True,
+        "default": True,
+        "blocked": [],
+        "wakeup": -1,
+        "leader": True,
+        "lifetime": True,
+        "left": None,
+    }
+
+
+def test_the_kernel_ends_a_child_that_never_answers() -> None:
+    begun = time.monotonic()
+    reader = detached(lambda _: time.sleep(60), 0.2, answers=True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+    assert 0.2 <= time.monotonic() - begun < 10
+
+
+def test_an_error_in_a_child_is_silent_and_no_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(_: int) -> None:
+        raise RuntimeError
+
+    reader = detached(work, 5, answers=True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_parent_that_wants_no_answer_waits_for_nothing() -> None:
+    begun = time.monotonic()
+    assert detached(lambda _: time.sleep(60), 0.5) == -1
+    assert time.monotonic() - begun < 0.4
+    assert os.WTERMSIG(os.wait()[1]) == signal.SIGALRM
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_a_child_that_cannot_be_made_is_an_error(
+    allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two, or the second, which is made in the first."""
+    fork = os.fork
+    made: list[int] = []
+
+    def limited() -> int:
+        if len(made) == allowed:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        made.append(1)
+        return fork()
+
+    monkeypatch.setattr(os, "fork", limited)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="Resource temporarily unavailable"):
+        detached(lambda _: None, 5, answers=True)
+    assert os.listdir("/proc/self/fd") == before
