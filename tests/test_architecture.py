@@ -249,7 +249,9 @@ ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.signals")
 DROPINS = _modules("dropins.find", "dropins.start")
-COUNTING = _modules("telemetry.consent", "telemetry.event", "telemetry.record")
+COUNTING = _modules(
+    "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
+)  # fmt: skip
 ANSWERING = _modules(
     "catalogue.arguments", "catalogue.argument_types", "catalogue.values", "catalogue.verb",
     "output.answer", "output.columns", "output.printed", "times",
@@ -308,7 +310,9 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
     seen = _imported(world, "true")
-    sending = _modules("telemetry.outbox", "telemetry.ledger", "system.detached")
+    sending = _modules(
+        "telemetry.to_loki", "telemetry.outbox", "telemetry.ledger", "system.detached"
+    )
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
     assert sending <= seen <= dispatch | {"time"}
 

@@ -13,7 +13,7 @@ import stat
 
 from homelab.jobs.record import JobStatus, Record, decoded, encoded, is_name, standing
 from homelab.system import files, paths
-from homelab.system.paths import own_folder
+from homelab.system.paths import own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +34,7 @@ def folder(env: Mapping[str, str]) -> str:
 def locked(folder: str, name: str) -> int:
     """Take a job's lock; it is held until the descriptor is closed or this process ends. Raises
     BlockingIOError where another has it, and OSError where there can be none."""
-    opened = own_folder(folder)
-    try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        lock = os.open(name + _LOCK, flags, 0o600, dir_fd=opened)
-    finally:
-        os.close(opened)
+    lock = own_file(folder, name + _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

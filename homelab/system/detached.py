@@ -61,13 +61,9 @@ def _let_go(lifetime: float, kept: int) -> int:
     signal.setitimer(signal.ITIMER_REAL, lifetime)
     os.setsid()
     try:
-        held = [int(name) for name in os.listdir("/proc/self/fd")]
+        last = max(map(int, os.listdir("/proc/self/fd")))
     except OSError:
-        held = list(range(3, 1024))
-    for descriptor in held:
-        if descriptor > 2 and descriptor != kept:
-            try:
-                os.close(descriptor)
-            except OSError:
-                pass
+        last = 1023
+    os.closerange(3, kept)
+    os.closerange(max(kept + 1, 3), last + 1)
     return kept

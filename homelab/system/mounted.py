@@ -39,46 +39,38 @@ def begun(
     """Begin to ask; calling what is returned waits for the answers. They are, for each path, its
     name without links and what `usage` tells of it, or the OSError; for one that does not answer
     within `seconds` from now a TimeoutError."""
+    import select
     import time
 
     end = time.monotonic() + seconds
     found: list[Answer] = [TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths]
     asking: dict[int, int] = {}  # the path's index, by what is read of its child
+    poller = select.poll()
     for index, path in enumerate(paths):
         try:
-            asking[detached(_asker(path, usage), seconds, answers=True)] = index
+            reader = detached(_asker(path, usage), seconds, answers=True)
+            poller.register(reader, select.POLLIN)
+            asking[reader] = index
         except OSError as error:  # no more processes, no more descriptors
             found[index] = error
 
     def answers() -> list[Answer]:
-        _gather(asking, found, end)
-        return found
-
-    return answers
-
-
-def _gather(asking: dict[int, int], found: list[Answer], end: float) -> None:
-    import select
-    import time
-
-    poller = select.poll()
-    for reader in asking:
-        poller.register(reader, select.POLLIN)
-    late = False
-    try:
+        late = False
         while asking and not late:
             left = end - time.monotonic()
             late = left <= 0  # what is there already counts
             for reader, _ in poller.poll(max(0, int(1000 * left))):
-                index = asking.pop(reader)
                 poller.unregister(reader)
                 answer = os.read(reader, _LONGEST)
-                os.close(reader)
                 if answer or time.monotonic() < end:  # else its time was up before anybody looked
-                    found[index] = _told(answer)
-    finally:
+                    found[asking[reader]] = _told(answer)
+                os.close(reader)
+                del asking[reader]
         for reader in asking:
             os.close(reader)
+        return found
+
+    return answers
 
 
 def _asker(path: str, usage: Callable[[str], SpaceUsage]) -> Callable[[int], None]:

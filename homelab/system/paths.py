@@ -86,6 +86,17 @@ def own_folder(folder: str) -> int:
     return opened
 
 
+def own_file(folder: str, name: str, flags: int) -> int:
+    """Open a file in the state folder, made if it is missing (mode 0600), as a descriptor. Raises
+    OSError, and PermissionError where the folder is another account's: root with a kept HOME must
+    leave no file of root's there."""
+    opened = own_folder(folder)
+    try:
+        return os.open(name, flags | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
+    finally:
+        os.close(opened)
+
+
 def private_folder(folder: str) -> None:
     """Make a folder and what is missing above it, each with mode 0700 whatever the umask is, as the
     XDG Base Directory specification wants it."""

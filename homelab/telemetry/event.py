@@ -13,6 +13,8 @@ from homelab.catalogue.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from homelab.catalogue.verb import Verb
 
 JOB = "homelab-usage"
@@ -128,20 +130,9 @@ def push_body(
     Events of one stream travel together. A late event (older than the newest of its stream may be
     by an hour) has a stream of its own, by the label `late`: its hour, `2026-11-22T17`.
     """
-    streams: dict[tuple[str, str], list[list[str]]] = {}
+    streams: dict[tuple[str, str], dict[str, Any]] = {}
     for time, verb, line, late in sorted(events):
-        streams.setdefault((verb, late), []).append([str(time), line])
-    return {
-        "streams": [
-            {
-                "stream": {
-                    "job": job,
-                    "user": user,
-                    "verb": verb,
-                    **({"late": late} if late else {}),
-                },
-                "values": values,
-            }
-            for (verb, late), values in streams.items()
-        ]
-    }
+        labels = {"job": job, "user": user, "verb": verb, **({"late": late} if late else {})}
+        stream = streams.setdefault((verb, late), {"stream": labels, "values": []})
+        stream["values"].append([str(time), line])
+    return {"streams": list(streams.values())}

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_folder
+from homelab.system.paths import own_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.settings import Settings
+    from homelab.telemetry.event import Event
 
 NAME = "usage.log"
 
 
 def append(folder: str, record: str) -> None:
-    """Append an event's record. Raises OSError where that is not possible, and PermissionError
-    where the folder is another account's (root with a kept HOME must leave no file of root's
-    there)."""
-    opened = own_folder(folder)
-    try:
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        file = os.open(NAME, flags | os.O_NONBLOCK, 0o600, dir_fd=opened)
-    finally:
-        os.close(opened)
+    """Append an event's record. Raises OSError as `own_file`."""
+    file = own_file(folder, NAME, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         size = os.fstat(file).st_size
         # a line torn by a full disk is ended first, so that it takes no other with it
@@ -30,3 +28,22 @@ def append(folder: str, record: str) -> None:
         os.write(file, b"\n" * torn + record.encode("utf-8") + b"\n")
     finally:
         os.close(file)
+
+
+# ---- what `sinks.Writer` wants ----
+
+
+def write(event: Event, settings: Settings, folder: str) -> None:
+    append(folder, event.record())
+
+
+def shown(event: Event, settings: Settings) -> str:
+    return "none: no Loki is configured, so runs stay in this account's own journal"
+
+
+def place(settings: Settings, folder: str) -> str:
+    return folder and f"{folder}/{NAME}"
+
+
+def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
+    return [("an event", event.record())]

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_folder
+from homelab.system.paths import own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
+    from homelab.telemetry.sinks import Sink
 
 NAME = "told"
 
 
-def give(context: Context, folder: str) -> bool:
-    """Say it, if it was never said on this account; returns whether it was said now. Raises
-    OSError where that can't be remembered."""
-    opened = own_folder(folder)
+def give(context: Context, folder: str, sink: Sink) -> bool:
+    """Say it at the first run that a person sees; returns whether it was said now. Such a run sends
+    nothing itself. Where that can't be remembered it is not said, rather than said each time."""
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(NAME, flags, 0o600, dir_fd=opened))
-    except FileExistsError:
+        os.close(own_file(folder, NAME, os.O_WRONLY | os.O_EXCL))
+    except OSError:
         return False
-    finally:
-        os.close(opened)
-    url = context.settings.text("loki.url")
-    where = "verbs are counted by name and exit code, in a journal of your account's own"
-    if url:
+    where = f"verbs are counted by name and exit code, in a {sink.name} of your account's own"
+    if sink.sent:
+        url = context.settings.text(sink.setting)
         where = f"from the next run on, verbs are counted by name and exit code, sent to {url}"
     context.say(
         f"homelab: {where};\n"

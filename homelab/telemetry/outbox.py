@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_folder
+from homelab.system.paths import own_file, own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,25 +26,15 @@ def name_of(record: str, process: int) -> str:
 
 
 def append(folder: str, record: str) -> None:
-    """Write an event's record ahead. Raises OSError where the state folder can't be written or is
-    another account's."""
-    opened = own_folder(f"{folder}/{FOLDER}")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        name = name_of(record, os.getpid())
-        os.close(os.open(name, flags, 0o600, dir_fd=opened))
-        if not int(name[:19]) % 256:
-            _bound(opened)
-    finally:
-        os.close(opened)
+    """Write an event's record ahead. Raises OSError as `own_file`."""
+    folder = f"{folder}/{FOLDER}"
+    name = name_of(record, os.getpid())
+    os.close(own_file(folder, name, os.O_WRONLY | os.O_EXCL))
+    if not int(name[:19]) % 256:  # now and then: it stays small where no sender ever comes
+        from homelab.telemetry.plan import surplus
 
-
-def _bound(opened: int) -> None:
-    """Keep the outbox small where no sender ever comes to do it: now and then, by a run itself."""
-    from homelab.telemetry.plan import surplus
-
-    for entry in surplus(_entries(opened)):
-        os.unlink(entry.name, dir_fd=opened)
+        for entry in surplus(_entries(folder)):
+            os.unlink(f"{folder}/{entry.name}")
 
 
 def _entries(folder: int | str) -> list[Entry]:

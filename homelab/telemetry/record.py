@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
+from homelab.errors import Failure
 from homelab.system import paths
 from homelab.system.signals import signal
-from homelab.telemetry import consent
+from homelab.telemetry import consent, sinks
 from homelab.telemetry.event import Event
 
 LONGEST = 0.5  # s
-LIFETIME = 0.8  # s, of a sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def record(context: Context, label: Label, code: int) -> None:
-    """Count one run: into the journal, or by a detached sender to Loki. Whatever goes wrong here
-    is no business of the verb's: nothing is raised, printed or waited for. What does not answer is
-    left alone after LONGEST, but for a dead network file system, which holds whoever touches it:
-    a state folder on one costs what a home on one does."""
+    """Count one run, in the sink that the settings choose. Whatever goes wrong here is no business
+    of the verb's: nothing is raised, printed or waited for. What does not answer is left alone
+    after LONGEST, but for a dead network file system, which holds whoever touches it: a state
+    folder on one costs what a home on one does."""
     try:
         _bound(LONGEST)
         verdict = consent.verdict(context.env, context.settings)
@@ -33,16 +30,17 @@ def record(context: Context, label: Label, code: int) -> None:
             return
         event = Event(context.clock(), label, code)
         if verdict.state == "print":
-            _show(context, event)
+            _bound(0)  # a person waits for this one
+            context.say(_shown(context, event))
             return
-        first = not verdict.itself and _first_time_at_a_terminal(context)
-        if context.settings.text("loki.url"):
-            if not first:
-                _send(context, event)
-        else:
-            from homelab.telemetry import journal
+        sink = sinks.chosen(context.settings)
+        folder, noticed = paths.state(context.env), False
+        if not verdict.itself and context.terminal():
+            from homelab.telemetry import notice
 
-            journal.append(paths.state(context.env), event.record())
+            noticed = notice.give(context, folder, sink)
+        if not (noticed and sink.sent):
+            sink.writer().write(event, context.settings, folder)
     except Exception:
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
@@ -60,65 +58,12 @@ def _bound(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _first_time_at_a_terminal(context: Context) -> bool:
-    """The first run that a person sees says what is counted and how to stop it, once, and sends
-    nothing itself; the journal, which stays here, has it. Where that can't be remembered it is not
-    said, rather than said each time."""
-    if not context.terminal():
-        return False
-    from homelab.telemetry import notice
-
-    try:
-        return notice.give(context, paths.state(context.env))
-    except OSError:
-        return False
-
-
-def _send(context: Context, event: Event) -> None:
-    """Write ahead, then let a sender go; one that rests after a failure is not woken. Where threads
-    are left there is none: a lock that one of them holds would stay locked in the child for ever.
-    """
-    from homelab.system.detached import detached
-    from homelab.telemetry import ledger, outbox
-
-    folder = paths.state(context.env)
-    try:
-        outbox.append(folder, event.record())
-        kept = True
-    except OSError:
-        kept = False
-    if kept and ledger.resting(folder, context.clock()):
-        return
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
-        return
-
-    def work(_: int) -> None:
-        from homelab.telemetry import sender
-
-        os.chdir("/")
-        if kept:
-            sender.drain(context.settings, folder)
-        else:
-            sender.push_once(context.settings, event)
-
-    detached(work, LIFETIME)
-
-
-def _show(context: Context, event: Event) -> None:
-    """What would leave, as it would; sends nothing. Why nothing would, where that is so."""
+def _shown(context: Context, event: Event) -> str:
+    """What would leave, as it would, or why nothing would."""
     beneath = consent.verdict(context.env, context.settings, ours=False)
     if beneath.state == "off":
-        context.say(f"none: counting is off ({beneath.who})")
-        return
-    if not context.settings.text("loki.url"):
-        context.say("none: no Loki is configured, so runs stay in this account's own journal")
-        return
-    from homelab.errors import Failure
-    from homelab.telemetry import sender
-
-    _bound(0)  # a person waits for this one
+        return f"none: counting is off ({beneath.who})"
     try:
-        context.say(sender.shown(context.settings, event))
+        return sinks.chosen(context.settings).writer().shown(event, context.settings)
     except Failure as failure:
-        context.say(f"none: {failure.sentence}")
+        return f"none: {failure.sentence}"

@@ -7,7 +7,7 @@ import time
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
 from homelab.loki.configured import configured
-from homelab.loki.diagnosis import is_page, of_answer, words_of
+from homelab.loki.diagnosis import is_page, not_loki, of_answer, words_of
 from homelab.telemetry import event, ledger, plan
 from homelab.telemetry.account import account
 from homelab.telemetry.outbox import Outbox, names
@@ -128,15 +128,12 @@ class _Sender:
     def _expect_the_worst(self) -> None:
         """The kernel may end this process in the middle of a wait, and then nobody writes down that
         there was no answer: so that is written first, and taken back when there is one."""
-        now = self._clock()
         before = (self._book.failures, self._book.last_failure, self._book.reason)
-        self._book.failures += 1
-        self._book.last_failure = now
-        self._book.reason = "no answer within 0.8 s: Loki, or the name lookup before it, was silent"
-        self._write(now + plan.rest(self._book.failures))
+        self._failed("no answer within 0.8 s: Loki, or the name lookup before it, was silent")
         self._book.failures, self._book.last_failure, self._book.reason = before
 
     def _failed(self, reason: str) -> Gone:
+        """Write a failure down; returns what to raise."""
         now = self._clock()
         self._book.failures += 1
         self._book.last_failure = now
@@ -232,19 +229,26 @@ def _ahead(reply: Reply, now: int, before: int) -> int:
 def _is_stored(loki: Loki, user: str, entry: Entry) -> bool | None:
     """Ask whether an event was stored at its first try; None where that can't be learned. Raises
     Failure where it can't be learned now."""
-    from homelab.loki.logql import selector
-
     labels = {"job": event.JOB, "user": user, "verb": entry.verb, "late": ""}
-    parameters: dict[str, str | int] = {
-        "query": selector(labels),
-        "start": entry.moment,
-        "end": entry.moment + 1,
-        "limit": 10,
-    }
     try:
-        _, streams = loki.result("query_range", parameters)
+        return entry.line in stored(loki, labels, entry.moment)
     except Failure as failure:
         if failure.code == REFUSED or failure.status == 404:
             return None  # a router for pushes alone: it will never tell
         raise
-    return any(entry.line == line for found in streams for _, line, *_ in found["values"])
+
+
+def stored(loki: Loki, labels: dict[str, str], moment: int) -> list[str]:
+    """The lines of a moment (ns) that Loki has under these labels. Raises Failure."""
+    from homelab.loki.logql import selector
+
+    parameters: dict[str, str | int] = {
+        "query": selector(labels),
+        "start": moment,
+        "end": moment + 1,
+        "limit": 10,
+    }
+    kind, streams = loki.result("query_range", parameters)
+    if kind != "streams":
+        raise not_loki(loki.address)
+    return [line for found in streams for _, line, *_ in found["values"]]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from homelab.errors import UNCONFIGURED, Failure
+from homelab.system import paths
+from homelab.telemetry.account import account
 from homelab.telemetry.event import DIGITS, decode_record
 from homelab.telemetry.journal import NAME
 from homelab.times import DAY, date
@@ -18,24 +20,27 @@ from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, day_of, is
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeVar
 
+    from homelab.context import Context
     from homelab.output.progress import Progress
     from homelab.usage.counts import Event, Question
+
+    Piece = TypeVar("Piece")
 
 _BLOCK = 1 << 20  # bytes
 
 
 class JournalRuns:
-    """The runs that the account's own journal in `folder` holds; all are the account's. No journal
-    is no runs. Lines that are none of ours (torn by a full disk, rubbish) are passed over. Its
+    """The runs that the account's own journal holds; all are the account's. No journal is no
+    runs. Lines that are none of ours (torn by a full disk, rubbish) are passed over. Its
     methods raise Failure (78) where the journal is there and can't be read."""
 
-    def __init__(self, folder: str, account: str, progress: Progress) -> None:
-        self._path = f"{folder}/{NAME}"
-        self._account = account
+    def __init__(self, context: Context, progress: Progress) -> None:
+        self._path = f"{paths.state(context.env)}/{NAME}"
+        self._account = self.whose = account()
         self._progress = progress
-        self.name = f"{account}'s journal"
-        self.whose = account
+        self.name = f"{self.whose}'s journal"
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for."""
@@ -69,7 +74,8 @@ class JournalRuns:
         if asked.user in ("", self._account):
             from homelab.usage import journal_order
 
-            yield from journal_order.read(self._path, self._account, asked, self._progress)
+            progress = self._progress
+            yield from self._read(journal_order.read(self._path, self._account, asked, progress))
 
     def _key(self, line: bytes, asked: Question, counts: Counts) -> tuple[str, int, bool] | None:
         """(key, exit code, failed) of a line; None where it is not asked for. The key of a day is
@@ -87,7 +93,7 @@ class JournalRuns:
 
     def _days(self, start: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
         """The lines after `start` up to `end`, sorted, in pieces that lie within one day."""
-        for lines in self._blocks():
+        for lines in self._read(self._blocks()):
             self._progress.says("reading the journal")
             lines.sort()
             at, last = bisect_right(lines, _up_to(start)), bisect_right(lines, _up_to(end))
@@ -103,16 +109,20 @@ class JournalRuns:
 
     def _blocks(self) -> Iterator[list[bytes]]:
         """The whole lines of the file, without their ends, some megabytes at a time."""
+        with open(self._path, "rb") as file:
+            while True:
+                block = file.read(_BLOCK)
+                block += file.readline()
+                if not block:
+                    return
+                lines = block.split(b"\n")
+                lines.pop()  # nothing, or what a run is just writing
+                yield lines
+
+    def _read(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces of a journal; none where there is none."""
         try:
-            with open(self._path, "rb") as file:
-                while True:
-                    block = file.read(_BLOCK)
-                    block += file.readline()
-                    if not block:
-                        return
-                    lines = block.split(b"\n")
-                    lines.pop()  # nothing, or what a run is just writing
-                    yield lines
+            yield from pieces
         except FileNotFoundError:
             return
         except OSError as error:

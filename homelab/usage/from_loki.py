@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from homelab.loki.client import Loki
+    from homelab.context import Context
     from homelab.output.progress import Progress
     from homelab.usage.counts import Event, Question
     from homelab.usage.day_tiles import Piece
@@ -30,12 +30,12 @@ _LINES = 1000  # that are looked through for the last runs at a time
 
 
 class LokiRuns:
-    """The runs that a Loki holds. Its methods raise Failure as `Loki.ask` does."""
+    """The runs that the configured Loki holds. Its methods raise Failure as `Loki.ask` does."""
 
-    def __init__(self, loki: Loki, progress: Progress) -> None:
-        self._loki = loki
+    def __init__(self, context: Context, progress: Progress) -> None:
+        self._loki = context.loki()
         self._progress = progress
-        self.name = str(loki.address)
+        self.name = str(self._loki.address)
         self.whose = ""
 
     def counts(self, asked: Question) -> Counts:

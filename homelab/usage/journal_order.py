@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 
-from homelab.errors import UNCONFIGURED, Failure
 from homelab.telemetry.event import DIGITS, decode_record
 from homelab.usage.counts import values_of
 
@@ -27,36 +26,30 @@ _STRETCHES = 200  # that are read side by side, each with an open file; more are
 
 
 def read(path: str, account: str, asked: Question, progress: Progress) -> Iterator[list[Event]]:
-    """The runs that are asked for, in batches. No journal is no runs. Raises Failure (78) where it
-    is there and can't be read."""
+    """The runs that are asked for, in batches. Raises OSError."""
     progress.says("reading the journal")
-    try:
-        stretches = _stretches(path)
-        lines: Iterable[bytes]
-        if len(stretches) > _STRETCHES:
-            lines = sorted(line for stretch in stretches for line in _lines(path, stretch))
-        else:
-            lines = heapq.merge(*(_lines(path, stretch) for stretch in stretches))
-        batch: list[Event] = []
-        known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what stands behind the moment
-        for line in lines:
-            moment, tail = int(line[:DIGITS]), line[DIGITS:]
-            if not asked.start < moment <= asked.end:
-                continue
-            if tail not in known:
-                known[tail] = _values(line, account, asked)
-            values = known[tail]
-            if values is not None:
-                batch.append((moment, *values))
-            if len(batch) == _BATCH:
-                yield batch
-                batch = []
-        if batch:
+    stretches = _stretches(path)
+    lines: Iterable[bytes]
+    if len(stretches) > _STRETCHES:
+        lines = sorted(line for stretch in stretches for line in _lines(path, stretch))
+    else:
+        lines = heapq.merge(*(_lines(path, stretch) for stretch in stretches))
+    batch: list[Event] = []
+    known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what stands behind the moment
+    for line in lines:
+        moment, tail = int(line[:DIGITS]), line[DIGITS:]
+        if not asked.start < moment <= asked.end:
+            continue
+        if tail not in known:
+            known[tail] = _values(line, account, asked)
+        values = known[tail]
+        if values is not None:
+            batch.append((moment, *values))
+        if len(batch) == _BATCH:
             yield batch
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise Failure(UNCONFIGURED, f"the journal {path} can't be read: {error.strerror}") from None
+            batch = []
+    if batch:
+        yield batch
 
 
 def _stretches(path: str) -> list[Stretch]:

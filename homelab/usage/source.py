@@ -1,12 +1,11 @@
-"""The sink that this run reads: Loki where one is configured, else the account's own journal; and
-what is said alike of the counts of either."""
+"""The sink that this run reads, and what is said alike of the counts of any."""
 
 from __future__ import annotations
 
 from homelab import times
 from homelab.errors import DONE, NO
 from homelab.output.columns import visible
-from homelab.system import paths
+from homelab.telemetry import sinks
 from homelab.usage.counts import ONLY_DONE, day_of
 
 TYPE_CHECKING = False
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
     class Runs(Protocol):
-        """A sink: its `name` for a reader, the one account whose runs it holds ("" for all), and
-        what it counts."""
+        """A sink's runs: its `name` for a reader, the one account `whose` runs it holds ("" for
+        all), and what it counts. Made of a Context and a Progress."""
 
         name: str
         whose: str
@@ -55,14 +54,8 @@ def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event
 
 
 def _sink(context: Context, progress: Progress) -> Runs:
-    if context.settings.text("loki.url"):
-        from homelab.usage.from_loki import LokiRuns
-
-        return LokiRuns(context.loki(), progress)
-    from homelab.telemetry.account import account
-    from homelab.usage.from_journal import JournalRuns
-
-    return JournalRuns(paths.state(context.env), account(), progress)
+    runs: Runs = sinks.chosen(context.settings).reader()(context, progress)
+    return runs
 
 
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:

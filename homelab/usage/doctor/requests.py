@@ -8,9 +8,8 @@ import time
 from homelab.errors import Failure
 from homelab.loki import diagnosis, limits
 from homelab.loki.deadline import Deadline
-from homelab.loki.logql import selector
 from homelab.telemetry import event
-from homelab.telemetry.sender import body_of
+from homelab.telemetry.sender import body_of, stored
 from homelab.times import SECOND
 
 TYPE_CHECKING = False
@@ -88,20 +87,11 @@ class SelfTest:
         begun = time.monotonic()
         until = begun + self._left(READ_BACK)
         labels = {"job": event.SELF_TEST, "user": user, "verb": happened.verb}
-        parameters: dict[str, str | int] = {
-            "query": selector(labels),
-            "start": happened.time,
-            "end": happened.time + 1,
-            "limit": 10,
-        }
         pause = 0.05
         while True:
             room = max(until - time.monotonic(), 0.5)
             with Deadline(room, str(self._loki.address), "try later"):
-                kind, streams = self._loki.result("query_range", parameters)
-            if kind != "streams":
-                raise diagnosis.not_loki(self._loki.address)
-            lines = [line for found in streams for _, line, *_ in found["values"]]
+                lines = stored(self._loki, labels, happened.time)
             if happened.line() in lines:
                 return time.monotonic() - begun
             if time.monotonic() + pause > until:

@@ -12,8 +12,8 @@ from homelab.loki.configured import configured
 from homelab.loki.deadline import Deadline
 from homelab.net import connect, failures
 from homelab.system import paths
-from homelab.telemetry import journal
-from homelab.telemetry.record import LIFETIME
+from homelab.telemetry import sinks
+from homelab.telemetry.to_loki import LIFETIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,8 +106,9 @@ def credentials(context: Context) -> str:
 def _settings(context: Context, road: Road) -> Loki | None:
     settings = context.settings
     try:
+        sink = sinks.chosen(settings)
         url, lb, tenant = (settings.value(f"loki.{name}") for name in ("url", "lb", "tenant"))
-        if url.text:
+        if sink.setting == "loki.url":
             loki = configured(settings)
             parts = [f"{loki.address.base} ({url.origin})"]
             parts += [f"through {lb.text} ({lb.origin})"] if lb.text else []
@@ -118,15 +119,15 @@ def _settings(context: Context, road: Road) -> Loki | None:
     except Failure as failure:
         road.tell("settings", FAIL, failure.sentence)
         return None
-    folder = paths.state(context.env)
+    place = sink.writer().place(settings, paths.state(context.env))
     if lb.text:
         what = f"loki.lb is set ({lb.origin}) and loki.url is not, so no Loki is configured"
         road.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
-    elif not folder:
-        what = "no Loki is configured, and there is no home directory to keep a journal in"
+    elif not place:
+        what = f"no Loki is configured, and there is no home directory to keep a {sink.name} in"
         road.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
     else:
-        kept = f"runs are kept in the journal {folder}/{journal.NAME}"
+        kept = f"runs are kept in the {sink.name} {place}"
         road.tell("settings", OK, f"no Loki is configured: {kept}")
         road.unreached = "no Loki is configured"
     return None

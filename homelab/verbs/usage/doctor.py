@@ -12,7 +12,7 @@ from homelab.system import parallel
 from homelab.telemetry import consent, event
 from homelab.telemetry.account import account
 from homelab.telemetry.plan import MINUTE, TOO_NEW
-from homelab.telemetry.record import LIFETIME
+from homelab.telemetry.to_loki import LIFETIME
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
 from homelab.usage.doctor.road import (
     FAIL,

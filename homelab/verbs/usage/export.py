@@ -39,6 +39,6 @@ def export(context: Context, arguments: Values) -> Stream:
         "homelab.usage-export/1",
         _COLUMNS,
         rows(),
-        facts={"source": runs.name, "since": times.rfc3339(start), "until": times.rfc3339(end)},
+        facts=source.facts(runs, start, end),
         empty=source.nothing(runs, start, asked.user, verb),
     )

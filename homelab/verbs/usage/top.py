@@ -66,10 +66,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
             tops.columns(by, failed, compared),
             shown,
             facts={
-                "source": runs.name,
-                "since": times.rfc3339(start),
-                "until": times.rfc3339(end),
-                "by": by,
+                **source.facts(runs, start, end, by=by),
                 f"{by}s": len(counts.days),
                 "runs": counts.total(),
             },
