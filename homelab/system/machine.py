@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from homelab.system.child import Child
 
+# What is there in a container of Docker, of Podman, and of whatever systemd knows (LXC, nspawn).
+_CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
+
 
 class Host:
     """What may be asked of the machine. Tests hand in another one."""
@@ -49,6 +52,10 @@ class Host:
             return os.stat(path).st_uid
         except OSError:
             return None
+
+    def contained(self) -> bool:
+        """Whether this is a container, whose kernel and clock are its host's."""
+        return any(map(self.exists, _CONTAINED))
 
     def socket(self, path: str) -> tuple[int, int]:
         """Which socket stands at the path, as (device, inode), whatever its names. Raises OSError,

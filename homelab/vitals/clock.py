@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.findings import OK, UNKNOWN, WARNING, Finding
+from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding
 from homelab.vitals import vitals
 
 TYPE_CHECKING = False
@@ -38,6 +38,8 @@ def check(host: Host) -> Finding:
         if told.strip().split(",")[-1] in ("Normal", "Insert second", "Delete second"):
             return Finding(OK, "clock", "synchronised", "by chrony")
         kept = False
+    if host.contained():
+        return Finding(SKIPPED, "clock", "-", "this container has the clock of its host")
     if kept is None:
         return Finding(UNKNOWN, "clock", "-", "the kernel does not tell whether it is synchronised")
     up = vitals.since_boot(host)

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 _MARKER = "/run/reboot-required"  # Debian's and Ubuntu's; other systems write none
 _MODULES = ("/lib/modules", "/usr/lib/modules")
-# What stands in a container of Docker, of Podman, and of whatever systemd knows (LXC, nspawn).
-_CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
 
 def check(host: Host) -> Finding:
@@ -22,7 +20,7 @@ def check(host: Host) -> Finding:
         except OSError:
             packages = []
         return Finding(WARNING, "reboot", "needed", _list(packages))
-    if any(map(host.exists, _CONTAINED)):
+    if host.contained():
         return Finding(SKIPPED, "reboot", "-", "this container runs the kernel of its host")
     running = host.release()
     for folder in _MODULES:

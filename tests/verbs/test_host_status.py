@@ -376,6 +376,15 @@ def test_the_clock(kept: bool | None, chrony: str, service: str, up: str, state:
     assert clock.check(host).state == state
 
 
+def test_a_container_has_the_clock_of_its_host() -> None:
+    host = Machine()
+    host.files["/run/.containerenv"] = ""
+    host.kept = False
+    assert clock.check(host).state == "skipped"
+    host.kept = True
+    assert clock.check(host).state == "ok"
+
+
 def test_the_kernel_tells_of_its_clock_as_timedatectl_would() -> None:
     assert Host().clock_is_kept() in (True, False, None)
 
