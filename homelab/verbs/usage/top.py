@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from homelab.usage.source import Runs
 
 _MOST = 20
-_MANY = {VERB: "verbs were used", "user": "accounts ran verbs", "version": "versions ran"}
+_MANY = {
+    "verb": "verbs were used",
+    "user": "accounts ran verbs",
+    "version": "versions ran",
+    "exit": "exit codes were seen",
+}
 
 
 def top(context: Context, arguments: Values) -> Table:
@@ -49,7 +54,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     shown = rows[-limit:] if by == DAYS else rows[:limit]
     notes = []
     if len(rows) > len(shown):
-        what = "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, "more")
+        what = "more failed" if failed else "earlier days" if by == DAYS else _MANY[by]
         more = len(rows) - len(shown)
         text = f"{more} {what}" if failed or by == DAYS else f"{more} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
