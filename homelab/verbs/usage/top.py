@@ -7,7 +7,7 @@ from homelab.errors import USAGE, Failure
 from homelab.output.answer import Table
 from homelab.usage import source
 from homelab.usage import top as tops
-from homelab.usage.counts import DAYS, VERB, Question, days_of
+from homelab.usage.counts import DAYS, Question, days_of
 from homelab.usage.source import Answers
 
 TYPE_CHECKING = False
