@@ -10,7 +10,7 @@ import select
 import time
 
 from homelab import __version__
-from homelab.system.detached import detached
+from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Ping:
         self._why = ""
         url = target(url, event)
         try:
-            self._reader = detached(lambda to: _tell(to, url, body), self._seconds, answers=True)
+            self._call = ForkedCall(lambda to: _tell(to, url, body), self._seconds)
         except OSError as error:
             self._why = f"no process could be made for it: {error.strerror}"
 
@@ -77,21 +77,19 @@ class Ping:
         if self._why:
             return self._why
         poller = select.poll()
-        poller.register(self._reader, select.POLLIN)
+        poller.register(self._call.reader, select.POLLIN)
         poller.register(wakeup.fileno(), select.POLLIN)
-        try:
-            while True:
-                left = int((self._until - time.monotonic()) * 1000)
-                ready = [descriptor for descriptor, _ in poller.poll(max(left, 0))]
-                if self._reader in ready:
-                    told = os.read(self._reader, 200).decode("ascii", "replace")
-                    if not told.isprintable():
-                        told = "the answer is not HTTP"
-                    return "" if told == "ok" else told or f"no answer within {self._seconds} s"
-                if left <= 0 or wakeup.taken():
-                    return "it was not waited for"
-        finally:
-            os.close(self._reader)
+        while True:
+            left = int((self._until - time.monotonic()) * 1000)
+            ready = [descriptor for descriptor, _ in poller.poll(max(left, 0))]
+            if self._call.reader in ready:
+                told = self._call.answer(200).decode("ascii", "replace")
+                if not told.isprintable():
+                    told = "the answer is not HTTP"
+                return "" if told == "ok" else told or f"no answer within {self._seconds} s"
+            if left <= 0 or wakeup.taken():
+                self._call.leave()
+                return "it was not waited for"
 
 
 def _tell(pipe: int, url: str, body: bytes) -> None:

@@ -9,42 +9,72 @@ from homelab.system.signals import signal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 
-def detached(work: Callable[[int], object], lifetime: float, answers: bool = False) -> int:
-    """The reading end of a pipe, readable once a forked child that runs `work(writer)` has written
-    to it or ended, after `lifetime` s at most; without `answers` there is no pipe, and both ends
-    are -1. Raises OSError where no child can be made.
+def detached(work: Callable[[], object], lifetime: float) -> None:
+    """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
+    about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
+    if not os.fork():
+        _run(lambda _: work(), lifetime, -1)
 
-    The child is a session of its own, and holds /dev/null on 0, 1 and 2, the pipe, and nothing of
-    its parent's. SIGALRM at its default ends it in any call: timeouts bound neither a name lookup
-    nor a server that drips. A parent that wants an answer lives on, so it gets a child's child,
-    which is never its zombie; one that does not is expected to end.
+
+class ForkedCall:
+    """`work(writer)` in a forked child, which writes its answer to that descriptor, within
+    `lifetime` s. The parent lives on: it takes the answer, or gives the call up, and leaves no
+    zombie either way. Raises OSError where no child can be made.
+
+    `reader` is readable once the child has answered or ended.
     """
-    reader, writer = os.pipe() if answers else (-1, -1)
-    code = 0
-    try:
-        child = os.fork()
-        if not child:
-            try:
-                if not (answers and os.fork()):
-                    work(_let_go(lifetime, writer))
-            except OSError as error:
-                code = error.errno or 1
-            finally:
-                os._exit(code)
-        if answers:
-            code = os.WEXITSTATUS(os.waitpid(child, 0)[1])
-            if code:
-                raise OSError(code, os.strerror(code))
-    except OSError:
-        if answers:
-            os.close(reader)
-        raise
-    finally:
-        if answers:
+
+    __slots__ = ("_child", "reader")
+
+    def __init__(self, work: Callable[[int], object], lifetime: float) -> None:
+        self.reader, writer = os.pipe()
+        try:
+            self._child = os.fork()
+        except OSError:
+            os.close(self.reader)
+            raise
+        else:
+            if not self._child:
+                _run(work, lifetime, writer)
+        finally:
             os.close(writer)
-    return reader
+
+    def answer(self, most: int) -> bytes:
+        """The first `most` bytes of the answer; none where the child ended without one."""
+        try:
+            return os.read(self.reader, most)
+        finally:
+            os.close(self.reader)
+            self._reap(0)
+
+    def leave(self) -> None:
+        """Wait for it no longer; the child goes on to its end."""
+        os.close(self.reader)
+        self._reap(os.WNOHANG)
+
+    def end(self) -> None:
+        """Wait for it no longer, and end the child, unless a dead mount holds it."""
+        os.kill(self._child, signal.SIGKILL)
+        self.leave()
+
+    def _reap(self, options: int) -> None:
+        try:
+            os.waitpid(self._child, options)
+        except ChildProcessError:
+            pass  # SIGCHLD is ignored, as whoever started us left it: the kernel reaps
+
+
+def _run(work: Callable[[int], object], lifetime: float, writer: int) -> NoReturn:
+    """Be the child: a session of its own, which holds /dev/null on 0, 1 and 2, the writer (-1 for
+    none), and nothing of its parent's. SIGALRM at its default ends it in any call: timeouts bound
+    neither a name lookup nor a server that drips."""
+    try:
+        work(_let_go(lifetime, writer))
+    finally:
+        os._exit(0)
 
 
 def _let_go(lifetime: float, kept: int) -> int:

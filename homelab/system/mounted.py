@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.detached import detached
+from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,30 +44,32 @@ def begun(
 
     end = time.monotonic() + seconds
     found: list[Answer] = [TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths]
-    asking: dict[int, int] = {}  # the path's index, by what is read of its child
+    asking: dict[int, tuple[int, ForkedCall]] = {}  # by its reader: the path's index, the call
     poller = select.poll()
     for index, path in enumerate(paths):
         try:
-            reader = detached(_asker(path, usage), seconds, answers=True)
-            poller.register(reader, select.POLLIN)
-            asking[reader] = index
+            call = ForkedCall(_asker(path, usage), seconds + 1)
         except OSError as error:  # no more processes, no more descriptors
             found[index] = error
+        else:
+            asking[call.reader] = index, call
+            poller.register(call.reader, select.POLLIN)
 
     def answers() -> list[Answer]:
         late = False
-        while asking and not late:
-            left = end - time.monotonic()
-            late = left <= 0  # what is there already counts
-            for reader, _ in poller.poll(max(0, int(1000 * left))):
-                poller.unregister(reader)
-                answer = os.read(reader, _LONGEST)
-                if answer or time.monotonic() < end:  # else its time was up before anybody looked
-                    found[asking[reader]] = _told(answer)
-                os.close(reader)
-                del asking[reader]
-        for reader in asking:
-            os.close(reader)
+        try:
+            while asking and not late:
+                left = end - time.monotonic()
+                late = left <= 0  # what is there already counts
+                for reader, _ in poller.poll(max(0, int(1000 * left))):
+                    poller.unregister(reader)
+                    index, call = asking.pop(reader)
+                    answer = call.answer(_LONGEST)
+                    if answer or time.monotonic() < end:  # else the kernel ended it
+                        found[index] = _told(answer)
+        finally:
+            for _, call in asking.values():
+                call.end()
         return found
 
     return answers
@@ -98,4 +100,4 @@ def _told(answer: bytes) -> Answer:
             return OSError(*told)
         return told[0], SpaceUsage(*told[1:])
     except ValueError:
-        return OSError(0, "whoever asked it came to nothing")
+        return OSError(0, "the process that asked exited without an answer")

@@ -31,7 +31,7 @@ def write(event: Event, settings: Settings, folder: str) -> None:
     if threading is not None and threading.active_count() > 1:
         return
 
-    def work(_: int) -> None:
+    def work() -> None:
         from homelab.telemetry import sender
 
         os.chdir("/")

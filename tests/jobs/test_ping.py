@@ -240,9 +240,11 @@ def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
         os.close(writer)
         try:
             assert select.select([reader], [], [], 3)[0] == [reader], "its end is held"
-            assert select.select([sent._reader], [], [], 0)[0] == [], "the ping is over already"
+            assert select.select([sent._call.reader], [], [], 0)[0] == [], (
+                "the ping is over already"
+            )
         finally:
-            os.close(sent._reader)
+            sent._call.end()
             os.close(reader)
 
 

@@ -11,15 +11,16 @@ import time
 from pathlib import Path
 
 import pytest
+from support.reading import until
 from support.world import ROOT
 
-from homelab.system.detached import detached
+from homelab.system.detached import ForkedCall, detached
 
 # What a child tells of itself; run by a process that holds files, a pipe and a socket, and has
 # handlers and a wakeup descriptor.
 _SCRIPT = """
 import json, os, signal, socket, sys
-from homelab.system.detached import detached
+from homelab.system.detached import ForkedCall
 
 zero = os.open("/dev/zero", os.O_RDONLY)
 os.dup2(zero, 700)
@@ -50,7 +51,7 @@ def work(writer):
     }
     os.write(writer, json.dumps(told).encode())
 
-answer = json.loads(os.read(detached(work, 5, answers=True), 8192))
+answer = json.loads(ForkedCall(work, 5).answer(8192))
 try:
     answer["left"] = os.waitpid(-1, os.WNOHANG)
 except ChildProcessError:
@@ -79,45 +80,80 @@ def test_a_child_holds_its_pipe_and_nothing_else(closed: str, tmp_path: Path) ->
 
 def test_the_kernel_ends_a_child_that_never_answers() -> None:
     begun = time.monotonic()
-    reader = detached(lambda _: time.sleep(60), 0.2, answers=True)
-    assert os.read(reader, 1) == b""
-    os.close(reader)
+    assert ForkedCall(lambda _: time.sleep(60), 0.2).answer(1) == b""
     assert 0.2 <= time.monotonic() - begun < 10
+    assert _children() == []
 
 
 def test_an_error_in_a_child_is_silent_and_no_answer(capfd: pytest.CaptureFixture[str]) -> None:
     def work(_: int) -> None:
         raise RuntimeError
 
-    reader = detached(work, 5, answers=True)
-    assert os.read(reader, 1) == b""
-    os.close(reader)
+    assert ForkedCall(work, 5).answer(1) == b""
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_call_that_is_ended_leaves_no_child() -> None:
+    call = ForkedCall(lambda _: time.sleep(60), 60)
+    assert len(_children()) == 1
+    call.end()
+    assert until(lambda: _children() == [] or _reaped(), 10)
+
+
+def test_a_call_that_is_left_goes_on_to_its_end(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+
+    def work(_: int) -> None:
+        time.sleep(0.2)
+        done.touch()
+
+    call = ForkedCall(work, 30)
+    call.leave()
+    assert until(done.exists, 20)
+    assert until(_reaped, 10)
+
+
+def test_a_call_answers_where_sigchld_is_ignored() -> None:
+    """As a parent may leave it: then the kernel reaps, and waiting for a child is an error."""
+    code = (
+        "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "from homelab.system.detached import ForkedCall\n"
+        "print(ForkedCall(lambda to: os.write(to, b'here'), 5).answer(9))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("b'here'\n", "")
 
 
 def test_a_parent_that_wants_no_answer_waits_for_nothing() -> None:
     begun = time.monotonic()
-    assert detached(lambda _: time.sleep(60), 0.5) == -1
+    detached(lambda: time.sleep(60), 0.5)
     assert time.monotonic() - begun < 0.4
     assert os.WTERMSIG(os.wait()[1]) == signal.SIGALRM
 
 
-@pytest.mark.parametrize("allowed", [0, 1])
-def test_a_child_that_cannot_be_made_is_an_error(
-    allowed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first of two, or the second, which is made in the first."""
-    fork = os.fork
-    made: list[int] = []
+def test_a_child_that_cannot_be_made_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    def limited() -> int:
-        if len(made) == allowed:
-            raise BlockingIOError(11, "Resource temporarily unavailable")
-        made.append(1)
-        return fork()
-
-    monkeypatch.setattr(os, "fork", limited)
+    monkeypatch.setattr(os, "fork", refused)
     before = os.listdir("/proc/self/fd")
-    with pytest.raises(OSError, match="Resource temporarily unavailable"):
-        detached(lambda _: None, 5, answers=True)
+    for make in (lambda: ForkedCall(lambda _: None, 5), lambda: detached(lambda: None, 5)):
+        with pytest.raises(OSError, match="Resource temporarily unavailable"):
+            make()
     assert os.listdir("/proc/self/fd") == before
+
+
+def _children() -> list[str]:
+    """The numbers of this process's children, ended ones that nobody has waited for included."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
+def _reaped() -> bool:
+    """Wait for what has ended; whether no child is left."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
