@@ -95,13 +95,11 @@ class Event:
 
 def decode(line: str) -> dict[str, str] | None:
     """The fields of a line, `exit=0 ver=0.6.0` → {"exit": "0", "ver": "0.6.0"}, those of newer
-    versions too; None where it is no event's line."""
-    try:
-        fields = dict([word.split("=", 1) for word in line.split(" ")])
-    except ValueError:  # a word that is no name=value
+    versions too; None where it is no event's line. A word that is no name=value is passed over."""
+    if not line.startswith("exit="):
         return None
-    good = line.startswith("exit=") and is_code(fields["exit"]) and "" not in fields
-    return fields if good else None
+    fields = dict([word.split("=", 1) for word in line.split(" ") if "=" in word])
+    return fields if is_code(fields["exit"]) else None
 
 
 def decode_record(record: str) -> tuple[int, str, str, dict[str, str]] | None:

@@ -1,5 +1,6 @@
-"""Where counted runs go: the table of sinks. A further one is a line here, its keys in
-`settings.SETTINGS`, a module that is a `Writer`, and a class that is a `usage.source.Runs`."""
+"""Where counted runs go: the table of sinks. A further one is a line here above the journal's, its
+keys in `settings.SETTINGS`, a module that is a `Writer`, and one that `usage.source.runs_of` finds
+by the sink's name."""
 
 from __future__ import annotations
 
@@ -27,34 +28,26 @@ if TYPE_CHECKING:
 
 
 class Sink:
-    """A sink: its name, the `setting` that chooses it ("" for always), its writer's module, its
-    reader's `module:class`, both loaded late, and whether runs are `sent` away from this host."""
+    """A sink: its name, the `setting` that chooses it ("" for always), its writer's module, which
+    is loaded late, and whether runs are `sent` away from this host."""
 
-    __slots__ = ("_reader", "_writer", "name", "sent", "setting")
+    __slots__ = ("_writer", "name", "sent", "setting")
 
-    def __init__(self, name: str, setting: str, writer: str, reader: str, sent: bool) -> None:
+    def __init__(self, name: str, setting: str, writer: str, sent: bool) -> None:
         self.name = name
         self.setting = setting
         self.sent = sent
         self._writer = writer
-        self._reader = reader
 
     def writer(self) -> Writer:
         """The module that writes."""
         module: Any = __import__(self._writer, fromlist=["write"])
         return module  # type: ignore[no-any-return]
 
-    def reader(self) -> Any:
-        """The class that reads, made of a Context and a Progress."""
-        module, _, name = self._reader.partition(":")
-        return getattr(__import__(module, fromlist=[name]), name)
 
-
-_LOKI = ("homelab.telemetry.to_loki", "homelab.usage.from_loki:LokiRuns")
-_JOURNAL = ("homelab.telemetry.journal", "homelab.usage.from_journal:JournalRuns")
 SINKS = (
-    Sink("Loki", "loki.url", *_LOKI, sent=True),
-    Sink("journal", "", *_JOURNAL, sent=False),
+    Sink("Loki", "loki.url", "homelab.telemetry.to_loki", sent=True),
+    Sink("journal", "", "homelab.telemetry.journal", sent=False),
 )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Table
     from homelab.output.progress import Progress
+    from homelab.telemetry.sinks import Sink
     from homelab.usage.counts import Counts, Event, Gap, Question
 
     Answer = TypeVar("Answer")
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
         name: str
         whose: str
+
+        def __init__(self, context: Context, progress: Progress, /) -> None: ...
 
         def counts(self, asked: Question) -> Counts: ...
 
@@ -53,9 +56,15 @@ def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event
     return runs, batches()
 
 
-def _sink(context: Context, progress: Progress) -> Runs:
-    runs: Runs = sinks.chosen(context.settings).reader()(context, progress)
+def runs_of(sink: Sink) -> type[Runs]:
+    """The class that reads a sink, by the sink's name: `LokiRuns` in usage/from_loki.py."""
+    module = __import__(f"{__package__}.from_{sink.name.lower()}", fromlist=["Runs"])
+    runs: type[Runs] = getattr(module, f"{sink.name.capitalize()}Runs")
     return runs
+
+
+def _sink(context: Context, progress: Progress) -> Runs:
+    return runs_of(sinks.chosen(context.settings))(context, progress)
 
 
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:

@@ -8,6 +8,7 @@ from homelab.settings import BY_NAME, Settings
 from homelab.telemetry import journal, sinks, to_loki
 from homelab.usage.from_journal import JournalRuns
 from homelab.usage.from_loki import LokiRuns
+from homelab.usage.source import runs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ WRITERS: tuple[Writer, ...] = (to_loki, journal)
 
 def test_each_sink_has_its_setting_and_its_modules() -> None:
     assert [sink.writer() for sink in sinks.SINKS] == list(WRITERS)
-    assert [sink.reader() for sink in sinks.SINKS] == [LokiRuns, JournalRuns]
+    assert [runs_of(sink) for sink in sinks.SINKS] == [LokiRuns, JournalRuns]
     *chosen, last = sinks.SINKS
     assert last.setting == ""
     assert all(sink.setting in BY_NAME for sink in chosen)
