@@ -27,18 +27,25 @@ _FEW = 3  # that are named
 class Finding:
     """One check of the host: `check` is its name, `value` what was measured ("-": nothing),
     `detail` why that matters or what to do. `share` (0 to 1) is how full a file system is, None for
-    all else."""
+    all else. It is `denied` where this account has no right to check it."""
 
-    __slots__ = ("check", "detail", "share", "state", "value")
+    __slots__ = ("check", "denied", "detail", "share", "state", "value")
 
     def __init__(
-        self, state: str, check: str, value: str, detail: str = "", share: float | None = None
+        self,
+        state: str,
+        check: str,
+        value: str,
+        detail: str = "",
+        share: float | None = None,
+        denied: bool = False,
     ) -> None:
         self.state = state
         self.check = check
         self.value = value
         self.detail = detail
         self.share = share
+        self.denied = denied
 
 
 class Problem:

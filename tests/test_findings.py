@@ -79,12 +79,12 @@ def test_the_sentence_for_folded_rows() -> None:
     assert findings.fine_and_skipped([], ["b"]) == f"skipped: b{end}"
 
 
-def test_every_check_verb_says_when_it_ends_with_69_and_that_this_is_no_answer() -> None:
+def test_every_check_verb_says_when_it_ends_with_69_which_is_an_answer() -> None:
     checks = [verb for verb in BUILT_IN.every() if verb.arguments[-len(CHECK) :] == CHECK]
     assert {verb.path for verb in checks} == {
         "cert check", "container list", "disk usage", "host status", "job list", "port check",
         "service check", "timer list", "unit failed", "update list",
     }  # fmt: skip
     for verb in checks:
-        assert verb.answers == (0, 1)
+        assert verb.answers == (0, 1, 69)
         assert 69 in dict(verb.exits)

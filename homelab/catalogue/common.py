@@ -10,7 +10,10 @@ ROWS = (
     Argument("--csv", "flag", "print comma-separated values"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+# How every check verb ends. An unknown is an answer too: it says something of the host, and nothing
+# against the verb.
 UNCHECKED = (69, "no problem found, but something is unknown")
+CHECK_ANSWERS = (0, 1, 69)
 FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),

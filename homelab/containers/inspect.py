@@ -54,7 +54,6 @@ def _others(host: Host) -> list[Silent]:
             f"{folder}/podman/podman.sock",
             "that account's Podman runs without it; as that account: container list, or"
             " systemctl --user enable --now podman.socket",
-            denied=True,
         )
         for folder in engines.of_all_accounts(host)
         if folder != "/run/user/0"
@@ -75,7 +74,11 @@ def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
     found = heard(host, env, os.geteuid(), WAIT)
     findings = [
         Finding(
-            SKIPPED if each.denied else UNKNOWN, "containers", "-", f"{each.place}: {each.reason}"
+            SKIPPED if each.denied else UNKNOWN,
+            "containers",
+            "-",
+            f"{each.place}: {each.reason}",
+            denied=each.denied,
         )
         for each in found.silent
     ]

@@ -40,10 +40,11 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
     engine = Engine("podman", "", "podman ps")
     end = time.monotonic() + seconds
     try:
-        numbers = _run(host, _LIST, seconds).split()
+        numbers = _run(host, env, account, _LIST, seconds).split()
         if numbers:
             command = ["podman", "container", "inspect", "--format", _FORMAT, *numbers[:MOST]]
-            engine.containers = read(_run(host, command, max(end - time.monotonic(), 0.1)))
+            left = max(end - time.monotonic(), 0.1)
+            engine.containers = read(_run(host, env, account, command, left))
     except FileNotFoundError:
         return None
     except TimeoutError:
@@ -54,10 +55,14 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
     return engine
 
 
-def _run(host: Host, command: list[str], seconds: float) -> str:
+def _run(
+    host: Host, env: Mapping[str, str], account: int, command: list[str], seconds: float
+) -> str:
     from homelab.system.child import Cancelled
 
-    child = host.child(command, seconds)
+    own = paths.runtimes(env, account, host.owner)
+    strange = env.get("XDG_RUNTIME_DIR", own[0]) not in own  # another account's, as su(1) leaves it
+    child = host.child(command, seconds, **({"XDG_RUNTIME_DIR": own[0]} if strange else {}))
     try:
         code, out, err = child.run()
     except Cancelled:

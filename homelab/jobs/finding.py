@@ -16,7 +16,9 @@ def check(folder: str, now: int) -> Finding:
     try:
         found = store.standings(folder, now) if folder else []
     except OSError as error:
-        return Finding(UNKNOWN, "jobs", "-", f"{folder}: {error.strerror}")
+        denied = isinstance(error, PermissionError)
+        state = SKIPPED if denied else UNKNOWN
+        return Finding(state, "jobs", "-", f"{folder}: {error.strerror}", denied=denied)
     if not found:
         return Finding(SKIPPED, "jobs", "-", "no job run keeps a record for this account")
     wrong = [each for each in found if each.state == WARNING]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from homelab.describe.help import exits
-from homelab.errors import MEANINGS, SIGNALLED
+from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE
 from homelab.mcp.values import has_json
 
 TYPE_CHECKING = False
@@ -25,11 +25,10 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
     texts = [output.text() for output in (out, err)]
     if code:
         texts.append(f"exit code {code}: {meaning(verb, code)}")
-    failed = code not in verb.answers
     shown = [text for text in texts if text] or ["done; it printed nothing"]
     result: Json = {
         "content": [{"type": "text", "text": text} for text in shown],
-        "isError": failed,
+        "isError": code not in verb.answers,
         "_meta": {EXIT_CODE: code},
     }
     if has_json(verb) and not out.lost:
@@ -39,6 +38,8 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
             )
         except (ValueError, RecursionError):
             pass  # it failed before it had an answer
+    if code == UNREACHABLE and "structuredContent" not in result:
+        result["isError"] = True  # nothing at all could be asked
     return result
 
 

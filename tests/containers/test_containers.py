@@ -211,6 +211,7 @@ class Machine(Host):
         self.said: list[tuple[int, str] | BaseException] = []
         self.children: list[Told] = []
         self.ran: list[list[str]] = []
+        self.envs: list[dict[str, str]] = []
 
     def socket(self, path: str) -> tuple[int, int]:
         told = self.sockets.get(path, FileNotFoundError(2, "No such file or directory"))
@@ -231,6 +232,7 @@ class Machine(Host):
 
     def child(self, command: list[str], seconds: float, **env: str) -> Child:
         self.ran.append(command)
+        self.envs.append(env)
         self.children.append(Told(self.said.pop(0)))
         return self.children[-1]
 
@@ -313,15 +315,25 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
     assert [each.containers for each in heard.engines] == [[]]
 
 
-def test_podman_of_another_account_is_skipped_where_it_has_no_socket() -> None:
+def test_podman_of_another_account_is_unknown_where_it_has_no_socket() -> None:
     host = Machine()
     host.users = ["0", "1000", "1001", "1002"]
     host.files = {f"/run/user/{user}/libpod/tmp" for user in ("0", "1000", "1001")}
     host.files.add("/run/user/1001/podman/podman.sock")
     heard = network.heard(host, {}, 0, 1.0)
     assert [each.place for each in heard.silent] == ["/run/user/1000/podman/podman.sock"]
-    assert (heard.silent[0].late, heard.silent[0].denied) == (False, True)
+    assert (heard.silent[0].late, heard.silent[0].denied) == (False, False)
     assert network.heard(host, {"HOME": "/home/x"}, 1002, 1.0).silent == []  # not its business
+
+
+def test_podmans_command_is_not_given_another_accounts_folder() -> None:
+    """As su(1) leaves it in the environment."""
+    host = Machine()
+    host.files = {"/home/x/.local/share/containers/storage/db.sql"}
+    host.said = [(0, ""), (0, "")]
+    network.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/1002"}, 1002, 1.0)
+    network.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/7"}, 1002, 1.0)
+    assert [env.get("XDG_RUNTIME_DIR") for env in host.envs] == [None, "/run/user/1002"]
 
 
 def test_a_signal_ends_podmans_command() -> None:

@@ -300,6 +300,11 @@ def test_results() -> None:
     for out in (b"{", b"[NaN]", b"[1e999]", b"\xff", b"[" * 100_000):
         assert "structuredContent" not in results.of_run(verb, 0, Output(out), Output())
     assert "structuredContent" not in results.of_run(verb, 0, Output(b"{}", 1), Output())
+    check = BUILT_IN.verb("disk usage")
+    known = results.of_run(check, 69, Output(b'{"rows": []}'), Output())
+    assert known["isError"] is False  # an answer, though something in it is unknown
+    nothing = results.of_run(check, 69, Output(), Output(b"homelab: nothing could be asked\n"))
+    assert nothing["isError"] is True
     result = results.of_run(BUILT_IN.verb("usage on"), 0, Output(), Output())
     assert [item["text"] for item in result["content"]] == ["done; it printed nothing"]
 

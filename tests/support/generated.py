@@ -29,7 +29,7 @@ VERBS = (
 )  # fmt: skip
 USERS = ("alice", "zoë", 'a"b\\c', "dave", "uid-1000")
 ANSWERS = {
-    "host status": (0, 1),
+    "host status": (0, 1, 69),
     "logs query": (0, 1),
     "verbs check": (0, 1),
 }  # of those above, by the catalogue

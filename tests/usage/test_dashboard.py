@@ -39,7 +39,7 @@ ODD = 'odd "quoted" \\ (back|slash).* 🚀 zoë $1'
 VERBS = ["host status", "logs query", "nas df", "(personal)", "(unknown)", "(unknown) backup",
          "(unknown) dns", "verbs check", ODD, "a b", "a c", "a d", "a e"]  # fmt: skip
 ANSWERS = {
-    "host status": (0, 1), "logs query": (0, 1), "verbs check": (0, 1),
+    "host status": (0, 1, 69), "logs query": (0, 1), "verbs check": (0, 1),
 }  # as their help says  # fmt: skip
 CODES = [0] * 12 + [1, 1, 2, 69, 70, 130, 141, 143, 255]
 

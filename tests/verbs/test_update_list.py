@@ -3,6 +3,7 @@ releases."""
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -312,9 +313,31 @@ def test_the_sentence_for_what_is_fine() -> None:
     contained = UpdateRow("skipped", "reboot", "no kernel of its own", value="-")
     gzip = UpdateRow("ok", "ordinary", "", "apt", Update("gzip", "1", "2", "stable"))
     end, age = " (--all: with details)", "apt's lists are 1 h 0 min old"
-    assert _fine([lists, reboot], True) == f"no updates; {age}; reboot not needed{end}"
-    assert _fine([lists, contained], False) == f"no other updates; {age}{end}"
-    assert _fine([gzip, contained], False) == f"1 ordinary update (gzip){end}"
+    assert _fine([lists, reboot], "no updates") == f"no updates; {age}; reboot not needed{end}"
+    assert _fine([lists, contained], "no other updates") == f"no other updates; {age}{end}"
+    assert _fine([gzip, contained], "no updates") == f"1 ordinary update (gzip){end}"
+
+
+def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two package managers, one whose lists are new and one that could not be asked."""
+    from homelab.catalogue.arguments import parse
+    from homelab.context import Context
+    from homelab.packages.pending import Pending
+    from homelab.verbs import BUILT_IN
+    from homelab.verbs.update.list import listing
+
+    def ask(host: object, name: str, seconds: float) -> Pending:
+        pending = Pending(name, seconds)
+        pending.fetched, pending.why = NOW - HOUR, "no answer" if name == "dnf" else ""
+        return pending
+
+    monkeypatch.setattr(updates, "managers", lambda host: ["apt", "dnf"])
+    monkeypatch.setattr(updates, "ask", ask)
+    nobody = io.StringIO()
+    context = Context([], {}, nobody, nobody, BUILT_IN, clock=lambda: NOW, system_settings="")
+    table = listing(context, parse(BUILT_IN.verb("update list"), [], NOW))
+    assert "no updates known" in table.fine
+    assert table.facts["unknown"]
 
 
 FAKED = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -51,7 +51,7 @@ VERBS = (
             (1, "one is not, or ends soon"),
             (69, "of those that could be read none is wrong, but one could not"),
         ),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.cert-check/1",
         network=True,
     ),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
 
 _SHOWN = 5  # names in the sentence for what is fine
+_LOOKED = 6  # sockets in the sentence where there is no engine: all that one account may have
 
 
 class ContainerRow:
@@ -113,7 +114,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
         more += "".join(f"; {note}" for note in _elsewhere(context))
         return Failure(
             UNREACHABLE,
-            f"no container engine is here: no socket at {', '.join(looked[:_SHOWN])}{more};"
+            f"no container engine is here: no socket at {', '.join(looked[:_LOOKED])}{more};"
             f" start one (Podman's: {start}) or name it by --socket",
         )
     late = all(each.late for each in found.silent)

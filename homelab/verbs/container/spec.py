@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, UNCHECKED
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -36,7 +36,7 @@ VERBS = (
             UNCHECKED,
             (124, "no engine answered within --timeout"),
         ),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.container-list/1",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, FULL, UNCHECKED
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, FULL, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -27,7 +27,7 @@ VERBS = (
             (1, "something is over a threshold"),
             UNCHECKED,
         ),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.disk-usage/1",
     ),
 )

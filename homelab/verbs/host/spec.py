@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, FULL, UNCHECKED
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, FULL, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -27,7 +27,7 @@ VERBS = (
         ),
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse"), UNCHECKED),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.host-status/1",
     ),
 )

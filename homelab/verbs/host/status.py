@@ -95,5 +95,9 @@ def _fine(rows: list[Finding]) -> str:
         elif each is disks[0]:
             fullest = max(disks, key=lambda disk: disk.share or 0.0)
             names.append(f"{len(disks)} disks up to {fullest.value}")
-    skipped = [each.check for each in rows if each.state == SKIPPED and each.check not in _QUIET]
+    skipped = [
+        f"{each.check} ({each.detail})" if each.denied else each.check
+        for each in rows
+        if each.state == SKIPPED and each.check not in _QUIET
+    ]
     return findings.fine_and_skipped(names, skipped)

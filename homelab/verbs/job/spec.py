@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, UNCHECKED
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -19,7 +19,7 @@ VERBS = (
         ),
         examples=("homelab job list", "homelab job list --all --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.job-list/1",
     ),
     Verb(

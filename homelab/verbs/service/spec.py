@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -52,7 +52,7 @@ VERBS = (
             (1, "one does not, or its certificate ends soon"),
             (69, "of those that could be asked none is wrong, but one could not"),
         ),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.service-check/1",
         network=True,
     ),

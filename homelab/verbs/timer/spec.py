@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, MANAGERS, MANAGERS_EXITS
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, MANAGERS, MANAGERS_EXITS
 from homelab.catalogue.verb import Verb
 
 VERBS = (
@@ -20,7 +20,7 @@ VERBS = (
         examples=("homelab timer list --all", "homelab timer list --user --json"),
         exits=((0, "all is well; or no systemd runs this host"), (1, "some are in trouble"),
                *MANAGERS_EXITS),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.timer-list/1",
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, MANAGERS, MANAGERS_EXITS
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, MANAGERS, MANAGERS_EXITS
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -24,7 +24,7 @@ VERBS = (
         ),
         examples=("homelab unit failed", "homelab unit failed --user --lines 10"),
         exits=((0, "none; or no systemd runs this host"), (1, "some"), *MANAGERS_EXITS),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.unit-failed/1",
     ),
 )

@@ -75,12 +75,15 @@ def listing(context: Context, arguments: Values) -> Table:
     rows.append(UpdateRow(needed.state, "reboot", _text(needed), value=needed.value))
     rows.sort(key=lambda row: (_KINDS.index(row.kind), row.name))
     kinds = [row.kind for row in rows]
+    none = "no updates" if kinds.count("lists") == len(kinds) - 1 else "no other updates"
+    if any(row.kind == "lists" and row.state != OK for row in rows):
+        none += " known"  # by lists that are old, or not there
     return findings.table(
         "homelab.update-list/1",
         _COLUMNS,
         rows,
         arguments,
-        lambda fine: _fine(fine, none="security" not in kinds and "ordinary" not in kinds),
+        lambda fine: _fine(fine, none),
         facts={name: kinds.count(name) for name in ("security", "ordinary")},
         notes=tuple(_note(each, now) for each in pending if _late(each, now)),
     )
@@ -118,9 +121,9 @@ def _note(pending: Pending, now: int) -> str:
     return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
 
 
-def _fine(rows: list[UpdateRow], none: bool) -> str:
-    """What is folded, in a sentence: updates by name, or that there are `none`, and what else is
-    well."""
+def _fine(rows: list[UpdateRow], none: str) -> str:
+    """The sentence for folded rows: updates by name, or `none` where there are none, and what else
+    is well."""
 
     def names(state: str, kind: str) -> list[str]:
         return [row.name for row in rows if (row.state, row.kind) == (state, kind)]
@@ -136,8 +139,7 @@ def _fine(rows: list[UpdateRow], none: bool) -> str:
         parts.append(f"held: {few(held)}")
     ages = [f"{row.manager}'s lists are {row.value}" for row in rows if row.kind == "lists"]
     if not any(row.update for row in rows):
-        known = "" if ages else " known"  # by lists that are old, or not there
-        parts.append(f"no {'' if none else 'other '}updates{known}")
+        parts.append(none)
     parts += ages
     # a reboot that is skipped does not exist here
     parts += [f"reboot {row.value}" for row in rows if (row.state, row.kind) == (OK, "reboot")]

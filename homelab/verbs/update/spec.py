@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, UNCHECKED
+from homelab.catalogue.common import CHECK, CHECK_ANSWERS, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -28,7 +28,7 @@ VERBS = (
             (1, "security updates or a reboot wait"),
             UNCHECKED,
         ),
-        answers=(0, 1),
+        answers=CHECK_ANSWERS,
         schema="homelab.update-list/1",
     ),
 )
