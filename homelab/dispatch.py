@@ -32,7 +32,7 @@ class Run:
     def counted(self, label: Label | None) -> None:
         """A verb begins: it ends by an exception whatever ends it, and what the recording takes is
         loaded, since nothing may hinder that afterwards."""
-        import homelab.telemetry.record  # noqa: F401
+        from homelab.telemetry import record  # noqa: F401
 
         self.label = label
         self._interruption = foreground.Interruption()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,18 +71,27 @@ PURE = """
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.hostport net.url output.answer output.columns output.document output.page
-    output.printed output.separated packages.parse services.expected systemd.journal
+    mcp.values net.failures net.hostport net.url output.answer output.columns output.document
+    output.page output.printed output.separated packages.parse services.expected systemd.journal
     systemd.properties telemetry.event telemetry.plan telemetry.vocabulary usage.counts
-    usage.day_tiles usage.decisions usage.evidence usage.grafana usage.loki_queries usage.report
-    usage.top usage.trend usage.wilson vitals.mounts
+    usage.day_tiles usage.decisions usage.evidence usage.grafana usage.loki_queries usage.offer
+    usage.report usage.top usage.trend usage.wilson vitals.mounts
 """.split()
-# What a pure module may take from the standard library: nothing that touches the world.
-PURE_LIBRARY = {
-    "__future__", "argparse", "binascii", "collections.abc", "csv", "datetime", "http.client",
-    "io", "json", "re", "socket", "ssl", "time", "types", "typing", "unicodedata", "urllib.parse",
-    "xml.etree.ElementTree",
-}  # fmt: skip
+# What any pure module may take from the standard library, and what one module alone may.
+PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
+PURE_NEEDS = {
+    "catalogue.argparser": "argparse",
+    "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
+    "certificates.pem": "binascii.Error binascii.a2b_base64",
+    "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
+    "logs.similar": "re.compile",
+    "net.failures": "errno sys.modules",
+    "output.page.markup": "xml.etree.ElementTree",
+    "output.separated": "csv.writer io.StringIO",
+}
+IMPURE = set("open print input exec eval compile __import__ breakpoint time.sleep".split())
+# The one import whose name is computed: a family's spec.
+COMPUTED = {"catalogue.registry"}
 
 
 def _name(path: Path) -> str:
@@ -90,7 +101,6 @@ def _name(path: Path) -> str:
 
 MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 del MODULES["boot.start"]  # no module: the text that Python begins with
-FOLDERS = {name for name, path in MODULES.items() if path.name == "__init__.py" and name}
 
 
 def _room(name: str) -> str:
@@ -100,29 +110,47 @@ def _room(name: str) -> str:
     return "spec" if rest.endswith(".spec") else "verbs.*"
 
 
-def _imports(path: Path) -> list[str]:
-    """Every module that a file imports, at its top or late, for type checking alone too."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _parsed(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of what runs: not those below `if TYPE_CHECKING`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _running(node)
+
+
+def _imports(name: str, nodes: Iterable[ast.AST]) -> set[str]:
+    """Every module that these nodes of a module import, at its top or late, by a statement or by a
+    string that names a module of ours. A spec may name the functions of its own verbs."""
+    found = set()
+    for node in nodes:
         if isinstance(node, ast.Import):
-            names.extend(alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            assert node.level == 0, f"{name}: relative import"
             assert node.module
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                ours = inner.startswith("homelab.") and inner.partition(".")[2] in MODULES
-                names.append(inner if ours else node.module)
-    return names
+                found.add(inner if inner.partition(".")[2] in MODULES else node.module)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            module = node.value.partition(":")[0]
+            package, _, inner = module.partition(".")
+            beside = name.endswith(".spec") and module.startswith(f"homelab.{name[:-4]}")
+            if package == "homelab" and inner in MODULES and not beside:
+                found.add(module)
+    return found
 
 
-def _ours(name: str) -> set[str]:
-    """The modules of this package that a module imports, by their names in it."""
-    imported = (each for each in _imports(MODULES[name]) if each.startswith("homelab."))
-    return {each.partition(".")[2] for each in imported}
+def _ours(imported: set[str]) -> set[str]:
+    """Those that are modules of this package, by their names in it."""
+    return {each.partition(".")[2] for each in imported if each.startswith("homelab.")}
 
 
-OURS = {name: _ours(name) for name in MODULES}
+OURS = {name: _ours(_imports(name, ast.walk(_parsed(name)))) for name in MODULES}
 
 
 def test_each_room_has_its_row() -> None:
@@ -157,17 +185,63 @@ def test_no_modules_import_each_other() -> None:
     assert _circles(OURS) == {}
 
 
+def test_our_modules_are_imported_by_their_names() -> None:
+    """`import homelab.x` would bind `homelab`, whose attributes nobody sees here; a name that is
+    put together is seen by nobody."""
+    for name in MODULES:
+        for node in ast.walk(_parsed(name)):
+            if isinstance(node, ast.Import):
+                assert not any(alias.name.split(".")[0] == "homelab" for alias in node.names), name
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.fullmatch(r"homelab\.([\w.]*\.)?", node.value), name
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "__import__":
+                simple = isinstance(node.args[0], (ast.Constant, ast.Name, ast.Attribute))
+                assert simple or name in COMPUTED, name
+        running = _imports(name, _running(_parsed(name)))
+        assert not any(each.split(".")[0] in ("importlib", "runpy") for each in running), name
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.count(".") > 1])
+def test_a_family_of_verbs_imports_no_other(name: str) -> None:
+    first, family, *_ = name.split(".")
+    if first == "verbs":
+        verbs = {each for each in OURS[name] if each.split(".")[0] == "verbs"}
+        assert {each for each in verbs if each.split(".")[1:2] != [family]} <= {"verbs"}
+
+
+def _within(name: str) -> set[str]:
+    """The modules of a room, a folder or a module."""
+    of_name = {each for each in MODULES if each == name or each.startswith(f"{name}.")}
+    return {each for each in MODULES if _room(each) == name} if name in MAY else of_name
+
+
+PURE_MODULES = {""}.union(*(_within(name) for name in PURE))
+
+
 @pytest.mark.parametrize("name", PURE)
 def test_the_pure_ones_do_no_io(name: str) -> None:
-    of_name = [each for each in MODULES if each == name or each.startswith(f"{name}.")]
-    inside = [each for each in MODULES if _room(each) == name] if name in MAY else of_name
-    assert inside
-    for each in inside:
-        for imported in _imports(MODULES[each]):
-            assert imported.startswith("homelab") or imported in PURE_LIBRARY, imported
-        tree = ast.parse(MODULES[each].read_text(encoding="utf-8"))
-        calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        assert not {"open", "print", "input"} & {c.id for c in calls if isinstance(c, ast.Name)}
+    assert _within(name)
+    for each in _within(name):
+        nodes = list(_running(_parsed(each)))
+        imported = _imports(each, nodes)
+        assert _ours(imported) <= PURE_MODULES, each
+        needs = PURE_NEEDS.get(each, "").split()
+        modules = {need if need in imported else need.rpartition(".")[0] for need in needs}
+        library = {module for module in imported if module.partition(".")[0] != "homelab"}
+        assert library - PURE_LIBRARY == modules, each
+        taken: set[str] = set()
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                assert not any(alias.asname for alias in node.names), each
+            elif isinstance(node, ast.ImportFrom):
+                taken |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Attribute):
+                taken.add(ast.unparse(node))
+            elif isinstance(node, ast.Call):
+                taken.add(ast.unparse(node.func))
+        assert not IMPURE & taken - ({"__import__"} if each in COMPUTED else set()), each
+        for module in modules - set(needs):
+            assert {one for one in taken if one.rpartition(".")[0] == module} <= set(needs), each
 
 
 def test_every_verb_of_the_catalogue_is_there() -> None:

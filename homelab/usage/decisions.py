@@ -9,8 +9,8 @@ from __future__ import annotations
 from homelab.output.answer import Column
 from homelab.output.columns import shown
 from homelab.times import DAY, date
-from homelab.usage.availability import UNUSED, Offer
 from homelab.usage.evidence import PERSONAL, WISH
+from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.output.answer import Column
 from homelab.telemetry import event
-from homelab.usage.availability import UNUSED, Offer
+from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
 TYPE_CHECKING = False

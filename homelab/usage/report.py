@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from homelab.output.answer import Cell
-    from homelab.usage.availability import Offer
     from homelab.usage.decisions import Thresholds
+    from homelab.usage.offer import Offer
 
 RUNS, TRIES = ("run", "runs"), ("try", "tries")
 _LAST = Column("last", "moment")  # the day alone, of UTC

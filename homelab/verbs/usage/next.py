@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
-from homelab.usage import availability, decisions, source
+from homelab.usage import availability, decisions, offer, source
 from homelab.usage.counts import VERB, Question
 from homelab.usage.decisions import Thresholds
 from homelab.usage.source import Answers
@@ -26,7 +26,7 @@ def following(context: Context, arguments: Values) -> Table:
 
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
-        versions = runs.counts(availability.known_by(start, end))
+        versions = runs.counts(offer.known_by(start, end))
         dropins = availability.running(context)
         offers, own = (
             availability.offers(context.built_in, dropins, versions),

@@ -10,7 +10,7 @@ from homelab.errors import DONE, NO, USAGE, Failure
 from homelab.output import to_file
 from homelab.output.page.html import page
 from homelab.system import browser
-from homelab.usage import availability, source
+from homelab.usage import availability, offer, source
 from homelab.usage import report as sections
 from homelab.usage.counts import USER, VERB, Question
 from homelab.usage.decisions import Thresholds
@@ -49,7 +49,7 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
     """The page, what has to be said of it, and whether a part of the window is missing."""
     verbs = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
     users = runs.counts(Question(start, end, USER))
-    versions = runs.counts(availability.known_by(start, end))
+    versions = runs.counts(offer.known_by(start, end))
     dropins = availability.running(context)
     usage = sections.Usage(
         start,

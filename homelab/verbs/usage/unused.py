@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
-from homelab.usage import availability, evidence, source
+from homelab.usage import availability, evidence, offer, source
 from homelab.usage.counts import VERB, Question
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ def unused(context: Context, arguments: Values) -> Table:
 
     def verb(runs: Runs) -> Table:
         counts = runs.counts(Question(start, end, VERB))
-        versions = runs.counts(availability.known_by(start, end))
+        versions = runs.counts(offer.known_by(start, end))
         offers = availability.offers(context.built_in, availability.running(context), versions)
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
         table = Table(

@@ -1,0 +1,55 @@
+"""Pure: a verb that could have been used, and since when."""
+
+from __future__ import annotations
+
+from homelab.times import DAY
+from homelab.usage.counts import VERSION, Question, day_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.usage.counts import Counts
+
+UNUSED, YOUNG = "unused", "too young"
+
+
+class Offer:
+    """A verb that could have been used: its path, the `source` it has (`built-in`, or the folder of
+    a drop-in), and the moment `since` (ns) from which it is known to have been there; None where
+    nobody is known to have it yet."""
+
+    __slots__ = ("since", "source", "verb")
+
+    def __init__(self, verb: str, source: str, since: int | None) -> None:
+        self.verb = verb
+        self.source = source
+        self.since = since
+
+    def state(self, start: int) -> str:
+        """`unused` where it was there all the time since `start` (ns), else `too young`. Runs tell
+        no more than the day on which it came, so that day must be over."""
+        if self.since is None or day_of(self.since + 1) >= day_of(start):
+            return YOUNG
+        return UNUSED
+
+
+def known_by(start: int, end: int) -> Question:
+    """The question whose answer `availability.offers` needs for the window (start, end]: versions
+    since as long a time before it, and at least the whole day before it."""
+    return Question(max(0, min(2 * start - end, (start // DAY - 1) * DAY)), end, VERSION)
+
+
+def first_seen(versions: Counts, least: str = "") -> int | None:
+    """The first moment (ns) of the first day on which a version from `least` up ran somewhere,
+    whichever verb it was; `versions` are runs by version. None where none did."""
+    days = [
+        min(days)
+        for version, days in versions.days.items()
+        if not least or _numbers(version) >= _numbers(least)
+    ]
+    return min(days) * DAY if days else None
+
+
+def _numbers(version: str) -> list[int]:
+    """`0.10.2` → [0, 10, 2]; what is no version is older than all."""
+    parts = version.split(".")
+    return [int(part) for part in parts] if all(part.isdigit() for part in parts) else []
