@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
+
 import pytest
 
 from homelab import findings
 from homelab.catalogue.arguments import parse
 from homelab.catalogue.common import CHECK
 from homelab.catalogue.values import Values
+from homelab.catalogue.verb import Verb
 from homelab.findings import Finding, Problem
 from homelab.output.answer import Column, Table
 from homelab.verbs import BUILT_IN
@@ -80,11 +84,15 @@ def test_the_sentence_for_folded_rows() -> None:
 
 
 def test_every_check_verb_says_when_it_ends_with_69_which_is_an_answer() -> None:
-    checks = [verb for verb in BUILT_IN.every() if verb.arguments[-len(CHECK) :] == CHECK]
-    assert {verb.path for verb in checks} == {
-        "cert check", "container list", "disk usage", "host status", "job list", "port check",
-        "service check", "timer list", "unit failed", "update list",
-    }  # fmt: skip
+    checks = [verb for verb in BUILT_IN.every() if _is_check(verb)]
+    assert len(checks) > 1
     for verb in checks:
+        assert verb.arguments[-len(CHECK) :] == CHECK
         assert verb.answers == (0, 1, 69)
         assert 69 in dict(verb.exits)
+
+
+def _is_check(verb: Verb) -> bool:
+    """Whether its rows go through `findings.table`, or it has the options of those that do."""
+    module = import_module(verb.function.partition(":")[0])
+    return "findings.table(" in inspect.getsource(module) or verb.arguments[-len(CHECK) :] == CHECK
