@@ -90,8 +90,10 @@ def main() -> int:
         assemble(output, {})
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
         words = ["bench.start", output, *rest]
-        if rest[:1] == ["--against"]:
-            words = ["bench.against", output, *map(os.path.abspath, rest[1:])]
+        option, equals, file = (rest or [""])[0].partition("=")
+        if option == "--against":
+            files = [file, *rest[1:]] if equals else rest[1:]
+            words = ["bench.against", output, *map(os.path.abspath, files)]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, bench, or none\n")
     return 2

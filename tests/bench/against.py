@@ -32,6 +32,8 @@ def median_within(ratios: list[float]) -> tuple[float, float, float]:
 def main() -> None:
     if len(sys.argv) != 3:
         sys.exit("build.py: bench --against takes the file of one other build")
+    if not os.path.isfile(sys.argv[2]):
+        sys.exit(f"build.py: bench --against: there is no file {sys.argv[2]}")
     shown = f"{sys.version.split()[0]}, {os.cpu_count()} cores, {PAIRS} pairs in turn, new/old"
     sys.stdout.write(f"Python {shown}\n\n")
     header = ("MEASURED", "NEW MS", "OLD MS", "RATIO", "95 %", "CPU", "95 %")

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import MAGIC_NUMBER
 
 from fakes.loki.server import Answer, FakeLoki
@@ -39,31 +39,44 @@ if [ -e /run/systemd/system ]; then
   systemctl list-units --state=failed; systemctl list-units --all --type=timer
   systemctl show --property=Id "*.timer"
 fi
+exit 0
 """
 _SUBREAPER = 36  # prctl(2): what a run leaves behind becomes a child of this process
 
 
 class Command:
-    """A command line to time, with its environment."""
+    """A command line to time, with its environment and the exit codes that it may end with."""
 
-    def __init__(self, name: str, words: list[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, words: list[str], env: Mapping[str, str], codes: Sequence[int] = (0,)
+    ) -> None:
         self.name = name
         self.words = words
         self.env = dict(env)
+        self.codes = codes
 
     def run(self) -> tuple[float, float]:
         """Wall time from start to the end of its output, as `$(...)` waits for it, and the CPU time
-        of it and of all that it left behind, whose end is waited for; both in ms."""
+        of it and of all that it left behind, whose end is waited for; both in ms. Raises SystemExit
+        where it can't be started, or ends with another exit code: its times would mean nothing."""
+        what = f"build.py: {self.name}: {os.path.basename(self.words[0])}"
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            self.words, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        try:
+            process = subprocess.Popen(
+                self.words, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        except OSError as error:
+            sys.exit(f"{what} can't be started: {error.strerror}")
         assert process.stdout is not None
-        process.stdout.read()
-        _, _, used = os.wait4(process.pid, 0)
+        output = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
-        process.returncode = 0
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in self.codes:
+            expected = " or ".join(map(str, self.codes))
+            last = output.decode(errors="replace").strip().rpartition("\n")[2]
+            sys.exit(f"{what} exits with {process.returncode}, not {expected}: {last or 'silent'}")
         process.stdout.close()
         cpu = used.ru_utime + used.ru_stime
         with contextlib.suppress(ChildProcessError):
@@ -76,8 +89,16 @@ class Command:
 def in_turn(
     first: Command, second: Command, count: int
 ) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """The times of `count` pairs of runs, one of each after the other."""
-    return [(first.run(), second.run()) for _ in range(count + WARM)][WARM:]
+    """The times of `count` pairs of runs, (first, second) each. Which of the two goes first
+    alternates: neither profits from the other's warm caches more often."""
+    runs = []
+    for number in range(count + WARM):
+        if number % 2:
+            late, early = second.run(), first.run()
+            runs.append((early, late))
+        else:
+            runs.append((first.run(), second.run()))
+    return runs[WARM:]
 
 
 def pair(first: Command, second: Command, runs_of_each: int = RUNS) -> None:
@@ -212,8 +233,14 @@ def main() -> None:
             archive.writestr("__main__.py", "")
         off = {**base, "HOMELAB_TELEMETRY": "0"}
 
-        def run(name: str, *words: str, url: str = "", env: Mapping[str, str] = off) -> Command:
-            return Command(name, [pyz, *words], {**env, "HOMELAB_LOKI_URL": url})
+        def run(
+            name: str,
+            *words: str,
+            url: str = "",
+            env: Mapping[str, str] = off,
+            codes: Sequence[int] = (0,),
+        ) -> Command:
+            return Command(name, [pyz, *words], {**env, "HOMELAB_LOKI_URL": url}, codes)
 
         bare = Command("python3 -c pass", [python, "-c", "pass"], off)
         archive_alone = Command("an empty archive", [python, empty], off)
@@ -224,7 +251,7 @@ def main() -> None:
         pair(sources, bare)
         pair(Command("version, by python3 FILE", [python, pyz, "version"], off), bare)
         pair(archive_alone, bare)
-        pair(run("an unknown verb", "nosuchverb"), bare)
+        pair(run("an unknown verb", "nosuchverb", codes=(127,)), bare)
         pair(run("a TAB", "completion", "bash", "--", "usage", "to"), bare)
         pair(run("a drop-in", "true"), bare)
         pair(run("a drop-in", "true"), Command("the drop-in itself", [script], off))
@@ -236,11 +263,13 @@ def main() -> None:
         journal(home, 1000)
         pair(run("usage top, journal of 1,000", "usage", "top"), bare)
         pair(run("usage top --since 7d, journal", "usage", "top", "--since", "7d"), bare)
-        pair(run("usage top to its first request", "usage", "top", url=refused), bare)
+        asking = run("usage top to its first request", "usage", "top", url=refused, codes=(69,))
+        pair(asking, bare)
         most = Command("3 bare + its tools", ["sh", "-c", MOST, python], off)
-        pair(run("host status", "host", "status"), most, runs_of_each=10)
+        checked = (0, 1, 69)
+        pair(run("host status", "host", "status", codes=checked), most, runs_of_each=10)
         alone = {**off, "PATH": os.path.join(home, "bin")}  # nothing to ask: our own share
-        pair(run("host status, no tools", "host", "status", env=alone), bare)
+        pair(run("host status, no tools", "host", "status", env=alone, codes=checked), bare)
         quiet = run("counting off", "true")
         pair(run("counted in the journal", "true", env=base), quiet)
         pair(run("sent to a Loki", "true", url=loki.url, env=base), quiet)
