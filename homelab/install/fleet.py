@@ -8,18 +8,14 @@ from homelab.times import SECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.install.remote_script import HostReply, HostResult
     from homelab.output.answer import Cell
 
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
-
-
-def late(arguments: Values, hosts: list[str]) -> dict[str, HostResult]:
-    from homelab.install.remote_script import late
-
-    return {host: late(arguments.timeout / SECOND) for host in hosts}
 
 
 def table(
@@ -85,9 +81,15 @@ def _text(file: str | int, name: str) -> str:
 
 
 def everywhere(
-    context: Context, arguments: Values, hosts: list[str], line: str, data: bytes, doing: str
-) -> dict[str, HostReply]:
-    """What each host has answered in time. Progress is shown at a terminal."""
+    context: Context,
+    arguments: Values,
+    hosts: list[str],
+    line: str,
+    data: bytes,
+    doing: str,
+    outcome: Callable[[HostReply], HostResult],
+) -> dict[str, HostResult]:
+    """The `outcome` of what each host answers. Progress is shown at a terminal."""
     from homelab.install import ssh
 
     # for a password; of many nobody would know which asks
@@ -98,4 +100,5 @@ def everywhere(
             progress.says(f"{done} of {len(hosts)} hosts done, {doing} {', '.join(busy)}")
 
         seconds = arguments.timeout / SECOND
-        return ssh.answers(hosts, line, context.env, seconds, arguments.jobs, data, asks, tell)
+        jobs = arguments.jobs
+        return ssh.answers(hosts, line, context.env, seconds, jobs, data, asks, tell, outcome)

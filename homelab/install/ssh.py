@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.errors import NO, Failure
-from homelab.install.remote_script import HostReply
+from homelab.install.remote_script import HostReply, HostResult, late
 from homelab.system import parallel
 from homelab.system.child import Child
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 CONNECT = 10  # s at the most for a connection, of the whole that a host is given
+_DESCRIPTORS = 8  # while ssh is started: both ends of its three pipes and of one for errors
 
 
 def command(host: str, line: str, seconds: float, asks: bool) -> list[str]:
@@ -39,16 +40,17 @@ def answers(
     data: bytes,
     asks: bool,
     tell: Callable[[int, list[str]], None],
-) -> dict[str, HostReply]:
-    """What each host that answers in time says to one line of sh with `data` on its stdin; `jobs`
-    hosts are asked at a time. `tell` is given the number of those done, and the names of those that
-    are being asked. Whatever ends this ends every ssh that is under way."""
+    outcome: Callable[[HostReply], HostResult],
+) -> dict[str, HostResult]:
+    """The `outcome` of what each host says to one line of sh with `data` on its stdin; `jobs` hosts
+    are asked at a time. `tell` is given the number of those done, and the names of those that are
+    being asked. Whatever ends this ends every ssh that is under way."""
     children = {
         host: Child(command(host, line, seconds, asks), env, data, seconds, asks) for host in hosts
     }
     busy: list[str] = []
 
-    def ask(host: str) -> HostReply:
+    def ask(host: str) -> HostResult:
         busy.append(host)
         try:
             code, out, err = children[host].run()
@@ -59,13 +61,19 @@ def answers(
             raise Failure(NO, what) from None
         finally:
             busy.remove(host)
-        return HostReply(code, bytes(out.kept), bytes(err.kept))
+        return outcome(HostReply(code, bytes(out.kept), bytes(err.kept)))
 
     def end() -> None:
         for child in children.values():
             child.end()
 
-    ended = parallel.answers(hosts, ask, jobs=jobs, tell=lambda done: tell(done, busy), end=end)
-    return {
-        host: answer for host, answer in zip(hosts, ended) if not isinstance(answer, TimeoutError)
-    }
+    ended = parallel.answers(
+        hosts,
+        ask,
+        jobs=jobs,
+        tell=lambda done: tell(done, busy),
+        end=end,
+        late=lambda _: late(seconds),
+        descriptors=_DESCRIPTORS,
+    )
+    return dict(zip(hosts, ended))

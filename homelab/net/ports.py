@@ -48,24 +48,24 @@ def knocks(
         except OSError as error:
             return _unnamed(error, seconds)
 
-    looked = parallel.answers(hosts, look_up, seconds + _GRACE, jobs)
+    looked = parallel.answers(
+        hosts,
+        look_up,
+        seconds + _GRACE,
+        jobs,
+        late=lambda _: _unnamed(TimeoutError(), seconds),
+    )
     found = dict(zip(hosts, looked))
 
     def ask(target: tuple[str, int]) -> Knock:
         places = found[target[0]]
         if isinstance(places, Knock):
             return places
-        if isinstance(places, TimeoutError):
-            return _unnamed(places, seconds)
         return knock([place.at(target[1]) for place in places], seconds)
 
-    answers = parallel.answers(targets, ask, seconds + _GRACE, jobs, tell)
-    return [
-        Knock(FILTERED, f"no answer within {seconds:g} s")
-        if isinstance(each, TimeoutError)
-        else each
-        for each in answers
-    ]
+    silent = Knock(FILTERED, f"no answer within {seconds:g} s")
+    grace = seconds + _GRACE
+    return list(parallel.answers(targets, ask, grace, jobs, tell, late=lambda _: silent))
 
 
 def knock(places: list[connect.SocketAddress], seconds: float) -> Knock:

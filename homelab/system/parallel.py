@@ -12,11 +12,10 @@ from homelab.errors import UNREACHABLE, Failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeVar, Union
+    from typing import TypeVar
 
     Target = TypeVar("Target")
     Answer = TypeVar("Answer")
-    Ended = Union[Answer, TimeoutError]
 
 JOBS = 100
 LONGEST = 86_400.0  # s that a target may be given; a socket takes a timeout of 24 days at most
@@ -59,20 +58,24 @@ def answers(
     jobs: int = JOBS,
     tell: Callable[[int], None] | None = None,
     end: Callable[[], None] | None = None,
-) -> Iterator[Ended[Answer]]:
+    late: Callable[[Target], Answer] | None = None,
+    descriptors: int = 2,
+) -> Iterator[Answer]:
     """What `ask` returns for each target, in the order of the targets, each as soon as those before
     it are there; up to `jobs` are asked at once, fewer where this process may not have so many
-    files open. `tell` is given the number of those done, each tenth of a second at least.
+    files open: a target needs `descriptors`, by default one for a name server and one for itself.
+    `tell` is given the number of those done, each tenth of a second at least.
 
-    `ask` should bound itself. One that takes over `seconds` all the same is a TimeoutError here, as
-    one is that raises it: its thread is left behind, and its place goes to the next. So the whole
-    takes at most `seconds` for each round of `jobs` targets. What else `ask` raises is raised here.
+    `ask` should bound itself. Where it takes over `seconds` all the same, its thread is left behind
+    and its place goes to the next; the answer is `late` of the target, as it is where `ask` raises
+    TimeoutError. So the whole takes at most `seconds` for each round of `jobs` targets. What else
+    `ask` raises is raised here, and without `late` TimeoutError, too.
     Where anything ends this early, `end` is called, which makes the work under way end, and that is
     waited for. Raises Failure (69) where no thread can be started.
     """
     from queue import Empty, SimpleQueue
 
-    jobs = min(jobs, _room())
+    jobs = min(jobs, _room() // descriptors or 1)
     ended: SimpleQueue[tuple[int, Answer | BaseException]] = SimpleQueue()
 
     def run(index: int) -> None:
@@ -113,8 +116,10 @@ def answers(
                 tell(given + len(known))
             while given in known:
                 answer = known.pop(given)
+                if late and isinstance(answer, TimeoutError):
+                    answer = late(targets[given])
                 given += 1
-                if isinstance(answer, BaseException) and not isinstance(answer, TimeoutError):
+                if isinstance(answer, BaseException):
                     raise answer
                 yield answer
     finally:
@@ -138,9 +143,8 @@ def _started(thread: threading.Thread) -> bool:
 
 
 def _room() -> int:
-    """How many targets this process has file descriptors for: each takes up to two, for a name
-    server and for itself."""
+    """How many file descriptors this process may have for its targets."""
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 1 << 20 if soft == resource.RLIM_INFINITY else max((soft - _OWN) // 2, 1)
+    return 1 << 20 if soft == resource.RLIM_INFINITY else max(soft - _OWN, 0)

@@ -448,6 +448,26 @@ def test_no_ssh_here(world: World) -> None:
     )
 
 
+def test_where_few_files_may_be_open_fewer_hosts_are_asked_at_once(world: World) -> None:
+    folder = world.folder / "bin"
+    folder.mkdir()
+    (folder / "ssh").write_text("#!/bin/sh\nsleep 0.2\nexit 255\n")
+    (folder / "ssh").chmod(0o755)
+    names = [f"h{number}" for number in range(80)]
+    words = [world.pyz, "self", "hosts", "--json", "--jobs", "80", *names]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh", *words],
+        env={**world.env, "PATH": f"{folder}:{world.env['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "can't be started" not in done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert [row["host"] for row in rows] == names
+
+
 def test_versions_are_compared(world: World, hosts: Lab) -> None:
     home = _host(world, hosts, "pve1")
     shown = world.run("self", "hosts", "pve1")

@@ -70,10 +70,24 @@ def test_answers_come_as_soon_as_those_before_them_are_there() -> None:
 
 def test_one_that_hangs_is_left_behind_and_its_place_goes_to_the_next() -> None:
     freed = threading.Event()
-    found = list(parallel.answers(range(6), lambda n: n if n % 2 else freed.wait(60), 0.2, jobs=1))
+
+    def ask(target: int) -> str:
+        if target % 2 == 0:
+            freed.wait(60)
+        return str(target)
+
+    found = list(parallel.answers(range(6), ask, 0.2, jobs=1, late=lambda n: f"{n} is late"))
     freed.set()
-    assert [isinstance(each, TimeoutError) for each in found] == [True, False] * 3
-    assert found[1::2] == [1, 3, 5]
+    assert found == ["0 is late", "1", "2 is late", "3", "4 is late", "5"]
+
+
+def test_one_that_raises_that_it_is_late_is_late() -> None:
+    def ask(target: int) -> int:
+        raise TimeoutError
+
+    assert list(parallel.answers([7], ask, 60, late=lambda n: -n)) == [-7]
+    with pytest.raises(TimeoutError):
+        list(parallel.answers([7], ask, 60))
 
 
 def test_what_one_raises_is_raised_in_its_turn() -> None:
@@ -119,11 +133,12 @@ def test_with_few_files_it_asks_fewer_at_once() -> None:
             busy -= 1
         return target
 
-    for limit, expected in ((40, 4), (8, 1)):
+    for limit, descriptors, expected in ((40, 2, 4), (48, 8, 2), (8, 2, 1)):
         most = 0
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, before[1]))
         try:
-            assert list(parallel.answers(range(50), ask, 60)) == list(range(50))
+            answers = list(parallel.answers(range(50), ask, 60, descriptors=descriptors))
+            assert answers == list(range(50))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
         assert most <= expected

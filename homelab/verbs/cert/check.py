@@ -109,15 +109,13 @@ def _of_servers(
     def ask(target: Target) -> Inspection:
         return inspect.of_server(trust, target, wanted, seconds)
 
+    def late(target: Target) -> Inspection:
+        return inspect.unknown(target, server.late(seconds))
+
     with context.progress() as progress:
         tell = progress.counter(len(asked), "servers asked")
         # each bounds itself; what does not is a lookup, which is left behind
-        found = list(parallel.answers(asked, ask, seconds + 1, tell=tell))
-    silent = server.late(seconds)
-    return [
-        inspect.unknown(target, silent) if isinstance(row, TimeoutError) else row
-        for target, row in zip(asked, found)
-    ]
+        return list(parallel.answers(asked, ask, seconds + 1, tell=tell, late=late))
 
 
 def _notes(rows: list[Inspection], trust: Trust | None, arguments: Values) -> tuple[str, ...]:

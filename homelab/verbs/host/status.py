@@ -48,10 +48,15 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
     try:
         with context.progress() as progress:
             tell = progress.counter(len(slow), "slow checks done")
-            answers = parallel.answers(list(slow.values()), lambda ask: ask(), _WAIT, tell=tell)
-            for name, answer in zip(slow, answers):
-                late = [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
-                asked += late if isinstance(answer, TimeoutError) else answer
+            silent = f"no answer within {_WAIT:.0f} s"
+            for answer in parallel.answers(
+                list(slow),
+                lambda name: slow[name](),
+                _WAIT,
+                tell=tell,
+                late=lambda name: [Finding(UNKNOWN, name, "-", silent)],
+            ):
+                asked += answer
     finally:
         host.end()
     return [

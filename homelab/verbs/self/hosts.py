@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import __version__
 from homelab.boot import baked
-from homelab.install.fleet import PUSH, everywhere, late, named, table
+from homelab.install.fleet import PUSH, everywhere, named, table
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
@@ -21,15 +21,19 @@ def hosts(context: Context, arguments: Values) -> Table:
 
     names = named(context, arguments, "self hosts")
     line = remote_script.ask_line(arguments.prefix or "")
-    found = everywhere(context, arguments, names, line, b"", "asking")
-    outcomes = {
-        host: remote_script.asked(answer, __version__, baked.BUILD)
-        for host, answer in found.items()
-    }
+    outcomes = everywhere(
+        context,
+        arguments,
+        names,
+        line,
+        b"",
+        "asking",
+        lambda reply: remote_script.asked(reply, __version__, baked.BUILD),
+    )
     return table(
         "homelab.self-hosts/1",
         _HOSTS,
         names,
-        {**late(arguments, names), **outcomes},
+        outcomes,
         {"version": __version__, "build": baked.BUILD},
     )

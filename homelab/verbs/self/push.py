@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.install.fleet import PUSH, everywhere, late, named, table
+from homelab.install.fleet import PUSH, everywhere, named, table
 from homelab.install.layout import running
 from homelab.output.answer import Table
 
@@ -32,12 +32,19 @@ def push(context: Context, arguments: Values) -> Table:
             notes=(f"no host was reached; {what} would be installed below {where}",),
         )
     line = remote_script.push_line(arguments.prefix or "", digest)
-    found = everywhere(context, arguments, hosts, line, copy.data, "copying to")
-    outcomes = {host: remote_script.pushed(answer, copy.build) for host, answer in found.items()}
+    outcomes = everywhere(
+        context,
+        arguments,
+        hosts,
+        line,
+        copy.data,
+        "copying to",
+        lambda reply: remote_script.pushed(reply, copy.build),
+    )
     return table(
         "homelab.self-push/1",
         PUSH,
         hosts,
-        {**late(arguments, hosts), **outcomes},
+        outcomes,
         {"build": copy.build, "sha256": digest},
     )

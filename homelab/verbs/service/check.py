@@ -134,11 +134,8 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
 
     with context.progress() as progress:
         tell = progress.counter(len(services), "services asked")
-        answers = parallel.answers(services, ask, way.seconds + _GRACE, arguments.jobs, tell)
-        return [
-            late(service) if isinstance(each, TimeoutError) else each
-            for service, each in zip(services, answers)
-        ]
+        seconds = way.seconds + _GRACE
+        return list(parallel.answers(services, ask, seconds, arguments.jobs, tell, late=late))
 
 
 def _fine(results: list[Result]) -> str:
