@@ -132,5 +132,5 @@ def lasted(nanoseconds: int) -> str:
 
 
 def took(seconds: float) -> str:
-    """`lasted`, of s."""
+    """How long something of so many seconds took, as `lasted` prints it."""
     return lasted(int(seconds * SECOND))

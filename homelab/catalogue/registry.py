@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 class Registry:
-    """The built-in verbs of a `package`: `groups` are (first word, what its verbs are about), and
-    `families` the folder below the package whose spec.py has the verbs of each first word."""
+    """The built-in verbs of a `package`. By first word, `groups` says what its verbs are about, and
+    `families` names the folder below the package whose spec.py describes them."""
 
     __slots__ = ("_loaded", "_package", "families", "groups")
 
@@ -21,8 +21,8 @@ class Registry:
         self._loaded: dict[str, dict[str, Verb]] = {}
 
     def family(self, word: str) -> dict[str, Verb]:
-        """The verbs that share a spec with those that begin with `word`, by path; none where no
-        built-in begins so."""
+        """The verbs in the spec of the first word `word`, by path; none where no built-in begins
+        with it."""
         name = self.families.get(word, "")
         if name and name not in self._loaded:
             spec = __import__(f"{self._package}.{name}.spec", fromlist=["VERBS"])

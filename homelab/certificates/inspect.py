@@ -48,12 +48,12 @@ class Inspection:
 
 
 def unknown(target: object, why: str) -> Inspection:
-    """Of a target whose certificate can't be read."""
+    """The inspection of a target whose certificate can't be read, for the reason `why`."""
     return Inspection(UNKNOWN, str(target), why)
 
 
 def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float) -> Inspection:
-    """How a server's certificate stands, which is asked for within `seconds`."""
+    """The inspection of a server's certificate; the server has `seconds` to answer."""
     from homelab.certificates import server  # ssl, which no file needs
 
     # no name in TLS ends with a dot, and none has the zone of an address
@@ -123,7 +123,7 @@ def of_file(path: str, asked: Requirements) -> list[Inspection]:
 
 
 def _content(path: str) -> bytes:
-    """What a regular file holds; nothing else is opened, for it might never end."""
+    """The bytes of a regular file; nothing else is opened, since it might never end."""
     import stat
 
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

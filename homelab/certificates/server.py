@@ -164,5 +164,5 @@ def _spelled(version: str) -> str:
 
 
 def late(seconds: float) -> str:
-    """That time was up, in words."""
+    """The sentence for a server that did not answer within `seconds`."""
     return _LATE.format(seconds=seconds)

@@ -25,10 +25,9 @@ class StarttlsRefused(failures.NetworkError):
 
 
 def begin(protocol: str, connection: socket.socket, end: float) -> None:
-    """Speak until TLS may begin on the connection; all of it until the moment `end` (monotonic, s).
+    """Speak the protocol until TLS may begin on the connection, by the moment `end` (monotonic, s).
 
-    Raises OSError: Refused, failures.Closed or what the connection raises where it breaks, and
-    TimeoutError.
+    Raises StarttlsRefused, failures.Closed, TimeoutError, and any OSError of the connection.
     """
     speaking = _Speaking(connection, end)
     _PROTOCOLS[protocol](speaking)
@@ -50,7 +49,7 @@ class _Speaking:
         self._connection.sendall(words)
 
     def some(self, count: int) -> bytes:
-        """So many bytes."""
+        """The next `count` bytes."""
         while len(self.left) < count:
             self._more()
         found, self.left = self.left[:count], self.left[count:]

@@ -111,13 +111,13 @@ def names(folders: list[VerbFolder], group: str = "") -> list[str]:
 
 
 def meant(group: list[str], folders: list[VerbFolder]) -> frozenset[str]:
-    """The verbs and groups of a group, for who mistyped one of them; none without a group."""
+    """The paths of the verbs and groups below a group, for suggestions; none without a group."""
     inner = names(folders, "/".join(group)) if group else []
     return frozenset(" ".join([*group, name]) for name in inner)
 
 
 def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | None]:
-    """The same, each with its drop-in; None where the word is a group."""
+    """The words below a group, each with its drop-in; None where the word is a group itself."""
     found: dict[str, Dropin | None] = {}
     start = tuple(group.split("/")) if group else ()
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Many hosts: which were named, what each answered in time, and the table of that."""
+"""The hosts of `self push` and `self hosts`: their names, their answers and the table of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def table(
 
 
 def named(context: Context, arguments: Values, verb: str) -> list[str]:
-    """The hosts that were asked for, each once. Raises Failure (2) where one can be none."""
+    """The hosts on the command line and in lists, without doubles. Raises Failure (2) for a wrong
+    name, a wrong prefix, and where there is no host."""
     from homelab.install import hosts as names
     from homelab.install import remote_script
 

@@ -1,4 +1,4 @@
-"""What still keeps a shell from finding what was installed."""
+"""Hints after an installation: what to do so that shells find the command and its completion."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _path(env: Mapping[str, str]) -> str:
 
 
 def is_there(program: str, env: Mapping[str, str]) -> bool:
-    """Whether PATH has it."""
+    """Whether a program is in PATH."""
     return shadowing(f"/{program}", _path(env)) != "-"
 
 
 def left(prefix: Prefix, shells: list[str], env: Mapping[str, str]) -> list[str]:
-    """A sentence on each thing that is left to do, for a command and completion of `shells`."""
+    """A sentence on each thing left to do, for the command and the completion of `shells`."""
     told = []
     first = shadowing(prefix.link, _path(env))
     folder = os.path.dirname(prefix.link)

@@ -97,7 +97,7 @@ class HostReply:
 
 
 def _last(text: str) -> str:
-    """The last line that says something, without what has no place in a sentence."""
+    """The last line of a text that is not blank, fit for a sentence."""
     lines = [line.strip(" .\r\t") for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith("exit status")]
     return lines[-1] if lines else ""
@@ -134,12 +134,12 @@ class HostResult:
 
 
 def late(seconds: float) -> HostResult:
-    """It was not done in time."""
+    """The result of a host that did not finish within `seconds`."""
     return HostResult("timeout", f"not done within {seconds:g} s; --timeout gives it longer")
 
 
 def pushed(answer: HostReply, build: str) -> HostResult:
-    """What became of `push_line`; `build` is that of the file that was sent."""
+    """The result of `push_line`; `build` is that of the file that was sent."""
     if answer.code == 0 and answer.told.get("done") in (CURRENT, INSTALLED):
         if answer.version.get("build") == build:
             return HostResult(answer.told["done"], answer=answer)
@@ -148,7 +148,7 @@ def pushed(answer: HostReply, build: str) -> HostResult:
 
 
 def asked(answer: HostReply, version: str, build: str) -> HostResult:
-    """What `ask_line` has found, compared with the version and build of the file that asks."""
+    """The result of `ask_line`, compared with the version and build of the file that asks."""
     if answer.code or not answer.told.get("done"):
         return _failed(answer)
     if answer.told["done"] == MISSING:

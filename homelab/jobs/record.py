@@ -19,7 +19,7 @@ UNPINGED = 3  # pings in a row that did not arrive are no mishap of the network 
 
 
 def is_name(text: str) -> bool:
-    """Whether a job can be called that: small letters, digits, `.`, `_` and `-`, a letter or digit
+    """Whether a text may name a job: small letters, digits, `.`, `_` and `-`, a letter or digit
     first, so that it is the name of a file and no option."""
     return 0 < len(text) <= LONGEST and _SIGNS.issuperset(text) and text[0] not in "._-"
 
@@ -72,17 +72,17 @@ class Record:
 
     @property
     def ended(self) -> bool:
-        """Whether its end is known."""
+        """Whether the end of the run is known."""
         return self.took >= 0
 
     @property
     def good(self) -> bool:
-        """Whether it ended well."""
+        """Whether the run succeeded."""
         return self.ended and self.exit == 0 and not self.how
 
 
 def begun(before: Record | None, name: str, started: int, every: int) -> Record:
-    """The record of a run that begins, after the one that was kept before."""
+    """The record of a run that begins now, given the record of the run before."""
     record = Record(name, started)
     record.every = min(every, _MOST - 1)
     if before is not None:
@@ -93,7 +93,7 @@ def begun(before: Record | None, name: str, started: int, every: int) -> Record:
 
 
 def ended(record: Record, took: int) -> None:
-    """Its run is over, and its exit is written down."""
+    """Update a record whose run has ended after `took` ns; its exit code must be set."""
     record.took = took
     if record.good:
         record.succeeded, record.failures = record.started, 0
@@ -102,7 +102,7 @@ def ended(record: Record, took: int) -> None:
 
 
 def pinged(record: Record, why: str) -> None:
-    """Its last ping arrived (""), or did not, and why."""
+    """Update a record after a ping; `why` is the reason it did not arrive, "" if it did."""
     record.ping = why
     record.unpinged = record.unpinged + 1 if why else 0
 

@@ -1,4 +1,4 @@
-"""Pure: from what a person asks for to LogQL."""
+"""Pure: LogQL written from the selectors, names and texts that a user gives."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def matcher(label: str, wanted: str) -> str:
 
 
 def telling(labels: list[str], wanted: str, streams: Streams) -> list[str]:
-    """By which of these labels all streams that have the name are found: by one where that is
-    enough, else by all in which one has it; none where no stream has it."""
+    """The labels to match so that all streams with the name are selected: one label where that is
+    enough, else each in which a stream has the name; none where no stream has it."""
     known = [
         {label for label in labels if stream.get(label) in variants(label, wanted)}
         for stream in streams
@@ -84,8 +84,8 @@ def either(labels: list[str], wanted: str) -> str:
 
 
 def apart(labels: list[str], wanted: str) -> list[list[str]]:
-    """The same as matchers of selectors that have no stream in common: in the first label; in the
-    second and not in the first; and so on."""
+    """The matchers of selectors that have no stream in common and together have every stream with
+    the name: in the first label; in the second and not in the first; and so on."""
     others = [logql.none_of(label, variants(label, wanted)) for label in labels]
     return [[matcher(label, wanted), *others[:at]] for at, label in enumerate(labels)]
 

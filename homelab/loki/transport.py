@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def trust(ca_file: str) -> ssl.SSLContext:
+    """The TLS context for Loki: CAs from `ca_file`, or this host's for "". Raises Failure (78)."""
     try:
         return ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError) as error:

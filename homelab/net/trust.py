@@ -1,4 +1,4 @@
-"""Contexts of OpenSSL that trust what browsers on this host would, and the lab's own CAs."""
+"""The TLS context that trusts the CAs of this host, and the lab's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have n
 
 
 def context(ca_file: str = "") -> ssl.SSLContext:
-    """One that trusts the CAs of this host, and those of `ca_file` ("": none more).
+    """A TLS context that trusts the CAs of this host, and those in `ca_file` ("": no more).
 
     Raises OSError where the file can't be read, or has no certificate; its strerror says which.
     """

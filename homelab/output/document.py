@@ -24,8 +24,8 @@ def render(table: Table) -> str:
 
 
 def streamed(stream: Stream) -> Iterator[str]:
-    """The same of rows that come in batches, a row on a line, the facts behind them; or, where the
-    rows are apart, each row a document.
+    """The JSON of rows that come in batches: one document with a row on each line and the facts
+    behind them; or, where the rows are apart, a document for each row.
 
     Where a Failure ends the rows, the document is closed all the same, so that what came can be
     read: `complete` is false in it and `error` says why. The Failure is raised behind that, and at

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def render(table: Table, header: bool = True, terminal: bool = False) -> str:
-    """The rows, the keys of the columns above them; the values are those of the JSON document."""
+    """The CSV of a table, the keys of the columns above it; values are those of the JSON."""
     above = _line(_header(table.columns)) if header else ""
     return above + lines(table.rows, table.columns, terminal)
 
 
 def streamed(stream: Stream, header: bool = True, terminal: bool = False) -> Iterator[str]:
-    """The same of rows that come in batches."""
+    """The CSV of rows that come in batches, the keys of the columns above them."""
     if header:
         yield _line(_header(stream.columns))
     for batch in stream.batches:
@@ -33,7 +33,7 @@ def streamed(stream: Stream, header: bool = True, terminal: bool = False) -> Ite
 
 
 def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...], terminal: bool = False) -> str:
-    """Rows without a header."""
+    """The CSV of rows, without a header."""
     shown = [index for index, column in enumerate(columns) if column.kind != "bars"]
     return "".join(
         _line([_field(row[index], columns[index], terminal) for index in shown]) for row in rows

@@ -23,7 +23,7 @@ class Statuses:
         self.text = " or ".join(parts)
 
     def have(self, status: int) -> bool:
-        """Whether it is one of them."""
+        """Whether a status is one of the right ones."""
         return any(first <= status <= last for first, last in self.spans)
 
 
@@ -55,7 +55,7 @@ class Service:
 
 
 def service(text: str, statuses: Statuses, contains: str) -> Service:
-    """One of the command line. Raises ValueError with a sentence that shows no secret of it."""
+    """The service of a URL from the command line. Raises ValueError; its text shows no secret."""
     try:
         return Service(Url(text), statuses, contains)
     except ValueError as error:
@@ -63,8 +63,8 @@ def service(text: str, statuses: Statuses, contains: str) -> Service:
 
 
 def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
-    """Those of a list: each line is `URL`, and may go on with `expect=2xx,401` and, as the last,
-    with `contains=` and text to the end of the line; `#` begins a comment. Raises ValueError."""
+    """The services in a list. Each line is a URL, then `expect=2xx,401` if given, then `contains=`
+    and text to the end of the line if given; `#` begins a comment. Raises ValueError."""
     found: list[Service] = []
     for number, line in enumerate(text.splitlines(), 1):
         rest = line.split(None, 1)
@@ -83,7 +83,7 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
 
 
 def _beside(one: Service, text: str) -> None:
-    """What stands behind the URL."""
+    """Set what the line of a list says after the URL. Raises ValueError."""
     while text and not text.startswith("#"):
         name, equals, rest = text.partition("=")
         if name == "contains" and rest:

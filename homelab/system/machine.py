@@ -32,7 +32,7 @@ class Host:
         return os.listdir(path)
 
     def names(self, path: str) -> list[str]:
-        """The same, none where the folder is not there or can't be read."""
+        """The names in a folder; none where it is not there or can't be read."""
         try:
             return self.entries(path)
         except OSError:
@@ -158,5 +158,5 @@ class Host:
     def filling(
         self, paths: list[str], seconds: float
     ) -> Callable[[], list[tuple[str, SpaceUsage] | OSError]]:
-        """The same, begun now; calling what is returned waits for it."""
+        """Start `fills` now; call the result to wait for it."""
         return begun(paths, seconds, self.usage)

@@ -73,7 +73,7 @@ class Part:
         self._matchers = matchers
 
     def smaller(self) -> Iterable[Part]:
-        """The same in several parts."""
+        """This part cut into several, each for some of the names."""
         size = min(len(self.names) // 2, NAMES)
         for first in range(0, len(self.names), size):
             names = self.names[first : first + size]
@@ -99,6 +99,7 @@ class Part:
 
 
 def selector(asked: Question, *more: str) -> str:
+    """The stream selector of a question's runs, with further matchers."""
     labels = {"job": JOB, **({"user": asked.user} if asked.user else {})}
     matchers = [] if asked.user else ['user=~".+"']
     matchers.append(logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"')
@@ -106,7 +107,7 @@ def selector(asked: Question, *more: str) -> str:
 
 
 def lines(asked: Question, keys: list[str]) -> str:
-    """The lines of these keys' runs, in LogQL."""
+    """The LogQL query for the lines of the runs of these keys."""
     label = _LABELS.get(asked.by, asked.by)
     if asked.by in (EXIT, *FIELDS):
         return f"{selector(asked)}{IS_EVENT} | logfmt {label} | {logql.any_of(label, keys)}"

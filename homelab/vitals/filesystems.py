@@ -43,7 +43,8 @@ class Filled:
 
     @property
     def inodes_share(self) -> float | None:
-        """The same of its inodes; None too where it has no fixed number of them."""
+        """The share of its inodes that is used, 0 to 1; None where that is not known, or their
+        number is not fixed."""
         usage = self.usage
         if usage is None or not usage.inodes:
             return None
@@ -57,7 +58,7 @@ def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
 
 
 def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Filled]]:
-    """The same, begun now; calling what is returned waits for what other hosts say."""
+    """Start `ask` now; call the result to wait for the answers of network mounts."""
     found = mounts.holding_data(table(host), _meant_writable(host))
     remote = [mount.folder for mount in found if mount.remote]
     telling = host.filling(remote, REMOTE_WAIT)
@@ -100,7 +101,7 @@ def check(host: Host, bytes_limit: float, inodes_limit: float) -> list[Finding]:
 
 
 def checking(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], list[Finding]]:
-    """The same, begun now; calling what is returned waits for what other hosts say."""
+    """Start `check` now; call the result to wait for the answers of network mounts."""
     try:
         answers = begun(host, bytes_limit, inodes_limit)
     except OSError:
@@ -134,7 +135,7 @@ def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> 
 
 
 def percent(used: int, available: int) -> float:
-    """As df(1) counts it: of what an ordinary account may use, so 100 means full for it."""
+    """The per cent used, as df(1) counts: 100 means full for an ordinary account."""
     return 100 * used / (used + available) if used + available > 0 else 0.0
 
 
@@ -164,7 +165,8 @@ def _judged(
     inodes_limit: float,
     named: bool = False,
 ) -> Filled:
-    """What this account may not ask is skipped, unless the user `named` it."""
+    """A mount and its fill. One that this account may not ask is skipped, unless the user
+    `named` it."""
     if isinstance(answer, OSError):
         why = answer.strerror or str(answer) or "can't be asked"
         denied = answer.errno == _DENIED
@@ -195,8 +197,8 @@ def _judged(
 
 
 def _without_seen_through(filled: list[Filled]) -> list[Filled]:
-    """Without what is seen through an overlay that is the root, as a container's is: its fill is
-    that of the file system below it, from which /etc/hosts and others are mounted, too."""
+    """The file systems without those below an overlay that is the root, as a container's is: the
+    overlay has the same fill, and /etc/hosts and others are mounted from below it, too."""
     root = next((f for f in filled if f.mount.folder == "/" and f.mount.kind == "overlay"), None)
     if root is None or root.usage is None:
         return filled

@@ -1,1 +1,1 @@
-"""`cert …`."""
+"""The verbs `cert …`."""

@@ -1,4 +1,4 @@
-"""`cert …`: certificates of servers and in files."""
+"""`cert check`: certificates of servers and in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cert …`, as data."""
+"""The descriptions of the verbs `cert …`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`container …`."""
+"""The verbs `container …`."""

@@ -1,4 +1,4 @@
-"""`container …`: what Docker and Podman run on this host."""
+"""`container list`: what Docker and Podman run on this host."""
 
 from __future__ import annotations
 

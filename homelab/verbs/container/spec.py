@@ -1,4 +1,4 @@
-"""`container …`, as data."""
+"""The descriptions of the verbs `container …`."""
 
 from __future__ import annotations
 

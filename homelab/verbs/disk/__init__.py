@@ -1,1 +1,1 @@
-"""`disk …`."""
+"""The verbs `disk …`."""

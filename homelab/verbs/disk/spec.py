@@ -1,4 +1,4 @@
-"""`disk …`, as data."""
+"""The descriptions of the verbs `disk …`."""
 
 from __future__ import annotations
 

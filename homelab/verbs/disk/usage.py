@@ -1,4 +1,4 @@
-"""`disk …`: what the file systems hold."""
+"""`disk usage`: how full the file systems are."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`host …`."""
+"""The verbs `host …`."""

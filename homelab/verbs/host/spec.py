@@ -1,4 +1,4 @@
-"""`host …`, as data."""
+"""The descriptions of the verbs `host …`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`host …`: this machine."""
+"""`host status`: the condition of this machine, problems first."""
 
 from __future__ import annotations
 

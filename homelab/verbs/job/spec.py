@@ -1,4 +1,4 @@
-"""`job …`, as data."""
+"""The descriptions of the verbs `job …`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`logs …`."""
+"""The verbs `logs …`."""

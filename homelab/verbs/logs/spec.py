@@ -1,4 +1,4 @@
-"""`logs …`, as data."""
+"""The descriptions of the verbs `logs …`."""
 
 from __future__ import annotations
 

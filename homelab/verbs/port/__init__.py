@@ -1,1 +1,1 @@
-"""`port …`."""
+"""The verbs `port …`."""

@@ -1,4 +1,4 @@
-"""`port …`: which ports of other hosts take connections."""
+"""`port check`: which ports of other hosts take connections."""
 
 from __future__ import annotations
 

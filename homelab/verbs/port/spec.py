@@ -1,4 +1,4 @@
-"""`port …`, as data."""
+"""The descriptions of the verbs `port …`."""
 
 from __future__ import annotations
 

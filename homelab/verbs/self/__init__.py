@@ -1,1 +1,1 @@
-"""`self …`."""
+"""The verbs `self …`."""

@@ -1,4 +1,4 @@
-"""`self …`, as data."""
+"""The descriptions of the verbs `self …`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`service …`."""
+"""The verbs `service …`."""

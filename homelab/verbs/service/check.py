@@ -1,4 +1,4 @@
-"""`service …`: whether services answer."""
+"""`service check`: whether services answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`service …`, as data."""
+"""The descriptions of the verbs `service …`."""
 
 from __future__ import annotations
 

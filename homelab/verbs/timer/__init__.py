@@ -1,1 +1,1 @@
-"""`timer …`."""
+"""The verbs `timer …`."""

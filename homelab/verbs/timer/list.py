@@ -1,4 +1,4 @@
-"""`timer …`: the timers of systemd."""
+"""`timer list`: the timers of systemd."""
 
 from __future__ import annotations
 

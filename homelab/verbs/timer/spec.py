@@ -1,4 +1,4 @@
-"""`timer …`, as data."""
+"""The descriptions of the verbs `timer …`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`unit …`."""
+"""The verbs `unit …`."""

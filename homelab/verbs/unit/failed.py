@@ -1,4 +1,4 @@
-"""`unit …`: the units of systemd."""
+"""`unit failed`: the units of systemd in trouble."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`unit …`, as data."""
+"""The descriptions of the verbs `unit …`."""
 
 from __future__ import annotations
 

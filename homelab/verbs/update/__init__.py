@@ -1,1 +1,1 @@
-"""`update …`."""
+"""The verbs `update …`."""

@@ -1,4 +1,4 @@
-"""`update …`, as data."""
+"""The descriptions of the verbs `update …`."""
 
 from __future__ import annotations
 

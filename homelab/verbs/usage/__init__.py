@@ -1,1 +1,1 @@
-"""`usage …`."""
+"""The verbs `usage …`."""

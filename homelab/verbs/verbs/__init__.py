@@ -1,1 +1,1 @@
-"""`verbs …`."""
+"""The verbs `verbs …`."""

@@ -1,4 +1,4 @@
-"""`verbs …`, as data."""
+"""The descriptions of the verbs `verbs …`."""
 
 from __future__ import annotations
 
