@@ -23,7 +23,7 @@ _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "
 
 
 class Run:
-    """What is known of a run while it goes on: the label to count it under (None: not counted)."""
+    """The state of a run that goes on: the label to count it under (None: not counted)."""
 
     def __init__(self) -> None:
         self.label: Label | None = None
@@ -99,7 +99,7 @@ def _discover(context: Context, verb: Verb, words: list[str]) -> int:
 
 
 def _function(verb: Verb) -> Callable[..., Any]:
-    """Import what does the verb."""
+    """The function that does the verb, imported."""
     module, _, name = verb.function.partition(":")
     function: Callable[..., Any] = getattr(__import__(module, fromlist=[name]), name)
     return function  # importlib would cost a start more

@@ -67,7 +67,7 @@ class Argument:
 
     @property
     def option(self) -> bool:
-        """Whether it is an option, else a positional."""
+        """Whether the argument is an option; else it is positional."""
         return self.name[0] == "-"
 
     @property

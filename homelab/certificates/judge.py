@@ -1,4 +1,4 @@
-"""How a certificate stands: its time, its names, who issued it, how strong it is."""
+"""The problems of a certificate: its time, its names, its issuer, its strength."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def days(certificate: Certificate, now: int) -> int | None:
 
 
 def of_time(certificate: Certificate, now: int, warn: int) -> list[Problem]:
-    """What is wrong with its time when less than `warn` ns are too few. Of one that is made for
-    less than 30 days a quarter of them is."""
+    """The problem of a certificate's time, if it has one. Less than `warn` ns left is one; of a
+    certificate made for less than 30 days, less than a quarter of its time."""
     left = certificate.not_after - now
     whole = certificate.not_after - certificate.not_before
     soon = SOON
@@ -58,7 +58,7 @@ def of_time(certificate: Certificate, now: int, warn: int) -> list[Problem]:
 
 
 def of_name(certificate: Certificate, name: str) -> list[Problem]:
-    """What is wrong with its names for a client that asks for `name` (a DNS name or an address)."""
+    """The problem of a client that asks for `name` (a DNS name or an address), if there is one."""
     if matches(certificate.names, name):
         return []
     common = certificate.subject.value("CN")
@@ -113,7 +113,7 @@ def _ascii(name: str) -> str:
 
 
 def of_strength(certificate: Certificate, version: str = "") -> list[Problem]:
-    """What of it, and of the TLS it was shown in, is weaker than today's clients take."""
+    """The parts of a certificate, and the TLS version, that are weaker than clients accept."""
     problems = []
     if certificate.weak:
         problems.append(Problem(WARNING, f"weak: {certificate.weak}"))
@@ -166,8 +166,8 @@ def issuers(leaf: Certificate, others: Sequence[Certificate]) -> list[Certificat
 
 
 def of_issuers(path: Sequence[Certificate], now: int, warn: int) -> list[Problem]:
-    """What is wrong with the certificates above; a root, which clients have themselves, is not
-    looked at."""
+    """The problems of the certificates above the server's own; a root, which clients have
+    themselves, is not checked."""
     problems = []
     for each in path:
         if not each.self_issued:

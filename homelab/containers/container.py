@@ -65,14 +65,14 @@ class Container:
 
     @property
     def since(self) -> Moment:
-        """The moment (ns) from which it is as it is."""
+        """The moment (ns) at which its state began."""
         if self.ended:
             return self.finished or self.started or self.created
         return self.started or self.created
 
     @property
     def ended(self) -> bool:
-        """Whether it has run and does not run now."""
+        """Whether the container has run and does not run now."""
         return self.status in ("exited", "stopped", "dead", "restarting")
 
 

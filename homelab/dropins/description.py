@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def read(dropin: Dropin, brief: bool = False) -> Header:
-    """What it says of itself; summary and effect alone where it is to be `brief`. Nothing where it
-    can't be read: it may still run."""
+    """The description of a drop-in; summary and effect alone if `brief`. It is empty where the
+    file can't be read: the drop-in may still run."""
     if dropin.beside:
         try:
             return _parsed(_bytes(beside_of(dropin), trusted=True), False, brief)
@@ -26,7 +26,7 @@ def read(dropin: Dropin, brief: bool = False) -> Header:
 
 
 def head(dropin: Dropin) -> bytes:
-    """The beginning of its file; nothing where that can't be read."""
+    """The first bytes of a drop-in's file; b"" where it can't be read."""
     if dropin.head is None:
         try:
             dropin.head = _bytes(dropin.path)
@@ -52,7 +52,7 @@ def refused(path: str) -> str:
 
 
 def beside_of(dropin: Dropin) -> str:
-    """Where the description of a compiled program stands."""
+    """The path of the `.verb` file beside a drop-in."""
     return f"{dropin.folder.path}/{'/'.join(dropin.words)}.verb"
 
 

@@ -146,6 +146,6 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def word_of(name: str) -> str:
-    """A file's name without the ending that is no part of the verb."""
+    """The word of a verb that a file's name stands for: the name without its ending."""
     stem, ending = os.path.splitext(name)
     return stem if ending in ENDINGS else name

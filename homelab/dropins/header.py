@@ -26,7 +26,7 @@ _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint
 
 
 class Header:
-    """What was said, as far as it was understood; `problems` are the rest: (line number, why).
+    """The description that a header holds; `problems` are the parts not understood: (line, why).
 
     `raw`: every argument is the script's. `cut`: it went on after LONGEST. `said` are the words
     that stood in front of a line.
@@ -208,7 +208,7 @@ def _operand(value: str) -> Argument:
 
 
 def _nearly(header: Header, number: int, word: str, key: str) -> None:
-    """A line that begins with what is nearly a known word: `Sumary: …`."""
+    """Note a problem where a line begins with a misspelt known word: `Sumary: …`."""
     for known in KEYS:
         if abs(len(known) - len(word)) <= 1 and sorted(set(known) ^ set(word))[1:] == []:
             meant = known.capitalize()

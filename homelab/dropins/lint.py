@@ -1,4 +1,4 @@
-"""What is wrong with a drop-in, what may go wrong, and what it could say of itself."""
+"""The problems of a drop-in: errors, warnings, and advice on its description."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Copy:
 
     @property
     def name(self) -> str:
-        """What it is called where it is installed."""
+        """The name of the file where it is installed."""
         return f"homelab-{self.version}-{self.build}.pyz"
 
 
@@ -72,7 +72,7 @@ class Prefix:
         return f"{self.library}/{name}" if inside else ""
 
     def unfinished(self) -> list[str]:
-        """What installations that were killed have left."""
+        """The paths of files left by installations that were killed."""
         try:
             names = os.listdir(self.library)
         except OSError:
@@ -81,7 +81,7 @@ class Prefix:
 
 
 def _is_version(name: str) -> bool:
-    """`homelab-0.6.0-0123456789ab.pyz`"""
+    """Whether a file's name is like `homelab-0.6.0-0123456789ab.pyz`."""
     stem = name[: -len(".pyz")].split("-")
     return (
         name.endswith(".pyz")
@@ -93,7 +93,7 @@ def _is_version(name: str) -> bool:
 
 
 def begins(path: str, mark: bytes) -> bool:
-    """Whether the head of the file has that line in it."""
+    """Whether the first bytes of a file contain the line `mark`."""
     try:
         if not os.path.isfile(path):
             return False

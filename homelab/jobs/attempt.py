@@ -107,7 +107,7 @@ class Attempt:
         return False
 
     def _until(self, heard: bool) -> float | None:
-        """Until when to wait for what comes next."""
+        """The moment (monotonic, s) at which something is due next, None where nothing is."""
         if self._ended_at is None:
             return self._late_at if self._kill_at is None else self._kill_at
         if heard and self._kill_at is not None:
@@ -115,7 +115,7 @@ class Attempt:
         return self._ended_at + _LINGER
 
     def _patience(self, heard: bool) -> int | None:
-        """The same in ms from now, or less: it is looked at again then."""
+        """How long (ms) to wait before looking again; None where nothing is due."""
         from homelab.jobs.signals import LONGEST
 
         until = self._until(heard)

@@ -34,7 +34,7 @@ def check(folder: str, now: int) -> Finding:
 
 
 def _trouble(standing: JobStatus) -> str:
-    """What is wrong with a job, in a word or two."""
+    """The trouble of a job, in a word or two."""
     if standing.overdue is not None:
         return "overdue"
     if standing.result == "ok":

@@ -40,7 +40,7 @@ class JobRun:
         self._unkept = False  # which was said
 
     def done(self) -> int:
-        """Do it all; returns the exit code. Raises Signalled where a signal ended the command."""
+        """Do the whole run; returns the exit code. Raises Signalled where a signal ended it."""
         from homelab.jobs.signals import Wakeup
 
         record = self._record

@@ -37,7 +37,7 @@ def of_labels(labels: Mapping[str, str]) -> str:
 
 
 def is_said(labels: Mapping[str, str]) -> bool:
-    """Whether a label of the entry's own says its level."""
+    """Whether a label that Loki did not add itself says the level."""
     return any(labels.get(label) for label in LABELS)
 
 

@@ -1,4 +1,4 @@
-"""Of the logs verbs: what LogQL that counts answers, as a table."""
+"""The answer to LogQL that counts, as a table; for the `logs` verbs."""
 
 from __future__ import annotations
 

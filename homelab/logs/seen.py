@@ -29,7 +29,7 @@ class Seen:
         return Look(self._seconds)
 
     def forget(self, before: int) -> None:
-        """What is older than that moment (ns) will not be read again."""
+        """Forget entries older than that moment (ns), which will not be read again."""
         for second in [second for second in self._seconds if second < before // SECOND]:
             del self._seconds[second]
 
@@ -43,7 +43,7 @@ class Look:
         self.count = 0
 
     def fresh(self, entries: list[Entry]) -> list[Entry]:
-        """Those of the entries that nobody has seen; now they are seen."""
+        """The entries that were not seen before; they count as seen from now on."""
         found = []
         labels: dict[str, str] | None = None
         stream = 0

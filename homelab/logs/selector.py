@@ -29,8 +29,8 @@ _COMMON = ("service_name", "job", "host", "hostname", "instance", "app", "contai
 
 
 def selects(query: str) -> bool:
-    """Whether it selects lines, and does not count them. Only a selector stands at the start of
-    such a query, perhaps in parentheses or behind comments."""
+    """Whether a query selects lines instead of counting them. Such a query starts with a selector,
+    perhaps in parentheses or behind comments."""
     return _brace(query) >= 0
 
 

@@ -37,7 +37,7 @@ def is_anothers(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _wants_tls(status: int, body: bytes) -> bool:
-    """As nginx and servers written in Go say it."""
+    """Whether the answer says that the port expects TLS, in the words of nginx or Go's servers."""
     return status == 400 and b"HTTP request" in body and b"HTTPS" in body
 
 
@@ -48,7 +48,7 @@ def _by(headers: Mapping[str, str]) -> str:
 
 
 def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    """Why an answer is not one of Loki's."""
+    """The failure for an answer that is not one of Loki's."""
     by = _by(headers)
     if _wants_tls(status, body):
         return Failure(
@@ -122,7 +122,7 @@ def _wants_https(address: Address, location: str) -> bool:
 
 
 def not_loki(address: Address) -> Failure:
-    """An answer that says yes and is none: half a document, or another program's."""
+    """The failure for a good status with a bad document: half of one, or another program's."""
     return Failure(
         UNREACHABLE, f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb"
     )
@@ -154,7 +154,7 @@ _WHY: failures.Words = {
 
 
 def of_error(address: Address, error: Exception) -> Failure:
-    """Why no answer came at all."""
+    """The failure where no answer came at all."""
     why = failures.of(error).words(_WHY, host=address.dial[0], name=address.name)
     return Failure(UNREACHABLE, f"{address} is out of reach: {why}")
 

@@ -1,4 +1,4 @@
-"""What is in flight between a line that came and the reply that goes.
+"""The calls of a session, from the line that asks for one to its reply.
 
 The thread that reads answers what needs no waiting for; up to MOST others wait for one call each,
 so that a ping or a cancellation is answered whatever the calls do.
@@ -54,7 +54,7 @@ class _Flight:
 
 
 class Session:
-    """What is offered, and the calls in flight. `make` makes a child of a verb's words."""
+    """A session: its toolset and the calls in flight. `make` makes a child of a verb's words."""
 
     def __init__(self, offer: Toolset, make: Make, sink: Sink) -> None:
         self._offer = offer

@@ -43,7 +43,7 @@ def properties(verb: Verb) -> dict[str, Argument]:
 
 
 def has_json(verb: Verb) -> bool:
-    """Whether it can answer in JSON, and so always does."""
+    """Whether a verb has --json, which tool calls always give."""
     return any(argument.name == "--json" and argument.kind == "flag" for argument in verb.arguments)
 
 
@@ -110,7 +110,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 
 
 def _format(verb: Verb, argument: Argument) -> bool:
-    """Whether it says how the answer is printed, which is ours to say."""
+    """Whether an argument chooses the output format, which the server does itself."""
     if verb.source == "built-in":
         form = argument.name == "--output" and bool(argument.choices)
         return form or argument.name in ("--json", "--csv", "--no-header", "--utc")

@@ -1,4 +1,4 @@
-"""The road to a server, a step at a time and each bounded: name lookup, connect, TLS."""
+"""The steps to a server, each bounded in time: name lookup, connect, TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SocketAddress:
         self.sockaddr = sockaddr
 
     def at(self, port: int) -> SocketAddress:
-        """The same address with another port."""
+        """This address with another port."""
         return SocketAddress(self.family, (self.sockaddr[0], port, *self.sockaddr[2:]))
 
     def __str__(self) -> str:

@@ -151,7 +151,7 @@ def _headers(url: Url) -> list[tuple[str, str]]:
 
 
 def _readable(location: str) -> str:
-    """http.client reads headers as Latin-1; what is UTF-8 is read as that."""
+    """The text of a header, which http.client reads as Latin-1, read as UTF-8 where it is that."""
     try:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -55,7 +55,7 @@ class Url:
 
     @property
     def authority(self) -> str:
-        """For the Host header, where a zone of an address has no place (RFC 6874, 3)."""
+        """The text of the Host header, without the zone of an address (RFC 6874, 3)."""
         host = self.host.partition("%")[0]
         where = f"[{host}]" if ":" in host else host
         return where if self.port == _PORTS["https" if self.tls else "http"] else self._with(where)
@@ -65,7 +65,7 @@ class Url:
 
     @property
     def name(self) -> str:
-        """For TLS: the host without a zone, and without the dot that ends a whole name."""
+        """The server name for TLS: the host without a zone and without a dot at its end."""
         return self.host.partition("%")[0].removesuffix(".")
 
     def towards(self, location: str) -> Url:
@@ -82,7 +82,7 @@ class Url:
 
 
 def _host(name: str) -> str:
-    """As it is looked up. Raises ValueError."""
+    """A host's name in the form that is looked up. Raises ValueError."""
     if ":" in name:  # only brackets let one stand there
         address = name.partition("%")[0]
         if not all(sign in "0123456789abcdef:." for sign in address):

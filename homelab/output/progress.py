@@ -40,7 +40,7 @@ class Progress:
         self.over()
 
     def says(self, text: str) -> None:
-        """What is being done now."""
+        """Show from now on what is being done."""
         self._text = text
         self.tick()
 
@@ -49,7 +49,7 @@ class Progress:
         return lambda done: self.says(f"{done} of {total} {what}")
 
     def tick(self) -> None:
-        """Time passes: show the line, where it is time to."""
+        """Show the line if it is time to."""
         now = time.monotonic()
         if self._shown and self._text and now >= self._next:
             self._next = now + STEP

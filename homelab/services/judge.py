@@ -72,8 +72,8 @@ def _status(service: Service, found: Visit) -> Problem:
 
 
 def _certificate(found: Visit, now: int, warn: int, insecure: bool) -> list[Problem]:
-    """What is wrong with the certificate. Where the run is `insecure` nothing of it is critical,
-    and who issued it and for which name is only said."""
+    """The problems of a service's certificate. In an `insecure` run none of them is critical, and
+    its issuer and its name are only mentioned."""
     shown = found.certificate
     if shown is None:
         if found.refused is None:

@@ -46,7 +46,7 @@ class Output:
 
 
 class Cancelled(Exception):
-    """It was told to end."""
+    """The child was told to end."""
 
 
 class Child:

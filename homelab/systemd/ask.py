@@ -87,7 +87,7 @@ class Managers:
         return [name for name in sorted(self.states) if name not in self.silent]
 
     def left_out(self) -> list[str]:
-        """What is to be said of the managers that were not asked."""
+        """The sentences about the managers that were not asked."""
         return [f"skipped: {why}" for why in self.skipped.values()] if self.wondered else []
 
     def rows(self) -> list[ManagerRow]:

@@ -83,7 +83,7 @@ class Manager:
         return out.text()
 
     def show(self, names: list[str], properties: str) -> list[dict[str, str]]:
-        """Those properties of the units named, as far as each has them. Raises
+        """The values of `properties` of each unit in `names`, as far as it has them. Raises
         ManagerUnreachable."""
         found = []
         for start in range(0, len(names), _AT_ONCE):

@@ -69,7 +69,7 @@ def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
 
 
 def _left_out(timer: dict[str, str]) -> bool:
-    """Neither running nor enabled: so it is meant."""
+    """Whether a timer neither runs nor is enabled, which is not a problem."""
     enabled = timer.get("UnitFileState", "").startswith("enabled")
     return timer.get("ActiveState") == "inactive" and not enabled
 
@@ -103,7 +103,7 @@ def judged(
 
 
 def _wrong(timer: Timer, properties: dict[str, str], unit: dict[str, str], now: int) -> str:
-    """What is wrong with the timer itself; "" where nothing is."""
+    """The problem of the timer itself, "" where it has none."""
     load = unit.get("LoadState", "loaded")
     if load == "not-found":
         return f"{timer.unit}, which it starts, does not exist"

@@ -64,7 +64,7 @@ def troubled(manager: Manager, now: int) -> list[Unit]:
 
 
 def trouble(unit: dict[str, str], now: int, manager: str = unit_text.SYSTEM) -> str:
-    """What is wrong with a unit of that manager, in words; "" where nothing is."""
+    """The problem of a unit of that manager, in words; "" where it has none."""
     restarts = unit_text.number(unit.get("NRestarts", "")) or 0
     if unit.get("ActiveState") == "failed":
         return unit_text.reason(unit)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
         """The exit codes that are no failure, by verb."""
 
         def get(self, verb: str, default: frozenset[int], /) -> frozenset[int]:
-            """Those of a verb; `default` where it is not known."""
+            """The exit codes of a verb; `default` for an unknown one."""
 
         def items(self) -> Iterable[tuple[str, frozenset[int]]]:
-            """The verbs that have others than 0."""
+            """The verbs that have other codes than 0, with all their codes."""
 
     Event = tuple[Union[int, str], ...]  # moment (ns) and `values_of`
 
@@ -98,7 +98,7 @@ class Gap:
 
 
 class Counts:
-    """What is told of each key (a verb, an account, …): `days` its runs by day, `failed` its
+    """The figures of each key (a verb, an account, …): `days` its runs by day, `failed` its
     failed runs by exit code, `with_whom` the accounts of a verb or the verbs of an account, `last`
     the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
     all figures leave it out; `unread` says why a moment in `last` is missing, where one is."""
@@ -122,7 +122,7 @@ class Counts:
             codes[code] = codes.get(code, 0) + runs
 
     def seen(self, key: str, moment: int) -> None:
-        """A run of the key at `moment` (ns)."""
+        """Remember a run of the key at `moment` (ns)."""
         if moment > self.last.get(key, 0):
             self.last[key] = moment
 
@@ -131,7 +131,7 @@ class Counts:
         return sum(self.days.get(key, {}).values())
 
     def failures(self, key: str) -> int:
-        """Those of them that failed."""
+        """The failed runs of a key in the window."""
         return sum(self.failed.get(key, {}).values())
 
     def total(self) -> int:

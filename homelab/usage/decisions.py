@@ -66,7 +66,7 @@ class Decision:
         self.rate: tuple[float, float] | None = None
 
     def row(self) -> tuple[Cell, ...]:
-        """It as cells below COLUMNS."""
+        """The decision as cells below COLUMNS."""
         low, high = self.rate or (None, None)
         counted = (self.weight, self.runs, self.users, self.failed, low, high)
         return (self.decision, self.verb, *counted, self.evidence)

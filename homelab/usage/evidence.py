@@ -1,4 +1,4 @@
-"""Pure: what was wanted and is not there, what is there and was not used, what fails."""
+"""Pure: words that are no verb, verbs that nobody used, verbs that fail."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Failing:
         self.rate = self.low = self.high = -1.0
 
     def row(self) -> Row:
-        """It as cells below FAILING_COLUMNS."""
+        """The verb as cells below FAILING_COLUMNS."""
         told = (self.rate, self.low, self.high) if self.rate >= 0 else (None, None, None)
         codes = {str(code): self.codes[code] for code in sorted(self.codes)}
         return (self.verb, self.failed, self.runs, *told, codes)

@@ -24,9 +24,9 @@ _SERVICES = (
 
 
 def check(host: Host) -> Finding:
-    """What the kernel was told by whatever sets its clock (adjtimex(2)), which is what timedatectl
-    prints, too; it asks no root. Where it was told nothing, chrony is asked, which may keep a clock
-    right without telling."""
+    """Whether the clock is synchronised, as the kernel says (adjtimex(2)), which needs no root and
+    is what timedatectl prints. Where it does not say so, chrony is asked, which may keep a
+    clock right without telling the kernel."""
     kept = host.clock_is_kept()
     if kept:
         return Finding(OK, "clock", "synchronised")

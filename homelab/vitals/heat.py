@@ -36,7 +36,7 @@ class Sensor:
 
     @property
     def state(self) -> str:
-        """Against its limits; near the critical one it is a warning, too."""
+        """The state against its limits; near the critical one it is a warning."""
         if self.critical is not None and self.celsius >= self.critical:
             return CRITICAL
         limits = [self.high] if self.high is not None else []

@@ -36,12 +36,12 @@ class Mount:
 
     @property
     def remote(self) -> bool:
-        """Whether another host, or a program, answers for it: one that may never do so."""
+        """Whether another host or a program serves the file system, and so may never answer."""
         return self.kind in _REMOTE or self.kind.startswith("fuse.")
 
     @property
     def image(self) -> bool:
-        """Whether it is local, and read-only by intent: it may be full."""
+        """Whether the file system is local and meant to be read-only: it may be full."""
         return not (self.writable or self.meant or self.remote)
 
 

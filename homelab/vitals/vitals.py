@@ -41,7 +41,7 @@ def load(host: Host, limit: float) -> Finding:
 
 
 def memory(host: Host, limit: float) -> Finding:
-    """What is taken of memory: all but MemAvailable, since caches are free for the asking."""
+    """The memory used: all but MemAvailable, since caches are freed when needed."""
     try:
         sizes = {}
         for line in host.read("/proc/meminfo").splitlines():

@@ -25,7 +25,7 @@ def ticks(most: float, count: int = 4, least: float = 1) -> list[float]:
 
 
 def percent(part: float, whole: float) -> str:
-    """How much of the width: `43.21%`."""
+    """A share of a whole as a width in CSS: `43.21%`."""
     share = 100 * part / whole if whole else 0.0
     return f"{share:.2f}".rstrip("0").rstrip(".") + "%"
 

@@ -82,7 +82,7 @@ def listing(context: Context, arguments: Values) -> Table:
 
 
 def _columns(several: bool) -> tuple[Column, ...]:
-    """Which engine it is stands in plain columns only where there are several."""
+    """The columns; ENGINE is a plain column only where there are several."""
     return (
         Column("state"),
         Column("name", of="container.name"),

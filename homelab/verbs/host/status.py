@@ -90,7 +90,7 @@ def _slow(context: Context, host: Host) -> Slow:
 
 
 def _fine(rows: list[Finding]) -> str:
-    """What is well in one sentence, in which many disks are one."""
+    """The sentence for the checks that are OK, in which many disks are one."""
     well = [each for each in rows if each.state == OK]
     disks = [each for each in well if each.share is not None]
     names = []

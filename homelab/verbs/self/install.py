@@ -44,7 +44,7 @@ def install(context: Context, arguments: Values) -> Table:
 
 
 def _whole_path(context: Context, folder: str) -> str:
-    """Where a prefix is. Raises Failure (2)."""
+    """The absolute path of a prefix. Raises Failure (2)."""
     if folder == "~" or folder.startswith("~/"):  # as in --prefix=~/.local, which sh leaves alone
         home = paths.home(context.env)
         if not home:
@@ -79,7 +79,7 @@ def _uninstalled(context: Context, prefix: Prefix) -> Table:
 
 
 def _extras(context: Context, shells: list[str]) -> dict[str, str]:
-    """What is installed beside the file, by its path below the prefix."""
+    """The files installed beside the program, by path below the prefix."""
     from homelab.describe import manpage
     from homelab.describe.environment import variables
     from homelab.describe.shell_completion import SHIMS

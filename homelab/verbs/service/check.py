@@ -34,8 +34,8 @@ def check(context: Context, arguments: Values) -> Table:
 
 
 def _columns(encrypted: bool) -> tuple[Column, ...]:
-    """What is of TLS stands in plain columns only where some service speaks it. DETAIL does not
-    give way on a narrow terminal: what to do stands at its end."""
+    """The columns. Those about TLS are plain columns only where some service speaks it. DETAIL does
+    not give way on a narrow terminal: what to do is at its end."""
     return (
         Column("state"),
         Column("url", of="service.url.shown"),
@@ -55,7 +55,7 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
 
 
 def _services(arguments: Values) -> list[Service]:
-    """What the command line and the list name. Raises Failure (2)."""
+    """The services that the command line and the list name. Raises Failure (2)."""
     try:
         statuses = expected.Statuses(arguments.expect) if arguments.expect else expected.USUAL
     except ValueError as error:
@@ -111,7 +111,7 @@ def _way(arguments: Values) -> Way:
 
 
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
-    """What came of asking each, without the text that it answered: the texts of many services are
+    """The result of each service, without the text of its answer: the texts of many services are
     more than memory holds."""
     from homelab.net.http import BODY
     from homelab.services.judge import judged

@@ -1,4 +1,4 @@
-"""`verbs check`: what is wrong with this host's own verbs."""
+"""`verbs check`: the problems of this host's own verbs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _CHECK = (
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """What is wrong with this host's own verbs, with what mends it; exit code 1 where something
-    is."""
+    """The problems of this host's own verbs, each with its remedy; exit code 1 where there is
+    one."""
     from homelab.dropins import lint
 
     words = tuple(split_words(arguments.verb))
