@@ -122,11 +122,11 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     _permitted(context, verb.path, verb.effect)
     values = arguments.parse(verb, words, context.clock())
     answer: Table | Stream | Text = _function(verb)(context, values)
-    from homelab.output import printed
+    from homelab.output import as_text
 
-    for piece in printed.pieces(answer, values, context.width(), context.draws()):
+    for piece in as_text.pieces(answer, values, context.width(), context.draws()):
         written(context, piece)
-    for sentence in printed.talk(answer, values):
+    for sentence in as_text.talk(answer, values):
         context.say(f"homelab: {sentence}")
     return answer.code
 

@@ -66,13 +66,13 @@ PURE = """
     errors times catalogue findings spec verbs certificates.algorithms certificates.der
     certificates.distinguished_name certificates.judge certificates.pem certificates.targets
     certificates.tls_message certificates.x509 containers.container containers.judge
-    describe.candidates describe.help describe.manpage describe.opencli
+    describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.header dropins.template install.hosts
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.failures net.hostport net.url output.answer output.columns output.document
-    output.page output.printed output.separated packages.parse services.expected systemd.journal
+    mcp.values net.failures net.hostport net.url output.answer output.as_text output.columns
+    output.document output.page output.separated packages.parse services.expected systemd.journal
     systemd.properties telemetry.event telemetry.plan telemetry.vocabulary usage.counts
     usage.day_tiles usage.decisions usage.evidence usage.grafana usage.loki_queries usage.offer
     usage.report usage.top usage.trend usage.wilson vitals.mounts
@@ -321,14 +321,14 @@ START = {"__future__"} | _modules(
 )  # fmt: skip
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
-SIGNALS = _modules("system.signals")
+SIGNALS = _modules("system.plain_signal")
 DROPINS = _modules("dropins.find", "dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip
 ANSWERING = _modules(
     "catalogue.arguments", "catalogue.argument_types", "catalogue.values", "catalogue.verb",
-    "output.answer", "output.columns", "output.printed", "times",
+    "output.answer", "output.columns", "output.as_text", "times",
 )  # fmt: skip
 USAGE = _modules(
     "catalogue.common", "output.progress", "usage.counts", "usage.source", "usage.top",

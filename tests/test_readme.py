@@ -7,7 +7,7 @@ import re
 from support.world import ROOT
 
 from homelab import __version__
-from homelab.catalogue.words import VARIABLES
+from homelab.describe.known_words import VARIABLES
 from homelab.settings import SETTINGS
 from homelab.verbs import BUILT_IN
 

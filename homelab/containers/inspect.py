@@ -10,7 +10,7 @@ from homelab.containers.engines import Heard, Silent
 from homelab.findings import SKIPPED, UNKNOWN, Finding
 from homelab.net.unix_http import Unanswered
 from homelab.system import paths
-from homelab.vitals import vitals
+from homelab.vitals import load_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _others(host: Host) -> list[Silent]:
 
 def booted(host: Host, now: int) -> int:
     """The moment (ns) at which the host did, 0 where it does not tell."""
-    up = vitals.since_boot(host)
+    up = load_memory.since_boot(host)
     return 0 if up is None else now - up
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.words import LABELS
+from homelab.describe.known_words import LABELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

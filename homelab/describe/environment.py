@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.words import VARIABLES
+from homelab.describe.known_words import VARIABLES
 from homelab.settings import SETTINGS
 
 

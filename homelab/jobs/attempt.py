@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from homelab.system.child import has_ended
-from homelab.system.signals import signal
+from homelab.system.plain_signal import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

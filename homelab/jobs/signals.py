@@ -6,7 +6,7 @@ import os
 import select
 import time
 
-from homelab.system.signals import signal
+from homelab.system.plain_signal import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import threading
 
 from homelab.mcp.lines import Lines
 from homelab.mcp.session import ENDING, Session
-from homelab.mcp.sink import Sink
+from homelab.mcp.writer import MessageWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def serve(offer: Toolset, make: Make, source: int, descriptor: int) -> None:
 
     def work() -> None:
         try:
-            session = Session(offer, make, Sink(descriptor, stop))
+            session = Session(offer, make, MessageWriter(descriptor, stop))
             try:
                 if _read(session, source, descriptor, stop):
                     session.finish(FINISH)

@@ -13,7 +13,7 @@ from collections import deque
 from homelab.mcp import protocol, results
 from homelab.mcp.lines import LONGEST
 from homelab.mcp.protocol import Call, RpcError, Toolset
-from homelab.mcp.sink import ReplyBatch, Sink
+from homelab.mcp.writer import MessageWriter, ReplyBatch
 from homelab.system.child import Cancelled, Child
 
 TYPE_CHECKING = False
@@ -56,10 +56,10 @@ class _Flight:
 class Session:
     """A session: its toolset and the calls in flight. `make` makes a child of a verb's words."""
 
-    def __init__(self, offer: Toolset, make: Make, sink: Sink) -> None:
+    def __init__(self, offer: Toolset, make: Make, writer: MessageWriter) -> None:
         self._offer = offer
         self._make = make
-        self._sink = sink
+        self._writer = writer
         self._change = threading.Condition()
         self._flights: dict[Id, _Flight] = {}  # by the request's id: those still to be answered
         self._waiting: deque[_Flight] = deque()
@@ -78,10 +78,10 @@ class Session:
             if isinstance(message, list) and not message:
                 raise RpcError(protocol.INVALID_REQUEST, "Invalid request: an empty array")
         except RpcError as wrong:
-            self._sink.send(protocol.error(None, wrong))
+            self._writer.send(protocol.error(None, wrong))
             return
         if isinstance(message, list):
-            batch = ReplyBatch(len(message), self._sink)
+            batch = ReplyBatch(len(message), self._writer)
             for each in message:
                 self._take(each, batch.add)
         else:
@@ -91,7 +91,7 @@ class Session:
         """Let the calls in flight finish, no longer than this, nor when nobody listens any more."""
         until = time.monotonic() + seconds
         with self._change:
-            while self._busy and time.monotonic() < until and not self._sink.over():
+            while self._busy and time.monotonic() < until and not self._writer.over():
                 self._change.wait(0.05)
 
     def end(self) -> None:
@@ -113,7 +113,7 @@ class Session:
 
     def _send(self, reply: Json | None) -> None:
         if reply is not None:
-            self._sink.send(reply)
+            self._writer.send(reply)
 
     def _take(self, message: object, reply: Reply) -> None:
         id: Id | None = None

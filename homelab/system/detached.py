@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.signals import signal
+from homelab.system.plain_signal import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ class Interruption:
     (nohup, a background job) stays ignored."""
 
     def __init__(self) -> None:
-        from homelab.system.signals import signal
+        from homelab.system.plain_signal import signal
 
         self._open = True
         self._over = False
@@ -43,7 +43,7 @@ class Interruption:
         if not isinstance(error, Signalled):
             sys.__unraisablehook__(unraisable)
             return
-        from homelab.system.signals import signal
+        from homelab.system.plain_signal import signal
 
         number = error.number
         self._open = not self._over
@@ -64,7 +64,7 @@ def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
     reach the program by themselves, being in the same process group. Python ignores SIGPIPE and
     SIGXFSZ, and a child would inherit that: both are set back.
     """
-    from homelab.system.signals import signal
+    from homelab.system.plain_signal import signal
 
     passed_on = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
     passed_on |= {signal.SIGUSR1, signal.SIGUSR2}
@@ -134,7 +134,7 @@ def leave(code: int, by: int = 0) -> NoReturn:
     TERM, HUP or PIPE by that very signal, so that a shell's loop or a supervisor sees what
     happened. Python's own tidying is left out, as all is flushed."""
     if by:
-        from homelab.system.signals import signal
+        from homelab.system.plain_signal import signal
 
         if by in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(by, signal.SIG_DFL)

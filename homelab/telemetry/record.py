@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.errors import Failure
 from homelab.system import paths
-from homelab.system.signals import signal
+from homelab.system.plain_signal import signal
 from homelab.telemetry import consent, sinks
 from homelab.telemetry.event import Event
 

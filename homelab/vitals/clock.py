@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding
-from homelab.vitals import vitals
+from homelab.vitals import load_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check(host: Host) -> Finding:
         return Finding(SKIPPED, "clock", "-", "this container has the clock of its host")
     if kept is None:
         return Finding(UNKNOWN, "clock", "-", "the kernel does not tell whether it is synchronised")
-    up = vitals.since_boot(host)
+    up = load_memory.since_boot(host)
     settling = up is not None and up < _SETTLING
     service = next((name for path, name in _SERVICES if host.exists(path)), "")
     if settling:

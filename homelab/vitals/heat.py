@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import CRITICAL, OK, SKIPPED, WARNING, Finding, few
-from homelab.vitals import vitals
+from homelab.vitals import load_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _counters(host: Host) -> Finding:
     if not known:
         return Finding(SKIPPED, "throttling", "-", "this processor's kernel counts none")
     longest = max((each for each in spent if each is not None), default=0) * times.MILLISECOND
-    up = vitals.since_boot(host) or 0
+    up = load_memory.since_boot(host) or 0
     if not max(known):
         return Finding(OK, "throttling", "none")
     number = f"{max(known)} time" + "s" * (max(known) > 1)

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from support.world import ROOT, World
 
 from homelab.catalogue.verb import Verb
-from homelab.catalogue.words import VARIABLES
 from homelab.describe import help as screens
 from homelab.describe import manpage
+from homelab.describe.known_words import VARIABLES
 from homelab.errors import MEANINGS
 from homelab.settings import SETTINGS
 from homelab.verbs import BUILT_IN

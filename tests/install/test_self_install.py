@@ -19,7 +19,7 @@ from support.world import ROOT, World, at_a_terminal
 
 from homelab.describe import shell_completion
 from homelab.errors import Failure
-from homelab.install import install
+from homelab.install import local
 from homelab.install.layout import Copy, Prefix
 
 SHIMS = {
@@ -329,9 +329,9 @@ def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
     other = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_SH)
     with pytest.raises(Failure, match=f"another installation is at work in {tmp_path}; try"):
-        install._locked(str(tmp_path), 0.2)
+        local._locked(str(tmp_path), 0.2)
     os.close(other)
-    os.close(install._locked(str(tmp_path), 0))
+    os.close(local._locked(str(tmp_path), 0))
 
 
 def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +339,7 @@ def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = PermissionError(errno.EPERM, "Operation not permitted", "/p/bin/.homelab.9")
     for account, mend in ((0, "nothing was changed"), (1000, "run it with sudo, or give --prefix")):
         monkeypatch.setattr(os, "geteuid", lambda account=account: account)
-        told = install._unwritable(refused, Prefix("/p")).sentence
+        told = local._unwritable(refused, Prefix("/p")).sentence
         assert told.startswith(f"/p/bin can't be written: Operation not permitted; {mend}")
 
 

@@ -17,7 +17,7 @@ from support.world import World, at_a_terminal
 
 from homelab.catalogue.values import Values
 from homelab.errors import Failure
-from homelab.output import columns, document, printed, progress, separated
+from homelab.output import as_text, columns, document, progress, separated
 from homelab.output.answer import Column, Stream, Table
 from homelab.usage import trend
 
@@ -63,17 +63,17 @@ def test_what_is_fine_is_folded_in_columns_alone() -> None:
     for name in ("json", "csv", "no_header"):
         setattr(values, name, False)
     table = Table("homelab.test/1", TABLE.columns, TABLE.rows, fine="1 is fine", folded=1)
-    assert list(printed.pieces(table, values, 0, False)) == [
+    assert list(as_text.pieces(table, values, 0, False)) == [
         "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n"
     ]
-    assert printed.talk(table, values) == ("1 is fine",)
+    assert as_text.talk(table, values) == ("1 is fine",)
     table.folded = 2
-    assert list(printed.pieces(table, values, 0, False)) == [""]
+    assert list(as_text.pieces(table, values, 0, False)) == [""]
     for way in ("json", "csv"):
         setattr(values, way, True)
-        (text,) = printed.pieces(table, values, 0, False)
+        (text,) = as_text.pieces(table, values, 0, False)
         assert "zoë 日本" in text
-        assert printed.talk(table, values) == ()
+        assert as_text.talk(table, values) == ()
         setattr(values, way, False)
 
 
@@ -108,7 +108,7 @@ def pieces(answer: Stream, **flags: bool) -> list[str]:
     values = Values()
     for name in ("json", "csv", "no_header"):
         setattr(values, name, flags.get(name, False))
-    return list(printed.pieces(answer, values, 0, draws=False))
+    return list(as_text.pieces(answer, values, 0, draws=False))
 
 
 def test_rows_are_printed_as_they_come() -> None:
@@ -117,7 +117,7 @@ def test_rows_are_printed_as_they_come() -> None:
         "VERB         RUNS  SHARE  LAST\nhost status    12    75%  2026-11-23 20:30\n",
         "zoë 日本        4   3.1%  -\n",
     ]
-    assert printed.talk(made, Values()) == ("that was all",)
+    assert as_text.talk(made, Values()) == ("that was all",)
     assert "".join(pieces(stream(), csv=True)) == separated.render(TABLE)
     told = json.loads("".join(pieces(stream(), json=True)))
     whole = json.loads(document.render(TABLE))
@@ -140,7 +140,7 @@ def test_rows_that_end_in_a_failure() -> None:
             setattr(values, name, flags.get(name, False))
         text = ""
         with pytest.raises(Failure, match="it broke"):
-            for piece in printed.pieces(made, values, 0, draws=False):
+            for piece in as_text.pieces(made, values, 0, draws=False):
                 text += piece
         return text
 
@@ -173,7 +173,7 @@ def test_no_rows_at_all() -> None:
 
     made = nothing()
     assert pieces(made) == []
-    assert printed.talk(made, Values()) == ("nothing",)
+    assert as_text.talk(made, Values()) == ("nothing",)
     assert json.loads("".join(pieces(nothing(), json=True))) == {
         "schema": "homelab.test/1",
         "rows": [],

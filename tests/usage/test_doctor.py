@@ -26,8 +26,7 @@ from homelab.context import Context
 from homelab.loki import limits
 from homelab.net import connect
 from homelab.times import DAY
-from homelab.usage.doctor import road
-from homelab.usage.doctor.road import STEPS
+from homelab.usage.doctor.steps import STEPS
 from homelab.verbs import BUILT_IN
 from homelab.verbs.usage.doctor import doctor
 
@@ -195,7 +194,7 @@ def test_a_name_with_its_addresses(world: World, loki: FakeLoki) -> None:
 
 
 def test_a_silent_name_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(road, "LOOKUP", 0.3)
+    monkeypatch.setattr("homelab.usage.doctor.steps.LOOKUP", 0.3)
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **more: over.wait(20))
     begun = time.monotonic()
@@ -233,7 +232,7 @@ def test_a_first_address_that_is_silent_costs_what_counting_does_not_have(
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         places = [full.getsockname(), ("127.0.0.1", loki.port)]
         with socket.create_connection(full.getsockname()):  # and no more are taken
-            monkeypatch.setattr(road, "CONNECT", 1.0)
+            monkeypatch.setattr("homelab.usage.doctor.steps.CONNECT", 1.0)
             found = [connect.SocketAddress(socket.AF_INET, place) for place in places]
             monkeypatch.setattr(connect, "look_up", lambda dial, seconds: found)
             steps = _in_process({"HOMELAB_LOKI_URL": loki.url, "HOME": "/nonexistent"})
@@ -276,7 +275,7 @@ def test_a_server_that_is_silent_to_tls(world: World) -> None:
 def test_the_whole_is_bounded_whatever_is_slow(
     monkeypatch: pytest.MonkeyPatch, loki: FakeLoki
 ) -> None:
-    monkeypatch.setattr(road, "WHOLE", 2.0)
+    monkeypatch.setattr("homelab.usage.doctor.steps.WHOLE", 2.0)
 
     def slow(request: Request) -> None:
         time.sleep(0.7)

@@ -20,7 +20,7 @@ from homelab.system import mounted
 from homelab.system.machine import Host
 from homelab.system.mounted import SpaceUsage
 from homelab.systemd import units
-from homelab.vitals import clock, filesystems, heat, mounts, reboot, vitals
+from homelab.vitals import clock, filesystems, heat, load_memory, mounts, reboot
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from homelab.vitals import clock, filesystems, heat, mounts, reboot, vitals
 )
 def test_load_is_per_core_over_five_minutes(average: str, state: str) -> None:
     host = Machine(proc__loadavg=f"{average} 1/234 5678\n")
-    assert vitals.load(host, 1.5).state == state
+    assert load_memory.load(host, 1.5).state == state
 
 
 MEMINFO = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:   {} kB\n"
@@ -39,7 +39,7 @@ MEMINFO = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailabl
     [(8000000, "ok", "50% taken"), (1500000, "warning", "91% taken"), (160000, "critical", "99%")],
 )
 def test_memory_is_what_programs_can_still_get(available: int, state: str, value: str) -> None:
-    finding = vitals.memory(Machine(proc__meminfo=MEMINFO.format(available)), 90)
+    finding = load_memory.memory(Machine(proc__meminfo=MEMINFO.format(available)), 90)
     assert finding.state == state
     assert finding.value.startswith(value)
 
@@ -47,9 +47,9 @@ def test_memory_is_what_programs_can_still_get(available: int, state: str, value
 def test_what_cannot_be_read_is_unknown_never_ok() -> None:
     host = Machine()
     findings = [
-        vitals.uptime(host),
-        vitals.load(host, 1),
-        vitals.memory(host, 90),
+        load_memory.uptime(host),
+        load_memory.load(host, 1),
+        load_memory.memory(host, 90),
         *filesystems.check(host, 90, 90),
         reboot.check(host),
     ]

@@ -6,7 +6,7 @@ from homelab import findings
 from homelab.findings import OK, SKIPPED, UNKNOWN, Finding
 from homelab.output.answer import Column, Table
 from homelab.packages import updates
-from homelab.vitals import clock, filesystems, heat, reboot, vitals
+from homelab.vitals import clock, filesystems, heat, load_memory, reboot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
     finally:
         host.end()
     return [
-        vitals.load(host, arguments.load),
-        vitals.memory(host, arguments.memory),
+        load_memory.load(host, arguments.load),
+        load_memory.memory(host, arguments.memory),
         *disks(),
         heat.temperature(host),
         heat.throttling(host),
         *asked,
         reboot.check(host),
-        vitals.uptime(host),
+        load_memory.uptime(host),
     ]
 
 

@@ -25,8 +25,7 @@ _MANUAL = "share/man/man1/homelab.1"
 
 def install(context: Context, arguments: Values) -> Table:
     """Put the running file below a prefix, or take what stands there away."""
-    from homelab.install import hints, layout
-    from homelab.install import install as local
+    from homelab.install import hints, layout, local
 
     prefix = layout.Prefix(_whole_path(context, arguments.prefix))
     if arguments.uninstall:
@@ -58,7 +57,7 @@ def _whole_path(context: Context, folder: str) -> str:
 
 
 def _uninstalled(context: Context, prefix: Prefix) -> Table:
-    from homelab.install import install as local
+    from homelab.install import local
 
     done = local.uninstall(prefix, _extras(context, list(_COMPLETION)))
     left = [prefix.link] if done and os.path.lexists(prefix.link) else []

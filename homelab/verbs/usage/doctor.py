@@ -1,4 +1,4 @@
-"""`usage doctor`: the road that counted runs take to Loki and back, a step at a time."""
+"""`usage doctor`: each step that counted runs take to Loki and back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from homelab.telemetry.account import account
 from homelab.telemetry.plan import MINUTE, TOO_NEW
 from homelab.telemetry.to_loki import LIFETIME
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
-from homelab.usage.doctor.road import (
+from homelab.usage.doctor.steps import (
     FAIL,
     LOOKUP,
     OK,
     SKIPPED,
     OutOfTime,
-    Road,
+    Steps,
     credentials,
     reach,
     spoken,
@@ -50,16 +50,16 @@ _NTP = "let NTP set both clocks (timedatectl set-ntp true)"
 
 
 def doctor(context: Context, arguments: Values) -> Table:
-    """Walk the road; 1 where a step failed."""
-    road = Road()
+    """Take all steps; exit code 1 where one failed."""
+    steps = Steps()
     verdict = consent.verdict(context.env, context.settings)
     try:
-        loki = reach(context, road)
+        loki = reach(context, steps)
         if loki:
-            _Visit(context, loki, road, verdict).make()
+            _Visit(context, loki, steps, verdict).make()
     except OutOfTime:
-        road.stop()
-    rows = road.rows()
+        steps.stop()
+    rows = steps.rows()
     failed = sum(state == FAIL for state, *_ in rows)
     return Table(
         "homelab.usage-doctor/1",
@@ -81,21 +81,23 @@ class _Visit:
     """The steps that take requests. All are asked before any is judged: one answer alone does not
     tell a missing route from a missing right."""
 
-    def __init__(self, context: Context, loki: Loki, road: Road, verdict: consent.Verdict) -> None:
+    def __init__(
+        self, context: Context, loki: Loki, steps: Steps, verdict: consent.Verdict
+    ) -> None:
         self._context = context
         self._loki = loki
-        self._road = road
+        self._steps = steps
         self._verdict = verdict
-        self._test = SelfTest(loki, road.left, context.clock)
+        self._test = SelfTest(loki, steps.left, context.clock)
         self._user = ""
         verb = context.built_in.verb(VERB)
         self._event = event.Event(context.clock(), event.of_verb(verb), 0)
 
     def make(self) -> None:
-        """Ask, and tell the road."""
+        """Send the requests, and note the outcome of each step."""
         build, version = self._test.build()
         if not build.status:
-            self._road.tell("route", FAIL, self._why(build))
+            self._steps.tell("route", FAIL, self._why(build))
             return
         labels = self._test.labels()
         loki_itself = not build.failure or not labels.failure
@@ -105,13 +107,13 @@ class _Visit:
         asked = [each for each in (labels, pushed) if each]
         if loki_itself:
             whose = f"Loki {version} answers" if version else "Loki answers, of unknown version"
-            self._road.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
+            self._steps.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
         elif pushed and not pushed.failure:
-            self._road.tell("route", OK, f"for pushing alone: reading ends with {labels.status}")
+            self._steps.tell("route", OK, f"for pushing alone: reading ends with {labels.status}")
         elif any(each.status in _DENIED for each in asked):
-            self._road.tell("route", OK, "something answers, and asks for access")
+            self._steps.tell("route", OK, "something answers, and asks for access")
         else:
-            self._road.tell("route", FAIL, self._why(labels))
+            self._steps.tell("route", FAIL, self._why(labels))
             return
         self._clock()
         if self._auth(labels, pushed):
@@ -122,29 +124,29 @@ class _Visit:
         """Push the event; None where the account's name does not come."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
-            self._user = parallel.with_timeout(account, self._road.left(LOOKUP))
+            self._user = parallel.with_timeout(account, self._steps.left(LOOKUP))
         except TimeoutError:
             return None
-        self._road.spent["account lookup"] = time.monotonic() - begun
+        self._steps.spent["account lookup"] = time.monotonic() - begun
         return self._test.push(self._user, self._event)
 
     def _auth(self, labels: Probe, pushed: Probe | None) -> bool:
         given = credentials(self._context)
         if not labels.failure or (pushed and pushed.status in _LET_IN):
-            self._road.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
+            self._steps.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
             return True
         denied = next((each for each in (pushed, labels) if each and each.status in _DENIED), None)
         if denied is None:
-            self._road.tell("auth", SKIPPED, "no answer was good enough to tell")
+            self._steps.tell("auth", SKIPPED, "no answer was good enough to tell")
             return True
         why = self._why(denied)
         if given and denied.status == 401 and "loki.tenant" not in why:
             why = f"401, {given} is refused; see whether that is the right one, and not outdated"
-        self._road.tell("auth", FAIL, why)
+        self._steps.tell("auth", FAIL, why)
         return False
 
     def _pushed(self, labels: Probe, pushed: Probe | None) -> None:
-        told = self._road.tell
+        told = self._steps.tell
         if self._verdict.state != "on":
             told("push", SKIPPED, f"nothing of this account is sent: {self._verdict.who}")
             told("read back", SKIPPED, "nothing was pushed")
@@ -165,7 +167,7 @@ class _Visit:
 
     def _speed(self, pushed: Probe) -> tuple[str, str]:
         """Whether the sender, which the kernel ends, would have got as far."""
-        spent = {**self._road.spent, "push": pushed.seconds}
+        spent = {**self._steps.spent, "push": pushed.seconds}
         took = sum(spent.values())
         if took < LIFETIME:
             where = f'{{job="{event.SELF_TEST}", user="{self._user}"}}'
@@ -182,44 +184,44 @@ class _Visit:
         except Failure as failure:
             why = diagnosis.without(self._loki.address, failure)
             what = f"{works}, but usage top and logs query can't read: {why}"
-            self._road.tell("read back", FAIL, what)
+            self._steps.tell("read back", FAIL, what)
             return
         if took is not None:
-            self._road.tell("read back", OK, f"found after {spoken(took)}")
+            self._steps.tell("read back", OK, f"found after {spoken(took)}")
         elif (self._test.ahead or 0) < -_UNSHOWN:
             what = "Loki took it and shows entries so old only hours later; set the clock"
-            self._road.tell("read back", FAIL, what)
+            self._steps.tell("read back", FAIL, what)
         else:
             what = f"Loki took it, but it does not show within {READ_BACK:.0f} s; see whether"
             what += " reading and pushing end at the same Loki and tenant"
-            self._road.tell("read back", FAIL, what)
+            self._steps.tell("read back", FAIL, what)
 
     def _clock(self) -> None:
         ahead = self._test.ahead
         if ahead is None:
-            self._road.tell("clock", SKIPPED, "no answer has a Date")
+            self._steps.tell("clock", SKIPPED, "no answer has a Date")
             return
         far = times.spoken(abs(ahead) + times.SECOND // 2)
         which = f"this host is {far} {'ahead of' if ahead > 0 else 'behind'} the other side"
         if ahead > TOO_NEW:
             what = f"{which}, and Loki refuses what is over 10 min ahead; {_NTP}"
-            self._road.tell("clock", FAIL, what)
+            self._steps.tell("clock", FAIL, what)
         elif ahead < -_BEHIND:
             what = f"{which}, so that runs count late and may be refused; {_NTP}"
-            self._road.tell("clock", FAIL, what)
+            self._steps.tell("clock", FAIL, what)
         elif abs(ahead) >= _DRIFT:
-            self._road.tell("clock", OK, f"{which}; {_NTP}")
+            self._steps.tell("clock", OK, f"{which}; {_NTP}")
         else:
-            self._road.tell("clock", OK, which if abs(ahead) > times.SECOND else "within a second")
+            self._steps.tell("clock", OK, which if abs(ahead) > times.SECOND else "within a second")
 
     def _limits(self) -> None:
         told, ends = self._test.limits(self._context.settings.text("loki.tenant"))
         shown = limits.shown(told)
         if shown:
             detail = ", ".join(shown)
-            self._road.tell("limits", OK, "; ".join([detail, *limits.tighter(told)]))
+            self._steps.tell("limits", OK, "; ".join([detail, *limits.tighter(told)]))
         else:
-            self._road.tell("limits", SKIPPED, f"Loki does not tell ({ends})")
+            self._steps.tell("limits", SKIPPED, f"Loki does not tell ({ends})")
 
     def _why(self, asked: Probe) -> str:
         assert asked.failure

@@ -1,4 +1,4 @@
-"""The one place where an answer becomes text: columns, JSON or CSV, as the flags say."""
+"""The text of an answer: columns, JSON or CSV, as the flags say. Nothing is printed here."""
 
 from __future__ import annotations
 

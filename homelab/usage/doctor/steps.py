@@ -1,5 +1,5 @@
-"""The rows of `usage doctor`, and the road up to the first request: settings, name lookup, connect,
-TLS."""
+"""The steps to Loki that `usage doctor` takes: their rows, and those up to the first request
+(settings, name lookup, connect, TLS)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class OutOfTime(Exception):
     """The whole has taken as long as it may."""
 
 
-class Road:
-    """What is known of each step. A step without a word was not reached, and its row says so."""
+class Steps:
+    """The outcome of each step. A step without one was not reached, and its row says so."""
 
     def __init__(self) -> None:
         self._told: dict[str, tuple[str, str]] = {}
@@ -53,18 +53,18 @@ class Road:
         self.spent: dict[str, float] = {}  # s, on what the sender has to do too
 
     def tell(self, step: str, state: str, detail: str) -> None:
-        """What became of a step."""
+        """Note the outcome of a step."""
         self._told[step] = (state, detail)
 
     def left(self, seconds: float) -> float:
-        """So many seconds, or those that the whole has left. Raises OutOfTime below a half."""
+        """So many seconds, or as many as the whole run has left. Raises OutOfTime below 0.5 s."""
         left = self._end - time.monotonic()
         if left < 0.5:
             raise OutOfTime
         return min(seconds, left)
 
     def stop(self) -> None:
-        """The time is up: at the first step without a word."""
+        """Fail the first step without an outcome: the time is up."""
         step = next((step for step in STEPS if step not in self._told), STEPS[-1])
         self.tell(step, FAIL, f"not reached within {WHOLE:.0f} s; mend what is slow before it")
 
@@ -80,19 +80,19 @@ class Road:
         return rows
 
 
-def reach(context: Context, road: Road) -> Loki | None:
-    """Walk up to the first request; the Loki to send it to, None where a step failed or no Loki is
-    configured."""
-    loki = _settings(context, road)
+def reach(context: Context, steps: Steps) -> Loki | None:
+    """The Loki to send requests to, after the steps up to the first one; None where a step failed
+    or no Loki is configured."""
+    loki = _settings(context, steps)
     if loki is None:
         return None
-    found = _look_up(loki, road)
-    place = _connect(loki, road, found) if found else None
+    found = _look_up(loki, steps)
+    place = _connect(loki, steps, found) if found else None
     if place is None:
         return None
     # the very address that was reached, so that no name is looked up again, which nothing bounds
     loki.address.dial = (str(place), loki.address.dial[1])
-    return loki if _tls(context, loki, road, place) else None
+    return loki if _tls(context, loki, steps, place) else None
 
 
 def credentials(context: Context) -> str:
@@ -103,7 +103,7 @@ def credentials(context: Context) -> str:
     return f"user {text('loki.username')}" if text("loki.username") else ""
 
 
-def _settings(context: Context, road: Road) -> Loki | None:
+def _settings(context: Context, steps: Steps) -> Loki | None:
     settings = context.settings
     try:
         sink = sinks.chosen(settings)
@@ -114,89 +114,89 @@ def _settings(context: Context, road: Road) -> Loki | None:
             parts += [f"through {lb.text} ({lb.origin})"] if lb.text else []
             parts += [f"tenant {tenant.text}"] if tenant.text else []
             parts += [f"with {credentials(context)}"] if credentials(context) else []
-            road.tell("settings", OK, ", ".join(parts))
+            steps.tell("settings", OK, ", ".join(parts))
             return loki
     except Failure as failure:
-        road.tell("settings", FAIL, failure.sentence)
+        steps.tell("settings", FAIL, failure.sentence)
         return None
     place = sink.writer().place(settings, paths.state(context.env))
     if lb.text:
         what = f"loki.lb is set ({lb.origin}) and loki.url is not, so no Loki is configured"
-        road.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
+        steps.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
     elif not place:
         what = f"no Loki is configured, and there is no home directory to keep a {sink.name} in"
-        road.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
+        steps.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
     else:
         kept = f"runs are kept in the {sink.name} {place}"
-        road.tell("settings", OK, f"no Loki is configured: {kept}")
-        road.unreached = "no Loki is configured"
+        steps.tell("settings", OK, f"no Loki is configured: {kept}")
+        steps.unreached = "no Loki is configured"
     return None
 
 
-def _look_up(loki: Loki, road: Road) -> list[connect.SocketAddress] | None:
+def _look_up(loki: Loki, steps: Steps) -> list[connect.SocketAddress] | None:
     host = loki.address.dial[0]
     begun = time.monotonic()
     try:
-        found = connect.look_up(loki.address.dial, road.left(LOOKUP))
+        found = connect.look_up(loki.address.dial, steps.left(LOOKUP))
     except TimeoutError:
         why = f"no answer for {host} within {LOOKUP:.0f} s; mend this host's DNS (its resolv.conf)"
-        road.tell("name lookup", FAIL, f"{why}, or set loki.lb to an address")
+        steps.tell("name lookup", FAIL, f"{why}, or set loki.lb to an address")
         return None
     except OSError as error:
         whose = "loki.lb" if loki.address.dialled else "loki.url"
         what = f"{host} can't be looked up ({error.strerror or error}); check {whose} and"
-        road.tell("name lookup", FAIL, f"{what} this host's DNS, or set loki.lb to an address")
+        steps.tell("name lookup", FAIL, f"{what} this host's DNS, or set loki.lb to an address")
         return None
     if connect.is_address(host):
         whose = "loki.lb is" if loki.address.dialled else "loki.url has"
-        road.tell("name lookup", SKIPPED, f"not needed: {whose} an address")
+        steps.tell("name lookup", SKIPPED, f"not needed: {whose} an address")
     else:
-        took = road.spent["name lookup"] = time.monotonic() - begun
-        road.tell("name lookup", OK, f"{host} is {_listed(found)}, in {spoken(took)}")
+        took = steps.spent["name lookup"] = time.monotonic() - begun
+        steps.tell("name lookup", OK, f"{host} is {_listed(found)}, in {spoken(took)}")
     return found
 
 
 def _connect(
-    loki: Loki, road: Road, found: list[connect.SocketAddress]
+    loki: Loki, steps: Steps, found: list[connect.SocketAddress]
 ) -> connect.SocketAddress | None:
     port = loki.address.dial[1]
     begun = time.monotonic()
     try:
-        connection, place = connect.connect(found, road.left(CONNECT))
+        connection, place = connect.connect(found, steps.left(CONNECT))
     except OSError as error:
         why = diagnosis.without(loki.address, diagnosis.of_error(loki.address, error))
-        road.tell("connect", FAIL, f"{_listed(found)}, port {port}: {why}")
+        steps.tell("connect", FAIL, f"{_listed(found)}, port {port}: {why}")
         return None
     connection.close()
     took = time.monotonic() - begun
     before = found[: found.index(place)]
     detail = f"{place}, port {port}, in {spoken(took)}"
     if not before:
-        road.tell("connect", OK, detail)
+        steps.tell("connect", OK, detail)
     elif took < LIFETIME / 2:
-        road.tell("connect", OK, f"{detail}, after {_listed(before)} did not take it")
+        steps.tell("connect", OK, f"{detail}, after {_listed(before)} did not take it")
     else:
         what = f"{detail}: {_listed(before)} was tried first, and counting has {LIFETIME} s in all"
-        road.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or mend the name's addresses")
+        steps.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or mend the name's addresses")
     return place
 
 
-def _tls(context: Context, loki: Loki, road: Road, place: connect.SocketAddress) -> bool:
+def _tls(context: Context, loki: Loki, steps: Steps, place: connect.SocketAddress) -> bool:
     trust, address = loki.trust, loki.address
     if trust is None:
-        road.tell("TLS", SKIPPED, "not needed: loki.url is http")
+        steps.tell("TLS", SKIPPED, "not needed: loki.url is http")
         return True
     mend = "see whether this port is an https one"
     try:
-        with Deadline(road.left(TLS), str(address), mend):
+        with Deadline(steps.left(TLS), str(address), mend):
             connection, _ = connect.connect([place], WHOLE)
             shown = connect.handshake(connection, trust, address.name)
     except (OSError, Failure) as error:
         failure = error if isinstance(error, Failure) else diagnosis.of_error(address, error)
         why = diagnosis.without(address, failure)
         if isinstance(failures.of(error), failures.NameMismatch):
-            why += _names(loki, road, place)
-        road.tell("TLS", FAIL, why)
+            why += _names(loki, steps, place)
+        steps.tell("TLS", FAIL, why)
         return False
     rest = shown.until - context.clock()
     days = rest // times.DAY
@@ -204,14 +204,14 @@ def _tls(context: Context, loki: Loki, road: Road, place: connect.SocketAddress)
     lasts = f"{days} {'day' if days == 1 else 'days'} left (until {until})"
     renew = "; renew it" if rest < _RENEW else ""
     detail = f"{shown.version}, certificate for {address.name} by {shown.issuer}, {lasts}{renew}"
-    road.tell("TLS", OK, detail)
+    steps.tell("TLS", OK, detail)
     return True
 
 
-def _names(loki: Loki, road: Road, place: connect.SocketAddress) -> str:
-    """Which names the certificate is for, as something to add."""
+def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
+    """The names that the certificate is for, to add to a sentence; "" where that fails."""
     try:
-        with Deadline(road.left(TLS), ""):
+        with Deadline(steps.left(TLS), ""):
             connection, _ = connect.connect([place], WHOLE)
             assert loki.trust
             found = connect.names(connection, loki.trust, loki.address.name)

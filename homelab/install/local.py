@@ -1,4 +1,4 @@
-"""This file on this host: put where PATH finds it, whole or not at all, and taken away again."""
+"""Install and remove this file on this host, whole or not at all, where PATH finds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words from outside that the program knows: labels of log lines, variables of the environment."""
+"""Pure: names from outside that the program knows: labels of log lines, environment variables."""
 
 from __future__ import annotations
 

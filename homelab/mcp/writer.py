@@ -1,4 +1,4 @@
-"""Where messages go: stdout, one line each, whole, from several threads."""
+"""The writer of messages to stdout: one line each, whole, from several threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _ROOM = 4096  # bytes that a pipe takes without waiting once it says that it takes any (PIPE_BUF)
 
 
-class Sink:
+class MessageWriter:
     """Writes messages to `descriptor`, until nobody reads there any more or `stop` (a descriptor)
     has something to read: no server may hang on a client that does not listen."""
 
@@ -54,9 +54,9 @@ class Sink:
 class ReplyBatch:
     """The replies to an array of messages (MCP 2025-03-26): one array, sent when all are there."""
 
-    def __init__(self, count: int, sink: Sink) -> None:
+    def __init__(self, count: int, writer: MessageWriter) -> None:
         self._left = count
-        self._sink = sink
+        self._writer = writer
         self._lock = threading.Lock()
         self._replies: list[Json] = []
 
@@ -68,4 +68,4 @@ class ReplyBatch:
                 self._replies.append(reply)
             done = not self._left and self._replies
         if done:
-            self._sink.send(self._replies)
+            self._writer.send(self._replies)
