@@ -94,7 +94,7 @@ def _discover(context: Context, verb: Verb, words: list[str]) -> int:
     if not verb.discovery or _asks_for_help(words):
         verb, words = context.built_in.verb("help"), verb.path.split(" ")
     text: str = _function(verb)(context, words)
-    written(context, text)
+    write_out(context, text)
     return errors.DONE
 
 
@@ -125,13 +125,13 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     from homelab.output import as_text
 
     for piece in as_text.pieces(answer, values, context.width(), context.draws()):
-        written(context, piece)
+        write_out(context, piece)
     for sentence in as_text.talk(answer, values):
         context.say(f"homelab: {sentence}")
     return answer.code
 
 
-def written(context: Context, text: str) -> None:
+def write_out(context: Context, text: str) -> None:
     """Write to stdout and flush. A closed pipe stays a BrokenPipeError; what else the disk or
     terminal refuses is a Failure."""
     try:
@@ -165,7 +165,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 
     text = help.group(context, group)
     if asked:
-        written(context, text)
+        write_out(context, text)
         return errors.DONE
     known = text.split("\n", 2)[2].rstrip("\n")
     context.say(f"homelab: {group!r} is a group of verbs; name one of them:\n\n{known}")
@@ -194,7 +194,7 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
 
 
 def _explained(context: Context, text: str) -> int:
-    written(context, text)
+    write_out(context, text)
     return errors.DONE
 
 

@@ -35,7 +35,7 @@ def run(context: Context) -> tuple[int, int]:
     code, by = errors.BUG, 0
     try:
         code = dispatch.choose(context, run)()
-        dispatch.written(context, "")
+        dispatch.write_out(context, "")
     except BaseException as error:
         run.over()
         code, by = _told(context, error)

@@ -99,9 +99,10 @@ def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> Pe
         return PeerCertificate(speaking.version() or "TLS", whose, until)
 
 
-def names(connection: socket.socket, trust: ssl.SSLContext, name: str) -> list[str]:
-    """The names that a trusted certificate is for, whatever the name it was asked for. The
-    connection is closed, and nothing was said over it. Raises OSError (SSLError)."""
+def names_in_certificate(connection: socket.socket, trust: ssl.SSLContext, name: str) -> list[str]:
+    """The names in the certificate that a server shows to a client asking for `name`, where it is
+    trusted, whether or not `name` is among them. The connection is closed, and no data was sent
+    over it. Raises OSError (SSLError)."""
     trust.check_hostname = False
     try:
         with trust.wrap_socket(connection, server_hostname=name) as speaking:

@@ -1,4 +1,4 @@
-"""How the services of a run are asked, and whom they are to be trusted by."""
+"""The options of the requests that a run makes to services, with the TLS contexts for them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import ssl
 from homelab.net import trust
 
 
-class Way:
-    """How all services of a run are asked: each within `seconds`; `dial` is where to connect
+class RequestOptions:
+    """The options of all requests of a run: `seconds` bounds each; `dial` is where to connect
     instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
     beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
     are followed where it `follows`.

@@ -19,7 +19,7 @@ from homelab.services.reasons import WORDS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.net.url import Url
-    from homelab.services.options import Way
+    from homelab.services.options import RequestOptions
 
 HINT = 4096  # bytes of a text, in which a server says what is wrong
 _SAID = 60  # characters of what a server says where that is not HTTP
@@ -87,18 +87,18 @@ def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _
     return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
 
 
-def visit(url: Url, way: Way, keep: int = HINT) -> Visit:
-    """Ask a service, within `way.seconds` as a whole, and `keep` so many bytes of its text.
+def visit(url: Url, options: RequestOptions, keep: int = HINT) -> Visit:
+    """Ask a service, within `options.seconds` as a whole, and `keep` so many bytes of its text.
     Whatever it does is told in the answer; nothing is raised."""
     found = Visit()
     begun = time.monotonic()
-    end = begun + way.seconds
+    end = begun + options.seconds
     try:
         for _ in range(HOPS + 1):
-            location = _ask(url, way, found, end, keep)
+            location = _ask(url, options, found, end, keep)
             if found.status not in _REDIRECTS:
                 break
-            if not way.follows:
+            if not options.follows:
                 found.redirect = _leads(url, location)
                 break
             url = _next(url, location, found)
@@ -129,26 +129,26 @@ def _next(url: Url, location: str, found: Visit) -> Url:
         raise _Failed("redirect", f"where it leads {error}") from None
 
 
-def _ask(url: Url, way: Way, found: Visit, end: float, keep: int) -> str:
+def _ask(url: Url, options: RequestOptions, found: Visit, end: float, keep: int) -> str:
     """One request and its answer; the Location that it has, or "". Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.certificate = found.refused = None
     dial = (url.host, url.port)
-    if way.dial:
-        dial = (way.dial[0], way.dial[1] or url.port)
+    if options.dial:
+        dial = (options.dial[0], options.dial[1] or url.port)
     begun = time.monotonic()
     try:
         places = connect.look_up(dial, _left(end))
     except OSError as error:
         found.unasked = not isinstance(failures.of(error), failures.NoAddress)
-        raise _failed("lookup", error, way.seconds, host=dial[0]) from None
+        raise _failed("lookup", error, options.seconds, host=dial[0]) from None
     if not connect.is_address(dial[0]):
         found.took("lookup", begun)
-    connection = _connected(places, way, found, end)
+    connection = _connected(places, options, found, end)
     try:
         if url.tls:
-            connection = _speaking(connection, places, url, way, found, end)
-        return _exchange(connection, url, found, end, way.seconds, keep)
+            connection = _speaking(connection, places, url, options, found, end)
+        return _exchange(connection, url, found, end, options.seconds, keep)
     finally:
         connection.close()
 
@@ -158,14 +158,14 @@ def _left(end: float) -> float:
 
 
 def _connected(
-    places: list[connect.SocketAddress], way: Way, found: Visit, end: float
+    places: list[connect.SocketAddress], options: RequestOptions, found: Visit, end: float
 ) -> socket.socket:
     begun = time.monotonic()
     try:
         connection, place = connect.connect(places, _left(end))
     except OSError as error:
         where = ", ".join(dict.fromkeys(map(str, places[:3])))
-        raise _failed("connect", error, way.seconds, where=where) from None
+        raise _failed("connect", error, options.seconds, where=where) from None
     found.took("connect", begun)
     found.address = str(place)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -176,7 +176,7 @@ def _speaking(
     connection: socket.socket,
     places: list[connect.SocketAddress],
     url: Url,
-    way: Way,
+    options: RequestOptions,
     found: Visit,
     end: float,
 ) -> ssl.SSLSocket:
@@ -184,23 +184,23 @@ def _speaking(
     which it is, since this one tells nothing of it."""
     begun = time.monotonic()
     try:
-        speaking = _shaken(connection, way.trusting, url, end)
+        speaking = _shaken(connection, options.trusting, url, end)
     except ssl.SSLCertVerificationError as error:
         connection.close()
         found.refused = (error.verify_code, error.verify_message)
-        anew = _connected(places, way, found, end)
+        anew = _connected(places, options, found, end)
         try:
-            speaking = _shaken(anew, way.anyone, url, end)
+            speaking = _shaken(anew, options.anyone, url, end)
         except (OSError, ValueError) as another:
             anew.close()
-            raise _failed("TLS", another, way.seconds) from None
+            raise _failed("TLS", another, options.seconds) from None
         found.certificate = _certificate(speaking)
-        if not way.insecure:
+        if not options.insecure:
             speaking.close()
             raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
     except (OSError, ValueError) as error:
         connection.close()
-        raise _failed("TLS", error, way.seconds) from None
+        raise _failed("TLS", error, options.seconds) from None
     else:
         found.certificate = _certificate(speaking)
     found.took("tls", begun)

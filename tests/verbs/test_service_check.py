@@ -555,13 +555,13 @@ def test_at_a_terminal(world: World) -> None:
 def test_a_visit_is_bounded_as_a_whole() -> None:
     """Each wait is short, and all of them together have no end."""
     from homelab.net.url import Url
-    from homelab.services.options import Way
+    from homelab.services.options import RequestOptions
 
     with Saying(
         None, b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     ) as server:
         begun = time.monotonic()
-        way = Way(0.5, follows=True)
-        found = timed_get.visit(Url(f"http://{LOOPBACK}:{server.port}/"), way)
+        options = RequestOptions(0.5, follows=True)
+        found = timed_get.visit(Url(f"http://{LOOPBACK}:{server.port}/"), options)
         assert found.failed is not None
         assert time.monotonic() - begun < 30

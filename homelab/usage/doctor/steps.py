@@ -214,7 +214,7 @@ def _names(loki: Loki, steps: Steps, place: connect.SocketAddress) -> str:
         with Deadline(steps.left(TLS), ""):
             connection, _ = connect.connect([place], WHOLE)
             assert loki.trust
-            found = connect.names(connection, loki.trust, loki.address.name)
+            found = connect.names_in_certificate(connection, loki.trust, loki.address.name)
     except (OSError, Failure):
         return ""
     shown = ", ".join(name for name in found[:5] if name.isprintable())

@@ -38,7 +38,7 @@ class ContainerRow:
         self.container = container
 
 
-def listing(context: Context, arguments: Values) -> Table:
+def list_rows(context: Context, arguments: Values) -> Table:
     """The containers of all engines, problems first."""
     seconds = arguments.timeout / times.SECOND
     if arguments.socket:

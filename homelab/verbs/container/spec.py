@@ -9,7 +9,7 @@ VERBS = (
     Verb(
         "container list",
         "containers of Docker and Podman, problems first",
-        "homelab.verbs.container.list:listing",
+        "homelab.verbs.container.list:list_rows",
         arguments=(
             Argument("--socket", "file", "ask this engine's socket alone"),
             Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),

@@ -32,7 +32,7 @@ _COLUMNS = (
 _NAMED = 8
 
 
-def table(context: Context, arguments: Values) -> Table:
+def list_rows(context: Context, arguments: Values) -> Table:
     """The jobs of this account, problems first."""
     folder = store.folder(context.env)
     try:

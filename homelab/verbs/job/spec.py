@@ -9,7 +9,7 @@ VERBS = (
     Verb(
         "job list",
         "the jobs of this account: last run, result, what is overdue",
-        "homelab.verbs.job.list:table",
+        "homelab.verbs.job.list:list_rows",
         arguments=CHECK,
         details=(
             "RESULT is ok, the exit code, signal or timeout that it failed by, running, or"

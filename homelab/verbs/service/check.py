@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.services.expected import Service
     from homelab.services.judge import Result
-    from homelab.services.options import Way
+    from homelab.services.options import RequestOptions
 
 _GRACE = 2.0  # s, for what can't bound itself
 _LIST = 4 << 20  # characters of a list
@@ -89,10 +89,10 @@ def _list(file: str) -> str:
     return text
 
 
-def _way(arguments: Values) -> Way:
-    """How they are asked. Raises Failure (2)."""
+def _request_options(arguments: Values) -> RequestOptions:
+    """The options of the requests, from the command line. Raises Failure (2)."""
     from homelab.net import hostport
-    from homelab.services.options import Way
+    from homelab.services.options import RequestOptions
     from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
@@ -104,7 +104,7 @@ def _way(arguments: Values) -> Way:
             raise Failure(USAGE, f"--connect: {error}", usage_of="service check") from None
     file = arguments.ca_file or ""
     try:
-        return Way(seconds, dial, file, arguments.insecure, arguments.follow)
+        return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow)
     except OSError as error:
         what = f"--ca-file: {file!r} can't be used: {error.strerror}; name a PEM file"
         raise Failure(USAGE, what) from None
@@ -118,23 +118,23 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
     from homelab.services.timed_get import HINT, Visit, visit
     from homelab.system import parallel
 
-    way = _way(arguments)
+    options = _request_options(arguments)
     warn, insecure = arguments.warn, arguments.insecure
 
     def ask(service: Service) -> Result:
-        found = visit(service.url, way, BODY if service.contains else HINT)
+        found = visit(service.url, options, BODY if service.contains else HINT)
         result = judged(service, found, context.clock(), warn, insecure)
         found.body = b""
         return result
 
     def late(service: Service) -> Result:
         found = Visit()
-        found.failed = ("timeout", f"no whole answer within {way.seconds:g} s")
+        found.failed = ("timeout", f"no whole answer within {options.seconds:g} s")
         return judged(service, found, context.clock(), warn, insecure)
 
     with context.progress() as progress:
         tell = progress.counter(len(services), "services asked")
-        seconds = way.seconds + _GRACE
+        seconds = options.seconds + _GRACE
         return list(parallel.answers(services, ask, seconds, arguments.jobs, tell, late=late))
 
 

@@ -29,7 +29,7 @@ _COLUMNS = (
 )
 
 
-def table(context: Context, arguments: Values) -> Table:
+def list_rows(context: Context, arguments: Values) -> Table:
     """The timers that run or should, those in trouble first, then by what runs next."""
     asked = Managers(context, arguments)
     found: list[timers.Timer] = []

@@ -9,7 +9,7 @@ VERBS = (
     Verb(
         "timer list",
         "systemd timers: next and last run, and how it ended",
-        "homelab.verbs.timer.list:table",
+        "homelab.verbs.timer.list:list_rows",
         arguments=(*MANAGERS, *CHECK),
         details=(
             "The system's timers and those of this account's own manager, those in trouble first:"

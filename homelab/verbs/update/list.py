@@ -58,7 +58,7 @@ class UpdateRow:
         return self.update.name if self.update else ""
 
 
-def listing(context: Context, arguments: Values) -> Table:
+def list_rows(context: Context, arguments: Values) -> Table:
     """Pending updates, what needs somebody first."""
     host, now = context.host(), context.clock()
     names = updates.managers(host)

@@ -9,7 +9,7 @@ VERBS = (
     Verb(
         "update list",
         "pending updates, those for security first, and whether a reboot is needed",
-        "homelab.verbs.update.list:listing",
+        "homelab.verbs.update.list:list_rows",
         arguments=(
             Argument("--timeout", "span", "wait this long for the package managers", default="30s"),
             *CHECK,

@@ -1,4 +1,4 @@
-"""`usage next`: which verbs to add, to mend, to drop."""
+"""`usage next`: the verbs to add, to mend, to drop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from homelab.usage.source import Runs
 
 
-def following(context: Context, arguments: Values) -> Table:
+def next_verbs(context: Context, arguments: Values) -> Table:
     """The decisions: what to add, to mend, to drop, to keep, and what can't be told yet."""
     start, end = times.window(arguments.since, context.clock())
     least = Thresholds(

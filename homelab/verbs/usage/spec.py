@@ -77,7 +77,7 @@ VERBS = (
     Verb(
         "usage next",
         "which verbs to add, to mend, to drop",
-        "homelab.verbs.usage.next:following",
+        "homelab.verbs.usage.next:next_verbs",
         arguments=(
             _SINCE,
             Argument("--min-tries", "count", "tries that a wanted word needs", default="10"),

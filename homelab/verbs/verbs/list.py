@@ -21,7 +21,7 @@ _TABLE = (
 )
 
 
-def table(context: Context, arguments: Values) -> Table:
+def list_rows(context: Context, arguments: Values) -> Table:
     """Every verb, where it comes from, and whether it runs."""
     rows: list[tuple[Cell, ...]] = []
     if arguments.source in (None, "built-in"):

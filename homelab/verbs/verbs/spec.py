@@ -9,7 +9,7 @@ VERBS = (
     Verb(
         "verbs",
         "every verb of this host: where it comes from, whether it runs",
-        "homelab.verbs.verbs.list:table",
+        "homelab.verbs.verbs.list:list_rows",
         arguments=(
             Argument(
                 "--source",
