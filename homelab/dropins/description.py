@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from homelab.dropins import header as describing
+from homelab.dropins import header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def head(dropin: Dropin) -> bytes:
 
 def _parsed(data: bytes, commented: bool, brief: bool) -> Header:
     text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
-    found = describing.parse(text, commented, brief)
-    found.cut = len(data) >= describing.LONGEST and text.count("\n") <= found.last
+    found = header.parse(text, commented, brief)
+    found.cut = len(data) >= header.LONGEST and text.count("\n") <= found.last
     return found
 
 
@@ -58,7 +58,7 @@ def beside_of(dropin: Dropin) -> str:
 
 def verb(dropin: Dropin) -> Verb:
     """The drop-in as any verb is described."""
-    return describing.verb(dropin.verb, dropin.folder.name, read(dropin))
+    return header.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
 def _bytes(path: str, trusted: bool = False) -> bytes:
@@ -71,6 +71,6 @@ def _bytes(path: str, trusted: bool = False) -> bytes:
             raise OSError(0, "it is no regular file")
         if trusted and (found.st_uid not in (0, os.geteuid()) or found.st_mode & stat.S_IWOTH):
             raise OSError(0, "somebody else may have written it")
-        return os.read(file, describing.LONGEST)
+        return os.read(file, header.LONGEST)
     finally:
         os.close(file)

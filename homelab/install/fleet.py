@@ -45,27 +45,27 @@ def table(
 def named(context: Context, arguments: Values, verb: str) -> list[str]:
     """The hosts on the command line and in lists, without doubles. Raises Failure (2) for a wrong
     name, a wrong prefix, and where there is no host."""
-    from homelab.install import hosts as names
     from homelab.install import remote_script
+    from homelab.install.hosts import listed, once, wrong
 
     found = []
     for name in arguments.host:
         if name == "-":
-            found += names.listed(_text(0, "stdin"))
+            found += listed(_text(0, "stdin"))
         else:
             found.append((0, name))
     file = vars(arguments)["from"]
     if file:
-        found += names.listed(_text(0 if file == "-" else file, file))
+        found += listed(_text(0 if file == "-" else file, file))
     for number, name in found:
-        why = names.wrong(name)
+        why = wrong(name)
         if why:
             where = f"line {number}: " if number else ""
             raise Failure(USAGE, f"{where}{name!r} is no host: {why}", usage_of=verb)
     why = remote_script.prefix_wrong(arguments.prefix or "")
     if why:
         raise Failure(USAGE, f"--prefix: {why}", usage_of=verb)
-    hosts = names.once(name for _, name in found)
+    hosts = once(name for _, name in found)
     if not hosts:
         what = "no host is named in the list" if file or arguments.host else "HOST is missing"
         raise Failure(USAGE, what, usage_of=verb)

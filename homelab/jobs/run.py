@@ -61,15 +61,14 @@ class JobRun:
 
     def _attempts(self, wakeup: Wakeup) -> AttemptResult | None:
         """Attempts until one is good, the last one's outcome; None where none could be started."""
-        from homelab.jobs import attempt
-        from homelab.jobs import kept_output as kept
+        from homelab.jobs import attempt, kept_output
 
         arguments, record = self._arguments, self._record
         env = foreground.inherited(self._context.env)
         seconds = arguments.timeout / times.SECOND if arguments.timeout else None
         while True:
             record.attempts += 1
-            self._kept = None if arguments.verbose else kept.Kept()
+            self._kept = None if arguments.verbose else kept_output.Kept()
             try:
                 running = attempt.Attempt(arguments.command, env, seconds, self._kept)
             except OSError as error:

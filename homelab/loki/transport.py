@@ -9,8 +9,7 @@ import ssl
 import urllib.request
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.net import connect as probe
-from homelab.net import failures
+from homelab.net import connect, failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +33,11 @@ def connected(address: Address, seconds: float) -> socket.socket:
     """A connection to `address.dial`, the lookup of its name and the connecting each within
     `seconds`. Raises OSError, NoNameServer and ConnectTimeout among them."""
     try:
-        places = probe.look_up(address.dial, seconds)
+        places = connect.look_up(address.dial, seconds)
     except TimeoutError:
         raise failures.NoNameServer from None
     try:
-        connection, _ = probe.connect(places, seconds)
+        connection, _ = connect.connect(places, seconds)
     except (TimeoutError, socket.timeout):
         host, port = address.dial
         why = f"nothing answers at {host}:{port} within {seconds:g} s"

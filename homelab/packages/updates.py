@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
-from homelab.packages import managers as package_managers
+from homelab.packages.managers import ASKED, fetched
 from homelab.packages.pending import REFRESH, Pending
 
 TYPE_CHECKING = False
@@ -33,9 +33,9 @@ def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
     """What a manager says within `seconds`, to all that it is asked."""
     pending = Pending(manager, seconds)
     try:
-        pending.fetched = package_managers.fetched(host, manager)
+        pending.fetched = fetched(host, manager)
         if pending.fetched:
-            package_managers.ASKED[manager](host, pending)
+            ASKED[manager](host, pending)
         else:
             pending.why = f"no package lists are here; fetch them: {REFRESH[manager]}"
     except FileNotFoundError:

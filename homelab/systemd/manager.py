@@ -7,7 +7,7 @@ import time
 
 from homelab.system import parallel, paths
 from homelab.system.child import Cancelled, Output
-from homelab.systemd import properties as unit_text
+from homelab.systemd import properties
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,20 +82,20 @@ class Manager:
             raise ManagerUnreachable("systemctl printed over 1 MiB")
         return out.text()
 
-    def show(self, names: list[str], properties: str) -> list[dict[str, str]]:
-        """The values of `properties` of each unit in `names`, as far as it has them. Raises
+    def show(self, names: list[str], fields: str) -> list[dict[str, str]]:
+        """The properties `fields` of each unit in `names`, as far as it has them. Raises
         ManagerUnreachable."""
         found = []
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
-            text = self.ask("show", f"--property={properties}", "--", *some)
-            found += unit_text.blocks(text)
+            text = self.ask("show", f"--property={fields}", "--", *some)
+            found += properties.blocks(text)
         return found
 
     def state(self) -> str:
         """What `is-system-running` says: running, degraded, starting, maintenance, …"""
         text = self.ask("show", "--property=SystemState")
-        return next((block.get("SystemState", "") for block in unit_text.blocks(text)), "")
+        return next((block.get("SystemState", "") for block in properties.blocks(text)), "")
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
         """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be
@@ -105,13 +105,13 @@ class Manager:
         who are root or the account. journalctl's own --unit takes only process 1 for the latter,
         and so may miss why a program could not be started.
         """
-        if self.name == unit_text.SYSTEM:
+        if self.name == properties.SYSTEM:
             own, of, uid = "_SYSTEMD_UNIT", "UNIT", 0
         else:
             own, of, uid = "_SYSTEMD_USER_UNIT", "USER_UNIT", self._uid
         command = ["journalctl", "--quiet", "--no-pager", "--reverse", "--output=json"]
         command += [f"--output-fields={fields}", f"--lines={lines}", f"{own}={unit}"]
-        if self.name == unit_text.USER:
+        if self.name == properties.USER:
             command.append(f"_UID={uid}")
         command += ["+", f"{of}={unit}", f"_UID={uid}"]
         return self._run(command).kept.decode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
-from homelab.systemd import properties as unit_text
+from homelab.systemd import properties
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class Timer:
         "detail", "last", "manager", "name", "next", "own", "persistent", "result", "state", "unit",
     )  # fmt: skip
 
-    def __init__(self, manager: str, properties: dict[str, str]) -> None:
+    def __init__(self, manager: str, values: dict[str, str]) -> None:
         self.manager = manager
-        self.name = properties.get("Id", "")
-        self.unit = properties.get("Unit", "")
-        self.persistent = properties.get("Persistent") == "yes"
+        self.name = values.get("Id", "")
+        self.unit = values.get("Unit", "")
+        self.persistent = values.get("Persistent") == "yes"
         self.next: int | None = None
         self.last: int | None = None
         self.result: str | None = None
@@ -49,22 +49,22 @@ class Timer:
 
 def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
     """The manager's timers that run or should; `stamps` is its folder of stamp files, `now` in ns.
-    Raises systemd.Unanswered."""
-    names = unit_text.names(manager.ask(*unit_text.LIST, "--type=timer"))
+    Raises ManagerUnreachable."""
+    names = properties.names(manager.ask(*properties.LIST, "--type=timer"))
     found = [timer for timer in manager.show(names, _TIMER) if timer.get("Id")]
     started = list(dict.fromkeys(timer["Unit"] for timer in found if timer.get("Unit")))
     units = {unit.get("Id", ""): unit for unit in manager.show(started, _SERVICE)}
     awake = host.monotonic()
     timers = []
-    for properties in found:
-        if _left_out(properties):
+    for values in found:
+        if _left_out(values):
             continue
         try:
-            stamp = host.modified(f"{stamps}/stamp-{properties['Id']}")
+            stamp = host.modified(f"{stamps}/stamp-{values['Id']}")
         except OSError:
             stamp = None
-        unit = units.get(properties.get("Unit", ""), {})
-        timers.append(judged(manager.name, properties, unit, stamp, now, awake))
+        unit = units.get(values.get("Unit", ""), {})
+        timers.append(judged(manager.name, values, unit, stamp, now, awake))
     return timers
 
 
@@ -76,33 +76,33 @@ def _left_out(timer: dict[str, str]) -> bool:
 
 def judged(
     manager: str,
-    properties: dict[str, str],
+    values: dict[str, str],
     unit: dict[str, str],
     stamp: int | None,
     now: int,
     awake: int,
 ) -> Timer:
-    """A timer from its properties and those of the unit it starts. `stamp` is when its stamp file
-    was touched; `awake` what the monotonic clock shows at `now`, all ns."""
-    timer = Timer(manager, properties)
-    timer.next = _next(properties, now, awake)
-    timer.last = _last(properties, stamp)
+    """A timer from the `values` of its properties and those of the `unit` it starts. `stamp` is
+    when its stamp file was touched; `awake` is the monotonic clock at `now`, all ns."""
+    timer = Timer(manager, values)
+    timer.next = _next(values, now, awake)
+    timer.last = _last(values, stamp)
     timer.result = _result(unit)
-    timer.state, timer.detail, timer.own = WARNING, _wrong(timer, properties, unit, now), True
+    timer.state, timer.detail, timer.own = WARNING, _wrong(timer, values, unit, now), True
     if timer.detail:
         return timer
     if timer.result == "failed":
-        timer.detail, timer.own = f"{timer.unit}: {unit_text.reason(unit)}", False
+        timer.detail, timer.own = f"{timer.unit}: {properties.reason(unit)}", False
         return timer
     timer.state, timer.own = OK, False
-    if properties.get("ActiveState") == "inactive":
+    if values.get("ActiveState") == "inactive":
         timer.state, timer.detail = SKIPPED, "a condition of it is not met on this host"
     else:
         timer.detail = _remark(timer, unit)
     return timer
 
 
-def _wrong(timer: Timer, properties: dict[str, str], unit: dict[str, str], now: int) -> str:
+def _wrong(timer: Timer, values: dict[str, str], unit: dict[str, str], now: int) -> str:
     """The problem of the timer itself, "" where it has none."""
     load = unit.get("LoadState", "loaded")
     if load == "not-found":
@@ -110,18 +110,18 @@ def _wrong(timer: Timer, properties: dict[str, str], unit: dict[str, str], now: 
     if load == "masked":
         return f"{timer.unit}, which it starts, is masked"
     if load in ("bad-setting", "error"):
-        return f"{timer.unit}, which it starts: {unit_text.load_error(unit, timer.manager)}"
-    if properties.get("ActiveState") == "failed":
-        return f"the timer itself failed: {unit_text.reason(properties)}"
-    if properties.get("ActiveState") == "inactive":
-        if properties.get("ConditionResult") == "no" and properties.get("ConditionTimestamp"):
+        return f"{timer.unit}, which it starts: {properties.load_error(unit, timer.manager)}"
+    if values.get("ActiveState") == "failed":
+        return f"the timer itself failed: {properties.reason(values)}"
+    if values.get("ActiveState") == "inactive":
+        if values.get("ConditionResult") == "no" and values.get("ConditionTimestamp"):
             return ""
-        start = unit_text.to_run("systemctl", timer.manager, f"start {timer.name}")
+        start = properties.to_run("systemctl", timer.manager, f"start {timer.name}")
         return f"enabled, but not started; {start}"
-    sub = properties.get("SubState")
+    sub = values.get("SubState")
     if sub == "elapsed" and timer.last is None:
         return "it has no next run, and has not run since boot"
-    slack = (unit_text.span(properties.get("AccuracyUSec", "")) or 0) + _SLACK
+    slack = (properties.span(values.get("AccuracyUSec", "")) or 0) + _SLACK
     if sub == "waiting" and timer.next is not None and timer.next + slack < now:
         return f"overdue for {times.spoken(now - timer.next)}"
     return ""
@@ -141,8 +141,8 @@ def _remark(timer: Timer, unit: dict[str, str]) -> str:
 
 def _next(timer: dict[str, str], now: int, awake: int) -> int | None:
     """The earlier of its next moments: by the calendar, and by the clock since boot."""
-    by_calendar = unit_text.moment(timer.get("NextElapseUSecRealtime", ""))
-    since_boot = unit_text.span(timer.get("NextElapseUSecMonotonic", ""))
+    by_calendar = properties.moment(timer.get("NextElapseUSecRealtime", ""))
+    since_boot = properties.span(timer.get("NextElapseUSecMonotonic", ""))
     moments = [] if by_calendar is None else [by_calendar]
     if since_boot is not None:
         moments.append((now + since_boot - awake) // times.SECOND * times.SECOND)
@@ -152,10 +152,10 @@ def _next(timer: dict[str, str], now: int, awake: int) -> int | None:
 def _last(timer: dict[str, str], stamp: int | None) -> int | None:
     """When it triggered last. Where systemd does not say, the stamp file does, which a persistent
     timer touches; but it makes that file when it first starts, too, and that was no run."""
-    last = unit_text.moment(timer.get("LastTriggerUSec", ""))
+    last = properties.moment(timer.get("LastTriggerUSec", ""))
     if last is not None or stamp is None:
         return last
-    began = unit_text.moment(timer.get("ActiveEnterTimestamp", ""))
+    began = properties.moment(timer.get("ActiveEnterTimestamp", ""))
     return None if began is not None and abs(stamp - began) < _FIRST else stamp
 
 
@@ -175,15 +175,12 @@ def check(host: Host, now: int) -> Finding:
     what they start is a failed unit, which `units` tells."""
     if not host.exists("/run/systemd/system"):
         return Finding(SKIPPED, "timers", "-", "systemd does not run this host")
-    from homelab.systemd import (
-        manager as systemd,  # what starts it takes longer to load than all of this
-    )
+    from homelab.systemd import manager  # which takes longer to load than all of this
 
-    system = unit_text.SYSTEM
+    system = manager.Manager(properties.SYSTEM, manager.Asking(host, _WAIT))
     try:
-        manager = systemd.Manager(system, systemd.Asking(host, _WAIT))
-        timers = every(manager, host, stamps("", system), now)
-    except systemd.ManagerUnreachable as error:
+        timers = every(system, host, stamps("", system.name), now)
+    except manager.ManagerUnreachable as error:
         return Finding(UNKNOWN, "timers", "-", str(error))
     wrong = [timer for timer in timers if timer.own]
     if not wrong:
@@ -194,4 +191,4 @@ def check(host: Host, now: int) -> Finding:
 
 def stamps(folder: str, manager: str) -> str:
     """Where a manager's timers leave their stamp files; `folder` is the account's XDG_DATA_HOME."""
-    return "/var/lib/systemd/timers" if manager == unit_text.SYSTEM else f"{folder}/systemd/timers"
+    return "/var/lib/systemd/timers" if manager == properties.SYSTEM else f"{folder}/systemd/timers"

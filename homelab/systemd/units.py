@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
-from homelab.systemd import properties as unit_text
+from homelab.systemd import properties
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,52 +34,52 @@ class Unit:
         "restarts", "result", "signal", "since", "state",
     )  # fmt: skip
 
-    def __init__(self, manager: str, properties: dict[str, str], detail: str) -> None:
+    def __init__(self, manager: str, unit: dict[str, str], detail: str) -> None:
         self.state = WARNING
         self.manager = manager
-        self.name = properties.get("Id", "")
-        self.properties = properties
+        self.name = unit.get("Id", "")
+        self.properties = unit
         self.detail = detail
-        self.since = unit_text.moment(properties.get("StateChangeTimestamp", ""))
-        self.result = properties.get("Result", "")
-        self.exit_status = unit_text.exit_status(properties)
-        self.signal = unit_text.signal_name(properties)
-        self.restarts = unit_text.number(properties.get("NRestarts", ""))
-        self.description = properties.get("Description", "")
+        self.since = properties.moment(unit.get("StateChangeTimestamp", ""))
+        self.result = unit.get("Result", "")
+        self.exit_status = properties.exit_status(unit)
+        self.signal = properties.signal_name(unit)
+        self.restarts = properties.number(unit.get("NRestarts", ""))
+        self.description = unit.get("Description", "")
         self.lines: tuple[str, ...] = ()
 
 
 def troubled(manager: Manager, now: int) -> list[Unit]:
-    """The manager's units in trouble; `now` in ns. Raises systemd.Unanswered."""
-    names = unit_text.names(manager.ask(*unit_text.LIST, f"{_STATES},{','.join(_BROKEN)}"))
-    names += unit_text.names(
-        manager.ask(*unit_text.LIST, "--type=service", "--state=running,activating")
+    """The manager's units in trouble; `now` in ns. Raises ManagerUnreachable."""
+    names = properties.names(manager.ask(*properties.LIST, f"{_STATES},{','.join(_BROKEN)}"))
+    names += properties.names(
+        manager.ask(*properties.LIST, "--type=service", "--state=running,activating")
     )
     units = []
-    for properties in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
-        detail = trouble(properties, now, manager.name)
+    for unit in manager.show(list(dict.fromkeys(names)), _PROPERTIES):
+        detail = trouble(unit, now, manager.name)
         if detail:
-            units.append(Unit(manager.name, properties, detail))
+            units.append(Unit(manager.name, unit, detail))
     return units
 
 
-def trouble(unit: dict[str, str], now: int, manager: str = unit_text.SYSTEM) -> str:
+def trouble(unit: dict[str, str], now: int, manager: str = properties.SYSTEM) -> str:
     """The problem of a unit of that manager, in words; "" where it has none."""
-    restarts = unit_text.number(unit.get("NRestarts", "")) or 0
+    restarts = properties.number(unit.get("NRestarts", "")) or 0
     if unit.get("ActiveState") == "failed":
-        return unit_text.reason(unit)
+        return properties.reason(unit)
     if unit.get("SubState", "").startswith("auto-restart"):
         if unit.get("Result") in ("", "success"):
             return ""  # it ends well, and is started anew: so it is meant to run
         again = f"restarts again and again ({restarts} times so far)"
-        return f"{again if restarts else 'waits for its restart'}: {unit_text.reason(unit)}"
+        return f"{again if restarts else 'waits for its restart'}: {properties.reason(unit)}"
     if unit.get("LoadState") in _BROKEN:
-        return unit_text.load_error(unit, manager)
+        return properties.load_error(unit, manager)
     if restarts < _OFTEN or unit.get("Type") == "idle":  # a login's getty, which each logout ends
         return ""
     if unit.get("ActiveState") == "activating":
         return f"restarts again and again ({restarts} times so far)"
-    began = unit_text.moment(unit.get("ActiveEnterTimestamp", ""))
+    began = properties.moment(unit.get("ActiveEnterTimestamp", ""))
     if began is not None and now - began < _RECENT:
         ago = times.spoken(max(now - began, 0))
         return f"restarted {restarts} times, the last time {ago} ago"
@@ -90,13 +90,11 @@ def check(host: Host, now: int) -> Finding:
     """The system's units in trouble, as `troubled` has them."""
     if not host.exists("/run/systemd/system"):
         return Finding(SKIPPED, "units", "-", "systemd does not run this host")
-    from homelab.systemd import (
-        manager as systemd,  # what starts it takes longer to load than all of this
-    )
+    from homelab.systemd import manager  # which takes longer to load than all of this
 
     try:
-        found = troubled(systemd.Manager(unit_text.SYSTEM, systemd.Asking(host, _WAIT)), now)
-    except systemd.ManagerUnreachable as error:
+        found = troubled(manager.Manager(properties.SYSTEM, manager.Asking(host, _WAIT)), now)
+    except manager.ManagerUnreachable as error:
         return Finding(UNKNOWN, "units", "-", str(error))
     if not found:
         return Finding(OK, "units", "0 failed")

@@ -20,8 +20,7 @@ from support.memory import measured
 from support.world import World, at_a_terminal
 
 from homelab import times
-from homelab.containers import engines, judge
-from homelab.containers import inspect as network
+from homelab.containers import engines, inspect, judge
 from homelab.containers import podman_command as podman
 from homelab.containers.container import Container
 from homelab.net import unix_http
@@ -289,11 +288,11 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
     text = (RECORDED / "podman-4.3-inspect.jsonl").read_text()
     numbers = [json.loads(line)["Id"] for line in text.splitlines()]
     host = Machine()
-    assert network.heard(host, {"HOME": "/home/x"}, 1000, 1.0).engines == []
+    assert inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0).engines == []
     assert host.ran == []  # nothing was ever made with it: asking would make its folders
     host.files = {"/home/x/.local/share/containers/storage/db.sql"}
     host.said = [(0, "\n".join(numbers)), (0, text)]
-    heard = network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
+    heard = inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
     assert [each.name for each in heard.engines] == ["podman"]
     assert len(heard.engines[0].containers) == len(PODMAN)
     assert host.ran[1][-len(numbers) :] == numbers
@@ -307,11 +306,11 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
         ([PermissionError(13, "Permission denied")], ["Permission denied"]),
     ):
         host.said = [*said]
-        heard = network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
+        heard = inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
         assert heard.engines == []
         assert [each.reason for each in heard.silent] == silent
     host.said = [(0, "")]
-    heard = network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
+    heard = inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
     assert [each.containers for each in heard.engines] == [[]]
 
 
@@ -320,10 +319,10 @@ def test_podman_of_another_account_is_unknown_where_it_has_no_socket() -> None:
     host.users = ["0", "1000", "1001", "1002"]
     host.files = {f"/run/user/{user}/libpod/tmp" for user in ("0", "1000", "1001")}
     host.files.add("/run/user/1001/podman/podman.sock")
-    heard = network.heard(host, {}, 0, 1.0)
+    heard = inspect.heard(host, {}, 0, 1.0)
     assert [each.place for each in heard.silent] == ["/run/user/1000/podman/podman.sock"]
     assert (heard.silent[0].late, heard.silent[0].denied) == (False, False)
-    assert network.heard(host, {"HOME": "/home/x"}, 1002, 1.0).silent == []  # not its business
+    assert inspect.heard(host, {"HOME": "/home/x"}, 1002, 1.0).silent == []  # not its business
 
 
 def test_podmans_command_is_not_given_another_accounts_folder() -> None:
@@ -331,8 +330,8 @@ def test_podmans_command_is_not_given_another_accounts_folder() -> None:
     host = Machine()
     host.files = {"/home/x/.local/share/containers/storage/db.sql"}
     host.said = [(0, ""), (0, "")]
-    network.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/1002"}, 1002, 1.0)
-    network.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/7"}, 1002, 1.0)
+    inspect.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/1002"}, 1002, 1.0)
+    inspect.heard(host, {"HOME": "/home/x", "XDG_RUNTIME_DIR": "/run/user/7"}, 1002, 1.0)
     assert [env.get("XDG_RUNTIME_DIR") for env in host.envs] == [None, "/run/user/1002"]
 
 
@@ -341,18 +340,18 @@ def test_a_signal_ends_podmans_command() -> None:
     host.files = {"/home/x/.local/share/containers/storage/db.sql"}
     host.said = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
-        network.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
+        inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
     assert [child.ended for child in host.children] == [True]
 
 
 def test_host_status_is_told_what_could_not_be_asked() -> None:
     host = Machine()
-    (finding,) = network.check(host, {}, NOW)
+    (finding,) = inspect.check(host, {}, NOW)
     assert finding.state == "skipped"
     with listening(replayed(recording("docker-20.10"))) as path:
         host.sockets = {path: 1, "/nosuch/podman.sock": 2}
         env = {"DOCKER_HOST": f"unix://{path}", "CONTAINER_HOST": "unix:///nosuch/podman.sock"}
-        silent, told = network.check(host, env, NOW)
+        silent, told = inspect.check(host, env, NOW)
     assert (silent.state, silent.check) == ("unknown", "containers")
     assert "/nosuch/podman.sock: no such file" in silent.detail
     assert told.value == "7 in trouble"

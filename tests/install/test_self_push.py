@@ -25,8 +25,8 @@ from support.sshd import Lab, lab
 from support.terminal import Terminal
 from support.world import ROOT, World, at_a_terminal
 
-from homelab.install import hosts as names
 from homelab.install import remote_script
+from homelab.install.hosts import wrong
 from homelab.output.columns import columns_of
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "root", "namespaces")
@@ -501,7 +501,7 @@ def test_versions_are_compared(world: World, hosts: Lab) -> None:
 
 @given(st.text())
 def test_no_name_that_passes_is_an_option_or_two_words(name: str) -> None:
-    if not names.wrong(name):
+    if not wrong(name):
         assert name[:1] != "-"
         assert name.split() == [name]
 

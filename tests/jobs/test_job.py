@@ -22,8 +22,8 @@ from support.world import World
 
 from homelab import times
 from homelab.jobs import attempt, record
-from homelab.jobs import finding as jobs
 from homelab.jobs import store as state
+from homelab.jobs.finding import check
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.signals import Wakeup
 
@@ -586,7 +586,7 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     assert found.pop("good")["state"] == "ok"
     assert set(found) == {"deep", "empty", "folder", "huge", "link", "other", "pipe"}
     assert {(row["state"], row["result"]) for row in found.values()} == {("unknown", None)}
-    finding = jobs.check(str(place), time.time_ns())
+    finding = check(str(place), time.time_ns())
     assert (finding.state, finding.value) == ("unknown", "7 unknown")
     assert finding.detail == "deep: its record is damaged; its next run mends it"
     assert world.run("job", "list").returncode == 69
@@ -619,29 +619,29 @@ def test_what_is_overdue_comes_first(world: World) -> None:
     late = listed(world)["late"]
     assert late["overdue"] // 60 == 240
     assert late["due"] is not None
-    finding = jobs.check(str(folder(world)), time.time_ns())
+    finding = check(str(folder(world)), time.time_ns())
     assert (finding.state, finding.value) == ("warning", "1 of 3 wrong")
     assert finding.detail == "late: overdue; homelab job list says more"
 
 
 def test_the_check_of_host_status(tmp_path: Path) -> None:
-    assert jobs.check("", 0).state == "skipped"
-    assert jobs.check(str(tmp_path / "none"), 0).state == "skipped"
-    assert jobs.check(str(tmp_path), 0).state == "skipped"
+    assert check("", 0).state == "skipped"
+    assert check(str(tmp_path / "none"), 0).state == "skipped"
+    assert check(str(tmp_path), 0).state == "skipped"
     state.write(str(tmp_path), _record())
-    finding = jobs.check(str(tmp_path), _record().started + HOUR)
+    finding = check(str(tmp_path), _record().started + HOUR)
     assert (finding.state, finding.value) == ("ok", "1 fine")
     state.write(str(tmp_path), _record(unpinged=3, ping="HTTP 404"))
-    finding = jobs.check(str(tmp_path), STARTED + HOUR)
+    finding = check(str(tmp_path), STARTED + HOUR)
     assert (finding.state, finding.detail) == (
         "warning", "x: its pings do not arrive; homelab job list says more",
     )  # fmt: skip
     state.write(str(tmp_path), _record())
     (tmp_path / "y.json").write_text("{}")
-    finding = jobs.check(str(tmp_path), _record().started + HOUR)
+    finding = check(str(tmp_path), _record().started + HOUR)
     assert (finding.state, finding.value) == ("unknown", "1 unknown")
     (tmp_path / "file").write_text("")
-    assert jobs.check(str(tmp_path / "file"), 0).state == "unknown"
+    assert check(str(tmp_path / "file"), 0).state == "unknown"
 
 
 def test_no_jobs_is_said(world: World) -> None:

@@ -21,9 +21,7 @@ from homelab.errors import Failure
 from homelab.output.answer import Table
 from homelab.system.machine import Host
 from homelab.systemd import journal as journal_text
-from homelab.systemd import manager as systemd
-from homelab.systemd import properties as unit_text
-from homelab.systemd import timers, units
+from homelab.systemd import manager, properties, timers, units
 from homelab.verbs import BUILT_IN
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.txt"))
@@ -41,7 +39,7 @@ class Recording:
             self.sections[name] = text
 
     def units(self, section: str) -> dict[str, dict[str, str]]:
-        return {unit["Id"]: unit for unit in unit_text.blocks(self.sections[section])}
+        return {unit["Id"]: unit for unit in properties.blocks(self.sections[section])}
 
 
 @pytest.fixture(params=RECORDED, ids=lambda path: path.stem)
@@ -74,19 +72,19 @@ def test_why_a_unit_failed(recorded: Recording) -> None:
 
 
 def test_names_are_read_as_they_are_listed(recorded: Recording) -> None:
-    found = unit_text.names(recorded.sections["list"])
+    found = properties.names(recorded.sections["list"])
     assert {"exits.service", "loops.service", "odd\\x2dname@a-b.service"} <= set(found)
-    assert unit_text.names("● a.service loaded failed failed A\n\n* b.mount x\n") == [
+    assert properties.names("● a.service loaded failed failed A\n\n* b.mount x\n") == [
         "a.service", "b.mount",
     ]  # fmt: skip
 
 
 def test_facts_for_programs(recorded: Recording) -> None:
     found = recorded.units("units")
-    assert unit_text.exit_status(found["exits.service"]) == 3
-    assert unit_text.signal_name(found["exits.service"]) is None
-    assert unit_text.exit_status(found["slow.service"]) is None
-    assert unit_text.signal_name(found["slow.service"]) == "SIGTERM"
+    assert properties.exit_status(found["exits.service"]) == 3
+    assert properties.signal_name(found["exits.service"]) is None
+    assert properties.exit_status(found["slow.service"]) is None
+    assert properties.signal_name(found["slow.service"]) == "SIGTERM"
     assert abs((units.Unit("system", found["exits.service"], "").since or 0) - AT) < times.DAY
 
 
@@ -166,7 +164,7 @@ def test_a_line_that_is_cut_off_is_left_out() -> None:
     ],
 )
 def test_a_moment(text: str, expected: int | None) -> None:
-    assert unit_text.moment(text) == expected
+    assert properties.moment(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -184,18 +182,18 @@ def test_a_moment(text: str, expected: int | None) -> None:
     ],
 )
 def test_a_span(text: str, seconds: float | None) -> None:
-    found = unit_text.span(text)
+    found = properties.span(text)
     assert found == (None if seconds is None else pytest.approx(seconds * times.SECOND))
 
 
 @given(st.text(), st.text())
 def test_whatever_systemctl_says_is_read(one: str, two: str) -> None:
-    for unit in unit_text.blocks(f"Id={one}\n{two}\n\nId=b.service\nResult={two}"):
-        unit_text.reason(unit)
+    for unit in properties.blocks(f"Id={one}\n{two}\n\nId=b.service\nResult={two}"):
+        properties.reason(unit)
         units.trouble({**unit, "ActiveState": "failed", "NRestarts": one}, AT)
-    unit_text.names(one)
-    unit_text.moment(one)
-    unit_text.span(one)
+    properties.names(one)
+    properties.moment(one)
+    properties.span(one)
     journal_text.last_lines(one, 3)
 
 
@@ -292,8 +290,8 @@ def test_how_a_timer_stands(
 
 def test_what_to_run_asks_the_manager_that_it_is_about() -> None:
     stopped = {**TIMER, "ActiveState": "inactive"}
-    for manager, words in (("system", "; systemctl start "), ("user", "; systemctl --user start ")):
-        found = timers.judged(manager, stopped, RAN, None, AT, 0)
+    for name, words in (("system", "; systemctl start "), ("user", "; systemctl --user start ")):
+        found = timers.judged(name, stopped, RAN, None, AT, 0)
         assert found.detail.endswith(f"{words}a.timer")
     broken = {"Id": "a.service", "LoadState": "bad-setting", "ActiveState": "inactive"}
     assert units.trouble(broken, AT, "system").endswith("; systemd-analyze verify a.service")
@@ -424,7 +422,7 @@ def test_a_journal_that_is_closed_is_told_once(
     program(programs, "journalctl", "#!/bin/sh\necho insufficient permissions >&2\nexit 1\n")
     (note,) = asked("unit failed").notes
     assert note == "no lines of the journal: journalctl: insufficient permissions"
-    monkeypatch.setattr(systemd, "journal_is_closed", lambda host: True)
+    monkeypatch.setattr("homelab.verbs.unit.failed.journal_is_closed", lambda host: True)
     (note,) = asked("unit failed").notes
     assert note.startswith("the system's journal is closed to this account")
 
@@ -527,13 +525,13 @@ def test_the_account_has_no_manager(programs: Path) -> None:
 
 def test_the_runtime_folder_is_found_without_the_environment() -> None:
     host = Machine()
-    assert systemd.runtime(host, {}) == ""
+    assert manager.runtime(host, {}) == ""
     host.files["/tmp/mine/systemd/private"] = ""
-    assert systemd.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == "/tmp/mine"
+    assert manager.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == "/tmp/mine"
     host.owners["/tmp/mine"] = os.geteuid() + 1  # as su(1) leaves it
-    assert systemd.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == ""
+    assert manager.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == ""
     host.files[f"/run/user/{os.geteuid()}/systemd/private"] = ""
-    assert systemd.runtime(host, {}) == f"/run/user/{os.geteuid()}"
+    assert manager.runtime(host, {}) == f"/run/user/{os.geteuid()}"
 
 
 def test_whether_the_journal_is_closed() -> None:
@@ -544,12 +542,12 @@ def test_whether_the_journal_is_closed() -> None:
             return self.may and path in self.files
 
     host = Reader()
-    assert not systemd.journal_is_closed(host)  # none is there
+    assert not manager.journal_is_closed(host)  # none is there
     host.folders["/run/log/journal"] = ["0123"]
     host.files["/run/log/journal/0123/system.journal"] = ""
-    assert systemd.journal_is_closed(host)
+    assert manager.journal_is_closed(host)
     host.may = True
-    assert not systemd.journal_is_closed(host)
+    assert not manager.journal_is_closed(host)
 
 
 KINDS = r"""#!/bin/sh

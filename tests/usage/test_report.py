@@ -24,7 +24,7 @@ from homelab import times
 from homelab.output.columns import visible
 from homelab.output.page.html import MOST
 from homelab.times import DAY, SECOND
-from homelab.usage import report as sections
+from homelab.usage.report import since
 from homelab.usage.wilson import interval
 
 NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
@@ -282,7 +282,7 @@ def test_a_day_that_is_missing_stands_before_all_else(tmp_path: Path) -> None:
     ],
 )
 def test_the_window_as_an_option(span: int, said: str) -> None:
-    assert sections.since(NOW - span, NOW) == said
+    assert since(NOW - span, NOW) == said
 
 
 def test_the_file(world: World) -> None:

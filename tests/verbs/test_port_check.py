@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from support.world import World
 
-from homelab.net import connect as probe
-from homelab.net import hostport, ports
+from homelab.net import connect, hostport, ports
 
 LOOPBACK = "127.0.0.1"
 SETUP = """
@@ -194,11 +193,11 @@ def test_a_connection_to_itself_is_none() -> None:
         ours.connect(place)
         assert ours.getpeername() == place
 
-        def connect(places: object, seconds: float) -> tuple[socket.socket, object]:
-            return ours, probe.SocketAddress(socket.AF_INET, place)
+        def to_itself(places: object, seconds: float) -> tuple[socket.socket, object]:
+            return ours, connect.SocketAddress(socket.AF_INET, place)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(probe, "connect", connect)
+            patched.setattr(connect, "connect", to_itself)
             assert ports.knock([], 1).result == "refused"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab import findings, times
-from homelab.containers import engines, judge
-from homelab.containers import inspect as network
+from homelab.containers import engines, inspect, judge
 from homelab.errors import TIMEOUT, UNREACHABLE, Failure
 from homelab.findings import SKIPPED, UNKNOWN
 from homelab.output.answer import Column, Table
@@ -46,11 +45,11 @@ def list_rows(context: Context, arguments: Values) -> Table:
         named = engines.EngineSocket(path, needed=True)
         found = engines.asked(context.host(), [named], seconds)
     else:
-        found = network.heard(context.host(), context.env, os.geteuid(), seconds)
+        found = inspect.heard(context.host(), context.env, os.geteuid(), seconds)
     if not found.engines:
         raise _unasked(found, context)
     now = context.clock()
-    booted = network.booted(context.host(), now)
+    booted = inspect.booted(context.host(), now)
     every = [each for engine in found.engines for each in engine.containers]
     judgements = [(judge.judged(each, now, booted), each) for each in every]
     judgements.sort(key=lambda pair: judge.order(*pair))

@@ -74,8 +74,7 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
 def _slow(context: Context, host: Host) -> Slow:
     """Each subject that waits for others, by the name of its check."""
     from homelab.containers import inspect
-    from homelab.jobs import finding as jobs
-    from homelab.jobs import store
+    from homelab.jobs import finding, store
     from homelab.systemd import timers, units
 
     now = context.clock()
@@ -83,7 +82,7 @@ def _slow(context: Context, host: Host) -> Slow:
         "units": lambda: [units.check(host, now)],
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: inspect.check(host, context.env, now),
-        "jobs": lambda: [jobs.check(store.folder(context.env), now)],
+        "jobs": lambda: [finding.check(store.folder(context.env), now)],
         "updates": lambda: [updates.check(host, now, _WAIT)],
         "clock": lambda: [clock.check(host)],
     }

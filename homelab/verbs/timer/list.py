@@ -7,7 +7,6 @@ import os
 from homelab import findings, times
 from homelab.output.answer import Column, Table
 from homelab.system import paths
-from homelab.systemd import manager as systemd
 from homelab.systemd import timers
 from homelab.systemd.ask import Managers
 
@@ -15,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.systemd.manager import Manager
 
 _COLUMNS = (
     Column("state"),
@@ -35,7 +35,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     found: list[timers.Timer] = []
     folder = os.path.dirname(os.path.dirname(paths.user_verbs(context.env)))
 
-    def ask(manager: systemd.Manager) -> None:
+    def ask(manager: Manager) -> None:
         stamps = timers.stamps(folder, manager.name)
         found.extend(timers.every(manager, asked.host, stamps, context.clock()))
 

@@ -6,8 +6,8 @@ from homelab import findings
 from homelab.findings import CRITICAL, OK
 from homelab.output.answer import Column, Table
 from homelab.systemd import journal, units
-from homelab.systemd import manager as systemd
 from homelab.systemd.ask import ManagerRow, Managers
+from homelab.systemd.manager import ManagerUnreachable, journal_is_closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.systemd.manager import Manager
 
 _COLUMNS = (
     Column("state"),
@@ -39,7 +40,7 @@ def failed(context: Context, arguments: Values) -> Table:
     found: list[units.Unit] = []
     by_name = {manager.name: manager for manager in asked.managers}
 
-    def ask(manager: systemd.Manager) -> None:
+    def ask(manager: Manager) -> None:
         found.extend(units.troubled(manager, context.clock()))
 
     asked.each(ask)
@@ -82,7 +83,7 @@ def _fine(asked: Managers, found: list[units.Unit]) -> str:
 
 
 def _logs(
-    asked: Managers, found: list[units.Unit], by_name: dict[str, systemd.Manager], most: int
+    asked: Managers, found: list[units.Unit], by_name: dict[str, Manager], most: int
 ) -> list[str]:
     """Give each unit the last lines it wrote; returns what is to be said of that."""
     if not most or not found:
@@ -95,14 +96,14 @@ def _logs(
                 text = by_name[unit.manager].journal(unit.name, journal.FIELDS, _ENTRIES + most)
                 run = unit.properties.get("InvocationID", "")
                 unit.lines = tuple(journal.last_lines(text, most, run))
-            except systemd.ManagerUnreachable as error:
+            except ManagerUnreachable as error:
                 failures.append(str(error))
 
         return read
 
     asked.asking.at_once([reading(unit) for unit in found])
     silent = any(not unit.lines for unit in found)
-    if silent and systemd.journal_is_closed(asked.host):  # in some versions a failure, too
+    if silent and journal_is_closed(asked.host):  # in some versions a failure, too
         who = "root and members of the group systemd-journal or adm read it"
         return [f"the system's journal is closed to this account; {who}"]
     return [f"no lines of the journal: {failures[0]}"] if failures else []

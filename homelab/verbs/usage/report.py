@@ -11,9 +11,9 @@ from homelab.output import to_file
 from homelab.output.page.html import page
 from homelab.system import browser
 from homelab.usage import availability, offer, source
-from homelab.usage import report as sections
 from homelab.usage.counts import USER, VERB, Question
 from homelab.usage.decisions import Thresholds
+from homelab.usage.report import Usage, facts, sections, since
 from homelab.usage.source import Answers
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
     users = runs.counts(Question(start, end, USER))
     versions = runs.counts(offer.known_by(start, end))
     dropins = availability.running(context)
-    usage = sections.Usage(
+    usage = Usage(
         start,
         end,
         verbs,
@@ -65,15 +65,14 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"
-    since = sections.since(start, end)
     text = page(
         "How homelab is used",
         f"{window}, from {runs.name}",
-        sections.facts(usage),
-        sections.sections(usage),
-        f"Made by homelab {__version__} (homelab usage report {since}). Times are those of {zone},"
-        " days those of UTC. Of a run its verb, account, exit code and version are known, and"
-        " nothing else.",
+        facts(usage),
+        sections(usage),
+        f"Made by homelab {__version__} (homelab usage report {since(start, end)}). Times are those"
+        f" of {zone}, days those of UTC. Of a run its verb, account, exit code and version are"
+        " known, and nothing else.",
         warnings=missing,
         empty=nothing,
     )
