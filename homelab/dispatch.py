@@ -30,21 +30,21 @@ class Run:
         self._interruption: foreground.Interruption | None = None
 
     def counted(self, label: Label | None) -> None:
-        """A verb begins: it ends by an exception whatever ends it, and what the recording takes is
-        loaded, since nothing may hinder that afterwards."""
+        """Begin a verb that is counted: from now on signals end it by an exception, and the module
+        that records it is loaded, since nothing may hinder that afterwards."""
         from homelab.telemetry import record  # noqa: F401
 
         self.label = label
         self._interruption = foreground.Interruption()
 
     def over(self) -> None:
-        """It has ended."""
+        """Note that the run has ended."""
         if self._interruption is not None:
             self._interruption.over()
 
 
 def choose(context: Context, run: Run) -> Callable[[], int]:
-    """What the command line asks for, as the act that does it; tells `run` how it is counted.
+    """The function that does what the command line asks for; `run` gets the label to count.
     Built-ins own their first word; for them no folder of drop-ins is touched."""
     words = context.argv
     if not words:
@@ -90,7 +90,7 @@ def _asks_for_help(words: list[str]) -> bool:
 
 
 def _discover(context: Context, verb: Verb, words: list[str]) -> int:
-    """Answered before dispatch, never counted."""
+    """Answer a discovery verb before dispatch; such a run is never counted."""
     if not verb.discovery or _asks_for_help(words):
         verb, words = context.built_in.verb("help"), verb.path.split(" ")
     text: str = _function(verb)(context, words)

@@ -138,7 +138,8 @@ class Attempt:
         return piece
 
     def _send(self, number: int) -> None:
-        """To the group. Until its first process is waited for, its number is nobody else's."""
+        """Send a signal to the group. Until its first process is waited for, no other process gets
+        its number."""
         try:
             os.killpg(self.process, number)
         except (ProcessLookupError, PermissionError):

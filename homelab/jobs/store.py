@@ -128,7 +128,7 @@ def _standing(folder: str, name: str, now: int) -> JobStatus:
 
 
 def boot() -> str:
-    """What tells this boot of the host from others; "" where the kernel does not say."""
+    """The kernel's identifier of this boot of the host, "" where there is none."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read(64).strip()
@@ -148,7 +148,7 @@ def ticks(process: int) -> str:
 
 
 def alive(record: Record) -> bool:
-    """Whether the command of a run whose end nobody saw goes on."""
+    """Whether the command of a run still runs, where the record has no end of it."""
     if not record.process or not record.ticks:
         return False
     return record.boot == boot() and record.ticks == ticks(record.process)

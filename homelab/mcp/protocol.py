@@ -187,7 +187,7 @@ def error(id: Id | None, wrong: RpcError) -> Json:
 
 
 def _modern(params: Json, method: object) -> bool:
-    """Whether a request is of the modern era; Wrong where it would be and is not whole."""
+    """Whether a request is of the modern era. Raises RpcError for an incomplete one of that era."""
     meta = params.get("_meta", {})
     if not isinstance(meta, dict):
         raise RpcError(INVALID_PARAMS, 'Invalid params: "_meta" must be an object')

@@ -34,7 +34,7 @@ def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
 
 
 def _spoken(sentence: str) -> str:
-    """A name of the host's own in it may hold what a terminal would act on."""
+    """A sentence made safe for a terminal: names in it may hold control characters."""
     if sentence.isprintable():
         return sentence
     from homelab.output.columns import visible
@@ -62,7 +62,7 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
 
 
 def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
-    """Without rows, columns print nothing, not even a header; JSON and CSV stay whole."""
+    """The text of a table. Columns are empty without rows, header included; JSON and CSV are not."""
     header = not flags.no_header
     if flags.json:
         from homelab.output import document

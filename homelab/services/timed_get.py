@@ -76,11 +76,11 @@ class Visit:
 
 
 class _Failed(Exception):
-    """A phase was not passed: which, and why."""
+    """A phase failed: its name, and why."""
 
 
 def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _Failed:
-    """What was raised in a phase, in words; `values` are what those have in them."""
+    """The failure of a phase, worded from the error; `values` fill in the words."""
     kind = failures.of(error)
     said = "".join(sign if sign.isprintable() else "?" for sign in kind.reason.strip())
     said = said if len(said) <= _SAID else said[: _SAID - 1] + "…"

@@ -110,7 +110,8 @@ class Child:
             self._kill_at = min(self._kill_at, kill_at)
 
     def _signal(self, number: int) -> None:
-        """To the group. Until its first process is waited for, its number is nobody else's."""
+        """Send a signal to the group. Until its first process is waited for, no other process gets
+        its number."""
         if self._process is not None and not self._reaping:
             try:
                 (os.kill if self._asks else os.killpg)(self._process.pid, number)
@@ -118,7 +119,8 @@ class Child:
                 pass  # over already, or another account's by now (sudo)
 
     def _heard(self, process: subprocess.Popen[bytes]) -> tuple[Output, Output]:
-        """What it writes, until it has ended and its pipes are closed or no longer waited for."""
+        """The outputs on stdout and stderr, read until the process has ended and its pipes are
+        closed or no longer waited for."""
         assert process.stdout and process.stderr
         out, err = Output(), Output()
         heard = {process.stdout.fileno(): out, process.stderr.fileno(): err}

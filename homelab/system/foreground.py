@@ -37,8 +37,8 @@ class Interruption:
             raise Signalled(number)
 
     def _again(self, unraisable: UnraisableHookArgs) -> None:
-        """A signal that came inside a callback whose exceptions Python swallows (importlib has
-        one) comes once more, a moment later: here it would be swallowed again."""
+        """Deliver a signal once more, a moment later, that came inside a callback whose exceptions
+        Python swallows (importlib has one): here it would be swallowed again."""
         error = unraisable.exc_value
         if not isinstance(error, Signalled):
             sys.__unraisablehook__(unraisable)
@@ -51,7 +51,7 @@ class Interruption:
         signal.setitimer(signal.ITIMER_REAL, 0.001)
 
     def over(self) -> None:
-        """The verb has ended."""
+        """Note that the verb has ended; a further signal does not interrupt it."""
         self._over = True
         self._open = False
 

@@ -13,7 +13,8 @@ _MODULES = ("/lib/modules", "/usr/lib/modules")
 
 
 def check(host: Host) -> Finding:
-    """The marker file where it is written, else the running kernel against those installed."""
+    """Whether a reboot is needed: by the marker file if there is one, else by comparing the running
+    kernel with those installed."""
     if host.exists(_MARKER):
         try:
             packages = sorted(set(host.read(_MARKER + ".pkgs").split()))

@@ -166,7 +166,7 @@ class _Visit:
             told("push", FAIL, self._why(pushed))
 
     def _speed(self, pushed: Probe) -> tuple[str, str]:
-        """Whether the sender, which the kernel ends, would have got as far."""
+        """State and detail of the push: a sender has LIFETIME s before the kernel ends it."""
         spent = {**self._steps.spent, "push": pushed.seconds}
         took = sum(spent.values())
         if took < LIFETIME:
