@@ -21,8 +21,7 @@ class Registry:
         self._loaded: dict[str, dict[str, Verb]] = {}
 
     def family(self, word: str) -> dict[str, Verb]:
-        """The verbs in the spec of the first word `word`, by path; none where no built-in begins
-        with it."""
+        """The verbs in the spec of the first word `word`, by path; none if no built-in has it."""
         name = self.families.get(word, "")
         if name and name not in self._loaded:
             spec = __import__(f"{self._package}.{name}.spec", fromlist=["VERBS"])

@@ -166,8 +166,7 @@ def issuers(leaf: Certificate, others: Sequence[Certificate]) -> list[Certificat
 
 
 def of_issuers(path: Sequence[Certificate], now: int, warn: int) -> list[Problem]:
-    """The problems of the certificates above the server's own; a root, which clients have
-    themselves, is not checked."""
+    """The problems of the issuers' certificates, but for a root, which clients have themselves."""
     problems = []
     for each in path:
         if not each.self_issued:

@@ -43,8 +43,7 @@ def table(
 
 
 def named(context: Context, arguments: Values, verb: str) -> list[str]:
-    """The hosts on the command line and in lists, without doubles. Raises Failure (2) for a wrong
-    name, a wrong prefix, and where there is no host."""
+    """The hosts on the command line and in lists, without doubles. Raises Failure (2)."""
     from homelab.install import remote_script
     from homelab.install.hosts import listed, once, wrong
 

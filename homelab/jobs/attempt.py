@@ -138,8 +138,7 @@ class Attempt:
         return piece
 
     def _send(self, number: int) -> None:
-        """Send a signal to the group. Until its first process is waited for, no other process gets
-        its number."""
+        """Send a signal to the group; its number is its own until its leader is waited for."""
         try:
             os.killpg(self.process, number)
         except (ProcessLookupError, PermissionError):

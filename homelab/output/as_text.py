@@ -62,7 +62,7 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
 
 
 def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
-    """The text of a table. Columns are empty without rows, header included; JSON and CSV are not."""
+    """The text of a table. Without rows, columns print nothing, no header either."""
     header = not flags.no_header
     if flags.json:
         from homelab.output import document

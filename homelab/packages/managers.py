@@ -15,8 +15,7 @@ _WANTS = "/etc/systemd/system/timers.target.wants/"
 
 
 def fetched(host: Host, manager: str) -> int:
-    """The moment (ns) at which a manager last fetched its lists, or found them up to date; 0 where
-    it has none."""
+    """The moment (ns) at which a manager last fetched or checked its lists; 0 where it has none."""
     if manager == "apt":
         folder = "/var/lib/apt/lists"
         if not any("_Packages" in name for name in host.names(folder)):

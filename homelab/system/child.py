@@ -110,8 +110,7 @@ class Child:
             self._kill_at = min(self._kill_at, kill_at)
 
     def _signal(self, number: int) -> None:
-        """Send a signal to the group. Until its first process is waited for, no other process gets
-        its number."""
+        """Send a signal to the group; its number is its own until its leader is waited for."""
         if self._process is not None and not self._reaping:
             try:
                 (os.kill if self._asks else os.killpg)(self._process.pid, number)
@@ -119,8 +118,7 @@ class Child:
                 pass  # over already, or another account's by now (sudo)
 
     def _heard(self, process: subprocess.Popen[bytes]) -> tuple[Output, Output]:
-        """The outputs on stdout and stderr, read until the process has ended and its pipes are
-        closed or no longer waited for."""
+        """Stdout and stderr, read until the process has ended and its pipes are closed or late."""
         assert process.stdout and process.stderr
         out, err = Output(), Output()
         heard = {process.stdout.fileno(): out, process.stderr.fileno(): err}

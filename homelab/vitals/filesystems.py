@@ -43,8 +43,7 @@ class Filled:
 
     @property
     def inodes_share(self) -> float | None:
-        """The share of its inodes that is used, 0 to 1; None where that is not known, or their
-        number is not fixed."""
+        """The share of its inodes that is used, 0 to 1; None where unknown, or not limited."""
         usage = self.usage
         if usage is None or not usage.inodes:
             return None
@@ -165,8 +164,7 @@ def _judged(
     inodes_limit: float,
     named: bool = False,
 ) -> Filled:
-    """A mount and its fill. One that this account may not ask is skipped, unless the user
-    `named` it."""
+    """A mount and its fill; SKIPPED if this account may not ask it, unless the user `named` it."""
     if isinstance(answer, OSError):
         why = answer.strerror or str(answer) or "can't be asked"
         denied = answer.errno == _DENIED

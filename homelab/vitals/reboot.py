@@ -13,8 +13,7 @@ _MODULES = ("/lib/modules", "/usr/lib/modules")
 
 
 def check(host: Host) -> Finding:
-    """Whether a reboot is needed: by the marker file if there is one, else by comparing the running
-    kernel with those installed."""
+    """Whether a reboot is needed: by the marker file, else by the kernels running and installed."""
     if host.exists(_MARKER):
         try:
             packages = sorted(set(host.read(_MARKER + ".pkgs").split()))

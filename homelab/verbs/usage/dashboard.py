@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def write(context: Context, arguments: Values) -> Text:
-    """The dashboard, on stdout or in the file of `--output`. Raises as
-    `output.to_file.answer` does."""
+    """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does."""
     answers = {verb.path: frozenset(verb.answers) for verb in context.built_in.every()}
     return to_file.answer(arguments.output, dashboard.text(answers))

@@ -23,8 +23,7 @@ _CHECK = (
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The problems of this host's own verbs, each with its remedy; exit code 1 where there is
-    one."""
+    """The problems of this host's own verbs, each with its remedy; exit code 1 if there are any."""
     from homelab.dropins import lint
 
     words = tuple(split_words(arguments.verb))
