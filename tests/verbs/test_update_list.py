@@ -324,7 +324,7 @@ def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.Monk
     from homelab.context import Context
     from homelab.packages.pending import Pending
     from homelab.verbs import BUILT_IN
-    from homelab.verbs.update.list import listing
+    from homelab.verbs.update.list import list_rows
 
     def ask(host: object, name: str, seconds: float) -> Pending:
         pending = Pending(name, seconds)
@@ -335,7 +335,7 @@ def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.Monk
     monkeypatch.setattr(updates, "ask", ask)
     nobody = io.StringIO()
     context = Context([], {}, nobody, nobody, BUILT_IN, clock=lambda: NOW, system_settings="")
-    table = listing(context, parse(BUILT_IN.verb("update list"), [], NOW))
+    table = list_rows(context, parse(BUILT_IN.verb("update list"), [], NOW))
     assert "no updates known" in table.fine
     assert table.facts["unknown"]
 

@@ -54,7 +54,9 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     shown = rows[-limit:] if by == DAYS else rows[:limit]
     notes = []
     if len(rows) > len(shown):
-        what = "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, f"{by}s")
+        what = (
+            "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, f"{by}s")
+        )
         more = len(rows) - len(shown)
         text = f"{more} {what}" if failed or by == DAYS else f"{more} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
