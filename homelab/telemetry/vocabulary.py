@@ -1,4 +1,4 @@
-"""The wish-list: common words of home labs that are no verb here (yet).
+"""The wish-list: common words of home labs, counted by name where a command line names no verb.
 
 Use of the verbs that exist can never show which one is missing. A first word that is no verb is
 therefore counted by name if, and only if, it stands in this public list; anything else, a mistyped

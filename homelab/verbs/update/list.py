@@ -1,4 +1,4 @@
-"""`update …`: this host's packages."""
+"""`update list`: the pending updates of this host's packages."""
 
 from __future__ import annotations
 
