@@ -63,6 +63,15 @@ class Context:
         except OSError:
             pass
 
+    def message(self, sentence: str) -> None:
+        """Write a sentence to stderr as it may stand at a terminal: the names in it may be
+        anybody's."""
+        if not sentence.isprintable():
+            from homelab.output.columns import visible
+
+            sentence = visible(sentence, terminal=True)
+        self.say(f"homelab: {sentence}")
+
     def terminal(self) -> bool:
         """Whether a person reads the talk."""
         try:

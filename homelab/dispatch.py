@@ -127,7 +127,7 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     for piece in as_text.pieces(answer, values, context.width(), context.draws()):
         write_out(context, piece)
     for sentence in as_text.talk(answer, values):
-        context.say(f"homelab: {sentence}")
+        context.message(sentence)
     return answer.code
 
 

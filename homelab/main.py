@@ -48,20 +48,11 @@ def run(context: Context) -> tuple[int, int]:
     return code, by
 
 
-def _plain(sentence: str) -> str:
-    """A sentence as a terminal may have it: the words in it may be anybody's."""
-    if sentence.isprintable():
-        return sentence
-    from homelab.output.columns import visible
-
-    return visible(sentence, terminal=True)
-
-
 def _told(context: Context, error: BaseException) -> tuple[int, int]:
     """The one ladder: from what ended a verb to what is said on stderr, the exit code, and the
     signal to end by or 0."""
     if isinstance(error, Failure):
-        context.say(f"homelab: {_plain(error.sentence)}")
+        context.message(error.sentence)
         if error.below:
             context.say(error.below)
         if error.usage_of:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from homelab.certificates import der
 from homelab.certificates.der import Malformed, Reader
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,15 +67,10 @@ def name(body: bytes) -> Name:
             reader = Reader(pair)
             attribute = der.oid(reader.take(der.OID, "attribute's name"))
             value = der.text(*reader.any("attribute's value"))
-            found.append((_ATTRIBUTES.get(attribute, attribute), clipped(value)))
+            found.append((_ATTRIBUTES.get(attribute, attribute), clipped(value, LONGEST)))
         if len(found) > LONGEST:
             raise Malformed(f"a name has more than {LONGEST} parts")
     return Name(found)
-
-
-def clipped(text: str) -> str:
-    """At most so much of a text that somebody else wrote."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _escaped(value: str) -> str:

@@ -59,7 +59,7 @@ class Trust:
     """The CAs that this host trusts, those of `ca_file` with them ("": none more). One for all
     targets, whatever thread asks.
 
-    Raises OSError where the file can't be read, or has no certificate; its strerror says which.
+    Raises Failure (2) where the CA file can't be used.
     """
 
     def __init__(self, ca_file: str = "") -> None:

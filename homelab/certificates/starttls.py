@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
-from homelab.net import failures
+from homelab import texts
+from homelab.net import deadline, failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class _Speaking:
         self.left = b""
 
     def say(self, words: bytes) -> None:
-        self._bound()
+        deadline.bound(self._connection, self._end)
         self._connection.sendall(words)
 
     def some(self, count: int) -> bytes:
@@ -68,22 +67,15 @@ class _Speaking:
         return line.rstrip(b"\r")
 
     def _more(self) -> None:
-        self._bound()
+        deadline.bound(self._connection, self._end)
         more = self._connection.recv(4096)
         if not more:
             raise failures.Closed
         self.left += more
 
-    def _bound(self) -> None:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-
 
 def _shown(line: bytes) -> str:
-    text = line[:_SHOWN].decode("utf-8", "replace")
-    return "".join(sign if sign.isprintable() else "?" for sign in text) or "an empty line"
+    return texts.printable(line[:_SHOWN].decode("utf-8", "replace")) or "an empty line"
 
 
 def _expected(line: bytes, start: bytes, protocol: str) -> None:

@@ -22,7 +22,6 @@ SCHEMES = {
     "smtps": (465, ""),
     "wss": (443, ""),
 }
-PROTOCOLS = ("ftp", "imap", "ldap", "pop3", "postgres", "smtp")
 # Ports on which TLS is asked for, whoever says no more than the port.
 _ASKING = {port: protocol for port, protocol in SCHEMES.values() if protocol}
 _ASKING[587] = "smtp"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from homelab.certificates import der
 from homelab.certificates.algorithms import CURVES, KEYS, SIGNATURES, WEAK
 from homelab.certificates.der import Malformed, Reader
-from homelab.certificates.distinguished_name import clipped, name
+from homelab.certificates.distinguished_name import LONGEST, name
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _extensions(body: bytes | None) -> tuple[list[tuple[str, str]], bool]:
 def _alternative(tag: int, body: bytes) -> tuple[str, str]:
     kind = _KINDS[tag]
     if kind != "ip":
-        return kind, clipped(body.decode("utf-8", "replace"))
+        return kind, clipped(body.decode("utf-8", "replace"), LONGEST)
     import socket
 
     families = {4: socket.AF_INET, 16: socket.AF_INET6}

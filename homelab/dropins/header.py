@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from homelab.catalogue.verb import Argument, Verb
 from homelab.output.columns import visible
+from homelab.texts import clipped
 
 LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
@@ -217,8 +218,7 @@ def _nearly(header: Header, number: int, word: str, key: str) -> None:
 
 
 def _clean(text: str) -> str:
-    text = visible(text.strip().replace("\t", " "), terminal=True)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    return clipped(visible(text.strip().replace("\t", " "), terminal=True), _WIDEST)
 
 
 def verb(path: str, source: str, header: Header) -> Verb:

@@ -46,16 +46,17 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     """The hosts on the command line and in lists, without doubles. Raises Failure (2)."""
     from homelab.install import remote_script
     from homelab.install.hosts import listed, once, wrong
+    from homelab.system import files
 
     found = []
     for name in arguments.host:
         if name == "-":
-            found += listed(_text(0, "stdin"))
+            found += listed(files.text(name, "--from: stdin"))
         else:
             found.append((0, name))
     file = vars(arguments)["from"]
     if file:
-        found += listed(_text(0 if file == "-" else file, file))
+        found += listed(files.text(file, f"--from: {file}"))
     for number, name in found:
         why = wrong(name)
         if why:
@@ -69,15 +70,6 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
         what = "no host is named in the list" if file or arguments.host else "HOST is missing"
         raise Failure(USAGE, what, usage_of=verb)
     return hosts
-
-
-def _text(file: str | int, name: str) -> str:
-    try:
-        own = isinstance(file, str)
-        with open(file, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
-            return stream.read(1 << 20)
-    except OSError as error:
-        raise Failure(USAGE, f"--from: {name} can't be read: {error.strerror}") from None
 
 
 def everywhere(

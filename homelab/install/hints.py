@@ -43,6 +43,7 @@ def left(prefix: Prefix, shells: list[str], env: Mapping[str, str]) -> list[str]
     if "zsh" in shells and prefix.folder not in ("/usr/local", "/usr"):
         functions = f"{share}/zsh/site-functions"
         told.append(f"zsh finds its completion after fpath+=({functions}), before compinit")
+    # a relative one too, which `paths` ignores: shells do not
     own = env.get("XDG_DATA_HOME") or f"{paths.home(env)}/.local/share"
     named = [path.rstrip("/") for path in env.get("XDG_DATA_DIRS", "").split(":") if path]
     told += [

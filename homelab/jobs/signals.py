@@ -8,10 +8,6 @@ import time
 
 from homelab.system.plain_signal import signal
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
-
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 LONGEST = 86_400_000  # ms that a poll waits at a time; it takes no more than 24 days
 _WATCHED = (*ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD)
@@ -34,12 +30,7 @@ class Wakeup:
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         signal.set_wakeup_fd(-1)
         for number, found in self._before.items():
             signal.signal(number, found)

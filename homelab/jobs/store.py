@@ -12,7 +12,7 @@ import os
 import stat
 
 from homelab.jobs.record import JobStatus, Record, decoded, encoded, is_name, standing
-from homelab.system import files, paths
+from homelab.system import files, foreground, paths
 from homelab.system.paths import own_file
 
 TYPE_CHECKING = False
@@ -139,12 +139,8 @@ def boot() -> str:
 def ticks(process: int) -> str:
     """The start of a process in the kernel's clock ticks, which tells it from any other that had or
     has its number (proc_pid_stat(5), field 22); "" where it has ended or there is no /proc."""
-    try:
-        with open(f"/proc/{process}/stat", "rb") as file:
-            fields = file.read(1024).rpartition(b") ")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[:1] in ([b"Z"], [b"X"]) else fields[19].decode("ascii")
+    fields = foreground.status(process)
+    return "" if fields[:1] in ([], [b"Z"], [b"X"]) else fields[19].decode("ascii")
 
 
 def alive(record: Record) -> bool:

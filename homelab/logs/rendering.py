@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Row = tuple[int, dict[str, str], str]
 
-FORMS = ("columns", "raw", "json", "logfmt")
 _WIDEST = 48  # columns of labels that the lines behind them are lined up for
 _COLOURS = {
     "fatal": "1;31",

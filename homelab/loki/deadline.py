@@ -14,7 +14,7 @@ from homelab.errors import UNREACHABLE, Failure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType, TracebackType
+    from types import FrameType
 
 WHOLE = 30.0  # s
 _TICK = 0.1  # s
@@ -51,12 +51,7 @@ class Deadline:
         each = _TICK if self._tick else self._seconds
         signal.setitimer(signal.ITIMER_REAL, each, each)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._before)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
 from homelab.net import failures
+from homelab.texts import clipped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ _LONGEST = 300  # characters of somebody else's message
 
 def words_of(body: bytes) -> str:
     """A plain text answer as one line to show; Loki's refusals are such."""
-    text = " ".join(body.decode("utf-8", "replace").split())
-    text = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return clipped(printable(" ".join(body.decode("utf-8", "replace").split())), _LONGEST)
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:

@@ -11,6 +11,7 @@ import io
 import time
 
 from homelab import __version__
+from homelab.net import deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Exchange:
     def __init__(self, connection: socket.socket, end: float) -> None:
         self._incoming = _Incoming(connection, end)
         self._client = http.client.HTTPConnection("localhost")  # which is never asked
-        self._client.sock = _Line(connection, self._incoming)
+        self._client.sock = _Line(connection, self._incoming, end)
         self._answer: http.client.HTTPResponse | None = None
 
     @property
@@ -99,7 +100,7 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self.bound()
+        deadline.bound(self._connection, self._end)
         count = self._connection.recv_into(buffer)
         self.first = self.first or time.monotonic()
         self._count += count
@@ -107,23 +108,17 @@ class _Incoming(io.RawIOBase):
             raise http.client.HTTPException(f"its headers are over {_HEAD >> 10} KiB")
         return count
 
-    def bound(self) -> None:
-        """Let the next wait end when the time is up. Raises TimeoutError where it is."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-
 
 class _Line:
     """What http.client wants of a socket. Whoever opened the connection closes it."""
 
-    def __init__(self, connection: socket.socket, incoming: _Incoming) -> None:
+    def __init__(self, connection: socket.socket, incoming: _Incoming, end: float) -> None:
         self._connection = connection
         self._incoming = incoming
+        self._end = end
 
     def sendall(self, data: bytes) -> None:
-        self._incoming.bound()
+        deadline.bound(self._connection, self._end)
         self._connection.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 
+from homelab.errors import USAGE, Failure
+
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
 
@@ -11,13 +13,17 @@ _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have n
 def context(ca_file: str = "") -> ssl.SSLContext:
     """A TLS context that trusts the CAs of this host, and those in `ca_file` ("": no more).
 
-    Raises OSError where the file can't be read, or has no certificate; its strerror says which.
+    Raises Failure (2) where --ca-file's can't be read, or has no certificate.
     """
     found = ssl.create_default_context()
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
     if ca_file:
         try:
             found.load_verify_locations(cafile=ca_file)
-        except ssl.SSLError:
-            raise OSError(0, "no certificate in PEM is in it") from None
+        except OSError as error:
+            why = error.strerror
+            if isinstance(error, ssl.SSLError):
+                why = "no certificate in PEM is in it"
+            what = f"--ca-file: {ca_file!r} can't be used: {why}; name a PEM file"
+            raise Failure(USAGE, what) from None
     return found

@@ -7,15 +7,12 @@ socket but not the whole.
 
 from __future__ import annotations
 
-import time
-
-from homelab.net import failures
+from homelab.net import deadline, failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
 
-_LONGEST = 86_400.0  # s; a socket takes a timeout of 24 days at most
 _PIECE = 1 << 16  # bytes
 _HEAD = 1 << 16  # bytes of status line and headers, at most
 
@@ -49,7 +46,7 @@ def get(path: str, target: str, end: float, most: int) -> Response:
 
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(_left(end))
+            deadline.bound(connection, end)
             connection.connect(path)
             request = f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n"
             connection.sendall(request.encode("ascii"))
@@ -71,19 +68,12 @@ _WORDS: failures.Words = {
 }
 
 
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return min(left, _LONGEST)
-
-
 def _heard(connection: socket.socket, end: float, most: int) -> bytes:
     """All of it, to the end of the connection, or of the length that its headers tell."""
     heard = bytearray()
     whole = 0
     while not whole or len(heard) < whole:
-        connection.settimeout(_left(end))
+        deadline.bound(connection, end)
         piece = connection.recv(_PIECE)
         if not piece:
             break

@@ -29,17 +29,7 @@ def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
         some, fine = answer.count > 0, ""
     else:
         some, fine = bool(answer.rows), "" if flags.json or flags.csv else answer.fine
-    sentences = (fine, *answer.notes, "" if some else answer.empty)
-    return tuple(_spoken(sentence) for sentence in sentences if sentence)
-
-
-def _spoken(sentence: str) -> str:
-    """A sentence made safe for a terminal: names in it may hold control characters."""
-    if sentence.isprintable():
-        return sentence
-    from homelab.output.columns import visible
-
-    return visible(sentence, terminal=True)
+    return tuple(filter(None, (fine, *answer.notes, "" if some else answer.empty)))
 
 
 def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:

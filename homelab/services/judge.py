@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab.certificates import judge
 from homelab.findings import CRITICAL, OK, UNKNOWN, WARNING, Problem, summary
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,10 +57,9 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
     wanted = service.contains
     if not wanted or found.has(wanted):
         return []
-    text = wanted if len(wanted) <= _SHOWN else wanted[: _SHOWN - 1] + "…"
     where = "its text" if found.whole else f"the first {found.read >> 10} KiB of its text"
     mend = "; it redirects, and --follow goes there" if found.redirect else ""
-    return [Problem(CRITICAL, f"{text!r} is not in {where}{mend}")]
+    return [Problem(CRITICAL, f"{clipped(wanted, _SHOWN)!r} is not in {where}{mend}")]
 
 
 def _status(service: Service, found: Visit) -> Problem:

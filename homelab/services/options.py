@@ -13,7 +13,7 @@ class RequestOptions:
     beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
     are followed where it `follows`.
 
-    Raises OSError where the CA file can't be read, or has no certificate; its strerror says which.
+    Raises Failure (2) where the CA file can't be used.
     """
 
     def __init__(

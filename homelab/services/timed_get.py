@@ -15,6 +15,7 @@ from homelab.certificates.der import Malformed
 from homelab.net import connect, failures, http
 from homelab.net.url import masked
 from homelab.services.reasons import WORDS
+from homelab.texts import clipped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ class _Failed(Exception):
 def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _Failed:
     """The failure of a phase, worded from the error; `values` fill in the words."""
     kind = failures.of(error)
-    said = "".join(sign if sign.isprintable() else "?" for sign in kind.reason.strip())
-    said = said if len(said) <= _SAID else said[: _SAID - 1] + "…"
+    said = clipped(printable(kind.reason.strip()), _SAID)
     return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
 
 

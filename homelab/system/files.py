@@ -1,4 +1,5 @@
-"""Files that are written whole or not at all, whatever happens and whoever reads meanwhile."""
+"""Files that are written whole or not at all, whatever happens and whoever reads meanwhile; and
+lists that are read."""
 
 from __future__ import annotations
 
@@ -6,9 +7,28 @@ import errno
 import os
 import stat
 
+from homelab.errors import USAGE, Failure
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_TEXT = 4 << 20  # characters
+
+
+def text(file: str, named: str) -> str:
+    """The text of a file, or of stdin where that is `-`; a sentence on it begins with `named`.
+    Raises Failure (2) where it can't be read or is too long: the end of a list can't be left out.
+    """
+    source: str | int = 0 if file == "-" else file
+    try:
+        with open(source, encoding="utf-8-sig", errors="replace", closefd=source != 0) as stream:
+            found = stream.read(_TEXT + 1)
+    except OSError as error:
+        raise Failure(USAGE, f"{named} can't be read: {error.strerror}") from None
+    if len(found) > _TEXT:
+        raise Failure(USAGE, f"{named} is longer than {_TEXT >> 20} MiB")
+    return found
 
 
 def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None = None) -> None:

@@ -102,17 +102,18 @@ def _stop_with(child: int, number: int) -> None:
     import time
 
     time.sleep(0.02)
-    if _state(child) in ("T", "t", ""):
+    if status(child)[:1] in ([b"T"], [b"t"], []):
         os.kill(os.getpid(), number)
 
 
-def _state(process: int) -> str:
-    """The letter of proc_pid_stat(5); "" where there is no /proc."""
+def status(process: int) -> list[bytes]:
+    """The fields of proc_pid_stat(5) from the third on, which is the letter of the state; none
+    where the process has ended or there is no /proc."""
     try:
         with open(f"/proc/{process}/stat", "rb") as file:
-            return file.read().rpartition(b") ")[2][:1].decode("ascii")
+            return file.read(1024).rpartition(b") ")[2].split()
     except OSError:
-        return ""
+        return []
 
 
 def inherited(env: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homelab.certificates import tls_message
-from homelab.certificates.targets import PROTOCOLS, SCHEMES, is_file, target
+from homelab.certificates.starttls import _PROTOCOLS as PROTOCOLS
+from homelab.certificates.targets import SCHEMES, is_file, target
 
 
 @pytest.mark.parametrize(

@@ -415,6 +415,7 @@ def test_what_is_left_to_do_is_said(world: World, prefix: Path) -> None:
         ("prefix", {"XDG_DATA_DIRS": "/usr/share:{}/share/"}, []),
         ("home/.local", {}, []),
         ("home/.local", {"XDG_DATA_HOME": "/elsewhere"}, ["bash", "fish"]),
+        ("home/.local", {"XDG_DATA_HOME": "relative"}, ["bash", "fish"]),
     ],
 )
 def test_where_completion_is_not_found_is_said(

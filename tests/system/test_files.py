@@ -159,3 +159,15 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
     with pytest.raises(BrokenPipeError):
         to_file.answer(f"/dev/fd/{writer}", "text")
     os.close(writer)
+
+
+def test_a_list_is_read_whole_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes("\ufeffa\n".encode() + b"x" * ((4 << 20) - 2))
+    assert len(files.text(str(path), "--from: list")) == 4 << 20
+    path.write_bytes(b"x" * ((4 << 20) + 1))
+    with pytest.raises(Failure, match=r"^--from: list is longer than 4 MiB$") as refused:
+        files.text(str(path), "--from: list")
+    assert refused.value.code == 2
+    with pytest.raises(Failure, match=r"^--from: none can't be read: No such file or directory$"):
+        files.text(str(tmp_path / "none"), "--from: none")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import cut, element, plain
+from homelab.output.page.markup import element, plain
 from homelab.output.page.scales import count, counted, percent
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _bar(bar: Bar, top: int, longest: int, unit: tuple[str, str], part: str) -> 
     # a viewport of its own, so that a name ends where the number begins
     name = element(
         "svg",
-        element("text", cut(plain(bar.name), 60), x=0, y=_TEXT),
+        element("text", clipped(plain(bar.name), 60), x=0, y=_TEXT),
         x=0, y=top, width="62%", height=_TOP,
     )  # fmt: skip
     number = element(
@@ -104,7 +105,7 @@ def _bar(bar: Bar, top: int, longest: int, unit: tuple[str, str], part: str) -> 
     if not bar.value:
         return row
     box = {"y": top + _TOP, "height": _HEIGHT}
-    tip = element("title", f"{cut(plain(bar.name), 60)}: {counted(bar.value, unit)}{marked}")
+    tip = element("title", f"{clipped(plain(bar.name), 60)}: {counted(bar.value, unit)}{marked}")
     row.append(element("rect", tip, x=0, width=percent(bar.value, longest), class_="whole", **box))
     if bar.part:
         begins = percent(bar.value - bar.part, longest)
@@ -116,8 +117,8 @@ def _bar(bar: Bar, top: int, longest: int, unit: tuple[str, str], part: str) -> 
 def _described(bars: Sequence[Bar], drawn: int, unit: tuple[str, str], part: str) -> str:
     first = bars[0]
     marked = f", {count(first.part)} of them {part}" if first.part else ""
-    text = f"{cut(plain(first.name), 60)} has {counted(first.value, unit)}{marked}"
+    text = f"{clipped(plain(first.name), 60)} has {counted(first.value, unit)}{marked}"
     if drawn > 1:
         last = bars[drawn - 1]
-        text = f"{drawn} bars. {text}; {cut(plain(last.name), 60)} has {count(last.value)}"
+        text = f"{drawn} bars. {text}; {clipped(plain(last.name), 60)} has {count(last.value)}"
     return f"{text}. The table has the numbers."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import cut, element, plain
+from homelab.output.page.markup import element, plain
 from homelab.output.page.scales import percent, ticks
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def chart(key: str, title: str, rows: Sequence[Interval], most: int = MOST) -> l
 
 
 def _row(row: Interval, top: int, widest: float) -> list[Element]:
-    name, said = cut(plain(row.name), 60), _said(row)
+    name, said = clipped(plain(row.name), 60), _said(row)
     low, rate, high = (percent(each, widest) for each in (row.low, row.rate, row.high))
     middle = top + _MIDDLE
     label = element("svg", element("text", name, x=0, y=_TEXT), x=0, y=top, width="52%", height=20)
@@ -103,5 +104,5 @@ def _share(value: float) -> str:
 
 def _described(rows: Sequence[Interval]) -> str:
     first = rows[0]
-    text = f"{cut(plain(first.name), 60)}: {_said(first)}"
+    text = f"{clipped(plain(first.name), 60)}: {_said(first)}"
     return f"{len(rows)} rates, each with its interval. {text}. The table has the numbers."

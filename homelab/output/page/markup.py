@@ -42,11 +42,6 @@ def plain(text: str) -> str:
     return visible(text, terminal=True)
 
 
-def cut(text: str, most: int) -> str:
-    """Text of at most `most` signs, and where it was longer, that it was."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def sentence(text: str) -> str:
     """A sentence as it stands alone: begun with a capital, ended with a stop."""
     text = text[:1].upper() + text[1:]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.columns import RIGHT, shown
-from homelab.output.page.markup import cut, element, plain, sentence
+from homelab.output.page.markup import element, plain, sentence
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _head(column: Column) -> Element:
 
 def _cell(cell: Cell, column: Column, head: bool) -> Element:
     text = plain(shown(cell, column))
-    text = cut(text, LONGEST) if text.strip() else "-"
+    text = clipped(text, LONGEST) if text.strip() else "-"
     if head:
         return element("th", text, scope="row", role="rowheader", dir="auto")
     if column.kind in RIGHT:

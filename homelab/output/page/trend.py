@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import cut, element, plain
+from homelab.output.page.markup import element, plain
 from homelab.output.page.scales import count, counted, day, day_ticks, percent, short, ticks
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def multiples(
         items.append(
             element(
                 "li",
-                element("b", cut(plain(name), 60), dir="auto"),
+                element("b", clipped(plain(name), 60), dir="auto"),
                 _small(values, peak),
                 element("span", said, class_="soft"),
             )

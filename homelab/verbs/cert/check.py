@@ -64,7 +64,11 @@ def check(context: Context, arguments: Values) -> Table:
     words = list(dict.fromkeys(arguments.target))
     servers = [word for word in words if not (targets.is_file(word) or os.path.isfile(word))]
     asked = [_target(word, arguments) for word in servers]
-    trust = _trust(arguments.ca_file or "") if asked else None
+    trust = None
+    if asked:
+        from homelab.certificates.server import Trust
+
+        trust = Trust(arguments.ca_file or "")
     rows = _of_servers(context, asked, trust, arguments, wanted) if trust else []
     for word in words:
         if word not in servers:
@@ -85,16 +89,6 @@ def _target(word: str, arguments: Values) -> Target:
         return targets.target(word, arguments.starttls or "")
     except ValueError as error:
         raise Failure(USAGE, visible(str(error), True), usage_of="cert check") from None
-
-
-def _trust(ca_file: str) -> Trust:
-    from homelab.certificates.server import Trust
-
-    try:
-        return Trust(ca_file)
-    except OSError as error:
-        what = f"--ca-file: {ca_file!r} can't be used: {error.strerror}; name a PEM file"
-        raise Failure(USAGE, what) from None
 
 
 def _of_servers(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from homelab.services.options import RequestOptions
 
 _GRACE = 2.0  # s, for what can't bound itself
-_LIST = 4 << 20  # characters of a list
 
 
 def check(context: Context, arguments: Values) -> Table:
@@ -66,27 +65,17 @@ def _services(arguments: Values) -> list[Service]:
     except ValueError as error:
         raise Failure(USAGE, str(error), usage_of="service check") from None
     if arguments.file:
+        from homelab.system import files
+
         try:
-            found += expected.listed(_list(arguments.file), statuses, contains)
+            text = files.text(arguments.file, f"--file: {arguments.file}")
+            found += expected.listed(text, statuses, contains)
         except ValueError as error:
             raise Failure(USAGE, f"--file: {error}") from None
     if not found:
         what = "--file: no URL is in the list" if arguments.file else "name a URL, or a --file"
         raise Failure(USAGE, what, usage_of="service check")
     return found
-
-
-def _list(file: str) -> str:
-    try:
-        source: str | int = 0 if file == "-" else file
-        own = file != "-"
-        with open(source, encoding="utf-8-sig", errors="replace", closefd=own) as stream:
-            text = stream.read(_LIST + 1)
-    except OSError as error:
-        raise Failure(USAGE, f"--file: {file} can't be read: {error.strerror}") from None
-    if len(text) > _LIST:
-        raise Failure(USAGE, f"--file: {file} is longer than {_LIST >> 20} MiB")
-    return text
 
 
 def _request_options(arguments: Values) -> RequestOptions:
@@ -103,11 +92,7 @@ def _request_options(arguments: Values) -> RequestOptions:
         except ValueError as error:
             raise Failure(USAGE, f"--connect: {error}", usage_of="service check") from None
     file = arguments.ca_file or ""
-    try:
-        return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow)
-    except OSError as error:
-        what = f"--ca-file: {file!r} can't be used: {error.strerror}; name a PEM file"
-        raise Failure(USAGE, what) from None
+    return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow)
 
 
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
