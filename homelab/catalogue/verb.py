@@ -29,17 +29,9 @@ class Argument:
     """
 
     __slots__ = (
-        "aliases",
-        "choices",
-        "completion",
-        "default",
-        "kind",
-        "many",
-        "name",
-        "required",
-        "summary",
-        "value",
-    )
+        "aliases", "choices", "completion", "default", "kind", "many", "name", "required",
+        "summary", "value",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -83,35 +75,19 @@ class Verb:
     `effect` is `read`, `write` or `destructive`, or "" where a drop-in does not say. `idempotent`:
     doing it again changes nothing more. `network`: it asks other hosts. `tool`: agents may call it.
     `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
-    others being failures. `usage` is a drop-in's own usage line, `needs` the programs it asks for.
+    others being failures. `schema` names the shape of its JSON, "" where it has none. `usage` is a
+    drop-in's own usage line, `needs` the programs it asks for.
 
     A `discovery` verb is answered before dispatch and is never recorded; its function takes the
     words themselves and returns text, since to parse them would cost `version` more than it does.
-    `recorded` is false for
-    what reads the records: the reader must not pollute its own data.
+    `recorded` is false for what reads the records: the reader must not pollute its own data.
     """
 
     __slots__ = (
-        "answers",
-        "arguments",
-        "details",
-        "discovery",
-        "effect",
-        "examples",
-        "exits",
-        "function",
-        "idempotent",
-        "needs",
-        "network",
-        "path",
-        "recorded",
-        "schema",
-        "since",
-        "source",
-        "summary",
-        "tool",
-        "usage",
-    )
+        "answers", "arguments", "details", "discovery", "effect", "examples", "exits", "function",
+        "idempotent", "needs", "network", "path", "recorded", "schema", "since", "source",
+        "summary", "tool", "usage",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -124,7 +100,6 @@ class Verb:
         examples: tuple[str, ...] = (),
         exits: tuple[tuple[int, str], ...] = ((0, "done"),),
         answers: tuple[int, ...] = (0,),
-        schema: str = "",
         since: str = "0.6.0",
         recorded: bool = True,
         discovery: bool = False,
@@ -144,7 +119,9 @@ class Verb:
         self.examples = examples
         self.exits = exits
         self.answers = answers
-        self.schema = schema
+        self.schema = ""
+        if source == "built-in" and any(argument.name == "--json" for argument in arguments):
+            self.schema = f"homelab.{path.replace(' ', '-')}/1"
         self.since = since
         self.recorded = recorded
         self.discovery = discovery

@@ -34,7 +34,6 @@ VERBS = (
         details="Secrets are masked. A broken settings file is named with its line.",
         examples=("homelab config", "homelab config --json"),
         exits=((0, "done"), (78, "a settings file is broken")),
-        schema="homelab.config/1",
     ),
     Verb(
         "help",
@@ -91,7 +90,6 @@ VERBS = (
         "homelab.verbs.about.version:answer",
         arguments=(JSON,),
         examples=("homelab version", "homelab version --json"),
-        schema="homelab.version/1",
         discovery=True,
     ),
 )

@@ -11,13 +11,7 @@ VERBS = (
         "certificates of servers and in files, those that end soon first",
         "homelab.verbs.cert.check:check",
         arguments=(
-            Argument(
-                "TARGET",
-                "text",
-                "HOST[:PORT], URL or FILE",
-                required=True,
-                many=True,
-            ),
+            Argument("TARGET", "text", "HOST[:PORT], URL or FILE", required=True, many=True),
             Argument("--warn", "span", "warn when less time is left", default="21d"),
             Argument("--name", "text", "ask for this name, and expect it (default: the host's)"),
             Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
@@ -52,7 +46,6 @@ VERBS = (
             (69, "of those that could be read none is wrong, but one could not"),
         ),
         answers=CHECK_ANSWERS,
-        schema="homelab.cert-check/1",
         network=True,
     ),
 )

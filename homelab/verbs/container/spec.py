@@ -37,6 +37,5 @@ VERBS = (
             (124, "no engine answered within --timeout"),
         ),
         answers=CHECK_ANSWERS,
-        schema="homelab.container-list/1",
     ),
 )

@@ -22,12 +22,7 @@ VERBS = (
             " unknown."
         ),
         examples=("homelab disk usage", "homelab disk usage --disk 80 /srv /mnt/nas"),
-        exits=(
-            (0, "nothing is over a threshold"),
-            (1, "something is over a threshold"),
-            UNCHECKED,
-        ),
+        exits=((0, "nothing is over a threshold"), (1, "something is over a threshold"), UNCHECKED),
         answers=CHECK_ANSWERS,
-        schema="homelab.disk-usage/1",
     ),
 )

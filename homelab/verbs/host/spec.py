@@ -28,6 +28,5 @@ VERBS = (
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse"), UNCHECKED),
         answers=CHECK_ANSWERS,
-        schema="homelab.host-status/1",
     ),
 )

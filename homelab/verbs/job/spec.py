@@ -20,7 +20,6 @@ VERBS = (
         examples=("homelab job list", "homelab job list --all --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
         answers=CHECK_ANSWERS,
-        schema="homelab.job-list/1",
     ),
     Verb(
         "job run",

@@ -33,14 +33,12 @@ UNTIL = Argument("--until", "since", "where to end (default: now)")
 TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
 EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask for no line")
 UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
-FORM = Argument(
-    "--output",
-    "text",
-    "how a line is printed",
-    default="columns",
-    choices=("columns", "raw", "json", "logfmt"),
-)
+_FORMS = ("columns", "raw", "json", "logfmt")
+FORM = Argument("--output", "text", "how a line is printed", _FORMS[0], _FORMS)
 BY = Argument("--by", "text", "by the values of this label", value="LABEL")
+LINES = (SELECTOR, *FLAGS)
+WINDOW = (SINCE, UNTIL)
+END = (EXPLAIN, TIMEOUT, *ROWS)
 EXITS = (*LOKI_EXITS, (124, "no answer within --timeout"))
 
 VERBS = (
@@ -56,16 +54,13 @@ VERBS = (
                 required=True,
                 value="WHEN",
             ),
-            SELECTOR,
-            *FLAGS,
+            *LINES,
             Argument("--before", "whole", "so many lines before it", default="10"),
             Argument("--after", "whole", "so many lines from it on", default="10"),
             Argument("--within", "span", "no further away than this", default="1h"),
             FORM,
             UTC,
-            EXPLAIN,
-            TIMEOUT,
-            *ROWS,
+            *END,
         ),
         details="What was logged around that moment, by whomever: a wider selector than the one"
         " that found it shows what else went on.",
@@ -74,7 +69,6 @@ VERBS = (
             "homelab logs context 2026-11-24T21:12:05Z --app plex --before 50 --after 0",
         ),
         exits=EXITS,
-        schema="homelab.logs-context/1",
         network=True,
     ),
     Verb(
@@ -82,15 +76,11 @@ VERBS = (
         "how many lines match, over time",
         "homelab.verbs.logs.count:count",
         arguments=(
-            SELECTOR,
-            *FLAGS,
+            *LINES,
             BY,
-            SINCE,
-            UNTIL,
+            *WINDOW,
             Argument("--step", "span", "a row for each so long a piece of the window"),
-            EXPLAIN,
-            TIMEOUT,
-            *ROWS,
+            *END,
         ),
         details="The window is widened to whole pieces; at a terminal TREND has a bar for each."
         " --step prints them as rows.",
@@ -99,7 +89,6 @@ VERBS = (
             "homelab logs count --app traefik --grep ' 502 ' --step 1h --since today",
         ),
         exits=EXITS,
-        schema="homelab.logs-count/1",
         network=True,
     ),
     Verb(
@@ -107,24 +96,16 @@ VERBS = (
         "the loudest error lines of all apps, similar ones counted as one",
         "homelab.verbs.logs.errors:errors",
         arguments=(
-            SELECTOR,
-            *FLAGS,
-            SINCE,
-            UNTIL,
+            *LINES,
+            *WINDOW,
             Argument("--limit", "count", "at most this many kinds of lines", default="20"),
             Argument("--read", "count", "count this many lines at most", default="50000"),
-            EXPLAIN,
-            TIMEOUT,
-            *ROWS,
+            *END,
         ),
         details="Lines that differ in numbers, hex and ids alone are one kind; EXAMPLE is the last"
         " of them. Of error, critical and fatal, unless --level says another.",
-        examples=(
-            "homelab logs errors --since 1d",
-            "homelab logs errors --host nas --level warn",
-        ),
+        examples=("homelab logs errors --since 1d", "homelab logs errors --host nas --level warn"),
         exits=EXITS,
-        schema="homelab.logs-errors/1",
         network=True,
     ),
     Verb(
@@ -135,7 +116,6 @@ VERBS = (
         details="With a name its values, a row each (schema homelab.logs-label-values/1).",
         examples=("homelab logs labels", "homelab logs labels host --since 7d"),
         exits=EXITS,
-        schema="homelab.logs-labels/1",
         network=True,
     ),
     Verb(
@@ -143,10 +123,8 @@ VERBS = (
         "log lines that match a LogQL selector or flags, newest first",
         "homelab.verbs.logs.query:query",
         arguments=(
-            SELECTOR,
-            *FLAGS,
-            SINCE,
-            UNTIL,
+            *LINES,
+            *WINDOW,
             Argument("--limit", "count", "at most this many lines", default="100"),
             Argument("--all", "flag", "all lines, however many"),
             Argument("--oldest-first", "flag", "from the window's start on instead of its end"),
@@ -176,7 +154,6 @@ VERBS = (
             *EXITS[1:],
         ),
         answers=(0, 1),
-        schema="homelab.logs-query/1",
         network=True,
     ),
     Verb(
@@ -186,7 +163,6 @@ VERBS = (
         arguments=(STREAMS, *NAMES, SINCE, UNTIL, TIMEOUT, *ROWS),
         examples=("homelab logs series --host pve1", "homelab logs series '{job=~\".+\"}' --json"),
         exits=EXITS,
-        schema="homelab.logs-series/1",
         network=True,
     ),
     Verb(
@@ -194,16 +170,13 @@ VERBS = (
         "the last log lines, and new ones as they come",
         "homelab.verbs.logs.tail:tail",
         arguments=(
-            SELECTOR,
-            *FLAGS,
+            *LINES,
             Argument("--lines", "whole", "the last lines to begin with", "10", aliases=("-n",)),
             Argument("--for", "span", "end after this long"),
             Argument("--since", "since", "how far back the last lines may be (default: 1h)"),
             FORM,
             UTC,
-            EXPLAIN,
-            TIMEOUT,
-            *ROWS,
+            *END,
         ),
         details="Loki is asked each second, and now and then for lines that came late. When it is"
         " out of reach that is said, and it is asked again until it is back: nothing is left out"
@@ -213,7 +186,6 @@ VERBS = (
             "homelab logs tail --host nas -n 50 --for 10m",
         ),
         exits=(*EXITS, (130, "Ctrl-C")),
-        schema="homelab.logs-tail/1",
         network=True,
         tool=False,
     ),
@@ -225,8 +197,7 @@ VERBS = (
             STREAMS,
             *NAMES,
             Argument("--by", "text", "by this label (default: service_name)", value="LABEL"),
-            SINCE,
-            UNTIL,
+            *WINDOW,
             Argument("--limit", "count", "at most this many rows", default="20"),
             TIMEOUT,
             *ROWS,
@@ -235,7 +206,6 @@ VERBS = (
         " index is not asked so (Loki before 2.9, volume_enabled off), the lines are counted.",
         examples=("homelab logs volume --since 7d", "homelab logs volume --by host"),
         exits=EXITS,
-        schema="homelab.logs-volume/1",
         network=True,
     ),
 )

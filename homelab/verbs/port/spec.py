@@ -40,7 +40,6 @@ VERBS = (
             (69, "of those that could be asked none is wrong, but one could not"),
         ),
         answers=CHECK_ANSWERS,
-        schema="homelab.port-check/1",
         network=True,
     ),
 )

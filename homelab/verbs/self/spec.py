@@ -28,7 +28,6 @@ VERBS = (
         examples=("homelab self hosts pve1 nas", "homelab self hosts --from hosts.txt"),
         exits=((0, "all run this build"), (1, "another build, none, or a host not reached")),
         answers=(0, 1),
-        schema="homelab.self-hosts/1",
         network=True,
         tool=False,
     ),
@@ -55,7 +54,6 @@ VERBS = (
             "sudo homelab self install --uninstall",
         ),
         exits=((0, "done"), (1, "it can't be written, or nothing is installed there")),
-        schema="homelab.self-install/1",
         tool=False,
     ),
     Verb(
@@ -80,7 +78,6 @@ VERBS = (
         ),
         exits=((0, "every host runs this file"), (1, "a host does not")),
         answers=(0, 1),
-        schema="homelab.self-push/1",
         network=True,
         tool=False,
     ),

@@ -21,6 +21,5 @@ VERBS = (
         exits=((0, "all is well; or no systemd runs this host"), (1, "some are in trouble"),
                *MANAGERS_EXITS),
         answers=CHECK_ANSWERS,
-        schema="homelab.timer-list/1",
     ),
 )  # fmt: skip

@@ -29,6 +29,5 @@ VERBS = (
             UNCHECKED,
         ),
         answers=CHECK_ANSWERS,
-        schema="homelab.update-list/1",
     ),
 )

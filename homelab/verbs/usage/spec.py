@@ -7,6 +7,7 @@ from homelab.catalogue.verb import Argument, Verb
 
 _SINCE = Argument("--since", "since", "how far back to count", default="30d")
 _USER = Argument("--user", "text", "count this account's runs only")
+_BY = ("verb", "user", "version", "exit", "day")
 _EXITS = (*LOKI_EXITS[:1], (1, "a part of the window is missing in the answer"), *LOKI_EXITS[1:])
 _SINK = "Reads Loki where one is configured, else this account's own journal."
 
@@ -16,14 +17,7 @@ VERBS = (
         "a Grafana dashboard of how the verbs are used",
         "homelab.verbs.usage.dashboard:write",
         arguments=(
-            Argument(
-                "--output",
-                "file",
-                "the file to write; - is stdout",
-                default="-",
-                aliases=("-o",),
-                value="FILE",
-            ),
+            Argument("--output", "file", OUTPUT.summary, "-", aliases=OUTPUT.aliases, value="FILE"),
         ),
         details=(
             "Import the file in Grafana (Dashboards, New, Import) and choose above it the Loki that"
@@ -53,7 +47,6 @@ VERBS = (
         idempotent=False,
         exits=((0, "no step failed"), (1, "a step failed")),
         answers=(0, 1),
-        schema="homelab.usage-doctor/1",
         network=True,
         recorded=False,
     ),
@@ -70,7 +63,6 @@ VERBS = (
         details=f"For tools of your own; it is printed as it comes. {_SINK}",
         examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
         exits=LOKI_EXITS,
-        schema="homelab.usage-export/1",
         network=True,
         recorded=False,
     ),
@@ -95,7 +87,6 @@ VERBS = (
         ),
         examples=("homelab usage next", "homelab usage next --since 90d --min-users 1"),
         exits=_EXITS,
-        schema="homelab.usage-next/1",
         network=True,
         recorded=False,
     ),
@@ -123,11 +114,7 @@ VERBS = (
         "usage report",
         "all that the counts say, as a page",
         "homelab.verbs.usage.report:report",
-        arguments=(
-            OUTPUT,
-            Argument("--open", "flag", "show it in a browser"),
-            _SINCE,
-        ),
+        arguments=(OUTPUT, Argument("--open", "flag", "show it in a browser"), _SINCE),
         details=(
             "One HTML file that needs nothing else and runs nothing: decisions, most used verbs,"
             " runs over time, failures, wanted words, unused verbs, accounts. It names the accounts"
@@ -153,7 +140,6 @@ VERBS = (
         arguments=ROWS,
         examples=("homelab usage status",),
         exits=((0, "done"), (78, "a settings file is broken")),
-        schema="homelab.usage-status/1",
         recorded=False,
     ),
     Verb(
@@ -162,13 +148,7 @@ VERBS = (
         "homelab.verbs.usage.top:top",
         arguments=(
             _SINCE,
-            Argument(
-                "--by",
-                "text",
-                "what to count",
-                default="verb",
-                choices=("verb", "user", "version", "exit", "day"),
-            ),
+            Argument("--by", "text", "what to count", _BY[0], _BY),
             Argument("--verb", "text", "count the verbs that begin with these words only"),
             _USER,
             Argument("--failed", "flag", "those that failed, most often first"),
@@ -186,7 +166,6 @@ VERBS = (
             "homelab usage top --by user --verb logs",
         ),
         exits=_EXITS,
-        schema="homelab.usage-top/1",
         network=True,
         recorded=False,
     ),
@@ -208,7 +187,6 @@ VERBS = (
         ),
         examples=("homelab usage trend", "homelab usage trend logs query --since 2w"),
         exits=_EXITS,
-        schema="homelab.usage-trend/1",
         network=True,
         recorded=False,
     ),
@@ -225,7 +203,6 @@ VERBS = (
         ),
         examples=("homelab usage unused --since 90d",),
         exits=_EXITS,
-        schema="homelab.usage-unused/1",
         network=True,
         recorded=False,
     ),
@@ -237,7 +214,6 @@ VERBS = (
         details="What is not in this list can not leave this host.",
         examples=("homelab usage vocabulary",),
         exits=((0, "done"), (78, "a settings file is broken")),
-        schema="homelab.usage-vocabulary/1",
         recorded=False,
     ),
     Verb(
@@ -256,7 +232,6 @@ VERBS = (
         ),
         examples=("homelab usage wanted",),
         exits=_EXITS,
-        schema="homelab.usage-wanted/1",
         network=True,
         recorded=False,
     ),

@@ -24,7 +24,6 @@ VERBS = (
             " name runs) or refused (it does not run; verbs check says why)."
         ),
         examples=("homelab verbs", "homelab verbs --source personal"),
-        schema="homelab.verbs/1",
     ),
     Verb(
         "verbs check",
@@ -38,7 +37,6 @@ VERBS = (
         examples=("homelab verbs check", "homelab verbs check nas df"),
         exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
-        schema="homelab.verbs-check/1",
     ),
     Verb(
         "verbs new",
@@ -87,6 +85,5 @@ VERBS = (
         examples=("homelab verbs which nas df", "homelab verbs which nas df --json"),
         exits=((0, "it runs"), (1, "no such verb, or it does not run")),
         answers=(0, 1),
-        schema="homelab.verbs-which/1",
     ),
 )
