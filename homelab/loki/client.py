@@ -76,10 +76,7 @@ class Loki:
         self._connected: Callable[[], None] = _nothing
         self.trust = transport.trust(ca_file) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
-        if self.trust:
-            self._opener.add_handler(transport.Https(address, connect, self._standing, self.trust))
-        else:
-            self._opener.add_handler(transport.Http(address, connect, self._standing))
+        self._opener.add_handler(transport.Dial(address, connect, self._standing, self.trust))
 
     def _standing(self) -> None:
         self._connected()
@@ -100,15 +97,17 @@ class Loki:
 
     def series(self, parameters: Mapping[str, str | int | list[str]]) -> list[dict[str, str]]:
         """The labels of each stream that matches, from the index. Raises Failure as `ask` does."""
-        found = self.ask("series", parameters) or []
-        if isinstance(found, list) and all(isinstance(labels, dict) for labels in found):
-            return found
-        raise diagnosis.not_loki(self.address)
+        return self._list("series", parameters, dict)
 
     def names(self, path: str, parameters: Mapping[str, str | int]) -> list[str]:
         """Names or values of labels, from the index. Raises Failure as `ask` does."""
+        return self._list(path, parameters, str)
+
+    def _list(
+        self, path: str, parameters: Mapping[str, str | int | list[str]], kind: type
+    ) -> list[Any]:
         found = self.ask(path, parameters) or []
-        if isinstance(found, list) and all(isinstance(name, str) for name in found):
+        if isinstance(found, list) and all(isinstance(one, kind) for one in found):
             return found
         raise diagnosis.not_loki(self.address)
 

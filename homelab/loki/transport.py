@@ -46,52 +46,35 @@ def connected(address: Address, seconds: float) -> socket.socket:
     return connection
 
 
-class Http(urllib.request.HTTPHandler):
-    def __init__(self, address: Address, seconds: float, standing: Callable[[], None]) -> None:
-        super().__init__()
-        self._address = address
-        self._seconds = seconds
-        self._standing = standing
+class Dial(urllib.request.AbstractHTTPHandler):
+    """The handler of urllib that connects to `address.dial` within `seconds`, and speaks TLS where
+    there is a `context` for it; then `standing` is called."""
 
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds, standing = self._address, self._seconds, self._standing
-
-        class Connection(http.client.HTTPConnection):
-            def connect(self) -> None:
-                self.sock = connected(address, seconds)
-                self.sock.settimeout(self.timeout)
-                standing()
-
-        return self.do_open(Connection, request)
-
-
-class Https(urllib.request.HTTPSHandler):
     def __init__(
         self,
         address: Address,
         seconds: float,
         standing: Callable[[], None],
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
     ) -> None:
-        super().__init__(context=context)
-        self._address = address
-        self._seconds = seconds
-        self._standing = standing
-        self._tls = context
+        super().__init__()
 
-    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        address, seconds, standing = self._address, self._seconds, self._standing
-        context = self._tls
-
-        class Connection(http.client.HTTPSConnection):
+        class Connection(http.client.HTTPConnection):
             def connect(self) -> None:
-                plain = connected(address, seconds)
-                try:
-                    self.sock = context.wrap_socket(plain, server_hostname=address.name)
-                except (TimeoutError, socket.timeout):
-                    why = f"it was connected and does not greet in TLS within {seconds:g} s"
-                    raise failures.ConnectTimeout(why) from None
+                self.sock = connected(address, seconds)
+                if context:
+                    try:
+                        self.sock = context.wrap_socket(self.sock, server_hostname=address.name)
+                    except (TimeoutError, socket.timeout):
+                        why = f"it was connected and does not greet in TLS within {seconds:g} s"
+                        raise failures.ConnectTimeout(why) from None
                 self.sock.settimeout(self.timeout)
                 standing()
 
-        return self.do_open(Connection, request)
+        self._connection = Connection
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(self._connection, request)
+
+    https_open = http_open
+    http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
