@@ -27,11 +27,7 @@ def nothing(asked: Search) -> str:
 
 def facts(asked: Search) -> dict[str, object]:
     """What stands beside the rows in JSON."""
-    return {
-        "query": asked.query,
-        **window(asked),
-        "complete": True,
-    }
+    return {"query": asked.query, **window(asked), "complete": True}
 
 
 def window(asked: Search) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import NO
+from homelab.logs.answers import window
 from homelab.loki.logql import duration
 from homelab.output.answer import Column, Table
 
@@ -30,11 +31,7 @@ def table(asked: Search, arguments: Values) -> Table:
         SCHEMA,
         columns,
         rows,
-        facts={
-            "query": asked.query,
-            "since": times.rfc3339(asked.start),
-            "until": times.rfc3339(asked.end),
-        },
+        facts={"query": asked.query, **window(asked)},
         empty=empty,
         code=NO if arguments.fail_empty and not rows else 0,
     )

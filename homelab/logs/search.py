@@ -5,17 +5,18 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import TIMEOUT, USAGE, Failure
 from homelab.logs import selector
-from homelab.loki import limits
+from homelab.loki import limits, pages
 from homelab.loki.deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeVar
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.loki.client import Loki
+    from homelab.loki.pages import Entry
 
     Found = TypeVar("Found")
 
@@ -71,6 +72,10 @@ class Search:
         asked = selectors if selectors[1:] else selectors[0]
         return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}))
 
+    def lines(self, start: int, end: int, forward: bool, limit: int) -> Iterator[list[Entry]]:
+        """`pages.read` of the query from `start` until before `end` (ns), within the deadline."""
+        return pages.read(self.loki, self.query, start, end, forward, limit, self.deadline)
+
     def unknown(self) -> str:
         """Which of the names that were asked for this Loki does not have, for a reader; "" if it
         knows them all."""
@@ -93,10 +98,7 @@ class Search:
 
 
 def begun(
-    context: Context,
-    arguments: Values,
-    back: int = HOUR,
-    window: tuple[int, int] | None = None,
+    context: Context, arguments: Values, back: int = HOUR, window: tuple[int, int] | None = None
 ) -> Search:
     """A search without LogQL yet, over the `window`, else that of `--since` and `--until`; where no
     `--since` is given it begins `back` ns before its end."""

@@ -27,22 +27,12 @@ def around(context: Context, arguments: Values) -> Stream | Text:
 
     def rows() -> Iterator[list[Row]]:
         """What came before is known only when all of it has come, since it is read backward."""
-        read = (
-            pages.read(
-                asked.loki, asked.query, first, moment, False, arguments.before, asked.deadline
-            )
-            if arguments.before
-            else iter(())
-        )
-        before = [*pages.entries(read)]
-        yield [(at, labels, line) for labels, at, line in reversed(before)]
-        after = (
-            pages.read(asked.loki, asked.query, moment, last, True, arguments.after, asked.deadline)
-            if arguments.after
-            else iter(())
-        )
-        for batch in after:
-            yield [(at, labels, line) for labels, at, line in batch]
+        if arguments.before:
+            before = [*pages.entries(asked.lines(first, moment, False, arguments.before))]
+            yield [(at, labels, line) for labels, at, line in reversed(before)]
+        if arguments.after:
+            for batch in asked.lines(moment, last, True, arguments.after):
+                yield [(at, labels, line) for labels, at, line in batch]
 
     return Stream(
         "homelab.logs-context/1",

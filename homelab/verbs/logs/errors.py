@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.logs import flags, levels, similar
-from homelab.loki import pages
+from homelab.logs.answers import window
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-
-    Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
 
 
 def errors(context: Context, arguments: Values) -> Table | Text:
@@ -21,17 +19,9 @@ def errors(context: Context, arguments: Values) -> Table | Text:
     if arguments.explain:
         return Text(asked.query + "\n")
     kinds = similar.Kinds()
-    batches = pages.read(
-        asked.loki,
-        asked.query,
-        asked.start,
-        asked.end,
-        forward=False,
-        limit=arguments.read + 1,  # one more than is counted tells whether there are more
-        deadline=asked.deadline,
-    )
     more = False
-    for batch in batches:
+    # one more than is counted tells whether there are more
+    for batch in asked.lines(asked.start, asked.end, False, arguments.read + 1):
         left = arguments.read - kinds.lines
         kinds.add(batch[:left])
         more = len(batch) > left
@@ -59,8 +49,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
         [(kind.count, kind.last, kind.source, kind.line) for kind in shown],
         facts={
             "query": asked.query,
-            "since": times.rfc3339(asked.start),
-            "until": times.rfc3339(asked.end),
+            **window(asked),
             "complete": not (more or kinds.dropped),
             "lines": kinds.lines,
             "kinds": len(found),

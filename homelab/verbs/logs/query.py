@@ -5,7 +5,6 @@ from __future__ import annotations
 from homelab.errors import NO
 from homelab.logs import flags, selector
 from homelab.logs.answers import LINES, facts, nothing, plain
-from homelab.loki import pages
 from homelab.output.answer import Stream, Table, Text
 
 TYPE_CHECKING = False
@@ -28,15 +27,8 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
         return samples.table(asked, arguments)
     limit = 0 if arguments.all else arguments.limit
     order = "oldest" if arguments.oldest_first else "newest"
-    batches = pages.read(
-        asked.loki,
-        asked.query,
-        asked.start,
-        asked.end,
-        forward=arguments.oldest_first,
-        limit=limit + 1 if limit else 0,  # one more than is shown tells whether there are more
-        deadline=asked.deadline,
-    )
+    most = limit + 1 if limit else 0  # one more than is shown tells whether there are more
+    batches = asked.lines(asked.start, asked.end, arguments.oldest_first, most)
 
     def rows() -> Iterator[list[Row]]:
         left = limit
@@ -57,11 +49,6 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
             answer.code = NO if arguments.fail_empty else 0
             answer.empty = nothing(asked)
 
-    answer = Stream(
-        "homelab.logs-query/1",
-        LINES,
-        rows(),
-        facts=facts(asked),
-        plain=plain(context, arguments),
-    )
+    shown = plain(context, arguments)
+    answer = Stream("homelab.logs-query/1", LINES, rows(), facts=facts(asked), plain=shown)
     return answer

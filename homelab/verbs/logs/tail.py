@@ -26,14 +26,10 @@ def tail(context: Context, arguments: Values) -> Stream | Text:
     asked = flags.search_of(context, arguments)
     if arguments.explain:
         return Text(asked.query + "\n")
-
-    def say(sentence: str) -> None:
-        context.say(f"homelab: {sentence}")
-
     return Stream(
         "homelab.logs-tail/1",
         LINES,
-        _rows(Follower(asked, context.clock, say), arguments, context.stdout),
+        _rows(Follower(asked, context.clock, context.message), arguments, context.stdout),
         apart=True,
         plain=plain(context, arguments, "so far all have"),
     )
