@@ -100,13 +100,17 @@ def _command(verb: Verb, name: str) -> Json:
     return {key: value for key, value in command.items() if value not in ([], "")}
 
 
-def _option(argument: Argument) -> Json:
-    option: Json = {
-        "name": argument.name,
-        "required": argument.required,
+def _described(argument: Argument, name: str, required: bool) -> Json:
+    return {
+        "name": name,
+        "required": required,
         "description": argument.summary,
         "metadata": _metadata({"type": argument.kind, "default": argument.default}),
     }
+
+
+def _option(argument: Argument) -> Json:
+    option = _described(argument, argument.name, argument.required)
     if argument.aliases:
         option["aliases"] = list(argument.aliases)
     if argument.kind != "flag":
@@ -115,12 +119,7 @@ def _option(argument: Argument) -> Json:
 
 
 def _operand(argument: Argument, name: str) -> Json:
-    operand: Json = {
-        "name": name,
-        "required": argument.required or argument.option,
-        "description": argument.summary,
-        "metadata": _metadata({"type": argument.kind, "default": argument.default}),
-    }
+    operand = _described(argument, name, argument.required or argument.option)
     if argument.choices:
         operand["acceptedValues"] = list(argument.choices)
     if argument.many:

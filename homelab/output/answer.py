@@ -113,17 +113,9 @@ class Stream:
     """
 
     __slots__ = (
-        "apart",
-        "batches",
-        "code",
-        "columns",
-        "count",
-        "empty",
-        "facts",
-        "notes",
-        "plain",
+        "apart", "batches", "code", "columns", "count", "empty", "facts", "notes", "plain",
         "schema",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import element, plain
+from homelab.output.page.markup import element, picture, plain
 from homelab.output.page.scales import count, counted, percent
 from homelab.texts import clipped
 
@@ -50,19 +50,10 @@ def chart(
         height += _PITCH // 2
         more = f"and {len(bars) - len(drawn)} more"
         rows.append(element("text", more, x=0, y=height - 4, class_="soft"))
-    picture = element(
-        "svg",
-        element("title", title, id=f"{key}-title"),
-        element("desc", _described(bars, len(drawn), unit, part), id=f"{key}-desc"),
-        *rows,
-        role="img",
-        aria_labelledby=f"{key}-title {key}-desc",
-        width="100%",
-        height=height,
-        class_="bars",
-    )
+    described = _described(bars, len(drawn), unit, part)
+    drawing = picture(key, title, described, *rows, height=height, class_="bars")
     marked = part and any(bar.part for bar in drawn)
-    return [*([legend([("whole", unit[1]), ("part", part)])] if marked else []), picture]
+    return [*([legend([("whole", unit[1]), ("part", part)])] if marked else []), drawing]
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> Element:

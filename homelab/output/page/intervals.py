@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import element, plain
+from homelab.output.page.markup import element, picture, plain
 from homelab.output.page.scales import percent, ticks
 from homelab.texts import clipped
 
@@ -49,19 +49,7 @@ def chart(key: str, title: str, rows: Sequence[Interval], most: int = MOST) -> l
         height += 20
         more = f"and {len(rows) - len(drawn)} more"
         inner.append(element("text", more, x=0, y=height - 4, class_="soft"))
-    return [
-        element(
-            "svg",
-            element("title", title, id=f"{key}-title"),
-            element("desc", _described(drawn), id=f"{key}-desc"),
-            *inner,
-            role="img",
-            aria_labelledby=f"{key}-title {key}-desc",
-            width="100%",
-            height=height,
-            class_="intervals",
-        )
-    ]
+    return [picture(key, title, _described(drawn), *inner, height=height, class_="intervals")]
 
 
 def _row(row: Interval, top: int, widest: float) -> list[Element]:

@@ -37,6 +37,21 @@ def element(tag: str, *inner: Element | str | None, **attributes: object) -> Ele
     return made
 
 
+def picture(key: str, title: str, described: str, *inner: Element, **attributes: object) -> Element:
+    """A drawing with its title and, for who does not see it, a description; `key` is its own on the
+    page."""
+    return element(
+        "svg",
+        element("title", title, id=f"{key}-title"),
+        element("desc", described, id=f"{key}-desc"),
+        *inner,
+        role="img",
+        aria_labelledby=f"{key}-title {key}-desc",
+        width="100%",
+        **attributes,
+    )
+
+
 def plain(text: str) -> str:
     """Text on one line, without signs that could turn the writing around it, or half characters."""
     return visible(text, terminal=True)

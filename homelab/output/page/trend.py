@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.output.page.markup import element, plain
+from homelab.output.page.markup import element, picture, plain
 from homelab.output.page.scales import count, counted, day, day_ticks, percent, short, ticks
 from homelab.texts import clipped
 
@@ -61,19 +61,9 @@ def chart(
                 )
             )
     inner += _dates(days, len(values))
-    picture = element(
-        "svg",
-        element("title", title, id=f"{key}-title"),
-        element("desc", _described(days, values, unit), id=f"{key}-desc"),
-        *inner,
-        role="img",
-        aria_labelledby=f"{key}-title {key}-desc",
-        width="100%",
-        height=_TOP + _PLOT + 24,
-        class_="columns",
-        style=_widest(len(values), 7),
-    )
-    return [picture]
+    described, style = _described(days, values, unit), _widest(len(values), 7)
+    height = _TOP + _PLOT + 24
+    return [picture(key, title, described, *inner, height=height, class_="columns", style=style)]
 
 
 def multiples(
