@@ -93,9 +93,7 @@ def _discover(context: Context, verb: Verb, words: list[str]) -> int:
     """Answer a discovery verb before dispatch; such a run is never counted."""
     if not verb.discovery or _asks_for_help(words):
         verb, words = context.built_in.verb("help"), verb.path.split(" ")
-    text: str = _function(verb)(context, words)
-    write_out(context, text)
-    return errors.DONE
+    return _explained(context, _function(verb)(context, words))
 
 
 def _function(verb: Verb) -> Callable[..., Any]:
@@ -165,8 +163,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 
     text = help.group(context, group)
     if asked:
-        write_out(context, text)
-        return errors.DONE
+        return _explained(context, text)
     known = text.split("\n", 2)[2].rstrip("\n")
     context.say(f"homelab: {group!r} is a group of verbs; name one of them:\n\n{known}")
     return errors.USAGE

@@ -31,18 +31,9 @@ class Certificate:
     is not known. `self_issued`: its issuer is its subject, as of one that is self-signed."""
 
     __slots__ = (
-        "bits",
-        "is_ca",
-        "issuer",
-        "key",
-        "names",
-        "not_after",
-        "not_before",
-        "self_issued",
-        "serial",
-        "signature",
-        "subject",
-    )
+        "bits", "is_ca", "issuer", "key", "names", "not_after", "not_before", "self_issued",
+        "serial", "signature", "subject",
+    )  # fmt: skip
 
     def __init__(
         self,

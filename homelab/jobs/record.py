@@ -36,22 +36,9 @@ class Record:
     """
 
     __slots__ = (
-        "attempts",
-        "boot",
-        "every",
-        "exit",
-        "failures",
-        "how",
-        "name",
-        "ping",
-        "process",
-        "signal",
-        "started",
-        "succeeded",
-        "ticks",
-        "took",
-        "unpinged",
-    )
+        "attempts", "boot", "every", "exit", "failures", "how", "name", "ping", "process", "signal",
+        "started", "succeeded", "ticks", "took", "unpinged",
+    )  # fmt: skip
 
     def __init__(self, name: str, started: int = 0, took: int = -1) -> None:
         self.name = name

@@ -48,13 +48,9 @@ def knocks(
         except OSError as error:
             return _unnamed(error, seconds)
 
-    looked = parallel.answers(
-        hosts,
-        look_up,
-        seconds + _GRACE,
-        jobs,
-        late=lambda _: _unnamed(TimeoutError(), seconds),
-    )
+    grace = seconds + _GRACE
+    unnamed = _unnamed(TimeoutError(), seconds)
+    looked = parallel.answers(hosts, look_up, grace, jobs, late=lambda _: unnamed)
     found = dict(zip(hosts, looked))
 
     def ask(target: tuple[str, int]) -> Knock:
@@ -64,7 +60,6 @@ def knocks(
         return knock([place.at(target[1]) for place in places], seconds)
 
     silent = Knock(FILTERED, f"no answer within {seconds:g} s")
-    grace = seconds + _GRACE
     return list(parallel.answers(targets, ask, grace, jobs, tell, late=lambda _: silent))
 
 

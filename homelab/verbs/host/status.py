@@ -44,19 +44,16 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
     slow = _slow(context, host)
     from homelab.system import parallel
 
+    def late(name: str) -> list[Finding]:
+        return [Finding(UNKNOWN, name, "-", f"no answer within {_WAIT:.0f} s")]
+
     asked: list[Finding] = []
     try:
         with context.progress() as progress:
             tell = progress.counter(len(slow), "slow checks done")
-            silent = f"no answer within {_WAIT:.0f} s"
-            for answer in parallel.answers(
-                list(slow),
-                lambda name: slow[name](),
-                _WAIT,
-                tell=tell,
-                late=lambda name: [Finding(UNKNOWN, name, "-", silent)],
-            ):
-                asked += answer
+            names = list(slow)
+            for found in parallel.answers(names, lambda n: slow[n](), _WAIT, tell=tell, late=late):
+                asked += found
     finally:
         host.end()
     return [

@@ -30,10 +30,5 @@ def hosts(context: Context, arguments: Values) -> Table:
         "asking",
         lambda reply: remote_script.asked(reply, __version__, baked.BUILD),
     )
-    return table(
-        "homelab.self-hosts/1",
-        _HOSTS,
-        names,
-        outcomes,
-        {"version": __version__, "build": baked.BUILD},
-    )
+    facts: dict[str, object] = {"version": __version__, "build": baked.BUILD}
+    return table("homelab.self-hosts/1", _HOSTS, names, outcomes, facts)

@@ -41,10 +41,5 @@ def push(context: Context, arguments: Values) -> Table:
         "copying to",
         lambda reply: remote_script.pushed(reply, copy.build),
     )
-    return table(
-        "homelab.self-push/1",
-        PUSH,
-        hosts,
-        outcomes,
-        {"build": copy.build, "sha256": digest},
-    )
+    facts: dict[str, object] = {"build": copy.build, "sha256": digest}
+    return table("homelab.self-push/1", PUSH, hosts, outcomes, facts)

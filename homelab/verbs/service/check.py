@@ -55,15 +55,13 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
 
 def _services(arguments: Values) -> list[Service]:
     """The services that the command line and the list name. Raises Failure (2)."""
+    option, contains = "--expect: ", arguments.contains or ""
     try:
         statuses = expected.Statuses(arguments.expect) if arguments.expect else expected.USUAL
-    except ValueError as error:
-        raise Failure(USAGE, f"--expect: {error}", usage_of="service check") from None
-    contains = arguments.contains or ""
-    try:
+        option = ""
         found = [expected.service(text, statuses, contains) for text in arguments.url]
     except ValueError as error:
-        raise Failure(USAGE, str(error), usage_of="service check") from None
+        raise Failure(USAGE, f"{option}{error}", usage_of="service check") from None
     if arguments.file:
         from homelab.system import files
 
