@@ -91,8 +91,8 @@ PURE_NEEDS = {
     "output.separated": "csv.writer io.StringIO",
 }
 IMPURE = set("open print input exec eval compile __import__ breakpoint time.sleep".split())
-# The one import whose name is computed: a family's spec.
-COMPUTED = {"catalogue.registry"}
+# Imports whose names are computed: a family's spec below verbs/, and a sink's reader in usage/.
+COMPUTED = {"catalogue.registry", "usage.source"}
 
 
 def _name(path: Path) -> str:
