@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from homelab.loki.address import Address
 
+NO_TENANT = "no org id"  # a 401 of Loki's own says it (dskit: user.ErrNoOrgID)
 _LONGEST = 300  # characters of somebody else's message
 
 
@@ -53,7 +54,7 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
         return Failure(
             REFUSED, f"{address}: {by}{status}, it wants https; set loki.url to the same with https"
         )
-    if status == 401 and words_of(body) == "no org id":  # Loki's own (dskit: user.ErrNoOrgID)
+    if status == 401 and words_of(body) == NO_TENANT:
         return Failure(
             REFUSED,
             f"{address}: 401, it keeps its tenants apart and no tenant was named; set loki.tenant",

@@ -140,7 +140,8 @@ class _Visit:
             self._steps.tell("auth", SKIPPED, "no answer was good enough to tell")
             return True
         why = self._why(denied)
-        if given and denied.status == 401 and "loki.tenant" not in why:
+        said = denied.failure.words.strip() if denied.failure else ""
+        if given and denied.status == 401 and said != diagnosis.NO_TENANT:
             why = f"401, {given} is refused; see whether that is the right one, and not outdated"
         self._steps.tell("auth", FAIL, why)
         return False
