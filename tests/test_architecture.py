@@ -393,7 +393,8 @@ def test_the_sender_is_imported_by_nobody_but_the_sender(world: World) -> None:
         "telemetry.to_loki", "telemetry.outbox", "telemetry.ledger", "system.detached"
     )
     dispatch = START | SIGNALS | COUNTING | DROPINS | sending
-    assert sending <= seen <= dispatch | {"time"}
+    bounding = _modules("telemetry.plan", "times")  # one run in 256 looks how full the outbox is
+    assert sending <= seen <= dispatch | bounding | {"time"}
 
 
 def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> None:
