@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from homelab.system.plain_signal import signal
 
@@ -12,11 +13,51 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def detached(work: Callable[[], object], lifetime: float) -> None:
+def detached(work: Callable[[Life], object], lifetime: float) -> None:
     """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
     about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
     if not os.fork():
-        _run(lambda _: work(), lifetime, -1)
+        _run(lambda _: work(Life(lifetime)), lifetime, -1)
+
+
+class Life:
+    """What is left of a detached child's `seconds`, in which the kernel ends it."""
+
+    __slots__ = ("_end", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """s until the kernel ends this process."""
+        return self._end - time.monotonic()
+
+    def bound(self, seconds: float) -> None:
+        """Let the kernel end this process after so many s, should that be sooner."""
+        signal.setitimer(signal.ITIMER_REAL, max(min(seconds, self.left()), 0.001))
+
+    def unbound(self) -> None:
+        """Take such a bound back."""
+        self.bound(self._seconds)
+
+    def shorten(self, seconds: float) -> None:
+        """Leave this process so many s from now on, at most."""
+        self._seconds = seconds
+        self._end = min(self._end, time.monotonic() + seconds)
+        self.unbound()
+
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for so many s."""
+        time.sleep(seconds)
+
+    def renew(self) -> None:
+        """Go on in a new child, which has all the seconds again; this process ends. Raises OSError
+        where no child can be made."""
+        if os.fork():
+            os._exit(0)
+        self._end = time.monotonic() + self._seconds
+        self.unbound()
 
 
 class ForkedCall:

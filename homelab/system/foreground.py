@@ -9,10 +9,12 @@ from homelab.errors import Signalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from sys import UnraisableHookArgs
     from types import FrameType
     from typing import NoReturn
+
+_AGAIN = 0.05  # s; what sleeps in a later one of the last steps is woken too
 
 
 class Interruption:
@@ -54,6 +56,64 @@ class Interruption:
         """Note that the verb has ended; a further signal does not interrupt it."""
         self._over = True
         self._open = False
+
+
+class _Cut(BaseException):
+    """The time is up. No OSError: whoever expects one of those must not take this for it."""
+
+
+class Undisturbed:
+    """The last steps of a run. From its making on, signals wait (SIGKILL and SIGSTOP can't), and
+    the process ends before they are delivered. The alarm alone comes through, and it raises only
+    inside `done`.
+
+    `seconds` bound all steps together, by the wall clock: what is cut off then is not lost, but
+    left to a child. A call that the kernel itself can't interrupt is waited for.
+    """
+
+    __slots__ = ("_armed",)
+
+    def __init__(self, seconds: float) -> None:
+        from homelab.system.plain_signal import signal
+
+        self._armed = False
+        sys.unraisablehook = _nothing  # where Python swallows an exception, it prints it
+        held = set(signal.valid_signals()) - {signal.SIGALRM}
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+            signal.signal(signal.SIGALRM, self._up)
+            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+        except OSError:
+            pass
+
+    def done(self, step: Callable[[], object]) -> bool:
+        """Do a step; False where it was cut off, at any point of it or right behind it. So it has
+        to be one that can be done again. Raises what the step raises."""
+        try:
+            self._armed = True
+            try:
+                step()
+            finally:
+                self._armed = False
+        except _Cut:
+            return False
+        return True
+
+    def unbound(self) -> None:
+        """Bound what follows no longer: a person waits for it, or it is a fork, which begins anew
+        at each alarm."""
+        from homelab.system.plain_signal import signal
+
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _up(self, number: int, frame: FrameType | None) -> None:
+        if self._armed:
+            self._armed = False
+            raise _Cut
+
+
+def _nothing(unraisable: object) -> None:
+    pass
 
 
 def run(path: str, arguments: list[str], env: dict[str, str]) -> int:

@@ -94,7 +94,15 @@ def own_file(folder: str, name: str, flags: int) -> int:
     try:
         return os.open(name, flags | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
     finally:
-        os.close(opened)
+        closed(opened)
+
+
+def closed(descriptor: int) -> None:
+    """Close it. What the kernel says to that is no reason to take what was done for undone."""
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass
 
 
 def private_folder(folder: str) -> None:

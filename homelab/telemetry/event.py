@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
 PUSH = "/loki/api/v1/push"
-DIGITS = 19  # of every moment from 2001 to 2286, so that bytes compare as numbers do
+DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
 _KEY = object()
 
 
@@ -90,7 +90,7 @@ class Event:
     def record(self) -> str:
         """The event on one line, as journal and outbox keep it; the verb, which may have blanks, is
         the last. The account is not in it, since both are one account's own."""
-        return f"{self.time} {self.line()} verb={self.verb}"
+        return f"{self.time:0{DIGITS}d} {self.line()} verb={self.verb}"
 
 
 def decode(line: str) -> dict[str, str] | None:
@@ -108,7 +108,8 @@ def decode_record(record: str) -> tuple[int, str, str, dict[str, str]] | None:
     moment, _, rest = record.partition(" ")
     line, _, verb = rest.partition(" verb=")
     fields = decode(line)
-    dated = len(moment) == DIGITS and moment.isascii() and moment.isdigit()
+    # earlier builds wrote fewer digits where the clock was before 2001
+    dated = 10 <= len(moment) <= DIGITS and moment.isascii() and moment.isdigit()
     if not (dated and fields and fields.get("ver") and verb and record.isprintable()):
         return None
     return int(moment), verb, line, fields

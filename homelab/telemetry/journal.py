@@ -8,33 +8,65 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_file
+from homelab.system.paths import closed, own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.settings import Settings
+    from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
 NAME = "usage.log"
 
 
+WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
+
+
 def append(folder: str, record: str) -> None:
     """Append an event's record. Raises OSError as `own_file`."""
-    file = own_file(folder, NAME, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK)
+    _write(_opened(folder), record)
+
+
+def _opened(folder: str) -> int:
+    return own_file(folder, NAME, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _write(file: int, record: str) -> None:
     try:
         size = os.fstat(file).st_size
         # a line torn by a full disk is ended first, so that it takes no other with it
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-        os.write(file, b"\n" * torn + record.encode("utf-8") + b"\n")
+    except OSError:
+        torn = True  # an empty line takes nothing with it either
+    line = b"\n" * torn + record.encode("utf-8") + b"\n"
+    try:
+        os.write(file, line)
+    except OSError:
+        os.write(file, line)  # once more, should that have been the disk's mood
     finally:
-        os.close(file)
+        closed(file)
 
 
 # ---- what `sinks.Writer` wants ----
 
 
-def write(event: Event, settings: Settings, folder: str) -> None:
-    append(folder, event.record())
+def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
+    file = -1
+
+    def step() -> None:
+        nonlocal file
+        try:
+            file = _opened(folder)
+        except OSError:
+            file = _opened(folder)
+
+    if last.done(step) or file >= 0:
+        _write(file, event.record())  # which can't be done again, so it is not cut off
+    else:
+        from homelab.system.detached import detached
+
+        last.unbound()
+        detached(lambda _: append(folder, event.record()), WRITING)
 
 
 def shown(event: Event, settings: Settings) -> str:

@@ -1,8 +1,8 @@
 """What became of the events: counts, the last delivery, the last failure and its reason.
 
 A small text file, `KEY VALUE` a line, written by the sender alone under its lock. Its modification
-time is the moment before which Loki is left alone: a run learns that by one stat(2), without
-reading it.
+time is the moment before which Loki is left alone: a run learns that by one stat(2), and reads the
+file only where that moment is to come.
 """
 
 from __future__ import annotations
@@ -10,13 +10,33 @@ from __future__ import annotations
 import os
 
 NAME = "sender"
-_NUMBERS = ("delivered", "dropped", "refused", "failures", "last_delivery", "last_failure", "clock")
+MOST = 1000  # events in a push, where nothing speaks for fewer
+_NUMBERS = (
+    "delivered",
+    "dropped",
+    "refused",
+    "failures",
+    "last_delivery",
+    "last_failure",
+    "last_push",
+    "last_silence",
+    "last_question",
+    "clock",
+    "size",
+    "rest",
+    "rest_from",
+)
 _LONGEST_REST = 600 * 10**9  # ns; a clock that was set back must not silence the sender for ever
+_ENOUGH = 1 << 20  # bytes, with the names of a whole push
 
 
 class Ledger:
     """Counts of events; `failures` in a row; moments in ns, 0 for never; `clock` is how far (ns)
-    Loki's clock is ahead of ours; `reason` of the last failure."""
+    Loki's clock is ahead of ours; `reason` of the last failure.
+
+    `rest_until` is the file's modification time, in ns. As a clock may stand still, the same is
+    kept in seconds of this host's uptime: `rest` from `rest_from` on.
+    """
 
     def __init__(self) -> None:
         self.delivered = 0
@@ -25,39 +45,62 @@ class Ledger:
         self.failures = 0
         self.last_delivery = 0
         self.last_failure = 0
+        self.last_push = 0
+        self.last_silence = 0  # Loki did not answer, or somebody else did
+        self.last_question = 0  # for events that Loki may have and does not show
         self.clock = 0
+        self.size = MOST  # events in the next push
+        self.rest = 0
+        self.rest_from = 0
+        self.rest_until = 0
         self.reason = ""
+        self.settled: list[str] = []  # names of events that are counted and yet to be removed
+
+    def keep(self, folder: str) -> None:
+        """Write it; where that can't be, events travel all the same."""
+        try:
+            write(folder, self, self.rest_until)
+        except OSError:
+            pass
 
 
 def read(folder: str) -> Ledger:
     """The ledger, an empty one where there is none. What is not a number in it counts as 0."""
     ledger = Ledger()
     try:
-        with open(f"{folder}/{NAME}", encoding="utf-8", errors="replace") as file:
-            lines = file.read(1 << 16).splitlines()
+        with open(f"{folder}/{NAME}", encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read(_ENOUGH).splitlines()
+            ledger.rest_until = os.fstat(file.fileno()).st_mtime_ns
     except OSError:
         return ledger
     for line in lines:
         key, _, value = line.partition(" ")
         if key == "reason":
             ledger.reason = value
+        elif key == "settled":
+            ledger.settled.append(value)
         elif key in _NUMBERS:
             try:
                 setattr(ledger, key, int(value))
             except ValueError:
                 pass
+    ledger.size = min(max(ledger.size, 1), MOST)
     return ledger
 
 
 def write(folder: str, ledger: Ledger, rest_until: int) -> None:
     """Replace the ledger as a whole; no sender is started before `rest_until` (ns)."""
+    ledger.rest_until = rest_until
     lines = [f"{key} {getattr(ledger, key)}\n" for key in _NUMBERS]
     lines.append(f"reason {' '.join(ledger.reason.split())}\n")
+    lines += [f"settled {name}\n" for name in ledger.settled]
     arriving = f"{folder}/{NAME}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     file = os.open(arriving, flags, 0o600)
     try:
-        os.write(file, "".join(lines).encode("utf-8"))
+        data = "".join(lines).encode("utf-8", "surrogateescape")
+        if os.write(file, data) < len(data):
+            raise OSError("the disk is full")
     finally:
         os.close(file)
     os.utime(arriving, ns=(rest_until, rest_until))
@@ -70,4 +113,16 @@ def resting(folder: str, now: int) -> bool:
         until = os.stat(f"{folder}/{NAME}").st_mtime_ns
     except OSError:
         return False
-    return now < until < now + _LONGEST_REST
+    if not now < until < now + _LONGEST_REST:
+        return False
+    book = read(folder)
+    return not 0 < book.rest <= uptime() - book.rest_from
+
+
+def uptime() -> int:
+    """Seconds since this host started, 0 where it does not tell."""
+    try:
+        with open("/proc/uptime", "rb") as file:
+            return int(file.read(64).partition(b".")[0])
+    except (OSError, ValueError):
+        return 0

@@ -9,32 +9,40 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_file, own_folder
+from homelab.system.paths import closed, own_file, own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.telemetry.ledger import Ledger
     from homelab.telemetry.plan import Entry
 
 FOLDER = "outbox"
 LOCK = "lock"
-
-
-def name_of(record: str, process: int) -> str:
-    """A file name that holds the whole event; `process` (a pid) makes it this process's own."""
-    moment, _, rest = record.partition(" ")
-    return f"{moment}.{process} {rest}"
+_NEW = ".0"  # behind the moment of an event that nobody has tried: see `plan.Entry.since`
 
 
 def append(folder: str, record: str) -> None:
-    """Write an event's record ahead. Raises OSError as `own_file`."""
-    folder = f"{folder}/{FOLDER}"
-    name = name_of(record, os.getpid())
-    os.close(own_file(folder, name, os.O_WRONLY | os.O_EXCL))
-    if not int(name[:19]) % 256:  # now and then: it stays small where no sender ever comes
-        from homelab.telemetry.plan import surplus
+    """Write an event's record ahead. Raises FileExistsError where the very same waits already, and
+    OSError as `own_file`."""
+    moment, _, rest = record.partition(" ")
+    name = f"{moment}{_NEW} {rest}"
+    closed(own_file(f"{folder}/{FOLDER}", name, os.O_WRONLY | os.O_EXCL))
+    if not int(moment) % 256:  # now and then: it stays small where no sender ever comes
+        try:
+            _bound(folder)
+        except OSError:
+            pass  # the event has its name, and so it is kept
 
-        for entry in surplus(_entries(folder)):
-            os.unlink(f"{folder}/{entry.name}")
+
+def _bound(folder: str) -> None:
+    """Drop what is over the bound, and count it. Raises OSError, BlockingIOError where a sender is
+    at work, who does the same."""
+    from homelab.telemetry import ledger, plan
+
+    if len(os.listdir(f"{folder}/{FOLDER}")) > plan.MOST:
+        with Outbox(folder) as box:
+            book = ledger.read(folder)
+            box.settle("dropped", plan.surplus(box.entries()), book)
 
 
 def _entries(folder: int | str) -> list[Entry]:
@@ -72,28 +80,62 @@ class Outbox:
         """All that waits."""
         return _entries(self._opened)
 
-    def remove(self, entries: list[Entry]) -> None:
-        """Forget events: they were accepted, or given up."""
-        for entry in entries:
+    def settle(self, outcome: str, entries: list[Entry], book: Ledger) -> None:
+        """Events wait no longer: they are counted as `outcome` (`delivered`, `dropped`, `refused`)
+        and removed. The ledger is written first, with their names: whoever is killed in between has
+        counted them, and the next sender removes them."""
+        setattr(book, outcome, getattr(book, outcome) + len(entries))
+        book.settled = [entry.name for entry in entries]
+        book.keep(self._folder)
+        self.remove(book)
+
+    def remove(self, book: Ledger) -> None:
+        """Remove the events that the ledger has counted already."""
+        from homelab.telemetry.plan import parsed
+
+        for name in book.settled:
             try:
-                os.unlink(entry.name, dir_fd=self._opened)
+                if parsed(name):
+                    os.unlink(name, dir_fd=self._opened)
             except FileNotFoundError:
                 pass
+        book.settled = []
 
     def still(self, entries: list[Entry]) -> list[Entry]:
-        """Those that were not deleted meanwhile, by `usage off`."""
-        there = set(os.listdir(self._opened))
-        return [entry for entry in entries if entry.name in there]
+        """Those that nobody has deleted meanwhile."""
+        return [entry for entry in entries if self._has(entry.name)]
+
+    def _has(self, name: str) -> bool:
+        try:
+            os.stat(name, dir_fd=self._opened, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
 
     def mark(self, entries: list[Entry], mark: str) -> None:
         """Remember with which labels events may have been stored, or with "" that they were not."""
         from homelab.telemetry.plan import marked
 
         for entry in entries:
-            name = marked(entry.name, mark)
-            if name != entry.name:
+            self._rename(entry, marked(entry.name, mark))
+            entry.mark = mark
+
+    def hold(self, entries: list[Entry], since: int) -> None:
+        """Remember since when (s since the epoch) Loki does not show events that it may have."""
+        from homelab.telemetry.plan import held
+
+        for entry in entries:
+            if not entry.since:
+                self._rename(entry, held(entry.name, since))
+                entry.since = since
+
+    def _rename(self, entry: Entry, name: str) -> None:
+        if name != entry.name:
+            try:
                 os.rename(entry.name, name, src_dir_fd=self._opened, dst_dir_fd=self._opened)
-                entry.name = name
+            except FileNotFoundError:
+                pass  # deleted a moment ago
+            entry.name = name
 
 
 def names(folder: str) -> list[str]:
@@ -109,11 +151,12 @@ def clear(folder: str) -> int:
     the kernel ends soon: what it is sending is not deleted, it is gone."""
     import time
 
-    for _ in range(20):
+    for _ in range(120):  # 6 s; a sender lives for 5
         try:
             with Outbox(folder) as box:
                 entries = box.entries()
-                box.remove(entries)
+                for entry in entries:
+                    os.unlink(f"{folder}/{FOLDER}/{entry.name}")
                 return len(entries)
         except BlockingIOError:
             time.sleep(0.05)

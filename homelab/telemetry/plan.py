@@ -3,131 +3,214 @@
 The facts are those of a Loki 3.8 (tests/loki/transcripts.json, and tests against a real one):
 
 - The same stream, moment and line is stored once, so a push may be repeated as it was.
-- An entry more than an hour behind the newest of its stream is refused, and all hosts of an account
-  share a stream. So what is late travels in a stream of its own, by the label `late`, its hour.
+- An entry too far behind the newest of its stream is refused: by more than half of
+  `max_chunk_age`, which is an hour, and half an hour with the sample configurations of older
+  Lokis. All hosts of an account share a stream. So what is late travels in a stream of its own, by
+  the label `late`, its quarter of an hour.
 - Of several streams in one push only the last one's such refusal is told: a refusal before it
-  vanishes in a 204. So a stream that might be refused travels alone; late ones can't be.
+  vanishes in a 204. So a stream travels alone, but for events of the last minutes, which can't be
+  behind; and those too, if the answer's Date says that they were not of the last minutes.
 - What may have been stored (request sent, no clear answer) is repeated with the labels of its first
   try. So the choice is written into the event's file name before anything is sent.
+- What was pushed as fresh and is refused later as too far behind may be stored all the same. Loki
+  is asked for it. Its "no" is believed for what is younger than TRUSTED alone: older entries that
+  it holds in memory only, after a crash, are not shown by any query until it has written them out.
+
+The life of an event, by the mark in front of its file name (tests/telemetry/test_life.py walks all
+paths):
+
+    mark        it is                  by what it changes
+    none        made, never sent       sent as fresh: f, as late: q
+    f           maybe stored as fresh  204, or Loki shows it: delivered; refused as behind, and Loki
+                                       has it not: q, or held where that can't be trusted yet;
+                                       Loki can't be asked: refused
+    f, held     as f, not shown        as f, asked again after AGAIN, trusted after HELD
+    q           maybe stored as late   204: delivered; refused: refused
+    l           as q, by the hour      as q; refused as behind, and Loki has it not: q
+    t           f of an early build    as f
+
+    A mark is taken back where it is known that nothing was stored: no connection, or somebody who
+    stands in front of Loki turned the push away. Over the outbox's bound, or too old for Loki:
+    dropped. Delivered, refused and dropped events are counted in the ledger, then removed.
 """
 
 from __future__ import annotations
 
 import time
 
-from homelab.telemetry.event import decode_record
-from homelab.times import DAY, SECOND
+from homelab.telemetry.event import DIGITS, decode_record
+from homelab.times import SECOND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.telemetry.ledger import Ledger
 
 MINUTE = 60 * SECOND
-TOO_OLD = 7 * DAY - 10 * MINUTE  # by our own clock; Loki refuses from 7 d on
+HOUR = 60 * MINUTE
 TOO_NEW = 10 * MINUTE  # further ahead of its own clock Loki refuses
-FRESH = 30 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min ahead
+FRESH = 15 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min ahead
+TOGETHER = 5 * MINUTE  # as FRESH, where Loki's window is the half of it
+TRUSTED = 150 * MINUTE  # younger: Loki looks for it in its memory too
+AGAIN = 30 * MINUTE  # between two questions for what Loki does not show
+HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by then
 MOST = 10_000
-PIECE = 500  # late events in one push: what is accepted is off the pile, however slow the way
 
-AS_FRESH, AS_LATE = "f", "l"  # marks in front of a file name: tried once, with these labels
-_TRIED = "t"  # AS_FRESH in the file names of an earlier build, which gave AS_LATE no mark
+AS_FRESH, AS_LATE, AS_HOUR = "f", "q", "l"  # marks in front of a file name: tried with these labels
+_TRIED = "t"  # AS_FRESH in the file names of an early build
+_MARKS = AS_FRESH + AS_LATE + AS_HOUR + _TRIED
+_PROCESS = 1 << 23  # below: a process id, which earlier builds wrote behind the moment
 
 
 class Entry:
-    """An event as the outbox keeps it: `name` is its file's, `moment` in ns; `tried` is how it was
-    tried before this sender began: AS_FRESH, AS_LATE, or "" for not at all."""
+    """An event as the outbox keeps it: `name` is its file's, `moment` in ns; `mark` tells with
+    which labels it may have been stored, "" that it was not.
 
-    __slots__ = ("line", "moment", "name", "tried", "verb")
+    `since` (s since the epoch, or 0) is when Loki was first asked for it in vain, without that
+    being proof. `foreign` tells that an earlier build wrote it.
+    """
 
-    def __init__(self, name: str, moment: int, line: str, verb: str, tried: str) -> None:
+    __slots__ = ("foreign", "line", "mark", "moment", "name", "since", "verb")
+
+    def __init__(
+        self, name: str, moment: int, line: str, verb: str, mark: str, number: int = 0
+    ) -> None:
         self.name = name
         self.moment = moment
         self.line = line
         self.verb = verb
-        self.tried = tried
+        self.mark = mark
+        self.since = number if number >= _PROCESS else 0
+        self.foreign = 0 < number < _PROCESS
 
 
 class Batch:
-    """Entries that travel in one push, all with the label `late` or none."""
+    """Entries that travel in one push, the oldest first. `mark` says with which labels."""
 
-    __slots__ = ("entries", "late")
+    __slots__ = ("entries", "mark")
 
-    def __init__(self, entries: list[Entry], late: bool = False) -> None:
+    def __init__(self, entries: list[Entry], mark: str) -> None:
         self.entries = entries
-        self.late = late
+        self.mark = mark
+
+    def streams(self) -> list[Batch]:
+        """The batch as one for each stream."""
+        apart: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.entries:
+            apart.setdefault((entry.verb, late(entry.moment, self.mark)), []).append(entry)
+        return [Batch(entries, self.mark) for entries in apart.values()]
+
+    def pieces(self, size: int) -> list[Batch]:
+        """The batch in pieces of so many entries at most."""
+        starts = range(0, len(self.entries), size)
+        return [Batch(self.entries[start : start + size], self.mark) for start in starts]
 
     def halves(self) -> list[Batch]:
         """The batch in two, to find what in it is refused."""
-        middle = len(self.entries) // 2
-        return [Batch(self.entries[:middle], self.late), Batch(self.entries[middle:], self.late)]
+        return self.pieces((len(self.entries) + 1) // 2)
 
     def events(self) -> list[tuple[int, str, str, str]]:
-        """For `event.push_body`: (moment, verb, line, late hour or "")."""
+        """For `event.push_body`: (moment, verb, line, text of the label `late` or "")."""
         return [
-            (entry.moment, entry.verb, entry.line, hour(entry.moment) if self.late else "")
+            (entry.moment, entry.verb, entry.line, late(entry.moment, self.mark))
             for entry in self.entries
         ]
 
 
 class Plan:
-    """What to do with all that waits: `batches` to push in this order, `expired` to give up."""
+    """What to do with all that waits: `batches` to push in this order, `surplus` to drop."""
 
-    __slots__ = ("batches", "expired")
+    __slots__ = ("batches", "surplus")
 
-    def __init__(self, batches: list[Batch], expired: list[Entry]) -> None:
+    def __init__(self, batches: list[Batch], surplus: list[Entry]) -> None:
         self.batches = batches
-        self.expired = expired
+        self.surplus = surplus
 
 
 def parsed(name: str) -> Entry | None:
     """An outbox's file name → its event; None where the file is none of ours."""
     stamp, _, rest = name.partition(" ")
-    tried = stamp[:1] if stamp[:1] in (AS_FRESH, AS_LATE, _TRIED) else ""
-    moment, _, process = stamp[len(tried) :].partition(".")
-    event = decode_record(f"{moment} {rest}") if process.isdigit() else None
+    mark = stamp[:1] if stamp[:1] in tuple(_MARKS) else ""
+    moment, _, number = stamp[len(mark) :].partition(".")
+    ours = number.isascii() and number.isdigit() and len(number) <= DIGITS and "/" not in name
+    event = decode_record(f"{moment} {rest}") if ours else None
     if event is None:
         return None
-    return Entry(name, event[0], event[2], event[1], AS_FRESH if tried == _TRIED else tried)
+    mark = AS_FRESH if mark == _TRIED else mark
+    return Entry(name, event[0], event[2], event[1], mark, int(number))
 
 
 def marked(name: str, mark: str) -> str:
     """The file name of an event with a mark, or with "" without one."""
-    return mark + name.lstrip(AS_FRESH + AS_LATE + _TRIED)
+    return mark + name.lstrip(_MARKS)
+
+
+def held(name: str, since: int) -> str:
+    """The file name of an event that Loki does not show since then (s since the epoch)."""
+    stamp, _, rest = name.partition(" ")
+    return f"{stamp.partition('.')[0]}.{since} {rest}"
 
 
 def surplus(entries: list[Entry]) -> list[Entry]:
     """Of more than MOST the oldest: the outbox is bounded."""
-    return sorted(entries, key=lambda entry: entry.moment)[: max(0, len(entries) - MOST)]
+    return sorted(entries, key=_moment)[: max(0, len(entries) - MOST)]
 
 
-def plan(entries: list[Entry], now: int, ahead: int = 0) -> Plan:
-    """Decide over all that waits; `now` (ns) is our clock, and Loki's is `ahead` of it as far as is
-    known.
+def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
+    """Decide over all that waits; `now` (ns) is our clock, and the ledger knows how far Loki's is
+    ahead of it. While Loki is silent, new events travel as late ones from the start, which can be
+    repeated for as long as it takes.
 
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
-    up, since it may be wrong. The outbox is bounded: of more than MOST the oldest expire.
+    up, since it may be wrong. The outbox is bounded: of more than MOST the oldest are dropped.
     """
-    expired = surplus(entries)
-    entries = sorted(entries, key=lambda entry: entry.moment)
-    fresh: dict[str, list[Entry]] = {}
-    late: list[Entry] = []
-    for entry in entries[len(expired) :]:
-        if now - entry.moment > TOO_OLD:
-            expired.append(entry)
-        elif entry.tried == AS_FRESH:
-            fresh.setdefault(entry.verb, []).append(entry)
-        elif entry.tried == AS_LATE or now + ahead - entry.moment > FRESH:
-            late.append(entry)
+    gone = surplus(entries)
+    waiting = sorted(entries, key=_moment)[len(gone) :]
+    silent = book.failures and book.last_silence == book.last_failure
+    young: list[Entry] = []
+    apart: dict[str, list[Entry]] = {AS_FRESH: [], AS_LATE: [], AS_HOUR: []}
+    for entry in waiting:
+        age = now + book.clock - entry.moment
+        if entry.since and 0 <= now - book.last_question < AGAIN:
+            continue
+        if entry.mark:
+            apart[entry.mark].append(entry)
+        elif age > FRESH or silent:
+            # an early build may have sent it by the hour, without a mark
+            apart[AS_HOUR if entry.foreign else AS_LATE].append(entry)
+        elif age > TOGETHER or not book.last_delivery:
+            apart[AS_FRESH].append(entry)
         else:
-            fresh.setdefault(entry.verb, []).append(entry)
-    batches = [Batch(late[n : n + PIECE], late=True) for n in range(0, len(late), PIECE)]
-    batches += [Batch(of_verb) for of_verb in fresh.values()]
+            young.append(entry)
+    batches = [Batch(young, AS_FRESH)] if young else []
+    for mark, each in apart.items():
+        batches += Batch(each, mark).streams()
     batches.sort(key=lambda batch: batch.entries[0].moment)
-    return Plan(batches, expired)
+    return Plan(batches, gone)
 
 
-def hour(moment: int) -> str:
-    """The label `late` of an event: its own hour in UTC, `2026-11-22T17`."""
-    return time.strftime("%Y-%m-%dT%H", time.gmtime(moment // SECOND))
+def late(moment: int, mark: str) -> str:
+    """The label `late` that a mark stands for, in UTC: the event's own quarter of an hour,
+    `2026-11-22T17:15`, or hour, `2026-11-22T17`, or none."""
+    if mark == AS_HOUR:
+        return time.strftime("%Y-%m-%dT%H", time.gmtime(moment // SECOND))
+    if mark == AS_LATE:
+        quarter = moment - moment % (15 * MINUTE)
+        return time.strftime("%Y-%m-%dT%H:%M", time.gmtime(quarter // SECOND))
+    return ""
+
+
+def trusted(entry: Entry, now: int, book: Ledger) -> bool:
+    """Whether Loki's word that it has not got an event is proof, at `now` (ns) by our clock. Where
+    that takes time, it begins anew whenever Loki was out of reach: it may have crashed."""
+    since = max(entry.since * SECOND, book.last_silence) if entry.since else now
+    return now + book.clock - entry.moment < TRUSTED or now - since > HELD
 
 
 def rest(failures: int) -> int:
     """How long (ns) to leave Loki alone after so many failures in a row: 5 s, doubled each time,
     5 min at most. To stop trying is no state."""
     return min(5 << min(max(failures, 1) - 1, 10), 300) * SECOND
+
+
+def _moment(entry: Entry) -> int:
+    return entry.moment

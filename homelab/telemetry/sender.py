@@ -1,13 +1,12 @@
-"""The sender: carries what waits to Loki. It runs in the detached child, whose 0.8 s the kernel
-counts, and imports there what HTTP takes. It may be killed at any point and loses nothing."""
+"""The sender: carries what waits to Loki. It runs in a detached child that the kernel ends, and
+imports what HTTP takes only where it has something to send. It may be killed at any point: nothing
+is lost then, or counted twice. `plan` has the rules."""
 
 from __future__ import annotations
 
 import time
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
-from homelab.loki.configured import configured
-from homelab.loki.diagnosis import is_page, not_loki, of_answer, words_of
 from homelab.telemetry import event, ledger, plan
 from homelab.telemetry.account import account
 from homelab.telemetry.outbox import Outbox, names
@@ -17,14 +16,21 @@ from homelab.times import SECOND
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from homelab.loki.client import Loki, Reply
     from homelab.settings import Settings
+    from homelab.system.detached import Life
 
-TIMEOUT = 0.8  # s, each wait on the socket; the child's lifetime bounds the whole
+REQUEST = 0.8  # s, for connecting, and for the request and its answer
 _ENOUGH = 1 << 16  # bytes of an answer; a refusal is told in its first words
-# What stands in front of Loki says these without Loki having seen the push.
-_NOT_STORED = frozenset((301, 302, 303, 307, 308, 401, 403, 404, 405, 407, 502, 503))
+_APART = SECOND  # ns from one sender's push to the next one's: a burst of runs travels in few
+_SHORT = 0.3  # s of life in which no further push is begun
+_LAST = 1.5  # s of life in which a sender leaves what came in meanwhile to a new one
+_QUESTIONS = 10  # pages of 5,000 entries that are looked through for one batch
+# What stands in front of Loki says these without Loki having seen the push. A 5xx proves nothing:
+# a proxy says it too where Loki went away after it had stored the push.
+_NOT_STORED = frozenset((301, 302, 303, 307, 308, 401, 403, 404, 405, 407))
 _REFUSED = frozenset((400, 413, 422))  # a part of the push, or its size
 _SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
 
@@ -43,141 +49,299 @@ def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event
     )
 
 
-def push_once(settings: Settings, happened: event.Event) -> None:
+def push_once(settings: Settings, happened: event.Event, life: Life) -> None:
     """Best effort, where the state folder can't be written: one push, whatever comes of it."""
-    loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
-    loki.request("POST", event.PUSH, body_of(account(), [happened.entry()]), enough=_ENOUGH)
+    loki = _client(settings)
+    body = body_of(account(), [happened.entry()])
+    life.bound(REQUEST)
+    loki.request("POST", event.PUSH, body, lambda: life.bound(REQUEST), enough=_ENOUGH)
 
 
 def shown(settings: Settings, happened: event.Event) -> str:
     """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
-    loki = configured(settings, connect=TIMEOUT, wait=TIMEOUT)
     body = body_of(account(), [happened.entry()])
-    head = loki.shown("POST", event.PUSH, body)
+    head = _client(settings).shown("POST", event.PUSH, body)
     return f"{head}\n{body.decode('utf-8')}"
 
 
-def drain(settings: Settings, folder: str, clock: Callable[[], int] = time.time_ns) -> None:
+def _client(settings: Settings, wait: float = REQUEST) -> Loki:
+    from homelab.loki.configured import configured
+
+    return configured(settings, connect=REQUEST, wait=wait)
+
+
+def drain(
+    settings: Settings, folder: str, life: Life, clock: Callable[[], int] = time.time_ns
+) -> None:
     """Push what waits in the outbox below `folder`, and remove what was accepted. Another sender at
     work does it instead; what came in meanwhile is taken up here. `clock` gives ns."""
     seen: set[str] = set()
     while True:
         try:
             with Outbox(folder) as box:
-                seen |= _Sender(settings, folder, clock, box).empty()
+                seen |= _Sender(settings, folder, life, clock, box).empty()
         except (BlockingIOError, Gone):
             return
-        # a run that found the lock held, or Loki to be left alone, has left its event to us
+        # a run that found the lock held has left its event to us
         if seen.issuperset(plan.marked(name, "") for name in names(folder)):
             return
+        if life.left() < _LAST:
+            life.renew()
 
 
 class _Sender:
     """One round over all that waits, under the lock."""
 
     def __init__(
-        self, settings: Settings, folder: str, clock: Callable[[], int], box: Outbox
+        self,
+        settings: Settings,
+        folder: str,
+        life: Life,
+        clock: Callable[[], int],
+        box: Outbox,
     ) -> None:
         self._settings = settings
         self._folder = folder
+        self._life = life
         self._clock = clock
         self._box = box
         self._book = ledger.read(folder)
-        self._user = account()
+        self._user = ""
         self._accepted = False  # something was, so it is a Loki that answers
         self._suspects: list[Entry] = []  # refused in words that need not be Loki's
+        self._oldest = 0  # what is older (ns) Loki refuses, as far as it said so
         self._later = ""  # why something has to wait that does not hinder the rest
 
     def empty(self) -> set[str]:
         """Push it all; returns the unmarked names of what there was at the beginning. Raises Gone
         where something has to wait."""
+        book = self._book
+        self._box.remove(book)
+        wait = _APART - (self._clock() - book.last_push)
+        if 0 < wait <= _APART:
+            self._life.sleep(wait / SECOND)
         found = self._box.entries()
-        planned = plan.plan(found, self._clock(), self._book.clock)
-        if planned.expired:
-            self._box.remove(planned.expired)
-            self._book.dropped += len(planned.expired)
+        planned = plan.plan(found, self._clock(), book)
+        if planned.surplus:
+            self._settle("dropped", planned.surplus)
+        names = {plan.marked(entry.name, "") for entry in found}
         if planned.batches:
             self._push(planned.batches)
-        self._write(self._clock())
-        return {plan.marked(entry.name, "") for entry in found}
+        return names
 
     def _push(self, batches: list[Batch]) -> None:
-        self._expect_the_worst()
         if self._book.failures % 2:  # what blocks the way is not to starve what comes after it
             batches.reverse()
+        self._expect_the_worst(0)  # the imports alone may take this host longer than it has
         try:
-            loki = configured(self._settings, connect=TIMEOUT, wait=TIMEOUT)
+            self._user = account()
+            loki = _client(self._settings)
             for batch in batches:
-                batch.entries = self._box.still(batch.entries)
-                if batch.entries:
-                    self._carry(loki, batch)
+                while batch.entries and self._life.left() > _SHORT:
+                    piece, *rest = batch.pieces(self._book.size)
+                    self._carry(loki, piece)
+                    batch.entries = [entry for piece in rest for entry in piece.entries]
         except Failure as failure:
-            raise self._failed(failure.sentence) from None
+            silent = not failure.status or failure.status >= 500
+            raise self._failed(failure.sentence, silent) from None
         self._judge_suspects()
         if self._later:
             raise self._failed(self._later)
+        if any(batch.entries for batch in batches) and not self._accepted:
+            raise self._failed("this host was too slow to send anything in time")
         self._book.failures = 0
+        self._rest(0)
+        self._book.keep(self._folder)
 
-    def _write(self, rest_until: int) -> None:
-        """Keep the ledger; where it can't be written, events travel all the same."""
-        try:
-            ledger.write(self._folder, self._book, rest_until)
-        except OSError:
-            pass
+    def _expect_the_worst(self, events: int) -> None:
+        """The kernel may end this process at any moment, and then nobody writes down that there was
+        no answer: so that is written first, and taken back when there is one."""
+        book = self._book
+        before = (book.failures, book.last_failure, book.last_silence, book.reason, book.size)
+        if events:
+            book.size = max(min(events, book.size) // 2, 10)
+        why = "no answer in time: Loki, or the name lookup before it, was silent or slow"
+        self._failed(why, silent=True)
+        book.failures, book.last_failure, book.last_silence, book.reason, book.size = before
 
-    def _expect_the_worst(self) -> None:
-        """The kernel may end this process in the middle of a wait, and then nobody writes down that
-        there was no answer: so that is written first, and taken back when there is one."""
-        before = (self._book.failures, self._book.last_failure, self._book.reason)
-        self._failed("no answer within 0.8 s: Loki, or the name lookup before it, was silent")
-        self._book.failures, self._book.last_failure, self._book.reason = before
-
-    def _failed(self, reason: str) -> Gone:
-        """Write a failure down; returns what to raise."""
-        now = self._clock()
-        self._book.failures += 1
-        self._book.last_failure = now
-        self._book.reason = reason
-        self._write(now + plan.rest(self._book.failures))
+    def _failed(self, reason: str, silent: bool = False) -> Gone:
+        """Write a failure down, and whether it was no answer of Loki's; returns what to raise."""
+        book = self._book
+        book.failures += 1
+        book.last_failure = self._clock()
+        if silent:
+            book.last_silence = book.last_failure
+        book.reason = reason
+        self._rest(plan.rest(book.failures))
+        book.keep(self._folder)
         return Gone(reason)
 
+    def _rest(self, nanoseconds: int) -> None:
+        """Leave Loki alone for so long from now on, or not at all."""
+        book = self._book
+        book.rest_until = self._clock() + nanoseconds if nanoseconds else 0
+        book.rest, book.rest_from = nanoseconds // SECOND, ledger.uptime()
+
     def _carry(self, loki: Loki, batch: Batch) -> None:
-        """Push a batch; in halves where a part of it is refused. Raises Failure where Loki takes
+        """Push a batch; a part of it again where that is refused. Raises Failure where Loki takes
         nothing now."""
-        mark = plan.AS_LATE if batch.late else plan.AS_FRESH
-        reply = loki.request(
-            "POST",
-            event.PUSH,
-            body_of(self._user, batch.events()),
-            connected=lambda: self._box.mark(batch.entries, mark),
-            enough=_ENOUGH,
-        )
-        page = is_page(reply.headers, reply.body)
+        batch.entries = self._box.still(batch.entries)
+        old = [entry for entry in batch.entries if entry.moment < self._oldest]
+        if old:
+            self._settle("dropped", old)
+            batch.entries = [entry for entry in batch.entries if entry.moment >= self._oldest]
+        if not batch.entries:
+            return
+        before = [(entry, entry.mark) for entry in batch.entries]
+        reply = self._sent(loki, batch)
         if reply.status == 204:
-            self._took(batch.entries, reply)
-        elif reply.status not in _REFUSED or page:
-            if reply.status in _NOT_STORED or page:
-                self._box.mark([entry for entry in batch.entries if not entry.tried], "")
-            raise of_answer(loki.address, reply.status, reply.headers, reply.body)
-        elif len(batch.entries) > 1:
+            self._accepted = True
+            self._took(batch, reply)
+            if batch.entries:
+                for alone in batch.streams():  # a refusal may have hidden behind the 204
+                    self._carry(loki, alone)
+        elif reply.status == 413 or (reply.status in _REFUSED and not _is_page(reply)):
+            self._refused(loki, batch, before, reply)
+        else:
+            self._turned_away(loki, before, reply)
+
+    def _sent(self, loki: Loki, batch: Batch) -> Reply:
+        """Send a batch; returns the answer. Each part of it is bounded for itself: marking files on
+        a slow host takes nothing of Loki's time."""
+
+        def connected() -> None:
+            self._life.unbound()
+            self._box.mark(batch.entries, batch.mark)
+            self._life.bound(REQUEST)
+
+        body = body_of(self._user, batch.events())
+        self._book.last_push = self._clock()
+        self._expect_the_worst(len(batch.entries))
+        self._life.bound(REQUEST)
+        try:
+            return loki.request("POST", event.PUSH, body, connected, enough=_ENOUGH)
+        finally:
+            self._life.unbound()
+
+    def _took(self, batch: Batch, reply: Reply) -> None:
+        """Settle what was accepted; what may not have been stays in the batch."""
+        now, there = self._clock(), reply.date()
+        if len(batch.streams()) > 1:
+            # together they are sure to be stored if none was older than this for Loki too
+            oldest = batch.entries[0].moment
+            if there is None or there - oldest > plan.TOGETHER + plan.MINUTE:
+                return
+        self._book.clock = _ahead(reply, now, self._book.clock)
+        if len(batch.entries) >= self._book.size:
+            self._book.size = min(self._book.size * 2, ledger.MOST)
+        self._delivered(batch.entries)
+        batch.entries = []
+
+    def _delivered(self, entries: list[Entry]) -> None:
+        self._book.last_delivery = self._clock()
+        self._book.failures = 0  # the way is open, however far this sender gets
+        self._settle("delivered", entries)
+
+    def _settle(self, outcome: str, entries: list[Entry]) -> None:
+        self._rest(0)
+        self._box.settle(outcome, entries, self._book)
+
+    def _turned_away(self, loki: Loki, before: list[tuple[Entry, str]], reply: Reply) -> None:
+        """Nothing is taken now. Raises Failure."""
+        from homelab.loki.diagnosis import of_answer
+
+        if reply.status == 429:
+            self._book.size = max(len(before) // 2, 1)
+        elif reply.status in _NOT_STORED or (reply.status < 500 and _is_page(reply)):
+            self._box.mark([entry for entry, mark in before if not mark], "")
+        failure = of_answer(loki.address, reply.status, reply.headers, reply.body)
+        failure.status = reply.status
+        raise failure
+
+    def _refused(
+        self, loki: Loki, batch: Batch, before: list[tuple[Entry, str]], reply: Reply
+    ) -> None:
+        """A part of the push was refused, or its size; the rest of it may be stored."""
+        from homelab.loki.diagnosis import words_of
+
+        words, count = words_of(reply.body), len(batch.entries)
+        if reply.status == 413:  # by whatever stands in front of Loki
+            self._book.size = max(count // 2, 1)
+        elif len(batch.streams()) > 1:
+            for alone in batch.streams():
+                self._carry(loki, alone)
+            return
+        elif _is_behind(words):
+            behind = _ignored(reply.body, count)
+            if behind:
+                self._book.clock = _ahead(reply, self._clock(), self._book.clock)
+                self._accepted = True
+                if behind < count:  # as they stand in the order of time, those after them were not
+                    self._delivered(batch.entries[behind:])
+                self._behind(loki, before[:behind], words)
+                return
+        elif "too old" in words:
+            self._oldest = max(self._oldest, _acceptable(reply.body))
+            if batch.entries[0].moment < self._oldest:
+                self._accepted = True
+                self._carry(loki, batch)
+                return
+        if count > 1:
             for half in batch.halves():
                 self._carry(loki, half)
         else:
-            self._refused(loki, batch, reply)
+            self._refused_alone(loki, batch.entries[0], before[0][1], reply, words)
 
-    def _took(self, entries: list[Entry], reply: Reply) -> None:
-        self._accepted = True
-        self._box.remove(entries)
-        self._book.delivered += len(entries)
-        self._book.last_delivery = self._clock()
-        self._book.clock = _ahead(reply, self._clock(), self._book.clock)
-        self._book.failures = 0  # the way is open, however far this sender gets
-        self._write(self._clock())
+    def _behind(self, loki: Loki, behind: list[tuple[Entry, str]], words: str) -> None:
+        """Events that are too far behind their stream now: late ones from here on. But they may
+        have been stored at an earlier try whose answer was lost, and then are no others."""
+        if behind[0][0].mark == plan.AS_LATE:
+            self._give_up([entry for entry, _ in behind], words)
+            return
+        late = [entry for entry, mark in behind if not mark]
+        tried = [entry for entry, mark in behind if mark]
+        if tried:
+            there = self._stored(tried)
+            if there is None:
+                self._give_up(tried, words)
+            else:
+                now, book = self._clock(), self._book
+                self._delivered([entry for entry in tried if entry.moment in there])
+                absent = [entry for entry in tried if entry.moment not in there]
+                for entry in absent:
+                    if plan.trusted(entry, now, book):
+                        late.append(entry)
+                held = [entry for entry in absent if entry not in late]
+                if held:
+                    book.last_question = now
+                    self._box.hold(held, now // SECOND)
+        if late:
+            late.sort(key=lambda entry: entry.moment)
+            for alone in Batch(late, plan.AS_LATE).streams():
+                self._carry(loki, alone)
 
-    def _refused(self, loki: Loki, batch: Batch, reply: Reply) -> None:
+    def _stored(self, entries: list[Entry]) -> set[int] | None:
+        """The moments of those events, of one stream, that Loki has; None where that can't ever be
+        learned. Raises Failure where it can't be learned now."""
+        labels = {"job": event.JOB, "user": self._user, "verb": entries[0].verb}
+        labels["late"] = plan.late(entries[0].moment, entries[0].mark)
+        wanted = {entry.moment: entry.line for entry in entries}
+        try:
+            patient = _client(self._settings, max(self._life.left() - _SHORT, REQUEST))
+            found = stored(patient, labels, min(wanted), max(wanted))
+            return {moment for moment, line in found if wanted.get(moment) == line}
+        except Failure as failure:
+            if failure.code == REFUSED or failure.status == 404:
+                return None  # a router for pushes alone: it will never tell
+            raise
+
+    def _refused_alone(
+        self, loki: Loki, entry: Entry, before: str, reply: Reply, words: str
+    ) -> None:
         """One event that Loki refuses by itself: for its moment, or for what it is."""
-        (entry,) = batch.entries
-        words = words_of(reply.body)
+        if _is_behind(words):
+            self._behind(loki, [(entry, before)], words)
+            return
         if not any(word in words for word in ("entry", "stream", "label", "PushRequest")):
             self._suspects.append(entry)
             if len(self._suspects) >= _SUSPICIOUS and not self._accepted:
@@ -186,26 +350,17 @@ class _Sender:
             return
         self._book.clock = _ahead(reply, self._clock(), self._book.clock)
         if "too new" in words:  # its hour will come
-            if not entry.tried:
+            if not before:
                 self._box.mark([entry], "")
             self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
-            return
-        behind = "too far behind" in words or "out of order" in words
-        if behind and not batch.late:
-            # refused now, but perhaps taken at an earlier try whose answer was lost
-            stored = _is_stored(loki, self._user, entry) if entry.tried else False
-            if stored is False:
-                self._carry(loki, Batch([entry], late=True))
-                return
-            if stored:
-                self._took([entry], reply)
-                return
-        self._give_up([entry], words)
+        elif "too old" in words:
+            self._settle("dropped", [entry])
+        else:
+            self._give_up([entry], words)
 
     def _give_up(self, entries: list[Entry], words: str) -> None:
-        self._box.remove(entries)
-        self._book.refused += len(entries)
         self._book.reason = f"Loki refused an event: {words}"
+        self._settle("refused", entries)
 
     def _judge_suspects(self) -> None:
         """A 400 that does not speak of entries may be anybody's: a server that wants TLS, a proxy.
@@ -214,6 +369,37 @@ class _Sender:
             self._give_up(self._suspects, self._book.reason.partition(": ")[2])
         elif self._suspects:
             raise self._failed(self._book.reason)
+
+
+def _is_page(reply: Reply) -> bool:
+    from homelab.loki.diagnosis import is_page
+
+    return is_page(reply.headers, reply.body)
+
+
+def _is_behind(words: str) -> bool:
+    return "too far behind" in words or "out of order" in words
+
+
+def _ignored(body: bytes, count: int) -> int:
+    """How many of the `count` entries of a push were ignored, as `total ignored: 2 out of 5 for
+    stream` says; 0 where it does not say."""
+    said = body.decode("utf-8", "replace").rpartition("total ignored: ")[2].split(" ")
+    if said[1:4] == ["out", "of", str(count)] and said[0].isascii() and said[0].isdigit():
+        return min(int(said[0]), count)
+    return 0
+
+
+def _acceptable(body: bytes) -> int:
+    """The moment (ns) that `oldest acceptable timestamp is: 2026-11-21T20:10:34Z` names; 0 where
+    there is none."""
+    from homelab import times
+
+    text = body.partition(b"oldest acceptable timestamp is: ")[2][:20]
+    try:
+        return times.start_of(text.decode("utf-8", "replace"), 1 << 63)
+    except ValueError:
+        return 0
 
 
 def _ahead(reply: Reply, now: int, before: int) -> int:
@@ -226,29 +412,22 @@ def _ahead(reply: Reply, now: int, before: int) -> int:
     return ahead if abs(ahead) > 60 * SECOND else 0
 
 
-def _is_stored(loki: Loki, user: str, entry: Entry) -> bool | None:
-    """Ask whether an event was stored at its first try; None where that can't be learned. Raises
-    Failure where it can't be learned now."""
-    labels = {"job": event.JOB, "user": user, "verb": entry.verb, "late": ""}
-    try:
-        return entry.line in stored(loki, labels, entry.moment)
-    except Failure as failure:
-        if failure.code == REFUSED or failure.status == 404:
-            return None  # a router for pushes alone: it will never tell
-        raise
-
-
-def stored(loki: Loki, labels: dict[str, str], moment: int) -> list[str]:
-    """The lines of a moment (ns) that Loki has under these labels. Raises Failure."""
+def stored(loki: Loki, labels: dict[str, str], first: int, last: int) -> list[tuple[int, str]]:
+    """The entries (moment in ns, line) from `first` to `last` (ns) that Loki shows under these
+    labels. Raises Failure."""
+    from homelab.loki.diagnosis import not_loki
     from homelab.loki.logql import selector
+    from homelab.loki.pages import Pages
 
-    parameters: dict[str, str | int] = {
-        "query": selector(labels),
-        "start": moment,
-        "end": moment + 1,
-        "limit": 10,
-    }
-    kind, streams = loki.result("query_range", parameters)
-    if kind != "streams":
-        raise not_loki(loki.address)
-    return [line for found in streams for _, line, *_ in found["values"]]
+    asked = 0
+
+    def ask(parameters: dict[str, str | int]) -> list[Any]:
+        nonlocal asked
+        asked += 1
+        kind, streams = loki.result("query_range", parameters)
+        if kind != "streams" or asked > _QUESTIONS:
+            raise not_loki(loki.address)
+        return streams
+
+    pages = Pages(ask, selector(labels), forward=True).batches(first, last + 1)
+    return [(moment, line) for page in pages for _, moment, line in page]

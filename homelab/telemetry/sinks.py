@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from homelab.settings import Settings
+    from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
     class Writer(Protocol):
         """The module that writes to a sink; `folder` is the account's state folder, or ""."""
 
-        def write(self, event: Event, settings: Settings, folder: str) -> None:
+        def write(self, event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
             """Count a run, and wait for nobody. What it raises hinders no verb."""
 
         def shown(self, event: Event, settings: Settings) -> str:

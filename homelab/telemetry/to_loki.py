@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from homelab.system.detached import detached
 from homelab.telemetry import ledger, outbox
@@ -11,36 +12,76 @@ from homelab.telemetry import ledger, outbox
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.settings import Settings
+    from homelab.system.detached import Life
+    from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
-LIFETIME = 0.8  # s, of a sender
+LIFETIME = 5.0  # s, of a sender, imports included
+WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
+_SECOND = 10**9  # ns
+_TRIES = 5  # moments, where a run of this account has the same: on a clock that stands still
 
 
-def write(event: Event, settings: Settings, folder: str) -> None:
-    """Write ahead, then let a sender go; one that rests after a failure is not woken. While other
-    threads are at work there is none: a lock that one of them holds would stay locked in the child
-    for ever."""
-    try:
-        outbox.append(folder, event.record())
+def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
+    """Write ahead, then let a sender go; one that rests after a failure is not woken. What a slow
+    disk holds up is left to the sender. While other threads are at work there is none: a lock that
+    one of them holds would stay locked in the child for ever."""
+    kept, resting = False, False
+
+    def ahead() -> None:
+        nonlocal kept, resting
+        _append(event, folder)
         kept = True
+        resting = ledger.resting(folder, event.time)
+
+    try:
+        last.done(ahead)
     except OSError:
-        kept = False
-    if kept and ledger.resting(folder, event.time):
-        return
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
+        pass
+    last.unbound()
+    if resting:
         return
 
-    def work() -> None:
+    def work(life: Life) -> None:
+        os.chdir("/")
+        there = kept or _kept(event, folder)
+        life.shorten(LIFETIME)
         from homelab.telemetry import sender
 
-        os.chdir("/")
-        if kept:
-            sender.drain(settings, folder)
-        else:
-            sender.push_once(settings, event)
+        if not there:  # the folder can't be written
+            sender.push_once(settings, event, life)
+        elif not ledger.resting(folder, time.time_ns()):  # another sender may just have failed
+            sender.drain(settings, folder, life)
 
-    detached(work, LIFETIME)
+    threading = sys.modules.get("threading")
+    try:
+        if threading is not None and threading.active_count() > 1:
+            raise ChildProcessError
+        detached(work, LIFETIME if kept else WRITING)
+    except OSError:
+        if not kept:
+            _kept(event, folder)
+
+
+def _append(event: Event, folder: str) -> None:
+    for _ in range(_TRIES):
+        try:
+            outbox.append(folder, event.record())
+            return
+        except FileExistsError:
+            event.time += 1 if (event.time + 1) % _SECOND else 1 - _SECOND
+    raise FileExistsError
+
+
+def _kept(event: Event, folder: str) -> bool:
+    """Write ahead what was cut off, perhaps right behind its end; False where that can't be."""
+    try:
+        outbox.append(folder, event.record())
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    return True
 
 
 def shown(event: Event, settings: Settings) -> str:

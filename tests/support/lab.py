@@ -10,12 +10,26 @@ from pathlib import Path
 from fakes.loki.server import FakeLoki, Request
 
 from homelab.settings import Settings
+from homelab.system.detached import Life
 from homelab.telemetry import event, ledger, outbox, sender
 from homelab.telemetry.account import account
 from homelab.times import SECOND
 
 NOW = 1795465834 * SECOND + 883967747
 PUSH = "/loki/api/v1/push"
+
+
+class _Life(Life):
+    """A sender's life in a test: nothing ends it, and it sleeps for no time."""
+
+    def __init__(self) -> None:
+        super().__init__(3600)
+
+    def bound(self, seconds: float) -> None:
+        pass
+
+    def sleep(self, seconds: float) -> None:
+        pass
 
 
 class Lab:
@@ -35,7 +49,7 @@ class Lab:
         return moment
 
     def drain(self) -> None:
-        sender.drain(self.settings, self.folder, clock=lambda: self.now)
+        sender.drain(self.settings, self.folder, _Life(), clock=lambda: self.now)
 
     def another_host(self, age: int = 0, verb: str = "host status") -> None:
         """The same account runs the verb elsewhere: its stream moves on."""

@@ -132,7 +132,7 @@ def test_a_call_answers_where_sigchld_is_ignored() -> None:
 
 def test_a_parent_that_wants_no_answer_waits_for_nothing() -> None:
     others = _children()
-    detached(lambda: time.sleep(60), 60)
+    detached(lambda _: time.sleep(60), 60)
     (child,) = _children() - others
     assert os.waitpid(child, os.WNOHANG) == (0, 0), "the child has ended already"
     os.kill(child, signal.SIGKILL)
@@ -141,7 +141,7 @@ def test_a_parent_that_wants_no_answer_waits_for_nothing() -> None:
 
 def test_the_kernel_ends_a_child_whose_lifetime_is_over() -> None:
     others = _children()
-    detached(lambda: time.sleep(60), 0.2)
+    detached(lambda _: time.sleep(60), 0.2)
     (child,) = _children() - others
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGALRM
 
@@ -152,7 +152,7 @@ def test_a_child_that_cannot_be_made_is_an_error(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "fork", refused)
     before = os.listdir("/proc/self/fd")
-    for make in (lambda: ForkedCall(lambda _: None, 5), lambda: detached(lambda: None, 5)):
+    for make in (lambda: ForkedCall(lambda _: None, 5), lambda: detached(lambda _: None, 5)):
         with pytest.raises(OSError, match="Resource temporarily unavailable"):
             make()
     assert os.listdir("/proc/self/fd") == before

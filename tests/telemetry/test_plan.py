@@ -6,20 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.lab import NOW
 
-from homelab.telemetry import event, outbox, plan
+from homelab.telemetry import event, ledger, plan
 from homelab.times import DAY
 
 _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) backup", "a-b c1"])
 
 
-@given(st.integers(10**18, 2 * 10**18 - 1), st.integers(0, 255), _LABEL, st.integers(1, 4_194_304))
+@given(st.integers(0, 10**19 - 1), st.integers(0, 255), _LABEL, st.integers(0, 4_194_304))
 def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, process: int) -> None:
-    name = outbox.name_of(f"{moment} exit={code} ver=0.6.0 verb={verb}", process)
-    for tried in ("", plan.AS_FRESH, plan.AS_LATE):
-        entry = plan.parsed(plan.marked(name, tried))
+    """Of this build (`.0`), and of earlier ones, which wrote a process id there."""
+    name = f"{moment:019d}.{process} exit={code} ver=0.6.0 verb={verb}"
+    for mark in ("", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR):
+        entry = plan.parsed(plan.marked(name, mark))
         assert entry is not None
         assert (entry.moment, entry.line, entry.verb) == (moment, f"exit={code} ver=0.6.0", verb)
-        assert entry.tried == tried
+        assert (entry.mark, entry.foreign, entry.since) == (mark, process > 0, 0)
+        waits = plan.parsed(plan.held(entry.name, 1_795_465_834))
+        assert waits is not None
+        assert (waits.mark, waits.moment, waits.since) == (mark, moment, 1_795_465_834)
     assert "/" not in name
     assert len(name) < 255
 
@@ -28,32 +32,46 @@ def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, proce
 def test_rubbish_is_no_event_or_a_whole_one(name: str) -> None:
     entry = plan.parsed(name)
     if entry is not None:
-        assert len(str(entry.moment)) == 19
+        assert 0 <= entry.moment < 10**19
         assert entry.line.startswith("exit=")
 
 
-_TRIED = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE])
-_AGES = st.lists(st.tuples(st.integers(-9 * DAY, 9 * DAY), _TRIED, _LABEL), max_size=30)
+_MARK = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR])
+_AGES = st.lists(st.tuples(st.integers(-9 * DAY, 9 * DAY), _MARK, _LABEL), max_size=30)
 
 
-@given(_AGES, st.integers(-20 * DAY, 20 * DAY))
+@given(_AGES, st.integers(-20 * DAY, 20 * DAY), st.integers(0, 2), st.booleans())
 def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
-    ages: list[tuple[int, str, str]], ahead: int
+    ages: list[tuple[int, str, str]], ahead: int, failures: int, known: bool
 ) -> None:
     entries = [
-        plan.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, tried)
-        for number, (age, tried, verb) in enumerate(ages)
+        plan.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, mark)
+        for number, (age, mark, verb) in enumerate(ages)
     ]
-    planned = plan.plan(entries, NOW, ahead)
+    book = ledger.Ledger()
+    book.clock, book.failures, book.last_delivery = ahead, failures, NOW * known
+    planned = plan.plan(entries, NOW, book)
     seen = [entry.name for batch in planned.batches for entry in batch.entries]
-    gone = [entry.name for entry in planned.expired]
-    assert sorted(seen + gone) == sorted(entry.name for entry in entries)
+    assert sorted(seen) == sorted(entry.name for entry in entries)
+    assert planned.surplus == []
     for batch in planned.batches:
-        verbs = {entry.verb for entry in batch.entries}
-        assert batch.late or len(verbs) == 1  # what may be refused travels alone
         for entry in batch.entries:  # the labels of the first try stay
-            assert entry.tried in ("", plan.AS_LATE if batch.late else plan.AS_FRESH)
-    assert all(NOW - entry.moment > plan.TOO_OLD for entry in planned.expired)
+            assert entry.mark in ("", batch.mark)
+        oldest = NOW + ahead - batch.entries[0].moment
+        # what may be refused travels alone
+        assert len(batch.streams()) == 1 or (oldest <= plan.TOGETHER and known and not failures)
+        if batch.mark == plan.AS_FRESH and not batch.entries[0].mark:
+            assert oldest <= plan.FRESH
+
+
+@given(st.integers(0, 2 * 10**18))
+def test_a_late_stream_holds_a_quarter_of_an_hour(moment: int) -> None:
+    """Which is half of the smallest window of Lokis that are in use."""
+    label = plan.late(moment, plan.AS_LATE)
+    start = moment - moment % (15 * plan.MINUTE)
+    assert plan.late(start, plan.AS_LATE) == label
+    assert plan.late(start + 15 * plan.MINUTE - 1, plan.AS_LATE) == label
+    assert plan.late(start + 15 * plan.MINUTE, plan.AS_LATE) != label
 
 
 @given(st.lists(st.tuples(st.integers(10**18, 2 * 10**18), _LABEL, st.sampled_from(["", "h"]))))

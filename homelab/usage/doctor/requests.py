@@ -91,8 +91,8 @@ class SelfTest:
         while True:
             room = max(until - time.monotonic(), 0.5)
             with Deadline(room, str(self._loki.address), "try later"):
-                lines = stored(self._loki, labels, happened.time)
-            if happened.line() in lines:
+                entries = stored(self._loki, labels, happened.time, happened.time)
+            if (happened.time, happened.line()) in entries:
                 return time.monotonic() - begun
             if time.monotonic() + pause > until:
                 return None

@@ -13,7 +13,7 @@ from homelab.loki.deadline import Deadline
 from homelab.net import connect, failures
 from homelab.system import paths
 from homelab.telemetry import sinks
-from homelab.telemetry.to_loki import LIFETIME
+from homelab.telemetry.sender import REQUEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,10 +173,10 @@ def _connect(
     detail = f"{place}, port {port}, in {spoken(took)}"
     if not before:
         steps.tell("connect", OK, detail)
-    elif took < LIFETIME / 2:
+    elif took < REQUEST / 2:
         steps.tell("connect", OK, f"{detail}, after {_listed(before)} did not take it")
     else:
-        what = f"{detail}: {_listed(before)} was tried first, and counting has {LIFETIME} s in all"
+        what = f"{detail}: {_listed(before)} was tried first, and counting has {REQUEST} s in all"
         steps.tell("connect", FAIL, f"{what}; set loki.lb to {place}, or mend the name's addresses")
     return place
 

@@ -12,7 +12,7 @@ from homelab.system import parallel
 from homelab.telemetry import consent, event
 from homelab.telemetry.account import account
 from homelab.telemetry.plan import MINUTE, TOO_NEW
-from homelab.telemetry.to_loki import LIFETIME
+from homelab.telemetry.sender import REQUEST
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
 from homelab.usage.doctor.steps import (
     FAIL,
@@ -167,15 +167,15 @@ class _Visit:
             told("push", FAIL, self._why(pushed))
 
     def _speed(self, pushed: Probe) -> tuple[str, str]:
-        """State and detail of the push: a sender has LIFETIME s before the kernel ends it."""
+        """State and detail of the push: a sender has REQUEST s before the kernel ends it."""
         spent = {**self._steps.spent, "push": pushed.seconds}
         took = sum(spent.values())
-        if took < LIFETIME:
+        if took < REQUEST:
             where = f'{{job="{event.SELF_TEST}", user="{self._user}"}}'
-            return OK, f"one event to {where}, in {spoken(took)} of the {LIFETIME} s it may take"
+            return OK, f"one event to {where}, in {spoken(took)} of the {REQUEST} s it may take"
         slowest = max(spent, key=lambda name: spent[name])
         parts = ", ".join(f"{name} {spoken(seconds)}" for name, seconds in spent.items())
-        what = f"taken after {spoken(took)} ({parts}), and counting has {LIFETIME} s"
+        what = f"taken after {spoken(took)} ({parts}), and counting has {REQUEST} s"
         return FAIL, f"{what}, so that runs wait and may be lost; {_MENDS[slowest]}"
 
     def _read_back(self) -> None:

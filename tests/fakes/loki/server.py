@@ -444,7 +444,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.send_response_only(answer.status)  # without `Server`, which Loki does not send
-        self.send_header("Date", self.date_time_string())
+        self.send_header("Date", self.date_time_string(self.server.loki.clock() // 10**9))
         for name, value in answer.headers:
             self.send_header(name, value)
         if answer.content_type is not None:
