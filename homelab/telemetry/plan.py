@@ -65,11 +65,12 @@ class Entry:
     """An event as the outbox keeps it: `name` is its file's, `moment` in ns; `mark` tells with
     which labels it may have been stored, "" that it was not.
 
-    `since` (s since the epoch, or 0) is when Loki was first asked for it in vain, without that
-    being proof. `foreign` tells that an earlier build wrote it.
+    `first` is the mark with which this sender found it. `since` (s since the epoch, or 0) is when
+    Loki was first asked for it in vain, without that being proof. `foreign` tells that an earlier
+    build wrote it.
     """
 
-    __slots__ = ("foreign", "line", "mark", "moment", "name", "since", "verb")
+    __slots__ = ("first", "foreign", "line", "mark", "moment", "name", "since", "verb")
 
     def __init__(
         self, name: str, moment: int, line: str, verb: str, mark: str, number: int = 0
@@ -78,7 +79,7 @@ class Entry:
         self.moment = moment
         self.line = line
         self.verb = verb
-        self.mark = mark
+        self.mark = self.first = mark
         self.since = number if number >= _PROCESS else 0
         self.foreign = 0 < number < _PROCESS
 
@@ -177,7 +178,7 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
         elif age > FRESH or silent:
             # an early build may have sent it by the hour, without a mark
             apart[AS_HOUR if entry.foreign else AS_LATE].append(entry)
-        elif age > TOGETHER or not book.last_delivery:
+        elif age > TOGETHER:
             apart[AS_FRESH].append(entry)
         else:
             young.append(entry)

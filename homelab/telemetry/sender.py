@@ -303,7 +303,8 @@ class _Sender:
         if tried:
             there = self._stored(tried)
             if there is None:
-                self._give_up(tried, words)
+                self._give_up([entry for entry in tried if entry.first], words)
+                late += [entry for entry in tried if not entry.first]
             else:
                 now, book = self._clock(), self._book
                 self._delivered([entry for entry in tried if entry.moment in there])
@@ -359,6 +360,8 @@ class _Sender:
             self._give_up([entry], words)
 
     def _give_up(self, entries: list[Entry], words: str) -> None:
+        if not entries:
+            return
         self._book.reason = f"Loki refused an event: {words}"
         self._settle("refused", entries)
 

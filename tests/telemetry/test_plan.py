@@ -40,16 +40,16 @@ _MARK = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR])
 _AGES = st.lists(st.tuples(st.integers(-9 * DAY, 9 * DAY), _MARK, _LABEL), max_size=30)
 
 
-@given(_AGES, st.integers(-20 * DAY, 20 * DAY), st.integers(0, 2), st.booleans())
+@given(_AGES, st.integers(-20 * DAY, 20 * DAY), st.integers(0, 2))
 def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
-    ages: list[tuple[int, str, str]], ahead: int, failures: int, known: bool
+    ages: list[tuple[int, str, str]], ahead: int, failures: int
 ) -> None:
     entries = [
         plan.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, mark)
         for number, (age, mark, verb) in enumerate(ages)
     ]
     book = ledger.Ledger()
-    book.clock, book.failures, book.last_delivery = ahead, failures, NOW * known
+    book.clock, book.failures = ahead, failures
     planned = plan.plan(entries, NOW, book)
     seen = [entry.name for batch in planned.batches for entry in batch.entries]
     assert sorted(seen) == sorted(entry.name for entry in entries)
@@ -59,7 +59,7 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
             assert entry.mark in ("", batch.mark)
         oldest = NOW + ahead - batch.entries[0].moment
         # what may be refused travels alone
-        assert len(batch.streams()) == 1 or (oldest <= plan.TOGETHER and known and not failures)
+        assert len(batch.streams()) == 1 or (oldest <= plan.TOGETHER and not failures)
         if batch.mark == plan.AS_FRESH and not batch.entries[0].mark:
             assert oldest <= plan.FRESH
 
