@@ -174,25 +174,26 @@ def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
     """Run the new file, as the shell will. Raises Failure (1) where it does not run, or is not what
     runs here: that was replaced meanwhile."""
     import json
-    import subprocess
 
+    from homelab.system.child import Child
+
+    child = Child([path, "version", "--json"], env, seconds=60)
     try:
-        done = subprocess.run(
-            [path, "version", "--json"],
-            stdin=subprocess.DEVNULL, capture_output=True, env=dict(env), timeout=60, check=False,
-        )  # fmt: skip
+        code, out, err = child.run()
     except PermissionError:
         folder = os.path.dirname(path)
         raise Failure(
             NO, f"nothing can be run from {folder} (mounted noexec?); choose another --prefix"
         ) from None
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         raise Failure(NO, f"{path} did not start within 60 s; try it again") from None
-    if done.returncode:
-        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = told[-1] if told else f"exit code {done.returncode}"
+    finally:
+        child.end()  # which a signal to us leaves running
+    if code:
+        told = err.text().strip().splitlines()
+        why = told[-1] if told else f"exit code {code}"
         raise Failure(NO, f"the copy does not run by itself: {why}")
-    if json.loads(done.stdout)["build"] != copy.build:
+    if json.loads(out.kept)["build"] != copy.build:
         raise Failure(NO, f"{copy.path} was replaced while it ran; run it again")
 
 

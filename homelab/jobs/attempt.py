@@ -7,7 +7,8 @@ import select
 import subprocess
 import time
 
-from homelab.system.child import has_ended
+from homelab.system.child import LINGER, group_runs, has_ended
+from homelab.system.detached import drain
 from homelab.system.plain_signal import signal
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from homelab.jobs.signals import Wakeup
 
 GRACE = 10.0  # s from TERM to KILL
-_LINGER = 0.5  # s; what a daemon that is left behind still holds of our pipe is not waited for
+_TICK = 100  # ms between two looks whether others of the group have ended
 _PIECE = 1 << 16  # bytes
 
 
@@ -41,8 +42,9 @@ class Attempt:
     there comes to us alone and is passed on once, and as a group that is ended whole.
 
     Its output goes into `kept`, or where ours goes if that is None. Where it is not over `seconds`
-    after its start, the group gets TERM, and KILL GRACE later. What else it leaves behind when it
-    ends by itself is left alone.
+    after its start, the group gets TERM, and KILL GRACE later. What else it leaves behind (a
+    daemon, what left the group by setsid) is left alone: if that still holds our pipe, it is heard
+    for LINGER s more, and what it writes later is thrown away.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class Attempt:
         self._told = 0
         self._late_at = None if seconds is None else time.monotonic() + seconds
         self._kill_at: float | None = None  # set: it was late
-        self._ended_at: float | None = None
+        self._killed = False
+        self._ended = False  # the command; others of its group may still run
+        self._over_at: float | None = None  # set: nobody is left that was told to end
         self.process = self._process.pid
 
     def ended(self, wakeup: Wakeup) -> AttemptResult:
@@ -72,7 +76,7 @@ class Attempt:
         if pipe >= 0:
             poller.register(pipe, select.POLLIN)
         while not self._over(pipe >= 0):
-            for descriptor, _ in poller.poll(self._patience(pipe >= 0)):
+            for descriptor, _ in poller.poll(self._patience()):
                 if descriptor != pipe:
                     self._pass_on(wakeup.taken())
                 elif not self._hear(pipe):
@@ -80,6 +84,8 @@ class Attempt:
                     pipe = -1
         if self._kill_at is not None:
             self._send(signal.SIGKILL)  # what is left of its group, too
+        if pipe >= 0:
+            drain(pipe)
         if self._process.stdout is not None:
             self._process.stdout.close()
         return AttemptResult(self._process.wait(), self._kill_at is not None, self._told)
@@ -88,40 +94,45 @@ class Attempt:
         """Whether there is nothing to wait for any more, its pipe being `heard` still or not. Ends
         it where it is late."""
         now = time.monotonic()
-        if self._ended_at is None and has_ended(self.process):
-            self._ended_at = now
-        alone = self._kept is not None or self._kill_at is None
-        if self._ended_at is not None and not heard and alone:
-            return True  # nobody has our pipe any more, or none but itself was told to end
-        until = self._until(heard)
+        self._ended = self._ended or has_ended(self.process)
+        if self._ended and self._over_at is None and not self._tidying():
+            self._over_at = now
+        if self._over_at is not None and not heard:
+            return True
+        until = self._until()
         if until is None or now < until:
             return False
-        if self._ended_at is not None:
+        if self._over_at is not None:
             return True
         if self._kill_at is None:
             self._send(signal.SIGTERM)
             self._send(signal.SIGCONT)  # one that is stopped would not hear it
         else:
             self._send(signal.SIGKILL)
+            self._killed = True
         self._kill_at = now + GRACE  # it may be stuck in the kernel, beyond any signal
         return False
 
-    def _until(self, heard: bool) -> float | None:
-        """The moment (monotonic, s) at which something is due next, None where nothing is."""
-        if self._ended_at is None:
-            return self._late_at if self._kill_at is None else self._kill_at
-        if heard and self._kill_at is not None:
-            return self._kill_at  # others of its group still end
-        return self._ended_at + _LINGER
+    def _tidying(self) -> bool:
+        """Whether others of its group that got TERM may still be ending."""
+        return self._kill_at is not None and not self._killed and group_runs(self.process)
 
-    def _patience(self, heard: bool) -> int | None:
+    def _until(self) -> float | None:
+        """The moment (monotonic, s) at which something is due next, None where nothing is."""
+        if self._over_at is not None:
+            return self._over_at + LINGER
+        return self._late_at if self._kill_at is None else self._kill_at
+
+    def _patience(self) -> int | None:
         """How long (ms) to wait before looking again; None where nothing is due."""
         from homelab.jobs.signals import LONGEST
 
-        until = self._until(heard)
+        until = self._until()
         if until is None:
             return None
-        return min(max(int((until - time.monotonic()) * 1000) + 1, 0), LONGEST)
+        tidying = self._ended and self._over_at is None
+        most = _TICK if tidying else LONGEST
+        return min(max(int((until - time.monotonic()) * 1000) + 1, 0), most)
 
     def _pass_on(self, numbers: list[int]) -> None:
         from homelab.jobs.signals import ENDING

@@ -10,6 +10,7 @@ import threading
 import time
 
 from homelab.errors import SIGNALLED
+from homelab.system import foreground
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST = 1 << 20  # bytes kept of each stream; the rest is counted and thrown away
 PATIENCE = 2.0  # s from TERM to KILL
-_LINGER = 0.5  # s; what a process left behind still holds of our pipes is not waited for longer
+LINGER = 0.5  # s from a command's end; a process left behind that holds its pipes is not awaited
 _TICK = 50  # ms
 _PIECE = 1 << 16  # bytes
 
@@ -74,6 +75,7 @@ class Child:
         self._kill_at: float | None = None  # set: it was told to end
         self._late = False
         self._reaping = False  # its number may be another process's soon: no more signals
+        self._held: list[int] = []  # pipes that a process left behind still has
 
     def run(self) -> tuple[int, Output, Output]:
         """Run it; returns its exit code (128+n: ended by signal n), stdout and stderr. Raises
@@ -151,10 +153,16 @@ class Child:
             if not heard:
                 tick = min(2 * tick, _TICK)
             until = self._kill_at
-            if until is None and ended_at is not None:
-                until = ended_at + _LINGER
+            if ended_at is not None and (until is None or not self._tidying(process)):
+                until = ended_at + LINGER
             if (ended_at is not None and not heard) or (until is not None and now >= until):
+                self._held = list(heard)
                 return out, err
+
+    def _tidying(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether others that were told to end with the process still run. What left its group
+        (setsid) was not told, and is not waited for."""
+        return not self._asks and group_runs(process.pid)
 
     def _fed(self, process: subprocess.Popen[bytes], poller: select.poll) -> None:
         """Write what it takes of its stdin; all of it, or nobody there to read it: close that."""
@@ -175,6 +183,11 @@ class Child:
                 self._signal(signal.SIGKILL)  # what is left of its group, too
             self._reaping = True
         code = process.wait()
+        if self._held and self._kill_at is None:
+            from homelab.system.detached import drain
+
+            for pipe in self._held:
+                drain(pipe)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -184,3 +197,17 @@ class Child:
 def has_ended(pid: int) -> bool:
     """Whether a child has ended; it is not waited for, so that its number stays its own."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def group_runs(group: int) -> bool:
+    """Whether a process of the group runs, one that has ended and was not waited for left out.
+    True where there is no /proc."""
+    try:
+        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return True
+    if os.getpid() not in numbers:
+        return True  # it shows other processes, or none
+    theirs = str(group).encode("ascii")
+    every = (foreground.status(number) for number in numbers)
+    return any(fields[2:3] == [theirs] and fields[0] not in (b"Z", b"X") for fields in every)

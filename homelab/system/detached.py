@@ -60,6 +60,35 @@ class Life:
         self.unbound()
 
 
+def drain(reader: int) -> None:
+    """Read a pipe to its end in a process of its own, and throw away what comes: a process that was
+    left behind and writes there later is not ended by SIGPIPE. Nothing happens where no process can
+    be made. The process lives as long as the pipe's last writer, and is nobody's child."""
+    try:
+        child = os.fork()
+    except OSError:
+        return
+    if not child:
+        try:
+            between = os.fork()
+        except OSError:
+            between = -1
+        if between:
+            os._exit(0)
+        _run(_read_all, 0, reader)
+    try:
+        os.waitpid(child, 0)
+    except ChildProcessError:
+        pass  # SIGCHLD is ignored: the kernel reaps
+
+
+def _read_all(reader: int) -> None:
+    os.chdir("/")  # no file system is kept mounted for this
+    os.set_blocking(reader, True)
+    while os.read(reader, 1 << 16):
+        pass
+
+
 class ForkedCall:
     """`work(writer)` in a forked child, which writes its answer to that descriptor, within
     `lifetime` s. The parent lives on: it takes the answer, or gives the call up, and leaves no
@@ -111,7 +140,7 @@ class ForkedCall:
 def _run(work: Callable[[int], object], lifetime: float, writer: int) -> NoReturn:
     """Be the child: a session of its own, which holds /dev/null on 0, 1 and 2, the writer (-1 for
     none), and nothing of its parent's. SIGALRM at its default ends it in any call: timeouts bound
-    neither a name lookup nor a server that drips."""
+    neither a name lookup nor a server that drips. A lifetime of 0 is without end."""
     try:
         work(_let_go(lifetime, writer))
     finally:

@@ -217,6 +217,96 @@ def test_a_daemon_that_is_left_behind_holds_nothing(world: World) -> None:
         os.kill(daemon, signal.SIGKILL)
 
 
+DETACHED = "setsid sh -c 'echo $$ >daemon; while [ ! -e go ]; do sleep 0.1; done; {}' &"
+BEGUN = "while [ ! -s daemon ]; do sleep 0.05; done"
+
+
+def test_what_a_detached_process_writes_later_does_not_end_it(world: World) -> None:
+    """Its output is thrown away, by a process that ends with it."""
+    daemon = DETACHED.format("echo late; echo later >&2; touch done; exec sleep 60")
+    done = world.run("job", "run", "x", "--", "sh", "-c", f"{daemon} {BEGUN}; echo hi; exit 3")
+    process = int((world.folder / "daemon").read_text())
+    try:
+        assert done.returncode == 3
+        assert done.stderr.endswith("; it wrote:\nhi\n")
+        assert not gone(process)
+        assert until(lambda: len(_drains(world)) == 1, 30)
+        assert world.run("job", "run", "x", "--", "true").returncode == 0  # it holds no lock
+        (world.folder / "go").touch()
+        assert until((world.folder / "done").exists, 30)
+        assert not gone(process)
+    finally:
+        os.kill(process, signal.SIGKILL)
+    assert until(lambda: not _drains(world), 30)
+
+
+def _drains(world: World) -> list[str]:
+    """The processes of homelab that are left of its jobs."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_text(errors="replace").split("\0")
+        except OSError:
+            continue
+        if world.pyz in words and str(world.home) in _environment(path.parent):
+            found.append(path.parent.name)
+    return found
+
+
+def _environment(process: Path) -> str:
+    try:
+        return (process / "environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("deaf", ["", "trap '' TERM; "])
+def test_a_detached_process_does_not_lengthen_the_end_of_a_late_one(
+    deaf: str, heard: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is waited for is the command and its group, once it was told to end or was killed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(attempt, "GRACE", 0.3 if deaf else 3600.0)
+    send = attempt.Attempt._send
+
+    def sent(self: attempt.Attempt, number: int) -> None:
+        send(self, number)
+        if number == signal.SIGKILL:
+            monkeypatch.setattr(attempt, "GRACE", 3600.0)
+
+    monkeypatch.setattr(attempt.Attempt, "_send", sent)
+    daemon = DETACHED.format("exec sleep 60")
+    script = f"{deaf}{daemon} {BEGUN}; touch begun; sleep 60; sleep 60"
+    with Wakeup() as wakeup:
+        running = attempt.Attempt(["sh", "-c", script], os.environ, None, Kept() if heard else None)
+        assert until((tmp_path / "begun").exists, 60)
+        running._late_at = time.monotonic()
+        outcome = running.ended(wakeup)
+    daemon_process = int((tmp_path / "daemon").read_text())
+    try:
+        assert outcome.late
+        assert not gone(daemon_process)
+    finally:
+        os.kill(daemon_process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_who_tidies_up_after_the_command_has_the_time_for_it(
+    heard: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it holds no pipe of ours, so that nothing but its group says that it runs."""
+    monkeypatch.chdir(tmp_path)
+    tidy = "trap 'sleep 1; touch tidied; exit' TERM; touch begun; while :; do sleep 0.1; done"
+    script = f"({tidy}) >/dev/null 2>&1 & wait"
+    with Wakeup() as wakeup:
+        running = attempt.Attempt(["sh", "-c", script], os.environ, None, Kept() if heard else None)
+        assert until((tmp_path / "begun").exists, 60)
+        running._late_at = time.monotonic()
+        assert running.ended(wakeup).late
+    assert (tmp_path / "tidied").exists()
+
+
 def test_a_killed_homelab_lets_no_second_one_beside_its_command(world: World) -> None:
     first = start(world, "x", "--", "sh", "-c", "echo $$ >pid; exec sleep 60")
     path = world.folder / "pid"

@@ -47,7 +47,9 @@ VERBS = (
             "What the command writes is kept (1 MiB of it) and shown on stderr if it fails, else"
             " thrown away. Where an earlier run of the job goes on, this one fails with 75 and runs"
             " nothing. The switch is pinged at URL/start, then at URL or URL/fail; a ping that does"
-            " not arrive changes nothing else. No shell reads the command: for pipes, sh -c '…'."
+            " not arrive changes nothing else. The job is over when its command has ended: what a"
+            " process that it left behind writes is taken in for 0.5 s more, later output is thrown"
+            " away. No shell reads the command: for pipes, sh -c '…'."
         ),
         effect="destructive",
         examples=(
