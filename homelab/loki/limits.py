@@ -3,6 +3,10 @@
 Newer Lokis tell a tenant's limits as JSON at `/loki/api/v1/drilldown-limits` (which of them, the
 operator's `tenant_limits_allow_publish` decides); `/config` is the whole configuration as YAML,
 often not routed. Both write a span as Prometheus does: `30d1h`, `1w`, `0s` for none.
+
+How far behind the newest entry of its stream an entry may be is told by `/config` alone: half of
+the ingester's `max_chunk_age`, and nothing where `unordered_writes` is false (Loki:
+pkg/ingester/stream.go, validateEntries; newer ones have no such setting, and no other way).
 """
 
 from __future__ import annotations
@@ -35,6 +39,10 @@ _EXPECTED = (
     ("max_query_series", 500, "usage top may be refused where many verbs are used: raise it"),
     ("max_entries_limit_per_query", 5000, "logs query --limit can ask for no more"),
 )
+_CHUNK_AGE = "ingester.max_chunk_age"
+_UNORDERED = "unordered_writes"
+# Late runs travel in streams of a quarter of an hour each.
+_WINDOW = 900 * SECOND
 _UNITS = {
     "ms": MILLISECOND,
     "s": SECOND,
@@ -44,7 +52,7 @@ _UNITS = {
     "w": 7 * DAY,
     "y": 365 * DAY,
 }
-_BLOCKS = {"limits_config": "", "compactor": "compactor."}
+_BLOCKS = {"limits_config": "", "compactor": "compactor.", "ingester": "ingester."}
 
 
 def of_json(body: bytes) -> dict[str, str]:
@@ -60,7 +68,7 @@ def of_json(body: bytes) -> dict[str, str]:
 
 def of_yaml(body: bytes) -> dict[str, str]:
     """The limits in a whole configuration: the plain lines of its block `limits_config`, and those
-    of `compactor` under their full names (`compactor.retention_enabled`)."""
+    of `compactor` and `ingester` under their full names (`compactor.retention_enabled`)."""
     limits: dict[str, str] = {}
     block, margin = None, 0
     for line in body.decode("utf-8", "replace").splitlines():
@@ -78,11 +86,15 @@ def of_yaml(body: bytes) -> dict[str, str]:
 
 def shown(limits: dict[str, str]) -> list[str]:
     """The limits that matter here, for a reader."""
-    return [
+    parts = [
         f"{name} {'unlimited' if size(limits[name]) == 0 else limits[name]}"
         for name in SHOWN
         if name in limits
     ]
+    window = out_of_order_window(limits)
+    if window is not None:
+        parts.append(f"out-of-order window {_span(window)}")
+    return parts
 
 
 def tighter(limits: dict[str, str]) -> list[str]:
@@ -92,7 +104,37 @@ def tighter(limits: dict[str, str]) -> list[str]:
         # 0 is no limit, of all of them
         if 0 < (size(limits.get(name, "")) or 0) < least and not _idle(name, limits):
             sentences.append(f"{name} is {limits[name]}: {consequence}")
+    window = out_of_order_window(limits)
+    if limits.get(_UNORDERED) == "false":
+        sentences.append(
+            f"{_UNORDERED} is false: a run older than the newest of its stream is refused and not"
+            " counted; set it to true"
+        )
+    elif window is not None and window < _WINDOW:
+        sentences.append(
+            f"the out-of-order window is below {_span(_WINDOW)}: of the runs that are sent late"
+            " some are refused and not counted; set the ingester's max_chunk_age to twice that or"
+            " more"
+        )
     return sentences
+
+
+def out_of_order_window(limits: dict[str, str]) -> int | None:
+    """How far (ns) an entry may be behind the newest of its stream; None where it is not told."""
+    if limits.get(_UNORDERED) == "false":
+        return 0
+    age = size(limits.get(_CHUNK_AGE, ""))
+    return None if age is None else age // 2
+
+
+def _span(nanoseconds: int) -> str:
+    """A span as Loki writes it, in whole seconds: `1h`, `22m30s`; `none` for 0."""
+    rest = nanoseconds // SECOND
+    text = ""
+    for unit, seconds in (("h", 3600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, seconds)
+        text += f"{count}{unit}" if count else ""
+    return text or "none"
 
 
 class Limit:

@@ -608,6 +608,58 @@ def test_only_the_plain_lines_of_two_blocks_are_read() -> None:
     assert limits.of_yaml(b"<html>limits_config:</html>") == {}
 
 
+def _config(ingester: str, more: str = "") -> bytes:
+    """A whole configuration: its ingester's block with those lines, and one of the other that has
+    such a setting, which is about something else."""
+    other = "pattern_ingester:\n    max_chunk_age: 4m0s\n"
+    ring = "    lifecycler:\n        max_chunk_age: 1m0s\n"
+    return f"target: all\n{other}ingester:\n{ring}{ingester}limits_config:\n{more}".encode()
+
+
+@pytest.mark.parametrize(
+    ("age", "window", "tight"),
+    [
+        ("2h0m0s", "1h", False),
+        ("1h0m0s", "30m", False),
+        ("1h", "30m", False),
+        ("45m0s", "22m30s", False),
+        ("30m0s", "15m", False),
+        ("29m0s", "14m30s", True),
+        ("30s", "15s", True),
+        ("0s", "none", True),
+        ("1w", "84h", False),
+    ],
+)
+def test_the_out_of_order_window_is_half_of_the_chunks_age(
+    age: str, window: str, tight: bool
+) -> None:
+    told = limits.of_yaml(_config(f"    max_chunk_age: {age}\n", "    unordered_writes: true\n"))
+    assert limits.shown(told) == [f"out-of-order window {window}"]
+    sentence = (
+        "the out-of-order window is below 15m: of the runs that are sent late some are refused and"
+        " not counted; set the ingester's max_chunk_age to twice that or more"
+    )
+    assert limits.tighter(told) == [sentence] * tight
+
+
+def test_a_loki_that_takes_nothing_out_of_order_has_no_window() -> None:
+    told = limits.of_yaml(_config("    max_chunk_age: 2h\n", "    unordered_writes: false\n"))
+    assert limits.shown(told) == ["out-of-order window none"]
+    (sentence,) = limits.tighter(told)
+    assert sentence.startswith("unordered_writes is false: a run older than the newest of its")
+
+
+@pytest.mark.parametrize("ingester", ["", "    max_chunk_age: soon\n", "    max_chunk_age:\n"])
+def test_a_window_that_is_not_told_is_not_claimed(ingester: str) -> None:
+    told = limits.of_yaml(_config(ingester))
+    assert (limits.shown(told), limits.tighter(told)) == ([], [])
+
+
+def test_the_window_stands_in_the_limits_step(world: World, loki: FakeLoki) -> None:
+    loki.hook = _on("/config", Answer(200, TEXT, _config("    max_chunk_age: 1h0m0s\n")))
+    assert _run(world, 0, HOMELAB_LOKI_URL=loki.url)["limits"] == ("ok", "out-of-order window 30m")
+
+
 def test_what_is_no_drilldown_answer_tells_nothing() -> None:
     for body in (
         b"",
