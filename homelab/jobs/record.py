@@ -14,8 +14,17 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MOST = 1 << 63  # ns: the year 2262
 TIMED_OUT = "timed out"
 NOT_STARTED = "not started"
+RUNNING, AWAY, UNKNOWN = "running", "running elsewhere", "unknown"
 _SKEW = 60 * times.SECOND  # a clock that is set right is set back by no more
 UNPINGED = 3  # pings in a row that did not arrive are no mishap of the network any more
+_PINGING = 60 * times.SECOND  # from the command's end a run holds its lock for its pings, less long
+
+# Where a run is, seen from a host.
+HERE = "here"
+EARLIER = "earlier"  # on this host, before it was restarted
+BESIDE = "beside"  # on this host, among the processes of another container or of the host itself
+ELSEWHERE = "elsewhere"  # on another host, or on one that can't be told from this one
+UNNOTED = "unnoted"  # in another boot; an older homelab wrote the record and noted no host
 
 
 def is_name(text: str) -> bool:
@@ -31,13 +40,14 @@ class Record:
 
     Of the runs before: `succeeded`, the start of the last that did (0: none), `failures` since
     then, `unpinged`, how many pings in a row did not arrive, and `ping`, why the last did not.
-    `process` with its start in `ticks` and the `boot` of the host tell the command that ran from
-    any other of that number.
+    `process` with its start in `ticks` tells the command that ran from any other of that number,
+    where `host`, `machine`, `boot` and `namespace` (see Origin) are those of whoever looks.
     """
 
     __slots__ = (
-        "attempts", "boot", "every", "exit", "failures", "how", "name", "ping", "process", "signal",
-        "started", "succeeded", "ticks", "took", "unpinged",
+        "attempts", "boot", "every", "exit", "failures", "host", "how", "machine", "name",
+        "namespace", "ping", "process", "signal", "started", "succeeded", "ticks", "took",
+        "unpinged",
     )  # fmt: skip
 
     def __init__(self, name: str, started: int = 0, took: int = -1) -> None:
@@ -55,7 +65,10 @@ class Record:
         self.ping = ""
         self.process = 0
         self.ticks = ""
+        self.host = ""
+        self.machine = ""
         self.boot = ""
+        self.namespace = ""
 
     @property
     def ended(self) -> bool:
@@ -66,6 +79,51 @@ class Record:
     def good(self) -> bool:
         """Whether the run succeeded."""
         return self.ended and self.exit == 0 and not self.how
+
+
+_SINCE = ("host", "machine", "namespace")  # fields that a record of an older homelab lacks
+
+
+class Origin:
+    """Where a run happens: the `host` name, its hashed `machine` ID, the identifier of its `boot`,
+    and the number of the PID `namespace`. Each is "" where it is not known."""
+
+    __slots__ = ("boot", "host", "machine", "namespace")
+
+    def __init__(self, host: str, machine: str, boot: str, namespace: str) -> None:
+        self.host = host
+        self.machine = machine
+        self.boot = boot
+        self.namespace = namespace
+
+
+def noted(record: Record, origin: Origin, process: int, ticks: str) -> None:
+    """Update a record whose command was started there, as this process with that start."""
+    record.process, record.ticks = process, ticks
+    record.host, record.machine = origin.host, origin.machine
+    record.boot, record.namespace = origin.boot, origin.namespace
+
+
+def where(record: Record, here: Origin) -> str:
+    """Where the run of a record is, seen from `here`: HERE, EARLIER, BESIDE, ELSEWHERE or UNNOTED.
+
+    Hosts that were cloned may share their machine ID, and containers of one image too; their names
+    tell them apart."""
+    if not any(getattr(record, name) for name in _SINCE):
+        return HERE if record.boot == here.boot else UNNOTED
+    same = bool(here.machine) and (record.machine, record.host) == (here.machine, here.host)
+    if record.boot == here.boot and (here.boot or same):
+        return HERE if record.namespace == here.namespace else BESIDE
+    return EARLIER if same else ELSEWHERE
+
+
+def place(record: Record, where: str) -> str:
+    """The place of a run that is not HERE, for a sentence."""
+    if where == UNNOTED:
+        return "on a host that an older homelab did not note"
+    if where == BESIDE:
+        return f"in another container or on its host ({record.host or 'its name is not known'})"
+    return f"on host {record.host}" if record.host else "on another host"
 
 
 def begun(before: Record | None, name: str, started: int, every: int) -> Record:
@@ -115,7 +173,8 @@ def decoded(text: bytes, name: str) -> Record:
         raise ValueError("no record of this job")
     record = Record(name)
     for key in Record.__slots__:
-        value, shape = found.get(key), type(getattr(record, key))
+        value = found.get(key, "" if key in _SINCE else None)
+        shape = type(getattr(record, key))
         if type(value) is not shape:
             raise ValueError(f"{key} is missing or no {shape.__name__}")
         if isinstance(value, int) and not -1 <= value < _MOST:
@@ -153,21 +212,39 @@ class JobStatus:
         self.overdue: int | None = None
 
 
-def standing(record: Record, running: bool, now: int) -> JobStatus:
-    """How the job stands at a moment. A tenth of its interval is no delay: timers are spread, and
-    a day has 25 hours once a year."""
+def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobStatus:
+    """How the job stands at a moment. `running`: a run of it has its lock, or its command goes on
+    alone; `where` is the place of the recorded run. A tenth of its interval is no delay: timers are
+    spread, and a day has 25 hours once a year."""
     told = []
-    result = _result(record, running)
+    unrecorded = running and over(record, now, where)
+    unseen = not running and not record.ended and where in (BESIDE, ELSEWHERE)
+    result = UNKNOWN if unrecorded or unseen else _result(record, running, where)
     took = record.took if record.ended else None
     due = record.started + record.every if record.every else None
     late = due is not None and now > due + record.every // 10
-    if running:
+    if unrecorded:
+        told.append(
+            f"a run that has left no record holds its lock; if none runs on any host, delete"
+            f" {record.name}.lock beside the records"
+        )
+    elif running:
         took = max(now - record.started, 0)
+        if result == AWAY:
+            told.append(place(record, where))
         if late:
             told.append(f"it runs for longer than its interval of {times.spoken(record.every)}")
-    if not running and not record.ended:
-        told.append("its end was not seen: homelab was killed, or the host went down")
-    failed = not running and not record.good
+    elif unseen:
+        told.append(
+            f"it began {place(record, where)} and no end is recorded; whether it still runs there"
+            " can't be seen from here"
+        )
+    elif not record.ended:
+        why = "homelab was killed, or the host went down"
+        if where == EARLIER:
+            why = "this host has been restarted since"
+        told.append(f"its end was not seen: {why}")
+    failed = result != UNKNOWN and not running and not record.good
     failures = record.failures + (failed and not record.ended)
     if failures > 1:
         told.append(f"{failures} failures in a row")
@@ -181,16 +258,23 @@ def standing(record: Record, running: bool, now: int) -> JobStatus:
     if ahead:
         told.append("it started in the future: the clock was wrong then, or is now")
     wrong = failed or late or failures > 1 or record.unpinged >= UNPINGED
-    state = "warning" if wrong else "unknown" if ahead else "ok"
+    state = "warning" if wrong else "unknown" if ahead or result == UNKNOWN else "ok"
     found = JobStatus(record.name, state, result, "; ".join(told), record, took)
     found.due = due
     found.overdue = now - due if due is not None and late and not running else None
     return found
 
 
-def _result(record: Record, running: bool) -> str:
+def over(record: Record, now: int, where: str) -> bool:
+    """Whether the recorded run is over for good, so that it can't be what holds the lock."""
+    if record.ended:
+        return now > record.started + record.took + _PINGING
+    return where == EARLIER
+
+
+def _result(record: Record, running: bool, where: str) -> str:
     if running:
-        return "running"
+        return RUNNING if where in (HERE, EARLIER) else AWAY
     if not record.ended:
         return "interrupted"
     if record.how:

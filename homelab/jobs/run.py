@@ -61,7 +61,7 @@ class JobRun:
 
     def _attempts(self, wakeup: Wakeup) -> AttemptResult | None:
         """Attempts until one is good, the last one's outcome; None where none could be started."""
-        from homelab.jobs import attempt, kept_output
+        from homelab.jobs import attempt, kept_output, origin
 
         arguments, record = self._arguments, self._record
         env = foreground.inherited(self._context.env)
@@ -75,8 +75,8 @@ class JobRun:
                 self._why = _unstartable(arguments.command[0], error, env)
                 record.how, record.exit = records.NOT_STARTED, errors.UNSTARTABLE
                 return None
-            record.process, record.boot = running.process, store.boot()
-            record.ticks = store.ticks(running.process)
+            ticks = store.ticks(running.process)
+            records.noted(record, origin.here(), running.process, ticks)
             self._keep()
             outcome = running.ended(wakeup)
             record.how = records.TIMED_OUT if outcome.late else ""

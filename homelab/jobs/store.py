@@ -3,6 +3,11 @@
 A lock is the kernel's (fcntl): it ends with the process that has it, however that ends, and no
 child inherits it, so that a daemon which a job leaves behind holds up no later run. Where homelab
 was killed and the command goes on alone, the record tells which process that is.
+
+In a home that several hosts share, NFS passes the locks on between them. So the lock decides
+whether a run goes on, wherever that is; a file that is left over is no lock. The record tells where
+the run is. A record without an end and without a lock holds up a run only where its process is
+seen.
 """
 
 from __future__ import annotations
@@ -10,8 +15,20 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import time
 
-from homelab.jobs.record import JobStatus, Record, decoded, encoded, is_name, standing
+from homelab.jobs import origin
+from homelab.jobs.record import (
+    HERE,
+    JobStatus,
+    Record,
+    decoded,
+    encoded,
+    is_name,
+    over,
+    standing,
+    where,
+)
 from homelab.system import files, foreground, paths
 from homelab.system.paths import own_file
 
@@ -23,6 +40,7 @@ _RECORD = ".json"
 _LOCK = ".lock"
 _LARGEST = 1 << 14  # bytes of a record
 MOST = 1000  # jobs that are looked at
+_LOOKS, _LOOK = 4, 0.05  # further looks at a job whose lock and record do not fit, s between them
 
 
 def folder(env: Mapping[str, str]) -> str:
@@ -47,7 +65,8 @@ def _held(folder: str, name: str) -> bool:
     """Whether somebody has a job's lock. It is taken for a moment, which whoever wants it then
     waits for."""
     try:
-        lock = os.open(f"{folder}/{name}{_LOCK}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        lock = os.open(f"{folder}/{name}{_LOCK}", flags)
     except OSError:
         return False
     try:
@@ -112,28 +131,24 @@ def standings(folder: str, now: int) -> list[JobStatus]:
 
 
 def _standing(folder: str, name: str, now: int) -> JobStatus:
-    running = _held(folder, name)  # before the record: what ends meanwhile has written it
-    try:
-        record = read(folder, name)
-    except OSError as error:
-        return JobStatus(name, "unknown", "", f"its record can't be read: {error.strerror}")
-    except ValueError:
-        return JobStatus(name, "unknown", "", "its record is damaged; its next run mends it")
-    alone = not running and not record.ended and alive(record)
-    found = standing(record, running or alone, now)
+    for looks_left in range(_LOOKS, -1, -1):
+        held = _held(folder, name)  # before the record: what ends meanwhile has written it
+        try:
+            record = read(folder, name)
+        except OSError as error:
+            return JobStatus(name, "unknown", "", f"its record can't be read: {error.strerror}")
+        except ValueError:
+            return JobStatus(name, "unknown", "", "its record is damaged; its next run mends it")
+        place = where(record, origin.here()) if held or not record.ended else HERE
+        if not (held and looks_left and over(record, now, place)):
+            break
+        time.sleep(_LOOK)  # who has the lock is about to write its record
+    alone = not held and not record.ended and alive(record)
+    found = standing(record, held or alone, now, place)
     if alone:
         found.state = "warning"
         found.detail = f"homelab was killed, process {record.process} goes on"
     return found
-
-
-def boot() -> str:
-    """The kernel's identifier of this boot of the host, "" where there is none."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read(64).strip()
-    except OSError:
-        return ""
 
 
 def ticks(process: int) -> str:
@@ -144,7 +159,7 @@ def ticks(process: int) -> str:
 
 
 def alive(record: Record) -> bool:
-    """Whether the command of a run still runs, where the record has no end of it."""
-    if not record.process or not record.ticks:
+    """Whether the command of a run still runs here, where the record has no end of it."""
+    if not record.process or not record.ticks or record.ticks != ticks(record.process):
         return False
-    return record.boot == boot() and record.ticks == ticks(record.process)
+    return where(record, origin.here()) == HERE

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from support.terminal import Terminal
 from support.world import World
 
 from homelab import times
-from homelab.jobs import attempt, record
+from homelab.jobs import attempt, origin, record
 from homelab.jobs import store as state
 from homelab.jobs.finding import check
 from homelab.jobs.kept_output import Kept
@@ -633,8 +634,221 @@ def test_how_a_job_stands(
     )  # fmt: skip
 
 
+NOTED = {"host": "nas1", "machine": "00ff", "boot": "b1", "namespace": "7"}
+
+
+@pytest.mark.parametrize(
+    ("more", "here", "place"),
+    [
+        ({}, {}, record.HERE),
+        ({"host": "old-name"}, {}, record.HERE),
+        ({"machine": ""}, {"machine": ""}, record.HERE),
+        ({"boot": "b0"}, {}, record.EARLIER),
+        ({"boot": "b0", "namespace": "8"}, {}, record.EARLIER),
+        ({"namespace": "8"}, {}, record.BESIDE),
+        ({"namespace": "8", "host": "3f2a", "machine": ""}, {}, record.BESIDE),
+        ({"boot": "b0", "host": "nas2"}, {}, record.ELSEWHERE),  # a clone: its machine ID is ours
+        ({"boot": "b0", "machine": "11ee"}, {}, record.ELSEWHERE),
+        ({"boot": "b0", "machine": ""}, {"machine": ""}, record.ELSEWHERE),  # a container, perhaps
+        ({"boot": ""}, {"boot": ""}, record.HERE),
+        ({"boot": "", "host": "nas2"}, {"boot": ""}, record.ELSEWHERE),
+        ({"boot": "", "machine": ""}, {"boot": "", "machine": ""}, record.ELSEWHERE),
+        ({"host": "", "machine": "", "namespace": ""}, {}, record.HERE),  # of an older build
+        ({"host": "", "machine": "", "namespace": "", "boot": "b0"}, {}, record.UNNOTED),
+    ],
+)
+def test_where_a_run_is(more: dict[str, str], here: dict[str, str], place: str) -> None:
+    made = _record(**{**NOTED, **more})
+    assert record.where(made, record.Origin(**{**NOTED, **here})) == place
+
+
+@pytest.mark.parametrize(
+    ("place", "running", "state", "result", "said"),
+    [
+        (record.EARLIER, False, "warning", "interrupted", "this host has been restarted since"),
+        (record.UNNOTED, False, "warning", "interrupted", "or the host went down"),
+        (record.BESIDE, False, "unknown", "unknown", "in another container or on its host (nas1) "),
+        (record.ELSEWHERE, False, "unknown", "unknown", "it began on host nas1 and no end is rec"),
+        (record.EARLIER, True, "unknown", "unknown", "if none runs on any host, delete x.lock"),
+        (record.UNNOTED, True, "ok", "running elsewhere", "on a host that an older homelab did no"),
+        (record.BESIDE, True, "ok", "running elsewhere", "in another container or on its host (n"),
+        (record.ELSEWHERE, True, "ok", "running elsewhere", "on host nas1"),
+    ],
+)
+def test_a_run_that_is_not_here_is_shown_as_far_as_it_is_known(
+    place: str, running: bool, state: str, result: str, said: str
+) -> None:
+    made = _record(**NOTED, took=-1)
+    found = record.standing(made, running, STARTED + HOUR, place)
+    assert (found.state, found.result) == (state, result)
+    assert said in found.detail
+    made.every = HOUR // 2
+    late = record.standing(made, running, STARTED + HOUR, place)
+    assert late.state == "warning"  # unknown is no excuse for one that is overdue
+
+
+def test_a_lock_long_after_the_recorded_end_is_another_runs() -> None:
+    """From the end of the command it is held for the pings, and no longer."""
+    made = _record()
+    assert record.standing(made, True, STARTED + 10 * 10**9).result == "running"
+    found = record.standing(made, True, STARTED + HOUR)
+    assert (found.state, found.result) == ("unknown", "unknown")
+    assert found.detail.startswith("a run that has left no record holds its lock")
+
+
+def _unended(world: World, **more: object) -> None:
+    """A record without an end, otherwise as this host has written it."""
+    assert world.run("job", "run", "x", "--", "true").returncode == 0
+    path = folder(world) / "x.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "took": -1, **more}))
+
+
+OTHER = {"host": "nas2", "machine": "0123", "boot": "another"}
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_record_of_another_host_holds_nothing_up(left: bool, world: World) -> None:
+    """Its process has a number that is another's here; and a file is no lock."""
+    mine = {"process": os.getpid(), "ticks": state.ticks(os.getpid())}
+    _unended(world, **OTHER, **mine)
+    if not left:
+        (folder(world) / "x.lock").unlink()
+    row = listed(world)["x"]
+    assert (row["state"], row["result"]) == ("unknown", "unknown")
+    assert row["detail"].startswith("it began on host nas2 and no end is recorded; whether it")
+    assert world.run("job", "list").returncode == 69
+    assert world.run("job", "run", "x", "--", "touch", "ran").returncode == 0
+    assert (world.folder / "ran").exists()
+    assert listed(world)["x"]["result"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ({}, True),
+        ({"ticks": "1"}, False),  # another process has that number by now
+        ({"namespace": "1"}, False),  # and here it is a process of another container
+        ({"boot": "another"}, False),
+    ],
+)
+def test_a_command_that_goes_on_alone_is_known_by_all_of_it(
+    more: dict[str, str], kept: bool, world: World
+) -> None:
+    mine = {"process": os.getpid(), "ticks": state.ticks(os.getpid())}
+    _unended(world, **{**mine, **more})
+    assert (listed(world)["x"]["result"] == "running") == kept
+    assert world.run("job", "run", "x", "--", "true").returncode == (75 if kept else 0)
+
+
+def test_a_record_of_an_older_build_is_read(world: World) -> None:
+    mine = {"process": os.getpid(), "ticks": state.ticks(os.getpid())}
+    path = folder(world) / "x.json"
+
+    def older(**more: object) -> None:
+        _unended(world, **mine, **more)
+        whole = json.loads(path.read_text())
+        for name in ("host", "machine", "namespace"):
+            del whole[name]
+        path.write_text(json.dumps(whole))
+
+    older()
+    assert listed(world)["x"]["result"] == "running"
+    assert world.run("job", "run", "x", "--", "true").returncode == 75
+    path.unlink()
+    older(boot="another")
+    assert listed(world)["x"]["result"] == "interrupted"
+    assert world.run("job", "run", "x", "--", "true").returncode == 0
+    assert listed(world)["x"]["state"] == "ok"
+
+
+@pytest.fixture
+def held(world: World) -> Iterator[None]:
+    """Another process has the lock of job x, as NFS shows it for one of another host."""
+    code = (
+        "import fcntl, sys\nfile = open(sys.argv[1], 'w')\nfcntl.lockf(file, fcntl.LOCK_EX)\n"
+        "print('held', flush=True)\nsys.stdin.read()"
+    )
+    folder(world).mkdir(parents=True, mode=0o700)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder(world) / "x.lock")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert holder.stdout
+    assert holder.stdout.readline() == b"held\n"
+    yield
+    holder.communicate()
+
+
+@pytest.mark.usefixtures("held")
+def test_a_lock_that_another_host_has_holds_a_run_up(world: World) -> None:
+    state.write(str(folder(world)), _record(**{**NOTED, **OTHER}, took=-1))
+    row = listed(world)["x"]
+    assert (row["state"], row["result"], row["detail"]) == (
+        "ok", "running elsewhere", "on host nas2",
+    )  # fmt: skip
+    done = world.run("job", "run", "x", "--", "touch", "ran")
+    assert done.returncode == 75
+    since = f"on host nas2, since {times.local(STARTED)}"
+    assert f"job 'x' is not run: its run before goes on {since}; --wait" in done.stderr
+    assert world.run("job", "run", "x", "--skip", "--", "touch", "ran").returncode == 0
+    assert not (world.folder / "ran").exists()
+
+
+@pytest.mark.usefixtures("held")
+def test_a_lock_without_a_run_in_the_records_is_said(world: World) -> None:
+    """Not `running` since the last recorded run: what to do is said instead."""
+    state.write(str(folder(world)), _record())
+    assert listed(world)["x"]["result"] == "unknown"
+    done = world.run("job", "run", "x", "--", "true")
+    assert done.returncode == 75
+    path = folder(world) / "x.lock"
+    assert f"a run that has left no record holds {path}; delete that file if none" in done.stderr
+    path.unlink()
+    assert world.run("job", "run", "x", "--", "true").returncode == 0
+    assert listed(world)["x"]["result"] == "ok"
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_two_containers_with_one_home(world: World) -> None:
+    """They have one kernel, so that a lock is seen, and numbers of processes of their own."""
+    contained = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", world.pyz, "job"]
+    running = subprocess.Popen(
+        [*contained, "run", "x", "--", "sh", "-c", "touch began; sleep 60"],
+        env=world.env, cwd=world.folder,
+    )  # fmt: skip
+    try:
+        assert until((world.folder / "began").exists, 30)
+        row = listed(world)["x"]
+        assert (row["state"], row["result"]) == ("ok", "running elsewhere")
+        assert row["detail"].startswith("in another container or on its host (")
+        second = subprocess.run(
+            [*contained, "run", "x", "--", "true"],
+            env=world.env, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert second.returncode == 75
+        assert "its run before goes on in another container or on its host (" in second.stderr
+    finally:
+        running.kill()
+        running.wait()
+    assert until(lambda: listed(world)["x"]["result"] == "unknown", 30)
+    third = subprocess.run([*contained, "run", "x", "--", "true"], env=world.env, check=False)
+    assert third.returncode == 0
+    assert listed(world)["x"]["result"] == "ok"
+
+
+def test_the_machine_id_is_not_written_down(world: World) -> None:
+    assert world.run("job", "run", "x", "--", "true").returncode == 0
+    whole = json.loads((folder(world) / "x.json").read_text())
+    assert (whole["host"], whole["boot"]) == (origin.here().host, origin.here().boot)
+    assert whole["namespace"].isdigit()
+    for path in origin._MACHINE:
+        if os.path.exists(path):
+            identifier = Path(path).read_text().strip()
+            assert not identifier or identifier not in json.dumps(whole)
+
+
 def test_a_record_is_read_as_it_was_written() -> None:
-    made = _record(every=HOUR, ping="HTTP 404", process=4711, ticks="123", boot="ab-cd")
+    made = _record(every=HOUR, ping="HTTP 404", process=4711, ticks="123", **NOTED)
     found = record.decoded(record.encoded(made), "x")
     assert all(getattr(found, key) == getattr(made, key) for key in record.Record.__slots__)
     with pytest.raises(ValueError, match="no record of this job"):
@@ -670,6 +884,7 @@ def test_damaged_records_are_unknown_and_the_next_run_mends_them(world: World) -
     os.mkfifo(place / "pipe.json")
     (place / "BAD\x1b[2J.json").write_text("")
     (place / ".good.json.123").write_text("")
+    os.mkfifo(place / "deep.lock")
     begin = time.monotonic()
     found = listed(world)
     assert time.monotonic() - begin < 20

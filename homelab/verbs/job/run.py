@@ -7,8 +7,8 @@ import time
 
 from homelab import errors, times
 from homelab.errors import Failure
+from homelab.jobs import origin, store
 from homelab.jobs import record as records
-from homelab.jobs import store
 from homelab.jobs.run import JobRun
 from homelab.output.answer import Text
 
@@ -88,11 +88,26 @@ def _taken(context: Context, folder: str, name: str, arguments: Values) -> bool:
         time.sleep(min(_TICK if patience else _MOMENT / 4, left))
     if arguments.skip:
         return False
-    before = store.before(folder, name)
-    since = f", since {times.local(before.started)}" if before and not before.ended else ""
     waits = "" if arguments.wait else "--wait 10m waits for it, "
     raise Failure(
         errors.BUSY,
-        f"job {name!r} is not run: its run before goes on{since}; {waits}--skip passes it over"
-        " without a word",
+        f"job {name!r} is not run: {_holder(folder, name, context.clock())}; {waits}--skip passes"
+        " it over without a word",
     )
+
+
+def _holder(folder: str, name: str, now: int) -> str:
+    """What is known of the run that holds up this one."""
+    before = store.before(folder, name)
+    if before is None:
+        return "its run before goes on"
+    where = records.where(before, origin.here())
+    if records.over(before, now, where):
+        return (
+            f"a run that has left no record holds {folder}/{name}.lock; delete that file if none"
+            " runs on any host"
+        )
+    if before.ended:
+        return "its run before goes on"
+    place = f" {records.place(before, where)}" if where != records.HERE else ""
+    return f"its run before goes on{place}, since {times.local(before.started)}"

@@ -13,9 +13,11 @@ VERBS = (
         arguments=CHECK,
         details=(
             "RESULT is ok, the exit code, signal or timeout that it failed by, running, or"
-            " interrupted (homelab was killed, or the host went down). OVERDUE is how long ago a"
-            " job should have started by its --every, a tenth of which is no delay. A job is"
-            " forgotten by deleting its .json in ~/.local/state/homelab/jobs."
+            " interrupted (homelab was killed, or the host went down). In a home that several hosts"
+            " or containers share it is also running elsewhere, or unknown where the last run began"
+            " elsewhere and has left no end. OVERDUE is how long ago a job should have started by"
+            " its --every, a tenth of which is no delay. A job is forgotten by deleting its .json"
+            " in ~/.local/state/homelab/jobs."
         ),
         examples=("homelab job list", "homelab job list --all --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),

@@ -1,0 +1,51 @@
+"""Where a run happens, as far as this host can say: its name, machine, boot and PID namespace.
+
+A home may be shared, by NFS between hosts and by a volume between containers. The containers of a
+host have the boot identifier of its kernel, and numbers of processes of their own.
+"""
+
+from __future__ import annotations
+
+import os
+
+from homelab.jobs.record import Origin
+
+_MACHINE = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+
+
+def here() -> Origin:
+    """The origin of the runs that this process starts."""
+    return Origin(_host(), _machine(), _line("/proc/sys/kernel/random/boot_id"), _namespace())
+
+
+def _host() -> str:
+    name = os.uname().nodename[:64]
+    return name if name.isprintable() else ""
+
+
+def _machine() -> str:
+    """The host's machine ID, hashed, since it is not to leave the host (machine-id(5)); "" where
+    there is none, as in many containers."""
+    found = next(filter(None, map(_line, _MACHINE)), "")
+    if not found or found == "uninitialized":
+        return ""
+    from hashlib import sha256
+
+    return sha256(b"homelab.job/1 " + found.encode("ascii")).hexdigest()[:16]
+
+
+def _namespace() -> str:
+    """The number of the PID namespace, which no other of this boot has as long as it exists."""
+    try:
+        return os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return ""
+
+
+def _line(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read(64).strip()
+    except (OSError, ValueError):
+        return ""
+    return text if text.isprintable() else ""
