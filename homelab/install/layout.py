@@ -7,6 +7,7 @@ import os
 from homelab import __version__
 from homelab.boot import baked
 from homelab.errors import NO, Failure
+from homelab.system import files
 
 MARK = b"# The first 4096 bytes of homelab.pyz are for sh"  # of every copy, see start.sh
 _SIGNS = frozenset("0123456789abcdef")
@@ -72,12 +73,17 @@ class Prefix:
         return f"{self.library}/{name}" if inside else ""
 
     def unfinished(self) -> list[str]:
-        """The paths of files left by installations that were killed."""
+        """The paths of what installations are writing in the place of a version or of the command,
+        or have left there since they were killed."""
+        left = files.unfinished(self.link)
         try:
             names = os.listdir(self.library)
         except OSError:
-            return []
-        return sorted(f"{self.library}/{name}" for name in names if name.startswith(".homelab-"))
+            return left
+        return (
+            sorted(f"{self.library}/{name}" for name in names if name.startswith(".homelab-"))
+            + left
+        )
 
 
 def _is_version(name: str) -> bool:

@@ -10,7 +10,7 @@ from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 WRITTEN, UNCHANGED, LINKED, REMOVED = "written", "unchanged", "linked", "removed"
 
@@ -33,8 +33,7 @@ def install(
         files.folder(prefix.library)
         files.folder(os.path.dirname(prefix.link))
         lock = _locked(prefix.library)
-        if lock >= 0:
-            done += _tidied(prefix.unfinished())  # nobody else is at work here
+        done += _tidied(_left_over(prefix, extras, lock >= 0))
         before = prefix.target()
         new = not os.path.lexists(path)
         if files.same(path, copy.data) and os.access(path, os.X_OK):
@@ -49,11 +48,18 @@ def install(
             done.append((LINKED, prefix.link))
         if before != path:
             done += _tidied([old for old in prefix.files() if old not in (path, before)])
+        notes = _beside(prefix, extras, done)
     except OSError as error:
         raise _unwritable(error, prefix) from None
     finally:
         if lock >= 0:
             os.close(lock)
+    return done, notes
+
+
+def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str]]) -> list[str]:
+    """Write the further files, and add what was `done`; returns sentences on those that could not
+    be written."""
     notes = []
     for name, text in extras.items():
         extra = f"{prefix.folder}/{name}"
@@ -69,7 +75,22 @@ def install(
             done.append((WRITTEN, extra))
         except OSError as error:
             notes.append(f"{extra} can't be written: {error.strerror}; homelab runs without it")
-    return done, notes
+    return notes
+
+
+def _left_over(prefix: Prefix, extras: Iterable[str], locked: bool) -> list[str]:
+    """The paths of what installations that were killed have left. Where the prefix is `locked`,
+    nobody else is at work in it, but for older versions, which write the `extras` without a lock;
+    where it can't be, others may be at work, of other hosts as well."""
+    beside = _unfinished(prefix, extras)
+    if not locked:
+        return [path for path in prefix.unfinished() + beside if files.abandoned(path, here=False)]
+    return prefix.unfinished() + [path for path in beside if files.abandoned(path, here=True)]
+
+
+def _unfinished(prefix: Prefix, extras: Iterable[str]) -> list[str]:
+    """The paths of what is being written in the place of the further files, or was left there."""
+    return [path for name in extras for path in files.unfinished(f"{prefix.folder}/{name}")]
 
 
 def _mark(text: str) -> bytes:
@@ -132,7 +153,8 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
     """Remove what `install` has put below the prefix, the command first; returns (state, path).
     Of `extras` those go that begin as ours do. Raises Failure (1)."""
     doomed = [prefix.link] if prefix.target() else []
-    doomed += prefix.files() + prefix.unfinished()
+    left = prefix.unfinished() + _unfinished(prefix, extras)
+    doomed += prefix.files() + [path for path in left if files.abandoned(path, here=True)]
     doomed += [
         path
         for path, text in ((f"{prefix.folder}/{name}", text) for name, text in extras.items())

@@ -43,12 +43,19 @@ def prefix_wrong(prefix: str) -> str:
 
 def push_line(prefix: str, digest: str) -> str:
     """The command that takes the file, of that sha256, on stdin and installs it below `prefix` ("":
-    /usr/local for root, else ~/.local), unless the very file is there already."""
+    /usr/local for root, else ~/.local), unless the very file is there already. What pushes have
+    left there that were killed goes: copies over a day old, and by `self install` what that
+    knows to be left over."""
     return _wrapped(
         f"{_where(prefix)}"
+        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -type f -user "$(id -u)" -mtime +0 '
+        "-exec rm -f {} + 2> /dev/null; "
         f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
+        'for f in "$p"/bin/.homelab.* "$p"/lib/homelab/.homelab-* "$p"/share/*/*/.*homelab*.*; do '
+        'if [ -e "$f" ] || [ -L "$f" ]; then '
+        '"$p/bin/homelab" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
         f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
-        f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab.XXXXXX") || exit {_NO_ROOM}; '
+        f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
         # PIPE comes where the connection has ended: the next word that is said goes nowhere
         'gone() { rm -f "$t"; }; trap gone EXIT; '
         'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '

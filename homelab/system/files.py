@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TEXT = 4 << 20  # characters
+_ABANDONED = 3600  # s; a file takes its name seconds after it was begun, with its check a minute
 
 
 def text(file: str, named: str) -> str:
@@ -109,6 +110,36 @@ def _arriving(path: str) -> str:
     arriving = os.path.join(folder, f".{name[:40]}.{os.getpid()}")  # a name has at most 255 bytes
     _discard(arriving)
     return arriving
+
+
+def unfinished(path: str) -> list[str]:
+    """The paths of what other processes have begun to write in the place of this one: they are at
+    work on it, or were killed."""
+    folder, name = os.path.split(path)
+    begin = f".{name[:40]}."
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    ends = ((name, name[len(begin) :]) for name in names if name.startswith(begin))
+    return [f"{folder}/{name}" for name, end in ends if end.isascii() and end.isdigit()]
+
+
+def abandoned(path: str, here: bool) -> bool:
+    """Whether one of `unfinished` will never be finished: it is over an hour old, or its process is
+    gone, if all who write there are of this host."""
+    import time
+
+    try:
+        if time.time() - os.lstat(path).st_mtime > _ABANDONED:
+            return True
+        if here:
+            os.kill(int(path.rpartition(".")[2]), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except (OSError, ValueError):
+        pass  # it is gone by now, the process is another account's, or no process is named
+    return False
 
 
 def _discard(path: str) -> None:

@@ -12,6 +12,7 @@ import shutil
 import stat
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -319,10 +320,61 @@ def test_files_of_somebody_elses_stay(world: World, prefix: Path) -> None:
 def test_what_a_killed_installation_left_goes(world: World, prefix: Path) -> None:
     for words in ([], ["--uninstall"]):
         _install(world, prefix)
-        left = prefix / "lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303"
-        left.write_bytes(b"half")
-        assert _install(world, prefix, *words)[str(left.relative_to(prefix))] == "removed"
+        left = [
+            prefix / "lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303",
+            prefix / "share/man/man1/.homelab.1.4194303",
+            *(_arriving(prefix / path, 4194303) for path in SHIMS.values()),
+        ]
+        for path in left:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"half")
+        link = prefix / "bin/.homelab.4194303"
+        link.symlink_to("nowhere")
+        states = _install(world, prefix, *words)
+        shells = [shell for shell in SHIMS if words or shutil.which(shell, path=world.env["PATH"])]
+        for path in (*left[:2], link, *(_arriving(prefix / SHIMS[s], 4194303) for s in shells)):
+            assert states[str(path.relative_to(prefix))] == "removed"
     assert _files(prefix) == set()
+
+
+def _arriving(path: Path, process: int) -> Path:
+    return path.with_name(f".{path.name}.{process}")
+
+
+def test_what_another_installation_may_be_writing_stays(world: World, prefix: Path) -> None:
+    """A further file whose writer runs, up to an hour; and what is no such file."""
+    _install(world, prefix)
+    page = prefix / "share/man/man1/homelab.1"
+    now = _arriving(page, os.getpid())
+    alike = [page.with_name(name) for name in (".homelab.1.x", ".homelab.1.", ".homelab.12.7")]
+    for path in (now, *alike):
+        path.write_text("half")
+    for words in ([], ["--uninstall"]):
+        assert str(now.relative_to(prefix)) not in _install(world, prefix, *words)
+        assert now.exists()
+        _install(world, prefix)
+    os.utime(now, (0, 0))
+    assert _install(world, prefix)[str(now.relative_to(prefix))] == "removed"
+    assert all(path.exists() for path in alike)
+
+
+@pytest.mark.parametrize("age", [0, 7200])
+def test_without_a_lock_only_what_is_old_goes(
+    age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is gone here may run on another host that has this folder."""
+    prefix = Prefix(str(tmp_path))
+    left = [tmp_path / "lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303"]
+    left += [tmp_path / "share/man/man1/.homelab.1.4194303", tmp_path / "bin/.homelab.4194303"]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_text("half")
+        moment = time.time() - age
+        os.utime(path, (moment, moment))
+    found = local._left_over(prefix, ["share/man/man1/homelab.1"], locked=False)
+    assert set(found) == (set(map(str, left)) if age else set())
+    locked = local._left_over(prefix, ["share/man/man1/homelab.1"], locked=True)
+    assert set(locked) == set(map(str, left))
 
 
 def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:

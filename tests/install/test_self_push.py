@@ -331,6 +331,36 @@ def test_a_copy_that_is_cut_off_leaves_nothing_there(
     assert not list((home / "p").iterdir())
 
 
+@pytest.mark.parametrize("there", ["current", "installed"])
+def test_what_a_killed_push_left_goes_with_the_next_one(
+    there: str, world: World, hosts: Lab
+) -> None:
+    """Also where the file is there already; never what a push that is under way writes."""
+    home = _host(world, hosts, "pve1")
+    assert _push(world, "pve1", "--prefix", "~/p")[0] == 0
+    page = home / "p/share/man/man1/homelab.1"
+    text = page.read_text()
+    page.unlink()  # the push was killed before it took its name
+    if there == "installed":
+        (home / "p/bin/homelab").unlink()
+    dead = [
+        page.with_name(".homelab.1.4194303"),
+        home / "p/lib/homelab/.homelab-0.6.0-000000000000.pyz.4194303",
+        home / "tmp/homelab-push.aB3dEf",
+    ]
+    alive = [page.with_name(f".homelab.1.{os.getpid()}"), home / "tmp/homelab-push.012345"]
+    mine = [home / "tmp/homelab.backup", home / "tmp/homelab-push.mine"]
+    for path in (*dead, *alive, *mine):
+        path.write_text("half")
+    for path in (dead[-1], *mine):
+        os.utime(path, (0, 0))
+    code, rows, said = _push(world, "pve1", "--prefix", "~/p")
+    assert (code, rows[0]["result"], said) == (0, there, [])
+    assert [path for path in dead if path.exists()] == []
+    assert all(path.exists() for path in (*alive, *mine))
+    assert page.read_text() == text
+
+
 def _clients(hosts: Lab) -> list[str]:
     """The ssh that are under way."""
     found = []

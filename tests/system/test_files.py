@@ -171,3 +171,26 @@ def test_a_list_is_read_whole_or_refused(tmp_path: Path) -> None:
     assert refused.value.code == 2
     with pytest.raises(Failure, match=r"^--from: none can't be read: No such file or directory$"):
         files.text(str(tmp_path / "none"), "--from: none")
+
+
+@pytest.mark.parametrize("name", ["a", "a.1", "x" * 60])
+def test_a_file_that_a_killed_process_has_begun_is_told_from_others(
+    name: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / name)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    begun = {}
+    for process in (dead.pid, os.getpid()):
+        begun[process] = f"{tmp_path}/.{name[:40]}.{process}"
+        Path(begun[process]).write_text("half")
+    for other in (f".{name[:40]}.1x", f".{name[:40]}.", f"{name[:40]}.7", f".b.{dead.pid}"):
+        (tmp_path / other).write_text("")
+    assert sorted(files.unfinished(path)) == sorted(begun.values())
+    assert files.abandoned(begun[dead.pid], here=True)
+    assert not files.abandoned(begun[dead.pid], here=False)
+    assert not files.abandoned(begun[os.getpid()], here=True)
+    os.utime(begun[os.getpid()], (0, 0))
+    assert files.abandoned(begun[os.getpid()], here=False)
+    assert not files.abandoned(str(tmp_path / "gone.1"), here=True)
+    assert files.unfinished(str(tmp_path / "none/a")) == []
