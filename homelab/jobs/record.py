@@ -23,7 +23,8 @@ _PINGING = 60 * times.SECOND  # from the command's end a run holds its lock for 
 HERE = "here"
 EARLIER = "earlier"  # on this host, before it was restarted
 BESIDE = "beside"  # on this host, among the processes of another container or of the host itself
-ELSEWHERE = "elsewhere"  # on another host, or on one that can't be told from this one
+ELSEWHERE = "elsewhere"  # on another host
+NAMESAKE = "namesake"  # on a host or container of this one's name, in another boot
 UNNOTED = "unnoted"  # in another boot; an older homelab wrote the record and noted no host
 
 
@@ -105,22 +106,27 @@ def noted(record: Record, origin: Origin, process: int, ticks: str) -> None:
 
 
 def where(record: Record, here: Origin) -> str:
-    """Where the run of a record is, seen from `here`: HERE, EARLIER, BESIDE, ELSEWHERE or UNNOTED.
+    """Where the run of a record is, seen from `here`: one of the words above.
 
     Hosts that were cloned may share their machine ID, and containers of one image too; their names
-    tell them apart."""
+    tell them apart. Many containers have none: then it may be this one, before a restart."""
     if not any(getattr(record, name) for name in _SINCE):
         return HERE if record.boot == here.boot else UNNOTED
     same = bool(here.machine) and (record.machine, record.host) == (here.machine, here.host)
     if record.boot == here.boot and (here.boot or same):
         return HERE if record.namespace == here.namespace else BESIDE
-    return EARLIER if same else ELSEWHERE
+    if same:
+        return EARLIER
+    known = record.machine and here.machine
+    return NAMESAKE if here.host and record.host == here.host and not known else ELSEWHERE
 
 
 def place(record: Record, where: str) -> str:
     """The place of a run that is not HERE, for a sentence."""
     if where == UNNOTED:
         return "on a host that an older homelab did not note"
+    if where == NAMESAKE:
+        return f"on {record.host}, which is this host before a restart or another of its name"
     if where == BESIDE:
         return f"in another container or on its host ({record.host or 'its name is not known'})"
     return f"on host {record.host}" if record.host else "on another host"
@@ -218,7 +224,7 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
     spread, and a day has 25 hours once a year."""
     told = []
     unrecorded = running and over(record, now, where)
-    unseen = not running and not record.ended and where in (BESIDE, ELSEWHERE)
+    unseen = not running and not record.ended and where in (BESIDE, ELSEWHERE, NAMESAKE)
     result = UNKNOWN if unrecorded or unseen else _result(record, running, where)
     took = record.took if record.ended else None
     due = record.started + record.every if record.every else None

@@ -649,10 +649,12 @@ NOTED = {"host": "nas1", "machine": "00ff", "boot": "b1", "namespace": "7"}
         ({"namespace": "8", "host": "3f2a", "machine": ""}, {}, record.BESIDE),
         ({"boot": "b0", "host": "nas2"}, {}, record.ELSEWHERE),  # a clone: its machine ID is ours
         ({"boot": "b0", "machine": "11ee"}, {}, record.ELSEWHERE),
-        ({"boot": "b0", "machine": ""}, {"machine": ""}, record.ELSEWHERE),  # a container, perhaps
+        ({"boot": "b0", "machine": ""}, {"machine": ""}, record.NAMESAKE),  # a container, perhaps
+        ({"boot": "b0", "machine": ""}, {}, record.NAMESAKE),
+        ({"boot": "b0", "machine": "", "host": ""}, {"host": ""}, record.ELSEWHERE),
         ({"boot": ""}, {"boot": ""}, record.HERE),
         ({"boot": "", "host": "nas2"}, {"boot": ""}, record.ELSEWHERE),
-        ({"boot": "", "machine": ""}, {"boot": "", "machine": ""}, record.ELSEWHERE),
+        ({"boot": "", "machine": ""}, {"boot": "", "machine": ""}, record.NAMESAKE),
         ({"host": "", "machine": "", "namespace": ""}, {}, record.HERE),  # of an older build
         ({"host": "", "machine": "", "namespace": "", "boot": "b0"}, {}, record.UNNOTED),
     ],
@@ -669,6 +671,8 @@ def test_where_a_run_is(more: dict[str, str], here: dict[str, str], place: str) 
         (record.UNNOTED, False, "warning", "interrupted", "or the host went down"),
         (record.BESIDE, False, "unknown", "unknown", "in another container or on its host (nas1) "),
         (record.ELSEWHERE, False, "unknown", "unknown", "it began on host nas1 and no end is rec"),
+        (record.NAMESAKE, False, "unknown", "unknown", "on nas1, which is this host before a rest"),
+        (record.NAMESAKE, True, "ok", "running elsewhere", "on nas1, which is this host before a "),
         (record.EARLIER, True, "unknown", "unknown", "if none runs on any host, delete x.lock"),
         (record.UNNOTED, True, "ok", "running elsewhere", "on a host that an older homelab did no"),
         (record.BESIDE, True, "ok", "running elsewhere", "in another container or on its host (n"),

@@ -109,6 +109,34 @@ def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:
         assert speaker.ask(call(3, "reads"))["error"]["code"] == -32602
 
 
+DAEMON = """#!/bin/sh
+# Effect: read
+setsid sh -c 'echo $$ >daemon; while [ ! -e go ]; do sleep 0.1; done
+echo late; echo late >&2; touch done; exec sleep 60' &
+while [ ! -s daemon ]; do sleep 0.05; done
+echo begun
+"""
+
+
+def test_a_daemon_that_a_script_starts_lives_on(world: World) -> None:
+    """The call is answered without it, what it writes is thrown away, and no child is left."""
+    world.dropin("begin", DAEMON)
+    with Speaker(world) as speaker:
+        answer = speaker.ask(call(1, "begin"))["result"]
+        daemon = int((world.folder / "daemon").read_text())
+        try:
+            assert [part["text"] for part in answer["content"]] == ["begun\n"]
+            assert not ended(daemon)
+            server = speaker.process.pid
+            children = Path(f"/proc/{server}/task/{server}/children")
+            assert until(lambda: children.read_text() == "", 20)
+            (world.folder / "go").touch()
+            assert until((world.folder / "done").exists, 20)
+            assert not ended(daemon)
+        finally:
+            os.kill(daemon, signal.SIGKILL)
+
+
 def ended(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
