@@ -298,6 +298,7 @@ def test_who_tidies_up_after_the_command_has_the_time_for_it(
 ) -> None:
     """Also where it holds no pipe of ours, so that nothing but its group says that it runs."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(attempt, "GRACE", 3600.0)
     tidy = "trap 'sleep 1; touch tidied; exit' TERM; touch begun; while :; do sleep 0.1; done"
     script = f"({tidy}) >/dev/null 2>&1 & wait"
     with Wakeup() as wakeup:
@@ -801,7 +802,7 @@ def test_a_lock_that_another_host_has_holds_a_run_up(world: World) -> None:
 @pytest.mark.usefixtures("held")
 def test_a_lock_without_a_run_in_the_records_is_said(world: World) -> None:
     """Not `running` since the last recorded run: what to do is said instead."""
-    state.write(str(folder(world)), _record())
+    state.write(str(folder(world)), _record(started=time.time_ns() - HOUR))
     assert listed(world)["x"]["result"] == "unknown"
     done = world.run("job", "run", "x", "--", "true")
     assert done.returncode == 75
