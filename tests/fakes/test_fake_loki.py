@@ -20,6 +20,7 @@ import pytest
 from support.world import ROOT
 
 from fakes.loki.server import Answer, FakeLoki, Request
+from fakes.loki.store import RateLimit
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
@@ -451,3 +452,93 @@ def test_hook_requests_and_lost_answers() -> None:
         assert request.query == {"a": ["b"]}
         assert request.header("x-scope-orgid") == "home"
         assert request.body == body
+
+
+def test_a_crash_keeps_what_was_stored_and_the_port() -> None:
+    with FakeLoki() as fake:
+        loki = Loki(fake.url)
+        rows = [(loki.now, "exit=0")]
+        assert loki.push(({}, rows))[0] == 204
+        fake.crash()
+        with pytest.raises(ConnectionRefusedError):
+            loki.push(({}, rows))
+        fake.crash()  # it is dead already
+        fake.restart()
+        assert loki.push(({}, rows))[0] == 204
+        assert len(fake.entries(f'{{job="{loki.job}"}}')) == 1
+
+
+def test_a_push_that_a_crash_overtakes_is_stored_or_not_but_never_afterwards() -> None:
+    with FakeLoki() as fake:
+        loki = Loki(fake.url)
+
+        def dies_before(request: Request) -> Answer:
+            fake.crash()
+            return fake.answer(request)
+
+        def dies_behind(request: Request) -> Answer:
+            answer = fake.answer(request)
+            fake.crash()
+            return answer
+
+        for hook, line in ((dies_before, "lost"), (dies_behind, "kept")):
+            fake.hook = hook
+            with pytest.raises(OSError):  # RemoteDisconnected is one
+                loki.push(({}, [(loki.now, line)]))
+            fake.hook = None
+            fake.restart()
+        assert [line for _, _, line in fake.entries(f'{{job="{loki.job}"}}')] == ["kept"]
+
+
+def test_an_entry_that_was_not_flushed_is_unseen_once_it_is_3_h_old() -> None:
+    """Only the fake: a real Loki that was killed keeps it in its write-ahead log."""
+    now = [1_800_000_000 * SECOND]
+    with FakeLoki(clock=lambda: now[0], late_invisible=True) as fake:
+        loki = Loki(fake.url)
+        pushed = now[0]
+        for line in ("flushed", "not flushed"):
+            assert loki.push(({}, [(pushed, line)]))[0] == 204
+            if line == "flushed":
+                fake.store.flush()
+        bounds = {"start": pushed, "end": pushed + 1}
+        (stream,) = loki.result("query_range", "{JOB}", **bounds)
+        assert len(stream["values"]) == 2
+        now[0] += 3 * HOUR + 1
+        (stream,) = loki.result("query_range", "{JOB}", **bounds)
+        assert [line for _, line, *_ in stream["values"]] == ["flushed"]
+        fake.store.flush()
+        (stream,) = loki.result("query_range", "{JOB}", **bounds)
+        assert len(stream["values"]) == 2
+
+
+def test_the_window_is_half_of_max_chunk_age() -> None:
+    with FakeLoki(window=HOUR // 2) as fake:
+        loki = Loki(fake.url)
+        assert loki.push(({}, [(loki.now, "newest")]))[0] == 204
+        assert loki.push(({}, [(loki.now - HOUR // 2, "just")]))[0] == 204
+        status, _, text = loki.push(({}, [(loki.now - HOUR // 2 - 1, "behind")]))
+        assert status == 400
+        assert "entry too far behind" in text
+
+
+def test_a_rate_limit_takes_a_push_or_refuses_it_as_a_whole() -> None:
+    """Bytes are those of the lines, as a Loki 3.8 counts them; the words are its own, too."""
+    now = [1_800_000_000 * SECOND]
+    with FakeLoki(clock=lambda: now[0]) as fake:
+        loki = Loki(fake.url)
+        size = len("exit=0")
+        fake.store.rate_limit = RateLimit(rate=10, burst=3 * size, clock=lambda: now[0])
+
+        def pushed(count: int) -> Reply:
+            return loki.push(({}, [(now[0] + n, "exit=0") for n in range(count)]))
+
+        status, _, text = pushed(4)  # more than the burst: never
+        assert status == 429
+        assert text == (
+            "ingestion rate limit exceeded for user fake (limit: 10 bytes/sec) while attempting "
+            f"to ingest '4' lines totaling '{4 * size}' bytes, reduce log volume or contact your "
+            "Loki administrator to see if the limit can be increased\n"
+        )
+        assert [pushed(2)[0], pushed(2)[0]] == [204, 429]
+        now[0] += SECOND  # 10 bytes more
+        assert [pushed(2)[0], pushed(1)[0]] == [204, 429]

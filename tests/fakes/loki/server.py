@@ -1,7 +1,7 @@
 """A Loki for tests and for trying the program out: answers as a Loki 3.8 with default limits does.
 
 The rules of storing are in store, LogQL is in parse and evaluate; here is the HTTP around them.
-Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tenants, byte rates.
+Not here: `stats` in query answers, tail, detected_fields, patterns, rules, tenants.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Callable, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fakes.loki import evaluate, parse
-from fakes.loki.store import HOUR, MEMORY, Refused, Store, Stream, quote, read_push
+from fakes.loki.store import HOUR, MEMORY, WINDOW, Refused, Store, Stream, quote, read_push
 
 MAX_ENTRIES = 5000  # validation.max-entries-limit
 MAX_MESSAGE = 4 << 20  # bytes between Loki's parts: server.grpc-max-send-msg-size-bytes
@@ -45,6 +45,7 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+SILENCE = Answer(0, None, b"")
 NOT_FOUND = Answer(404, TEXT, b"404 page not found\n")
 
 
@@ -54,6 +55,7 @@ class Request(NamedTuple):
     query: dict[str, list[str]]  # of the URL
     headers: list[tuple[str, str]]  # as received
     body: bytes
+    life: int = 0  # of the server: how often it had crashed
 
     def header(self, name: str) -> str | None:
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
@@ -132,7 +134,11 @@ def reply(document: Any, content_type: str = JSON) -> Answer:
 
 
 class FakeLoki:
-    """Serves on loopback inside a `with`; `hook` may answer a request before the rules do."""
+    """Serves on loopback inside a `with`; `hook` may answer a request before the rules do.
+
+    `crash` and `restart` are what `kill -9` and a new start do: what was stored is kept, since a
+    Loki has it in its write-ahead log.
+    """
 
     def __init__(
         self,
@@ -140,19 +146,27 @@ class FakeLoki:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         late_invisible: bool = False,
+        window: int = WINDOW,
     ) -> None:
         self.clock = clock
-        self.store = Store(clock, late_invisible)
+        self.store = Store(clock, late_invisible, window)
         self.requests: list[Request] = []
         self.hook: Callable[[Request], Answer | None] | None = None
         self.ready = True
+        self.life = 0
         self.lock = threading.Lock()
-        self.server = Server(("127.0.0.1", port), Handler)
-        self.server.loki = self
-        self.port: int = self.server.server_address[1]
+        self.ssl_context = ssl_context
+        self.port = port
+        self.listen()
         self.url = f"http{'s' if ssl_context else ''}://127.0.0.1:{self.port}"
-        if ssl_context:  # the handshake is the handler thread's, so that a bad one blocks nobody
-            self.server.socket = ssl_context.wrap_socket(
+
+    def listen(self) -> None:
+        """Open the port; a port of 0 becomes the one that was free."""
+        self.server = Server(("127.0.0.1", self.port), Handler)
+        self.server.loki = self
+        self.port = self.server.server_address[1]
+        if self.ssl_context:  # the handshake is the handler thread's, so that a bad one blocks none
+            self.server.socket = self.ssl_context.wrap_socket(
                 self.server.socket, server_side=True, do_handshake_on_connect=False
             )
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -165,6 +179,21 @@ class FakeLoki:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+    def crash(self) -> None:
+        """Nothing listens any more and every connection is cut; a push is stored as a whole before
+        this, or not at all. A second crash changes nothing."""
+        with self.lock:
+            self.life += 1
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+        self.server.cut()
+
+    def restart(self) -> None:
+        """Listen at the same port again after a `crash`, with what was stored."""
+        self.listen()
+        self.thread.start()
 
     def entries(self, selector: str) -> list[tuple[dict[str, str], int, str]]:
         """All that is stored for the selector, by time; labels without structured metadata."""
@@ -183,6 +212,8 @@ class FakeLoki:
                     return Answer(405, None, b"") if endpoint is FakeLoki.push else NOT_FOUND
                 try:
                     with self.lock:
+                        if request.life != self.life:
+                            return SILENCE
                         return endpoint(self, request, *found.groups())
                 except parse.QueryError as error:
                     return Answer(400, TEXT, str(error).encode())
@@ -287,8 +318,8 @@ class FakeLoki:
         """As the ingester counts them: by the stream's first and last entry alone."""
         streams = []
         for stream in self.store.streams.values():
-            first = next((row.ts for row in stream.all if not row.hidden), end)
-            last = next((row.ts for row in reversed(stream.all) if not row.hidden), start)
+            first = next((row.ts for row in stream.seen(stream.all)), end)
+            last = next((row.ts for row in stream.seen(reversed(stream.all))), start)
             if first < end and start <= last:
                 streams.append(stream)
         return streams
@@ -405,6 +436,24 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     loki: FakeLoki
 
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.connections: set[socket.socket] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def cut(self) -> None:
+        """End every connection, as the kernel does for a process that was killed."""
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up or speaks no TLS is no news to a test."""
         if not isinstance(sys.exc_info()[1], OSError):  # ssl.SSLError is one
@@ -419,8 +468,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = parse_qs(url.query, keep_blank_values=True)
         headers = list(self.headers.items())
-        request = Request(self.command, url.path, query, headers, self.read_body())
         loki = self.server.loki
+        life = loki.life
+        request = Request(self.command, url.path, query, headers, self.read_body(), life)
         loki.requests.append(request)
         answer = loki.hook(request) if loki.hook else None
         self.write(loki.answer(request) if answer is None else answer)

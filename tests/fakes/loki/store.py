@@ -1,7 +1,7 @@
 """What a Loki 3.8 with default limits stores of a push, and what it refuses, without the HTTP.
 
-Facts are from its pkg/loghttp/push, pkg/distributor and pkg/ingester. Not here: byte rates, chunks
-(a stream is in memory for ever), and protobuf bodies. Times are ns.
+Facts are from its pkg/loghttp/push, pkg/distributor and pkg/ingester. Not here: rates per stream,
+chunks (a stream is in memory for ever), and protobuf bodies. Times are ns.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Callable, NamedTuple
 HOUR = 3600 * 10**9
 MAX_AGE = 7 * 24 * HOUR  # validation.reject-old-samples.max-age
 MAX_AHEAD = HOUR // 6  # validation.create-grace-period
-MAX_BEHIND = HOUR  # half of ingester.max-chunk-age
+WINDOW = HOUR  # behind a stream's newest entry: half of ingester.max-chunk-age
 MAX_STREAMS = 5000  # ingester.max-global-streams-per-user
 MAX_LINE = 256 * 1024  # distributor.max-line-size, in bytes
 MAX_NAMES, MAX_NAME, MAX_VALUE = 15, 1024, 2048  # validation.max-label-...
@@ -64,19 +64,50 @@ class Row(NamedTuple):
     ts: int
     line: str
     meta: dict[str, str]  # structured metadata: no part of the stream, shown among the labels
-    hidden: bool = False  # pushed so late that only a flush will show it
+    flushed: bool = False  # to a chunk in the store; until then it is in the ingester's memory
+
+
+class RateLimit:
+    """Bytes a second and burst of a tenant (limits.ingestion-rate-mb, -burst-size-mb). A push is
+    taken or refused as a whole, so one that is larger than the burst is refused for ever."""
+
+    def __init__(self, rate: int, burst: int, clock: Callable[[], int]) -> None:
+        self.rate, self.burst, self.clock = rate, burst, clock
+        self.room, self.since = float(burst), clock()  # bytes there were room for, and when (ns)
+
+    def take(self, lines: int, size: int) -> None:
+        """Raises Refused where `size` bytes are too many now."""
+        now = self.clock()
+        earned = (now - self.since) / 10**9 * self.rate
+        self.room, self.since = min(self.room + earned, float(self.burst)), now
+        if size > self.room:
+            raise Refused(
+                429,
+                f"ingestion rate limit exceeded for user fake (limit: {self.rate} bytes/sec) "
+                f"while attempting to ingest '{lines}' lines totaling '{size}' bytes, reduce log "
+                "volume or contact your Loki administrator to see if the limit can be increased",
+            )
+        self.room -= size
 
 
 class Stream:
-    def __init__(self, labels: dict[str, str]) -> None:
+    """`oldest()` is the moment (ns) from which on queries see what is not flushed."""
+
+    def __init__(self, labels: dict[str, str], oldest: Callable[[], int] = lambda: NO_TIME) -> None:
         self.labels = labels
+        self.oldest = oldest
         self.times: list[int] = []
         self.all: list[Row] = []
+
+    def seen(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Those of the rows that a query sees now."""
+        oldest = self.oldest()
+        return (row for row in rows if row.flushed or row.ts >= oldest)
 
     def rows(self, start: int, end: int) -> list[Row]:
         """The visible entries of [start, end), oldest first, equal times as they came."""
         found = self.all[bisect_left(self.times, start) : bisect_left(self.times, end)]
-        return [row for row in found if not row.hidden]
+        return list(self.seen(found))
 
     def add(self, row: Row) -> None:
         at = bisect_right(self.times, row.ts)
@@ -87,14 +118,25 @@ class Stream:
 
 
 class Store:
-    def __init__(self, clock: Callable[[], int], late_invisible: bool = False) -> None:
-        self.clock, self.late_invisible = clock, late_invisible
+    """`late_invisible`: entries older than 3 h are seen by no query before a `flush`, whether they
+    were pushed late or a restarted Loki read them from its write-ahead log. `window` is how far
+    (ns) an entry may be behind the newest of its stream."""
+
+    def __init__(
+        self, clock: Callable[[], int], late_invisible: bool = False, window: int = WINDOW
+    ) -> None:
+        self.clock, self.late_invisible, self.window = clock, late_invisible, window
+        self.rate_limit: RateLimit | None = None
         self.streams: dict[str, Stream] = {}
 
+    def oldest(self) -> int:
+        """The moment (ns) from which on queries see what is not flushed."""
+        return self.clock() - MEMORY if self.late_invisible else NO_TIME
+
     def flush(self) -> None:
-        """What the ingester does in its own time: entries pushed late become visible."""
+        """What the ingester does in its own time: all entries become visible."""
         for stream in self.streams.values():
-            stream.all = [row._replace(hidden=False) for row in stream.all]
+            stream.all = [row._replace(flushed=True) for row in stream.all]
 
     def push(self, pushed: list[tuple[dict[str, str], list[Row]]]) -> None:
         """Stores what may be stored. Raises Refused for the rest, or for the whole."""
@@ -103,10 +145,15 @@ class Store:
             raise Refused(422, "error at least one valid stream is required for ingestion")
         refusals: list[str] = []
         last: Refused | None = None
-        for labels, rows in labelled:
-            good = list(self.validated(labels, rows, refusals)) if rows else []
-            if good:
-                last = self.ingest(labels, good)  # an earlier stream's refusal is forgotten
+        valid = [
+            (labels, list(self.validated(labels, rows, refusals))) for labels, rows in labelled
+        ]
+        valid = [(labels, rows) for labels, rows in valid if rows]
+        if self.rate_limit and valid:
+            sizes = [size_of(row) for _, rows in valid for row in rows]
+            self.rate_limit.take(len(sizes), sum(sizes))
+        for labels, rows in valid:
+            last = self.ingest(labels, rows)  # an earlier stream's refusal is forgotten
         if last:
             raise last
         if refusals:
@@ -150,10 +197,10 @@ class Store:
                 "contact your Loki administrator to see if the limit can be increased, "
                 "user: 'fake'",
             )
-        stream = self.streams.setdefault(name, Stream(labels))
+        stream = self.streams.setdefault(name, Stream(labels, self.oldest))
         ignored = []
         for row in rows:
-            oldest = max([row.ts, *stream.times[-1:]]) - MAX_BEHIND
+            oldest = max([row.ts, *stream.times[-1:]]) - self.window
             if row.ts < oldest:
                 ignored.append(
                     f"entry with timestamp {go_time(row.ts)} ignored, reason: 'entry too far "
@@ -163,12 +210,16 @@ class Store:
                 continue
             meta = {re.sub(r"\W", "_", name, flags=re.ASCII): v for name, v in row.meta.items()}
             meta["detected_level"] = detect_level(labels, row)
-            hidden = self.late_invisible and row.ts < self.clock() - MEMORY
-            stream.add(Row(row.ts, row.line, meta, hidden))
+            stream.add(Row(row.ts, row.line, meta))
         if not ignored:
             return None
         total = f"total ignored: {len(ignored)} out of {len(rows)} for stream: {name}"
         return Refused(400, "".join(ignored[:10]) + f"user 'fake', {total}")
+
+
+def size_of(row: Row) -> int:
+    """Bytes of an entry as limits count them: its line and the structured metadata it came with."""
+    return len("".join([row.line, *row.meta, *row.meta.values()]).encode("utf-8", "surrogatepass"))
 
 
 def grouped(refusals: list[str]) -> str:
