@@ -31,8 +31,8 @@ http {{
     scgi_temp_path {folder}/scgi;
     ssl_certificate {folder}/loki.crt;
     ssl_certificate_key {folder}/loki.key;
-    proxy_read_timeout {idle}s;
-    keepalive_timeout {idle}s;
+    proxy_read_timeout {idle}ms;
+    keepalive_timeout {idle}ms;
     server {{
         listen 127.0.0.1:{http} default_server;
         listen 127.0.0.1:{https} ssl default_server;
@@ -50,6 +50,10 @@ http {{
             proxy_pass http://{loki}/;
         }}
         location /dead/ {{ proxy_pass http://127.0.0.1:1/; }}
+        location /small/ {{
+            client_max_body_size 400;
+            proxy_pass http://{loki}/;
+        }}
     }}
 }}
 """
@@ -59,8 +63,8 @@ global
 defaults
     mode http
     timeout connect 2s
-    timeout client {idle}s
-    timeout server {idle}s
+    timeout client {idle}ms
+    timeout server {idle}ms
 userlist lab
     user alice insecure-password hunter2
 frontend lab
@@ -75,16 +79,24 @@ frontend lab
     use_backend dead if {{ path_beg /dead/ }}
     default_backend loki
 backend loki
-    server loki {loki}
+{again}    server loki {loki}
 backend dead
     server dead 127.0.0.1:1
+"""
+AGAIN = """
+    retries 1
+    timeout connect 100ms
+    retry-on conn-failure empty-response
 """
 
 
 class Proxy:
-    """One of them at work: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file."""
+    """One of them at work: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file. It waits
+    `idle` s for Loki; haproxy tries again if it is to."""
 
-    def __init__(self, kind: str, folder: Path, loki: str) -> None:
+    def __init__(
+        self, kind: str, folder: Path, loki: str, idle: float = IDLE, again: bool = False
+    ) -> None:
         certificates(folder)
         (folder / "both.pem").write_text(
             (folder / "loki.crt").read_text() + (folder / "loki.key").read_text()
@@ -101,7 +113,8 @@ class Proxy:
                 folder=folder,
                 http=ports[0],
                 https=ports[1],
-                idle=IDLE,
+                idle=int(idle * 1000),
+                again=AGAIN if again else "",
                 loki=loki.removeprefix("http://"),
             )
         )
@@ -126,10 +139,12 @@ class Proxy:
 
 
 @contextmanager
-def proxied(kind: str, folder: Path, loki: str) -> Iterator[Proxy]:
+def proxied(
+    kind: str, folder: Path, loki: str, idle: float = IDLE, again: bool = False
+) -> Iterator[Proxy]:
     """nginx or haproxy at work in `folder`, which it makes."""
     folder.mkdir()
-    proxy = Proxy(kind, folder, loki)
+    proxy = Proxy(kind, folder, loki, idle, again)
     try:
         yield proxy
     finally:

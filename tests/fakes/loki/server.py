@@ -185,10 +185,11 @@ class FakeLoki:
         this, or not at all. A second crash changes nothing."""
         with self.lock:
             self.life += 1
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-        self.server.cut()
+            server, thread = self.server, self.thread
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        server.cut()
 
     def restart(self) -> None:
         """Listen at the same port again after a `crash`, with what was stored."""

@@ -75,16 +75,19 @@ class RateLimit:
         self.rate, self.burst, self.clock = rate, burst, clock
         self.room, self.since = float(burst), clock()  # bytes there were room for, and when (ns)
 
-    def take(self, lines: int, size: int) -> None:
-        """Raises Refused where `size` bytes are too many now."""
+    def take(self, rows: list[Row]) -> None:
+        """Raises Refused where that is too much now. Bytes are those of the lines and of the
+        structured metadata that they came with."""
+        parts = [part for row in rows for part in (row.line, *row.meta, *row.meta.values())]
+        size = len("".join(parts).encode("utf-8", "surrogatepass"))
         now = self.clock()
         earned = (now - self.since) / 10**9 * self.rate
         self.room, self.since = min(self.room + earned, float(self.burst)), now
         if size > self.room:
             raise Refused(
                 429,
-                f"ingestion rate limit exceeded for user fake (limit: {self.rate} bytes/sec) "
-                f"while attempting to ingest '{lines}' lines totaling '{size}' bytes, reduce log "
+                f"ingestion rate limit exceeded for user fake (limit: {self.rate} bytes/sec) while "
+                f"attempting to ingest '{len(rows)}' lines totaling '{size}' bytes, reduce log "
                 "volume or contact your Loki administrator to see if the limit can be increased",
             )
         self.room -= size
@@ -150,8 +153,7 @@ class Store:
         ]
         valid = [(labels, rows) for labels, rows in valid if rows]
         if self.rate_limit and valid:
-            sizes = [size_of(row) for _, rows in valid for row in rows]
-            self.rate_limit.take(len(sizes), sum(sizes))
+            self.rate_limit.take([row for _, rows in valid for row in rows])
         for labels, rows in valid:
             last = self.ingest(labels, rows)  # an earlier stream's refusal is forgotten
         if last:
@@ -215,11 +217,6 @@ class Store:
             return None
         total = f"total ignored: {len(ignored)} out of {len(rows)} for stream: {name}"
         return Refused(400, "".join(ignored[:10]) + f"user 'fake', {total}")
-
-
-def size_of(row: Row) -> int:
-    """Bytes of an entry as limits count them: its line and the structured metadata it came with."""
-    return len("".join([row.line, *row.meta, *row.meta.values()]).encode("utf-8", "surrogatepass"))
 
 
 def grouped(refusals: list[str]) -> str:

@@ -1,0 +1,1 @@
+"""A seeded program that runs verbs under faults and checks that each event is accounted for."""

@@ -1,0 +1,96 @@
+"""The law: every event of a run that ended by itself is counted, waiting, or reported as dropped or
+refused; none is counted twice; and telemetry changes nothing that a run shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chaos.hosts import Run, Waiting
+from chaos.subject import Entry
+
+
+class Tally(NamedTuple):
+    """What became of the events. `broken` says what breaks the law, a line each."""
+
+    runs: int
+    made: int  # runs that ended by themselves, or whose event was seen before they were killed
+    counted: int
+    waiting: int
+    dropped: int
+    refused: int
+    twice: int
+    lost: int
+    broken: list[str]
+
+
+def tally(
+    runs: list[Run],
+    entries: list[Entry],
+    waiting: list[Waiting],
+    dropped: int,
+    refused: int,
+) -> Tally:
+    """Judge. `entries` are Loki's, `waiting` the outboxes', the numbers `usage status`'s."""
+    broken = [f"differs: {run}: {run.differs}" for run in runs if run.differs]
+    events: dict[tuple[str, int, str], list[str]] = {}
+    for entry in entries:
+        events.setdefault((entry.verb, entry.moment, entry.line), []).append(entry.stream)
+    twice = {event: streams for event, streams in events.items() if len(streams) > 1}
+    broken += [
+        f"twice: {verb} {line} at {moment}: {' and '.join(streams)}"
+        for (verb, moment, line), streams in sorted(twice.items())
+    ]
+    counted = set(events)
+    held = {(event.verb, event.moment, event.line) for event in waiting} - counted
+    owners = _owners(runs, counted | held)
+    broken += [
+        f"of no run: {verb} {line} at {moment}"
+        for verb, moment, line in sorted((counted | held) - set(owners.values()))
+    ]
+    due = [run for run in runs if _is_due(run)]
+    missing = [run for run in due if run not in owners]
+    reported = dropped + refused
+    spare = sum(run not in owners for run in runs if not _is_due(run))
+    lost = max(0, len(missing) - reported)
+    if lost:
+        broken += [f"lost, or one of {reported} that were reported: {run}" for run in missing]
+    if reported > len(missing) + spare:
+        broken.append(
+            f"reported as dropped ({dropped}) or refused ({refused}), of which at most "
+            f"{len(missing) + spare} are neither counted nor waiting"
+        )
+    return Tally(
+        len(runs), len(due), sum(event in counted for event in owners.values()),
+        sum(event in held for event in owners.values()), dropped, refused, len(twice), lost, broken,
+    )  # fmt: skip
+
+
+def _is_due(run: Run) -> bool:
+    """Whether a run's event must not be lost. Of a run that was killed before it wrote its event,
+    and of one that had nowhere to write it, it may be."""
+    return not run.best_effort and (run.written or not run.killed)
+
+
+def _owners(
+    runs: Iterable[Run], events: set[tuple[str, int, str]]
+) -> dict[Run, tuple[str, int, str]]:
+    """Give as many runs as can be an event that may be theirs, those that are due first."""
+    kinds: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
+    for event in sorted(events):
+        kinds.setdefault((event[0], event[2].partition(" ")[0]), []).append(event)
+    owner: dict[tuple[str, int, str], Run] = {}
+
+    def give(run: Run, tried: set[tuple[str, int, str]]) -> bool:
+        first, last = run.window()
+        for event in kinds.get((run.verb, f"exit={run.code}"), []):
+            if first <= event[1] <= last and event not in tried:
+                tried.add(event)
+                if event not in owner or give(owner[event], tried):
+                    owner[event] = run
+                    return True
+        return False
+
+    for run in sorted(runs, key=_is_due, reverse=True):
+        give(run, set())
+    return {run: event for event, run in owner.items()}
