@@ -4,7 +4,7 @@ refused; none is counted twice; and telemetry changes nothing that a run shows."
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from chaos.hosts import Run, Waiting
 from chaos.subject import Entry
@@ -14,7 +14,7 @@ class Tally(NamedTuple):
     """What became of the events. `broken` says what breaks the law, a line each."""
 
     runs: int
-    made: int  # runs that ended by themselves, or whose event was seen before they were killed
+    made: int  # events of runs that ended by themselves, and those of others that there are
     counted: int
     waiting: int
     dropped: int
@@ -30,17 +30,18 @@ def tally(
     waiting: list[Waiting],
     dropped: int,
     refused: int,
+    history: Callable[[str, int, int], list[str]],
 ) -> Tally:
-    """Judge. `entries` are Loki's, `waiting` the outboxes', the numbers `usage status`'s."""
+    """Judge. `entries` are Loki's, `waiting` the outboxes', the numbers `usage status`'s, and
+    `history` (a verb, two moments in ns) what Loki heard of events."""
     broken = [f"differs: {run}: {run.differs}" for run in runs if run.differs]
     events: dict[tuple[str, int, str], list[str]] = {}
     for entry in entries:
         events.setdefault((entry.verb, entry.moment, entry.line), []).append(entry.stream)
     twice = {event: streams for event, streams in events.items() if len(streams) > 1}
-    broken += [
-        f"twice: {verb} {line} at {moment}: {' and '.join(streams)}"
-        for (verb, moment, line), streams in sorted(twice.items())
-    ]
+    for (verb, moment, line), streams in sorted(twice.items()):
+        broken.append(f"twice: {verb} {line} at {moment}: {' and '.join(streams)}")
+        broken += [f"  {text}" for text in history(verb, moment, moment)]
     counted = set(events)
     held = {(event.verb, event.moment, event.line) for event in waiting} - counted
     owners = _owners(runs, counted | held)
@@ -54,14 +55,16 @@ def tally(
     spare = sum(run not in owners for run in runs if not _is_due(run))
     lost = max(0, len(missing) - reported)
     if lost:
-        broken += [f"lost, or one of {reported} that were reported: {run}" for run in missing]
+        for run in missing:
+            broken.append(f"lost, or one of {reported} that were reported: {run}")
+            broken += [f"  {text}" for text in history(run.verb, *run.window())]
     if reported > len(missing) + spare:
         broken.append(
             f"reported as dropped ({dropped}) or refused ({refused}), of which at most "
             f"{len(missing) + spare} are neither counted nor waiting"
         )
     return Tally(
-        len(runs), len(due), sum(event in counted for event in owners.values()),
+        len(runs), len({*due, *owners}), sum(event in counted for event in owners.values()),
         sum(event in held for event in owners.values()), dropped, refused, len(twice), lost, broken,
     )  # fmt: skip
 

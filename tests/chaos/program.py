@@ -19,6 +19,7 @@ from chaos.subject import Entry
 
 CODES = 100  # exit codes that tell runs of one verb apart
 PATIENCE = 8  # rounds of the end in which nothing leaves an outbox
+KILLED = "runs and senders killed"  # whose events must be told apart, to know what was written
 SLOW = ("disk slow", "5 % of a core")  # where each run takes seconds
 
 
@@ -89,7 +90,7 @@ class Program:
         runs = []
         for host in self.lab.hosts:
             for _ in range(count):
-                if rng.random() < 0.5:
+                if fault.name != KILLED and rng.random() < 0.5:
                     word = rng.choice(host.words)
                     runs.append(Run(host, [word], f"(unknown) {word}", 2, step))
                     continue
@@ -122,6 +123,7 @@ class Program:
             waiting,
             sum(number["dropped"] for number in numbers),
             sum(number["refused"] for number in numbers),
+            lab.loki.history,
         )
 
     def _drain(self) -> None:

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -22,6 +23,7 @@ from fakes.loki.store import Refused, read_push
 from support.reading import until
 
 PUSH = "/loki/api/v1/push"
+KEPT = 20_000  # pushes and questions that reports may show
 PAGE = 5000  # entries in one answer, Loki's limit
 READY = 180  # s that a real Loki may take to start
 
@@ -37,13 +39,12 @@ class Entry(NamedTuple):
     stream: str
 
 
-class Pushed(NamedTuple):
-    """A push as it was answered: `status` 0 is no answer."""
+class Heard(NamedTuple):
+    """What a sender pushed or asked of moments (ns), as reports show it."""
 
-    step: str
-    late: str
     moments: frozenset[int]
-    status: int
+    verb: str
+    text: str
 
 
 class Subject:
@@ -60,7 +61,7 @@ class Subject:
         self._restarting: subprocess.Popen[bytes] | None = None
         self.fault: Fault | None = None
         self.step = ""
-        self.pushed: list[Pushed] = []
+        self.heard: deque[Heard] = deque(maxlen=KEPT)
 
     def now(self) -> int:
         """The lab's time in ns."""
@@ -79,13 +80,34 @@ class Subject:
         self.front.requests.clear()  # nobody reads them, and a run takes hours
         answer = self.fault(request) if self.fault else None
         answer = self.take(request) if answer is None else answer
-        if request.path == PUSH:
-            with contextlib.suppress(Refused):
-                for labels, rows in read_push("application/json", "", request.body):
-                    moments = frozenset(row.ts for row in rows)
-                    late = labels.get("late", "")
-                    self.pushed.append(Pushed(self.step, late, moments, answer.status))
+        self._note(request, answer)
         return answer
+
+    def _note(self, request: Request, answer: Answer) -> None:
+        when = f"{self.step}, {time.strftime('%T', time.gmtime(self.now() // 10**9))}"
+        status = str(answer.status or "no answer")
+        if answer.status >= 300:
+            status += f" {answer.body[:60]!r}"
+        if request.path != PUSH:
+            text = f"{when}: asked {request.value('query')}: {status}"
+            found = answer.body.decode("utf-8", "replace")[:200] if answer.status == 200 else ""
+            asked = frozenset(range_of(request))
+            self.heard.append(Heard(asked, "", f"{text} {found}"))
+            return
+        with contextlib.suppress(Refused):
+            for labels, rows in read_push("application/json", "", request.body):
+                late = f" late={labels['late']}" if "late" in labels else ""
+                text = f"{when}: pushed{late} with {len(rows) - 1} more: {status}"
+                moments = frozenset(row.ts for row in rows)
+                self.heard.append(Heard(moments, labels.get("verb", ""), text))
+
+    def history(self, verb: str, first: int, last: int) -> list[str]:
+        """What was heard of a verb's events of [first, last] (ns)."""
+        return [
+            heard.text
+            for heard in self.heard
+            if heard.verb in (verb, "") and any(first <= moment <= last for moment in heard.moments)
+        ]
 
     def take(self, request: Request) -> Answer:
         """What Loki answers; what it stores of a push is stored, whoever hears of it."""
@@ -194,6 +216,12 @@ class Subject:
                 for moment, line, *_ in stream["values"]
             ]
         return page
+
+
+def range_of(request: Request) -> list[int]:
+    """The bounds (ns) of a question, as far as they are named."""
+    bounds = [request.value(name) for name in ("start", "end")]
+    return [int(bound) for bound in bounds if bound.isdigit()]
 
 
 def listener(port: int) -> int:

@@ -31,6 +31,7 @@ http {{
     scgi_temp_path {folder}/scgi;
     ssl_certificate {folder}/loki.crt;
     ssl_certificate_key {folder}/loki.key;
+    proxy_pass_header Date;  # Loki's, whose clock a test may turn
     proxy_read_timeout {idle}ms;
     keepalive_timeout {idle}ms;
     server {{
