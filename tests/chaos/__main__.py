@@ -27,7 +27,8 @@ from chaos.subject import Subject
 def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    parser.add_argument("--minutes", type=float, default=0.0, help="0, the default: one round")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each fault comes")
+    parser.add_argument("--minutes", type=float, default=0.0, help="more rounds until then")
     parser.add_argument("--hosts", type=int, default=2, choices=(2, 3))
     parser.add_argument("--quiet", action="store_true", help="no line for each step")
     arguments = parser.parse_args()
@@ -46,7 +47,7 @@ def main() -> int:
         with made(folder, str(folder / "homelab.pyz"), loki, arguments.hosts) as lab:
             program = Program(lab, arguments.seed, not arguments.quiet)
             number = 0
-            while not number or time.monotonic() < end:
+            while number < arguments.rounds or time.monotonic() < end:
                 program.round(number)
                 number += 1
             result = program.end()

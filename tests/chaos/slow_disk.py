@@ -18,14 +18,26 @@ SOURCE = r"""
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define REAL(name) __typeof__(&name) real = (__typeof__(&name)) dlsym(RTLD_NEXT, #name)
 
+static void note(const char *log)
+{
+    char line[32];
+    int length = snprintf(line, sizeof line, "%d\n", (int) getpid());
+    int file = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    syscall(SYS_write, file, line, length);
+    syscall(SYS_close, file);
+}
+
 static void wait_if(int folder, const char *path)
 {
     const char *below = getenv("SLOW_DISK"), *delay = getenv("SLOW_DISK_MS");
+    const char *log = getenv("SLOW_DISK_LOG");
     char whole[PATH_MAX] = "", link[64];
     int before = errno;
     if (!below || !delay) return;
@@ -39,6 +51,7 @@ static void wait_if(int folder, const char *path)
     }
     if (!strncmp(path, below, strlen(below))) {
         long ms = atol(delay);
+        if (log) note(log);
         struct timespec left = { ms / 1000, ms % 1000 * 1000000L };
         while (nanosleep(&left, &left) && errno == EINTR) ;
     }
@@ -93,6 +106,8 @@ def compiled(folder: Path) -> Path | None:
     return library
 
 
-def slowed(library: Path, folder: Path, ms: int) -> dict[str, str]:
-    """The environment of a process for which each change below `folder` takes `ms` ms."""
-    return {"LD_PRELOAD": str(library), "SLOW_DISK": str(folder), "SLOW_DISK_MS": str(ms)}
+def slowed(library: Path, folder: Path, ms: int, log: Path | None = None) -> dict[str, str]:
+    """The environment of a process for which each change below `folder` takes `ms` ms more. The
+    process id of each such call is a line of `log`, before the call."""
+    env = {"LD_PRELOAD": str(library), "SLOW_DISK": str(folder), "SLOW_DISK_MS": str(ms)}
+    return {**env, "SLOW_DISK_LOG": str(log)} if log else env

@@ -84,7 +84,9 @@ backend loki
 backend dead
     server dead 127.0.0.1:1
 """
+# It tries again only what it has as a whole, so it waits for the body.
 AGAIN = """
+    option http-buffer-request
     retries 1
     timeout connect 100ms
     retry-on conn-failure empty-response
