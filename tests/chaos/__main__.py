@@ -63,12 +63,12 @@ def report(program: Program, result: Tally) -> str:
         ("", ""),
     ]
     rows += [(f"not tried: {need}", why) for need, why in program.lab.missing.items()]
-    names = [name for name in Tally._fields if name != "broken"]
+    names = [name for name in Tally._fields if name not in ("broken", "waits")]
     rows += [(name, str(getattr(result, name))) for name in names]
     rows.append(("seed", str(program.seed)))
     width = max(len(left) for left, _ in rows) + 2
     lines = [f"{left:<{width}}{right}".rstrip() for left, right in rows]
-    return "\n".join([*lines, *(["", *result.broken] if result.broken else [])])
+    return "\n".join([*lines, "", *result.broken, *result.waits]).rstrip()
 
 
 if __name__ == "__main__":

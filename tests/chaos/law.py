@@ -22,6 +22,7 @@ class Tally(NamedTuple):
     twice: int
     lost: int
     broken: list[str]
+    waits: list[str]  # what Loki heard of events that still wait, a line each
 
 
 def tally(
@@ -63,10 +64,22 @@ def tally(
             f"reported as dropped ({dropped}) or refused ({refused}), of which at most "
             f"{len(missing) + spare} are neither counted nor waiting"
         )
+    waits = []
+    for verb, moment, line in sorted(held):
+        waits.append(f"waits: {verb} {line} at {moment}")
+        waits += [f"  {text}" for text in history(verb, moment, moment)]
     return Tally(
-        len(runs), len({*due, *owners}), sum(event in counted for event in owners.values()),
-        sum(event in held for event in owners.values()), dropped, refused, len(twice), lost, broken,
-    )  # fmt: skip
+        runs=len(runs),
+        made=len({*due, *owners}),
+        counted=sum(event in counted for event in owners.values()),
+        waiting=sum(event in held for event in owners.values()),
+        dropped=dropped,
+        refused=refused,
+        twice=len(twice),
+        lost=lost,
+        broken=broken,
+        waits=waits,
+    )
 
 
 def _is_due(run: Run) -> bool:

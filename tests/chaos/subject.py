@@ -24,6 +24,7 @@ from support.reading import until
 
 PUSH = "/loki/api/v1/push"
 KEPT = 20_000  # pushes and questions that reports may show
+SHOWN = 8  # of them, for one event
 PAGE = 5000  # entries in one answer, Loki's limit
 READY = 180  # s that a real Loki may take to start
 
@@ -102,12 +103,13 @@ class Subject:
                 self.heard.append(Heard(moments, labels.get("verb", ""), text))
 
     def history(self, verb: str, first: int, last: int) -> list[str]:
-        """What was heard of a verb's events of [first, last] (ns)."""
-        return [
-            heard.text
-            for heard in self.heard
-            if heard.verb in (verb, "") and any(first <= moment <= last for moment in heard.moments)
+        """What was heard last of a verb's events of [first, last] (ns)."""
+        heard = [
+            one.text
+            for one in self.heard
+            if one.verb in (verb, "") and any(first <= moment <= last for moment in one.moments)
         ]
+        return heard[-SHOWN:]
 
     def take(self, request: Request) -> Answer:
         """What Loki answers; what it stores of a push is stored, whoever hears of it."""
