@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ def main() -> int:
     pyz = os.environ.get("HOMELAB_PYZ", str(ROOT / "dist/homelab.pyz"))
     if not os.path.exists(pyz):
         parser.error(f"{pyz} is not there; python3 build.py makes it")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # with what was started and mounted
     print(f"chaos: seed {arguments.seed}", file=sys.stderr, flush=True)
     end = time.monotonic() + 60 * arguments.minutes
     loki = Subject(

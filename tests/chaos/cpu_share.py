@@ -67,13 +67,15 @@ def _held(share: float, processes: Callable[[], list[int]]) -> Iterator[None]:
     ended = threading.Event()
 
     def hold() -> None:
-        while True:
-            mine = processes()
-            signal_all(mine, signal.SIGSTOP)
-            over = ended.wait(PERIOD / 10**6 * (1 - share))
-            signal_all(mine, signal.SIGCONT)
-            if over or ended.wait(PERIOD / 10**6 * share):
-                return
+        while not ended.is_set():
+            stopped: set[int] = set()
+            for _ in range(int(1 / share) - 1):
+                mine = set(processes())  # those too that were started meanwhile
+                signal_all(sorted(mine - stopped), signal.SIGSTOP)
+                stopped |= mine
+                ended.wait(PERIOD / 10**6 * share)
+            signal_all(sorted(stopped), signal.SIGCONT)
+            ended.wait(PERIOD / 10**6 * share)
 
     holding = threading.Thread(target=hold)
     holding.start()

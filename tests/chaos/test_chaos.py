@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from support.world import ROOT
 
+from chaos.cpu_share import limited
 from chaos.hosts import MINUTE, SECOND, Clock, Host, Run, Waiting
 from chaos.law import Tally, tally
 from chaos.slow_disk import compiled, slowed
@@ -142,3 +145,18 @@ def test_a_slow_disk_delays_changes_below_its_folder_alone(tmp_path: Path) -> No
             env={**os.environ, **slowed(library, slow, ms)}, capture_output=True, check=True,
         )  # fmt: skip
         assert folder == fast or float(done.stdout) >= 0.6
+
+
+@pytest.mark.needs("root")
+def test_5_percent_of_a_core_is_no_more_than_that() -> None:
+    burn = "import time; end = time.monotonic() + 2\nwhile time.monotonic() < end: pass"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with limited(0.05, list) as wrapper:
+        if not wrapper:
+            pytest.skip("no control group with a quota can be made here")
+        begun = time.monotonic()
+        subprocess.run([*wrapper, sys.executable, "-c", burn], check=True)
+        took = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < 0.2 * took  # a busy machine gives less, never more
