@@ -88,7 +88,7 @@ class Subject:
         when = f"{self.step}, {time.strftime('%T', time.gmtime(self.now() // 10**9))}"
         status = str(answer.status or "no answer")
         if answer.status >= 300:
-            status += f" {answer.body[:60]!r}"
+            status += f" {answer.body[:200]!r}"
         if request.path != PUSH:
             text = f"{when}: asked {request.value('query')}: {status}"
             found = answer.body.decode("utf-8", "replace")[:200] if answer.status == 200 else ""
