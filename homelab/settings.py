@@ -87,10 +87,18 @@ SETTINGS = (
         "more words to count by name where they are no verb",
         kind="words",
     ),
+    Setting(
+        "telemetry.journal_days",
+        "",
+        "days for which the journal keeps single runs; older ones become counts by day",
+        default="400",
+        kind="days",
+    ),
     Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
 )
 # Only the operator widens what can leave: not the environment, nor a user's own file.
 OPERATORS = ("system", "baked")
+_MOST_DAYS = 36_500  # a century
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -146,8 +154,15 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
         value = value.strip()
         if known.kind == "switch" and value.lower() not in YES + OFF:
             raise _broken(name, number, f"{key.strip()} is yes or no, not {value!r}")
+        if known.kind == "days" and not _is_days(value):
+            what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
+            raise _broken(name, number, f"{what}, not {value[:60]!r}")
         found[full] = (value, number)
     return found
+
+
+def _is_days(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= _MOST_DAYS
 
 
 def changed(text: str, name: str, value: str) -> str:
