@@ -100,6 +100,13 @@ def date(day: int) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
 
 
+def day_of(moment: int) -> int:
+    """The day of UTC (since the epoch) in which a moment (ns) is. Each day is (midnight, next
+    midnight]: Loki's tiles end so, and a run at the very nanosecond of a midnight belongs to the
+    day before it."""
+    return (moment - 1) // DAY
+
+
 def rfc3339(moment: int) -> str:
     """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
     whole, fraction = divmod(moment, SECOND)

@@ -401,7 +401,11 @@ def test_usage_top_from_the_journal_imports_no_more_than_this(world: World) -> N
     world.run("config")
     seen = _imported(world, "usage", "top")
     reading = _modules(
-        "telemetry.account", "telemetry.journal", "usage.from_journal", "verbs.about.spec"
+        "telemetry.account",
+        "telemetry.history",
+        "telemetry.journal",
+        "usage.from_journal",
+        "verbs.about.spec",
     )
     expected = START | SIGNALS | COUNTING | ANSWERING | USAGE | reading
     assert seen <= expected | {"time", "pwd", "bisect", "_bisect"}

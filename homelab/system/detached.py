@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from homelab.system.plain_signal import signal
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 def detached(work: Callable[[Life], object], lifetime: float) -> None:
     """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
-    about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
+    about to end, and process 1 takes the child over. Raises OSError where no child can be made:
+    among others where threads are at work, since a lock that one of them holds would stay locked in
+    the child for ever."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        raise ChildProcessError("other threads are at work")
     if not os.fork():
         _run(lambda _: work(Life(lifetime)), lifetime, -1)
 
@@ -157,9 +163,9 @@ def _let_go(lifetime: float, kept: int) -> int:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
     signal.setitimer(signal.ITIMER_REAL, lifetime)
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         last = max(map(int, os.listdir("/proc/self/fd")))
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +104,17 @@ def closed(descriptor: int) -> None:
         os.close(descriptor)
     except OSError:
         pass
+
+
+def open_regular(folder: int, name: str, flags: int) -> int:
+    """Open a file in an opened folder, as a descriptor: only a regular file, never through a link,
+    and without waiting, since a pipe would hold us and a device has no end. Raises OSError."""
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    file = os.open(name, flags, 0o600, dir_fd=folder)
+    if not S_ISREG(os.fstat(file).st_mode):
+        closed(file)
+        raise OSError(f"{name} is not a regular file")
+    return file
 
 
 def private_folder(folder: str) -> None:

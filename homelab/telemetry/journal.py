@@ -1,14 +1,16 @@
 """The embedded sink: one account's own file of its runs, where no Loki is configured.
 
 One line an event, `1795459106342321843 exit=0 ver=0.6.0 verb=logs query`, appended in one write.
-Nothing here is ever sent: what was journalled before a Loki was configured stays here.
+Nothing here is ever sent: what was journalled before a Loki was configured stays here. `history`
+reads the file, `fold` keeps it small.
 """
 
 from __future__ import annotations
 
 import os
 
-from homelab.system.paths import closed, own_file
+from homelab.system.paths import closed, open_regular, own_folder
+from homelab.telemetry import FULL, JOURNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,22 +18,26 @@ if TYPE_CHECKING:
     from homelab.system.foreground import Undisturbed
     from homelab.telemetry.event import Event
 
-NAME = "usage.log"
+_WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
+_FOLDING = 300.0  # s, of a fold that a run starts
 
 
-WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
-
-
-def append(folder: str, record: str) -> None:
-    """Append an event's record. Raises OSError as `own_file`."""
-    _write(_opened(folder), record)
+def append(folder: str, record: str) -> bool:
+    """Append an event's record, and return whether the file grew over a multiple of FULL. Raises
+    OSError as `own_folder` and `open_regular`."""
+    return _write(_opened(folder), record)
 
 
 def _opened(folder: str) -> int:
-    return own_file(folder, NAME, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK)
+    opened = own_folder(folder)
+    try:
+        return open_regular(opened, JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    finally:
+        closed(opened)
 
 
-def _write(file: int, record: str) -> None:
+def _write(file: int, record: str) -> bool:
+    size = 1
     try:
         size = os.fstat(file).st_size
         # a line torn by a full disk is ended first, so that it takes no other with it
@@ -40,17 +46,22 @@ def _write(file: int, record: str) -> None:
         torn = True  # an empty line takes nothing with it either
     line = b"\n" * torn + record.encode("utf-8") + b"\n"
     try:
-        os.write(file, line)
+        written = os.write(file, line)
     except OSError:
-        os.write(file, line)  # once more, should that have been the disk's mood
+        written = os.write(file, line)  # once more, should that have been the disk's mood
     finally:
         closed(file)
+    return size // FULL != (size + written) // FULL
 
 
 # ---- what `sinks.Writer` wants ----
 
 
 def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
+    """Append the event. The run in half a million with which the file becomes too large also starts
+    a fold, in a child that nobody waits for: the journal of an account that never reads its counts
+    stays small too. A fold that fails is tried again by readers, and by the run that fills the
+    next FULL bytes."""
     file = -1
 
     def step() -> None:
@@ -61,12 +72,19 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
             file = _opened(folder)
 
     if last.done(step) or file >= 0:
-        _write(file, event.record())  # which can't be done again, so it is not cut off
-    else:
-        from homelab.system.detached import detached
+        full = _write(file, event.record())  # which can't be done again, so it is not cut off
+        if not full:
+            return
+    last.unbound()
+    from homelab.system.detached import detached
 
-        last.unbound()
-        detached(lambda _: append(folder, event.record()), WRITING)
+    if file < 0:
+        detached(lambda _: append(folder, event.record()), _WRITING)
+        return
+    from homelab.telemetry.fold import fold
+
+    days = int(settings.text("telemetry.journal_days"))
+    detached(lambda _: fold(folder, event.time, days), _FOLDING)
 
 
 def shown(event: Event, settings: Settings) -> str:
@@ -74,7 +92,7 @@ def shown(event: Event, settings: Settings) -> str:
 
 
 def place(settings: Settings, folder: str) -> str:
-    return folder and f"{folder}/{NAME}"
+    return folder and f"{folder}/{JOURNAL}"
 
 
 def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:

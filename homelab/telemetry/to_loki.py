@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from homelab.system.detached import detached
@@ -24,8 +23,7 @@ _TRIES = 5  # moments, where a run of this account has the same: on a clock that
 
 def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
     """Write ahead, then let a sender go; one that rests after a failure is not woken. What a slow
-    disk holds up is left to the sender. While other threads are at work there is none: a lock that
-    one of them holds would stay locked in the child for ever."""
+    disk holds up is left to the sender."""
     kept, resting = False, False
 
     def ahead() -> None:
@@ -53,10 +51,7 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         elif not ledger.resting(folder, time.time_ns()):  # another sender may just have failed
             sender.drain(settings, folder, life)
 
-    threading = sys.modules.get("threading")
     try:
-        if threading is not None and threading.active_count() > 1:
-            raise ChildProcessError
         detached(work, LIFETIME if kept else WRITING)
     except OSError:
         if not kept:

@@ -1,12 +1,11 @@
 """Pure: counted runs of a window, and what is asked about them; the same from either sink.
 
-Days are those of UTC, the same for every host and reader, and each is (midnight, next midnight]:
-Loki's tiles end so, and a run at the very nanosecond of a midnight belongs to the day before it.
+Days are those of UTC, the same for every host and reader (`times.day_of`).
 """
 
 from __future__ import annotations
 
-from homelab.times import DAY
+from homelab.times import day_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,11 +39,6 @@ def key_of(by: str, user: str, verb: str, fields: Mapping[str, str]) -> str:
     """The key that a run is counted under where runs are told apart `by` anything but the day."""
     keys = {VERB: verb, USER: user, EXIT: fields["exit"]}
     return keys[by] if by in keys else fields.get(FIELDS[by], "")
-
-
-def day_of(moment: int) -> int:
-    """The day (since the epoch) in which a moment (ns) lies."""
-    return (moment - 1) // DAY
 
 
 class Question:
@@ -101,9 +95,11 @@ class Counts:
     """The figures of each key (a verb, an account, …): `days` its runs by day, `failed` its
     failed runs by exit code, `with_whom` the accounts of a verb or the verbs of an account, `last`
     the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
-    all figures leave it out; `unread` says why a moment in `last` is missing, where one is."""
+    all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
+    `begins` is the moment (ns) from which runs are counted, where that is before the window: the
+    midnight of its first day, if only counts are left of that day; else 0."""
 
-    __slots__ = ("days", "failed", "gaps", "last", "unread", "with_whom")
+    __slots__ = ("begins", "days", "failed", "gaps", "last", "unread", "with_whom")
 
     def __init__(self) -> None:
         self.days: dict[str, dict[int, int]] = {}
@@ -112,6 +108,7 @@ class Counts:
         self.last: dict[str, int] = {}
         self.gaps: list[Gap] = []
         self.unread = ""
+        self.begins = 0
 
     def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
         """Count `runs` more of a key on a day, which ended with `code`."""

@@ -1,34 +1,36 @@
 """Counting in the journal: the runs of a window, in one pass that lets C do the work of each line.
 
-Most lines stand in the order of their moments. So a block of them is sorted, which costs next to
+Most lines are in the order of their moments. So a block of them is sorted, which costs next to
 nothing where it is sorted already, cut at the midnights, and what is left of a line behind its
 moment is counted as it is: there are no more of those than verbs times exit codes times versions.
+Day counts, which old runs were folded into, are of the same form.
+
+Reading is also when the journal is folded: not in the runs that are counted, which it must not
+cost anything, and before an answer that would else take seconds.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
-from homelab.errors import UNCONFIGURED, Failure
+from homelab.errors import Failure
 from homelab.system import paths
+from homelab.telemetry import JOURNAL
 from homelab.telemetry.account import account
 from homelab.telemetry.event import DIGITS, decode_record
-from homelab.telemetry.journal import NAME
+from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
 from homelab.times import DAY, date
-from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, day_of, is_failure, key_of
+from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, is_failure, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeVar
 
     from homelab.context import Context
     from homelab.output.progress import Progress
     from homelab.usage.counts import Event, Question
 
-    Piece = TypeVar("Piece")
-
-_BLOCK = 1 << 20  # bytes
+    Key = tuple[str, int, bool]  # what a run is counted under, its exit code, whether it failed
 
 
 class JournalRuns:
@@ -37,49 +39,114 @@ class JournalRuns:
     methods raise Failure (78) where the journal is there and can't be read."""
 
     def __init__(self, context: Context, progress: Progress) -> None:
-        self._path = f"{paths.state(context.env)}/{NAME}"
+        self._folder = paths.state(context.env)
         self._account = self.whose = account()
         self._progress = progress
+        self._clock = context.clock
+        self._settings = context.settings
+        self._folded: list[bool] = []
         self.name = f"{self.whose}'s journal"
+        self.begins = 0
 
     def counts(self, asked: Question) -> Counts:
-        """The runs that are asked for."""
+        """The runs that are asked for. A day of which only counts are left is in the window that
+        has its last run, and counts whole."""
         counts = Counts()
         if asked.user not in ("", self._account):
             return counts
-        keys: dict[bytes, tuple[str, int, bool] | None] = {}
-        for day, lines in self._days(asked.start, asked.end):
-            if not b"".join(
-                [line[:DIGITS] for line in lines]
-            ).isdigit():  # a damaged one among them
-                lines = [line for line in lines if line[:DIGITS].isdigit()]
-            tails = [line[DIGITS:] for line in lines]
-            newest = dict(zip(tails, lines))  # the last of each, and so the newest
-            found: dict[bytes, int] = {}
-            for tail in tails:
-                found[tail] = found.get(tail, 0) + 1
-            for tail, runs in found.items():
-                if tail not in keys:
-                    keys[tail] = self._key(newest[tail], asked, counts)
-                key = keys[tail]
-                if key is not None:
-                    name = date(day) if asked.by == DAYS else key[0]
-                    counts.add(name, day, key[1], runs, key[2])
-                    if asked.newest:
-                        counts.seen(name, int(newest[tail][:DIGITS]))
+        kinds = _Kinds(asked, self._account, counts)
+        oldest = None
+        try:
+            with self._opened() as journal:
+                for day, rows in journal.days():
+                    if asked.start < rows[-1][0] <= asked.end:
+                        if day * DAY < asked.start:
+                            counts.begins = day * DAY
+                        for newest, runs, tail in rows:
+                            kinds.add(day, tail, runs, newest)
+                for lines in journal.lines():
+                    self._progress.says("reading the journal")
+                    first = int(lines[0][:DIGITS])
+                    oldest = first if oldest is None else min(oldest, first)
+                    at = bisect_right(lines, up_to(asked.start))
+                    last = bisect_right(lines, up_to(asked.end))
+                    for day, of_day in by_day(lines, at, last):
+                        for tail, runs, newest in tally(of_day):
+                            kinds.add(day, tail, runs, newest)
+        except OSError as error:
+            raise unreadable(self._folder, JOURNAL, error) from None
+        if oldest is not None and oldest <= limit(self._clock(), self._days()):
+            self._fold(old=True)
         return counts
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
-        """The runs themselves, in the order of their moments, in batches."""
-        if asked.user in ("", self._account):
-            from homelab.usage import journal_order
+        """The runs themselves, in the order of their moments, in batches: those after the moment
+        `begins`, which is known with the first of them. Older ones are day counts."""
+        if asked.user not in ("", self._account):
+            return
+        from homelab.usage import journal_order
 
-            progress = self._progress
-            yield from self._read(journal_order.read(self._path, self._account, asked, progress))
+        try:
+            with self._opened() as journal:
+                self.begins = journal.begins()
+                yield from journal_order.read(journal, self._account, asked, self._progress)
+        except OSError as error:
+            raise unreadable(self._folder, JOURNAL, error) from None
 
-    def _key(self, line: bytes, asked: Question, counts: Counts) -> tuple[str, int, bool] | None:
-        """(key, exit code, failed) of a line; None where it is not asked for. The key of a day is
-        left to the caller."""
+    def _opened(self) -> Journal:
+        """The journal, folded before it is opened where it is larger than it should be."""
+        with Journal(self._folder) as journal:
+            due = journal.due()
+        if due:
+            self._fold(old=False)
+        return Journal(self._folder)
+
+    def _fold(self, old: bool) -> None:
+        """Fold, once a run. Where that can't be done (a full disk, a read-only one, another process
+        that does it), the lines are counted as they are."""
+        if old in self._folded:
+            return
+        self._folded.append(old)
+        from homelab.telemetry.fold import fold
+
+        self._progress.says("turning old runs in the journal into day counts")
+        try:
+            fold(self._folder, self._clock(), self._days(), old, self._progress.tick)
+        except (OSError, Failure):
+            pass
+
+    def _days(self) -> int:
+        return int(self._settings.text("telemetry.journal_days"))
+
+
+class _Kinds:
+    """Adds runs to the counts that a question asks for, by what their lines say behind the moment:
+    that is read once."""
+
+    __slots__ = ("_account", "_asked", "_counts", "_keys")
+
+    def __init__(self, asked: Question, account: str, counts: Counts) -> None:
+        self._asked = asked
+        self._account = account
+        self._counts = counts
+        self._keys: dict[bytes, Key | None] = {}
+
+    def add(self, day: int, tail: bytes, runs: int, newest: int) -> None:
+        """Count the `runs` of a day whose lines say `tail`; the `newest` was at that moment (ns).
+        What is no event's line is passed over."""
+        if tail not in self._keys:
+            self._keys[tail] = self._key(b"%019d" % newest + tail)
+        key = self._keys[tail]
+        if key is not None:
+            name = date(day) if self._asked.by == DAYS else key[0]
+            self._counts.add(name, day, key[1], runs, key[2])
+            if self._asked.newest:
+                self._counts.seen(name, newest)
+
+    def _key(self, line: bytes) -> Key | None:
+        """What a line is counted under; None where it is not asked for. The key of a day is left to
+        the caller."""
+        asked = self._asked
         event = decode_record(line.decode("utf-8", "surrogateescape"))
         if event is None or not asked.names(event[1]):
             return None
@@ -88,49 +155,5 @@ class JournalRuns:
         key = "" if asked.by == DAYS else key_of(asked.by, self._account, verb, fields)
         if asked.by in (VERB, USER):
             other = self._account if asked.by == VERB else verb
-            counts.with_whom.setdefault(key, set()).add(other)
+            self._counts.with_whom.setdefault(key, set()).add(other)
         return key, code, is_failure(code, asked.answers.get(verb, ONLY_DONE))
-
-    def _days(self, start: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
-        """The lines after `start` up to `end`, sorted, in pieces that lie within one day."""
-        for lines in self._read(self._blocks()):
-            self._progress.says("reading the journal")
-            lines.sort()
-            at, last = bisect_right(lines, _up_to(start)), bisect_right(lines, _up_to(end))
-            while at < last:
-                moment = lines[at][:DIGITS]
-                if len(moment) < DIGITS or not moment.isdigit():
-                    at += 1
-                    continue
-                day = day_of(int(moment))
-                cut = bisect_right(lines, _up_to((day + 1) * DAY), at, last)
-                yield day, lines[at:cut]
-                at = cut
-
-    def _blocks(self) -> Iterator[list[bytes]]:
-        """The whole lines of the file, without their ends, some megabytes at a time."""
-        with open(self._path, "rb") as file:
-            while True:
-                block = file.read(_BLOCK)
-                block += file.readline()
-                if not block:
-                    return
-                lines = block.split(b"\n")
-                lines.pop()  # nothing, or what a run is just writing
-                yield lines
-
-    def _read(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
-        """The pieces of a journal; none where there is none."""
-        try:
-            yield from pieces
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise Failure(
-                UNCONFIGURED, f"the journal {self._path} can't be read: {error.strerror}"
-            ) from None
-
-
-def _up_to(moment: int) -> bytes:
-    """What sorts behind every line of that moment and before every later one."""
-    return b"%019d\xff" % moment

@@ -7,8 +7,8 @@ import time
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 from homelab.telemetry.event import decode
-from homelab.times import DAY, MILLISECOND, SECOND, date
-from homelab.usage.counts import Counts, Gap, day_of, key_of, values_of
+from homelab.times import DAY, MILLISECOND, SECOND, date, day_of
+from homelab.usage.counts import Counts, Gap, key_of, values_of
 from homelab.usage.day_tiles import halves, pieces, question
 from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, lines, selector
 
@@ -37,6 +37,7 @@ class LokiRuns:
         self._progress = progress
         self.name = str(self._loki.address)
         self.whose = ""
+        self.begins = 0
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,

@@ -1,6 +1,6 @@
 """Reading the journal's runs themselves, in the order of their moments, in bounded memory.
 
-Runs that end at the same time write in any order, and a clock may be set back: the file is in order
+Runs that end at the same time write in any order, and a clock may be set back: a file is in order
 but for such breaks. It is looked through for them first; then the stretches between them, each in
 order by itself, are merged as they are read.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 
 from homelab.telemetry.event import DIGITS, decode_record
+from homelab.telemetry.history import Part, dated
 from homelab.usage.counts import values_of
 
 TYPE_CHECKING = False
@@ -17,28 +18,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from homelab.output.progress import Progress
+    from homelab.telemetry.history import Journal
     from homelab.usage.counts import Event, Question
 
-    Stretch = tuple[int, int]  # from this byte to before that one
-
 _BATCH = 1000
-_STRETCHES = 200  # that are read side by side, each with an open file; more are merged in memory
+_STRETCHES = 200  # that are read side by side; more are merged in memory
+_BLOCK = 1 << 13  # bytes of each stretch that are in memory while they are merged
+_LOOK = 1 << 16  # bytes that are looked through for stretches at a time
 
 
-def read(path: str, account: str, asked: Question, progress: Progress) -> Iterator[list[Event]]:
-    """The runs that are asked for, in batches. Raises OSError."""
+def read(
+    journal: Journal, account: str, asked: Question, progress: Progress
+) -> Iterator[list[Event]]:
+    """The runs that are asked for and that are no day counts, in batches. Raises OSError."""
     progress.says("reading the journal")
-    stretches = _stretches(path)
+    start = max(asked.start, journal.begins())
+    stretches = [stretch for part in journal.parts for stretch in _stretches(part)]
     lines: Iterable[bytes]
     if len(stretches) > _STRETCHES:
-        lines = sorted(line for stretch in stretches for line in _lines(path, stretch))
+        lines = sorted(line for stretch in stretches for line in _lines(stretch))
     else:
-        lines = heapq.merge(*(_lines(path, stretch) for stretch in stretches))
+        lines = heapq.merge(*map(_lines, stretches))
     batch: list[Event] = []
-    known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what stands behind the moment
+    known: dict[bytes, tuple[int | str, ...] | None] = {}  # by what is behind the moment
     for line in lines:
         moment, tail = int(line[:DIGITS]), line[DIGITS:]
-        if not asked.start < moment <= asked.end:
+        if not start < moment <= asked.end:
             continue
         if tail not in known:
             known[tail] = _values(line, account, asked)
@@ -52,35 +57,29 @@ def read(path: str, account: str, asked: Question, progress: Progress) -> Iterat
         yield batch
 
 
-def _stretches(path: str) -> list[Stretch]:
-    found, start, at, newest = [], 0, 0, b""
-    with open(path, "rb") as file:
-        for line in file:
-            moment = line[:DIGITS]
-            if moment < newest and _is_moment(moment):
-                found.append((start, at))
-                start, newest = at, moment
-            elif _is_moment(moment):
+def _stretches(part: Part) -> list[Part]:
+    """A part as parts that are in order, each by itself."""
+    stretches, start, newest = [], part.start, b""
+    for at, lines in part.blocks(_LOOK):
+        moments = [line[:DIGITS] for line in dated(lines)]
+        if moments == sorted(moments) and moments[:1] >= [newest]:
+            newest = moments[-1]
+            continue
+        for line in lines:
+            for good in dated([line]):
+                moment = good[:DIGITS]
+                if moment < newest:
+                    stretches.append(Part(part.name, part.file, start, at))
+                    start = at
                 newest = moment
-            at += len(line)
-    return [*found, (start, at)]
+            at += len(line) + 1
+    return [*stretches, Part(part.name, part.file, start, part.end)]
 
 
-def _is_moment(text: bytes) -> bool:
-    return len(text) == DIGITS and text.isdigit()
-
-
-def _lines(path: str, stretch: Stretch) -> Iterator[bytes]:
-    """The whole lines of a stretch that begin with a moment, without their ends."""
-    at, end = stretch
-    with open(path, "rb") as file:
-        file.seek(at)
-        for line in file:
-            at += len(line)
-            if at > end:
-                return
-            if line.endswith(b"\n") and _is_moment(line[:DIGITS]):
-                yield line[:-1]
+def _lines(stretch: Part) -> Iterator[bytes]:
+    """The lines of a stretch that begin with a moment."""
+    for _, lines in stretch.blocks(_BLOCK):
+        yield from dated(lines)
 
 
 def _values(line: bytes, account: str, asked: Question) -> tuple[int | str, ...] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from homelab.loki import logql
 from homelab.telemetry.event import JOB, is_code
-from homelab.times import SECOND, date
-from homelab.usage.counts import DAYS, EXIT, FIELDS, ONLY_DONE, USER, VERB, day_of, is_failure
+from homelab.times import SECOND, date, day_of
+from homelab.usage.counts import DAYS, EXIT, FIELDS, ONLY_DONE, USER, VERB, is_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.times import DAY
-from homelab.usage.counts import VERSION, Question, day_of
+from homelab.times import DAY, day_of
+from homelab.usage.counts import VERSION, Question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

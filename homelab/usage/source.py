@@ -6,7 +6,7 @@ from homelab import times
 from homelab.errors import DONE, NO
 from homelab.output.columns import visible
 from homelab.telemetry import sinks
-from homelab.usage.counts import ONLY_DONE, day_of
+from homelab.usage.counts import ONLY_DONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     class Runs(Protocol):
         """A sink's runs: its `name` for a reader, the one account `whose` runs it holds ("" for
-        all), and what it counts. Made of a Context and a Progress."""
+        all), and what it counts. `begins` is the moment (ns) after which `events` has every run,
+        known when it has ended; older ones can be counted only. Made of a Context and a Progress.
+        """
 
         name: str
         whose: str
+        begins: int
 
         def __init__(self, context: Context, progress: Progress, /) -> None: ...
 
@@ -110,7 +113,7 @@ class Answers:
 
 def settle(table: Table, *counted: Counts) -> Table:
     """The table, with what is missing in the counts it was made of said aloud, and its exit code
-    after that."""
+    after that. The first of the counts are those of the window."""
     gaps = {
         (times.rfc3339(gap.start), times.rfc3339(gap.end), gap.reason)
         for counts in counted
@@ -119,11 +122,22 @@ def settle(table: Table, *counted: Counts) -> Table:
     unread = dict.fromkeys(counts.unread for counts in counted if counts.unread)
     table.code = NO if gaps or unread else DONE
     table.notes += tuple(f"when some were last run is not known: {reason}" for reason in unread)
+    if counted[0].begins:
+        table.facts["since"] = times.rfc3339(counted[0].begins)
+        table.notes += whole_day(counted[0])
     if gaps:
         names = ("since", "until", "reason")
         table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]
         table.notes += missing(*counted)
     return table
+
+
+def whole_day(counts: Counts) -> tuple[str, ...]:
+    """A sentence on the first day of the window, if only counts are left of it."""
+    if not counts.begins:
+        return ()
+    day = times.date(counts.begins // times.DAY)
+    return (f"the window begins with the whole of {day} (UTC): only counts are kept of that day",)
 
 
 def missing(*counted: Counts) -> tuple[str, ...]:
@@ -132,6 +146,6 @@ def missing(*counted: Counts) -> tuple[str, ...]:
 
 
 def _missing(gap: Gap) -> str:
-    first, last = times.date(day_of(gap.start + 1)), times.date(day_of(gap.end))
+    first, last = times.date(times.day_of(gap.start + 1)), times.date(times.day_of(gap.end))
     days = first if first == last else f"{first} to {last}"
     return f"the runs of {days} are missing in all figures: {gap.reason}"

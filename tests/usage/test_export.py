@@ -22,6 +22,7 @@ from support.world import World
 
 from homelab import times
 from homelab.output.progress import Progress
+from homelab.telemetry.history import Journal
 from homelab.times import DAY, SECOND
 from homelab.usage import journal_order
 from homelab.usage.counts import Question
@@ -135,7 +136,8 @@ def test_a_long_journal_takes_little_memory(tmp_path: Path) -> None:
     asked = Question(NOW - DAY, NOW)
     tracemalloc.start()
     progress = Progress(io.StringIO(), shown=False)
-    count = sum(len(batch) for batch in journal_order.read(str(path), "a", asked, progress))
+    with Journal(str(tmp_path)) as opened:
+        count = sum(len(batch) for batch in journal_order.read(opened, "a", asked, progress))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == lines

@@ -34,11 +34,19 @@ def export(context: Context, arguments: Values) -> Stream:
     def rows() -> Iterator[list[tuple[Cell, ...]]]:
         for batch in batches:
             yield [tuple(event) for event in batch]
+        if runs.begins > start:
+            answer.facts["since"] = times.rfc3339(runs.begins)
+            first = times.date(runs.begins // times.DAY)
+            answer.notes.append(
+                f"runs before {first} (UTC) are kept as counts by day, which homelab usage top"
+                " shows; telemetry.journal_days says for how long single runs are kept"
+            )
 
-    return Stream(
+    answer = Stream(
         "homelab.usage-export/1",
         _COLUMNS,
         rows(),
         facts=source.facts(runs, start, end),
         empty=source.nothing(runs, start, asked.user, verb),
     )
+    return answer

@@ -62,6 +62,7 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
         bool(runs.whose),
     )
     missing = source.missing(verbs, users, versions)
+    warnings = (*missing, *source.whole_day(verbs))
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"
@@ -73,10 +74,10 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
         f"Made by homelab {__version__} (homelab usage report {since(start, end)}). Times are those"
         f" of {zone}, days those of UTC. Of a run its verb, account, exit code and version are"
         " known, and nothing else.",
-        warnings=missing,
+        warnings=warnings,
         empty=nothing,
     )
-    said = missing if verbs.days else (nothing, *missing)
+    said = warnings if verbs.days else (nothing, *warnings)
     return text, said, bool(missing)
 
 

@@ -60,7 +60,11 @@ VERBS = (
             Argument("--user", "text", "this account's runs only"),
             *ROWS,
         ),
-        details=f"For tools of your own; it is printed as it comes. {_SINK}",
+        details=(
+            f"For tools of your own; it is printed as it comes. {_SINK} The journal keeps single"
+            " runs for telemetry.journal_days (400); older ones are counts by day, which the other"
+            " verbs read."
+        ),
         examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
         exits=LOKI_EXITS,
         network=True,

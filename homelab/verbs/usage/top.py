@@ -60,6 +60,8 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         more = len(rows) - len(shown)
         text = f"{more} {what}" if failed or by == DAYS else f"{more} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
+    if before is not None:
+        notes += source.whole_day(before)
     if before is not None and not before.days:
         notes.append(
             f"no run at all is known from the window before, {times.spoken(end - start)} long"

@@ -1,0 +1,227 @@
+"""Folding the journal: what is old, or too much, becomes day counts, so that its size is bounded.
+
+A fold writes a new history, moves usage.log away, and renames the new history over the one before.
+Only that last rename changes anything for a reader: a fold that ends before it (a kill, a full
+disk) is forgotten, and the next one begins anew. Nobody is locked out: a run that has usage.log
+open appends to the moved file, whose late lines are read where they are until a later fold takes
+them over. A moved file is removed when no process can append to it.
+
+Day counts keep every run with all that its line says, and the moment of the newest run of each kind
+of line. A fold loses the moments of the others: `usage export` begins after the days with counts.
+A clock that is years ahead makes every line old, and costs no more than that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from bisect import bisect_right
+
+from homelab.system.paths import open_regular, own_folder
+from homelab.telemetry import FULL, JOURNAL
+from homelab.telemetry.event import decode_record
+from homelab.telemetry.history import (
+    HISTORY,
+    MAGIC,
+    Journal,
+    by_day,
+    last_line,
+    limit,
+    moved_name,
+    quiet,
+    tally,
+    up_to,
+)
+from homelab.times import DAY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.telemetry.history import Part
+
+    Kinds = dict[bytes, list[int]]  # the line behind its moment → [runs, newest moment (ns)]
+
+_LOCK = "usage.lock"
+_NEW = "usage.history.new"
+_LEFT = FULL * 3 // 4  # bytes of lines left by a fold of too many: so the next one is not soon
+_WEEK = 7 * DAY  # ns
+
+
+def fold(
+    folder: str,
+    now: int,
+    days: int,
+    old: bool = True,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Fold the lines of whole days that are over for `days` days at `now` (ns), if some may be so
+    `old`, and the oldest days beyond FULL bytes of lines. Does nothing while another process folds.
+    `tick` is called now and then. Raises OSError, and Failure as Journal does."""
+    opened = own_folder(folder)
+    try:
+        lock = open_regular(opened, _LOCK, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with Journal(folder) as journal:
+                _remove_moved(opened, journal)
+                if old or journal.size() > FULL or journal.late():
+                    _fold(opened, journal, limit(now, days), tick)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(lock)
+    finally:
+        os.close(opened)
+
+
+def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) -> None:
+    counts, sizes = _counted(journal, tick)
+    oldest = _bounded(sizes, oldest)
+    folded = {day: kinds for day, kinds in counts.items() if day * DAY < oldest}
+    if not folded and journal.size() <= FULL and not journal.late():
+        return
+    for day, rows in journal.days():
+        for newest, runs, tail in rows:
+            _add(folded.setdefault(day, {}), tail, runs, newest)
+    ends = {part.name: part.end for part in journal.parts}
+    absorbed = {number: ends.get(moved_name(number), 0) for number in journal.numbers}
+    number = max([journal.moved, *journal.numbers])
+    current = next((part for part in journal.parts if part.name == JOURNAL and part.end), None)
+    if current:
+        number += 1
+        absorbed[number] = current.end
+    try:
+        _write(folder, journal, _head(number, folded, absorbed), oldest, tick)
+        if current and not _moved(folder, current, moved_name(number)):
+            return
+        os.rename(_NEW, HISTORY, src_dir_fd=folder, dst_dir_fd=folder)
+        _sync(folder)
+    finally:
+        try:
+            os.unlink(_NEW, dir_fd=folder)
+        except FileNotFoundError:
+            pass  # it is the history
+
+
+def _counted(journal: Journal, tick: Callable[[], None]) -> tuple[dict[int, Kinds], dict[int, int]]:
+    """The lines as counts by day, without those that are none of ours, and the bytes of each day's
+    lines."""
+    counts: dict[int, Kinds] = {}
+    sizes: dict[int, int] = {}
+    ours: dict[bytes, bool] = {}
+    for lines in journal.lines():
+        tick()
+        for day, of_day in by_day(lines, 0, len(lines)):
+            sizes[day] = sizes.get(day, 0) + sum(map(len, of_day)) + len(of_day)
+            kinds = counts.setdefault(day, {})
+            for tail, runs, newest in tally(of_day):
+                if tail not in ours:
+                    record = (b"%019d" % newest + tail).decode("utf-8", "surrogateescape")
+                    ours[tail] = decode_record(record) is not None
+                if ours[tail]:
+                    _add(kinds, tail, runs, newest)
+    return counts, sizes
+
+
+def _add(kinds: Kinds, tail: bytes, runs: int, newest: int) -> None:
+    before = kinds.setdefault(tail, [0, 0])
+    before[0] += runs
+    before[1] = max(before[1], newest)
+
+
+def _bounded(sizes: dict[int, int], oldest: int) -> int:
+    """The midnight (ns) from which on lines stay lines: `oldest`, or a later one where too many
+    bytes would stay."""
+    days = sorted(day for day in sizes if day * DAY >= oldest)
+    size = sum(sizes[day] for day in days)
+    if size > FULL:
+        for day in days:
+            size -= sizes[day]
+            oldest = (day + 1) * DAY
+            if size <= _LEFT:
+                break
+    return oldest
+
+
+def _head(moved: int, folded: dict[int, Kinds], absorbed: dict[int, int]) -> bytes:
+    """The head and the day counts of a history."""
+    rows = sorted(
+        (newest, runs, tail)
+        for kinds in folded.values()
+        for tail, (runs, newest) in kinds.items()
+    )  # fmt: skip
+    counts = b"".join([b"%019d %d%s\n" % row for row in rows])
+    facts = {"moved": moved, "folded": max(folded, default=-1), "counts": len(counts)}
+    facts.update((f"absorbed {number}", end) for number, end in absorbed.items())
+    head = "".join(f"{name} {value}\n" for name, value in facts.items())
+    return MAGIC + b"\n" + head.encode("ascii") + b"\n" + counts
+
+
+def _write(
+    folder: int, journal: Journal, head: bytes, oldest: int, tick: Callable[[], None]
+) -> None:
+    """Write the new history, with the lines after `oldest` (ns)."""
+    file = open_regular(folder, _NEW, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        _write_whole(file, head)
+        for lines in journal.lines():
+            tick()
+            left = lines[bisect_right(lines, up_to(oldest)) :]
+            if left:
+                _write_whole(file, b"\n".join(left) + b"\n")
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def _moved(folder: int, part: Part, name: str) -> bool:
+    """Move usage.log away, and return whether it was the file of that part: whoever removes or
+    replaces it meanwhile wants its runs forgotten."""
+    status = os.fstat(part.file)
+    if not os.path.samestat(os.stat(JOURNAL, dir_fd=folder, follow_symlinks=False), status):
+        return False
+    os.rename(JOURNAL, name, src_dir_fd=folder, dst_dir_fd=folder)
+    _sync(folder)  # before the history says what it has of that file
+    return os.path.samestat(os.stat(name, dir_fd=folder, follow_symlinks=False), status)
+
+
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError:
+        pass  # not every file system can
+
+
+def _remove_moved(folder: int, journal: Journal) -> None:
+    """Remove the moved files that the history has whole and that nobody can append to."""
+    parts = {part.name: part for part in journal.parts}
+    for number in list(journal.numbers):
+        part = parts.get(moved_name(number))
+        if part is None or number not in journal.absorbed:
+            continue
+        status = os.fstat(part.file)
+        if quiet(status) and _unused(part.file, status):
+            size = os.fstat(part.file).st_size  # after the last run could write
+            if last_line(part.file, part.start, size) == part.start:
+                os.unlink(part.name, dir_fd=folder)
+                journal.numbers.remove(number)
+
+
+def _unused(file: int, status: os.stat_result) -> bool:
+    """Whether no process has a moved file open for writing. The kernel knows: it gives a read lease
+    (fcntl(2), F_SETLEASE) on no other. Where there are no leases (NFS), a week must do."""
+    try:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return False
+    except (AttributeError, OSError):
+        return time.time_ns() - status.st_ctime_ns > _WEEK
+    return True
