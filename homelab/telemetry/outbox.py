@@ -138,12 +138,17 @@ class Outbox:
             entry.name = name
 
 
-def names(folder: str) -> list[str]:
-    """The file names of the events that wait, read without the lock."""
+def waiting(folder: str) -> list[Entry]:
+    """The events that wait, read without the lock."""
     try:
-        return [entry.name for entry in _entries(f"{folder}/{FOLDER}")]
+        return _entries(f"{folder}/{FOLDER}")
     except OSError:
         return []
+
+
+def names(folder: str) -> list[str]:
+    """The file names of the events that wait, read without the lock."""
+    return [entry.name for entry in waiting(folder)]
 
 
 def clear(folder: str) -> int:

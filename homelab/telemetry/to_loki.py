@@ -98,10 +98,10 @@ def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
     def moment(ns: int) -> str:
         return times.local(ns, seconds=True) if ns else "never"
 
-    book = ledger.read(folder)
+    book, waiting = ledger.read(folder), outbox.waiting(folder)
     rows: list[tuple[str, str | int | None]] = [
         ("an event", f'job="{JOB}" user="{account()}" verb="{event.verb}" {event.line()}'),
-        ("waiting", len(outbox.names(folder))),
+        ("waiting", len(waiting)),
         ("delivered", book.delivered),
         ("dropped", book.dropped),
         ("refused", book.refused),
@@ -109,6 +109,10 @@ def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
         ("last failure", moment(book.last_failure)),
         ("its reason", book.reason or None),
     ]
+    held = sum(entry.since > 0 for entry in waiting)
+    if held:
+        why = "Loki may have them and not show them yet; they are neither sent nor dropped"
+        rows.insert(2, ("of these held", f"{held}: {why}"))
     if ledger.resting(folder, event.time):
         rows.append(("next attempt", moment(os.stat(f"{folder}/{ledger.NAME}").st_mtime_ns)))
     return rows
