@@ -67,7 +67,7 @@ def tally(
     waits = []
     for verb, moment, line in sorted(held):
         waits.append(f"waits: {verb} {line} at {moment}")
-        waits += [f"  {text}" for text in history(verb, moment, moment)]
+        waits += [f"  {text}" for text in history(verb, moment, moment)[-2:]]
     return Tally(
         runs=len(runs),
         made=len({*due, *owners}),
