@@ -146,7 +146,7 @@ class Program:
 
     def _status(self, host: Host) -> dict[str, Any]:
         """The facts of `usage status`."""
-        done = host.world.run("usage", "status", "--json", **host.clock().env(), **host.route)
+        done = host.world.run("usage", "status", "--json", **host.route)
         assert done.returncode == 0, done.stderr
         return {row["fact"]: row["value"] for row in json.loads(done.stdout)["rows"]}
 
