@@ -250,9 +250,12 @@ class _Sender:
         """Nothing is taken now. Raises Failure."""
         from homelab.loki.diagnosis import of_answer
 
+        nothing = reply.status in _NOT_STORED or (reply.status < 500 and _is_page(reply))
         if reply.status == 429:
             self._book.size = max(len(before) // 2, 1)
-        elif reply.status in _NOT_STORED or (reply.status < 500 and _is_page(reply)):
+            # a limit of the tenant's refuses the whole push, one of a stream's only that stream
+            nothing = b"stream" not in reply.body
+        if nothing:
             self._box.mark([entry for entry, mark in before if not mark], "")
         failure = of_answer(loki.address, reply.status, reply.headers, reply.body)
         failure.status = reply.status
@@ -267,6 +270,9 @@ class _Sender:
         words, count = words_of(reply.body), len(batch.entries)
         if reply.status == 413:  # by whatever stands in front of Loki
             self._book.size = max(count // 2, 1)
+        elif self._is_old(batch, reply) or self._is_new(batch, before, reply, words):
+            self._carry(loki, batch)
+            return
         elif len(batch.streams()) > 1:
             for alone in batch.streams():
                 self._carry(loki, alone)
@@ -280,17 +286,39 @@ class _Sender:
                     self._delivered(batch.entries[behind:])
                 self._behind(loki, before[:behind], words)
                 return
-        elif "too old" in words:
-            self._oldest = max(self._oldest, _acceptable(reply.body))
-            if batch.entries[0].moment < self._oldest:
-                self._accepted = True
-                self._carry(loki, batch)
-                return
         if count > 1:
             for half in batch.halves():
                 self._carry(loki, half)
         else:
             self._refused_alone(loki, batch.entries[0], before[0][1], reply, words)
+
+    def _is_old(self, batch: Batch, reply: Reply) -> bool:
+        """Whether the batch has events that are older than Loki says it takes; `_carry` drops
+        them."""
+        if b"too old" not in reply.body:
+            return False
+        self._oldest = max(self._oldest, _acceptable(reply.body))
+        self._accepted = True
+        return batch.entries[0].moment < self._oldest
+
+    def _is_new(
+        self, batch: Batch, before: list[tuple[Entry, str]], reply: Reply, words: str
+    ) -> bool:
+        """Whether the batch has events that are too far ahead of Loki's clock, and others. Those
+        wait: their hour will come."""
+        there = reply.date()
+        if there is None or b"too new" not in reply.body:
+            return False
+        new = [entry for entry in batch.entries if entry.moment > there + plan.TOO_NEW]
+        if not 0 < len(new) < len(batch.entries):
+            return False
+        self._wait_for_clock([(entry, mark) for entry, mark in before if entry in new], words)
+        batch.entries = [entry for entry in batch.entries if entry not in new]
+        return True
+
+    def _wait_for_clock(self, before: list[tuple[Entry, str]], words: str) -> None:
+        self._box.mark([entry for entry, mark in before if not mark], "")
+        self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
 
     def _behind(self, loki: Loki, behind: list[tuple[Entry, str]], words: str) -> None:
         """Events that are too far behind their stream now: late ones from here on. But they may
@@ -350,10 +378,8 @@ class _Sender:
             self._book.reason = f"refused: {words}"
             return
         self._book.clock = _ahead(reply, self._clock(), self._book.clock)
-        if "too new" in words:  # its hour will come
-            if not before:
-                self._box.mark([entry], "")
-            self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
+        if "too new" in words:
+            self._wait_for_clock([(entry, before)], words)
         elif "too old" in words:
             self._settle("dropped", [entry])
         else:
@@ -388,9 +414,12 @@ def _ignored(body: bytes, count: int) -> int:
     """How many of the `count` entries of a push were ignored, as `total ignored: 2 out of 5 for
     stream` says; 0 where it does not say."""
     said = body.decode("utf-8", "replace").rpartition("total ignored: ")[2].split(" ")
-    if said[1:4] == ["out", "of", str(count)] and said[0].isascii() and said[0].isdigit():
-        return min(int(said[0]), count)
-    return 0
+    if said[1:4] != ["out", "of", str(count)] or not (said[0].isascii() and said[0].isdigit()):
+        return 0
+    ignored = min(int(said[0]), count)
+    # the first ten are told with the reason, which may be another one
+    alike = body.count(b"ignored, reason: 'entry ") >= min(ignored, 10)
+    return ignored if alike else 0
 
 
 def _acceptable(body: bytes) -> int:
