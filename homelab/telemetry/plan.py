@@ -66,11 +66,10 @@ class Entry:
     which labels it may have been stored, "" that it was not.
 
     `first` is the mark with which this sender found it. `since` (s since the epoch, or 0) is when
-    Loki was first asked for it in vain, without that being proof. `foreign` tells that an earlier
-    build wrote it.
+    Loki was first asked for it in vain, without that being proof.
     """
 
-    __slots__ = ("first", "foreign", "line", "mark", "moment", "name", "since", "verb")
+    __slots__ = ("first", "line", "mark", "moment", "name", "since", "verb")
 
     def __init__(
         self, name: str, moment: int, line: str, verb: str, mark: str, number: int = 0
@@ -81,7 +80,6 @@ class Entry:
         self.verb = verb
         self.mark = self.first = mark
         self.since = number if number >= _PROCESS else 0
-        self.foreign = 0 < number < _PROCESS
 
 
 class Batch:
@@ -136,7 +134,10 @@ def parsed(name: str) -> Entry | None:
     event = decode_record(f"{moment} {rest}") if ours else None
     if event is None:
         return None
-    mark = AS_FRESH if mark == _TRIED else mark
+    if mark == _TRIED:
+        mark = AS_FRESH
+    elif not mark and 0 < int(number) < _PROCESS:
+        mark = AS_HOUR  # an early build may have sent it so without a mark, and never as fresh
     return Entry(name, event[0], event[2], event[1], mark, int(number))
 
 
@@ -176,8 +177,7 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
         if entry.mark:
             apart[entry.mark].append(entry)
         elif age > FRESH or silent:
-            # an early build may have sent it by the hour, without a mark
-            apart[AS_HOUR if entry.foreign else AS_LATE].append(entry)
+            apart[AS_LATE].append(entry)
         elif age > TOGETHER:
             apart[AS_FRESH].append(entry)
         else:

@@ -20,7 +20,8 @@ def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, proce
         entry = plan.parsed(plan.marked(name, mark))
         assert entry is not None
         assert (entry.moment, entry.line, entry.verb) == (moment, f"exit={code} ver=0.6.0", verb)
-        assert (entry.mark, entry.foreign, entry.since) == (mark, process > 0, 0)
+        may_be = mark or (plan.AS_HOUR if process else "")  # those sent late ones without a mark
+        assert (entry.mark, entry.since) == (may_be, 0)
         waits = plan.parsed(plan.held(entry.name, 1_795_465_834))
         assert waits is not None
         assert (waits.mark, waits.moment, waits.since) == (mark, moment, 1_795_465_834)

@@ -352,3 +352,30 @@ def test_a_burst_is_carried_by_few_pushes(lab: Lab) -> None:
     lab.drain()
     assert len(lab.pushes()) == 1
     assert lab.book().delivered == 500
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("age", [12 * MINUTE, 2 * HOUR])
+def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_once(
+    stored: bool, age: int, lab: Lab
+) -> None:
+    """The stream of its hour has moved on since by more than the window of half an hour, or this
+    host's clock has been set back, so that the event looks fresh."""
+    lab.loki.store.window = 30 * MINUTE
+    lab.now = NOW - NOW % HOUR + age
+    moment, verb = NOW - NOW % HOUR, "host status"
+    hour = plan.late(moment, plan.AS_HOUR)
+    lab.skew = 4 * HOUR - age
+    for one in [moment] * stored + [moment + 45 * MINUTE]:
+        body = event.push_body(account(), [(one, verb, "exit=0 ver=0.6.0", hour)])
+        assert lab.push(body) == 204
+    outbox.append(lab.folder, f"{moment} exit=0 ver=0.6.0 verb={verb}")
+    folder = f"{lab.folder}/outbox"
+    (name,) = outbox.names(lab.folder)
+    os.rename(f"{folder}/{name}", f"{folder}/{moment}.4711 exit=0 ver=0.6.0 verb={verb}")
+    for _ in range(10):
+        lab.drain()
+        lab.now += HOUR
+    (labels,) = lab.counted(moment)
+    assert labels["late"] == (hour if stored else plan.late(moment, plan.AS_LATE))
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
