@@ -121,7 +121,8 @@ class Outbox:
             entry.mark = mark
 
     def hold(self, entries: list[Entry], since: int) -> None:
-        """Remember since when (s since the epoch) Loki does not show events that it may have."""
+        """Remember since when (s since the epoch, by Loki's clock) Loki does not show events that
+        it may have."""
         from homelab.telemetry.plan import held
 
         for entry in entries:

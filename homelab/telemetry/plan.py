@@ -65,8 +65,8 @@ class Entry:
     """An event as the outbox keeps it: `name` is its file's, `moment` in ns; `mark` tells with
     which labels it may have been stored, "" that it was not.
 
-    `first` is the mark with which this sender found it. `since` (s since the epoch, or 0) is when
-    Loki was first asked for it in vain, without that being proof.
+    `first` is the mark with which this sender found it. `since` (s since the epoch by Loki's clock,
+    or 0) is when Loki was first asked for it in vain, without that being proof.
     """
 
     __slots__ = ("first", "line", "mark", "moment", "name", "since", "verb")
@@ -147,7 +147,8 @@ def marked(name: str, mark: str) -> str:
 
 
 def held(name: str, since: int) -> str:
-    """The file name of an event that Loki does not show since then (s since the epoch)."""
+    """The file name of an event that Loki does not show since then (s since the epoch by
+    Loki's clock)."""
     stamp, _, rest = name.partition(" ")
     return f"{stamp.partition('.')[0]}.{since} {rest}"
 
@@ -202,9 +203,11 @@ def late(moment: int, mark: str) -> str:
 
 def trusted(entry: Entry, now: int, book: Ledger) -> bool:
     """Whether Loki's word that it has not got an event is proof, at `now` (ns) by our clock. Where
-    that takes time, it begins anew whenever Loki was out of reach: it may have crashed."""
-    since = max(entry.since * SECOND, book.last_silence) if entry.since else now
-    return now + book.clock - entry.moment < TRUSTED or now - since > HELD
+    that takes time, it begins anew whenever Loki was out of reach: it may have crashed. The time is
+    Loki's: a clock of ours that is set right meanwhile does not shorten it."""
+    there = now + book.clock
+    since = max(entry.since * SECOND, book.last_silence + book.clock) if entry.since else there
+    return there - entry.moment < TRUSTED or there - since > HELD
 
 
 def rest(failures: int) -> int:

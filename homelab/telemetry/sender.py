@@ -343,7 +343,7 @@ class _Sender:
                 held = [entry for entry in absent if entry not in late]
                 if held:
                     book.last_question = now
-                    self._box.hold(held, now // SECOND)
+                    self._box.hold(held, (now + book.clock) // SECOND)
         if late:
             late.sort(key=lambda entry: entry.moment)
             for alone in Batch(late, plan.AS_LATE).streams():
@@ -369,6 +369,7 @@ class _Sender:
     ) -> None:
         """One event that Loki refuses by itself: for its moment, or for what it is."""
         if _is_behind(words):
+            self._book.clock = _ahead(reply, self._clock(), self._book.clock)
             self._behind(loki, [(entry, before)], words)
             return
         if not any(word in words for word in ("entry", "stream", "label", "PushRequest")):

@@ -17,6 +17,8 @@ from homelab.times import DAY, SECOND
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 TEXT = "text/plain; charset=utf-8"
+NOTHING = b'{"status":"success","data":{"resultType":"streams","result":[]}}'
+SHOWS_NOTHING = Answer(200, "application/json", NOTHING)
 
 
 def test_a_fresh_event_travels_without_the_late_label(lab: Lab) -> None:
@@ -379,3 +381,27 @@ def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_onc
     (labels,) = lab.counted(moment)
     assert labels["late"] == (hour if stored else plan.late(moment, plan.AS_LATE))
     assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
+def test_a_clock_that_is_set_right_does_not_shorten_the_wait_for_what_loki_hides(lab: Lab) -> None:
+    """Loki does not show yet what a host whose clock was five hours behind has sent it."""
+    lab.now -= 5 * HOUR
+    lab.skew = 5 * HOUR
+    moment = lab.happen()
+    lab.loki.hook = lambda request: (lab.loki.answer(request), Answer(0, None, b""))[1]
+    lab.drain()
+    lab.loki.hook = None
+    lab.another_host()
+    lab.loki.hook = lambda request: None if request.path == PUSH else SHOWS_NOTHING
+    lab.drain()
+    lab.now += 5 * HOUR
+    lab.skew = 0
+    for _ in range(5):
+        lab.now += HOUR
+        lab.drain()
+        assert len(lab.counted(moment)) == 1
+    lab.loki.hook = None
+    lab.now += HOUR
+    lab.drain()
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+    assert len(lab.counted(moment)) == 1
