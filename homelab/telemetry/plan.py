@@ -8,30 +8,42 @@ The facts are those of a Loki 3.8 (tests/loki/transcripts.json, and tests agains
   Lokis. All hosts of an account share a stream. So what is late travels in a stream of its own, by
   the label `late`, its quarter of an hour.
 - Of several streams in one push only the last one's such refusal is told: a refusal before it
-  vanishes in a 204. So a stream travels alone, but for events of the last minutes, which can't be
-  behind; and those too, if the answer's Date says that they were not of the last minutes.
+  vanishes in a 204. So each stream is pushed alone. Events of the last minutes can't be too far
+  behind, so they travel together; each stream is pushed again alone where the answer has no Date,
+  or one that says that they were older.
 - What may have been stored (request sent, no clear answer) is repeated with the labels of its first
   try. So the choice is written into the event's file name before anything is sent.
 - What was pushed as fresh and is refused later as too far behind may be stored all the same. Loki
   is asked for it. Its "no" is believed for what is younger than TRUSTED alone: older entries that
   it holds in memory only, after a crash, are not shown by any query until it has written them out.
 
-The life of an event, by the mark in front of its file name (tests/telemetry/test_life.py walks all
-paths):
+The life of an event, by the mark in front of its file name (tests/telemetry/test_life.py walks
+it by chance). The mark is written when the connection is up and before the request is sent.
 
-    mark        it is                  by what it changes
-    none        made, never sent       sent as fresh: f, as late: q
-    f           maybe stored as fresh  204, or Loki shows it: delivered; refused as behind, and Loki
-                                       has it not: q, or held where that can't be trusted yet;
-                                       Loki can't be asked: refused
-    f, held     as f, not shown        as f, asked again after AGAIN, trusted after HELD
-    q           maybe stored as late   204: delivered; refused: refused
-    l           as q, by the hour      as q; refused as behind, and Loki has it not: q
-    t           f of an early build    as f
+    mark       the event                 what happens to it
+    none       is not in Loki            sent as fresh: f. Sent as late: q.
+    f          may be in Loki, without   Answer 204: delivered.
+               the label `late`          Refused as too far behind: Loki is asked. It shows the
+                                         event: delivered. It does not: q, or held as long as its
+                                         "no" can't be trusted. It can't ever be asked: refused.
+                                         No answer, a 5xx or a 429: sent again as f.
+    q          may be in Loki, with its  Answer 204: delivered. Refused as too far behind: refused.
+               quarter of an hour        No answer, a 5xx or a 429: sent again as q.
+    l          may be in Loki, with its  As f. Early builds sent late events so.
+               hour
+    f or l,    is held: Loki did not     As f or l. Loki is asked every AGAIN, and its "no" is
+    and .SINCE show it since then        trusted after HELD.
 
-    A mark is taken back where it is known that nothing was stored: no connection, or somebody who
-    stands in front of Loki turned the push away. Over the outbox's bound, or too old for Loki:
-    dropped. Delivered, refused and dropped events are counted in the ledger, then removed.
+    Early builds wrote t for f; and no mark, but a process id behind the moment, for l.
+
+In each of these states:
+
+- A redirect, a 401, 403, 404, 405 or 407, or a page with a status below 500 is no answer of Loki's:
+  nothing was stored, and the mark that this push wrote is taken back. So it is where the event is
+  too far ahead of Loki's clock.
+- Too old for Loki, or over the outbox's bound: dropped. Refused alone for another reason: refused.
+- Delivered, refused and dropped events are counted in the ledger, which names them too, and then
+  removed. Where the sender is killed in between, the next one removes them.
 """
 
 from __future__ import annotations
