@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Callable
 
 import pytest
-from fakes.loki.server import Answer, Request
+from fakes.loki.server import Answer, FakeLoki, Request
 from support.lab import NOW, PUSH, Lab
 
 from homelab.settings import Settings
@@ -356,6 +357,181 @@ def test_a_burst_is_carried_by_few_pushes(lab: Lab) -> None:
     assert lab.book().delivered == 500
 
 
+def _stored_and(loki: FakeLoki, answer: Answer) -> Callable[[Request], Answer]:
+    """A hook: each push is stored, and then answered so."""
+
+    def hook(request: Request) -> Answer:
+        loki.answer(request)
+        return answer
+
+    return hook
+
+
+def _entries(request: Request) -> int:
+    return request.body.count(b"exit=")
+
+
+def _at_most(entries: int, answer: Answer) -> Callable[[Request], Answer | None]:
+    """A hook: pushes of more entries are answered so."""
+    return lambda request: answer if _entries(request) > entries else None
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("later", [SECOND, 3 * HOUR])
+def test_what_a_proxy_called_a_failure_after_it_was_stored_counts_once(
+    status: int, later: int, lab: Lab
+) -> None:
+    """Loki died behind nginx right after it had stored the push."""
+    moment = lab.happen()
+    page = b"<html><head><title>Bad Gateway</title></head></html>"
+    lab.loki.hook = _stored_and(lab.loki, Answer(status, "text/html", page))
+    lab.drain()
+    assert len(outbox.names(lab.folder)) == 1
+    lab.loki.hook = None
+    lab.now += later
+    lab.another_host()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
+def test_a_push_that_is_too_large_is_halved_and_its_size_remembered(lab: Lab) -> None:
+    """As nginx says it, with a page of its own."""
+    page = b"<html><head><title>413 Request Entity Too Large</title></head></html>"
+    lab.loki.hook = _at_most(100, Answer(413, "text/html", page))
+    moments = [lab.happen(age=number * SECOND // 10) for number in range(600)]
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 600
+    assert (lab.book().delivered, lab.book().refused, outbox.names(lab.folder)) == (600, 0, [])
+    assert lab.book().size <= 200  # twice as many as went through are tried after that
+    before = len(lab.pushes())
+    lab.now += 2 * MINUTE
+    moments = [lab.happen(age=number * SECOND // 10) for number in range(600)]
+    lab.drain()
+    assert _entries(lab.pushes()[before]) <= 200
+    assert lab.book().delivered == 1200
+
+
+def test_pushes_over_a_burst_get_smaller_until_all_is_through(lab: Lab) -> None:
+    """Loki refuses a push that is larger than the burst that it allows, however often it comes."""
+    words = b"ingestion rate limit exceeded for user fake\n"
+    lab.loki.hook = _at_most(30, Answer(429, TEXT, words))
+    moments = [lab.happen(age=number * SECOND // 10) for number in range(500)]
+    for _ in range(30):
+        lab.drain()
+        lab.now += 5 * MINUTE
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 500
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (500, [])
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_what_an_early_build_sent_by_the_hour_counts_once_in_a_small_window(
+    stored: bool, lab: Lab
+) -> None:
+    """`max_chunk_age` is 1h, and another host has moved the stream of that hour on by more than the
+    half of that."""
+    lab.loki.store.window = 30 * MINUTE
+    start = NOW - NOW % HOUR - 2 * HOUR
+    moment, verb = start + 5 * MINUTE, "host status"
+    hour = plan.late(moment, plan.AS_HOUR)
+    moments = [moment, start + 55 * MINUTE] if stored else [start + 55 * MINUTE]
+    for one in moments:
+        body = event.push_body(account(), [(one, verb, "exit=0 ver=0.6.0", hour)])
+        assert lab.push(body) == 204
+    lab.happen()
+    (name,) = outbox.names(lab.folder)
+    folder = f"{lab.folder}/outbox"
+    os.rename(f"{folder}/{name}", f"{folder}/l{moment}.4711 exit=0 ver=0.6.0 verb={verb}")
+    lab.drain()
+    (labels,) = lab.counted(moment)
+    assert labels["late"] == (hour if stored else plan.late(moment, plan.AS_LATE))
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
+@pytest.mark.parametrize("date", ["", "Fri, 28 Nov 2070 12:00:00 GMT"])
+def test_streams_are_pushed_alone_where_no_date_says_that_they_were_young_enough(
+    date: str, lab: Lab
+) -> None:
+    """The 204 may hide a refusal."""
+    moments = [lab.happen(age=number, verb=verb) for number, verb in enumerate("abc")]
+    lab.loki.hook = _stored_and(lab.loki, Answer(204, None, b"", (("Date", date),)))
+    lab.drain()
+    assert [_entries(request) for request in lab.pushes()] == [3, 1, 1, 1]
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1]
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (3, [])
+
+
+@pytest.mark.parametrize("stored", [1, 2])
+def test_many_tried_events_are_asked_for_in_few_questions(stored: int, lab: Lab) -> None:
+    """Of 5,000 all were stored, or each second one."""
+    moments = [lab.happen(age=number * SECOND // 10) for number in range(5000)]
+    folder, line = f"{lab.folder}/outbox", "exit=0 ver=0.6.0"
+    for name in outbox.names(lab.folder):
+        os.rename(f"{folder}/{name}", f"{folder}/{plan.marked(name, plan.AS_FRESH)}")
+    events = [(moment, "host status", line, "") for moment in moments[::stored]]
+    assert lab.push(event.push_body(account(), events)) == 204
+    lab.now += 2 * HOUR
+    lab.another_host()
+    lab.drain()
+    questions = [request for request in lab.loki.requests if request.path != PUSH]
+    assert len(questions) <= 20
+    assert outbox.names(lab.folder) == []
+    assert lab.book().delivered == 5000
+    when = sorted(when for _, when, _ in lab.loki.entries(f'{{job="{event.JOB}"}}'))
+    assert when[:-1] == sorted(moments)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_what_a_crashed_loki_may_hold_counts_once_though_it_does_not_show_it(
+    stored: bool, lab: Lab
+) -> None:
+    """After hours it has read it from its write-ahead log, and shows what is so old only when it
+    has written it out."""
+    moment = lab.happen()
+    lost = Answer(0, None, b"")
+    lab.loki.hook = _stored_and(lab.loki, lost) if stored else lambda request: lost
+    lab.drain()
+    lab.loki.hook = None
+    lab.now += 4 * HOUR
+    lab.another_host()
+    lab.loki.hook = lambda request: None if request.path == PUSH else SHOWS_NOTHING
+    for _ in range(5):
+        lab.drain()
+        assert len(lab.counted(moment)) == stored
+        assert len(outbox.names(lab.folder)) == 1
+        lab.now += HOUR
+    lab.loki.hook = None
+    for _ in range(5):
+        lab.drain()
+        lab.now += HOUR
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
+def test_a_clock_that_is_set_right_does_not_shorten_the_wait_for_what_loki_hides(lab: Lab) -> None:
+    """Loki does not show yet what a host whose clock was five hours behind has sent it."""
+    lab.now -= 5 * HOUR
+    lab.skew = 5 * HOUR
+    moment = lab.happen()
+    lab.loki.hook = _stored_and(lab.loki, Answer(0, None, b""))
+    lab.drain()
+    lab.loki.hook = None
+    lab.another_host()
+    lab.loki.hook = lambda request: None if request.path == PUSH else SHOWS_NOTHING
+    lab.drain()
+    lab.now += 5 * HOUR
+    lab.skew = 0
+    for _ in range(5):
+        lab.now += HOUR
+        lab.drain()
+        assert len(lab.counted(moment)) == 1
+    lab.loki.hook = None
+    lab.now += HOUR
+    lab.drain()
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+    assert len(lab.counted(moment)) == 1
+
+
 @pytest.mark.parametrize("stored", [True, False])
 @pytest.mark.parametrize("age", [12 * MINUTE, 2 * HOUR])
 def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_once(
@@ -381,27 +557,3 @@ def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_onc
     (labels,) = lab.counted(moment)
     assert labels["late"] == (hour if stored else plan.late(moment, plan.AS_LATE))
     assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
-
-
-def test_a_clock_that_is_set_right_does_not_shorten_the_wait_for_what_loki_hides(lab: Lab) -> None:
-    """Loki does not show yet what a host whose clock was five hours behind has sent it."""
-    lab.now -= 5 * HOUR
-    lab.skew = 5 * HOUR
-    moment = lab.happen()
-    lab.loki.hook = lambda request: (lab.loki.answer(request), Answer(0, None, b""))[1]
-    lab.drain()
-    lab.loki.hook = None
-    lab.another_host()
-    lab.loki.hook = lambda request: None if request.path == PUSH else SHOWS_NOTHING
-    lab.drain()
-    lab.now += 5 * HOUR
-    lab.skew = 0
-    for _ in range(5):
-        lab.now += HOUR
-        lab.drain()
-        assert len(lab.counted(moment)) == 1
-    lab.loki.hook = None
-    lab.now += HOUR
-    lab.drain()
-    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
-    assert len(lab.counted(moment)) == 1
