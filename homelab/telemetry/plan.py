@@ -64,7 +64,7 @@ FRESH = 15 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min
 TOGETHER = 5 * MINUTE  # as FRESH, where Loki's window is the half of it
 TRUSTED = 150 * MINUTE  # younger: Loki looks for it in its memory too
 AGAIN = 30 * MINUTE  # between two questions for what Loki does not show
-HELD = 4 * HOUR  # of answers: Loki has written out what it has in memory, by then
+HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by then
 MOST = 10_000
 
 AS_FRESH, AS_LATE, AS_HOUR = "f", "q", "l"  # marks in front of a file name: tried with these labels
