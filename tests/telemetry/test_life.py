@@ -542,7 +542,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
 EXAMPLES = int(os.environ.get("HOMELAB_LIFE_EXAMPLES", "0"))
 TestLifeOfAnEvent = LifeOfAnEvent.TestCase
 TestLifeOfAnEvent.settings = settings(
-    max_examples=EXAMPLES or 400,
+    max_examples=EXAMPLES or 250,
     stateful_step_count=30,
     derandomize=not EXAMPLES,
     database=None,
