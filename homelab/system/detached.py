@@ -89,7 +89,6 @@ def drain(reader: int) -> None:
 
 
 def _read_all(reader: int) -> None:
-    os.chdir("/")  # no file system is kept mounted for this
     os.set_blocking(reader, True)
     while os.read(reader, 1 << 16):
         pass
@@ -165,6 +164,7 @@ def _let_go(lifetime: float, kept: int) -> int:
         signal.signal(number, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, lifetime)
     os.setsid()
+    os.chdir("/")  # no file system is kept mounted for this
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         last = max(map(int, os.listdir("/proc/self/fd")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from homelab.errors import Signalled
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
     from types import FrameType
     from typing import NoReturn
-
-_AGAIN = 0.05  # s; what sleeps in a later one of the last steps is woken too
 
 
 class Interruption:
@@ -71,18 +70,18 @@ class Undisturbed:
     left to a child. A call that the kernel itself can't interrupt is waited for.
     """
 
-    __slots__ = ("_armed",)
+    __slots__ = ("_armed", "_end")
 
     def __init__(self, seconds: float) -> None:
         from homelab.system.plain_signal import signal
 
         self._armed = False
+        self._end = time.monotonic() + seconds
         sys.unraisablehook = _nothing  # where Python swallows an exception, it prints it
         held = set(signal.valid_signals()) - {signal.SIGALRM}
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             signal.signal(signal.SIGALRM, self._up)
-            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
         except OSError:
             pass
 
@@ -91,25 +90,36 @@ class Undisturbed:
         to be one that can be done again. Raises what the step raises."""
         try:
             self._armed = True
+            _alarm(max(self._end - time.monotonic(), 0.001))
             try:
                 step()
             finally:
                 self._armed = False
         except _Cut:
             return False
+        finally:
+            _alarm(0)  # a call that begins anew at each alarm may never end
         return True
 
-    def unbound(self) -> None:
-        """Bound what follows no longer: a person waits for it, or it is a fork, which begins anew
-        at each alarm."""
+    def release(self) -> None:
+        """Let signals through again: what follows may be waited for by a person."""
         from homelab.system.plain_signal import signal
 
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
     def _up(self, number: int, frame: FrameType | None) -> None:
         if self._armed:
             self._armed = False
             raise _Cut
+
+
+def _alarm(seconds: float) -> None:
+    from homelab.system.plain_signal import signal
+
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    except OSError:
+        pass
 
 
 def _nothing(unraisable: object) -> None:
@@ -159,8 +169,6 @@ def _stop_with(child: int, number: int) -> None:
     """The program has stopped (ssh's ~^Z, a job that wants the terminal): so do we, else the shell
     would wait for us and never get its prompt back. Where the terminal stopped both and `fg` lets
     both go on, we may be first: a moment later the program runs again, and we must not stop."""
-    import time
-
     time.sleep(0.02)
     if status(child)[:1] in ([b"T"], [b"t"], []):
         os.kill(os.getpid(), number)

@@ -75,11 +75,13 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         full = _write(file, event.record())  # which can't be done again, so it is not cut off
         if not full:
             return
-    last.unbound()
     from homelab.system.detached import detached
 
     if file < 0:
-        detached(lambda _: append(folder, event.record()), _WRITING)
+        try:
+            detached(lambda _: append(folder, event.record()), _WRITING)
+        except OSError:
+            append(folder, event.record())
         return
     from homelab.telemetry.fold import fold
 

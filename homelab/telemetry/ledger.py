@@ -8,6 +8,7 @@ file only where that moment is to come.
 from __future__ import annotations
 
 import os
+import stat
 
 NAME = "sender"
 MOST = 1000  # events in a push, where nothing speaks for fewer
@@ -28,6 +29,7 @@ _NUMBERS = (
 )
 _LONGEST_REST = 600 * 10**9  # ns; a clock that was set back must not silence the sender for ever
 _ENOUGH = 1 << 20  # bytes, with the names of a whole push
+_DIGITS = 20  # of a number, with its sign
 
 
 class Ledger:
@@ -56,21 +58,30 @@ class Ledger:
         self.reason = ""
         self.settled: list[str] = []  # names of events that are counted and yet to be removed
 
-    def keep(self, folder: str) -> None:
-        """Write it; where that can't be, events travel all the same."""
+    def keep(self, folder: str) -> bool:
+        """Write it, and return whether that went well: where it can't be, events travel all the
+        same."""
         try:
             write(folder, self, self.rest_until)
         except OSError:
-            pass
+            return False
+        return True
 
 
 def read(folder: str) -> Ledger:
     """The ledger, an empty one where there is none. What is not a number in it counts as 0."""
     ledger = Ledger()
     try:
-        with open(f"{folder}/{NAME}", encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read(_ENOUGH).splitlines()
-            ledger.rest_until = os.fstat(file.fileno()).st_mtime_ns
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        file = os.open(f"{folder}/{NAME}", flags)
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                return ledger
+            lines = os.read(file, _ENOUGH).decode("utf-8", "surrogateescape").splitlines()
+            ledger.rest_until = status.st_mtime_ns
+        finally:
+            os.close(file)
     except OSError:
         return ledger
     for line in lines:
@@ -79,7 +90,7 @@ def read(folder: str) -> Ledger:
             ledger.reason = value
         elif key == "settled":
             ledger.settled.append(value)
-        elif key in _NUMBERS:
+        elif key in _NUMBERS and len(value) <= _DIGITS:
             try:
                 setattr(ledger, key, int(value))
             except ValueError:

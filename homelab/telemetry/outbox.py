@@ -8,6 +8,7 @@ removed by itself. A file that is none of ours is left alone.
 from __future__ import annotations
 
 import os
+import time
 
 from homelab.system.paths import closed, own_file, own_folder
 
@@ -19,19 +20,52 @@ if TYPE_CHECKING:
 FOLDER = "outbox"
 LOCK = "lock"
 _NEW = ".0"  # behind the moment of an event that nobody has tried: see `plan.Entry.since`
+_DRAFT = "."  # in front of a file name that is not an event yet
+_LONGEST = 240  # bytes of a name, which marks make longer; file systems take 255
+_STALE = 60 * 10**9  # ns; whoever wrote an older draft was killed, or has left it to a child
+_WAIT = 6.0  # s for a sender that is at work; it lives for 5
 
 
 def append(folder: str, record: str) -> None:
     """Write an event's record ahead. Raises FileExistsError where the very same waits already, and
     OSError as `own_file`."""
-    moment, _, rest = record.partition(" ")
-    name = f"{moment}{_NEW} {rest}"
-    closed(own_file(f"{folder}/{FOLDER}", name, os.O_WRONLY | os.O_EXCL))
-    if not int(moment) % 256:  # now and then: it stays small where no sender ever comes
+    draft(folder, record)
+    publish(folder, record)
+
+
+def draft(folder: str, record: str) -> None:
+    """The first half of `append`: a file that no sender takes for an event. Whoever is cut off in
+    it may do it again; cut off in the other half, `publish` alone."""
+    name = _name(record)
+    if len(name.encode("utf-8", "surrogateescape")) > _LONGEST:
+        raise OSError("a verb's name is too long for a file's name")
+    box = f"{folder}/{FOLDER}"
+    file = own_file(box, _DRAFT + name, os.O_WRONLY | os.O_EXCL)
+    closed(file)
+    if os.path.lexists(f"{box}/{name}"):
+        os.unlink(f"{box}/{_DRAFT}{name}")
+        raise FileExistsError(name)
+
+
+def publish(folder: str, record: str) -> None:
+    """The second half: one rename makes the draft an event. Raises FileNotFoundError where there is
+    no draft, or no longer."""
+    name = _name(record)
+    opened = own_folder(f"{folder}/{FOLDER}")
+    try:
+        os.rename(_DRAFT + name, name, src_dir_fd=opened, dst_dir_fd=opened)
+    finally:
+        closed(opened)
+    if not int(record.partition(" ")[0]) % 256:  # now and then: it stays small without senders too
         try:
             _bound(folder)
         except OSError:
             pass  # the event has its name, and so it is kept
+
+
+def _name(record: str) -> str:
+    moment, _, rest = record.partition(" ")
+    return f"{moment}{_NEW} {rest}"
 
 
 def _bound(folder: str) -> None:
@@ -41,8 +75,8 @@ def _bound(folder: str) -> None:
 
     if len(os.listdir(f"{folder}/{FOLDER}")) > plan.MOST:
         with Outbox(folder) as box:
-            book = ledger.read(folder)
-            box.settle("dropped", plan.surplus(box.entries()), book)
+            gone = plan.surplus(box.entries(), time.time_ns())
+            box.settle("dropped", gone, ledger.read(folder))
 
 
 def _entries(folder: int | str) -> list[Entry]:
@@ -80,14 +114,31 @@ class Outbox:
         """All that waits."""
         return _entries(self._opened)
 
+    def adopt(self, now: int) -> None:
+        """Make events of drafts that were left behind, at `now` (ns)."""
+        from homelab.telemetry.plan import parsed
+
+        for name in os.listdir(self._opened):
+            entry = parsed(name[1:]) if name[:1] == _DRAFT else None
+            if entry and abs(now - entry.moment) > _STALE:
+                self._rename(entry, name[1:], name)
+
     def settle(self, outcome: str, entries: list[Entry], book: Ledger) -> None:
         """Events wait no longer: they are counted as `outcome` (`delivered`, `dropped`, `refused`)
         and removed. The ledger is written first, with their names: whoever is killed in between has
-        counted them, and the next sender removes them."""
-        setattr(book, outcome, getattr(book, outcome) + len(entries))
-        book.settled = [entry.name for entry in entries]
-        book.keep(self._folder)
-        self.remove(book)
+        counted them, and the next sender removes them. What is given up stays where that can't be
+        written down."""
+        from homelab.telemetry.ledger import MOST
+
+        for start in range(0, len(entries), MOST):
+            some = entries[start : start + MOST]
+            setattr(book, outcome, getattr(book, outcome) + len(some))
+            book.settled = [entry.name for entry in some]
+            if not book.keep(self._folder) and outcome != "delivered":
+                setattr(book, outcome, getattr(book, outcome) - len(some))
+                book.settled = []
+                return
+            self.remove(book)
 
     def remove(self, book: Ledger) -> None:
         """Remove the events that the ledger has counted already."""
@@ -97,8 +148,8 @@ class Outbox:
             try:
                 if parsed(name):
                     os.unlink(name, dir_fd=self._opened)
-            except FileNotFoundError:
-                pass
+            except OSError:
+                pass  # gone, or it can't be removed now
         book.settled = []
 
     def still(self, entries: list[Entry]) -> list[Entry]:
@@ -130,10 +181,11 @@ class Outbox:
                 self._rename(entry, held(entry.name, since))
                 entry.since = since
 
-    def _rename(self, entry: Entry, name: str) -> None:
-        if name != entry.name:
+    def _rename(self, entry: Entry, name: str, before: str = "") -> None:
+        before = before or entry.name
+        if name != before:
             try:
-                os.rename(entry.name, name, src_dir_fd=self._opened, dst_dir_fd=self._opened)
+                os.rename(before, name, src_dir_fd=self._opened, dst_dir_fd=self._opened)
             except FileNotFoundError:
                 pass  # deleted a moment ago
             entry.name = name
@@ -153,19 +205,26 @@ def names(folder: str) -> list[str]:
 
 
 def clear(folder: str) -> int:
-    """Delete what waits; returns how many events that were. A sender at work is waited for, which
-    the kernel ends soon: what it is sending is not deleted, it is gone."""
-    import time
-
-    for _ in range(120):  # 6 s; a sender lives for 5
+    """Delete what waits; returns how many events that were. A sender at work is waited for, but not
+    for ever: what it is sending is not deleted, it is gone."""
+    end = time.monotonic() + _WAIT
+    while time.monotonic() < end:
         try:
             with Outbox(folder) as box:
-                entries = box.entries()
-                for entry in entries:
-                    os.unlink(f"{folder}/{FOLDER}/{entry.name}")
-                return len(entries)
+                return _deleted(folder, box.entries())
         except BlockingIOError:
             time.sleep(0.05)
         except OSError:
             break
-    return 0
+    return _deleted(folder, waiting(folder))
+
+
+def _deleted(folder: str, entries: list[Entry]) -> int:
+    count = 0
+    for entry in entries:
+        try:
+            os.unlink(f"{folder}/{FOLDER}/{entry.name}")
+            count += 1
+        except OSError:
+            pass
+    return count

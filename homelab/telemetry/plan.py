@@ -64,6 +64,8 @@ FRESH = 15 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min
 TOGETHER = 5 * MINUTE  # as FRESH, where Loki's window is the half of it
 TRUSTED = 150 * MINUTE  # younger: Loki looks for it in its memory too
 AGAIN = 30 * MINUTE  # between two questions for what Loki does not show
+RETRY = 5 * MINUTE  # after a push, before what is too far ahead of Loki's clock is sent again
+GIVEN_UP = 7 * 24 * HOUR  # further ahead of all clocks than anything is let be late
 HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by then
 MOST = 10_000
 
@@ -165,9 +167,13 @@ def held(name: str, since: int) -> str:
     return f"{stamp.partition('.')[0]}.{since} {rest}"
 
 
-def surplus(entries: list[Entry]) -> list[Entry]:
-    """Of more than MOST the oldest: the outbox is bounded."""
-    return sorted(entries, key=_moment)[: max(0, len(entries) - MOST)]
+def surplus(entries: list[Entry], now: int) -> list[Entry]:
+    """Of more than MOST those that are furthest from `now` (ns), before it or ahead, and before all
+    others those that Loki can't have: the outbox is bounded."""
+    over = max(0, len(entries) - MOST)
+    if not over:
+        return []
+    return sorted(entries, key=lambda entry: (entry.mark > "", -abs(now - entry.moment)))[:over]
 
 
 def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
@@ -176,16 +182,20 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     repeated for as long as it takes.
 
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
-    up, since it may be wrong. The outbox is bounded: of more than MOST the oldest are dropped.
+    up, since it may be wrong. What is too far ahead is tried now and then. The outbox is bounded.
     """
-    gone = surplus(entries)
-    waiting = sorted(entries, key=_moment)[len(gone) :]
+    gone = surplus(entries, now)
+    left = {entry.name for entry in gone}
+    waiting = sorted([entry for entry in entries if entry.name not in left], key=_moment)
+    ahead = max(book.clock, 0)  # a Date that is behind may be a proxy's own
     silent = book.failures and book.last_silence == book.last_failure
     young: list[Entry] = []
     apart: dict[str, list[Entry]] = {AS_FRESH: [], AS_LATE: [], AS_HOUR: []}
     for entry in waiting:
-        age = now + book.clock - entry.moment
+        age = now + ahead - entry.moment
         if entry.since and 0 <= now - book.last_question < AGAIN:
+            continue
+        if now + book.clock - entry.moment < -TOO_NEW and 0 <= now - book.last_push < RETRY:
             continue
         if entry.mark:
             apart[entry.mark].append(entry)
@@ -217,7 +227,7 @@ def trusted(entry: Entry, now: int, book: Ledger) -> bool:
     """Whether Loki's word that it has not got an event is proof, at `now` (ns) by our clock. Where
     that takes time, it begins anew whenever Loki was out of reach: it may have crashed. The time is
     Loki's: a clock of ours that is set right meanwhile does not shorten it."""
-    there = now + book.clock
+    there = now + max(book.clock, 0)
     since = max(entry.since * SECOND, book.last_silence + book.clock) if entry.since else there
     return there - entry.moment < TRUSTED or there - since > HELD
 

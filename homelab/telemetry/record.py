@@ -46,7 +46,7 @@ def _count(context: Context, label: Label, code: int) -> None:
         return
     happened = Event(moment(context.clock), label, code)
     if verdict.state == "print":
-        last.unbound()
+        last.release()
         context.say(_shown(context, happened))
         return
     sink = sinks.chosen(context.settings)

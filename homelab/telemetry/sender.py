@@ -32,11 +32,16 @@ _QUESTIONS = 10  # pages of 5,000 entries that are looked through for one batch
 # a proxy says it too where Loki went away after it had stored the push.
 _NOT_STORED = frozenset((301, 302, 303, 307, 308, 401, 403, 404, 405, 407))
 _REFUSED = frozenset((400, 413, 422))  # a part of the push, or its size
+_LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words of its refusals
 _SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
 
 
 class Gone(Exception):
     """Loki did not take a push; its text is the reason."""
+
+
+class _Crowded(Exception):
+    """Too many entries lie between the first and the last event that Loki is asked for."""
 
 
 def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event.JOB) -> bytes:
@@ -82,11 +87,22 @@ def drain(
                 seen |= _Sender(settings, folder, life, clock, box).empty()
         except (BlockingIOError, Gone):
             return
+        except OSError as error:
+            _unusable(folder, error, clock())
+            return
         # a run that found the lock held has left its event to us
         if seen.issuperset(plan.marked(name, "") for name in names(folder)):
             return
         if life.left() < _LAST:
             life.renew()
+
+
+def _unusable(folder: str, error: OSError, now: int) -> None:
+    """Write down why nothing can be sent."""
+    book = ledger.read(folder)
+    book.reason = f"the outbox can't be used: {error.strerror or error}; see {folder}"
+    book.last_failure = now
+    book.keep(folder)
 
 
 class _Sender:
@@ -117,6 +133,7 @@ class _Sender:
         where something has to wait."""
         book = self._book
         self._box.remove(book)
+        self._box.adopt(self._clock())
         wait = _APART - (self._clock() - book.last_push)
         if 0 < wait <= _APART:
             self._life.sleep(wait / SECOND)
@@ -145,11 +162,12 @@ class _Sender:
             silent = not failure.status or failure.status >= 500
             raise self._failed(failure.sentence, silent) from None
         self._judge_suspects()
-        if self._later:
+        if self._later and not self._accepted:
             raise self._failed(self._later)
         if any(batch.entries for batch in batches) and not self._accepted:
             raise self._failed("this host was too slow to send anything in time")
         self._book.failures = 0
+        self._book.reason = self._later or self._book.reason
         self._rest(0)
         self._book.keep(self._folder)
 
@@ -226,14 +244,14 @@ class _Sender:
     def _took(self, batch: Batch, reply: Reply) -> None:
         """Settle what was accepted; what may not have been stays in the batch."""
         now, there = self._clock(), reply.date()
+        if len(batch.entries) >= self._book.size:
+            self._book.size = min(self._book.size * 2, ledger.MOST)
         if len(batch.streams()) > 1:
             # together they are sure to be stored if none was older than this for Loki too
             oldest = batch.entries[0].moment
-            if there is None or there - oldest > plan.TOGETHER + plan.MINUTE:
+            if there is None or max(there, now) - oldest > plan.TOGETHER + plan.MINUTE:
                 return
         self._book.clock = _ahead(reply, now, self._book.clock)
-        if len(batch.entries) >= self._book.size:
-            self._book.size = min(self._book.size * 2, ledger.MOST)
         self._delivered(batch.entries)
         batch.entries = []
 
@@ -254,7 +272,7 @@ class _Sender:
         if reply.status == 429:
             self._book.size = max(len(before) // 2, 1)
             # a limit of the tenant's refuses the whole push, one of a stream's only that stream
-            nothing = b"stream" not in reply.body
+            nothing = b" stream" not in reply.body
         if nothing:
             self._box.mark([entry for entry, mark in before if not mark], "")
         failure = of_answer(loki.address, reply.status, reply.headers, reply.body)
@@ -270,7 +288,7 @@ class _Sender:
         words, count = words_of(reply.body), len(batch.entries)
         if reply.status == 413:  # by whatever stands in front of Loki
             self._book.size = max(count // 2, 1)
-        elif self._is_old(batch, reply) or self._is_new(batch, before, reply, words):
+        elif self._is_old(batch, reply) or self._is_new(loki, batch, before, reply, words):
             self._carry(loki, batch)
             return
         elif len(batch.streams()) > 1:
@@ -302,23 +320,42 @@ class _Sender:
         return batch.entries[0].moment < self._oldest
 
     def _is_new(
-        self, batch: Batch, before: list[tuple[Entry, str]], reply: Reply, words: str
+        self, loki: Loki, batch: Batch, before: list[tuple[Entry, str]], reply: Reply, words: str
     ) -> bool:
         """Whether the batch has events that are too far ahead of Loki's clock, and others. Those
         wait: their hour will come."""
         there = reply.date()
-        if there is None or b"too new" not in reply.body:
+        if there is None or b"too new" not in reply.body or len(batch.entries) == 1:
             return False
-        new = [entry for entry in batch.entries if entry.moment > there + plan.TOO_NEW]
-        if not 0 < len(new) < len(batch.entries):
+        new = [pair for pair in before if pair[0].moment > there + plan.TOO_NEW]
+        far = [pair for pair in new if pair[0].moment > self._hopeless(there)]
+        if far:
+            new = far
+        elif len(new) == len(batch.entries):
+            # where that Date is a proxy's, which is behind, the oldest one is taken
+            oldest = Batch(batch.entries[:1], batch.mark)
+            self._carry(loki, oldest)
+            new = new[1:] if self._later else []
+            batch.entries = batch.entries[1:]
+        if not new:
             return False
-        self._wait_for_clock([(entry, mark) for entry, mark in before if entry in new], words)
-        batch.entries = [entry for entry in batch.entries if entry not in new]
+        self._wait_for_clock(new, there, words)
+        waits = {entry.name for entry, _ in new}
+        batch.entries = [entry for entry in batch.entries if entry.name not in waits]
         return True
 
-    def _wait_for_clock(self, before: list[tuple[Entry, str]], words: str) -> None:
+    def _wait_for_clock(self, before: list[tuple[Entry, str]], there: int, words: str) -> None:
+        """Events that are too far ahead of Loki's clock, which is at `there` (ns): their hour will
+        come, unless that is years away by our clock too."""
         self._box.mark([entry for entry, mark in before if not mark], "")
-        self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
+        limit = self._hopeless(there)
+        self._settle("dropped", [entry for entry, _ in before if entry.moment > limit])
+        if any(entry.moment <= limit for entry, _ in before):
+            self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
+
+    def _hopeless(self, there: int) -> int:
+        """The moment (ns) from which on an event is too far ahead to wait for."""
+        return max(there, self._clock()) + plan.GIVEN_UP
 
     def _behind(self, loki: Loki, behind: list[tuple[Entry, str]], words: str) -> None:
         """Events that are too far behind their stream now: late ones from here on. But they may
@@ -359,6 +396,10 @@ class _Sender:
             patient = _client(self._settings, max(self._life.left() - _SHORT, REQUEST))
             found = stored(patient, labels, min(wanted), max(wanted))
             return {moment for moment, line in found if wanted.get(moment) == line}
+        except _Crowded:
+            half = len(entries) // 2
+            first, second = self._stored(entries[:half]), self._stored(entries[half:])
+            return None if first is None or second is None else first | second
         except Failure as failure:
             if failure.code == REFUSED or failure.status == 404:
                 return None  # a router for pushes alone: it will never tell
@@ -372,7 +413,7 @@ class _Sender:
             self._book.clock = _ahead(reply, self._clock(), self._book.clock)
             self._behind(loki, [(entry, before)], words)
             return
-        if not any(word in words for word in ("entry", "stream", "label", "PushRequest")):
+        if not any(f" {word}" in f" {words}" for word in _LOKIS):
             self._suspects.append(entry)
             if len(self._suspects) >= _SUSPICIOUS and not self._accepted:
                 raise Failure(UNREACHABLE, f"{loki.address}: {reply.status}, {words}")
@@ -380,7 +421,7 @@ class _Sender:
             return
         self._book.clock = _ahead(reply, self._clock(), self._book.clock)
         if "too new" in words:
-            self._wait_for_clock([(entry, before)], words)
+            self._wait_for_clock([(entry, before)], reply.date() or self._clock(), words)
         elif "too old" in words:
             self._settle("dropped", [entry])
         else:
@@ -457,8 +498,10 @@ def stored(loki: Loki, labels: dict[str, str], first: int, last: int) -> list[tu
     def ask(parameters: dict[str, str | int]) -> list[Any]:
         nonlocal asked
         asked += 1
+        if asked > _QUESTIONS and first < last:
+            raise _Crowded
         kind, streams = loki.result("query_range", parameters)
-        if kind != "streams" or asked > _QUESTIONS:
+        if kind != "streams":
             raise not_loki(loki.address)
         return streams
 

@@ -24,25 +24,37 @@ _TRIES = 5  # moments, where a run of this account has the same: on a clock that
 def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
     """Write ahead, then let a sender go; one that rests after a failure is not woken. What a slow
     disk holds up is left to the sender."""
-    kept, resting = False, False
+    drafted, kept, resting = False, False, False
 
     def ahead() -> None:
-        nonlocal kept, resting
-        _append(event, folder)
+        nonlocal drafted, kept, resting
+        if not drafted:
+            _draft(event, folder)
+            drafted = True
+        outbox.publish(folder, event.record())
         kept = True
         resting = ledger.resting(folder, event.time)
+
+    def finished() -> bool:
+        """Write ahead what was cut off or failed; False where that can't be."""
+        try:
+            outbox.publish(folder, event.record())
+        except FileNotFoundError:
+            if not drafted:
+                return _kept(event, folder)
+        except OSError:
+            return False
+        return True
 
     try:
         last.done(ahead)
     except OSError:
         pass
-    last.unbound()
     if resting:
         return
 
     def work(life: Life) -> None:
-        os.chdir("/")
-        there = kept or _kept(event, folder)
+        there = kept or finished()
         life.shorten(LIFETIME)
         from homelab.telemetry import sender
 
@@ -55,13 +67,13 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         detached(work, LIFETIME if kept else WRITING)
     except OSError:
         if not kept:
-            _kept(event, folder)
+            finished()
 
 
-def _append(event: Event, folder: str) -> None:
+def _draft(event: Event, folder: str) -> None:
     for _ in range(_TRIES):
         try:
-            outbox.append(folder, event.record())
+            outbox.draft(folder, event.record())
             return
         except FileExistsError:
             event.time += 1 if (event.time + 1) % _SECOND else 1 - _SECOND
@@ -69,11 +81,8 @@ def _append(event: Event, folder: str) -> None:
 
 
 def _kept(event: Event, folder: str) -> bool:
-    """Write ahead what was cut off, perhaps right behind its end; False where that can't be."""
     try:
         outbox.append(folder, event.record())
-    except FileExistsError:
-        pass
     except OSError:
         return False
     return True

@@ -87,3 +87,42 @@ def test_folders_are_private_whatever_the_umask(umask: int, tmp_path: Path) -> N
         os.umask(before)
     for path in ("a", "a/b", "a/b/c"):
         assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_run_that_was_killed_while_it_wrote_ahead_is_counted_later(lab: Lab) -> None:
+    """It left a draft, which no sender takes before a minute has passed: a child may finish it."""
+    record = f"{lab.now} exit=0 ver=0.6.0 verb=a"
+    lab.happen(age=SECOND)
+    outbox.draft(lab.folder, record)
+    lab.drain()
+    assert lab.counted(lab.now) == []
+    moment = lab.now
+    lab.now += 2 * MINUTE
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
+def test_what_was_delivered_meanwhile_is_not_written_ahead_again(lab: Lab) -> None:
+    """A run is cut off behind the rename, another's sender delivers its event, and then its child
+    goes on with it."""
+    record = f"{lab.now} exit=0 ver=0.6.0 verb=a"
+    outbox.append(lab.folder, record)
+    lab.drain()
+    with pytest.raises(FileNotFoundError):
+        outbox.publish(lab.folder, record)
+    assert outbox.names(lab.folder) == []
+
+
+def test_usage_off_deletes_what_it_can_though_a_sender_does_not_end(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_WAIT", 0.1)
+    lab.happen()
+    lab.happen(age=SECOND)
+    with outbox.Outbox(lab.folder):
+        assert outbox.clear(lab.folder) == 2
+
+
+def test_a_name_that_no_mark_would_fit_in_front_of_is_not_written_ahead(lab: Lab) -> None:
+    with pytest.raises(OSError, match="too long"):
+        outbox.append(lab.folder, f"{lab.now} exit=0 ver=0.6.0 verb={'a' * 210}")

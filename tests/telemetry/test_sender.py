@@ -557,3 +557,78 @@ def test_what_an_early_build_may_have_sent_by_the_hour_without_a_mark_counts_onc
     (labels,) = lab.counted(moment)
     assert labels["late"] == (hour if stored else plan.late(moment, plan.AS_LATE))
     assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
+def test_many_events_ahead_of_lokis_clock_take_few_pushes(lab: Lab) -> None:
+    """They wait, and hinder no other: neither now nor at the next run."""
+    lab.skew = -20 * MINUTE
+    moments = [lab.happen(age=number * SECOND) for number in range(200)]
+    lab.drain()
+    lab.drain()
+    assert len(lab.pushes()) < 12
+    lab.now += 30 * MINUTE
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 200
+
+
+def test_what_a_clock_years_ahead_left_is_dropped_and_counted(lab: Lab) -> None:
+    for number in range(50):
+        lab.happen(age=-3000 * DAY - number * SECOND)
+    moment = lab.happen()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().dropped, lab.book().delivered, lab.book().failures) == (50, 1, 0)
+    assert outbox.names(lab.folder) == []
+    assert len(lab.pushes()) < 6
+
+
+def test_what_is_far_ahead_does_not_push_out_what_happens_now(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST", 10)
+    for number in range(12):
+        lab.happen(age=-3000 * DAY - number * SECOND)
+    moment = lab.happen()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert lab.book().dropped == 12
+
+
+def test_what_is_given_up_stays_where_that_cannot_be_written_down(lab: Lab) -> None:
+    lab.happen(age=8 * DAY)
+    os.mkdir(f"{lab.folder}/sender.new")
+    lab.drain()
+    assert len(outbox.names(lab.folder)) == 1
+    os.rmdir(f"{lab.folder}/sender.new")
+    lab.drain()
+    assert (lab.book().dropped, outbox.names(lab.folder)) == (1, [])
+
+
+def test_a_proxy_whose_clock_is_behind_hides_no_refusal(lab: Lab) -> None:
+    """Its Date makes events of an hour ago look young; they would share a push, and a refusal of
+    one stream would vanish behind another's 204."""
+    lab.another_host(verb="a")
+    lab.another_host(verb="b")
+    book = ledger.Ledger()
+    book.clock = -60 * MINUTE
+    moments = [lab.happen(62 * MINUTE + n, verb) for n, verb in enumerate("abc")]
+    ledger.write(lab.folder, book, 0)
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 1]
+
+
+def test_a_400_about_an_upstream_is_not_lokis(lab: Lab) -> None:
+    moments = [lab.happen(age=number * SECOND) for number in range(20)]
+    lab.loki.hook = lambda request: Answer(400, TEXT, b"no live upstreams while connecting to upstream\n")
+    lab.drain()
+    assert lab.book().refused == 0
+    lab.loki.hook = None
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 20
+
+
+def test_an_outbox_that_cannot_be_used_is_told(lab: Lab) -> None:
+    lab.happen()
+    os.mkdir(f"{lab.folder}/outbox/lock")
+    lab.drain()
+    assert lab.book().reason.startswith("the outbox can't be used: Is a directory")
