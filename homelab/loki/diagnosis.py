@@ -93,14 +93,15 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             f"{address}: {by}404, {said}: the load balancer has no such route, or no Loki behind"
             " it; check loki.url's name and path and the router's rule",
         )
+    if status == 429:
+        said = "of whoever stands in front of Loki" if page else words_of(body)
+        return Failure(UNREACHABLE, f"{address}: {by}429, over a limit: {said}; try later")
     if page and status < 500:
         return Failure(
             REFUSED,
             f"{address}: an HTML page came instead of Loki's JSON (status {status}), so a login"
             " page or another site stands there; check loki.url, http or https, and loki.lb",
         )
-    if status == 429:
-        return Failure(UNREACHABLE, f"{address}: 429, over a limit: {words_of(body)}; try later")
     if status in (502, 503, 504):
         return Failure(
             UNREACHABLE,

@@ -98,4 +98,26 @@ def place(settings: Settings, folder: str) -> str:
 
 
 def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
-    return [("an event", event.record())]
+    rows: list[tuple[str, str | int | None]] = [("an event", event.record())]
+    why = trouble(folder)
+    return [*rows, ("not counted", why)] if why else rows
+
+
+def trouble(folder: str) -> str:
+    """Why runs can't be kept in the journal, "" where they can."""
+    from homelab.telemetry.history import unreadable
+
+    if not os.path.lexists(folder):
+        return ""  # the next run makes it
+    try:
+        opened = own_folder(folder)
+        try:
+            full = not os.fstatvfs(opened).f_bavail
+            closed(open_regular(opened, JOURNAL, os.O_RDONLY))
+        except FileNotFoundError:
+            pass
+        finally:
+            closed(opened)
+    except OSError as error:
+        return unreadable(folder, JOURNAL, error).sentence
+    return f"the disk of {folder} is full; make room" if full else ""

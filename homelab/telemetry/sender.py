@@ -206,6 +206,8 @@ class _Sender:
         batch.entries = self._box.still(batch.entries)
         old = [entry for entry in batch.entries if entry.moment < self._oldest]
         if old:
+            self._book.reason = "Loki takes nothing so old; see clock in usage doctor"
+            self._book.last_failure = self._clock()
             self._settle("dropped", old)
             batch.entries = [entry for entry in batch.entries if entry.moment >= self._oldest]
         if not batch.entries:

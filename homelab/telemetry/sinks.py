@@ -24,6 +24,10 @@ if TYPE_CHECKING:
         def place(self, settings: Settings, folder: str) -> str:
             """The address or path of the runs, or "" where nothing can be kept."""
 
+        def trouble(self, folder: str) -> str:
+            """Why nothing can be kept in the folder, "" where it can, or where that hinders no
+            sending."""
+
         def status(self, event: Event, folder: str) -> list[tuple[str, str | int | None]]:
             """Rows of `usage status`: such a run, and what became of those before it."""
 

@@ -99,6 +99,10 @@ def place(settings: Settings, folder: str) -> str:
     return f"{url} through {lb}" if lb else url
 
 
+def trouble(folder: str) -> str:
+    return ""
+
+
 def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
     from homelab import times
     from homelab.telemetry.account import account
@@ -122,6 +126,6 @@ def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
     if held:
         why = "Loki may have them and not show them yet; they are neither sent nor dropped"
         rows.insert(2, ("of these held", f"{held}: {why}"))
-    if ledger.resting(folder, event.time):
+    if waiting and ledger.resting(folder, event.time):
         rows.append(("next attempt", moment(os.stat(f"{folder}/{ledger.NAME}").st_mtime_ns)))
     return rows

@@ -265,3 +265,26 @@ def test_a_good_number_of_days_is_kept_as_it_is(value: str) -> None:
 
 def test_runs_are_kept_for_400_days_where_nothing_is_set() -> None:
     assert Settings({}, (), {}).text("telemetry.journal_days") == "400"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_status_and_doctor_say_that_nothing_is_counted_where_no_journal_can_be(
+    kind: str, world: World
+) -> None:
+    world.state.mkdir(parents=True, mode=0o700)
+    if kind == "pipe":
+        os.mkfifo(world.journal)
+    elif kind == "folder":
+        world.journal.mkdir()
+    else:
+        world.journal.symlink_to("/dev/full")
+    why = "the next run makes a new journal"
+    assert why in world.run("usage", "status").stdout
+    told = world.run("usage", "doctor")
+    assert (told.returncode, why in told.stdout) == (1, True)
+    if kind == "folder":
+        world.journal.rmdir()
+    else:
+        world.journal.unlink()
+    assert why not in world.run("usage", "status").stdout
+    assert world.run("usage", "doctor").returncode == 0

@@ -619,7 +619,9 @@ def test_a_proxy_whose_clock_is_behind_hides_no_refusal(lab: Lab) -> None:
 
 def test_a_400_about_an_upstream_is_not_lokis(lab: Lab) -> None:
     moments = [lab.happen(age=number * SECOND) for number in range(20)]
-    lab.loki.hook = lambda request: Answer(400, TEXT, b"no live upstreams while connecting to upstream\n")
+    lab.loki.hook = lambda request: Answer(
+        400, TEXT, b"no live upstreams while connecting to upstream\n"
+    )
     lab.drain()
     assert lab.book().refused == 0
     lab.loki.hook = None

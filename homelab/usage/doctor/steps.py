@@ -126,6 +126,8 @@ def _settings(context: Context, steps: Steps) -> Loki | None:
     elif not place:
         what = f"no Loki is configured, and there is no home directory to keep a {sink.name} in"
         steps.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
+    elif sink.writer().trouble(paths.state(context.env)):
+        steps.tell("settings", FAIL, sink.writer().trouble(paths.state(context.env)))
     else:
         kept = f"runs are kept in the {sink.name} {place}"
         steps.tell("settings", OK, f"no Loki is configured: {kept}")

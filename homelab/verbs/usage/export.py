@@ -39,7 +39,7 @@ def export(context: Context, arguments: Values) -> Stream:
             first = times.date(runs.begins // times.DAY)
             answer.notes.append(
                 f"runs before {first} (UTC) are kept as counts by day, which homelab usage top"
-                " shows; telemetry.journal_days says for how long single runs are kept"
+                " shows; single runs are kept for telemetry.journal_days, within 32 MiB"
             )
 
     answer = Stream(
