@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 def detached(work: Callable[[Life], object], lifetime: float) -> None:
     """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
-    about to end, and process 1 takes the child over. Raises OSError where no child can be made:
-    among others where threads are at work, since a lock that one of them holds would stay locked in
-    the child for ever."""
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
-        raise ChildProcessError("other threads are at work")
+    about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
     if not os.fork():
         _run(lambda _: work(Life(lifetime)), lifetime, -1)
+
+
+def alone() -> bool:
+    """Whether no other thread is at work: a lock that one of them holds would stay locked in a
+    child for ever."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
 
 
 class Life:

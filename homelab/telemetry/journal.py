@@ -75,18 +75,21 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         full = _write(file, event.record())  # which can't be done again, so it is not cut off
         if not full:
             return
-    from homelab.system.detached import detached
+    from homelab.system.detached import alone, detached
 
     if file < 0:
         try:
-            detached(lambda _: append(folder, event.record()), _WRITING)
+            if alone():
+                detached(lambda _: append(folder, event.record()), _WRITING)
+                return
         except OSError:
-            append(folder, event.record())
-        return
-    from homelab.telemetry.fold import fold
+            pass
+        append(folder, event.record())
+    elif alone():
+        from homelab.telemetry.fold import fold
 
-    days = int(settings.text("telemetry.journal_days"))
-    detached(lambda _: fold(folder, event.time, days), _FOLDING)
+        days = int(settings.text("telemetry.journal_days"))
+        detached(lambda _: fold(folder, event.time, days), _FOLDING)
 
 
 def shown(event: Event, settings: Settings) -> str:

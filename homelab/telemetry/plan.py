@@ -168,12 +168,10 @@ def held(name: str, since: int) -> str:
 
 
 def surplus(entries: list[Entry], now: int) -> list[Entry]:
-    """Of more than MOST those that are furthest from `now` (ns), before it or ahead, and before all
-    others those that Loki can't have: the outbox is bounded."""
+    """Of more than MOST those that are furthest from `now` (ns), before it or ahead: the outbox is
+    bounded."""
     over = max(0, len(entries) - MOST)
-    if not over:
-        return []
-    return sorted(entries, key=lambda entry: (entry.mark > "", -abs(now - entry.moment)))[:over]
+    return sorted(entries, key=lambda entry: -abs(now - entry.moment))[:over]
 
 
 def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from homelab.system.detached import detached
+from homelab.system.detached import alone, detached
 from homelab.telemetry import ledger, outbox
 
 TYPE_CHECKING = False
@@ -64,10 +64,13 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
             sender.drain(settings, folder, life)
 
     try:
-        detached(work, LIFETIME if kept else WRITING)
+        if alone():
+            detached(work, LIFETIME if kept else WRITING)
+            return
     except OSError:
-        if not kept:
-            finished()
+        pass
+    if not kept:
+        finished()
 
 
 def _draft(event: Event, folder: str) -> None:
