@@ -188,6 +188,7 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     ahead = max(book.clock, 0)  # a Date that is behind may be a proxy's own
     silent = book.failures and book.last_silence == book.last_failure
     young: list[Entry] = []
+    older: list[Entry] = []  # and fresh
     apart: dict[str, list[Entry]] = {AS_FRESH: [], AS_LATE: [], AS_HOUR: []}
     for entry in waiting:
         age = now + ahead - entry.moment
@@ -200,10 +201,10 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
         elif age > FRESH or silent:
             apart[AS_LATE].append(entry)
         elif age > TOGETHER:
-            apart[AS_FRESH].append(entry)
+            older.append(entry)
         else:
             young.append(entry)
-    batches = [Batch(young, AS_FRESH)] if young else []
+    batches = [Batch(near, AS_FRESH) for near in _near(young)] + Batch(older, AS_FRESH).streams()
     for mark, each in apart.items():
         batches += Batch(each, mark).streams()
     batches.sort(key=lambda batch: batch.entries[0].moment)
@@ -234,6 +235,18 @@ def rest(failures: int) -> int:
     """How long (ns) to leave Loki alone after so many failures in a row: 5 s, doubled each time,
     5 min at most. To stop trying is no state."""
     return min(5 << min(max(failures, 1) - 1, 10), 300) * SECOND
+
+
+def _near(entries: list[Entry]) -> list[list[Entry]]:
+    """The entries, the oldest first, in parts that span FRESH at most. A push that spans more than
+    Loki's window can move a stream on past events that it has just stored."""
+    parts: list[list[Entry]] = []
+    for entry in entries:
+        if parts and entry.moment - parts[-1][0].moment <= FRESH:
+            parts[-1].append(entry)
+        else:
+            parts.append([entry])
+    return parts
 
 
 def _moment(entry: Entry) -> int:

@@ -634,3 +634,17 @@ def test_an_outbox_that_cannot_be_used_is_told(lab: Lab) -> None:
     os.mkdir(f"{lab.folder}/outbox/lock")
     lab.drain()
     assert lab.book().reason.startswith("the outbox can't be used: Is a directory")
+
+
+def test_a_push_does_not_move_a_stream_on_past_its_own_events(lab: Lab) -> None:
+    """A clock that went wrong has left hours between the events that look fresh to this host. Loki
+    takes two of them and refuses the third, and can't be asked which it took."""
+    lab.now -= 9 * HOUR
+    lab.skew = 9 * HOUR
+    moments = [lab.happen(age) for age in (0, -4 * HOUR, -14 * HOUR)]
+    lab.loki.hook = lambda request: None if request.path == PUSH else Answer(404, TEXT, b"no")
+    for _ in range(3):
+        lab.drain()
+        lab.now += 10 * MINUTE
+    assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 0]
+    assert (lab.book().delivered, lab.book().refused, len(outbox.names(lab.folder))) == (2, 0, 1)
