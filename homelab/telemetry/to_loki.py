@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 
-from homelab.system.detached import alone, detached
 from homelab.telemetry import ledger, outbox
 
 TYPE_CHECKING = False
@@ -62,6 +61,8 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
             sender.push_once(settings, event, life)
         elif not ledger.resting(folder, time.time_ns()):  # another sender may just have failed
             sender.drain(settings, folder, life)
+
+    from homelab.system.detached import alone, detached
 
     try:
         if alone():
