@@ -106,9 +106,10 @@ def closed(descriptor: int) -> None:
         pass
 
 
-def open_regular(folder: int, name: str, flags: int) -> int:
-    """Open a file in an opened folder, as a descriptor: only a regular file, never through a link,
-    and without waiting, since a pipe would hold us and a device has no end. Raises OSError."""
+def open_regular(folder: int | None, name: str, flags: int) -> int:
+    """Open a file in an opened folder (None: `name` is a path), as a descriptor: only a regular
+    file, never through a link, and without waiting, since a pipe would hold us and a device has no
+    end. Raises OSError."""
     flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = os.open(name, flags, 0o600, dir_fd=folder)
     if not S_ISREG(os.fstat(file).st_mode):

@@ -124,10 +124,12 @@ def is_code(text: str) -> bool:
 def push_body(
     user: str, events: list[tuple[int, str, str, str]], job: str = JOB
 ) -> dict[str, object]:
-    """The document that Loki is sent. `events` are (time in ns, verb, line, late hour or "").
+    """The document that Loki is sent. `events` are (time in ns, verb, line, text of
+    the label `late` or "").
 
     Events of one stream travel together. A late event (older than the newest of its stream may be
-    by an hour) has a stream of its own, by the label `late`: its hour, `2026-11-22T17`.
+    by an hour) has a stream of its own, by the label `late`: its quarter of an hour,
+    `2026-11-22T17:15`.
     """
     streams: dict[tuple[str, str], dict[str, Any]] = {}
     for time, verb, line, late in sorted(events):

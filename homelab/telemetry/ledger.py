@@ -2,14 +2,15 @@
 
 A small text file, `KEY VALUE` a line, written by the sender alone under its lock. Its modification
 time is the moment before which Loki is left alone: a run learns that by one stat(2), and reads the
-file only where that moment is to come.
+file only where that moment is to come and the clock stands still.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import time
+
+from homelab.system.paths import open_regular
 
 NAME = "sender"
 MOST = 1000  # events in a push, where nothing speaks for fewer
@@ -73,14 +74,10 @@ def read(folder: str) -> Ledger:
     """The ledger, an empty one where there is none. What is not a number in it counts as 0."""
     ledger = Ledger()
     try:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        file = os.open(f"{folder}/{NAME}", flags)
+        file = open_regular(None, f"{folder}/{NAME}", os.O_RDONLY)
         try:
-            status = os.fstat(file)
-            if not stat.S_ISREG(status.st_mode):
-                return ledger
             lines = os.read(file, _ENOUGH).decode("utf-8", "surrogateescape").splitlines()
-            ledger.rest_until = status.st_mtime_ns
+            ledger.rest_until = os.fstat(file).st_mtime_ns
         finally:
             os.close(file)
     except OSError:

@@ -22,7 +22,7 @@ LOCK = "lock"
 _NEW = ".0"  # behind the moment of an event that nobody has tried: see `plan.Entry.since`
 _DRAFT = "."  # in front of a file name that is not an event yet
 _LONGEST = 240  # bytes of a name, which marks make longer; file systems take 255
-_STALE = 60 * 10**9  # ns; whoever wrote an older draft was killed, or has left it to a child
+_STALE = 60 * 10**9  # ns; the run of an older draft was killed, or has left it to a child
 _WAIT = 6.0  # s for a sender that is at work; it lives for 5
 
 
@@ -34,8 +34,8 @@ def append(folder: str, record: str) -> None:
 
 
 def draft(folder: str, record: str) -> None:
-    """The first half of `append`: a file that no sender takes for an event. Whoever is cut off in
-    it may do it again; cut off in the other half, `publish` alone."""
+    """The first half of `append`: a file that no sender takes for an event. A run that is cut off
+    in this half may do both again; cut off in the other half, `publish` alone."""
     name = _name(record)
     if len(name.encode("utf-8", "surrogateescape")) > _LONGEST:
         raise OSError("a verb's name is too long for a file's name")

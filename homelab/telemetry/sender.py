@@ -376,10 +376,8 @@ class _Sender:
                 now, book = self._clock(), self._book
                 self._delivered([entry for entry in tried if entry.moment in there])
                 absent = [entry for entry in tried if entry.moment not in there]
-                for entry in absent:
-                    if plan.trusted(entry, now, book):
-                        late.append(entry)
-                held = [entry for entry in absent if entry not in late]
+                late += [entry for entry in absent if plan.trusted(entry, now, book)]
+                held = [entry for entry in absent if not plan.trusted(entry, now, book)]
                 if held:
                     book.last_question = now
                     self._box.hold(held, (now + book.clock) // SECOND)

@@ -38,9 +38,8 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         """Write ahead what was cut off or failed; False where that can't be."""
         try:
             outbox.publish(folder, event.record())
-        except FileNotFoundError:
-            if not drafted:
-                return _kept(event, folder)
+        except FileNotFoundError:  # it is published already, or was never drafted
+            return drafted or _kept(event, folder)
         except OSError:
             return False
         return True

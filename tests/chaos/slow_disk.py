@@ -95,12 +95,12 @@ ssize_t write(int file, const void *bytes, size_t count)
 """
 
 
-def compiled(folder: Path) -> Path | None:
-    """The library, made in `folder`; None where there is no gcc."""
+def compiled(folder: Path, text: str = SOURCE) -> Path | None:
+    """The library, made of a C text in `folder`; None where there is no gcc."""
     if shutil.which("gcc") is None:
         return None
     source, library = folder / "slow_disk.c", folder / "slow_disk.so"
-    source.write_text(SOURCE)
+    source.write_text(text)
     command = ["gcc", "-O1", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
     subprocess.run(command, check=True)
     return library

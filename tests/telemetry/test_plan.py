@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.lab import NOW
 
 from homelab.telemetry import event, ledger, plan
-from homelab.times import DAY
+from homelab.times import DAY, SECOND
 
 _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) backup", "a-b c1"])
 
@@ -92,3 +92,15 @@ def test_a_push_holds_each_event_once_in_the_order_of_time(
         seen += [(int(moment), labels["verb"], labels.get("late", "")) for moment, _ in values]
     assert sorted(seen) == sorted(events)
     assert len({tuple(sorted(stream["stream"].items())) for stream in streams}) == len(streams)
+
+
+def test_the_wait_for_what_loki_hides_begins_anew_where_loki_was_silent() -> None:
+    """It may have crashed, and then holds what it read back from its log for as long again."""
+    since = NOW // SECOND
+    entry = plan.Entry("", NOW - DAY, "exit=0 ver=0.6.0", "a", plan.AS_FRESH, since)
+    later = NOW + plan.HELD + plan.MINUTE
+    book = ledger.Ledger()
+    assert plan.trusted(entry, later, book)
+    book.last_silence = NOW + plan.HOUR
+    assert not plan.trusted(entry, later, book)
+    assert plan.trusted(entry, later + plan.HOUR, book)

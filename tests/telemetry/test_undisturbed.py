@@ -10,9 +10,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from chaos.slow_disk import compiled
 from fakes.loki.server import FakeLoki
 from support.reading import until as until_soon
 from support.world import World
@@ -155,7 +155,7 @@ def test_a_slow_disk_costs_a_bounded_time_and_no_run(
     before. A child, for which it takes shorter, writes the event in the end."""
     url = {"HOMELAB_LOKI_URL": loki.url} if sink == "Loki" else {}
     assert world.run("backup", **url).returncode == 2
-    slow = _preloaded(world.folder)
+    slow = compiled(world.folder, _SLOW)
     done = subprocess.run(
         [sys.executable, world.pyz, "backup"], env={**world.env, **url, "LD_PRELOAD": str(slow)},
         capture_output=True, text=True, timeout=25, check=False,
@@ -201,15 +201,6 @@ int open64(const char *path, int flags, ...) {
     return real(path, flags, mode);
 }
 """
-
-
-def _preloaded(folder: Path) -> Path:
-    """The library that makes a disk slow, compiled."""
-    source = folder / "slow.c"
-    source.write_text(_SLOW)
-    library = folder / "slow.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
 
 
 def test_a_signal_that_comes_before_the_recording_is_still_the_verbs(world: World) -> None:

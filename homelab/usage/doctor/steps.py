@@ -119,15 +119,16 @@ def _settings(context: Context, steps: Steps) -> Loki | None:
     except Failure as failure:
         steps.tell("settings", FAIL, failure.sentence)
         return None
-    place = sink.writer().place(settings, paths.state(context.env))
+    folder = paths.state(context.env)
+    place, trouble = sink.writer().place(settings, folder), sink.writer().trouble(folder)
     if lb.text:
         what = f"loki.lb is set ({lb.origin}) and loki.url is not, so no Loki is configured"
         steps.tell("settings", FAIL, f"{what}; set loki.url to the name that the balancer knows")
     elif not place:
         what = f"no Loki is configured, and there is no home directory to keep a {sink.name} in"
         steps.tell("settings", FAIL, f"{what}; set HOMELAB_LOKI_URL, or HOME")
-    elif sink.writer().trouble(paths.state(context.env)):
-        steps.tell("settings", FAIL, sink.writer().trouble(paths.state(context.env)))
+    elif trouble:
+        steps.tell("settings", FAIL, trouble)
     else:
         kept = f"runs are kept in the {sink.name} {place}"
         steps.tell("settings", OK, f"no Loki is configured: {kept}")
