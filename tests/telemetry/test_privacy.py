@@ -73,12 +73,13 @@ def test_no_canary_in_any_byte_that_leaves(world: World, loki: FakeLoki) -> None
     outbox = Path(world.env["XDG_STATE_HOME"]) / "homelab/outbox"
     assert until(lambda: os.listdir(outbox) == ["lock"])
     pushes = [request for request in loki.requests if request.path == "/loki/api/v1/push"]
-    assert len(pushes) > 10
-    for push in pushes:
+    for push in pushes:  # how many there are is the machine's business: one may carry many runs
         said = repr((push.method, push.path, push.query, push.headers, push.body))
         assert CANARY not in said
         assert os.uname().nodename not in said
-    labels = {entry[0]["verb"] for entry in loki.entries('{job="homelab-usage"}')}
+    entries = loki.entries('{job="homelab-usage"}')
+    assert len(entries) > len(_COMMANDS) / 2
+    labels = {entry[0]["verb"] for entry in entries}
     assert {"(personal)", "(unknown)", "(unknown) backup", "config"} <= labels
     kept = [path for path in outbox.parent.rglob("*") if path.is_file()]
     assert not any(CANARY in path.name or CANARY in path.read_text() for path in kept)
