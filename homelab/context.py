@@ -113,6 +113,12 @@ class Context:
             more = None
         return verb_folders(self.env, self.system_verbs, more)
 
+    def trusted_folders(self) -> list[VerbFolder]:
+        """Those of `verb_folders` that are there and that no other account can change."""
+        from homelab.dropins.find import trusted
+
+        return trusted(self.verb_folders())
+
     def host(self) -> Host:
         """The machine this runs on."""
         from homelab.system.machine import Host

@@ -172,8 +172,10 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     from homelab.dropins.find import find
 
-    folders = context.verb_folders()
+    folders = context.trusted_folders()
     found, depth = find(words, folders)
+    if found is None and not depth:  # to say why it is refused
+        found = find(words, context.verb_folders())[0]
     if found is None:
         context.settings.value("verbs.path")  # broken settings may have named the place of it
         return _no_dropin(context, run, words, depth, folders)

@@ -7,8 +7,6 @@ every run, and it can't name the line of a wrong value.
 
 from __future__ import annotations
 
-import os
-
 from homelab.errors import UNCONFIGURED, Failure
 
 TYPE_CHECKING = False
@@ -99,6 +97,7 @@ SETTINGS = (
 # Only the operator widens what can leave: not the environment, nor a user's own file.
 OPERATORS = ("system", "baked")
 _MOST_DAYS = 36_500  # a century
+_LARGEST = 1 << 18  # characters of a settings file
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -197,7 +196,9 @@ def _broken(name: str, line: int, what: str, known: list[str] | None = None) -> 
 class Settings:
     """All settings of one run. Files are read at the first question, each once.
 
-    `files` are (source, path) from the strongest to the weakest; a missing file sets nothing.
+    `files` are (source, path) from the strongest to the weakest; a missing file sets nothing. One
+    that another account may change is not obeyed: the user's counts as missing, and `refused` says
+    why; the system's is broken.
     """
 
     def __init__(
@@ -211,6 +212,7 @@ class Settings:
         self._baked = baked
         self._read: list[tuple[str, str, dict[str, tuple[str, int]]]] | None = None
         self._broken: Failure | None = None
+        self._refused = ""
 
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
         """The value of a setting; the text is "" where it is unset. `logcli` asks logcli's
@@ -233,6 +235,12 @@ class Settings:
         """The text of a setting, "" where it is unset."""
         return self.value(name).text
 
+    def refused(self) -> str:
+        """Why the user's file is not obeyed, as a sentence; "" where it is, or there is none.
+        Raises Failure (78) where a settings file is broken."""
+        self._layers()
+        return self._refused
+
     def _layers(self) -> list[tuple[str, str, dict[str, tuple[str, int]]]]:
         if self._broken is not None:
             raise self._broken
@@ -240,7 +248,10 @@ class Settings:
             layers = []
             try:
                 for source, path in self._files:
-                    text = _contents(path)
+                    text, why = _contents(path)
+                    if why and source != "user":
+                        raise Failure(UNCONFIGURED, why)
+                    self._refused = why or self._refused
                     if text:
                         layers.append((source, path, parse(text, path)))
             except Failure as failure:
@@ -250,19 +261,22 @@ class Settings:
         return self._read
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """A pipe in the place of a file would hold us until somebody writes into it."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _contents(path: str) -> str:
+def _contents(path: str) -> tuple[str, str]:
+    """The text of a settings file, and why it is not obeyed; raises Failure (78)."""
     if not path:
-        return ""
+        return "", ""
+    from homelab.system import ownership
+
     try:
-        with open(path, encoding="utf-8-sig", opener=_without_waiting) as file:
-            return file.read()
+        with open(ownership.opened(path), encoding="utf-8-sig") as file:
+            text = file.read(_LARGEST + 1)
+        if len(text) <= _LARGEST:
+            return text, ""
+        why = f"{path}: longer than {_LARGEST >> 10} KiB; shorten it"
     except (FileNotFoundError, NotADirectoryError):
-        return ""
+        return "", ""
+    except ownership.Untrusted as error:
+        return "", f"the settings in {path} are not obeyed: {error.strerror}"
     except OSError as error:
         why = f"{path}: {error.strerror}; make it readable for this account or remove it"
     except UnicodeDecodeError:

@@ -11,3 +11,11 @@ def clipped(text: str, most: int) -> str:
 def printable(text: str) -> str:
     """The text with `?` for each character that a terminal would act on."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def quoted(path: str) -> str:
+    """A path as one word of a shell's."""
+    plain = path.replace("/", "").replace("-", "").replace("_", "").replace(".", "")
+    if plain.isascii() and plain.isalnum():
+        return path
+    return "'" + path.replace("'", "'\\''") + "'"

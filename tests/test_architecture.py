@@ -29,8 +29,8 @@ MAY = {
     "boot": "",
     # shapes and tools that know no subject
     "catalogue": "errors times",
-    "settings": "errors",
-    "system": "errors",
+    "settings": "errors system",
+    "system": "errors texts",
     "output": "catalogue errors system texts times",
     "findings": "catalogue errors output",
     "net": "errors system",
@@ -48,7 +48,7 @@ MAY = {
     "logs": "catalogue context errors loki output times",
     "telemetry": "catalogue context errors loki settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
-    "jobs": "catalogue context dropins errors findings net output system times",
+    "jobs": "catalogue context dropins errors findings net output system texts times",
     "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
@@ -321,7 +321,7 @@ def _modules(*names: str) -> set[str]:
 
 START = {"__future__"} | _modules(
     "__main__", "boot.baked", "catalogue.registry", "catalogue.resolve", "context", "dispatch",
-    "errors", "main", "settings", "system.foreground", "system.paths", "verbs",
+    "errors", "main", "settings", "system.foreground", "system.ownership", "system.paths", "verbs",
 )  # fmt: skip
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 
 from homelab.dropins import header
+from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def read(dropin: Dropin, brief: bool = False) -> Header:
     file can't be read: the drop-in may still run."""
     if dropin.beside:
         try:
-            return _parsed(_bytes(beside_of(dropin), trusted=True), False, brief)
+            return _parsed(_bytes(beside_of(dropin)), False, brief)
         except OSError:
             pass
     return _parsed(head(dropin), True, brief)
@@ -42,13 +42,13 @@ def _parsed(data: bytes, commented: bool, brief: bool) -> Header:
     return found
 
 
-def refused(path: str) -> str:
-    """Why a `.verb` file is not read; "" where it is."""
+def refused(path: str) -> OSError | None:
+    """Why a `.verb` file is not read, None where it is."""
     try:
-        _bytes(path, trusted=True)
+        _bytes(path)
     except OSError as error:
-        return error.strerror or "it is gone"
-    return ""
+        return error
+    return None
 
 
 def beside_of(dropin: Dropin) -> str:
@@ -61,16 +61,11 @@ def verb(dropin: Dropin) -> Verb:
     return header.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
-def _bytes(path: str, trusted: bool = False) -> bytes:
-    """The beginning of a file. A pipe in its place does not hold us. A `trusted` one is refused
-    where somebody else may have written it: what a verb may do is read from it."""
-    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+def _bytes(path: str) -> bytes:
+    """The beginning of a file. A pipe in its place does not hold us. It is refused where another
+    account may change it: what a verb may do is read from it."""
+    file = ownership.opened(path)
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is no regular file")
-        if trusted and (found.st_uid not in (0, os.geteuid()) or found.st_mode & stat.S_IWOTH):
-            raise OSError(0, "somebody else may have written it")
         return os.read(file, header.LONGEST)
     finally:
         os.close(file)

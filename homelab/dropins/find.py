@@ -65,6 +65,21 @@ def verb_folders(env: Mapping[str, str], system: str, more: Value | None) -> lis
     return [folder for folder in found if folder.path.startswith("/")]
 
 
+def trusted(folders: list[VerbFolder]) -> list[VerbFolder]:
+    """Those of the folders that are there and that no other account can change. What another one
+    can change must not decide what runs, and what is a group."""
+    from homelab.system import ownership
+
+    right = []
+    for folder in folders:
+        try:
+            ownership.check(folder.path)
+        except OSError:
+            continue
+        right.append(folder)
+    return right
+
+
 def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, int]:
     """The drop-in that the leading words name, with how many of them are groups.
 

@@ -6,7 +6,7 @@ import os
 
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
-from homelab.dropins.start import quoted
+from homelab.system.ownership import Untrusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
     header = description.read(dropin)
     beside = description.beside_of(dropin)
     there = os.path.lexists(beside)
-    why = description.refused(beside) if there else ""
-    path = beside if there and not why else dropin.path
-    if why:
-        yield WARNING, f"it is not read: {why}", f"chmod o-w {quoted(beside)}", beside
+    error = description.refused(beside) if there else None
+    path = beside if there and error is None else dropin.path
+    if isinstance(error, Untrusted):
+        yield WARNING, f"{beside} is not read: {error.why}", error.mend, error.component
+    elif error is not None:
+        yield WARNING, f"it is not read: {error.strerror}", "mend or remove it", beside
     for number, sentence in header.problems[:_MOST]:
         yield WARNING, f"line {number}: {sentence}", "", path
     if len(header.problems) > _MOST:

@@ -7,7 +7,8 @@ import os
 from homelab.catalogue.resolve import is_word
 from homelab.dropins.description import head
 from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, word_of
-from homelab.dropins.start import Obstacle, problem, quoted, unstartable
+from homelab.dropins.start import Obstacle, problem, unstartable
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
         walk.into(group)
         room = walk.room
         walks.append(walk)
-    checked: dict[str, Obstacle | None] = {}
+    checked: set[str] = set()
     known: set[str] = set()
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
@@ -76,7 +77,7 @@ def _judged(
     taken: Collection[str],
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
-    checked: dict[str, Obstacle | None],
+    checked: set[str],
     known: set[str],
 ) -> Listed:
     words, path = dropin.words, dropin.path

@@ -6,6 +6,7 @@ import os
 
 from homelab.dropins.find import ENDINGS
 from homelab.errors import NO, USAGE, Failure
+from homelab.system import files, ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def write(target: VerbFolder, words: list[str], ending: str, text: str) -> str:
     """Write the file, executable, for its owner to edit; returns its path. Raises Failure (1)."""
     folder = target.path
     try:
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        there = folder
+        while not os.path.lexists(there):
+            there = os.path.dirname(there)
+        ownership.check(there)  # what is made below it is this account's
+        files.folder(os.path.dirname(folder))
         for word in ("", *words[:-1]):
             folder = f"{folder}/{word}" if word else folder
             if not os.path.isdir(folder):
@@ -58,6 +63,8 @@ def write(target: VerbFolder, words: list[str], ending: str, text: str) -> str:
     except FileExistsError as error:  # meanwhile, or a file where a folder is to be
         what = error.filename2 or error.filename
         raise Failure(NO, f"{what} can't be written: it is there already") from None
+    except ownership.Untrusted as error:
+        raise Failure(NO, f"no verb is written to {folder}: {error.strerror}") from None
     except OSError as error:
         what = folder if isinstance(error, PermissionError) else error.filename or folder
         hint = ""

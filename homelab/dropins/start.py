@@ -6,6 +6,7 @@ import os
 import stat
 
 from homelab.errors import UNSTARTABLE, Failure
+from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,48 +27,51 @@ class Obstacle:
         self.mend = mend
 
 
-def problem(dropin: Dropin, checked: dict[str, Obstacle | None] | None = None) -> Obstacle | None:
-    """Why the file must not run, or None: running it would mean running what somebody else may
-    have written, or there is no one file to run. `checked` keeps what was found of a folder, for
-    who asks of many."""
+def problem(dropin: Dropin, known: set[str] | None = None) -> Obstacle | None:
+    """Why the file must not run, or None: running it would mean running what another account may
+    change, or there is no one file to run. `known` keeps folders that were found right, for who
+    asks of many. A file that passes may be run by its path: nobody else can exchange any part of
+    it."""
     if dropin.rivals:
         both = " and ".join([dropin.path, *dropin.rivals])
         return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
-    step = dropin.folder.path
-    parts = dropin.path[len(step) + 1 :].split("/")
-    checked = {} if checked is None else checked
-    for part in parts:
-        if step not in checked:
-            checked[step] = _others(step)
-        if checked[step]:
-            return checked[step]
-        step = f"{step}/{part}"
-    return _others(step, program=True)
-
-
-def _others(path: str, program: bool = False) -> Obstacle | None:
-    """Whether somebody else may have written a file or folder; and whether it is a `program`."""
+    path = dropin.path
     try:
-        found = os.stat(path)
+        found = ownership.check(path, known)
+        if not stat.S_ISREG(found.st_mode):
+            return Obstacle(path, "it is no regular file", "put a script there")
+        if not os.access(path, os.X_OK):
+            if found.st_mode & 0o111 and _noexec(path):
+                return Obstacle(path, _NOEXEC, "move it")
+            from homelab.texts import quoted
+
+            return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
+        if os.geteuid() == 0:
+            _check_interpreter(path)
+    except ownership.Untrusted as error:
+        return Obstacle(error.component, error.why, error.mend)
     except OSError as error:
         return Obstacle(path, error.strerror or "gone", "mend or remove it")
-    own = os.geteuid()
-    if found.st_uid not in (0, own):
-        if own == 0:
-            return Obstacle(
-                path, "it is not root's, and root runs only what is", f"chown root {quoted(path)}"
-            )
-        mend = f"sudo chown {own} {quoted(path)}, if you trust it"
-        return Obstacle(path, "it is another account's", mend)
-    if found.st_mode & stat.S_IWOTH:
-        return Obstacle(path, "anybody may write to it", f"chmod o-w {quoted(path)}")
-    if program and not stat.S_ISREG(found.st_mode):
-        return Obstacle(path, "it is no regular file", "put a script there")
-    if program and not os.access(path, os.X_OK):
-        if found.st_mode & 0o111 and _noexec(path):
-            return Obstacle(path, _NOEXEC, "move it")
-        return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
     return None
+
+
+def _check_interpreter(path: str) -> None:
+    """What a #! line names runs as root too. Raises Untrusted where another account may change
+    that; what else may be wrong with it is for `unstartable` to say."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            first = os.read(file, 256).split(b"\n")[0]
+        finally:
+            os.close(file)
+        words = first[2:].split(None, 1)
+        if first[:2] == b"#!" and words[:1] and words[0][:1] == b"/":
+            ownership.check(os.fsdecode(words[0]))
+    except ownership.Untrusted as error:
+        why = f"its interpreter is not root's: {error.component}: {error.why}"
+        raise ownership.Untrusted(path, why, error.mend) from None
+    except OSError:
+        pass
 
 
 def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: str) -> int:
@@ -121,6 +125,8 @@ def unstartable(path: str, head: bytes | None = None, known: set[str] | None = N
     if not first.startswith(b"#!"):
         return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
     if first.endswith(b"\r"):
+        from homelab.texts import quoted
+
         return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
     words = first[2:].split(None, 1)
     interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
@@ -139,11 +145,3 @@ _NOEXEC = "its file system is mounted noexec"
 
 def _noexec(path: str) -> bool:
     return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
-
-
-def quoted(path: str) -> str:
-    """A path as one word of a shell's."""
-    plain = path.replace("/", "").replace("-", "").replace("_", "").replace(".", "")
-    if plain.isascii() and plain.isalnum():
-        return path
-    return "'" + path.replace("'", "'\\''") + "'"

@@ -165,8 +165,9 @@ def _written(context: Context, text: bytes) -> None:
 
 def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     """Why a command could not be started, with what mends it."""
-    from homelab.dropins.start import quoted, unstartable
+    from homelab.dropins.start import unstartable
     from homelab.output.columns import cut, visible
+    from homelab.texts import quoted
 
     shown = visible(quoted(program), terminal=True)
     if "/" in program:

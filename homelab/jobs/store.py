@@ -30,7 +30,7 @@ from homelab.jobs.record import (
     where,
 )
 from homelab.system import files, foreground, paths
-from homelab.system.paths import own_file
+from homelab.system.ownership import own_file, own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,12 +113,10 @@ def names(folder: str) -> list[str]:
     """The jobs that there are records of, sorted, the first MOST; none where there is no folder.
     Raises OSError, also where the folder is another account's."""
     try:
-        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        opened = own_folder(folder, make=False)
     except FileNotFoundError:
         return []
     try:
-        if os.fstat(opened).st_uid != os.geteuid():
-            raise PermissionError(0, "it is another account's")
         found = [name[: -len(_RECORD)] for name in os.listdir(opened) if name.endswith(_RECORD)]
     finally:
         os.close(opened)

@@ -24,6 +24,9 @@ def configured(
     """
     url = settings.value("loki.url", logcli)
     if not url.text:
+        why = settings.refused()
+        if why:
+            raise Failure(UNCONFIGURED, f"no Loki is configured: {why}")
         raise Failure(
             UNCONFIGURED,
             "no Loki is configured; set HOMELAB_LOKI_URL, or url in [loki] of"

@@ -66,38 +66,6 @@ def runtimes(env: Mapping[str, str], account: int, owner: Callable[[str], int | 
     return [usual]
 
 
-def own_folder(folder: str) -> int:
-    """Open the state folder, made if it is missing (mode 0700), as a descriptor."""
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    if not folder:
-        raise FileNotFoundError("no home directory")
-    try:
-        opened = os.open(folder, flags)
-    except FileNotFoundError:
-        above = folder
-        while above and not os.path.exists(above):
-            above = os.path.dirname(above)
-        if os.stat(above).st_uid != os.geteuid():
-            raise PermissionError(f"{above} is another account's") from None
-        private_folder(folder)
-        opened = os.open(folder, flags)
-    if os.fstat(opened).st_uid != os.geteuid():
-        os.close(opened)
-        raise PermissionError(f"{folder} is another account's")
-    return opened
-
-
-def own_file(folder: str, name: str, flags: int) -> int:
-    """Open a file in the state folder, made if it is missing (mode 0600), as a descriptor. Raises
-    OSError, and PermissionError where the folder is another account's: root with a kept HOME must
-    leave no file of root's there."""
-    opened = own_folder(folder)
-    try:
-        return os.open(name, flags | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
-    finally:
-        closed(opened)
-
-
 def closed(descriptor: int) -> None:
     """Close it. What the kernel says to that is no reason to take what was done for undone."""
     try:
@@ -114,19 +82,5 @@ def open_regular(folder: int | None, name: str, flags: int) -> int:
     file = os.open(name, flags, 0o600, dir_fd=folder)
     if not S_ISREG(os.fstat(file).st_mode):
         closed(file)
-        raise OSError(f"{name} is not a regular file")
+        raise OSError(22, "it is no regular file", name)  # EINVAL
     return file
-
-
-def private_folder(folder: str) -> None:
-    """Make a folder and what is missing above it, each with mode 0700 whatever the umask is, as the
-    XDG Base Directory specification wants it."""
-    if os.path.isdir(folder):
-        return
-    private_folder(os.path.dirname(folder))
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        return
-    if os.stat(folder).st_mode & 0o777 != 0o700:
-        os.chmod(folder, 0o700)

@@ -53,8 +53,11 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
         return said
     try:
         value = settings.value("telemetry.enabled", environment=ours)
+        refused = settings.refused()
     except Failure:
         return Verdict("off", "settings that can't be read")
+    if refused:  # they may have said so
+        return Verdict("off", refused)
     itself = value.source in ("environment", "user")
     if value.source != "environment" and value.text.strip().lower() in OFF:
         return Verdict("off", value.origin, itself)

@@ -18,7 +18,8 @@ import os
 import time
 from bisect import bisect_right
 
-from homelab.system.paths import open_regular, own_folder
+from homelab.system.ownership import own_folder
+from homelab.system.paths import open_regular
 from homelab.telemetry import FULL, JOURNAL
 from homelab.telemetry.event import decode_record
 from homelab.telemetry.history import (

@@ -29,7 +29,8 @@ import time
 from bisect import bisect_right
 
 from homelab.errors import UNCONFIGURED, Failure
-from homelab.system.paths import open_regular, own_folder
+from homelab.system.ownership import Untrusted, own_folder
+from homelab.system.paths import open_regular
 from homelab.telemetry import FULL, JOURNAL
 from homelab.telemetry.event import DIGITS
 from homelab.times import DAY, SECOND, day_of
@@ -113,8 +114,7 @@ class Journal:
         self._files: list[int] = []
         self._forget()
         try:
-            os.stat(self._folder)
-            opened = own_folder(self._folder)
+            opened = own_folder(self._folder, make=False)
         except FileNotFoundError:
             return self
         except OSError as error:
@@ -323,6 +323,8 @@ def unreadable(folder: str, name: str, error: OSError) -> Failure:
         kind = None
     if kind:
         why = f"{kind}; move it away: the next run makes a new journal"
+    elif isinstance(error, Untrusted):
+        why = str(error.strerror)
     elif isinstance(error, PermissionError) and error.strerror:
         why = f"{error.strerror}; make it readable for this account"
     elif isinstance(error, PermissionError):  # raised by own_folder

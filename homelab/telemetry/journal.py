@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import closed, open_regular, own_folder
+from homelab.system.ownership import own_folder
+from homelab.system.paths import closed, open_regular
 from homelab.telemetry import FULL, JOURNAL
 
 TYPE_CHECKING = False
@@ -113,7 +114,7 @@ def trouble(folder: str) -> str:
     if not os.path.lexists(folder):
         return ""  # the next run makes it
     try:
-        opened = own_folder(folder)
+        opened = own_folder(folder, make=False)
         try:
             full = not os.fstatvfs(opened).f_bavail
             closed(open_regular(opened, JOURNAL, os.O_RDONLY))

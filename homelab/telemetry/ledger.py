@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 
-from homelab.system.paths import open_regular
+from homelab.system.ownership import own_folder
+from homelab.system.paths import closed, open_regular
 
 NAME = "sender"
 MOST = 1000  # events in a push, where nothing speaks for fewer
@@ -74,7 +75,11 @@ def read(folder: str) -> Ledger:
     """The ledger, an empty one where there is none. What is not a number in it counts as 0."""
     ledger = Ledger()
     try:
-        file = open_regular(None, f"{folder}/{NAME}", os.O_RDONLY)
+        opened = own_folder(folder, make=False)
+        try:
+            file = open_regular(opened, NAME, os.O_RDONLY)
+        finally:
+            closed(opened)
         try:
             lines = os.read(file, _ENOUGH).decode("utf-8", "surrogateescape").splitlines()
             ledger.rest_until = os.fstat(file).st_mtime_ns
@@ -103,17 +108,20 @@ def write(folder: str, ledger: Ledger, rest_until: int) -> None:
     lines = [f"{key} {getattr(ledger, key)}\n" for key in _NUMBERS]
     lines.append(f"reason {' '.join(ledger.reason.split())}\n")
     lines += [f"settled {name}\n" for name in ledger.settled]
-    arriving = f"{folder}/{NAME}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    file = os.open(arriving, flags, 0o600)
+    arriving = f"{NAME}.new"
+    opened = own_folder(folder)
     try:
-        data = "".join(lines).encode("utf-8", "surrogateescape")
-        if os.write(file, data) < len(data):
-            raise OSError("the disk is full")
+        file = open_regular(opened, arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        try:
+            data = "".join(lines).encode("utf-8", "surrogateescape")
+            if os.write(file, data) < len(data):
+                raise OSError("the disk is full")
+            os.utime(file, ns=(rest_until, rest_until))
+        finally:
+            os.close(file)
+        os.rename(arriving, NAME, src_dir_fd=opened, dst_dir_fd=opened)
     finally:
-        os.close(file)
-    os.utime(arriving, ns=(rest_until, rest_until))
-    os.rename(arriving, f"{folder}/{NAME}")
+        closed(opened)
 
 
 def resting(folder: str, now: int) -> bool:

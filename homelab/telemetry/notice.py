@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.system.paths import own_file
+from homelab.system.ownership import own_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

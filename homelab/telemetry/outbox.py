@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 
-from homelab.system.paths import closed, own_file, own_folder
+from homelab.system.ownership import own_file, own_folder
+from homelab.system.paths import closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def _bound(folder: str) -> None:
             box.settle("dropped", gone, ledger.read(folder))
 
 
-def _entries(folder: int | str) -> list[Entry]:
-    """The events in an outbox, by its descriptor or path. Raises OSError."""
+def _entries(folder: int) -> list[Entry]:
+    """The events in an outbox, by its descriptor. Raises OSError."""
     from homelab.telemetry.plan import parsed
 
     return [entry for entry in map(parsed, os.listdir(folder)) if entry]
@@ -194,9 +195,15 @@ class Outbox:
 def waiting(folder: str) -> list[Entry]:
     """The events that wait, read without the lock."""
     try:
-        return _entries(f"{folder}/{FOLDER}")
+        opened = own_folder(f"{folder}/{FOLDER}", make=False)
     except OSError:
         return []
+    try:
+        return _entries(opened)
+    except OSError:
+        return []
+    finally:
+        closed(opened)
 
 
 def names(folder: str) -> list[str]:

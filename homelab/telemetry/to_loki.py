@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from homelab.system.ownership import Untrusted, own_folder
 from homelab.telemetry import ledger, outbox
 
 TYPE_CHECKING = False
@@ -40,12 +41,16 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
             outbox.publish(folder, event.record())
         except FileNotFoundError:  # it is published already, or was never drafted
             return drafted or _kept(event, folder)
+        except Untrusted:
+            return True
         except OSError:
             return False
         return True
 
     try:
         last.done(ahead)
+    except Untrusted:
+        return  # where another account can change what waits, nothing is counted
     except OSError:
         pass
     if resting:
@@ -103,6 +108,12 @@ def place(settings: Settings, folder: str) -> str:
 
 
 def trouble(folder: str) -> str:
+    try:
+        os.close(own_folder(folder, make=False))
+    except Untrusted as error:
+        return f"the folder {folder} is not used: {error.strerror}"
+    except OSError:
+        pass  # runs are sent without waiting there
     return ""
 
 
@@ -114,9 +125,11 @@ def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
     def moment(ns: int) -> str:
         return times.local(ns, seconds=True) if ns else "never"
 
+    why = trouble(folder)
     book, waiting = ledger.read(folder), outbox.waiting(folder)
     rows: list[tuple[str, str | int | None]] = [
         ("an event", f'job="{JOB}" user="{account()}" verb="{event.verb}" {event.line()}'),
+        *([("not counted", why)] if why else []),
         ("waiting", len(waiting)),
         ("delivered", book.delivered),
         ("dropped", book.dropped),

@@ -976,8 +976,9 @@ def test_another_accounts_folder_is_not_touched(world: World) -> None:
     os.chown(folder(world), 65534, 65534)
     done = world.run("job", "list")
     assert (done.returncode, done.stdout) == (69, "")
-    assert "it is another account's" in done.stderr
+    assert f"{folder(world)}: it belongs to another account (nobody)" in done.stderr
     done = world.run("job", "run", "x", "--", "true")
     assert done.returncode == 0
-    assert "is another account's; point XDG_STATE_HOME" in done.stderr
+    assert "without a record" in done.stderr
+    assert f"{folder(world)}: it belongs to another account (nobody)" in done.stderr
     assert os.listdir(folder(world)) == []

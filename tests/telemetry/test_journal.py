@@ -112,8 +112,8 @@ def test_another_accounts_journal_is_not_read(world: World) -> None:
     done = world.run("usage", "top")
     assert done.returncode == 78
     assert done.stderr == (
-        f"homelab: the journal {world.journal} can't be read: {world.state} is another account's;"
-        " read it as that account\n"
+        f"homelab: the journal {world.journal} can't be read: {world.state}: it belongs to another"
+        " account (number 12345); use a folder that is root's, as is all above it\n"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from fakes.loki.server import Request
 from support.lab import NOW, Lab
 
-from homelab.system.paths import private_folder
+from homelab.system.ownership import own_folder
 from homelab.telemetry import outbox, plan
 from homelab.times import SECOND
 
@@ -82,7 +82,7 @@ def test_what_is_deleted_under_a_sender_is_not_sent(lab: Lab) -> None:
 def test_folders_are_private_whatever_the_umask(umask: int, tmp_path: Path) -> None:
     before = os.umask(umask)
     try:
-        private_folder(str(tmp_path / "a/b/c"))
+        os.close(own_folder(str(tmp_path / "a/b/c")))
     finally:
         os.umask(before)
     for path in ("a", "a/b", "a/b/c"):

@@ -318,7 +318,7 @@ def test_what_a_program_says_stands_beside_it(world: World) -> None:
     beside.chmod(0o666)  # whoever may write it must not say what the verb may do
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 77
     assert trouble(world)["compiled"][0] == (
-        "warning", "it is not read: somebody else may have written it",
+        "warning", f"{beside} is not read: anybody may write to it",
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         from homelab.dropins import description
         from homelab.dropins.find import find
 
-        dropin, count = find(before, context.verb_folders())
+        dropin, count = find(before, context.trusted_folders())
         verb = description.verb(dropin) if dropin else None
     if verb is None:
         return candidates.Completion(verbs(before))
@@ -103,7 +103,7 @@ def _own(
     from homelab.dropins.find import entries
 
     found = []
-    for word, dropin in entries(context.verb_folders(), "/".join(words)).items():
+    for word, dropin in entries(context.trusted_folders(), "/".join(words)).items():
         if not words and word in context.built_in.families and not shadowed:
             continue
         about = description.read(dropin, brief=True).summary if described and dropin else ""

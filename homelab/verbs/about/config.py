@@ -20,7 +20,8 @@ def show(context: Context, arguments: Values) -> Table:
         value = context.settings.value(setting.name)
         shown = "(set)" if setting.secret and value.text else _without_secret(value.text)
         rows.append((setting.name, shown or None, value.origin))
-    return Table("homelab.config/1", _COLUMNS, list(rows))
+    why = context.settings.refused()
+    return Table("homelab.config/1", _COLUMNS, list(rows), notes=(why,) if why else ())
 
 
 def _without_secret(text: str) -> str:

@@ -38,7 +38,9 @@ def overview(context: Context) -> str:
     """The first screen, with the first words of this host's own verbs."""
     from homelab.dropins.find import names
 
-    own = [word for word in names(context.verb_folders()) if word not in context.built_in.families]
+    own = [
+        word for word in names(context.trusted_folders()) if word not in context.built_in.families
+    ]
     return screens.overview(context.built_in, own)
 
 
@@ -69,7 +71,7 @@ def _help(context: Context, words: list[str]) -> str:
     if not count and words[0] not in context.built_in.groups:
         from homelab.dropins.find import find, meant, names
 
-        folders = context.verb_folders()
+        folders = context.trusted_folders()
         dropin, depth = find(words, folders)
         if dropin and depth == len(words):
             from homelab.describe.dropin import screen

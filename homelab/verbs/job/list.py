@@ -6,6 +6,7 @@ from homelab import errors, findings, times
 from homelab.errors import Failure
 from homelab.jobs import store
 from homelab.output.answer import Column, Table
+from homelab.system.ownership import Untrusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def list_rows(context: Context, arguments: Values) -> Table:
     try:
         found = store.standings(folder, context.clock()) if folder else []
     except OSError as error:
+        hint = "" if isinstance(error, Untrusted) else "; mend who owns it"
         raise Failure(
             errors.UNREACHABLE,
-            f"the jobs can't be read: {folder}: {error.strerror}; mend who owns it",
+            f"the jobs can't be read: {folder}: {error.strerror or error}{hint}",
         ) from None
     return findings.table(
         "homelab.job-list/1",

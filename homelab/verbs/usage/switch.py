@@ -7,7 +7,7 @@ import os
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.output.answer import Text
 from homelab.settings import changed, parse
-from homelab.system import files, paths
+from homelab.system import files, ownership, paths
 from homelab.telemetry import consent, outbox
 
 TYPE_CHECKING = False
@@ -36,15 +36,17 @@ def _set(context: Context, value: str) -> str:
     if not path:
         raise Failure(UNCONFIGURED, "no home directory to keep settings in; set HOME")
     try:
+        os.close(ownership.folder(os.path.dirname(path), make=True))
         text = ""
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
+        if os.path.lexists(path):
+            with open(ownership.opened(path), encoding="utf-8") as file:
                 text = file.read()
         parse(text, path)
-        paths.private_folder(os.path.dirname(os.path.realpath(path)))
         files.save(path, changed(text, "telemetry.enabled", value).encode("utf-8"), 0o600)
     except UnicodeDecodeError:
         raise Failure(UNCONFIGURED, f"{path} is not UTF-8 text; write it anew") from None
+    except ownership.Untrusted as error:
+        raise Failure(UNCONFIGURED, f"{path} is not written: {error.strerror}") from None
     except OSError as error:
         raise Failure(
             UNCONFIGURED,

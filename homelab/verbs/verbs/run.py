@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.find import find_shadowed
+from homelab.dropins.find import find_shadowed, trusted
 from homelab.errors import USAGE, Failure
 from homelab.output.answer import Text
 
@@ -28,7 +28,7 @@ def run(context: Context, arguments: Values) -> Text:
         if not folders:
             paths = ", ".join(each.path for each in context.verb_folders())
             raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {paths}")
-    found = find_shadowed(words, folders)
+    found = find_shadowed(words, trusted(folders)) or find_shadowed(words, folders)
     if found is None:
         raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
     rest = words[len(found.words) :]

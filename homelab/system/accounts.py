@@ -1,0 +1,60 @@
+"""The accounts of this host, as judging a path needs them: names, groups, and who mounted what. All
+of it may ask a slow directory server, so it is asked where a path looks wrong, and not before."""
+
+from __future__ import annotations
+
+
+def name(number: int) -> str:
+    """The name of an account (uid) in a sentence."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"number {number}"
+
+
+def others_in(group: int, owner: int) -> str:
+    """The name of a group (gid) that has others in it than its `owner` (uid); "" where it is the
+    owner's own: it has the owner's name, no other member, and is no other account's first group."""
+    import grp
+    import pwd
+
+    try:
+        found = grp.getgrgid(group)
+        own = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"number {group}"
+    members = {*found.gr_mem, *(each.pw_name for each in pwd.getpwall() if each.pw_gid == group)}
+    return found.gr_name if found.gr_name != own or members - {own} else ""
+
+
+def mounted_by(path: str) -> int:
+    """The account (uid) that mounted a file system of its own (FUSE) at a path, 0 where none did:
+    such a file system says of its files what it likes."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            lines = file.read().decode("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return 0
+    for line in lines[::-1]:  # the last one at a path is what is seen there
+        fields = line.split(" ")
+        if fields[4:5] == [path]:
+            options = fields[-1].split(",")
+            return max(int(each[8:]) for each in ["user_id=0", *options] if each[:8] == "user_id=")
+    return 0
+
+
+def may_be_root(owner: int) -> bool:
+    """Whether an owner (uid) may be root, in a sandbox that shows all other accounts as nobody: a
+    user namespace in which root has no number (user_namespaces(7))."""
+    try:
+        with open("/proc/sys/kernel/overflowuid", "rb") as file:
+            if int(file.read(16)) != owner:
+                return False
+        with open("/proc/self/uid_map", "rb") as file:
+            lines = file.read(1 << 14).splitlines()
+        ranges = [tuple(map(int, line.split())) for line in lines]
+        return not any(outer == 0 or 0 <= owner - inner < count for inner, outer, count in ranges)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,258 @@
+"""Who else may change what a path leads to: judged from `/` on, component by component.
+
+Each folder is opened below the one judged before it, never through a link, and judged by its own
+descriptor; a link is judged and then followed under the same rule. A component passes if root or
+this account owns it and no other account may write to it. In a sticky folder (`/tmp`) others make
+names of their own but can't touch ours: the folder passes, and what is in it is judged. Where every
+component passes, nobody else can exchange any of them, so the path may be used by its name.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from homelab.system.paths import closed, open_regular
+
+_LINKS = 40  # as many as Linux follows
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Untrusted(PermissionError):
+    """Another account may change a path: the `component` at fault (a path without links), `why`,
+    and what `mend`s it."""
+
+    def __init__(self, component: str, why: str, mend: str) -> None:
+        super().__init__(1, f"{component}: {why}; {mend}")  # EPERM
+        self.component = component
+        self.why = why
+        self.mend = mend
+
+
+def check(path: str, known: set[str] | None = None) -> os.stat_result:
+    """The status of what a path leads to. Raises Untrusted where another account may change it, and
+    OSError. `known` keeps folders that were found right, for who checks many paths."""
+    above, _, name = path.rpartition("/")
+    inside = known is not None and above in known and name not in ("", ".", "..")
+    walk = _Walk(above if inside else "/")
+    try:
+        found = walk.to(name if inside else _absolute(path))
+        if known is not None:
+            known.add(above)
+        return found
+    finally:
+        walk.close()
+
+
+def opened(path: str, flags: int = os.O_RDONLY) -> int:
+    """Open the regular file that a path leads to, as a descriptor, without waiting. Raises
+    Untrusted where another account may change it, and OSError."""
+    walk = _Walk()
+    try:
+        walk.to(_absolute(path))
+        file = open_regular(walk.folder, walk.name or ".", flags)
+        try:
+            walk.judge(os.fstat(file), walk.name)
+        except Untrusted:
+            os.close(file)
+            raise
+        return file
+    finally:
+        walk.close()
+
+
+def folder(path: str, make: bool = False) -> int:
+    """Open the folder that a path leads to, as a descriptor; with `make` it and what is missing
+    above it are made, each with mode 0700. Raises Untrusted where another account may change it,
+    and OSError."""
+    walk = _Walk()
+    try:
+        walk.to(_absolute(path), make)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(walk.name or ".", flags, dir_fd=walk.folder)
+    finally:
+        walk.close()
+
+
+def own_folder(path: str, make: bool = True) -> int:
+    """Open a state folder of this account's own, as a descriptor; with `make` it is made if it is
+    missing. Raises OSError, and Untrusted where another account may change it: root with a kept
+    HOME must leave no file of root's there."""
+    if not path:
+        raise FileNotFoundError("no home directory")
+    opened = folder(path, make)
+    found = os.fstat(opened)
+    if found.st_uid != os.geteuid():
+        closed(opened)
+        raise PermissionError(f"{path} is another account's")
+    if found.st_mode & 0o022 and found.st_mode & stat.S_ISVTX:
+        closed(opened)
+        raise Untrusted(path, "others may make files in it", f"chmod go-w {path}")
+    return opened
+
+
+def own_file(folder: str, name: str, flags: int) -> int:
+    """Open a file in a state folder, made if it is missing (mode 0600), as a descriptor. Raises
+    OSError as `own_folder`."""
+    opened = own_folder(folder)
+    try:
+        return os.open(name, flags | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
+    finally:
+        closed(opened)
+
+
+def _error(name: str, path: str) -> OSError:
+    import errno
+
+    number: int = getattr(errno, name)
+    return OSError(number, os.strerror(number), path)
+
+
+def _absolute(path: str) -> str:
+    return path if path.startswith("/") else f"{os.getcwd()}/{path}"
+
+
+class _Walk:
+    """A walk along a path, begun at a folder that was found right: `folder` is the descriptor of
+    where it is, `at` the path of that, and `name` what it ends at there, "" for the folder itself.
+    """
+
+    __slots__ = ("_euid", "_sticky", "at", "folder", "name")
+
+    def __init__(self, begin: str = "/") -> None:
+        self._euid = os.geteuid()
+        self._sticky = -1  # the device of a sticky folder, while the name in it is judged
+        self.at = begin
+        self.name = ""
+        self.folder = os.open(begin, _FOLDER & ~os.O_NOFOLLOW)
+
+    def close(self) -> None:
+        """Close what is open."""
+        os.close(self.folder)
+
+    def to(self, path: str, make: bool = False) -> os.stat_result:
+        """Go along the path (from the folder that it was begun at), and return the status of its
+        end."""
+        links = 0
+        found = os.fstat(self.folder)
+        if self.at == "/":
+            self.judge(found, "")
+        parts = path.split("/")[::-1]
+        while parts:
+            part = parts.pop()
+            if part in ("", "."):
+                continue
+            try:
+                below = os.open(part, _FOLDER, dir_fd=self.folder)
+            except FileNotFoundError:
+                if not make:
+                    raise
+                self._make(part)
+                parts.append(part)
+                continue
+            except OSError:
+                found = os.stat(part, dir_fd=self.folder, follow_symlinks=False)
+                self.judge(found, part)
+                if stat.S_ISDIR(found.st_mode):
+                    raise
+            else:
+                found = os.fstat(below)
+                self._enter(part, below)
+                self.judge(found, "")
+                continue
+            if stat.S_ISLNK(found.st_mode):
+                links += 1
+                if links > _LINKS:
+                    raise _error("ELOOP", path)
+                target = os.readlink(part, dir_fd=self.folder)
+                parts += target.split("/")[::-1]
+                if target.startswith("/"):
+                    self._enter("/", os.open("/", _FOLDER))
+                    self._sticky = -1
+            elif parts:
+                raise _error("ENOTDIR", path)
+            else:
+                self.name = part
+        return found
+
+    def _enter(self, part: str, below: int) -> None:
+        os.close(self.folder)
+        self.folder = below
+        self.at = os.path.dirname(self.at) if part == ".." else self._path(part)
+
+    def _path(self, part: str) -> str:
+        return os.path.join(self.at, part) if part else self.at
+
+    def _make(self, part: str) -> None:
+        try:
+            os.mkdir(part, 0o700, dir_fd=self.folder)
+            os.chmod(part, 0o700, dir_fd=self.folder)  # whatever the umask is
+        except FileExistsError:
+            pass  # made by another run, or by somebody else: it is judged as any other
+
+    def judge(self, found: os.stat_result, part: str) -> None:
+        """Judge what is called `part` here ("" for the folder itself), by its status."""
+        mode = found.st_mode
+        sticky, self._sticky = self._sticky, -1
+        if found.st_uid not in (0, self._euid):
+            self._strange(found, part)
+        if sticky not in (-1, found.st_dev):
+            self._mounted(part)
+        if stat.S_ISLNK(mode):
+            self._sticky = sticky
+        elif mode & stat.S_ISVTX and stat.S_ISDIR(mode):
+            self._sticky = found.st_dev
+        elif mode & stat.S_IWOTH:
+            raise self._writable(part, "anybody may write to it", "chmod o-w")
+        elif mode & stat.S_IWGRP:
+            self._by_group(found, part)
+
+    def _strange(self, found: os.stat_result, part: str) -> None:
+        from homelab.system import accounts
+        from homelab.texts import quoted
+
+        path, own = self._path(part), self._euid
+        if own and accounts.may_be_root(found.st_uid):
+            return
+        why = f"it belongs to another account ({accounts.name(found.st_uid)})"
+        link = "-h " if stat.S_ISLNK(found.st_mode) else ""
+        command = f"{f'sudo chown {link}{own}' if own else f'chown {link}root'} {quoted(path)}"
+        whose = "yours or root's" if own else "root's"
+        mend = f"if you trust it: {command}"
+        if stat.S_ISDIR(found.st_mode):
+            mend = f"use a folder that is {whose}, as is all above it"
+        raise Untrusted(path, why, mend)
+
+    def _mounted(self, part: str) -> None:
+        from homelab.system import accounts
+
+        path = self._path(part)
+        by = accounts.mounted_by(path)
+        if by not in (0, self._euid):
+            why = f"another account ({accounts.name(by)}) mounted it"
+            raise Untrusted(path, why, "use another folder")
+
+    def _by_group(self, found: os.stat_result, part: str) -> None:
+        """What its group may write to is right only where the group is its owner's alone, and where
+        the group's bits are not the mask of an access control list (acl(5))."""
+        from homelab.system import accounts
+
+        others = accounts.others_in(found.st_gid, found.st_uid)
+        if others:
+            raise self._writable(part, f"its group ({others}) may write to it", "chmod g-w")
+        import errno
+
+        try:
+            os.getxattr(self._path(part), "system.posix_acl_access", follow_symlinks=False)
+        except AttributeError:  # Linux alone has it
+            return
+        except OSError as error:
+            if error.errno in (errno.ENODATA, errno.ENOTSUP, errno.ENOSYS):
+                return
+        raise self._writable(part, "its access control list lets others write to it", "setfacl -b")
+
+    def _writable(self, part: str, why: str, command: str) -> Untrusted:
+        from homelab.texts import quoted
+
+        path = self._path(part)
+        return Untrusted(path, why, f"{command} {quoted(path)}")
