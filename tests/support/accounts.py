@@ -1,0 +1,55 @@
+"""Second accounts of this host, for tests of who may do what: made by useradd, gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Account:
+    """An account with a home of its own (mode 0755)."""
+
+    def __init__(self, name: str) -> None:
+        found = pwd.getpwnam(name)
+        self.name = name
+        self.uid = found.pw_uid
+        self.gid = found.pw_gid
+        self.home = Path(found.pw_dir)
+
+    def command(self, *words: str) -> list[str]:
+        """The command line by which root runs one as this account."""
+        ids = ["--reuid", str(self.uid), "--regid", str(self.gid), "--init-groups"]
+        return ["setpriv", *ids, "--", *words]
+
+    def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as this account, in its home."""
+        own = {"HOME": str(self.home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **env}
+        return subprocess.run(
+            self.command(*words), env=own, cwd=self.home, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    def owns(self, *paths: Path) -> None:
+        """Make files and folders this account's."""
+        for path in paths:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+@contextlib.contextmanager
+def account(label: str) -> Iterator[Account]:
+    """An account of its own for as long as it is needed, whose name begins with the label. Its home
+    is below /home, as people's are."""
+    name = f"{label}-{os.getpid()}"
+    Path("/home").mkdir(exist_ok=True)
+    command = ["useradd", "--create-home", "--home-dir", f"/home/{name}", "--user-group", name]
+    subprocess.run(command, capture_output=True, check=True)
+    try:
+        found = Account(name)
+        found.home.chmod(0o755)
+        yield found
+    finally:
+        subprocess.run(["userdel", "--force", "--remove", name], capture_output=True, check=False)
