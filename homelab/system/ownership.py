@@ -138,6 +138,7 @@ class _Walk:
         if self.at == "/":
             self.judge(found, "")
         parts = path.split("/")[::-1]
+        typed = len(parts)  # so many of them, at most, are no link's: that of a link is not made
         while parts:
             part = parts.pop()
             if part in ("", "."):
@@ -145,7 +146,7 @@ class _Walk:
             try:
                 below = os.open(part, _FOLDER, dir_fd=self.folder)
             except FileNotFoundError:
-                if not make:
+                if not make or len(parts) >= typed:
                     raise
                 self._make(part)
                 parts.append(part)
@@ -164,6 +165,7 @@ class _Walk:
                 links += 1
                 if links > _LINKS:
                     raise _error("ELOOP", path)
+                typed = min(typed, len(parts))
                 target = os.readlink(part, dir_fd=self.folder)
                 parts += target.split("/")[::-1]
                 if target.startswith("/"):
