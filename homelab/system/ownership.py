@@ -159,7 +159,9 @@ class _Walk:
             else:
                 found = os.fstat(below)
                 self._enter(part, below)
-                self.judge(found, "")
+                usual = self._sticky == -1 and not found.st_mode & 0o022
+                if not usual or found.st_uid not in (0, self._euid):
+                    self.judge(found, "")
                 continue
             if stat.S_ISLNK(found.st_mode):
                 links += 1
