@@ -1,5 +1,5 @@
-"""The accounts of this host, as judging a path needs them: names, groups, and who mounted what. All
-of it may ask a slow directory server, so it is asked where a path looks wrong, and not before."""
+"""Accounts of this host: names, members of groups, who mounted a file system. These questions may go
+to a slow directory server, so they are asked only about a path that looks wrong."""
 
 from __future__ import annotations
 

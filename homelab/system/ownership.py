@@ -1,10 +1,11 @@
-"""Who else may change what a path leads to: judged from `/` on, component by component.
+"""Can another account change this path? Checked from `/` on, component by component.
 
-Each folder is opened below the one judged before it, never through a link, and judged by its own
-descriptor; a link is judged and then followed under the same rule. A component passes if root or
-this account owns it and no other account may write to it. In a sticky folder (`/tmp`) others make
-names of their own but can't touch ours: the folder passes, and what is in it is judged. Where every
-component passes, nobody else can exchange any of them, so the path may be used by its name.
+Each folder is opened relative to the one checked before it (openat, O_NOFOLLOW) and checked by its
+own descriptor; a symbolic link is checked and then followed under the same rule. A component passes
+if root or this account owns it and no other account can write to it. A sticky folder such as `/tmp`
+passes as well: other accounts can add names there but can't replace ours, which are checked next.
+If every component passes, no other account can replace any of them, so using the path by its name
+afterwards is safe.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | 
 
 
 class Untrusted(PermissionError):
-    """Another account may change a path: the `component` at fault (a path without links), `why`,
+    """Another account can change a path: the `component` at fault (a path without links), `why`,
     and what `mend`s it."""
 
     def __init__(self, component: str, why: str, mend: str) -> None:
@@ -30,8 +31,9 @@ class Untrusted(PermissionError):
 
 
 def check(path: str, known: set[str] | None = None) -> os.stat_result:
-    """The status of what a path leads to. Raises Untrusted where another account may change it, and
-    OSError. `known` keeps folders that were found right, for who checks many paths."""
+    """The status (stat_result) of the file or folder at the path. Raises Untrusted if another
+    account can change it, and OSError. `known` collects folders that passed; a caller that checks
+    many paths passes the same set each time."""
     above, _, name = path.rpartition("/")
     inside = known is not None and above in known and name not in ("", ".", "..")
     walk = _Walk(above if inside else "/")
@@ -45,8 +47,8 @@ def check(path: str, known: set[str] | None = None) -> os.stat_result:
 
 
 def opened(path: str, flags: int = os.O_RDONLY) -> int:
-    """Open the regular file that a path leads to, as a descriptor, without waiting. Raises
-    Untrusted where another account may change it, and OSError."""
+    """Descriptor of the regular file at the path, opened without blocking. Raises Untrusted if
+    another account can change it, and OSError."""
     walk = _Walk()
     try:
         walk.to(_absolute(path))
@@ -62,9 +64,9 @@ def opened(path: str, flags: int = os.O_RDONLY) -> int:
 
 
 def folder(path: str, make: bool = False) -> int:
-    """Open the folder that a path leads to, as a descriptor; with `make` it and what is missing
-    above it are made, each with mode 0700. Raises Untrusted where another account may change it,
-    and OSError."""
+    """Descriptor of the folder at the path. With `make`, the folder and missing parents are created
+    with mode 0700, but never the missing target of a link. Raises Untrusted if another account can
+    change it, and OSError."""
     walk = _Walk()
     try:
         walk.to(_absolute(path), make)
@@ -75,9 +77,9 @@ def folder(path: str, make: bool = False) -> int:
 
 
 def own_folder(path: str, make: bool = True) -> int:
-    """Open a state folder of this account's own, as a descriptor; with `make` it is made if it is
-    missing. Raises OSError, and Untrusted where another account may change it: root with a kept
-    HOME must leave no file of root's there."""
+    """Descriptor of a state folder that this account owns, created if it is missing (`make`).
+    Raises OSError, and Untrusted if another account can change the folder: root with a kept HOME
+    must not leave files there."""
     if not path:
         raise FileNotFoundError("no home directory")
     opened = folder(path, make)
@@ -87,13 +89,13 @@ def own_folder(path: str, make: bool = True) -> int:
         raise PermissionError(f"{path} is another account's")
     if found.st_mode & 0o022 and found.st_mode & stat.S_ISVTX:
         closed(opened)
-        raise Untrusted(path, "others may make files in it", f"chmod go-w {path}")
+        raise Untrusted(path, "other accounts can create files in it", f"chmod go-w {path}")
     return opened
 
 
 def own_file(folder: str, name: str, flags: int) -> int:
-    """Open a file in a state folder, made if it is missing (mode 0600), as a descriptor. Raises
-    OSError as `own_folder`."""
+    """Descriptor of a file in a state folder, created if it is missing (mode 0600). Raises the
+    errors of `own_folder`."""
     opened = own_folder(folder)
     try:
         return os.open(name, flags | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
@@ -113,9 +115,9 @@ def _absolute(path: str) -> str:
 
 
 class _Walk:
-    """A walk along a path, begun at a folder that was found right: `folder` is the descriptor of
-    where it is, `at` the path of that, and `name` what it ends at there, "" for the folder itself.
-    """
+    """A walk along a path, starting at a folder that passed: `folder` is the descriptor of the
+    current folder, `at` its path. `name` is the file at the end of the walk, "" if the walk ended
+    at a folder."""
 
     __slots__ = ("_euid", "_sticky", "at", "folder", "name")
 
@@ -131,14 +133,13 @@ class _Walk:
         os.close(self.folder)
 
     def to(self, path: str, make: bool = False) -> os.stat_result:
-        """Go along the path (from the folder that it was begun at), and return the status of its
-        end."""
+        """Follow the path from the current folder on; the status of its last component."""
         links = 0
         found = os.fstat(self.folder)
         if self.at == "/":
             self.judge(found, "")
         parts = path.split("/")[::-1]
-        typed = len(parts)  # so many of them, at most, are no link's: that of a link is not made
+        typed = len(parts)  # at most so many are left when the target of a link has been walked
         while parts:
             part = parts.pop()
             if part in ("", "."):
@@ -195,7 +196,7 @@ class _Walk:
             pass  # made by another run, or by somebody else: it is judged as any other
 
     def judge(self, found: os.stat_result, part: str) -> None:
-        """Judge what is called `part` here ("" for the folder itself), by its status."""
+        """Check the entry `part` of the current folder ("" for the folder itself)."""
         mode = found.st_mode
         sticky, self._sticky = self._sticky, -1
         if found.st_uid not in (0, self._euid):
@@ -207,7 +208,7 @@ class _Walk:
         elif mode & stat.S_ISVTX and stat.S_ISDIR(mode):
             self._sticky = found.st_dev
         elif mode & stat.S_IWOTH:
-            raise self._writable(part, "anybody may write to it", "chmod o-w")
+            raise self._writable(part, "it is world-writable", "chmod o-w")
         elif mode & stat.S_IWGRP:
             self._by_group(found, part)
 
@@ -237,13 +238,13 @@ class _Walk:
             raise Untrusted(path, why, "use another folder")
 
     def _by_group(self, found: os.stat_result, part: str) -> None:
-        """What its group may write to is right only where the group is its owner's alone, and where
-        the group's bits are not the mask of an access control list (acl(5))."""
+        """A group-writable entry passes only if the group is its owner's private group and the
+        group bits are not the mask of an ACL (acl(5))."""
         from homelab.system import accounts
 
         others = accounts.others_in(found.st_gid, found.st_uid)
         if others:
-            raise self._writable(part, f"its group ({others}) may write to it", "chmod g-w")
+            raise self._writable(part, f"it is writable by its group ({others})", "chmod g-w")
         import errno
 
         try:
@@ -253,7 +254,7 @@ class _Walk:
         except OSError as error:
             if error.errno in (errno.ENODATA, errno.ENOTSUP, errno.ENOSYS):
                 return
-        raise self._writable(part, "its access control list lets others write to it", "setfacl -b")
+        raise self._writable(part, "its ACL lets other accounts write to it", "setfacl -b")
 
     def _writable(self, part: str, why: str, command: str) -> Untrusted:
         from homelab.texts import quoted

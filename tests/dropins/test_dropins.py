@@ -215,7 +215,7 @@ def test_what_python_changes_for_itself_is_set_back(world: World) -> None:
         ("#!/bin/sh\r\necho\r\n", 0o755, "its #! line ends in CR LF; mend it with: sed -i"),
         ("#!/nosuch/sh\n", 0o755, "its interpreter /nosuch/sh is not on this host"),
         ("#!/bin/sh\n", 0o644, "it is not executable; chmod +x "),
-        ("#!/bin/sh\n", 0o757, "anybody may write to it; chmod o-w "),
+        ("#!/bin/sh\n", 0o757, "it is world-writable; chmod o-w "),
     ],
 )
 def test_what_cannot_be_started_is_named_with_what_mends_it(

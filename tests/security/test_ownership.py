@@ -137,7 +137,7 @@ def test_the_systems_settings_are_not_obeyed_where_others_can_write(world: World
         check=False,
     )  # fmt: skip
     assert done.stdout.splitlines() == ["78", "0"]
-    assert "/etc/homelab/config.ini: anybody may write to it; chmod o-w" in done.stderr
+    assert "/etc/homelab/config.ini: it is world-writable; chmod o-w" in done.stderr
     assert not world.journal.exists()
 
 
@@ -252,7 +252,7 @@ def test_a_group_of_ones_own_may_write(u1: Account, u2: Account, everyones: str)
         subprocess.run(["usermod", *command, u2.name], check=True)
         done = u1.run(everyones, "mine")
         assert done.returncode == 126
-        assert f"its group ({u1.name}) may write to it" in done.stderr
+        assert f"it is writable by its group ({u1.name})" in done.stderr
         subprocess.run(["usermod", "-g", own, "-G", "", u2.name], check=True)
     assert u1.run(everyones, "mine").stdout == "mine\n"
     os.chown(script, u1.uid, u2.gid)
@@ -290,7 +290,7 @@ def test_an_access_control_list_lets_others_write(world: World, u1: Account) -> 
             subprocess.run(["setfacl", "-m", f"u:{u1.name}:rwx", str(path)], check=True)
             done = world.run("x", **env)
             assert (done.returncode, done.stdout) == (126, "")
-            assert f"{path}: its access control list lets others write to it" in done.stderr
+            assert f"{path}: its ACL lets other accounts write to it" in done.stderr
             assert f"setfacl -b {path}" in done.stderr
             subprocess.run(["setfacl", "-b", str(path)], check=True)
             script.chmod(0o755)

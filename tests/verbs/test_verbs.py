@@ -146,7 +146,7 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
         ("x", "#!/nosuch/sh\n", 0o755, "error", "its interpreter /nosuch/sh is not on this host"),
         ("x", "echo\n", 0o755, "error", "it has no #! line and is no program"),
         ("x", "#!/bin/sh\n", 0o644, "error", "it is not executable"),
-        ("x", "#!/bin/sh\n", 0o757, "error", "anybody may write to it"),
+        ("x", "#!/bin/sh\n", 0o757, "error", "it is world-writable"),
         ("logs/x", "#!/bin/sh\n", 0o755, "warning", "'logs' is a word of homelab's own"),
         ("x", "#!/usr/bin/env nosuch\n", 0o755, "warning",
          "it needs nosuch, which is not in PATH"),
@@ -318,7 +318,7 @@ def test_what_a_program_says_stands_beside_it(world: World) -> None:
     beside.chmod(0o666)  # whoever may write it must not say what the verb may do
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 77
     assert trouble(world)["compiled"][0] == (
-        "warning", f"{beside} is not read: anybody may write to it",
+        "warning", f"{beside} is not read: it is world-writable",
     )  # fmt: skip
 
 
