@@ -1,5 +1,5 @@
-"""Accounts of this host: names, members of groups, who mounted a file system. These questions may go
-to a slow directory server, so they are asked only about a path that looks wrong."""
+"""Accounts of this host: names, members of groups, who mounted a file system. These questions may
+go to a slow directory server, so they are asked only about a path that looks wrong."""
 
 from __future__ import annotations
 
