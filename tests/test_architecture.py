@@ -81,7 +81,6 @@ PURE = """
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
 PURE_NEEDS = {
-    "catalogue.argparser": "argparse",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.Error binascii.a2b_base64",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",

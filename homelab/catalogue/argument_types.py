@@ -23,9 +23,30 @@ def value(argument: Argument, text: str, now: int) -> object:
         return _between(text, 100, "a percentage from 0 to 100")
     if kind == "number":
         return _between(text, 1e9, "a number from 0 up")
-    if not text:
-        raise ValueError("'' is no value")
-    return text
+    if not text or (text.isspace() and _is_name(argument)):
+        raise ValueError("the value is empty")
+    if argument.choices and text not in argument.choices:
+        raise ValueError(f"{text!r} is not one of {', '.join(argument.choices)}")
+    if _is_unicode(text) or _may_be_path(argument):
+        return text
+    raise ValueError(f"{text!r} is not valid UTF-8")
+
+
+def _is_name(argument: Argument) -> bool:
+    """Whether blanks alone say nothing, as in a name, and unlike in a text to look for."""
+    return argument.kind in ("selector", "verb") or (argument.kind == "text" and not argument.many)
+
+
+def _may_be_path(argument: Argument) -> bool:
+    """Whether the text may name a file, whose name is any bytes; `cert check` takes them among its
+    operands."""
+    operand = argument.kind == "text" and not argument.option
+    return operand or argument.kind in ("file", "folder")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a word of the command line is UTF-8; Python reads other bytes as lone surrogates."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _whole(text: str, least: int) -> int:

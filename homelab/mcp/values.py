@@ -93,10 +93,6 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
         if argument.kind in ("verb", "words"):
             verbs_words += texts
         elif not argument.option:
-            if "--" in texts:
-                raise BadArguments(
-                    f"{name}: '--' alone is no value"
-                )  # some argparse drops each of them
             operands += texts
         elif argument.kind == "flag":
             options += texts

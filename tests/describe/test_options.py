@@ -37,7 +37,7 @@ def test_every_spelling_is_read(words: list[str], output: str, quiet: bool) -> N
     [
         ([], "-o/--output is missing"),
         (["-o"], "-o/--output: a value is missing"),
-        (["-o", ""], "-o/--output: '' is no value"),
+        (["-o", ""], "-o/--output: the value is empty"),
         (["-o", "x", "-x"], "no such option: -x"),
     ],
 )

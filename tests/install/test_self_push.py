@@ -415,7 +415,7 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
         (["root@-oX"], "'root@-oX' is no host: its host begins with a dash"),
         (["a b"], "'a b' is no host: no host has such a name"),
         (["a;touch x"], "'a;touch x' is no host: no host has such a name"),
-        (["a", ""], "HOST: '' is no value"),
+        (["a", ""], "HOST: the value is empty"),
         (["@a"], "'@a' is no host: it names no host"),
         (["a", "--prefix", "rel"], "--prefix: it is to be a whole path there, or one below ~/"),
         (["a", "--prefix", "/x'y"], "--prefix: it has a sign in it that shells read differently"),

@@ -190,6 +190,7 @@ WORDS: list[tuple[Verb, dict[str, object], list[str]]] = [
     (SNAP, {"pool": "", "force": False}, ["nas", "snap", "--json", "--pool", ""]),
     (PASS, {"arguments": ["-x", "--", ""]}, ["nas", "snap", "-x", "--", ""]),
     (PASS, {"arguments": []}, ["nas", "snap"]),
+    (QUERY, {"selector": "--"}, ["logs", "query", "--json", "--", "--"]),
 ]
 
 
@@ -204,7 +205,6 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (QUERY, {"selector": 5}, "selector: 5 is no text; write a JSON string"),
     (QUERY, {"selector": None}, "selector: None is no text; write a JSON string"),
     (QUERY, {"selector": ""}, "selector: '' is no value; leave selector out instead"),
-    (QUERY, {"selector": "--"}, "selector: '--' alone is no value"),
     (QUERY, {"selector": "a\0b"}, "selector: it holds a NUL, which no argument can"),
     (
         QUERY,

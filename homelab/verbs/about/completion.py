@@ -22,7 +22,7 @@ def answer(context: Context, words: list[str]) -> str:
     if not words or words[0] not in shells or (len(words) > 1 and words[1] != "--"):
         what = f"{words[0]!r} is no shell that is known here" if words else "SHELL is missing"
         if words and words[0] in shells:
-            what = f"one word too many: {words[1]}"
+            what = f"unexpected argument: {words[1]}"
         raise Failure(USAGE, f"{what}; it is {', '.join(shells)}", usage_of=verb.path)
     if len(words) == 1:
         from homelab.describe import shell_completion

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def answer(context: Context, words: list[str]) -> str:
     """Version and build; with `--json` the Python and the file's path too. Raises Failure (2)."""
-    if words:  # argparse costs more than all the rest of this verb
+    if words:  # else nothing is to be read
         from homelab.catalogue.arguments import parse
 
         if parse(context.built_in.verb("version"), words, context.clock()).json:

@@ -1,0 +1,146 @@
+"""The words of a command line become values, whatever they look like."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homelab.catalogue import arguments
+from homelab.catalogue.verb import Argument, Verb
+from homelab.errors import Failure
+from homelab.verbs import BUILT_IN
+
+VERB = Verb(
+    "x",
+    "",
+    arguments=(
+        Argument("PLACE", "text", ""),
+        Argument("--app", "text", ""),
+        Argument("--grep", "text", "", many=True),
+        Argument("--limit", "count", "", "20", aliases=("-n",)),
+        Argument("--form", "text", "", "raw", choices=("raw", "json")),
+        Argument("--all", "flag", "", aliases=("-a",)),
+    ),
+)
+
+
+def read(*words: str) -> dict[str, object]:
+    """The values that differ from those of an empty command line."""
+    before = vars(arguments.parse(VERB, [], 0))
+    after = vars(arguments.parse(VERB, list(words), 0))
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def refused(*words: str) -> str:
+    with pytest.raises(Failure) as caught:
+        arguments.parse(VERB, list(words), 0)
+    assert caught.value.code == 2
+    return caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (["--app=--"], {"app": "--"}),
+        (["--grep=--", "--grep=-x", "--grep", "y"], {"grep": ["--", "-x", "y"]}),
+        (["--", "--"], {"place": "--"}),
+        (["--", "--app"], {"place": "--app"}),
+        (["-"], {"place": "-"}),
+        (["--app", "-"], {"app": "-"}),
+        (["--app==x"], {"app": "=x"}),
+        (["--app=a b"], {"app": "a b"}),
+        (["--app", "a\nb"], {"app": "a\nb"}),
+        (["--grep", "--- FAIL: x"], {"grep": ["--- FAIL: x"]}),
+        (["--grep", "-5"], {"grep": ["-5"]}),
+        (["--grep", " "], {"grep": [" "]}),
+        (["-n5"], {"limit": 5}),
+        (["-n=5", "p"], {"limit": 5, "place": "p"}),
+        (["p", "-an", "5"], {"limit": 5, "place": "p", "all": True}),
+        (["--limit", "3", "--limit", "5"], {"limit": 5}),
+        (["--app", "a", "--app", "a"], {"app": "a"}),
+        (["--form", "json", "--form=raw"], {}),
+    ],
+)
+def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]) -> None:
+    assert read(*words) == values
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--app"], "--app: a value is missing"),
+        (["--app", "--"], "--app: a value is missing; write --app=-- if that is meant"),
+        (["--app", "--", "x"], "--app: a value is missing; write --app=-- if that is meant"),
+        (["--app", "--all"], "--app: a value is missing; write --app=--all if that is meant"),
+        (["-n", "--"], "-n/--limit: a value is missing; write --limit=-- if that is meant"),
+        (["-n--"], "-n/--limit: '--' is not a whole number from 1 to 999999999"),
+        (["--app="], "--app: the value is empty"),
+        (["--app", ""], "--app: the value is empty"),
+        (["--app", " \t"], "--app: the value is empty"),
+        (["--grep="], "--grep: the value is empty"),
+        ([""], "PLACE: the value is empty"),
+        (["--app", "\udcff"], "--app: '\\udcff' is not valid UTF-8"),
+        (["--app", "a", "--app", "b"], "--app: it takes one value, not 'a' and 'b'"),
+        (["--all=yes"], "-a/--all takes no value"),
+        (["-a=yes"], "-a/--all takes no value"),
+        (["-ax"], "no such option: -x"),
+        (["--ap", "x"], "no such option: --ap"),
+        (["--nosuch=a b"], "no such option: --nosuch"),
+        (["--form", "xml"], "--form: 'xml' is not one of raw, json"),
+        (["a", "b"], "unexpected argument: b"),
+        (["a", "--", "--"], "unexpected argument: --"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_read_is_refused_in_a_sentence(words: list[str], sentence: str) -> None:
+    assert refused(*words) == sentence
+
+
+@given(st.text(min_size=1).filter(lambda text: not text.isspace()))
+def test_a_value_behind_its_option_is_that_value_or_refused(text: str) -> None:
+    try:
+        assert read(f"--app={text}") == {"app": text}
+        assert read("--", text) == {"place": text}
+    except Failure as failure:
+        assert "is not valid UTF-8" in failure.sentence
+
+
+@given(st.lists(st.text(), max_size=4))
+def test_any_words_are_read_or_refused_with_2(words: list[str]) -> None:
+    for verb in (VERB, BUILT_IN.verb("logs query"), BUILT_IN.verb("job run")):
+        try:
+            arguments.parse(verb, words, 10**18)
+        except Failure as failure:
+            assert failure.code == 2
+
+
+VALUED = [
+    (verb, argument)
+    for verb in BUILT_IN.every()
+    for argument in verb.arguments
+    if argument.option and argument.kind != "flag"
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"), VALUED, ids=[f"{verb.path} {option.name}" for verb, option in VALUED]
+)
+def test_no_value_of_an_option_vanishes(verb: Verb, option: Argument) -> None:
+    """Each option of each verb: `--` is a value or refused by name, an empty one is refused."""
+    others = [
+        word
+        for each in verb.arguments
+        if each.required and each is not option
+        for word in ([each.name, "1d"] if each.option else ["1d"])
+    ]
+    for value in ("--", "", " "):
+        try:
+            values = arguments.parse(verb, [f"{option.name}={value}", *others], 10**18)
+        except Failure as failure:
+            assert option.name in failure.sentence
+            assert failure.code == 2
+        else:
+            assert value
+            assert getattr(values, option.attribute) in (value, [value])
+    with pytest.raises(Failure, match="a value is missing"):
+        arguments.parse(verb, [option.name, "--", *others], 10**18)
