@@ -31,7 +31,7 @@ def search_of(
     """
     search = begun(context, arguments, window=window)
     query: str = (arguments.selector or "").strip()
-    level = getattr(arguments, "level", None) or wanted
+    level = _levels(getattr(arguments, "level", None) or wanted)
     flags = {flag: getattr(arguments, flag) for flag in selector.CANDIDATES}
     flags = {flag: name for flag, name in flags.items() if name}
     texts = selector.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
@@ -47,7 +47,7 @@ def search_of(
             search.named.append((known, name))
             matchers.append(selector.matcher(known[0], name))
     if level:
-        texts = _levels(level, labels) + texts
+        texts = levels.of_filter(level, labels) + texts
     streams: list[dict[str, str]] = []
     if several:
         asked = [
@@ -98,11 +98,12 @@ def _joinable(query: str, narrowed: bool) -> None:
         )
 
 
-def _levels(level: str, labels: list[str]) -> str:
-    wished = [name.strip() for name in level.split(",") if name.strip()]
-    if not wished:
-        raise Failure(USAGE, "--level: no level is named; write error, or error,warn")
-    return levels.of_filter(wished, labels)
+def _levels(text: str) -> list[str]:
+    """The levels that --level names, none for an empty text. Raises Failure (2)."""
+    try:
+        return levels.of_text(text) if text else []
+    except ValueError as error:
+        raise Failure(USAGE, f"--level: {error}") from None
 
 
 def grouped(label: str, *columns: str) -> None:

@@ -41,13 +41,22 @@ def is_said(labels: Mapping[str, str]) -> bool:
     return any(labels.get(label) for label in LABELS)
 
 
+def of_text(text: str) -> list[str]:
+    """The levels that a text like `error,WRN` names, in one spelling. Raises ValueError with a
+    sentence where it names none, or one that is not known: in a filter it would be a regular
+    expression."""
+    spellings = [spelling.strip() for spelling in text.split(",") if spelling.strip()]
+    unknown = [spelling for spelling in spellings if spelling.lower() not in _NAMES]
+    if unknown or not spellings:
+        what = f"{unknown[0]!r} is not a level" if unknown else "no level is named"
+        raise ValueError(f"{what}; use {', '.join(SPELLINGS)}, or several as in error,warn")
+    return [_NAMES[spelling.lower()] for spelling in spellings]
+
+
 def of_filter(wanted: Iterable[str], labels: Iterable[str]) -> str:
-    """A LogQL filter for entries of these levels, where a Loki has these labels. The label that an
-    entry has decides, and what Loki detected only where it has none."""
-    spellings: list[str] = []
-    for level in wanted:
-        name = _NAMES.get(level.lower(), level)
-        spellings += [name, *SPELLINGS.get(name, ())]
+    """A LogQL filter for entries of these levels (each a key of SPELLINGS), where a Loki has these
+    labels. The label that an entry has decides, and what Loki detected only where it has none."""
+    spellings = [spelling for name in wanted for spelling in (name, *SPELLINGS[name])]
     pattern = quoted("(?i)" + "|".join(spellings))
     known = frozenset(labels)
     condition = f"{DETECTED}=~{pattern}"
