@@ -21,6 +21,8 @@ JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
 PUSH = "/loki/api/v1/push"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
+_LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
+_VALUE_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-_")
 _KEY = object()
 
 
@@ -119,6 +121,28 @@ def is_code(text: str) -> bool:
     """Whether a text is an exit code: three digits are all that one has, and more than 4300 are
     too many for `int`."""
     return text.isascii() and text.isdigit() and len(text) <= 3
+
+
+def is_sendable(verb: str, line: str) -> bool:
+    """Whether a label `verb` and a line have the shape of an event, of this version or a newer one:
+    words of a verb, `(personal)` or `(unknown)` with or without words; an exit code, a version, and
+    further short fields. Whoever writes into the outbox can't make a sender send anything else."""
+    kind, blank, rest = verb.partition(" ")
+    words = verb.split(" ")
+    if kind in (PERSONAL.text, UNKNOWN.text):
+        words = rest.split(" ") if blank else []
+    fields = [field.partition("=")[::2] for field in line.split(" ")]
+    return (
+        all(map(is_word, words))
+        and fields[0][0] == "exit"
+        and is_code(fields[0][1])
+        and dict(fields).get("ver", "")[:1].isdigit()
+        and all(is_word(name.replace("_", "-")) and _is_short(value) for name, value in fields)
+    )
+
+
+def _is_short(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_VALUE and set(value) <= _VALUE_SIGNS
 
 
 def push_body(

@@ -42,6 +42,8 @@ In each of these states:
   nothing was stored, and the mark that this push wrote is taken back. So it is where the event is
   too far ahead of Loki's clock.
 - Too old for Loki, or over the outbox's bound: dropped. Refused alone for another reason: refused.
+- A file name of another shape than an event's (`event.is_sendable`) was written by somebody else.
+  It is refused before anything is sent.
 - Delivered, refused and dropped events are counted in the ledger, which names them too, and then
   removed. Where the sender is killed in between, the next one removes them.
 """
@@ -50,7 +52,7 @@ from __future__ import annotations
 
 import time
 
-from homelab.telemetry.event import DIGITS, decode_record
+from homelab.telemetry.event import DIGITS, decode_record, is_sendable
 from homelab.times import SECOND
 
 TYPE_CHECKING = False
@@ -130,13 +132,15 @@ class Batch:
 
 
 class Plan:
-    """What to do with all that waits: `batches` to push in this order, `surplus` to drop."""
+    """What to do with all that waits: `batches` to push in this order, `surplus` to drop, and
+    `foreign` entries, which no homelab wrote, to refuse."""
 
-    __slots__ = ("batches", "surplus")
+    __slots__ = ("batches", "foreign", "surplus")
 
-    def __init__(self, batches: list[Batch], surplus: list[Entry]) -> None:
+    def __init__(self, batches: list[Batch], surplus: list[Entry], foreign: list[Entry]) -> None:
         self.batches = batches
         self.surplus = surplus
+        self.foreign = foreign
 
 
 def parsed(name: str) -> Entry | None:
@@ -182,6 +186,9 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
     up, since it may be wrong. What is too far ahead is tried now and then. The outbox is bounded.
     """
+    foreign = [entry for entry in entries if not is_sendable(entry.verb, entry.line)]
+    if foreign:
+        entries = [entry for entry in entries if is_sendable(entry.verb, entry.line)]
     gone = surplus(entries, now)
     left = {entry.name for entry in gone}
     waiting = sorted([entry for entry in entries if entry.name not in left], key=_moment)
@@ -208,7 +215,7 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     for mark, each in apart.items():
         batches += Batch(each, mark).streams()
     batches.sort(key=lambda batch: batch.entries[0].moment)
-    return Plan(batches, gone)
+    return Plan(batches, gone, foreign)
 
 
 def late(moment: int, mark: str) -> str:

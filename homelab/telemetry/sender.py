@@ -139,6 +139,9 @@ class _Sender:
             self._life.sleep(wait / SECOND)
         found = self._box.entries()
         planned = plan.plan(found, self._clock(), book)
+        if planned.foreign:
+            book.reason = f"not sent, as it is no event's name: {planned.foreign[0].name[:80]!r}"
+            self._settle("refused", planned.foreign)
         if planned.surplus:
             self._settle("dropped", planned.surplus)
         names = {plan.marked(entry.name, "") for entry in found}
