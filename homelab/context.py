@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 
+def clean(text: str) -> str:
+    """Lines of text without what a terminal would act on. Nearly all are such from the start, so
+    that nothing is imported for them."""
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    from homelab.output.columns import visible_lines
+
+    return visible_lines(text)
+
+
 class Context:
     """Everything that a verb may ask of the world it runs in.
 
@@ -56,21 +66,17 @@ class Context:
         )
 
     def say(self, text: str) -> None:
-        """Talk goes to stderr; nobody listening is no reason to fail."""
+        """Write lines of talk to stderr as they may stand at a terminal: the names in them may be
+        anybody's. Nobody listening is no reason to fail."""
         try:
-            self.stderr.write(text + "\n")
+            self.stderr.write(clean(text) + "\n")
             self.stderr.flush()
         except OSError:
             pass
 
     def message(self, sentence: str) -> None:
-        """Write a sentence to stderr as it may stand at a terminal: the names in it may be
-        anybody's."""
-        if not sentence.isprintable():
-            from homelab.output.columns import visible
-
-            sentence = visible(sentence, terminal=True)
-        self.say(f"homelab: {sentence}")
+        """Write a sentence to stderr, on one line."""
+        self.say("homelab: " + sentence.replace("\n", "\\n").replace("\t", "\\t"))
 
     def terminal(self) -> bool:
         """Whether a person reads the talk."""

@@ -193,7 +193,9 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
 
 
 def _explained(context: Context, text: str) -> int:
-    write_out(context, text)
+    from homelab.context import clean
+
+    write_out(context, clean(text))
     return errors.DONE
 
 

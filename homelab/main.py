@@ -71,8 +71,8 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
         import traceback
 
         context.say("".join(traceback.format_exception(type(error), error, error.__traceback__)))
-    context.say(
-        f"homelab: a bug, {type(error).__name__}: {error}; run it again with HOMELAB_DEBUG=1 and"
+    context.message(
+        f"a bug, {type(error).__name__}: {error}; run it again with HOMELAB_DEBUG=1 and"
         " report what it prints"
     )
     return errors.BUG, 0

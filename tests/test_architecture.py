@@ -43,7 +43,7 @@ MAY = {
     "packages": "findings system times",
     "dropins": "catalogue errors output settings system texts",
     "describe": "catalogue context dropins errors output settings",
-    "mcp": "catalogue describe errors system",
+    "mcp": "catalogue describe errors output system",
     "loki": "errors net output settings texts times",
     "logs": "catalogue context errors loki output times",
     "telemetry": "catalogue context errors loki settings system times",

@@ -7,7 +7,7 @@ from homelab.catalogue.verb import Argument
 JSON = Argument("--json", "flag", "print one JSON document")
 ROWS = (
     JSON,
-    Argument("--csv", "flag", "print comma-separated values"),
+    Argument("--csv", "flag", "print comma-separated values; a ' stands before text like =x or -x"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
 # How every check verb ends. An unknown is an answer too: it says something of the host, and nothing

@@ -1,16 +1,17 @@
 """Pure: log lines as text: columns, the bare lines, JSON lines, logfmt.
 
-Rows are (moment in ns, labels, line). At a terminal nothing is left that it would act on.
+Rows are (moment in ns, labels, line). Nothing is left in them that a terminal would act on, but for
+the bare lines in a pipe, which are byte for byte what was logged.
 """
 
 from __future__ import annotations
 
-import json
 import time
 
 from homelab import times
 from homelab.logs import levels
-from homelab.output.columns import columns_of, visible
+from homelab.output.columns import columns_of, is_visible, visible
+from homelab.output.document import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,20 +41,15 @@ def raw(rows: list[Row], width: int) -> str:
     if not width:
         return "".join(ended)
     # a stack trace stays one
-    return "\n".join(visible(line, terminal=True) for line in "".join(ended).split("\n"))
+    return "\n".join(visible(line) for line in "".join(ended).split("\n"))
 
 
 def json_lines(rows: list[Row], width: int) -> str:
     """A JSON document a line."""
     return "".join(
-        _json({"time": times.rfc3339(moment), "labels": labels, "line": line}, width) + "\n"
+        dumps({"time": times.rfc3339(moment), "labels": labels, "line": line}) + "\n"
         for moment, labels, line in rows
     )
-
-
-def _json(value: object, width: int) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if not width or text.isprintable() else json.dumps(value)
 
 
 def logfmt(rows: list[Row], width: int) -> str:
@@ -61,15 +57,14 @@ def logfmt(rows: list[Row], width: int) -> str:
     lines = []
     for moment, labels, line in rows:
         pairs = [("time", times.rfc3339(moment)), *sorted(labels.items()), ("line", line)]
-        text = " ".join(f"{name}={_quoted(value)}" for name, value in pairs)
-        lines.append((visible(text, terminal=True) if width else text) + "\n")
+        lines.append(" ".join(f"{visible(name)}={_quoted(value)}" for name, value in pairs) + "\n")
     return "".join(lines)
 
 
 def _quoted(value: str) -> str:
-    if value and value.isprintable() and not set(value) & set(' "=\\'):
+    if value and is_visible(value) and not set(value) & set(' "=\\'):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return dumps(value)
 
 
 class Columns:
@@ -89,12 +84,11 @@ class Columns:
 
     def lines(self, rows: list[Row], width: int) -> str:
         """A batch as text, each line ended."""
-        terminal = width > 0
         if self._common is None:
             self._common = _common([labels for _, labels, _ in rows])
             if self._common and self._tell:
-                self._tell(visible(_pairs(_worth(self._common)), terminal=True))
-        shown = [visible(self._differing(labels), terminal) for _, labels, _ in rows]
+                self._tell(visible(_pairs(_worth(self._common))))
+        shown = [visible(self._differing(labels)) for _, labels, _ in rows]
         wide = [columns_of(text) for text in shown]
         self._width = max(self._width, *(min(each, _WIDEST) for each in wide), 0)
         lines = []
@@ -104,8 +98,8 @@ class Columns:
             lines.append(f"{'TIME':{24 if self._utc else 23}}  {label}LINE\n")
         for (moment, labels, line), text, taken in zip(rows, shown, wide):
             gap = text + " " * (self._width - taken) + "  " if self._width else ""
-            said = visible(line, terminal)
-            if self._colour and terminal:
+            said = visible(line)
+            if self._colour and width:
                 code = _COLOURS.get(levels.of_labels(labels))
                 said = f"\x1b[{code}m{said}\x1b[0m" if code and said else said
             lines.append(f"{self._time(moment)}  {gap}{said}".rstrip(" ") + "\n")

@@ -7,6 +7,7 @@ import json
 from homelab.describe.help import exits
 from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE
 from homelab.mcp.values import has_json
+from homelab.output.columns import visible_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
     """A verb that ended with `code` (128+n: by signal n). What it said on stderr is a text of its
     own, and so is the exit code with its meaning wherever that is not 0: in text, since not every
     client shows a model the `_meta`. What the verb does not list as an answer is an error."""
-    texts = [output.text() for output in (out, err)]
+    texts = [visible_lines(output.text()) for output in (out, err)]  # clients show it to people
     if code:
         texts.append(f"exit code {code}: {meaning(verb, code)}")
     shown = [text for text in texts if text] or ["done; it printed nothing"]

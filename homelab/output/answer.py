@@ -140,7 +140,7 @@ class Stream:
 
 
 class Text:
-    """An answer that is its own text, printed as it is."""
+    """An answer that is its own text: lines, without what a terminal would act on."""
 
     __slots__ = ("code", "text")
 

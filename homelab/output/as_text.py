@@ -17,8 +17,12 @@ def pieces(answer: Table | Stream | Text, flags: Values, width: int, draws: bool
     it `draws` where it can show block elements."""
     if isinstance(answer, Stream):
         yield from _streamed(answer, flags, width)
+    elif isinstance(answer, Text):
+        from homelab.output.columns import visible_lines
+
+        yield visible_lines(answer.text)
     else:
-        yield answer.text if isinstance(answer, Text) else _whole(answer, flags, width, draws)
+        yield _whole(answer, flags, width, draws)
 
 
 def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
@@ -40,7 +44,7 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
     elif flags.csv:
         from homelab.output import separated
 
-        yield from separated.streamed(answer, not flags.no_header, width > 0)
+        yield from separated.streamed(answer, not flags.no_header)
     else:
         from homelab.output.columns import Widening
 
@@ -61,7 +65,7 @@ def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
     if flags.csv:
         from homelab.output import separated
 
-        return separated.render(answer, header, width > 0)
+        return separated.render(answer, header)
     if len(answer.rows) == answer.folded:
         return ""
     from homelab.output import columns

@@ -1,7 +1,7 @@
 """Rows as plain columns: two spaces between, header in capitals, numbers to the right.
 
 The same rows and columns come out at a terminal and in a pipe; only a terminal has a width to
-respect, and only a terminal acts on control characters, so there they are shown escaped.
+respect. What it would act on is shown escaped in both: most pipes end at a terminal.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
 _BARS = "▁▂▃▄▅▆▇█"
+# Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
+_EMOJI_STYLE = "\ufe0e\ufe0f"
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
 
 
 def render(table: Table, header: bool = True, width: int = 0, draws: bool = False) -> str:
@@ -53,7 +58,7 @@ class Widening:
         if self._header:
             lines.insert(0, [column.header for column in columns])
             self._header = False
-        lines = [[visible(cell, terminal=self._width > 0) for cell in line] for line in lines]
+        lines = [[visible(cell) for cell in line] for line in lines]
         for index, cells in enumerate(zip(*lines)):
             self._widths[index] = max(self._widths[index], *map(columns_of, cells))
         widths = list(self._widths)
@@ -72,7 +77,7 @@ class Widening:
         for index in self._below:
             cell = row[index]
             if isinstance(cell, tuple):
-                lines += [_INDENT + visible(str(line), self._width > 0) for line in cell]
+                lines += [_INDENT + visible(str(line)) for line in cell]
         return "".join((cut(line, self._width) if self._width else line) + "\n" for line in lines)
 
 
@@ -110,19 +115,34 @@ def _size(number: int) -> str:
     return f"{size:.{digits}f} {units[0]}"
 
 
-def visible(text: str, terminal: bool) -> str:
-    """`text` on one line; at a terminal also without what it would act on (controls of ASCII and
-    Latin-1, and the marks that turn the writing direction around)."""
-    if text.isprintable():
+def visible(text: str, terminal: bool = True) -> str:
+    """`text` on one line, without what a terminal would act on (controls of ASCII and Latin-1, and
+    the marks that turn the writing direction around) or not show at all."""
+    if is_visible(text):
         return text
-    if not terminal:
-        return text.replace("\r", "\\r").replace("\n", "\\n")
-    return "".join(_escaped(character) for character in text)
+    before = ["", *text]
+    return "".join(map(_escaped, text, before))
 
 
-def _escaped(character: str) -> str:
-    if character.isprintable() or character == "\u3000":
+def visible_lines(text: str) -> str:
+    """A text of several lines, each of them as `visible` has it; tabs stay."""
+    if is_visible(text.replace("\n", "").replace("\t", "")):
+        return text
+    lines = text.split("\n")
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
+
+
+def is_visible(text: str) -> bool:
+    """Whether all of `text` shows, on one line."""
+    return text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text))
+
+
+def _escaped(character: str, before: str) -> str:
+    """A character as it is shown behind the one `before` it."""
+    if character == "\u3000" or (character.isprintable() and character not in _INVISIBLE):
         return character
+    if character in _EMOJI_STYLE and not (before.isascii() or before.isalnum()):
+        return character  # behind a sign it chooses between two pictures: \u26a0\ufe0f
     if character in "\t\r\n":
         return {"\t": "\\t", "\r": "\\r", "\n": "\\n"}[character]
     code = ord(character)

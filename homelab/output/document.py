@@ -6,6 +6,7 @@ import json
 
 from homelab import times
 from homelab.errors import Failure
+from homelab.output.columns import is_visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ def render(table: Table) -> str:
     the ns; what is not known is null."""
     rows = [_object(row, table.columns) for row in table.rows]
     document = {"schema": table.schema, **table.facts, "rows": rows}
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return (text if text.replace("\n", "").isprintable() else json.dumps(document, indent=2)) + "\n"
+    return dumps(document, indent=2) + "\n"
 
 
 def streamed(stream: Stream) -> Iterator[str]:
@@ -33,7 +33,7 @@ def streamed(stream: Stream) -> Iterator[str]:
     if stream.apart:
         for batch in stream.batches:
             stream.count += len(batch)
-            yield "".join(f"{_line(_object(row, stream.columns))}\n" for row in batch)
+            yield "".join(f"{dumps(_object(row, stream.columns))}\n" for row in batch)
         return
     before = f'{{"schema": {json.dumps(stream.schema)}, "rows": [\n'
     facts, failed = stream.facts, None
@@ -41,24 +41,24 @@ def streamed(stream: Stream) -> Iterator[str]:
         for batch in stream.batches:
             stream.count += len(batch)
             if batch:
-                yield before + ",\n".join(_line(_object(row, stream.columns)) for row in batch)
+                yield before + ",\n".join(dumps(_object(row, stream.columns)) for row in batch)
                 before = ",\n"
     except Failure as failure:
         if not stream.count:
             raise
         failed = failure
         facts = {**facts, "complete": False, "error": failure.sentence}
-    last = _line(facts)[1:-1]
+    last = dumps(facts)[1:-1]
     yield ("\n]" if stream.count else f"{before}]") + (f", {last}" if last else "") + "}\n"
     if failed is not None:
         raise failed
 
 
-def _line(row: dict[str, object]) -> str:
-    """A JSON object that any terminal may have: what it would act on is escaped, as JSON lets it
-    be."""
-    text = json.dumps(row, ensure_ascii=False)
-    return text if text.isprintable() else json.dumps(row)
+def dumps(value: object, indent: int | None = None) -> str:
+    """JSON that any terminal may have: what it would act on, or not show, is escaped, as JSON lets
+    it be. A program reads the same values from it."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return text if is_visible(text.replace("\n", "")) else json.dumps(value, indent=indent)
 
 
 def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from homelab.output.columns import columns_of, cut
+from homelab.output.columns import columns_of, cut, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Progress:
 
     def says(self, text: str) -> None:
         """Show from now on what is being done."""
-        self._text = text
+        self._text = visible(text)  # names in it may be anybody's
         self.tick()
 
     def counter(self, total: int, what: str) -> Callable[[int], None]:

@@ -1,5 +1,8 @@
-"""Rows as comma-separated values (RFC 4180, but lines end as the host's text does). At a terminal
-what that would act on is shown escaped, as in plain columns."""
+"""Rows as comma-separated values (RFC 4180, but lines end as the host's text does).
+
+What a terminal would act on is shown escaped, as in plain columns, but for the line ends within a
+field. A text that a spreadsheet would run as a formula has a ' in front of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import io
 import json
 
 from homelab.output import document
-from homelab.output.columns import visible
+from homelab.output.columns import RIGHT, visible_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,31 +20,34 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell, Column, Stream, Table
 
 
-def render(table: Table, header: bool = True, terminal: bool = False) -> str:
+# What a formula begins with, in a spreadsheet that opens a file (OWASP, CSV Injection); full-width
+# signs too, which some take for them.
+_FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def render(table: Table, header: bool = True) -> str:
     """The CSV of a table, the keys of the columns above it; values are those of the JSON."""
     above = _line(_header(table.columns)) if header else ""
-    return above + lines(table.rows, table.columns, terminal)
+    return above + lines(table.rows, table.columns)
 
 
-def streamed(stream: Stream, header: bool = True, terminal: bool = False) -> Iterator[str]:
+def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
     """The CSV of rows that come in batches, the keys of the columns above them."""
     if header:
         yield _line(_header(stream.columns))
     for batch in stream.batches:
         stream.count += len(batch)
-        yield lines(batch, stream.columns, terminal)
+        yield lines(batch, stream.columns)
 
 
-def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...], terminal: bool = False) -> str:
+def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
     """The CSV of rows, without a header."""
     shown = [index for index, column in enumerate(columns) if column.kind != "bars"]
-    return "".join(
-        _line([_field(row[index], columns[index], terminal) for index in shown]) for row in rows
-    )
+    return "".join(_line([_field(row[index], columns[index]) for index in shown]) for row in rows)
 
 
 def _header(columns: tuple[Column, ...]) -> list[object]:
-    return [column.key for column in columns if column.kind != "bars"]
+    return [_text(column.key) for column in columns if column.kind != "bars"]
 
 
 def _line(fields: list[object]) -> str:
@@ -52,10 +58,20 @@ def _line(fields: list[object]) -> str:
     return text.getvalue()[:-2] + "\n"
 
 
-def _field(cell: Cell, column: Column, terminal: bool) -> object:
+def _field(cell: Cell, column: Column) -> object:
+    """A cell as a field. Whether it is a number says the column, and not what its text looks like:
+    there a -5 or +Inf stays as it is."""
     value = document.value(cell, column)
     if isinstance(value, tuple):
-        return "\n".join(map(str, value))
+        value = "\n".join(map(str, value))
     if isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return visible(value, terminal) if terminal and isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return visible_lines(value) if column.kind in RIGHT else _text(value)
+
+
+def _text(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; a lone - says that there is nothing."""
+    shown = visible_lines(text)
+    return f"'{shown}" if shown.lstrip(" ")[:1] in _FORMULA and shown != "-" else shown

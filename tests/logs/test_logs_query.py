@@ -166,11 +166,20 @@ def test_a_counting_query_is_answered(sink: Sink, lines: int, world: World) -> N
 
 
 def test_a_line_that_has_control_characters(sink: Sink, world: World) -> None:
-    """In a pipe a row stays one line, and nothing else is changed; a terminal has nothing to act
-    on, in any form."""
+    """A terminal has nothing to act on, in any form. In a pipe bare lines alone are as they were
+    logged, and JSON tells what they were."""
     sink.push({"job": sink.job}, [(time.time_ns() - SECOND, "a\tb\x1b[31mc\nd\x9b1m")])
-    done = query(world, sink)
-    assert done.stdout.splitlines()[1].endswith("  a\tb\x1b[31mc\\nd\x9b1m")
+    line = "a\tb\x1b[31mc\nd\x9b1m"
+    shown = "a\\tb\\x1b[31mc\\nd\\x9b1m"
+    assert query(world, sink).stdout.splitlines()[1].endswith(f"  {shown}")
+    assert query(world, sink, "--output=raw").stdout == f"{line}\n"
+    for form in ("--json", "--output=json"):
+        text = query(world, sink, form).stdout
+        assert text.replace("\n", "").isprintable()
+        told = json.loads(text)
+        assert told.get("rows", [told])[0]["line"] == line
+    logfmt = query(world, sink, "--output=logfmt").stdout
+    assert json.loads(logfmt.partition(" line=")[2]) == line
     selector = f'{{job="{sink.job}"}}'
     for form in (
         "--output=columns",

@@ -80,13 +80,13 @@ def test_what_is_fine_is_folded_in_columns_alone() -> None:
 def test_lines_stand_below_their_row() -> None:
     rows: list[tuple[Any, ...]] = [("a", ("one", "\x1b[31mred", "two\nin one")), ("b", ())]
     table = Table("x/1", (Column("name"), Column("log", "lines")), rows)
-    assert columns.render(table) == "NAME\na\n    one\n    \x1b[31mred\n    two\\nin one\nb\n"
+    assert columns.render(table) == ("NAME\na\n    one\n    \\x1b[31mred\n    two\\nin one\nb\n")
     assert columns.render(table, width=12).splitlines()[2:4] == ["    one", "    \\x1b[31…"]
     assert [row["log"] for row in json.loads(document.render(table))["rows"]] == [
         ["one", "\x1b[31mred", "two\nin one"], [],
     ]  # fmt: skip
     (_, first, second) = csv.reader(io.StringIO(separated.render(table), newline=""))
-    assert first == ["a", "one\n\x1b[31mred\ntwo\nin one"]
+    assert first == ["a", "one\n\\x1b[31mred\ntwo\nin one"]
     assert second == ["b", ""]
 
 
@@ -274,31 +274,85 @@ def test_trend_stays_within_a_narrow_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "terminal", "pipe"),
+    ("text", "shown"),
     [
-        ("plain", "plain", "plain"),
-        ("a\x1b[31mb", "a\\x1b[31mb", "a\x1b[31mb"),
-        ("a\nb\r", "a\\nb\\r", "a\\nb\\r"),
-        ("a\tb", "a\\tb", "a\tb"),
-        ("\x9b1m", "\\x9b1m", "\x9b1m"),
-        ("\u202eabc", "\\u{202e}abc", "\u202eabc"),
-        ("héllo 日本", "héllo 日本", "héllo 日本"),
+        ("plain", "plain"),
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\nb\r", "a\\nb\\r"),
+        ("a\tb", "a\\tb"),
+        ("\x9b1m", "\\x9b1m"),
+        ("\u202eabc", "\\u{202e}abc"),
+        ("a\u200bb", "a\\u{200b}b"),
+        ("a\u2028b", "a\\u{2028}b"),
+        ("x\u3164y", "x\\u{3164}y"),
+        ("a\ufe0fb", "a\\u{fe0f}b"),
+        ("\u26a0\ufe0f disk", "\u26a0\ufe0f disk"),
+        ("\u26a0\U000e0101", "\u26a0\\u{e0101}"),
+        ("\udcff", "\\u{dcff}"),
+        ("héllo 日本\u3000語", "héllo 日本\u3000語"),
     ],
 )
-def test_control_characters(text: str, terminal: str, pipe: str) -> None:
-    assert columns.visible(text, terminal=True) == terminal
-    assert columns.visible(text, terminal=False) == pipe
+def test_control_and_invisible_characters(text: str, shown: str) -> None:
+    assert columns.visible(text) == shown
+    assert columns.visible_lines(f"{text}\n\t{text}") == columns.visible_lines(
+        text
+    ) + "\n\t" + columns.visible_lines(text)
 
 
 @given(st.lists(st.tuples(st.text(), st.integers()), min_size=1))
 def test_a_row_is_always_one_line_and_csv_reads_back(rows: list[tuple[str, int]]) -> None:
+    """What is shown escaped, or kept from being a formula, is told by JSON as it is."""
     table = Table("x/1", (Column("a"), Column("b", "count")), list(rows))
     assert columns.render(table).count("\n") == len(rows) + 1
     assert columns.render(table, width=80).count("\n") == len(rows) + 1
     read = list(csv.reader(io.StringIO(separated.render(table, header=False), newline="")))
-    assert read == [[text, str(number)] for text, number in rows]
+    for (text, number), (field, digits) in zip(rows, read):
+        assert field.removeprefix("'") == columns.visible_lines(text).removeprefix("'")
+        assert digits == str(number)
+    assert len(read) == len(rows)
     told = json.loads(document.render(table))["rows"]
     assert told == [{"a": text, "b": number} for text, number in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("=1+1", "'=1+1"),
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "\\r=1"),
+        ("\n=1", "'\n=1"),
+        ("  =1", "'  =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\x1b=1", "\\x1b=1"),
+        ('a"=1', 'a"=1'),
+        ("a=1", "a=1"),
+        ("1-1", "1-1"),
+        ("", ""),
+    ],
+)
+def test_no_text_in_a_csv_is_a_formula(text: str, field: str) -> None:
+    table = Table("x/1", (Column("a"), Column("b")), [(text, "x")])
+    assert next(csv.reader(io.StringIO(separated.render(table, header=False), newline=""))) == [
+        field, "x",
+    ]  # fmt: skip
+
+
+def test_numbers_in_a_csv_stay_numbers() -> None:
+    """By the kind of their column, and not by what they look like."""
+    cells = (("a", -5), ("count", -5), ("count", "+Inf"), ("change", -0.5), ("seconds", -1.5))
+    shown = tuple(Column(f"c{at}", kind) for at, (kind, _) in enumerate(cells))
+    table = Table("x/1", shown, [tuple(cell for _, cell in cells)])
+    assert separated.render(table, header=False) == "-5,-5,+Inf,-0.5,-1.5\n"
+
+
+def test_what_stands_below_a_row_and_above_a_column_is_no_formula_either() -> None:
+    table = Table("x/1", (Column("=1"), Column("log", "lines")), [("a", ("-x", "=1"))])
+    read = list(csv.reader(io.StringIO(separated.render(table), newline="")))
+    assert read == [["'=1", "log"], ["a", "'-x\n=1"]]
 
 
 def test_a_terminal_and_a_pipe_get_the_same_rows_without_colour(world: World) -> None:

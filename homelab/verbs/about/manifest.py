@@ -29,13 +29,13 @@ def answer(context: Context, words: list[str]) -> str:
         raise Failure(USAGE, "--brief and --mcp exclude each other", usage_of="manifest")
     if brief:
         return opencli.brief(verbs)
-    import json
+    from homelab.output.document import dumps
 
     if mcp:
         from homelab.mcp import tools
 
-        return json.dumps(tools.listed(verbs), indent=2, ensure_ascii=False) + "\n"
+        return dumps(tools.listed(verbs), indent=2) + "\n"
     from homelab.describe.environment import variables
 
     document = opencli.document(verbs, context.built_in.groups, variables())
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return dumps(document, indent=2) + "\n"
