@@ -17,6 +17,11 @@ YES = ("1", "yes", "true", "on")
 OFF = ("0", "no", "false", "off")
 
 
+def says_yes(text: str) -> bool:
+    """Whether the text of a switch turns it on."""
+    return text.strip().lower() in YES
+
+
 def read_only(env: Mapping[str, str]) -> bool:
     """Whether HOMELAB_READ_ONLY asks for verbs that read only; what is not understood may have."""
     return env.get("HOMELAB_READ_ONLY", "").strip().lower() not in ("", *OFF)
@@ -77,7 +82,11 @@ SETTINGS = (
         logcli="LOKI_CA_CERT_PATH",
     ),
     Setting(
-        "telemetry.enabled", "HOMELAB_TELEMETRY", "count the verbs", default="yes", kind="switch"
+        "telemetry.enabled",
+        "HOMELAB_TELEMETRY",
+        "count the verbs; the variable only switches off",
+        default="yes",
+        kind="switch",
     ),
     Setting(
         "telemetry.vocabulary",
@@ -217,10 +226,14 @@ class Settings:
     def value(self, name: str, logcli: bool = False, environment: bool = True) -> Value:
         """The value of a setting; the text is "" where it is unset. `logcli` asks logcli's
         variables too, and without `environment` ours are not asked. Raises Failure (78) where a
-        settings file is broken, whether or not it sets this one."""
+        settings file is broken, whether or not it sets this one.
+
+        A switch is never turned on by the environment, which may be anybody's: `1` there leaves it
+        to the files."""
         setting = BY_NAME[name]
-        if environment and setting.env and self._env.get(setting.env, "").strip():
-            return Value(self._env[setting.env], "environment", setting.env)
+        given = self._env.get(setting.env, "") if environment and setting.env else ""
+        if given.strip() and not (setting.kind == "switch" and says_yes(given)):
+            return Value(given, "environment", setting.env)
         for source, path, found in self._layers():
             if found.get(name, ("", 0))[0]:
                 text, line = found[name]

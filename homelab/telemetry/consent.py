@@ -1,15 +1,23 @@
-"""The one gate: may this run be counted? Asked before anything else is done or looked at."""
+"""The one gate: may this run be counted? Asked before anything else is done or looked at.
+
+The environment only switches off. Of the files, the account's own decides before the system's: a
+`yes` in it counts the account's runs although the system says `no`, since what is counted is its
+own use. An operator who wants no run counted anywhere configures no Loki, or sets DO_NOT_TRACK.
+"""
 
 from __future__ import annotations
 
 from homelab.errors import Failure
-from homelab.settings import OFF, OPERATORS, YES
+from homelab.settings import OFF, OPERATORS, says_yes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from homelab.settings import Settings
+
+
+VARIABLE = "HOMELAB_TELEMETRY"
 
 
 class Verdict:
@@ -30,11 +38,11 @@ def by_environment(env: Mapping[str, str]) -> Verdict | None:
     DO_NOT_TRACK (consoledonottrack.com) is set for all programs: any value but 0 and false means
     off, and none of ours overrules it; `print` sends nothing, so it needs no overruling.
     """
-    ours = env.get("HOMELAB_TELEMETRY", "").strip().lower()
+    ours = env.get(VARIABLE, "").strip().lower()
     if ours == "print":
-        return Verdict("print", "HOMELAB_TELEMETRY=print")
-    if ours and ours not in YES:  # what is not understood may have meant no
-        return Verdict("off", f"HOMELAB_TELEMETRY={ours}")
+        return Verdict("print", f"{VARIABLE}=print")
+    if ours and not says_yes(ours):  # what is not understood may have meant no
+        return Verdict("off", f"{VARIABLE}={ours}")
     track = env.get("DO_NOT_TRACK", "").strip().lower()
     if track and track not in OFF:
         return Verdict("off", f"DO_NOT_TRACK={track}")
@@ -47,21 +55,24 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
     Without `ours`, what would hold without HOMELAB_TELEMETRY.
     """
     if not ours:
-        env = {name: value for name, value in env.items() if name != "HOMELAB_TELEMETRY"}
+        env = {name: value for name, value in env.items() if name != VARIABLE}
     said = by_environment(env)
     if said is not None:
         return said
     try:
-        value = settings.value("telemetry.enabled", environment=ours)
+        value = settings.value("telemetry.enabled", environment=False)
         refused = settings.refused()
     except Failure:
         return Verdict("off", "settings that can't be read")
     if refused:  # they may have said so
         return Verdict("off", refused)
-    itself = value.source in ("environment", "user")
-    if value.source != "environment" and value.text.strip().lower() in OFF:
-        return Verdict("off", value.origin, itself)
-    return Verdict("on", value.origin, itself)
+    itself = value.source == "user" or is_asked(env)
+    return Verdict("on" if says_yes(value.text) else "off", value.origin, itself)
+
+
+def is_asked(env: Mapping[str, str]) -> bool:
+    """Whether the environment asks for counting, which a file's `no` forbids all the same."""
+    return says_yes(env.get(VARIABLE, ""))
 
 
 def vocabulary(settings: Settings) -> frozenset[str]:

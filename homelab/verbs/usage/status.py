@@ -24,6 +24,8 @@ def status(context: Context, arguments: Values) -> Table:
     writer = sink.writer()
     place = writer.place(context.settings, folder)
     rows: list[tuple[Cell, ...]] = [("counting", verdict.state), ("decided by", verdict.who)]
+    if verdict.state == "off" and consent.is_asked(context.env):
+        rows.append(("without effect", f"{consent.VARIABLE}: the environment only switches off"))
     if not sink.sent:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))

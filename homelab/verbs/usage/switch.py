@@ -56,8 +56,9 @@ def _set(context: Context, value: str) -> str:
 
 
 def _overruled(context: Context, wanted: str) -> str:
-    """What the environment says all the same, as a line, or nothing."""
-    said = consent.by_environment(context.env)
-    if said is None or said.state == wanted:
+    """What holds all the same, and by what, as a line, or nothing. The settings are read here for
+    the first time, so that what was just written is in them."""
+    said = consent.verdict(context.env, context.settings)
+    if said.state == wanted:
         return ""
     return f"but {said.who} decides here, and says {said.state}\n"
