@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
-    path = visible(dropin.path, terminal=True)
+    path = visible(dropin.path)
     return screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
 
 

@@ -218,7 +218,7 @@ def _nearly(header: Header, number: int, word: str, key: str) -> None:
 
 
 def _clean(text: str) -> str:
-    return clipped(visible(text.strip().replace("\t", " "), terminal=True), _WIDEST)
+    return clipped(visible(text.strip().replace("\t", " ")), _WIDEST)
 
 
 def verb(path: str, source: str, header: Header) -> Verb:

@@ -169,10 +169,10 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     from homelab.output.columns import cut, visible
     from homelab.texts import quoted
 
-    shown = visible(quoted(program), terminal=True)
+    shown = visible(quoted(program))
     if "/" in program:
         return f"{shown}: {unstartable(program) or error.strerror}"
-    path = cut(visible(env.get("PATH", os.defpath), terminal=True), 100)
+    path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):
         return f"{shown} is in no folder of PATH ({path}); write its whole path"
     return f"{shown}, as PATH finds it: {error.strerror}"

@@ -67,5 +67,5 @@ def marked(query: str, line: int, column: int) -> str:
         before = "…" + before[-_AROUND:]
     if long and len(after) > _AROUND:
         after = after[:_AROUND] + "…"
-    before, after = visible(before, terminal=True), visible(after, terminal=True)
+    before, after = visible(before), visible(after)
     return f"  {before}{after}\n  {' ' * columns_of(before)}^"

@@ -115,7 +115,7 @@ def _size(number: int) -> str:
     return f"{size:.{digits}f} {units[0]}"
 
 
-def visible(text: str, terminal: bool = True) -> str:
+def visible(text: str) -> str:
     """`text` on one line, without what a terminal would act on (controls of ASCII and Latin-1, and
     the marks that turn the writing direction around) or not show at all."""
     if is_visible(text):

@@ -76,7 +76,7 @@ class Managers:
 
         self.asking.at_once([asking(manager) for manager in self.managers])
         if self.managers and len(self.silent) == len(self.managers):
-            why = visible("; ".join(dict.fromkeys(self.silent.values())), terminal=True)
+            why = visible("; ".join(dict.fromkeys(self.silent.values())))
             if self.asking.late:
                 hint = "see whether systemctl answers, or give it longer by --timeout"
                 raise Failure(TIMEOUT, f"systemd can't be asked: {why}; {hint}")

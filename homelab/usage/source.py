@@ -79,7 +79,7 @@ def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:
     if asked:
         advice = "homelab usage top shows what was run"
     since = f"since {times.local(start)} in {runs.name}"
-    return visible(f"no runs{asked} {since}{alone}; {advice}", terminal=True)
+    return visible(f"no runs{asked} {since}{alone}; {advice}")
 
 
 def facts(runs: Runs, start: int, end: int, /, **more: object) -> dict[str, object]:
@@ -90,7 +90,7 @@ def facts(runs: Runs, start: int, end: int, /, **more: object) -> dict[str, obje
 
 def by(user: str) -> str:
     """Whose runs a sentence speaks of, if one account's alone."""
-    return visible(f" by {user}", terminal=True) if user else ""
+    return visible(f" by {user}") if user else ""
 
 
 class Answers:

@@ -111,7 +111,7 @@ def test_a_label_stays_a_label(label: str) -> None:
     ordinary = Read(page(("ordinary",)))
     hostile = Read(page((label,)))
     assert [tag for tag, _ in hostile.found] == [tag for tag, _ in ordinary.found]
-    shown = columns.visible(label, terminal=True)
+    shown = columns.visible(label)
     assert shown.isprintable()
     expected = shown if len(shown) <= tables.LONGEST else shown[: tables.LONGEST - 1] + "…"
     if label.strip():

@@ -54,7 +54,7 @@ def picture(key: str, title: str, described: str, *inner: Element, **attributes:
 
 def plain(text: str) -> str:
     """Text on one line, without signs that could turn the writing around it, or half characters."""
-    return visible(text, terminal=True)
+    return visible(text)
 
 
 def sentence(text: str) -> str:

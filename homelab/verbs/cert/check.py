@@ -88,7 +88,7 @@ def _target(word: str, arguments: Values) -> Target:
     try:
         return targets.target(word, arguments.starttls or "")
     except ValueError as error:
-        raise Failure(USAGE, visible(str(error), True), usage_of="cert check") from None
+        raise Failure(USAGE, visible(str(error)), usage_of="cert check") from None
 
 
 def _of_servers(
@@ -131,7 +131,7 @@ def _fine(rows: list[Inspection], now: int) -> str:
     lives = [_life(row, now) for row in rows]
     many = f"{len(rows)} certificates are fine; {lives[0]}"
     if len(rows) == 1 and rows[0].certificate:
-        issuer = visible(rows[0].certificate.issuer.short or "nobody named", True)
+        issuer = visible(rows[0].certificate.issuer.short or "nobody named")
         lives[0] += f", issued by {issuer}" + (f", {rows[0].trust}" if rows[0].trust else "")
     return findings.all_fine(lives, many)
 
@@ -143,4 +143,4 @@ def _life(row: Inspection, now: int) -> str:
         ends = f"ends in {row.days} d"
     else:
         ends = f"ends in {times.spoken(row.certificate.not_after - now)}"
-    return f"{visible(row.target, True)} {ends}"
+    return f"{visible(row.target)} {ends}"

@@ -119,7 +119,7 @@ def _unasked(found: Heard, context: Context) -> Failure:
     late = all(each.late for each in found.silent)
     told = "; ".join(f"{each.place}: {each.reason}" for each in found.silent)
     mend = "; look at the engine's own log, or wait longer with --timeout" if late else ""
-    return Failure(TIMEOUT if late else UNREACHABLE, visible(told + mend, True))
+    return Failure(TIMEOUT if late else UNREACHABLE, visible(told + mend))
 
 
 def _missed(engine: Engine) -> str:
@@ -130,7 +130,7 @@ def _missed(engine: Engine) -> str:
 
 
 def _called(engine: Engine) -> str:
-    return f"{engine.name} {engine.version}".strip() + f" at {visible(engine.place, True)}"
+    return f"{engine.name} {engine.version}".strip() + f" at {visible(engine.place)}"
 
 
 def _elsewhere(context: Context) -> list[str]:
@@ -150,7 +150,7 @@ def _notes(context: Context, arguments: Values, found: Heard) -> tuple[str, ...]
 
 
 def _fine(rows: list[ContainerRow]) -> str:
-    names = [visible(row.container.name, True) for row in rows if row.container]
+    names = [visible(row.container.name) for row in rows if row.container]
     number = "1 container is" if len(names) == 1 else f"{len(names)} containers are"
     parts = [f"{number} fine: {findings.few(names, _SHOWN)}"] if names else []
     parts += [f"skipped: {row.detail}" for row in rows if not row.container]

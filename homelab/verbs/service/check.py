@@ -132,5 +132,5 @@ def _fine(results: list[Result]) -> str:
 
 
 def _spoken(row: Result) -> str:
-    beside = f" ({visible(row.detail, True)})" if row.detail else ""
+    beside = f" ({visible(row.detail)})" if row.detail else ""
     return f"{row.service.url} {row.visit.status} in {times.took(row.visit.total or 0)}{beside}"
