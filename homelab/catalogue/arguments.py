@@ -1,8 +1,7 @@
 """The arguments of one verb: from its catalogue entry and the words of a command line to values.
 
-The parser is our own. argparse removes a value `--` (until Python 3.13 wherever it is given, later
-only among operands), so that a filter would silently be no filter; and it takes a third of a bare
-start.
+The parser is our own. Before Python 3.13 argparse drops the value of `--app=--`, so that a filter
+would silently be no filter; and importing it takes a third of a bare start.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def search_of(
         every, lacking = selector.everything(streams)
         matchers.append(every)
         if lacking and not index:
-            context.say(f"homelab: {_left_out(every, lacking)}")
+            context.message(_left_out(every, lacking))
     if matchers or first or texts:
         query = selector.narrowed(query, matchers, first, texts)
     search.query = query or ALL

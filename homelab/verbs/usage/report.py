@@ -35,13 +35,11 @@ def report(context: Context, values: Values) -> Text:
     answer = to_file.answer(path, text)
     answer.code = NO if missing else DONE
     for sentence in said:
-        context.say(f"homelab: {sentence}")
+        context.message(sentence)
     if context.terminal() and path not in to_file.STDOUT:
-        context.say(f"homelab: {path} is written")
+        context.message(f"{path} is written")
     if values.open and not browser.open_file(path, context.env):
-        context.say(
-            f"homelab: no program that shows pages was found here; open {path} in a browser"
-        )
+        context.message(f"no program that shows pages was found here; open {path} in a browser")
     return answer
 
 
