@@ -81,6 +81,7 @@ PURE = """
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
 PURE_NEEDS = {
+    "catalogue.argparser": "argparse",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.Error binascii.a2b_base64",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
@@ -330,7 +331,8 @@ COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip
 ANSWERING = _modules(
-    "catalogue.arguments", "catalogue.argument_types", "catalogue.values", "catalogue.verb",
+    "catalogue.arguments", "catalogue.argument_types", "catalogue.option_words",
+    "catalogue.values", "catalogue.verb",
     "output.answer", "output.columns", "output.as_text", "times",
 )  # fmt: skip
 USAGE = _modules(

@@ -51,7 +51,7 @@ def theirs(u1: Account) -> Iterator[Path]:
 def everyones(world: World) -> str:
     """The built file, where every account can run it."""
     world.reachable()
-    return shutil.copy(world.pyz, world.folder / "homelab.pyz")
+    return str(shutil.copy(world.pyz, str(world.folder / "homelab.pyz")))
 
 
 def put(path: Path, text: str = SCRIPT, mode: int = 0o755) -> Path:

@@ -1,0 +1,147 @@
+"""One verb's command line, parsed by argparse.
+
+argparse removes a value `--` (until Python 3.13 in every place, later among operands only), and
+decides by rules of its own which words with a leading dash are values. So each value gets a NUL in
+front, which makes it look like no option, and loses it again when it is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from homelab.catalogue import argument_types, option_words
+from homelab.errors import USAGE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from homelab.catalogue.values import Values
+    from homelab.catalogue.verb import Argument, Verb
+
+_VALUE = "\0"  # in front of a value
+
+
+def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
+    """Write what the words say into `values`, which hold the defaults. Raises Failure (2)."""
+    words = _protected(verb, words)
+    parser = _Parser(verb)
+    for argument in verb.arguments:
+        if argument.kind == "words":
+            continue
+        name = argument.name if argument.option else argument.attribute
+        names = (*argument.aliases, name)
+        reader = _reader(argument, now)
+        if argument.kind == "flag":
+            parser.add_argument(*names, action="store_true", default=argparse.SUPPRESS)
+        elif argument.option:
+            parser.add_argument(
+                *names,
+                action="append",
+                type=reader,
+                default=argparse.SUPPRESS,
+                required=argument.required,
+            )
+        else:
+            many = ("+" if argument.required else "*") if argument.many else None
+            count = many or (None if argument.required else "?")
+            parser.add_argument(name, type=reader, nargs=count, default=argparse.SUPPRESS)
+    # options may stand between the words of an operand that takes many: push a --timeout 5s b
+    mixed = any(argument.many and not argument.option for argument in verb.arguments)
+    mixed = mixed and "--" not in words  # which it would forget
+    read = vars(parser.parse_intermixed_args(words) if mixed else parser.parse_args(words))
+    for argument in verb.arguments:
+        if argument.attribute in read:
+            found = read[argument.attribute]
+            if argument.option and argument.kind != "flag" and not argument.many:
+                found = _one(parser, argument, found)
+            setattr(values, argument.attribute, found)
+
+
+def _protected(verb: Verb, words: list[str]) -> list[str]:
+    """The words with a NUL in front of each value. Raises Failure (2) for an option that is unknown
+    or lacks its value, which argparse would find by rules of its own."""
+    options = option_words.options_of(verb)
+    protected = []
+    ended = False
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if ended or not option_words.is_option(word, options):
+            protected.append(_VALUE + word)
+            continue
+        ended = word == "--"
+        protected.append(word)
+        for name, value in [] if ended else option_words.split(word, options):
+            option = options.get(name)
+            if option is None:
+                raise Failure(USAGE, f"no such option: {name}", usage_of=verb.path)
+            if value is not None:
+                protected[-1] = word[: len(word) - len(value)] + _VALUE + value
+            elif option.kind != "flag" and not option_words.takes_next(words, at - 1, options):
+                hint = f"; write {option.name}={words[at]} if that is meant" if words[at:] else ""
+                what = f"{_named(option)}: a value is missing{hint}"
+                raise Failure(USAGE, what, usage_of=verb.path)
+    return protected
+
+
+def _one(parser: _Parser, argument: Argument, found: list[object]) -> object:
+    """The value of an option that was given once or more. A script may set an option and its caller
+    another value, so the last one counts; but a name that narrows the answer (`--app`, `--user`)
+    would silently take the place of another."""
+    narrows = argument.kind == "text" and not argument.default and not argument.choices
+    if narrows and found[1:] and any(value != found[0] for value in found):
+        shown = " and ".join(map(repr, dict.fromkeys(found)))
+        parser.error(f"argument {_named(argument)}: it takes one value, not {shown}")
+    return found[-1]
+
+
+def _named(argument: Argument) -> str:
+    return "/".join((*argument.aliases, argument.name))
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, verb: Verb) -> None:
+        super().__init__(
+            prog=f"homelab {verb.path}",
+            add_help=False,
+            allow_abbrev=False,
+            usage=verb.path,
+            formatter_class=_Formatter,
+        )
+        self._path = verb.path
+
+    def error(self, message: str) -> NoReturn:
+        first, _, rest = message.partition(": ")
+        if first == "the following arguments are required":
+            message = f"{rest if rest[:1] == '-' else rest.upper()} is missing"
+        elif first == "unrecognized arguments":
+            word = rest.split(" ")[0]
+            message = f"unexpected argument: {word[1:]}"
+        elif first.startswith("argument "):
+            name = first[9:] if first[9] == "-" else first[9:].upper()
+            message = f"{name}: {rest}"
+            if rest.startswith("ignored explicit argument"):
+                message = f"{name} takes no value"
+        raise Failure(USAGE, message, usage_of=self._path)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Made for each option, and never used. Without a width it would import shutil to find one."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
+def _reader(argument: Argument, now: int) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        if text is argparse.SUPPRESS:  # an operand that is missing
+            return text
+        try:
+            return argument_types.value(argument, text[1:], now)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
