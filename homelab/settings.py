@@ -30,9 +30,10 @@ def read_only(env: Mapping[str, str]) -> bool:
 class Setting:
     """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
     logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
-    and stands in no settings file: a file names the file that holds it."""
+    and stands in no settings file: a file names the file that holds it. A setting with `choices`
+    has one of these values; the last one is the strictest, and wins whichever layer names it."""
 
-    __slots__ = ("default", "env", "kind", "logcli", "name", "secret", "summary")
+    __slots__ = ("choices", "default", "env", "kind", "logcli", "name", "secret", "summary")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Setting:
         kind: str = "text",
         logcli: str = "",
         secret: bool = False,
+        choices: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.env = env
@@ -51,6 +53,7 @@ class Setting:
         self.kind = kind
         self.logcli = logcli
         self.secret = secret
+        self.choices = choices
 
 
 SETTINGS = (
@@ -100,6 +103,19 @@ SETTINGS = (
         "days for which the journal keeps single runs; older ones become counts by day",
         default="400",
         kind="days",
+    ),
+    # A user may choose a pseudonym where the site sends names, and not the other way round.
+    Setting(
+        "telemetry.account",
+        "",
+        "the account in what is sent: name, or pseudonym (a hash with account_key_file)",
+        default="name",
+        choices=("name", "pseudonym"),
+    ),
+    Setting(
+        "telemetry.account_key_file",
+        "",
+        "file with the site's key for pseudonyms, the same on all hosts",
     ),
     Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
 )
@@ -165,6 +181,9 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
         if known.kind == "days" and not _is_days(value):
             what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
             raise _broken(name, number, f"{what}, not {value[:60]!r}")
+        if known.choices and value and value.lower() not in known.choices:
+            what = f"{key.strip()} is {' or '.join(known.choices)}, not {value[:60]!r}"
+            raise _broken(name, number, what)
         found[full] = (value, number)
     return found
 
@@ -231,6 +250,10 @@ class Settings:
         A switch is never turned on by the environment, which may be anybody's: `1` there leaves it
         to the files."""
         setting = BY_NAME[name]
+        if setting.choices:
+            strictest = self._strictest(setting)
+            if strictest is not None:
+                return strictest
         given = self._env.get(setting.env, "") if environment and setting.env else ""
         if given.strip() and not (setting.kind == "switch" and says_yes(given)):
             return Value(given, "environment", setting.env)
@@ -253,6 +276,17 @@ class Settings:
         Raises Failure (78) where a settings file is broken."""
         self._layers()
         return self._refused
+
+    def _strictest(self, setting: Setting) -> Value | None:
+        """The strictest choice and the strongest layer that names it; None where no layer does."""
+        wanted = setting.choices[-1]
+        for source, path, found in self._layers():
+            text, line = found.get(setting.name, ("", 0))
+            if text.lower() == wanted:
+                return Value(wanted, source, f"{path}:{line}")
+        if self._baked.get(setting.name, "").lower() == wanted:
+            return Value(wanted, "baked", "baked into this file")
+        return None
 
     def _layers(self) -> list[tuple[str, str, dict[str, tuple[str, int]]]]:
         if self._broken is not None:

@@ -1,8 +1,13 @@
-"""Who ran a verb: the OS account of the real uid, never what the environment says."""
+"""Who ran a verb: the OS account of the real uid, never what the environment says; and the label
+`user` that its runs are sent with."""
 
 from __future__ import annotations
 
 import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.settings import Settings
 
 
 def account() -> str:
@@ -15,3 +20,27 @@ def account() -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"uid-{uid}"
+
+
+def label(settings: Settings) -> str:
+    """The label `user` of this account's runs: its name or its pseudonym. Raises Failure (78) where
+    a pseudonym is wanted and no key can be used: the name is never sent instead."""
+    if settings.text("telemetry.account") != "pseudonym":
+        return account()
+    from homelab.telemetry import pseudonym
+
+    return pseudonym.of(pseudonym.key(settings), account())
+
+
+def labels(settings: Settings, name: str) -> tuple[str, ...]:
+    """The labels that an account's runs may have in Loki: the name, and its pseudonym where this
+    reader has the key."""
+    if not settings.text("telemetry.account_key_file"):
+        return (name,)
+    from homelab.errors import Failure
+    from homelab.telemetry import pseudonym
+
+    try:
+        return (name, pseudonym.of(pseudonym.key(settings), name))
+    except Failure:
+        return (name,)

@@ -50,7 +50,8 @@ def by_environment(env: Mapping[str, str]) -> Verdict | None:
 
 
 def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Verdict:
-    """What holds for this run. Settings that can't be read mean off: they may have said so.
+    """What holds for this run. Settings that can't be read mean off: they may have said so. A
+    pseudonym without a usable key means off too: the name must not be sent in its place.
 
     Without `ours`, what would hold without HOMELAB_TELEMETRY.
     """
@@ -62,12 +63,22 @@ def verdict(env: Mapping[str, str], settings: Settings, ours: bool = True) -> Ve
     try:
         value = settings.value("telemetry.enabled", environment=False)
         refused = settings.refused()
+        pseudonymous = settings.text("telemetry.account") == "pseudonym"
     except Failure:
         return Verdict("off", "settings that can't be read")
     if refused:  # they may have said so
         return Verdict("off", refused)
     itself = value.source == "user" or is_asked(env)
-    return Verdict("on" if says_yes(value.text) else "off", value.origin, itself)
+    if not says_yes(value.text):
+        return Verdict("off", value.origin, itself)
+    if pseudonymous:
+        from homelab.telemetry import pseudonym
+
+        try:
+            pseudonym.key(settings)
+        except Failure as failure:
+            return Verdict("off", failure.sentence, itself)
+    return Verdict("on", value.origin, itself)
 
 
 def is_asked(env: Mapping[str, str]) -> bool:

@@ -101,7 +101,7 @@ def place(settings: Settings, folder: str) -> str:
     return folder and f"{folder}/{JOURNAL}"
 
 
-def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
+def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str | int | None]]:
     rows: list[tuple[str, str | int | None]] = [("an event", event.record())]
     why = trouble(folder)
     return [*rows, ("not counted", why)] if why else rows

@@ -59,6 +59,7 @@ class Ledger:
         self.rest_from = 0
         self.rest_until = 0
         self.reason = ""
+        self.user = ""  # the label that events were last sent with
         self.settled: list[str] = []  # names of events that are counted and yet to be removed
 
     def keep(self, folder: str) -> bool:
@@ -91,6 +92,8 @@ def read(folder: str) -> Ledger:
         key, _, value = line.partition(" ")
         if key == "reason":
             ledger.reason = value
+        elif key == "user":
+            ledger.user = value
         elif key == "settled":
             ledger.settled.append(value)
         elif key in _NUMBERS and len(value) <= _DIGITS:
@@ -107,6 +110,7 @@ def write(folder: str, ledger: Ledger, rest_until: int) -> None:
     ledger.rest_until = rest_until
     lines = [f"{key} {getattr(ledger, key)}\n" for key in _NUMBERS]
     lines.append(f"reason {' '.join(ledger.reason.split())}\n")
+    lines.append(f"user {' '.join(ledger.user.splitlines())}\n")
     lines += [f"settled {name}\n" for name in ledger.settled]
     arriving = f"{NAME}.new"
     opened = own_folder(folder)

@@ -8,7 +8,7 @@ import time
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
 from homelab.telemetry import event, ledger, plan
-from homelab.telemetry.account import account
+from homelab.telemetry.account import label
 from homelab.telemetry.outbox import Outbox, names
 from homelab.telemetry.plan import Batch, Entry
 from homelab.times import SECOND
@@ -57,14 +57,14 @@ def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event
 def push_once(settings: Settings, happened: event.Event, life: Life) -> None:
     """Best effort, where the state folder can't be written: one push, whatever comes of it."""
     loki = _client(settings)
-    body = body_of(account(), [happened.entry()])
+    body = body_of(label(settings), [happened.entry()])
     life.bound(REQUEST)
     loki.request("POST", event.PUSH, body, lambda: life.bound(REQUEST), enough=_ENOUGH)
 
 
 def shown(settings: Settings, happened: event.Event) -> str:
     """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
-    body = body_of(account(), [happened.entry()])
+    body = body_of(label(settings), [happened.entry()])
     head = _client(settings).shown("POST", event.PUSH, body)
     return f"{head}\n{body.decode('utf-8')}"
 
@@ -146,15 +146,18 @@ class _Sender:
             self._settle("dropped", planned.surplus)
         names = {plan.marked(entry.name, "") for entry in found}
         if planned.batches:
-            self._push(planned.batches)
+            gone = {entry.name for entry in planned.surplus}
+            tried = [entry for entry in found if entry.mark and entry.name not in gone]
+            self._push(planned.batches, tried)
         return names
 
-    def _push(self, batches: list[Batch]) -> None:
+    def _push(self, batches: list[Batch], tried: list[Entry]) -> None:
         if self._book.failures % 2:  # what blocks the way is not to starve what comes after it
             batches.reverse()
         self._expect_the_worst(0)  # the imports alone may take this host longer than it has
         try:
-            self._user = account()
+            self._user = label(self._settings)
+            self._drop_of_another_label(batches, tried)
             loki = _client(self._settings)
             for batch in batches:
                 while batch.entries and self._life.left() > _SHORT:
@@ -173,6 +176,21 @@ class _Sender:
         self._book.reason = self._later or self._book.reason
         self._rest(0)
         self._book.keep(self._folder)
+
+    def _drop_of_another_label(self, batches: list[Batch], tried: list[Entry]) -> None:
+        """Drop what may be stored under the label that this account had before (its name, where it
+        is a pseudonym now): under another one Loki would count it twice."""
+        book = self._book
+        if book.user == self._user:
+            return
+        if book.user and tried:
+            book.reason = "this account's label changed after a first try to send them"
+            book.last_failure = self._clock()
+            names = {entry.name for entry in tried}
+            self._settle("dropped", tried)
+            for batch in batches:
+                batch.entries = [entry for entry in batch.entries if entry.name not in names]
+        book.user = self._user
 
     def _expect_the_worst(self, events: int) -> None:
         """The kernel may end this process at any moment, and then nobody writes down that there was

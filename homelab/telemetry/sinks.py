@@ -28,7 +28,9 @@ if TYPE_CHECKING:
             """Why nothing can be kept in the folder, "" where it can, or where that hinders no
             sending."""
 
-        def status(self, event: Event, folder: str) -> list[tuple[str, str | int | None]]:
+        def status(
+            self, event: Event, settings: Settings, folder: str
+        ) -> list[tuple[str, str | int | None]]:
             """Rows of `usage status`: such a run, and what became of those before it."""
 
 

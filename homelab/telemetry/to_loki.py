@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from homelab.errors import Failure
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.telemetry import ledger, outbox
 
@@ -117,18 +118,22 @@ def trouble(folder: str) -> str:
     return ""
 
 
-def status(event: Event, folder: str) -> list[tuple[str, str | int | None]]:
+def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str | int | None]]:
     from homelab import times
-    from homelab.telemetry.account import account
+    from homelab.telemetry.account import label
     from homelab.telemetry.event import JOB
 
     def moment(ns: int) -> str:
         return times.local(ns, seconds=True) if ns else "never"
 
     why = trouble(folder)
+    try:
+        user = f'user="{label(settings)}"'
+    except Failure:
+        user = "no account"  # `decided by` says why
     book, waiting = ledger.read(folder), outbox.waiting(folder)
     rows: list[tuple[str, str | int | None]] = [
-        ("an event", f'job="{JOB}" user="{account()}" verb="{event.verb}" {event.line()}'),
+        ("an event", f'job="{JOB}" {user} verb="{event.verb}" {event.line()}'),
         *([("not counted", why)] if why else []),
         ("waiting", len(waiting)),
         ("delivered", book.delivered),

@@ -45,12 +45,13 @@ class Question:
     """The runs in (start, end], ns in whole milliseconds, told apart `by` verb, user, version, exit
     code or day.
 
-    `user` narrows to an account, `verb` to the verbs that begin with these words ("" for all).
+    `user` narrows to an account, which Loki knows by its `labels` (its name and its pseudonym),
+    `verb` to the verbs that begin with these words ("" for all).
     The moment of the last run is wanted for the `newest` most used keys, all with -1.
     `answers` has the exit codes that are no failure, for the verbs that have others than 0.
     """
 
-    __slots__ = ("answers", "by", "end", "newest", "start", "user", "verb")
+    __slots__ = ("answers", "by", "end", "labels", "newest", "start", "user", "verb")
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Question:
         self.end = end
         self.by = by
         self.user = user
+        self.labels: tuple[str, ...] = (user,) if user else ()
         self.verb = verb
         self.newest = newest
         self.answers: Answers = {} if answers is None else answers

@@ -34,6 +34,7 @@ class LokiRuns:
 
     def __init__(self, context: Context, progress: Progress) -> None:
         self._loki = context.loki()
+        self._settings = context.settings
         self._progress = progress
         self.name = str(self._loki.address)
         self.whose = ""
@@ -42,6 +43,7 @@ class LokiRuns:
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,
         is a gap in them."""
+        self._label(asked)
         reading = Reading(asked, self._series(asked))
         counts = Counts()
         patience = time.monotonic() + _PATIENCE
@@ -82,6 +84,7 @@ class LokiRuns:
         """The runs themselves, in the order of their moments, in batches."""
         from homelab.loki.pages import Pages
 
+        self._label(asked)
         query = selector(asked) + IS_EVENT
         pages = Pages(lambda parameters: self._ask("query_range", parameters), query, forward=True)
         # what it reads begins at a moment and ends before one
@@ -93,6 +96,13 @@ class LokiRuns:
                 if fields:
                     events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
             yield events
+
+    def _label(self, asked: Question) -> None:
+        """Look for an account by its pseudonym too, where this reader has the key."""
+        if asked.user:
+            from homelab.telemetry.account import labels
+
+            asked.labels = labels(self._settings, asked.user)
 
     def _series(self, asked: Question) -> list[dict[str, str]]:
         """The labels of the streams that have a run in the window, from the index alone.

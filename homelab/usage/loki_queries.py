@@ -100,8 +100,12 @@ class Part:
 
 def selector(asked: Question, *more: str) -> str:
     """The stream selector of a question's runs, with further matchers."""
-    labels = {"job": JOB, **({"user": asked.user} if asked.user else {})}
-    matchers = [] if asked.user else ['user=~".+"']
+    labels = {"job": JOB, **({"user": asked.labels[0]} if len(asked.labels) == 1 else {})}
+    matchers = []
+    if not asked.labels:
+        matchers.append('user=~".+"')
+    elif len(asked.labels) > 1:
+        matchers.append(logql.any_of("user", asked.labels))
     matchers.append(logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"')
     return logql.selector(labels, *matchers, *more)
 

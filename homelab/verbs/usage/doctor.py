@@ -10,7 +10,7 @@ from homelab.loki import diagnosis, limits
 from homelab.output.answer import Column, Table
 from homelab.system import parallel
 from homelab.telemetry import consent, event
-from homelab.telemetry.account import account
+from homelab.telemetry.account import label
 from homelab.telemetry.plan import MINUTE, TOO_NEW
 from homelab.telemetry.sender import REQUEST
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
@@ -124,7 +124,9 @@ class _Visit:
         """Push the event; None where the account's name does not come."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
-            self._user = parallel.with_timeout(account, self._steps.left(LOOKUP))
+            self._user = parallel.with_timeout(
+                lambda: label(self._context.settings), self._steps.left(LOOKUP)
+            )
         except TimeoutError:
             return None
         self._steps.spent["account lookup"] = time.monotonic() - begun

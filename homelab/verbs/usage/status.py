@@ -29,5 +29,5 @@ def status(context: Context, arguments: Values) -> Table:
     if not sink.sent:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))
-    rows += writer.status(sample, folder)
+    rows += writer.status(sample, context.settings, folder)
     return Table("homelab.usage-status/1", _STATUS, rows)
