@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 JOB = "homelab-usage"
 SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that it is never counted
 PUSH = "/loki/api/v1/push"
+DELETE = "/loki/api/v1/delete"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
 _VALUE_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-_")

@@ -30,6 +30,7 @@ from homelab.telemetry.history import (
     last_line,
     limit,
     moved_name,
+    number_of,
     quiet,
     tally,
     up_to,
@@ -48,6 +49,7 @@ _LOCK = "usage.lock"
 _NEW = "usage.history.new"
 _LEFT = FULL * 3 // 4  # bytes of lines left by a fold of too many: so the next one is not soon
 _WEEK = 7 * DAY  # ns
+_WAIT = 30.0  # s for a fold that is at work; one of FULL bytes takes a second or two
 
 
 def fold(
@@ -75,6 +77,46 @@ def fold(
             os.close(lock)
     finally:
         os.close(opened)
+
+
+def files(folder: str) -> list[str]:
+    """The names of the files that the journal in a state folder has, whatever they are."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if name in (HISTORY, JOURNAL, _NEW) or number_of(name))
+
+
+def remove(folder: str) -> list[str]:
+    """Delete the journal, and return the names of its files. A fold at work is waited for: it would
+    write the journal again. A run that has usage.log open loses its line. Raises BlockingIOError
+    where the fold goes on, and OSError."""
+    opened = own_folder(folder)
+    try:
+        lock = open_regular(opened, _LOCK, os.O_RDWR | os.O_CREAT)
+        try:
+            _wait_for(lock)
+            names = files(folder)
+            for name in names:
+                os.unlink(name, dir_fd=opened)
+            return names
+        finally:
+            os.close(lock)
+    finally:
+        os.close(opened)
+
+
+def _wait_for(lock: int) -> None:
+    end = time.monotonic() + _WAIT
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(0.05)
 
 
 def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) -> None:

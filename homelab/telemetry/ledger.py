@@ -128,6 +128,16 @@ def write(folder: str, ledger: Ledger, rest_until: int) -> None:
         closed(opened)
 
 
+def remove(folder: str) -> None:
+    """Delete the ledger: the next sender begins a new one, and knows of no failure before it.
+    Raises OSError."""
+    for name in (NAME, f"{NAME}.new"):
+        try:
+            os.unlink(f"{folder}/{name}")
+        except FileNotFoundError:
+            pass
+
+
 def resting(folder: str, now: int) -> bool:
     """Whether Loki is to be left alone at `now` (ns), after a failure."""
     try:

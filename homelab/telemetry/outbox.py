@@ -12,6 +12,7 @@ import time
 
 from homelab.system.ownership import own_file, own_folder
 from homelab.system.paths import closed
+from homelab.telemetry import ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _name(record: str) -> str:
 def _bound(folder: str) -> None:
     """Drop what is over the bound, and count it. Raises OSError, BlockingIOError where a sender is
     at work, who does the same."""
-    from homelab.telemetry import ledger, plan
+    from homelab.telemetry import plan
 
     if len(os.listdir(f"{folder}/{FOLDER}")) > plan.MOST:
         with Outbox(folder) as box:
@@ -89,10 +90,11 @@ def _entries(folder: int) -> list[Entry]:
 
 class Outbox:
     """The outbox, opened by the one sender at a time; `with Outbox(folder) as box:`. Raises
-    BlockingIOError where another sender has it."""
+    BlockingIOError where another sender has it for `wait` (s)."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, wait: float = 0.0) -> None:
         self._folder = folder
+        self._wait = wait
 
     def __enter__(self) -> Outbox:
         import fcntl
@@ -100,12 +102,16 @@ class Outbox:
         self._opened = own_folder(f"{self._folder}/{FOLDER}")
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._lock = os.open(LOCK, flags, 0o600, dir_fd=self._opened)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self.__exit__()
-            raise
-        return self
+        end = time.monotonic() + self._wait
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return self
+            except OSError as error:
+                if not isinstance(error, BlockingIOError) or time.monotonic() >= end:
+                    self.__exit__()
+                    raise
+            time.sleep(0.05)
 
     def __exit__(self, *_: object) -> None:
         os.close(self._lock)
@@ -114,6 +120,17 @@ class Outbox:
     def entries(self) -> list[Entry]:
         """All that waits."""
         return _entries(self._opened)
+
+    def drafts(self) -> list[Entry]:
+        """What runs have begun to write and not made events of."""
+        from homelab.telemetry.plan import parsed
+
+        names = [name for name in os.listdir(self._opened) if name[:1] == _DRAFT]
+        entries = {name: parsed(name[1:]) for name in names}
+        for name, entry in entries.items():
+            if entry:
+                entry.name = name
+        return [entry for entry in entries.values() if entry]
 
     def adopt(self, now: int) -> None:
         """Make events of drafts that were left behind, at `now` (ns)."""
@@ -214,16 +231,23 @@ def names(folder: str) -> list[str]:
 def clear(folder: str) -> int:
     """Delete what waits; returns how many events that were. A sender at work is waited for, but not
     for ever: what it is sending is not deleted, it is gone."""
-    end = time.monotonic() + _WAIT
-    while time.monotonic() < end:
-        try:
-            with Outbox(folder) as box:
-                return _deleted(folder, box.entries())
-        except BlockingIOError:
-            time.sleep(0.05)
-        except OSError:
-            break
-    return _deleted(folder, waiting(folder))
+    try:
+        with Outbox(folder, _WAIT) as box:
+            return _deleted(folder, box.entries())
+    except OSError:
+        return _deleted(folder, waiting(folder))
+
+
+def forget(folder: str) -> int:
+    """Delete what waits, what was begun, and the ledger, which names events and has the moments of
+    deliveries; returns how many events waited. The sender at work is waited for: it would write the
+    ledger again. Raises BlockingIOError where it goes on, and OSError."""
+    if not os.path.lexists(f"{folder}/{FOLDER}"):
+        return 0
+    with Outbox(folder, _WAIT) as box:
+        count = _deleted(folder, [*box.entries(), *box.drafts()])
+        ledger.remove(folder)
+        return count
 
 
 def _deleted(folder: str, entries: list[Entry]) -> int:

@@ -7,12 +7,18 @@ import os
 import pwd
 import re
 import subprocess
+import threading
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
-from fakes.loki.server import FakeLoki
-from support.reading import until
+from fakes.loki.server import SILENCE, Answer, FakeLoki, Request
+from support.reading import Sink, until
+from support.terminal import Terminal
 from support.world import ROOT, World
+
+from homelab.verbs import BUILT_IN
 
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 KEY = "correct horse battery staple"
@@ -140,3 +146,159 @@ def test_a_reader_with_the_key_finds_an_account_by_its_name(world: World, loki: 
     world.settings("")
     alone = world.run("usage", "top", "--user", ACCOUNT, "--csv").stdout.splitlines()
     assert alone[1].startswith("config,1,")
+
+
+# ---- (b) forgetting
+
+
+def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
+    world: World, loki: FakeLoki
+) -> None:
+    world.run("config")  # into the journal
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    loki.deletion = "filter-and-delete"
+    labels = {"job": "homelab-usage", "user": "another", "verb": "config"}
+    Sink(loki.url).push(labels, [(time.time_ns(), "exit=0 ver=0.6.0")])
+    world.run("config")
+    assert until(lambda: len(loki.entries(USAGE)) == 2)
+    loki.hook = lambda _: SILENCE
+    world.run("config")  # waits in the outbox
+    assert until(lambda: (world.state / "sender").exists() and b"f" in _outbox(world))
+    loki.hook = None
+    done = world.run("usage", "forget", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        f"deleted the journal (usage.log) and 1 event that waited, in {world.state}" in done.stdout
+    )
+    assert f'job=~"homelab-usage|homelab-selftest", user=~"{ACCOUNT}"' in done.stdout
+    for remains in ("other accounts", "other hosts", "backups", "exports", "compactor", "index"):
+        assert remains in done.stdout
+    assert "counting goes on; homelab usage off stops it" in done.stdout
+    assert world.events() == []
+    assert _outbox(world) == b""
+    assert not (world.state / "sender").exists()
+    rows = world.run("usage", "top", "--by", "user", "--csv").stdout.splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["another"]
+    loki.store.compact()
+    assert _users(loki) == ["another"]
+
+
+def _outbox(world: World) -> bytes:
+    """The first letters of the names of what waits, or b"" where nothing does."""
+    names = os.listdir(world.state / "outbox")
+    return "".join(name[0] for name in names if name != "lock").encode()
+
+
+def test_a_sender_at_work_brings_nothing_back(world: World, loki: FakeLoki) -> None:
+    """It holds a push whose answer it waits for, while the account is forgotten."""
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    loki.deletion = "filter-and-delete"
+    stored, forgotten = threading.Event(), threading.Event()
+
+    def hook(request: Request) -> Answer | None:
+        if request.path.endswith("/push"):
+            stored.set()
+            forgotten.wait(0.6)  # the kernel ends the sender after 0.8 s
+        return None
+
+    loki.hook = hook
+    world.run("config")
+    assert stored.wait(10)
+    done = world.run("usage", "forget", "--yes")
+    forgotten.set()
+    assert done.returncode == 0
+    assert _outbox(world) == b""
+    assert not (world.state / "sender").exists()
+    assert world.run("usage", "top", "--csv").stdout.splitlines()[1:] == []
+    loki.store.compact()
+    assert loki.entries(USAGE) == []
+
+
+@pytest.mark.parametrize("mode", ["", "disabled"])
+def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
+    mode: str, world: World, loki: FakeLoki
+) -> None:
+    world.env.update(HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_TENANT="lab")
+    world.run("config")
+    assert until(lambda: loki.entries(USAGE))
+    loki.deletion = mode
+    done = world.run("usage", "forget", "--yes")
+    assert (done.returncode, done.stderr) == (1, "")
+    why = "deletion_mode is disabled for this tenant" if mode else "it has no deletion API"
+    assert why in done.stdout
+    for line in ("retention_enabled: true", "deletion_mode: filter-and-delete"):
+        assert line in done.stdout
+    (command,) = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
+    assert "-H 'X-Scope-OrgID: lab'" in command
+    assert _users(loki) == [ACCOUNT]
+    loki.deletion = "filter-and-delete"  # the operator did so, and runs what was printed
+    url = command.rpartition(" ")[2].strip("'")
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
+        assert answer.status == 204
+    loki.store.compact()
+    assert loki.entries(USAGE) == []
+
+
+def test_a_loki_that_is_away_keeps_nothing_here_from_being_deleted(world: World) -> None:
+    world.run("config")
+    world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
+    done = world.run("usage", "forget", "--yes")
+    assert done.returncode == 69
+    assert "deleted the journal" in done.stdout
+    assert "connection refused" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert world.events() == []
+
+
+def test_a_pseudonym_is_forgotten_with_the_name(world: World, loki: FakeLoki) -> None:
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    loki.deletion = "filter-and-delete"
+    world.run("config")
+    assert until(lambda: len(loki.entries(USAGE)) == 1)
+    key = _pseudonym(world)
+    world.run("config")
+    assert until(lambda: len(loki.entries(USAGE)) == 2)
+    key.rename(world.folder / "elsewhere")
+    done = world.run("usage", "forget", "--yes")
+    assert done.returncode == 1
+    assert "what was sent under a pseudonym is not found: no key for pseudonyms" in done.stderr
+    (world.folder / "elsewhere").rename(key)
+    assert world.run("usage", "forget", "--yes").returncode == 0
+    loki.store.compact()
+    assert loki.entries(USAGE) == []
+
+
+def test_nothing_is_deleted_that_was_not_confirmed(world: World) -> None:
+    world.run("config")
+    world.run("usage", "on")
+    done = world.run("usage", "forget")
+    assert done.returncode == 2
+    assert done.stderr.startswith("homelab: nothing is deleted without --yes")
+    shown = world.run("usage", "forget", "--dry-run", "--yes")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"would delete the journal (usage.log), in {world.state}\n")
+    assert world.run("usage", "forget", "--yes", HOMELAB_READ_ONLY="1").returncode == 77
+    assert len(world.events()) == 1
+    for keys, left in (("\n", 1), ("n\n", 1), ("y\n", 0)):
+        with Terminal([world.pyz, "usage", "forget"], world.env, str(world.folder)) as terminal:
+            terminal.expect("this deletes the journal")
+            terminal.expect(r"delete\? \[y/N\] ")
+            terminal.type(keys)
+            terminal.expect("nothing is deleted; answer y" if left else "what remains")
+        assert until(lambda: len(world.events()) == left)  # noqa: B023
+
+
+@pytest.mark.needs("root")
+def test_another_accounts_folder_is_not_touched(world: World) -> None:
+    world.run("config")
+    os.chown(world.state, 12345, 12345)
+    done = world.run("usage", "forget", "--yes")
+    assert done.returncode == 1
+    assert "is another account's; do it as that account" in done.stderr
+    assert len(world.events()) == 1
+
+
+def test_forgetting_is_no_tool_and_never_counted(world: World) -> None:
+    assert BUILT_IN.verb("usage forget").tool is False
+    world.run("usage", "forget", "--yes")
+    assert world.events() == []

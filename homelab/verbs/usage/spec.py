@@ -71,6 +71,34 @@ VERBS = (
         recorded=False,
     ),
     Verb(
+        "usage forget",
+        "delete what is known of this account's runs, here and in Loki",
+        "homelab.verbs.usage.forget:forget",
+        arguments=(
+            Argument("--dry-run", "flag", "show what would be deleted"),
+            Argument("--yes", "flag", "delete without asking"),
+        ),
+        details=(
+            "Deletes this account's journal and outbox on this host, and asks Loki to delete the"
+            " account's runs from all hosts; where Loki can't, it prints what the operator must do."
+            " It asks first at a terminal, and needs --yes elsewhere. It says what remains."
+        ),
+        effect="destructive",
+        examples=("homelab usage forget --dry-run", "homelab usage forget --yes"),
+        exits=(
+            (0, "done, or shown"),
+            (1, "Loki deletes nothing, and its operator must; or the answer was no"),
+            (2, "nobody can be asked, and --yes is missing"),
+            (69, "deleted here; Loki is out of reach"),
+            (75, "a process of homelab is at work here; try again"),
+            (77, "deleted here; Loki, or what stands in front of it, refuses access"),
+            (78, "the settings are broken"),
+        ),
+        network=True,
+        tool=False,
+        recorded=False,
+    ),
+    Verb(
         "usage next",
         "which verbs to add, to mend, to drop",
         "homelab.verbs.usage.next:next_verbs",

@@ -153,6 +153,8 @@ class FakeLoki:
         self.requests: list[Request] = []
         self.hook: Callable[[Request], Answer | None] | None = None
         self.ready = True
+        # "" without compactor.retention_enabled, else limits_config.deletion_mode
+        self.deletion = ""
         self.life = 0
         self.lock = threading.Lock()
         self.ssl_context = ssl_context
@@ -227,6 +229,44 @@ class FakeLoki:
         encoding = request.header("Content-Encoding") or ""
         self.store.push(read_push(request.header("Content-Type"), encoding, request.body))
         return Answer(204, None, b"")
+
+    def delete(self, request: Request) -> Answer:
+        """As pkg/compactor/deletion/request_handler.go: parameters of the URL alone; no end is the
+        moment of the request."""
+        if not self.deletion:
+            return NOT_FOUND
+        if self.deletion == "disabled":
+            return Answer(403, TEXT, b"deletion is not available for this tenant\n")
+
+        def value(name: str) -> str:
+            return next(iter(request.query.get(name, [])), "")
+
+        def moment(name: str) -> int:
+            try:
+                if value(name).isdigit() and len(value(name)) != 10:
+                    raise ValueError
+                return parse_time(value(name), self.clock())
+            except (ValueError, parse.QueryError):
+                text = f"invalid {name} time: require unix seconds or RFC3339 format"
+                raise Refused(400, text) from None
+
+        if not value("query"):
+            raise Refused(400, "query not set")
+        try:
+            log = parse.parse(value("query"))
+        except parse.QueryError:
+            raise Refused(400, "invalid query expression") from None
+        if not isinstance(log, parse.Log):
+            raise Refused(400, "invalid query expression")
+        if not value("start"):
+            raise Refused(400, "start time not set")
+        start, end = moment("start"), moment("end")
+        if end > self.clock():
+            raise Refused(400, "deletes in the future are not allowed")
+        if start >= end:
+            raise Refused(400, "start time can't be greater than or equal to end time")
+        self.store.delete(log.matches, start, end)
+        return Answer(204, None, b"", (("X-Delete-Request-ID", f"{len(self.store.deletes):08x}"),))
 
     def query(self, request: Request) -> Answer:
         limit(request)
@@ -421,6 +461,7 @@ def size(stream: Stream, start: int, end: int) -> int:
 READ = ("GET", "POST")
 ROUTES: list[tuple[Iterable[str], str, Callable[..., Answer]]] = [
     (("POST",), "/loki/api/v1/push", FakeLoki.push),
+    (("POST", "PUT"), "/loki/api/v1/delete", FakeLoki.delete),
     (READ, "/loki/api/v1/query", FakeLoki.query),
     (READ, "/loki/api/v1/query_range", FakeLoki.query_range),
     (READ, "/loki/api/v1/labels?", FakeLoki.labels),

@@ -100,17 +100,21 @@ class Stream:
         self.labels = labels
         self.oldest = oldest
         self.times: list[int] = []
+        self.deleted: list[tuple[int, int]] = []  # spans (ns) that a delete request asked for
         self.all: list[Row] = []
 
     def seen(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Those of the rows that a query sees now."""
+        """Those of the rows that the index knows now, and a query sees that are not deleted."""
         oldest = self.oldest()
         return (row for row in rows if row.flushed or row.ts >= oldest)
 
     def rows(self, start: int, end: int) -> list[Row]:
         """The visible entries of [start, end), oldest first, equal times as they came."""
         found = self.all[bisect_left(self.times, start) : bisect_left(self.times, end)]
-        return list(self.seen(found))
+        return [row for row in self.seen(found) if not self.is_deleted(row)]
+
+    def is_deleted(self, row: Row) -> bool:
+        return any(start <= row.ts <= end for start, end in self.deleted)
 
     def add(self, row: Row) -> None:
         at = bisect_right(self.times, row.ts)
@@ -131,6 +135,25 @@ class Store:
         self.clock, self.late_invisible, self.window = clock, late_invisible, window
         self.rate_limit: RateLimit | None = None
         self.streams: dict[str, Stream] = {}
+        self.deletes: list[tuple[Callable[[dict[str, str]], bool], int, int]] = []
+
+    def delete(self, matches: Callable[[dict[str, str]], bool], start: int, end: int) -> None:
+        """A delete request: queries leave these entries out at once, those that come later too; the
+        index has their streams until they are compacted."""
+        self.deletes.append((matches, start, end))
+        for stream in self.streams.values():
+            if matches(stream.labels):
+                stream.deleted.append((start, end))
+
+    def compact(self) -> None:
+        """What the compactor does in its own time: delete what was asked for."""
+        self.deletes.clear()
+        for name, stream in list(self.streams.items()):
+            stream.all = [row for row in stream.all if not stream.is_deleted(row)]
+            stream.times = [row.ts for row in stream.all]
+            stream.deleted.clear()
+            if not stream.all:
+                del self.streams[name]
 
     def oldest(self) -> int:
         """The moment (ns) from which on queries see what is not flushed."""
@@ -199,7 +222,10 @@ class Store:
                 "contact your Loki administrator to see if the limit can be increased, "
                 "user: 'fake'",
             )
-        stream = self.streams.setdefault(name, Stream(labels, self.oldest))
+        if name not in self.streams:
+            stream = self.streams[name] = Stream(labels, self.oldest)
+            stream.deleted = [(start, end) for of, start, end in self.deletes if of(labels)]
+        stream = self.streams[name]
         ignored = []
         for row in rows:
             oldest = max([row.ts, *stream.times[-1:]]) - self.window

@@ -1,0 +1,164 @@
+"""`usage forget`: delete what is known of this account's runs, here and in Loki."""
+
+from __future__ import annotations
+
+import sys
+
+from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.loki.deadline import WHOLE, Deadline
+from homelab.output.answer import Text
+from homelab.output.columns import visible
+from homelab.system import paths
+from homelab.telemetry import account, consent, sinks
+from homelab.telemetry import forget as forgetting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.loki.client import Loki
+
+_REMAINS = """\
+what remains, and is not homelab's to delete:
+- runs of other accounts
+- journals and outboxes of this account on other hosts: run homelab usage forget there
+- backups of this home and of Loki, and what a Loki that was configured earlier has
+- pages, exports and dashboards' snapshots that were made already, and answers in caches
+"""
+_MEANWHILE = """\
+- in Loki, until its compactor deletes them: the entries on its disk, which queries leave out now,
+  and in its index which verbs the account ran
+"""
+_OPERATOR = """\
+{address} deleted nothing: {why}. Its operator must do this:
+1. in Loki's configuration set (retention_period: 0s keeps all other logs; a period that is set
+   there would begin to delete what is older)
+
+    compactor:
+      retention_enabled: true
+      delete_request_store: filesystem  # or the store that Loki's chunks are in
+    limits_config:
+      deletion_mode: filter-and-delete
+      retention_period: 0s
+
+2. restart Loki, let POST {path} through to it, and run
+
+    curl -X POST{options} '{url}'
+
+   or let this account run homelab usage forget again
+"""
+_WHY = {
+    forgetting.DISABLED: "its deletion_mode is disabled for this tenant",
+    forgetting.ABSENT: "it has no deletion API, or what stands in front of it lets none through",
+}
+
+
+def forget(context: Context, arguments: Values) -> Text:
+    """Delete the account's journal and outbox, ask Loki to delete its streams, and say what
+    remains. What can't be done in Loki keeps nothing here from being deleted."""
+    folder = paths.state(context.env)
+    sink = sinks.chosen(context.settings)
+    loki = context.loki() if sink.sent else None
+    name = account.account()
+    labels = account.labels(context.settings, name) if loki else ()
+    plan = _plan(folder, loki, labels)
+    if arguments.dry_run:
+        return Text(f"{_listed('would delete', plan)}{_REMAINS}")
+    if not arguments.yes:
+        _confirm(context, plan)
+    done = []
+    names, count = forgetting.here(folder) if folder else ([], 0)
+    if names or count:
+        done.append(_here(folder, names, count))
+    text = _listed("deleted", done) or f"nothing was kept in {folder or 'this home'}\n"
+    code = DONE
+    if loki:
+        said, code = _in_loki(context, loki, labels)
+        text += said
+        why = _no_pseudonym(context, labels)
+        if why:
+            context.message(f"what was sent under a pseudonym is not found: {why}")
+            code = code or NO
+    text += _REMAINS + (_MEANWHILE if loki and code == DONE else "")
+    if consent.verdict(context.env, context.settings).state == "on":
+        text += "counting goes on; homelab usage off stops it\n"
+    return Text(text, code)
+
+
+def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...]) -> list[str]:
+    """What there is to delete, a phrase each."""
+    names, count = forgetting.kept(folder) if folder else ([], 0)
+    plan = [_here(folder, names, count)] if names or count else []
+    if loki:
+        plan.append(f"the runs of {_of(labels)} from all hosts, in {loki.address}")
+    return plan
+
+
+def _here(folder: str, names: list[str], count: int) -> str:
+    parts = [f"the journal ({', '.join(names)})"] if names else []
+    if count:
+        parts.append("1 event that waited" if count == 1 else f"{count} events that waited")
+    return f"{' and '.join(parts)}, in {folder}"
+
+
+def _of(labels: tuple[str, ...]) -> str:
+    return visible(" and ".join(labels), terminal=True)
+
+
+def _listed(what: str, phrases: list[str]) -> str:
+    return "".join(f"{what} {phrase}\n" for phrase in phrases)
+
+
+def _confirm(context: Context, plan: list[str]) -> None:
+    """Ask at a terminal. Raises Failure: 2 where nobody can be asked, 1 where the answer is no."""
+    if not (context.terminal() and sys.stdin and sys.stdin.isatty()):
+        what = "nothing is deleted without --yes where nobody can be asked"
+        raise Failure(USAGE, f"{what}; --dry-run shows what would be", "usage forget")
+    for phrase in plan:
+        context.say(f"homelab: this deletes {phrase}")
+    context.stderr.write("homelab: it can't be undone; delete? [y/N] ")
+    context.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Failure(NO, "nothing is deleted; answer y, or give --yes, to delete it")
+
+
+def _no_pseudonym(context: Context, labels: tuple[str, ...]) -> str:
+    """Why the account's pseudonym can't be made, "" where it can, or no key is named."""
+    settings = context.settings
+    chosen = settings.text("telemetry.account") == "pseudonym"
+    if len(labels) > 1 or not (chosen or settings.text("telemetry.account_key_file")):
+        return ""
+    from homelab.telemetry import pseudonym
+
+    try:
+        pseudonym.key(settings)
+    except Failure as failure:
+        return failure.sentence
+    return ""
+
+
+def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str, int]:
+    """Ask Loki, and return what to say of it and the exit code."""
+    try:
+        with Deadline(WHOLE, str(loki.address), "run homelab usage forget again later"):
+            answer = forgetting.in_loki(loki, labels)
+    except Failure as failure:
+        context.message(f"{failure.sentence}; Loki was not asked to delete anything")
+        return "", failure.code
+    shown = visible(forgetting.selector(labels), terminal=True)
+    if answer == forgetting.TAKEN:
+        said = f"{loki.address} took the request to delete {shown}: queries leave them out now, and"
+        return f"{said} its compactor deletes them later (by default after 24 h)\n", DONE
+    tenant = context.settings.text("loki.tenant")
+    options = f" -H 'X-Scope-OrgID: {tenant}'" if tenant else ""
+    if loki.address.dialled:
+        options += " --connect-to '::{}:{}'".format(*loki.address.dial)
+    request = forgetting.target(labels)
+    said = _OPERATOR.format(
+        address=loki.address,
+        why=_WHY[answer],
+        path=request.partition("?")[0],
+        options=options,
+        url=loki.address.base + request,
+    )
+    return said, NO
