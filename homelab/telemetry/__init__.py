@@ -5,4 +5,5 @@ module anyway: one module more would cost it a quarter of what counting does.
 """
 
 JOURNAL = "usage.log"
+HISTORY = "usage.history"
 FULL = 32 << 20  # bytes of the journal's lines: reading them takes a third of a second

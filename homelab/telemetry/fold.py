@@ -8,7 +8,9 @@ them over. A moved file is removed when no process can append to it.
 
 Day counts keep every run with all that its line says, and the moment of the newest run of each kind
 of line. A fold loses the moments of the others: `usage export` begins after the days with counts.
-A clock that is years ahead makes every line old, and costs no more than that.
+Of days that are older than telemetry.journal_days no moment is kept at all: a single run is gone
+then, and how often which verb ended how on that day is left. A clock that is years ahead makes
+every line old, and costs no more than that.
 """
 
 from __future__ import annotations
@@ -20,10 +22,9 @@ from bisect import bisect_right
 
 from homelab.system.ownership import own_folder
 from homelab.system.paths import open_regular
-from homelab.telemetry import FULL, JOURNAL
+from homelab.telemetry import FULL, HISTORY, JOURNAL
 from homelab.telemetry.event import decode_record
 from homelab.telemetry.history import (
-    HISTORY,
     MAGIC,
     Journal,
     by_day,
@@ -121,13 +122,20 @@ def _wait_for(lock: int) -> None:
 
 def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) -> None:
     counts, sizes = _counted(journal, tick)
-    oldest = _bounded(sizes, oldest)
+    kept = oldest  # from here on moments are kept, in lines or in day counts
+    oldest = _bounded(sizes, kept)
     folded = {day: kinds for day, kinds in counts.items() if day * DAY < oldest}
-    if not folded and journal.size() <= FULL and not journal.late():
-        return
+    due = bool(folded) or journal.size() > FULL or journal.late()
     for day, rows in journal.days():
         for newest, runs, tail in rows:
             _add(folded.setdefault(day, {}), tail, runs, newest)
+            due = due or (day * DAY < kept and newest != _end(day))
+    if not due:
+        return
+    for day, kinds in folded.items():
+        if day * DAY < kept:
+            for count in kinds.values():
+                count[1] = _end(day)
     ends = {part.name: part.end for part in journal.parts}
     absorbed = {number: ends.get(moved_name(number), 0) for number in journal.numbers}
     number = max([journal.moved, *journal.numbers])
@@ -146,6 +154,11 @@ def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) 
             os.unlink(_NEW, dir_fd=folder)
         except FileNotFoundError:
             pass  # it is the history
+
+
+def _end(day: int) -> int:
+    """The last moment (ns) of a day that a clock shows with that day's date."""
+    return (day + 1) * DAY - 1
 
 
 def _counted(journal: Journal, tick: Callable[[], None]) -> tuple[dict[int, Kinds], dict[int, int]]:

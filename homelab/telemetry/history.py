@@ -17,7 +17,8 @@ same history before and after it opens the rest misses no run and counts none tw
     1763500106342321843 12 exit=0 ver=0.6.0 verb=logs query
 
 A day count is the moment (ns) of the newest run, the number of runs, and what their lines say:
-runs of one day (UTC) whose lines are equal but for the moment are one row.
+runs of one day (UTC) whose lines are equal but for the moment are one row. Once the day is older
+than telemetry.journal_days, the moment is the end of that day: no run keeps a moment of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from bisect import bisect_right
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.system.paths import open_regular
-from homelab.telemetry import FULL, JOURNAL
+from homelab.telemetry import FULL, HISTORY, JOURNAL
 from homelab.telemetry.event import DIGITS
 from homelab.times import DAY, SECOND, day_of
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     Row = tuple[int, int, bytes]  # newest moment (ns), runs, the line behind the moment
 
-HISTORY = "usage.history"
 MAGIC = b"homelab-usage-history 1"
 LONGEST = 4096  # bytes of a line; ours have some sixty
 _BLOCK = 1 << 20  # bytes

@@ -11,7 +11,7 @@ import os
 
 from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
-from homelab.telemetry import FULL, JOURNAL
+from homelab.telemetry import FULL, HISTORY, JOURNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
 _FOLDING = 300.0  # s, of a fold that a run starts
+_DAY = 86_400 * 10**9  # ns
+_DIGITS = 19  # of the moment that a line begins with
 
 
 def append(folder: str, record: str) -> bool:
@@ -60,10 +62,12 @@ def _write(file: int, record: str) -> bool:
 
 def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
     """Append the event. The run in half a million with which the file becomes too large also starts
-    a fold, in a child that nobody waits for: the journal of an account that never reads its counts
-    stays small too. A fold that fails is tried again by readers, and by the run that fills the
-    next FULL bytes."""
-    file = -1
+    a fold, in a child that nobody waits for, and so does the first run of a day where something may
+    be older than telemetry.journal_days: the journal of an account that never reads its counts
+    stays small and forgets too. A fold that fails is tried again by readers, and by the next such
+    run."""
+    file, due = -1, False
+    days = int(settings.text("telemetry.journal_days"))
 
     def step() -> None:
         nonlocal file
@@ -73,8 +77,11 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
             file = _opened(folder)
 
     if last.done(step) or file >= 0:
-        full = _write(file, event.record())  # which can't be done again, so it is not cut off
-        if not full:
+        due = _is_first_of_day(file, event.time) and _may_be_old(
+            file, folder, event.time - days * _DAY
+        )
+        # which can't be done again, so it is not cut off
+        if not _write(file, event.record()) and not due:
             return
     from homelab.system.detached import alone, detached
 
@@ -89,8 +96,27 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
     elif alone():
         from homelab.telemetry.fold import fold
 
-        days = int(settings.text("telemetry.journal_days"))
         detached(lambda _: fold(folder, event.time, days), _FOLDING)
+
+
+def _is_first_of_day(file: int, now: int) -> bool:
+    """Whether nothing was written to the file on the day (UTC) of `now` (ns)."""
+    try:
+        status = os.fstat(file)
+    except OSError:
+        return False
+    return status.st_size > 0 and status.st_mtime_ns // _DAY < now // _DAY
+
+
+def _may_be_old(file: int, folder: str, oldest: int) -> bool:
+    """Whether the file begins before the moment `oldest` (ns), or there is a history, of which only
+    a fold knows how old it is."""
+    try:
+        first = os.pread(file, _DIGITS, 0)
+    except OSError:
+        return False
+    old = first.isdigit() and int(first) < oldest
+    return old or os.path.lexists(f"{folder}/{HISTORY}")
 
 
 def shown(event: Event, settings: Settings) -> str:

@@ -19,7 +19,7 @@ from homelab.telemetry import JOURNAL
 from homelab.telemetry.account import account
 from homelab.telemetry.event import DIGITS, decode_record
 from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
-from homelab.times import DAY, date
+from homelab.times import DAY, date, day_of
 from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, is_failure, key_of
 
 TYPE_CHECKING = False
@@ -59,7 +59,10 @@ class JournalRuns:
         try:
             with self._opened() as journal:
                 for day, rows in journal.days():
-                    if asked.start < rows[-1][0] <= asked.end:
+                    last = rows[-1][0]
+                    if day == day_of(self._clock()):  # a clock that was ahead made it old
+                        last = min(last, asked.end)
+                    if asked.start < last <= asked.end:
                         if day * DAY < asked.start:
                             counts.begins = day * DAY
                         for newest, runs, tail in rows:

@@ -18,6 +18,7 @@ from support.reading import Sink, until
 from support.terminal import Terminal
 from support.world import ROOT, World
 
+from homelab.times import DAY
 from homelab.verbs import BUILT_IN
 
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
@@ -302,3 +303,26 @@ def test_forgetting_is_no_tool_and_never_counted(world: World) -> None:
     assert BUILT_IN.verb("usage forget").tool is False
     world.run("usage", "forget", "--yes")
     assert world.events() == []
+
+
+# ---- (c) how long the journal keeps single runs
+
+
+def test_no_single_run_is_left_after_400_days(world: World) -> None:
+    """Not even in a moved file, nor by the moment of the only run of its kind on that day."""
+    world.run("config")
+    now = time.time_ns()
+    old, young = now - 402 * DAY, now - 398 * DAY
+    text = "".join(f"{moment} exit=0 ver=0.6.0 verb=nas df\n" for moment in (old, young))
+    world.journal.write_text(text)
+    yesterday = time.time() - 86_400
+    os.utime(world.journal, (yesterday, yesterday))
+    world.run("config")  # nobody reads
+    assert until((world.state / "usage.history").exists)
+    for path in world.state.glob("usage.*.log"):  # which a later fold removes, after a minute
+        path.unlink()
+    kept = b"".join(path.read_bytes() for path in world.state.glob("usage.*"))
+    assert b"%d" % old not in kept
+    assert b"%d" % young in kept
+    rows = world.run("usage", "top", "--since", "500d", "--csv").stdout
+    assert "\nnas df,2," in rows

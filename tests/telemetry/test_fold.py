@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,14 @@ def test_old_days_become_counts_and_the_others_stay_lines(tmp_path: Path) -> Non
     assert _lines_left(tmp_path) == [line.encode() for line in new]
     with Journal(str(tmp_path)) as opened:
         assert opened.begins() == first
-        newest = {day: rows[-1][0] for day, rows in opened.days()}
-    assert newest == {
-        day: max(int(line[:19]) for line in written if (int(line[:19]) - 1) // DAY == day)
-        for day in {(int(line[:19]) - 1) // DAY for line in written if line not in new}
-    }
+        moments = {day: {moment for moment, _, _ in rows} for day, rows in opened.days()}
+    assert (
+        moments
+        == {  # no run's own
+            day: {(day + 1) * DAY - 1}
+            for day in {(int(line[:19]) - 1) // DAY for line in written if line not in new}
+        }
+    )
 
 
 def test_a_second_fold_adds_to_the_first(tmp_path: Path) -> None:
@@ -92,7 +96,8 @@ def test_a_moment_of_18_digits_is_old_and_folded(tmp_path: Path) -> None:
     fold(str(tmp_path), NOW, 400)
     assert figures(tmp_path) == before == expected([*written, early])
     with Journal(str(tmp_path)) as opened:
-        assert [(day, rows[0][0]) for day, rows in opened.days()] == [(11574, 10**18 - 1)]
+        ((day, rows),) = opened.days()
+    assert (day, [row[1] for row in rows]) == (11574, [1])
 
 
 def test_too_many_lines_are_folded_oldest_first(
@@ -107,6 +112,15 @@ def test_too_many_lines_are_folded_oldest_first(
     left = _lines_left(tmp_path)
     assert left == [line.encode() for line in written[-len(left) :]]
     assert 10_000 < sum(map(len, left)) <= 15_000
+    with Journal(str(tmp_path)) as opened:  # no day of them is old: the newest runs have moments
+        found = {moment for _, rows in opened.days() for moment, _, _ in rows}
+    assert found <= {int(line[:19]) for line in written}
+    fold(str(tmp_path), NOW + 390 * DAY, 400)  # but some are now
+    with Journal(str(tmp_path)) as opened:
+        later = {day: {moment for moment, _, _ in rows} for day, rows in opened.days()}
+    limit = (NOW - 10 * DAY) // DAY
+    assert all((found == {(day + 1) * DAY - 1}) == (day < limit) for day, found in later.items())
+    assert figures(tmp_path) == expected(written)
 
 
 def test_a_clock_that_is_years_ahead_keeps_all_counts(tmp_path: Path) -> None:
@@ -350,6 +364,7 @@ for line in lines(number, last=NOW + 30 * DAY):
 """
 _FOLDS = """
 import sys
+import time
 sys.path[:0] = sys.argv[1:3]
 from support.journals import NOW
 from homelab.telemetry.fold import fold
@@ -424,3 +439,49 @@ def test_only_the_run_that_fills_it_does(tmp_path: Path, monkeypatch: pytest.Mon
     sizes = [(len(line) + 1) * number // 1000 for number in range(101)]
     assert filled == [before != after for before, after in zip(sizes, sizes[1:])]
     assert sum(filled) == 4
+
+
+# ---- the first run of a day ----
+
+
+def _aged(world: World, days: int) -> None:
+    """Set the journal's time of the last write back by so many days."""
+    when = time.time() - 86_400 * days
+    os.utime(world.journal, (when, when))
+
+
+def test_the_first_run_of_a_day_folds_what_became_old(world: World) -> None:
+    """An account that never reads its counts forgets too."""
+    world.state.mkdir(parents=True, mode=0o700)
+    old, new = time.time_ns() - 401 * DAY, time.time_ns() - 399 * DAY
+    _write(world.state, [f"{moment} exit=0 ver=0.6.0 verb=config" for moment in (old, new)])
+    world.run("config")  # something was written today, so nobody looks
+    assert not (world.state / "usage.lock").exists()
+    _aged(world, 1)
+    world.run("config")
+    assert until((world.state / "usage.history").exists)
+    assert not any(line.startswith(b"%d" % old) for line in _lines_left(world.state))
+    assert len(_lines_left(world.state)) == 3
+    assert sum(figures(world.state).values()) == 4
+
+
+def test_the_first_run_of_a_day_looks_into_a_history(world: World, tmp_path: Path) -> None:
+    """Of which lines become old while usage.log begins yesterday."""
+    world.state.mkdir(parents=True, mode=0o700)
+    now = time.time_ns()
+    moments = [now - age * DAY for age in (500, 401, 2)]
+    _write(world.state, [f"{moment} exit=0 ver=0.6.0 verb=config" for moment in moments])
+    fold(str(world.state), now - 5 * DAY, 400)
+    assert len(_lines_left(world.state)) == 2
+    world.run("config")
+    _aged(world, 1)
+    world.run("config")
+    assert until(lambda: len(_lines_left(world.state)) == 3)  # one of them became a count
+    assert sum(figures(world.state).values()) == 5
+
+
+def test_the_first_run_of_a_day_leaves_a_young_journal_alone(world: World) -> None:
+    world.run("config")
+    _aged(world, 3)
+    world.run("config")
+    assert not until((world.state / "usage.lock").exists, seconds=0.5)
