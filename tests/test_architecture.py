@@ -75,7 +75,8 @@ PURE = """
     mcp.values net.failures net.hostport net.url output.answer output.as_text output.columns
     output.document output.page output.separated packages.parse services.expected systemd.journal
     systemd.properties telemetry.event telemetry.plan telemetry.vocabulary usage.counts
-    usage.day_tiles usage.decisions usage.evidence usage.grafana usage.loki_queries usage.offer
+    usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana usage.loki_queries
+    usage.offer
     usage.report usage.top usage.trend usage.wilson vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.

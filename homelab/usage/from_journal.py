@@ -82,6 +82,10 @@ class JournalRuns:
             self._fold(old=True)
         return counts
 
+    def whom(self, asked: Question) -> dict[str, set[str]]:
+        """The accounts that ran each verb: this one."""
+        return self.counts(asked).with_whom
+
     def events(self, asked: Question) -> Iterator[list[Event]]:
         """The runs themselves, in the order of their moments, in batches: those after the moment
         `begins`, which is known with the first of them. Older ones are day counts."""

@@ -80,6 +80,11 @@ class LokiRuns:
             counts.unread = failure.sentence
         return counts
 
+    def whom(self, asked: Question) -> dict[str, set[str]]:
+        """The accounts that ran each verb, from the index alone."""
+        self._label(asked)
+        return Reading(asked, self._series(asked)).whom
+
     def events(self, asked: Question) -> Iterator[list[Event]]:
         """The runs themselves, in the order of their moments, in batches."""
         from homelab.loki.pages import Pages

@@ -9,7 +9,7 @@ from homelab.output.page import trend as pictures
 from homelab.output.page.html import Section
 from homelab.output.page.scales import count
 from homelab.times import DAY, SECOND, date, rfc3339
-from homelab.usage import decisions, evidence, top, trend
+from homelab.usage import decisions, evidence, few, top, trend
 from homelab.usage.counts import VERB, Counts, days_of
 
 TYPE_CHECKING = False
@@ -33,42 +33,47 @@ _DAILY = 100  # days that are drawn one by one; more are drawn as weeks
 
 
 class Usage:
-    """What a page is made of: the window (`start`, `end`] in ns, the runs by verb and by account,
-    the verbs that could have run, the first words of this host's `own` verbs, and what a decision
-    needs at `least`. One account's own journal is `alone`."""
+    """What a page is made of: the window (`start`, `end`] in ns, `every` run by verb, and by
+    account where the page names accounts (else None), the verbs that could have run, the first
+    words of this host's `own` verbs, and what a decision needs at `least`. What fewer than
+    `accounts` accounts ran is folded: `verbs` are the runs by verb after that."""
 
-    __slots__ = ("alone", "end", "least", "offers", "own", "start", "users", "verbs")
+    __slots__ = (
+        "accounts", "end", "every", "few", "least", "offers", "own", "start", "users", "verbs",
+    )  # fmt: skip
 
     def __init__(
         self,
         start: int,
         end: int,
-        verbs: Counts,
-        users: Counts,
+        every: Counts,
+        users: Counts | None,
         offers: list[Offer],
         own: frozenset[str],
         least: Thresholds,
-        alone: bool,
+        accounts: int,
     ) -> None:
         self.start = start
         self.end = end
-        self.verbs = verbs
+        self.every = every
+        self.accounts = accounts
+        self.few = few.few(every.with_whom, accounts)
+        self.verbs = few.folded(every, self.few)
         self.users = users
         self.offers = offers
         self.own = own
         self.least = least
-        self.alone = alone
 
 
 def facts(usage: Usage) -> list[tuple[str, str]]:
     """The largest numbers, by name."""
-    counts = usage.verbs
+    counts = usage.every
     ran = [verb for verb in counts.days if not evidence.is_unknown(verb)]
     failed = sum(map(counts.failures, ran)) / max(sum(map(counts.runs, ran)), 1)
     return [
         ("Runs", count(counts.total())),
         ("Verbs", count(sum(verb != evidence.PERSONAL for verb in ran))),
-        ("Accounts", count(len(usage.users.days))),
+        ("Accounts", count(len(decisions.active(counts)))),
         ("Failed", shown(failed, Column("failed", "share"))),
     ]
 
@@ -80,7 +85,7 @@ def sections(usage: Usage) -> list[Section]:
         return []
     made = [_next(usage), _top(usage), _trend(usage), _failing(usage), _wanted(usage)]
     made.append(_unused(usage))
-    return made if usage.alone else [*made, _users(usage)]
+    return made if usage.users is None else [*made, _users(usage, usage.users)]
 
 
 def since(start: int, end: int) -> str:
@@ -105,7 +110,8 @@ def _command(usage: Usage, verb: str) -> str:
 
 
 def _next(usage: Usage) -> Section:
-    found = decisions.decide(usage.verbs, usage.offers, usage.own, usage.start, usage.least)
+    offers = [offer for offer in usage.offers if offer.verb not in usage.few]
+    found = decisions.decide(usage.verbs, offers, usage.own, usage.start, usage.least)
     table = Table(
         "", decisions.COLUMNS, [each.row() for each in found],
         notes=tuple(decisions.notes(usage.verbs, usage.least)),
@@ -124,7 +130,7 @@ def _top(usage: Usage) -> Section:
     counts = usage.verbs
     columns = (*top.columns(VERB)[:-1], _LAST)
     rows = top.rows(counts, VERB, days_of(usage.start, usage.end))
-    table = Table("", columns, _dated(rows, counts.most_used(), counts))
+    table = Table("", columns, _dated(rows, counts.most_used(), counts), notes=_folded(usage))
     drawn = [
         bars.Bar(verb, counts.runs(verb), counts.failures(verb)) for verb in counts.most_used()
     ]
@@ -165,7 +171,8 @@ def _trend(usage: Usage) -> Section:
 
 
 def _failing(usage: Usage) -> Section:
-    rows = evidence.failing(usage.verbs, usage.least.runs)
+    failing = evidence.failing(usage.verbs, usage.least.runs)
+    rows = [each for each in failing if each.verb != few.FEW]  # a rate of many verbs is of none
     drawn = [
         intervals.Interval(each.verb, each.rate, each.low, each.high, f"of {count(each.runs)}")
         for each in rows
@@ -198,7 +205,8 @@ def _wanted(usage: Usage) -> Section:
         columns,
         _dated(rows, keys, usage.verbs),
         notes=(evidence.unlisted(others),) if others else (),
-        empty="no word that homelab usage vocabulary lists was tried",
+        empty="no word that homelab usage vocabulary lists was tried"
+        + (f", but those counted as {few.FEW}" if any(map(evidence.is_unknown, usage.few)) else ""),
     )
     drawn = [bars.Bar(word, usage.verbs.runs(key)) for word, key in zip(words, keys)]
     return Section(
@@ -214,7 +222,7 @@ def _wanted(usage: Usage) -> Section:
 
 def _unused(usage: Usage) -> Section:
     table = Table(
-        "", evidence.UNUSED_COLUMNS, evidence.unused(usage.verbs, usage.offers, usage.start),
+        "", evidence.UNUSED_COLUMNS, evidence.unused(usage.every, usage.offers, usage.start),
         empty=f"each of {len(usage.offers)} verbs ran",
     )  # fmt: skip
     return Section(
@@ -227,8 +235,16 @@ def _unused(usage: Usage) -> Section:
     )
 
 
-def _users(usage: Usage) -> Section:
-    counts = usage.users
+def _folded(usage: Usage) -> tuple[str, ...]:
+    """A sentence on what few accounts ran, where there is any."""
+    if not usage.few:
+        return ()
+    rows = "1 row is" if len(usage.few) == 1 else f"{len(usage.few)} rows are"
+    why = f"fewer than {usage.accounts} accounts ran these, or they hide one that so few ran"
+    return (f"{rows} counted together as {few.FEW}: {why}; --min-users 1 names each",)
+
+
+def _users(usage: Usage, counts: Counts) -> Section:
     names = counts.most_used()
     total = counts.total()
     rows = [

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     class Runs(Protocol):
         """A sink's runs: its `name` for a reader, the one account `whose` runs it holds ("" for
-        all), and what it counts. `begins` is the moment (ns) after which `events` has every run,
-        known when it has ended; older ones can be counted only. Made of a Context and a Progress.
+        all), what it counts, and `whom`: the accounts that ran each verb. `begins` is the moment
+        (ns) after which `events` has every run, known when it has ended; older ones can be counted
+        only. Made of a Context and a Progress.
         """
 
         name: str
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
         def __init__(self, context: Context, progress: Progress, /) -> None: ...
 
         def counts(self, asked: Question) -> Counts: ...
+
+        def whom(self, asked: Question) -> dict[str, set[str]]: ...
 
         def events(self, asked: Question) -> Iterator[list[Event]]: ...
 
@@ -68,6 +71,20 @@ def runs_of(sink: Sink) -> type[Runs]:
 
 def _sink(context: Context, progress: Progress) -> Runs:
     return runs_of(sinks.chosen(context.settings))(context, progress)
+
+
+def least(runs: Runs, given: int | None) -> int:
+    """How many accounts a row needs in what is handed on. An account's own journal has one, whose
+    owner hands it on."""
+    from homelab.usage.few import LEAST
+
+    return given or (1 if runs.whose else LEAST)
+
+
+def hand_on(runs: Runs, accounts: bool) -> None:
+    """Leave the account out of the sink's name, unless what is handed on names `accounts`."""
+    if runs.whose and not accounts:
+        runs.name = "an account's own journal"
 
 
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:

@@ -3,6 +3,7 @@ forgotten, and is kept for a bounded time. Each test runs the built file."""
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import re
@@ -326,3 +327,95 @@ def test_no_single_run_is_left_after_400_days(world: World) -> None:
     assert b"%d" % young in kept
     rows = world.run("usage", "top", "--since", "500d", "--csv").stdout
     assert "\nnas df,2," in rows
+
+
+# ---- (d) what is handed on
+
+
+RAN = {  # the accounts that ran each verb, and how often each did
+    "host status": {"ann": 5, "ben": 4, "cat": 3},
+    "disk usage": {"ann": 2, "ben": 2},
+    "nas secret": {"cat": 7},
+    "(unknown) vpn": {"cat": 1},
+    "(personal)": {"ann": 1},
+}
+
+
+@pytest.fixture
+def lab_of_three(world: World, loki: FakeLoki) -> World:
+    """A world whose Loki has the runs of three accounts."""
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    now = time.time_ns()
+    for verb, users in RAN.items():
+        for user, runs in users.items():
+            labels = {"job": "homelab-usage", "user": user, "verb": verb}
+            entries = [(now - 10**9 * (n + 1), "exit=0 ver=0.6.0") for n in range(runs)]
+            Sink(loki.url).push(labels, entries[::-1])
+    return world
+
+
+HANDED_ON = [
+    ("report", "-o", "-"), ("dashboard",), ("export", "--csv"), ("export", "--json"), ("export",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", HANDED_ON, ids=" ".join)
+def test_nothing_handed_on_names_an_account_unasked(
+    words: tuple[str, ...], lab_of_three: World
+) -> None:
+    done = lab_of_three.run("usage", *words)
+    assert done.returncode == 0
+    assert not re.search(r"\b(ann|ben|cat)\b", done.stdout + done.stderr)
+    if words != ("dashboard",):  # which asks Loki for them when it is looked at
+        named = lab_of_three.run("usage", *words, "--accounts").stdout
+        assert all(re.search(rf"\b{name}\b", named) for name in ("ann", "ben", "cat"))
+    else:
+        assert "user" not in done.stdout.replace('user=~\\".+\\"', "")
+        assert "Runs by account" in lab_of_three.run("usage", *words, "--accounts").stdout
+
+
+@pytest.mark.parametrize("words", HANDED_ON, ids=" ".join)
+def test_what_few_accounts_ran_is_one_row_in_what_is_handed_on(
+    words: tuple[str, ...], lab_of_three: World
+) -> None:
+    done = lab_of_three.run("usage", *words)
+    said = done.stdout + done.stderr
+    assert "disk usage" in said
+    assert "(few accounts)" in said
+    assert "nas secret" not in said
+    assert not re.search(r"\(unknown\)\\* vpn|>vpn<", said)
+    if words != ("dashboard",):  # which asks for every verb then, and is told none
+        assert "nas secret" in lab_of_three.run("usage", *words, "--min-users", "1").stdout
+
+
+def test_the_folded_row_has_the_sum_and_no_verb_of_it_is_told(lab_of_three: World) -> None:
+    page = lab_of_three.run("usage", "report", "-o", "-").stdout
+    top = re.sub("<[^>]*>", " ", page.partition('id="top"')[2].partition("</section>")[0])
+    assert re.search(r"\(few accounts\)\s+9\s", top)  # 7 + 1 + 1, of two accounts
+    assert page.count("nas secret") == 0
+    document = json.loads(lab_of_three.run("usage", "export", "--json").stdout)
+    told = [row["verb"] for row in document["rows"]]
+    assert told.count("(few accounts)") == 9
+    assert len(told) == sum(sum(users.values()) for users in RAN.values())
+    assert {row["user"] for row in document["rows"]} == {None}
+    words = ("usage", "export", "--user", "ann", "--min-users", "3", "--csv")
+    rows = lab_of_three.run(*words).stdout.splitlines()[1:]
+    assert {row.split(",")[2] for row in rows} == {"host status", "(few accounts)"}
+
+
+def test_an_accounts_own_journal_is_its_own_to_hand_on(world: World) -> None:
+    world.run("config")
+    for words in HANDED_ON[:1] + HANDED_ON[2:]:
+        done = world.run("usage", *words)
+        assert done.returncode == 0
+        assert "config" in done.stdout
+        said = (done.stdout + done.stderr).replace(":root", "")  # a selector of CSS
+        assert not re.search(rf"\b{ACCOUNT}\b", said)
+        folded = world.run("usage", *words, "--min-users", "2").stdout
+        assert "(few accounts)" in folded
+    assert world.run("usage", "dashboard").returncode == 0
+
+
+def test_at_a_terminal_a_reader_asks_for_accounts_as_before(lab_of_three: World) -> None:
+    rows = lab_of_three.run("usage", "top", "--by", "user", "--csv").stdout.splitlines()
+    assert sorted(row.split(",")[0] for row in rows[1:]) == ["ann", "ben", "cat"]

@@ -24,6 +24,7 @@ from support.reading import Sink, until
 from support.world import World
 
 from homelab.usage.counts import INTERRUPTED
+from homelab.usage.few import FEW
 from homelab.usage.grafana import dashboard, questions
 from homelab.verbs import BUILT_IN
 
@@ -79,11 +80,14 @@ def panel(document: JSON, title: str) -> JSON:
 # --- the document
 
 
+WHOLE = ("--accounts", "--min-users", "1")
+
+
 def test_it_is_printed_and_counts_nothing(world: World) -> None:
-    done = world.run("usage", "dashboard")
+    done = world.run("usage", "dashboard", *WHOLE)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == dashboard.document(answers())
-    assert world.run("usage", "dashboard", "-o", "-").stdout == done.stdout
+    assert world.run("usage", "dashboard", *WHOLE, "-o", "-").stdout == done.stdout
     assert world.events() == []
 
 
@@ -91,11 +95,11 @@ def test_it_is_written_whole_or_not_at_all(world: World) -> None:
     path = world.folder / "new.json"
     path.write_text("before")
     path.chmod(0o604)
-    done = world.run("usage", "dashboard", "-o", "new.json")
+    done = world.run("usage", "dashboard", *WHOLE, "-o", "new.json")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert path.read_text() == world.run("usage", "dashboard").stdout
+    assert path.read_text() == world.run("usage", "dashboard", *WHOLE).stdout
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
-    done = world.run("usage", "dashboard", "--output", "nowhere/new.json")
+    done = world.run("usage", "dashboard", *WHOLE, "--output", "nowhere/new.json")
     assert (done.returncode, done.stdout) == (1, "")
     assert "nowhere/new.json can't be written: there is no folder nowhere" in done.stderr
     assert [file.name for file in world.folder.glob("*.json")] == ["new.json"]
@@ -379,6 +383,56 @@ def test_every_number_is_that_of_the_events(
         {"user": ["nobody"], "verb": []},
     ):
         _check(lab, document, chosen, pieces)
+
+
+def test_the_folded_rows_add_up_to_all(lab: Lab) -> None:
+    """Each panel with a row for each verb has one for all verbs that are not named."""
+    lab.push(rubbish=False)
+    named = ["host status", "(unknown) backup", ODD, "never run"]
+    scope = questions.Scope(named, accounts=lab.real)
+    for one in dashboard.document(answers(), scope)["panels"]:
+        frames = lab.frames(one, ALL, grafana.whole)
+        events = lab.counted(ALL)
+        if one["title"] == "Top verbs":
+            verbs = Counter(e.verb if e.verb in named else FEW for e in events)
+            assert {row["Verb"]: row["Runs"] for row in grafana.rows(frames)} == verbs
+        elif one["title"] == "Failures by verb":
+            failed = Counter(e.verb if e.verb in named else FEW for e in events if e.failed)
+            shown = {row["Verb"]: row["Failed"] for row in grafana.rows(frames)}
+            assert {verb: count for verb, count in shown.items() if count} == failed
+        elif one["title"] == "Exit codes of failures":
+            codes = Counter(
+                (e.verb if e.verb in named else FEW, str(e.code)) for e in events if e.failed
+            )
+            rows = grafana.rows(frames)
+            assert {(row["Verb"], row["Exit code"]): row["Failed"] for row in rows} == codes
+        elif one["title"] == "Wanted":
+            words = Counter(
+                e.verb if e.verb in named else FEW for e in events if e.verb[:9] == "(unknown)"
+            )
+            assert {row["Word"]: row["Tries"] for row in grafana.rows(frames)} == words
+        elif one["title"] == "Verbs by day":
+            legends = {field.title for frame in frames for field in frame if field.kind != "time"}
+            assert legends == {*named[:3], FEW}
+
+
+@pytest.mark.parametrize("named", [None, [], ["host status", "a/b (c)"]])
+def test_without_accounts_no_question_tells_of_one(named: list[str] | None) -> None:
+    document = dashboard.document(answers(), questions.Scope(named, accounts=False))
+    text = json.dumps(document).replace('user=~\\".+\\"', "")
+    assert not re.search(r"\buser\b|account\b", text.replace("accounts", ""))
+    test_panels_have_a_place_of_their_own(document)
+    for one in document["panels"]:
+        for target in one["targets"]:
+            query = target["expr"]
+            assert query.count("[1d] offset -24h") == query.count("count_over_time")
+            assert query.count("verb=~`${verb:regex}`") == query.count("count_over_time")
+    _, variable = document["templating"]["list"]
+    offered = variable["regex"]
+    assert (offered == "") == (named is None)
+    if named:
+        assert re.fullmatch(offered[1:-1].replace(r"\/", "/"), named[1])
+        assert not re.fullmatch(offered[1:-1], "host statusx")
 
 
 def test_where_nothing_failed(lab: Lab, document: JSON) -> None:

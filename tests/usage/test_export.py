@@ -32,7 +32,8 @@ ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 
 
 def _rows(filled: Filled, *words: str) -> list[dict[str, str]]:
-    code, stdout, stderr = filled.run("usage", "export", *words, "--csv")
+    whole = ("--accounts", "--min-users", "1")
+    code, stdout, stderr = filled.run("usage", "export", *whole, *words, "--csv")
     assert (code, stderr) == (0, "")
     return list(csv.DictReader(io.StringIO(stdout)))
 
@@ -85,7 +86,8 @@ def test_some_of_them(tmp_path: Path) -> None:
 
 def test_as_one_document(tmp_path: Path) -> None:
     events = [Event(NOW - 5, ACCOUNT, 'a"b\\c', 0, "0.6.0"), Event(NOW, ACCOUNT, "🐧", 9, "0.6.0")]
-    code, stdout, _ = journal(tmp_path, events, NOW).run("usage", "export", "--json")
+    words = ("usage", "export", "--accounts", "--json")
+    code, stdout, _ = journal(tmp_path, events, NOW).run(*words)
     told = json.loads(stdout)
     assert code == 0
     assert told["schema"] == "homelab.usage-export/1"
@@ -108,7 +110,8 @@ def test_what_came_before_a_failure_is_printed(tmp_path: Path) -> None:
             return Answer(502, "text/plain", b"bad gateway") if len(asked) > 2 else None
 
         server.hook = hook
-        code, stdout, stderr = filled.run("usage", "export", "--since", "2d", "--csv")
+        words = ("--since", "2d", "--csv", "--min-users", "1")
+        code, stdout, stderr = filled.run("usage", "export", *words)
     assert code == 69
     assert len(stdout.splitlines()) > 4000
     assert "502" in stderr

@@ -104,7 +104,9 @@ def fill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 
 def report(filled: Filled, *words: str) -> Page:
-    code, stdout, stderr = filled.run("usage", "report", "-o", "-", *words)
+    """The page that names everything."""
+    whole = ("--accounts", "--min-users", "1")
+    code, stdout, stderr = filled.run("usage", "report", "-o", "-", *whole, *words)
     assert (code, stderr) == (0, "")
     assert stdout.isascii()
     return Page(stdout)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 
 from homelab import __version__
+from homelab.usage.few import FEW
 from homelab.usage.grafana import panels, questions, steps
 from homelab.usage.grafana.panels import BLUE, ORANGE, target
+from homelab.usage.grafana.questions import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +24,15 @@ SCHEMA = 42
 DAYS = (("Today", 0), ("Last 2 days", 1), ("Last 7 days", 6), ("Last 30 days", 29))
 
 
-def text(answers: Answers) -> str:
+def text(answers: Answers, scope: Scope) -> str:
     """The document, ended by a newline. `answers` are the exit codes that are an answer, by verb;
-    for any other verb only 0 is."""
-    return json.dumps(document(answers), indent=2, ensure_ascii=False) + "\n"
+    for any other verb only 0 is. `scope` is what it tells apart."""
+    return json.dumps(document(answers, scope), indent=2, ensure_ascii=False) + "\n"
 
 
-def document(answers: Answers) -> JSON:
-    """The dashboard as Grafana's JSON model has it."""
+def document(answers: Answers, scope: Scope | None = None) -> JSON:
+    """The dashboard as Grafana's JSON model has it; without a `scope` it names everything."""
+    scope = scope or Scope()
     return {
         "uid": UID,
         "title": "homelab usage",
@@ -37,6 +40,7 @@ def document(answers: Answers) -> JSON:
             "Which verbs of homelab are used, which fail, which are missing. All numbers count"
             f" whole days, UTC. Written by homelab {__version__}, whose exit codes it knows; write"
             " it anew with `homelab usage dashboard` when there is a newer one."
+            + ("" if scope.named is None else f" {_FOLDED}")
         ),
         "tags": ["homelab", "usage"],
         "schemaVersion": SCHEMA,
@@ -60,20 +64,29 @@ def document(answers: Answers) -> JSON:
         "templating": {
             "list": [
                 _source(),
-                _values("user", "Account", "Count the runs of these accounts only."),
-                _values("verb", "Verb", "Count the runs of these verbs only."),
+                *(
+                    [_values("user", "Account", "Count the runs of these accounts only.")]
+                    if scope.accounts
+                    else []
+                ),
+                _values("verb", "Verb", "Count the runs of these verbs only.", scope.named),
             ]
         },
         "panels": panels.laid_out(
             [
-                (4, _totals(answers)),
-                (9, _trend(answers)),
-                (11, _verbs(answers)),
-                (9, _others()),
+                (4, _totals(answers, scope)),
+                (9, _trend(answers, scope)),
+                (11, _verbs(answers, scope)),
+                (9, _others(scope)),
             ]
         ),
     }
 
+
+_FOLDED = (
+    f"What few accounts had run when it was written is counted together as {FEW}, and so is what"
+    " is new since then."
+)
 
 _FAILED = (
     "Failed is what FAILED is in `homelab usage top`: an exit code that is no answer of that verb;"
@@ -82,33 +95,36 @@ _FAILED = (
 _LIMIT = " Loki gives at most 500 series in one answer; with more, choose verbs or accounts above."
 
 
-def _totals(answers: Answers) -> list[tuple[int, JSON]]:
+def _totals(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     runs = panels.sums(
         "Runs and failures",
         f"How often was any verb run, and how many of the runs failed? {_FAILED}",
         [
-            target("A", questions.or_none(questions.runs()), "Runs"),
-            target("B", questions.or_none(questions.failures(answers)), "Failed"),
+            target("A", questions.or_none(questions.runs(scope)), "Runs"),
+            target("B", questions.or_none(questions.failures(scope, answers)), "Failed"),
         ],
         [*steps.BESIDE, steps.share("Failed", "Runs", "Failure share")],
         shares="Failure share",
     )
-    accounts = panels.count("Accounts", "How many accounts ran a verb?", questions.runs("user"))
     tries = panels.sums(
         "Missing words",
         "How often was a word tried that is no verb?",
-        [target("A", questions.wanted(), "Tries")],
+        [target("A", questions.wanted(scope), "Tries")],
     )
+    if not scope.accounts:
+        return [(16, runs), (8, tries)]
+    asked = questions.runs(scope, "user")
+    accounts = panels.count("Accounts", "How many accounts ran a verb?", asked)
     return [(12, runs), (6, accounts), (6, tries)]
 
 
-def _trend(answers: Answers) -> list[tuple[int, JSON]]:
+def _trend(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     runs = panels.by_day(
         "Runs by day",
         f"Are the verbs used more or less, and do they fail more or less? {_FAILED}",
         [
-            target("A", questions.runs(), "Runs"),
-            target("B", questions.failures(answers), "Failed"),
+            target("A", questions.runs(scope), "Runs"),
+            target("B", questions.failures(scope, answers), "Failed"),
         ],
         stacked=False,
         colours={"Runs": BLUE, "Failed": ORANGE},
@@ -116,18 +132,18 @@ def _trend(answers: Answers) -> list[tuple[int, JSON]]:
     verbs = panels.by_day(
         "Verbs by day",
         "Which verbs come and go? The ten most used verbs of each day." + _LIMIT,
-        [target("A", questions.largest(10, questions.runs("verb")), "{{verb}}")],
+        [target("A", questions.largest(10, questions.runs(scope, "verb")), "{{verb}}")],
         stacked=True,
         colours={},
     )
     return [(12, runs), (12, verbs)]
 
 
-def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
+def _verbs(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     top = panels.ranking(
         "Top verbs",
         "Which verbs are used most?" + _LIMIT,
-        questions.runs("verb"),
+        questions.runs(scope, "verb"),
         {"verb": "Verb"},
         "Runs",
     )
@@ -136,8 +152,8 @@ def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
         "Failures by verb",
         f"Which verb to mend first? Share is that of its runs which failed. {_FAILED}{_LIMIT}",
         [
-            target("A", questions.named("runs", questions.runs("verb"))),
-            target("B", questions.named("failed", questions.failures(answers, "verb"))),
+            target("A", questions.named("runs", questions.runs(scope, "verb"))),
+            target("B", questions.named("failed", questions.failures(scope, answers, "verb"))),
         ],
         [
             steps.ROWS,
@@ -154,7 +170,7 @@ def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
     codes = panels.ranking(
         "Exit codes of failures",
         f"How do they fail? {_FAILED}{_LIMIT}",
-        questions.failures(answers, "verb", "exit"),
+        questions.failures(scope, answers, "verb", "exit"),
         {"verb": "Verb", "exit": "Exit code"},
         "Failed",
         colour=ORANGE,
@@ -162,36 +178,49 @@ def _verbs(answers: Answers) -> list[tuple[int, JSON]]:
     return [(7, top), (10, failures), (7, codes)]
 
 
-def _others() -> list[tuple[int, JSON]]:
-    wanted = panels.table(
-        "Wanted",
+def _others(scope: Scope) -> list[tuple[int, JSON]]:
+    """What is wanted, and by whom and with what it is run. Runs by version have no row for few
+    accounts, so they are left out where there is one."""
+    asks = (
         "Which verb to add? Words that were tried and are no verb; those that no public list of"
-        " common words has are (unknown) together." + _LIMIT,
-        [target("A", questions.or_none(questions.wanted("verb", "user")))],
-        [
-            steps.ROWS,
-            steps.above_zero("Total"),
-            steps.grouped("verb", {"Total": "sum", "user": "count"}),
-            steps.largest_first("Total (sum)"),
-            steps.columns({"verb": "Word", "Total (sum)": "Tries", "user (count)": "Accounts"}),
-        ],
-        bar="Tries",
+        " common words has are (unknown) together." + _LIMIT
     )
-    accounts = panels.ranking(
-        "Runs by account",
-        "Who uses the verbs?" + _LIMIT,
-        questions.runs("user"),
-        {"user": "Account"},
-        "Runs",
-    )
-    versions = panels.ranking(
-        "Runs by version",
-        "Which versions are still run?",
-        questions.runs("ver"),
-        {"ver": "Version"},
-        "Runs",
-    )
-    return [(10, wanted), (7, accounts), (7, versions)]
+    found = []
+    if scope.accounts:
+        wanted = panels.table(
+            "Wanted",
+            asks,
+            [target("A", questions.or_none(questions.wanted(scope, "verb", "user")))],
+            [
+                steps.ROWS,
+                steps.above_zero("Total"),
+                steps.grouped("verb", {"Total": "sum", "user": "count"}),
+                steps.largest_first("Total (sum)"),
+                steps.columns({"verb": "Word", "Total (sum)": "Tries", "user (count)": "Accounts"}),
+            ],
+            bar="Tries",
+        )
+        accounts = panels.ranking(
+            "Runs by account",
+            "Who uses the verbs?" + _LIMIT,
+            questions.runs(scope, "user"),
+            {"user": "Account"},
+            "Runs",
+        )
+        found.append(accounts)
+    else:
+        asked = questions.wanted(scope, "verb")
+        wanted = panels.ranking("Wanted", asks, asked, {"verb": "Word"}, "Tries")
+    if scope.named is None:
+        versions = panels.ranking(
+            "Runs by version",
+            "Which versions are still run?",
+            questions.runs(scope, "ver"),
+            {"ver": "Version"},
+            "Runs",
+        )
+        found.append(versions)
+    return [(24 - 7 * len(found), wanted), *((7, panel) for panel in found)]
 
 
 def _source() -> JSON:
@@ -210,7 +239,7 @@ def _source() -> JSON:
     }
 
 
-def _values(label: str, shown: str, description: str) -> JSON:
+def _values(label: str, shown: str, description: str, named: list[str] | None = None) -> JSON:
     return {
         "type": "query",
         "name": label,
@@ -218,7 +247,7 @@ def _values(label: str, shown: str, description: str) -> JSON:
         "description": description,
         "datasource": panels.SOURCE,
         "query": questions.values(label),
-        "regex": "",
+        "regex": "" if named is None else questions.only(named),
         "sort": 5,  # alphabetical, whatever the case
         "refresh": 2,  # when the time range changes
         "hide": 0,

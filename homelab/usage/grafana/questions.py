@@ -11,6 +11,7 @@ from __future__ import annotations
 from homelab.loki import logql
 from homelab.telemetry.event import JOB, UNKNOWN
 from homelab.usage.counts import INTERRUPTED
+from homelab.usage.few import FEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,23 +24,36 @@ _TILE = "[1d] offset -24h"
 _EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes it over too
 # In backquotes nothing is escaped, as the format `regex` expects. Without a format Grafana's Loki
 # data source escapes for double quotes, but not the quotes in a value.
-_CHOSEN = "user=~`${user:regex}`, verb=~`${verb:regex}`"
+_ACCOUNT = "user=~`${user:regex}`"
+_ANY_ACCOUNT = 'user=~".+"'
+_VERB = "verb=~`${verb:regex}`"
 _WORDS = logql.literal(UNKNOWN.text) + ".*"
 
 
-def runs(*by: str) -> str:
+class Scope:
+    """What a dashboard tells apart: `named` are the verbs that have rows of their own, all others
+    are one row, and None names each; `accounts` says whether accounts are named."""
+
+    __slots__ = ("accounts", "named")
+
+    def __init__(self, named: list[str] | None = None, accounts: bool = True) -> None:
+        self.named = named
+        self.accounts = accounts
+
+
+def runs(scope: Scope, *by: str) -> str:
     """Runs by day and by those labels: `user`, `verb`, `ver`."""
-    return _sum(by, " | logfmt ver" if "ver" in by else "")
+    return _sum(scope, by, " | logfmt ver" if "ver" in by else "")
 
 
-def failures(answers: Answers, *by: str) -> str:
+def failures(scope: Scope, answers: Answers, *by: str) -> str:
     """Runs that failed, by day and by those labels: `user`, `verb`, `exit`."""
-    return _sum(by, f" | logfmt exit | {failed(answers)}")
+    return _sum(scope, by, f" | logfmt exit | {failed(answers)}")
 
 
-def wanted(*by: str) -> str:
+def wanted(scope: Scope, *by: str) -> str:
     """Tries of words that are no verb, by day and by those labels: `user`, `verb`."""
-    return _sum(by, matcher=f", verb=~{logql.quoted(_WORDS)}")
+    return _sum(scope, by, matcher=f", verb=~{logql.quoted(_WORDS)}")
 
 
 def largest(most: int, query: str) -> str:
@@ -81,10 +95,32 @@ def failed(answers: Answers) -> str:
     return " | ".join([f'exit!~"{"|".join(never)}"', *stages])
 
 
-def _sum(by: tuple[str, ...], stages: str = "", matcher: str = "") -> str:
-    streams = f"{{job={logql.quoted(JOB)}, {_CHOSEN}{matcher}}}"
-    labels = f" by ({', '.join(by)})" if by else ""
-    return f"sum{labels} (count_over_time({streams} {_EVENT}{stages} {_TILE}))"
+def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", matcher: str = "") -> str:
+    chosen = f"job={logql.quoted(JOB)}, {_ACCOUNT if scope.accounts else _ANY_ACCOUNT}, {_VERB}"
+
+    def summed(by: tuple[str, ...], more: str = "") -> str:
+        streams = f"{{{chosen}{matcher}{more}}}"
+        labels = f" by ({', '.join(by)})" if by else ""
+        return f"sum{labels} (count_over_time({streams} {_EVENT}{stages} {_TILE}))"
+
+    if scope.named is None or "verb" not in by:
+        return summed(by)
+    others = tuple(label for label in by if label != "verb")
+    if not scope.named:
+        return _as_few(summed(others))
+    shown = summed(by, f", {logql.any_of('verb', scope.named)}")
+    return f"{shown} or {_as_few(summed(others, ', ' + logql.none_of('verb', scope.named)))}"
+
+
+def _as_few(query: str) -> str:
+    """The question, each series with the verb FEW."""
+    return f'label_replace({query}, "verb", {logql.quoted(FEW)}, "", "")'
+
+
+def only(named: list[str]) -> str:
+    """The regular expression, as Grafana's variables take it, that lets these values be offered."""
+    found = "|".join(map(logql.literal, named)).replace("/", "\\/")
+    return f"/^({found})$/"
 
 
 def values(label: str) -> dict[str, object]:

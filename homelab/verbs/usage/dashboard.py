@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from homelab import times
 from homelab.output import to_file
+from homelab.telemetry import sinks
+from homelab.usage import few, source
+from homelab.usage.counts import Question
 from homelab.usage.grafana import dashboard
+from homelab.usage.grafana.questions import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +18,23 @@ if TYPE_CHECKING:
 
 
 def write(context: Context, arguments: Values) -> Text:
-    """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does."""
+    """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does, and
+    as the sink where it has to be asked who ran what."""
     answers = {verb.path: frozenset(verb.answers) for verb in context.built_in.every()}
-    return to_file.answer(arguments.output, dashboard.text(answers))
+    named = _named(context, arguments) if arguments.min_users > 1 else None
+    scope = Scope(named, arguments.accounts)
+    return to_file.answer(arguments.output, dashboard.text(answers, scope))
+
+
+def _named(context: Context, arguments: Values) -> list[str]:
+    """The verbs and words that enough accounts ran to have rows of their own; none where there is
+    no Loki to ask, which the dashboard is about."""
+    if not sinks.chosen(context.settings).sent:
+        context.message(
+            "no Loki is configured here to tell which verbs"
+            f" {arguments.min_users} accounts ran, so all are one row; --min-users 1 names each"
+        )
+        return []
+    asked = Question(*times.window(arguments.since, context.clock()))
+    whom = source.read(context, lambda runs: runs.whom(asked))
+    return sorted(whom.keys() - few.few(whom, arguments.min_users))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Column, Stream
-from homelab.usage import source
+from homelab.usage import few, source
 from homelab.usage.counts import EXIT, FIELDS, USER, VERB, Question
 
 TYPE_CHECKING = False
@@ -30,10 +30,28 @@ def export(context: Context, arguments: Values) -> Stream:
     verb = " ".join((arguments.verb or "").split())
     asked = Question(start, end, user=arguments.user or "", verb=verb)
     runs, batches = source.stream(context, asked)
+    source.hand_on(runs, arguments.accounts)
+    least = source.least(runs, arguments.min_users)
 
     def rows() -> Iterator[list[tuple[Cell, ...]]]:
+        named: frozenset[str] | None = None
+        folded: frozenset[object] = frozenset()
+        if least > 1:  # of all accounts, also where the runs of one are asked for
+            whom = runs.whom(Question(start, end))
+            named = frozenset(whom) - few.few(whom, least)
         for batch in batches:
-            yield [tuple(event) for event in batch]
+            made: list[tuple[Cell, ...]] = []
+            for moment, user, label, *rest in batch:
+                if named is not None and label not in named:
+                    folded |= {label}
+                    label = few.FEW
+                made.append((moment, user if arguments.accounts else None, label, *rest))
+            yield made
+        if folded:
+            verbs = "1 verb" if len(folded) == 1 else f"{len(folded)} verbs"
+            answer.notes.append(
+                f"{verbs} that few accounts ran are {few.FEW} here; --min-users 1 names each"
+            )
         if runs.begins > start:
             answer.facts["since"] = times.rfc3339(runs.begins)
             first = times.date(runs.begins // times.DAY)

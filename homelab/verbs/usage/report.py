@@ -31,7 +31,9 @@ def report(context: Context, values: Values) -> Text:
         raise Failure(USAGE, "--open shows a file, and -o - writes none", "usage report")
     now = context.clock()
     start, end = times.window(values.since, now)
-    text, said, missing = source.read(context, lambda runs: _page(context, runs, start, end))
+    text, said, missing = source.read(
+        context, lambda runs: _page(context, runs, start, end, values)
+    )
     answer = to_file.answer(path, text)
     answer.code = NO if missing else DONE
     for sentence in said:
@@ -43,10 +45,15 @@ def report(context: Context, values: Values) -> Text:
     return answer
 
 
-def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tuple[str, ...], bool]:
+def _page(
+    context: Context, runs: Runs, start: int, end: int, values: Values
+) -> tuple[str, tuple[str, ...], bool]:
     """The page, what has to be said of it, and whether a part of the window is missing."""
+    source.hand_on(runs, values.accounts)
     verbs = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
-    users = runs.counts(Question(start, end, USER))
+    users = None
+    if values.accounts and not runs.whose:
+        users = runs.counts(Question(start, end, USER))
     versions = runs.counts(offer.known_by(start, end))
     dropins = availability.running(context)
     usage = Usage(
@@ -57,9 +64,9 @@ def _page(context: Context, runs: Runs, start: int, end: int) -> tuple[str, tupl
         availability.offers(context.built_in, dropins, versions),
         availability.own(context.built_in, dropins),
         _thresholds(context, end),
-        bool(runs.whose),
+        source.least(runs, values.min_users),
     )
-    missing = source.missing(verbs, users, versions)
+    missing = source.missing(verbs, *([users] if users else []), versions)
     warnings = (*missing, *source.whole_day(verbs))
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))

@@ -7,6 +7,16 @@ from homelab.catalogue.verb import Argument, Verb
 
 _SINCE = Argument("--since", "since", "how far back to count", default="30d")
 _USER = Argument("--user", "text", "count this account's runs only")
+_ACCOUNTS = Argument("--accounts", "flag", "name the accounts")
+_MIN_USERS = Argument(
+    "--min-users",
+    "count",
+    "fold what fewer accounts ran into one row (2; 1 for an account's own journal)",
+)
+_FOLDED = (
+    "It is made to be handed on: without --accounts it names no account, and what fewer than"
+    " --min-users accounts ran is one row, (few accounts)."
+)
 _BY = ("verb", "user", "version", "exit", "day")
 _EXITS = (*LOKI_EXITS[:1], (1, "a part of the window is missing in the answer"), *LOKI_EXITS[1:])
 _SINK = "Reads Loki where one is configured, else this account's own journal."
@@ -18,18 +28,29 @@ VERBS = (
         "homelab.verbs.usage.dashboard:write",
         arguments=(
             Argument("--output", "file", OUTPUT.summary, "-", aliases=OUTPUT.aliases, value="FILE"),
+            Argument("--since", "since", "how far back to look who ran what", default="30d"),
+            _ACCOUNTS,
+            Argument(
+                "--min-users",
+                "count",
+                "fold what fewer accounts ran into one row; 1 folds nothing",
+                default="2",
+            ),
         ),
         details=(
             "Import the file in Grafana (Dashboards, New, Import) and choose above it the Loki that"
             " the runs are sent to. Its numbers count whole days, UTC; FAILED is that of"
-            " `usage top`. An import replaces the one before."
+            " `usage top`. An import replaces the one before. Without --accounts it names no"
+            " account. What fewer than --min-users accounts ran since --since is one row, (few"
+            " accounts), and so is each verb that is new after that: write it anew then."
         ),
         effect="destructive",
         examples=(
             "homelab usage dashboard -o usage.json",
             "homelab usage dashboard | ssh grafana tee dashboards/usage.json",
         ),
-        exits=((0, "done"), (1, "the file can't be written")),
+        exits=((0, "done"), (1, "the file can't be written"), *LOKI_EXITS[2:]),
+        network=True,
         recorded=False,
     ),
     Verb(
@@ -58,12 +79,14 @@ VERBS = (
             _SINCE,
             Argument("--verb", "text", "the verbs that begin with these words only"),
             Argument("--user", "text", "this account's runs only"),
+            _ACCOUNTS,
+            _MIN_USERS,
             *ROWS,
         ),
         details=(
-            f"For tools of your own; it is printed as it comes. {_SINK} The journal keeps single"
-            " runs for telemetry.journal_days (400); older ones are counts by day, which the other"
-            " verbs read."
+            f"{_FOLDED} For tools of your own; it is printed as it comes. {_SINK} The journal keeps"
+            " single runs for telemetry.journal_days (400); older ones are counts by day, which the"
+            " other verbs read."
         ),
         examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
         exits=LOKI_EXITS,
@@ -146,11 +169,16 @@ VERBS = (
         "usage report",
         "all that the counts say, as a page",
         "homelab.verbs.usage.report:report",
-        arguments=(OUTPUT, Argument("--open", "flag", "show it in a browser"), _SINCE),
+        arguments=(
+            OUTPUT,
+            Argument("--open", "flag", "show it in a browser"),
+            _SINCE,
+            _ACCOUNTS,
+            _MIN_USERS,
+        ),
         details=(
             "One HTML file that needs nothing else and runs nothing: decisions, most used verbs,"
-            " runs over time, failures, wanted words, unused verbs, accounts. It names the accounts"
-            f" that ran verbs. {_SINK}"
+            f" runs over time, failures, wanted words, unused verbs, accounts. {_FOLDED} {_SINK}"
         ),
         effect="destructive",
         examples=(
