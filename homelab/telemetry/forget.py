@@ -7,7 +7,7 @@ import os
 from homelab.errors import BUSY, NO, Failure
 from homelab.loki import diagnosis, logql
 from homelab.system.paths import own_folder
-from homelab.telemetry import fold, outbox
+from homelab.telemetry import fold, ledger, outbox
 from homelab.telemetry.event import DELETE, JOB, SELF_TEST
 
 TYPE_CHECKING = False
@@ -21,27 +21,51 @@ _BEGIN = "1970-01-01T00:00:00Z"  # Loki's API takes RFC 3339, or seconds in ten 
 _NOT_FOR_TENANT, _NO_RETENTION = "deletion is not available", "Retention is not enabled"
 
 
-def kept(folder: str) -> tuple[list[str], int]:
-    """What `here` would delete from a state folder: the names of the journal's files, and how many
-    events wait. Raises Failure (1) where the folder can't be read, or is another account's."""
+class Kept:
+    """What a state folder has of an account's runs: the names of the `journal`'s files, how many
+    events are `waiting` in the outbox, and whether a `ledger` has counts and moments of
+    deliveries."""
+
+    __slots__ = ("journal", "ledger", "waiting")
+
+    def __init__(self, journal: list[str], waiting: int, ledger: bool) -> None:
+        self.journal = journal
+        self.waiting = waiting
+        self.ledger = ledger
+
+    def phrases(self) -> list[str]:
+        """All that there is, in words."""
+        found = [f"the journal ({', '.join(self.journal)})"] if self.journal else []
+        if self.waiting:
+            one = self.waiting == 1
+            found.append("1 event that waited" if one else f"{self.waiting} events that waited")
+        return [*found, "what was noted of deliveries"] if self.ledger else found
+
+
+def kept(folder: str) -> Kept:
+    """What `here` would delete from a state folder. Raises Failure (1) where the folder can't be
+    read, or is another account's."""
     try:
         os.stat(folder)
         os.close(own_folder(folder))
-        return fold.files(folder), len(outbox.waiting(folder))
+        there = os.path.lexists(f"{folder}/{ledger.NAME}")
+        return Kept(fold.files(folder), len(outbox.waiting(folder)), there)
     except FileNotFoundError:
-        return [], 0
+        return Kept([], 0, False)
     except OSError as error:
         raise _undeletable(folder, error) from None
 
 
-def here(folder: str) -> tuple[list[str], int]:
-    """Delete outbox, ledger and journal; returns what `kept` does, of what was deleted. The outbox
-    goes first: what is in it could still leave. Raises Failure (75) where a sender or a fold is at
-    work for too long, and (1) where something can't be deleted."""
-    names, _ = kept(folder)
+def here(folder: str) -> Kept:
+    """Delete outbox, ledger and journal; returns what was deleted. The outbox goes first: what is
+    in it could still leave. Raises Failure (75) where a sender or a fold is at work for too long,
+    and (1) where something can't be deleted."""
+    found = kept(folder)
     try:
-        count = outbox.forget(folder)
-        return fold.remove(folder) if names else [], count
+        found.waiting, found.ledger = outbox.forget(folder)
+        if found.journal:
+            found.journal = fold.remove(folder)
+        return found
     except BlockingIOError:
         raise Failure(
             BUSY, f"{folder} is in use by a process of homelab that goes on; try again in a minute"

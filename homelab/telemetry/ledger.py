@@ -128,14 +128,17 @@ def write(folder: str, ledger: Ledger, rest_until: int) -> None:
         closed(opened)
 
 
-def remove(folder: str) -> None:
-    """Delete the ledger: the next sender begins a new one, and knows of no failure before it.
-    Raises OSError."""
+def remove(folder: str) -> bool:
+    """Delete the ledger, and return whether there was one: the next sender begins anew, and knows
+    of no failure before it. Raises OSError."""
+    there = False
     for name in (NAME, f"{NAME}.new"):
         try:
             os.unlink(f"{folder}/{name}")
+            there = True
         except FileNotFoundError:
             pass
+    return there
 
 
 def resting(folder: str, now: int) -> bool:

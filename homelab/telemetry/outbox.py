@@ -238,16 +238,16 @@ def clear(folder: str) -> int:
         return _deleted(folder, waiting(folder))
 
 
-def forget(folder: str) -> int:
+def forget(folder: str) -> tuple[int, bool]:
     """Delete what waits, what was begun, and the ledger, which names events and has the moments of
-    deliveries; returns how many events waited. The sender at work is waited for: it would write the
-    ledger again. Raises BlockingIOError where it goes on, and OSError."""
+    deliveries; returns how many events waited, and whether there was a ledger. The sender at work
+    is waited for: it would write the ledger again. Raises BlockingIOError where it goes on, and
+    OSError."""
     if not os.path.lexists(f"{folder}/{FOLDER}"):
-        return 0
+        return 0, ledger.remove(folder)
     with Outbox(folder, _WAIT) as box:
         count = _deleted(folder, [*box.entries(), *box.drafts()])
-        ledger.remove(folder)
-        return count
+        return count, ledger.remove(folder)
 
 
 def _deleted(folder: str, entries: list[Entry]) -> int:

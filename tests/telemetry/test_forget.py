@@ -28,10 +28,9 @@ def test_all_files_of_a_journal_go_and_nothing_else(lab: Lab) -> None:
     Path(lab.folder, "told").touch()
     Path(lab.folder, "usage.txt").touch()
     names = ["usage.1.log", "usage.history", "usage.log"]
-    assert forget.kept(lab.folder) == (names, 0)
-    assert forget.here(lab.folder) == (names, 0)
+    assert forget.kept(lab.folder).journal == forget.here(lab.folder).journal == names
     assert sorted(os.listdir(lab.folder)) == ["told", "usage.lock", "usage.txt"]
-    assert forget.here(lab.folder) == ([], 0)
+    assert forget.here(lab.folder).phrases() == []
 
 
 def test_what_waits_goes_with_drafts_and_ledger(lab: Lab) -> None:
@@ -41,7 +40,8 @@ def test_what_waits_goes_with_drafts_and_ledger(lab: Lab) -> None:
     outbox.draft(lab.folder, f"{lab.now - 2:019d} {RECORD}")
     Path(lab.folder, "outbox/mine").touch()
     assert lab.book().delivered == 1
-    assert forget.here(lab.folder) == ([], 2)
+    said = ["2 events that waited", "what was noted of deliveries"]
+    assert forget.here(lab.folder).phrases() == said
     assert sorted(os.listdir(f"{lab.folder}/outbox")) == ["lock", "mine"]
     assert not os.path.lexists(f"{lab.folder}/{ledger.NAME}")
     requests = len(lab.loki.requests)
@@ -53,7 +53,7 @@ def test_an_event_that_loki_may_have_is_not_sent_again(lab: Lab) -> None:
     lab.happen()
     lab.loki.hook = lambda _: SILENCE
     lab.drain()
-    assert forget.here(lab.folder) == ([], 1)
+    assert forget.here(lab.folder).waiting == 1
     lab.loki.hook = None
     lab.now += 3600 * 10**9
     lab.drain()
@@ -75,12 +75,12 @@ def test_a_sender_or_a_fold_that_goes_on_keeps_its_files(
             forget.here(lab.folder)
         assert caught.value.code == 75
         assert os.path.exists(f"{lab.folder}/usage.log")
-    assert forget.here(lab.folder)[0] == ["usage.log"]
+    assert forget.here(lab.folder).journal == ["usage.log"]
 
 
 def test_a_state_folder_that_is_missing_stays_so(tmp_path: Path) -> None:
-    assert forget.kept(str(tmp_path / "none")) == ([], 0)
-    assert forget.here(str(tmp_path / "none")) == ([], 0)
+    assert forget.kept(str(tmp_path / "none")).phrases() == []
+    assert forget.here(str(tmp_path / "none")).phrases() == []
     assert os.listdir(tmp_path) == []
 
 

@@ -26,8 +26,8 @@ what remains, and is not homelab's to delete:
 - pages, exports and dashboards' snapshots that were made already, and answers in caches
 """
 _MEANWHILE = """\
-- in Loki, until its compactor deletes them: the entries on its disk, which queries leave out now,
-  and in its index which verbs the account ran
+- in Loki, until its compactor deletes them: the entries on its disk, which queries leave out,
+  and in its index which verbs the account ran; for ever, if its deletion_mode is filter-only
 """
 _OPERATOR = """\
 {address} deleted nothing: {why}. Its operator must do this:
@@ -66,11 +66,10 @@ def forget(context: Context, arguments: Values) -> Text:
         return Text(f"{_listed('would delete', plan)}{_REMAINS}")
     if not arguments.yes:
         _confirm(context, plan)
-    done = []
-    names, count = forgetting.here(folder) if folder else ([], 0)
-    if names or count:
-        done.append(_here(folder, names, count))
-    text = _listed("deleted", done) or f"nothing was kept in {folder or 'this home'}\n"
+    done = forgetting.here(folder).phrases() if folder else []
+    text = (
+        _listed("deleted", _here(folder, done)) or f"nothing was kept in {folder or 'this home'}\n"
+    )
     code = DONE
     if loki:
         said, code = _in_loki(context, loki, labels)
@@ -87,18 +86,15 @@ def forget(context: Context, arguments: Values) -> Text:
 
 def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...]) -> list[str]:
     """What there is to delete, a phrase each."""
-    names, count = forgetting.kept(folder) if folder else ([], 0)
-    plan = [_here(folder, names, count)] if names or count else []
+    plan = _here(folder, forgetting.kept(folder).phrases() if folder else [])
     if loki:
         plan.append(f"the runs of {_of(labels)} from all hosts, in {loki.address}")
     return plan
 
 
-def _here(folder: str, names: list[str], count: int) -> str:
-    parts = [f"the journal ({', '.join(names)})"] if names else []
-    if count:
-        parts.append("1 event that waited" if count == 1 else f"{count} events that waited")
-    return f"{' and '.join(parts)}, in {folder}"
+def _here(folder: str, phrases: list[str]) -> list[str]:
+    """What there is in the state folder, as one phrase, or none."""
+    return [f"{', '.join(phrases)}; in {folder}"] if phrases else []
 
 
 def _of(labels: tuple[str, ...]) -> str:
@@ -147,8 +143,8 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
         return "", failure.code
     shown = visible(forgetting.selector(labels), terminal=True)
     if answer == forgetting.TAKEN:
-        said = f"{loki.address} took the request to delete {shown}: queries leave them out now, and"
-        return f"{said} its compactor deletes them later (by default after 24 h)\n", DONE
+        said = f"{loki.address} took the request to delete {shown}: queries leave them out within"
+        return f"{said} 5 min, and its compactor deletes them later (after 24 h by default)\n", DONE
     tenant = context.settings.text("loki.tenant")
     options = f" -H 'X-Scope-OrgID: {tenant}'" if tenant else ""
     if loki.address.dialled:
