@@ -19,6 +19,7 @@ from support.reading import Sink, until
 from support.terminal import Terminal
 from support.world import ROOT, World
 
+from homelab.telemetry import pseudonym
 from homelab.times import DAY
 from homelab.verbs import BUILT_IN
 
@@ -29,6 +30,27 @@ USAGE = '{job="homelab-usage"}'
 
 def _users(loki: FakeLoki, selector: str = USAGE) -> list[str]:
     return [labels["user"] for labels, _, _ in loki.entries(selector)]
+
+
+def _send(world: World, loki: FakeLoki) -> set[str]:
+    """Run a verb until one of its runs arrives, which a busy machine may give a sender too little
+    time for; returns the accounts that it knows then."""
+    before = len(loki.entries(USAGE))
+    for _ in range(20):
+        world.run("config")
+        if until(lambda: len(loki.entries(USAGE)) > before, 6):  # a sender rests for 5 s
+            return set(_users(loki))
+    raise AssertionError("nothing arrived")
+
+
+def _stored(loki: FakeLoki, user: str) -> None:
+    """Let Loki have a run of an account."""
+    labels = {"job": "homelab-usage", "user": user, "verb": "config"}
+    Sink(loki.url).push(labels, [(time.time_ns(), "exit=0 ver=0.6.0")])
+
+
+def _no_pushes(request: Request) -> Answer | None:
+    return SILENCE if request.path.endswith("/push") else None
 
 
 def _pseudonym(world: World, key: str = KEY, site: str = "") -> Path:
@@ -45,13 +67,10 @@ def _pseudonym(world: World, key: str = KEY, site: str = "") -> Path:
 def test_with_a_pseudonym_no_byte_of_the_name_leaves(world: World, loki: FakeLoki) -> None:
     _pseudonym(world)
     world.env["HOMELAB_LOKI_URL"] = loki.url
-    world.run("config")
-    assert until(lambda: loki.entries(USAGE))
+    _send(world, loki)
     world.run("usage", "doctor")  # its own event too
-    users = [labels["user"] for labels, _, _ in loki.entries('{job=~"homelab-.*"}')]
-    assert len(users) == 2
-    assert len(set(users)) == 1
-    assert re.fullmatch("u-[A-Z2-7]{12}", users[0])
+    (user,) = {labels["user"] for labels, _, _ in loki.entries('{job=~"homelab-.*"}')}
+    assert re.fullmatch("u-[A-Z2-7]{12}", user)
     sent = b"".join(
         request.path.encode() + repr(request.query).encode() + repr(request.headers).encode()
         + request.body
@@ -60,20 +79,21 @@ def test_with_a_pseudonym_no_byte_of_the_name_leaves(world: World, loki: FakeLok
     assert f'"{ACCOUNT}"'.encode() not in sent
     assert KEY.encode() not in sent
     shown = world.run("config", HOMELAB_TELEMETRY="print").stderr
-    assert f'"user":"{users[0]}"' in shown
-    assert f'user="{users[0]}"' in world.run("usage", "status").stdout
+    assert f'"user":"{user}"' in shown
+    assert f'user="{user}"' in world.run("usage", "status").stdout
 
 
-def test_two_hosts_of_a_site_send_one_pseudonym(pyz: str, tmp_path: Path, loki: FakeLoki) -> None:
+def test_two_hosts_of_a_site_send_one_pseudonym(pyz: str, tmp_path: Path) -> None:
+    users: list[str] = []
     for number, key in enumerate((KEY, f"{KEY}\n", "another key, of another site")):
         folder = tmp_path / str(number)
         folder.mkdir()
         host = World(pyz, folder)
-        host.env["HOMELAB_LOKI_URL"] = loki.url
         _pseudonym(host, key)
-        host.run("config")
-        assert until(lambda: len(loki.entries(USAGE)) == number + 1)  # noqa: B023
-    first, second, third = _users(loki)
+        with FakeLoki() as loki:
+            host.env["HOMELAB_LOKI_URL"] = loki.url
+            users += _send(host, loki)
+    first, second, third = users
     assert first == second != third
 
 
@@ -114,7 +134,7 @@ def test_a_user_may_be_stricter_than_the_site_and_not_the_other_way_round(
     site = tmp_path / "site.ini"
     built = tmp_path / "site.pyz"
     text = f"[loki]\nurl = {loki.url}\n[telemetry]\naccount_key_file = {key}\naccount = "
-    users = []
+    users: set[str] = set()
     for number, (ours, theirs) in enumerate((("pseudonym", "name"), ("name", "pseudonym"))):
         site.write_text(text + ours)
         subprocess.run(
@@ -128,25 +148,24 @@ def test_a_user_may_be_stricter_than_the_site_and_not_the_other_way_round(
         shown = world.run("config", "--csv").stdout
         assert "\ntelemetry.account,pseudonym," in shown
         assert KEY not in shown
-        assert until(lambda: len(loki.entries(USAGE)) == number + 1)  # noqa: B023
-        users = _users(loki)
-    assert users[0] == users[1] != ACCOUNT
+        users |= _send(world, loki)
+    assert len(users) == 1
+    assert ACCOUNT not in users
 
 
 def test_a_reader_with_the_key_finds_an_account_by_its_name(world: World, loki: FakeLoki) -> None:
     world.env["HOMELAB_LOKI_URL"] = loki.url
-    world.run("config")
-    assert until(lambda: len(loki.entries(USAGE)) == 1)
+    _stored(loki, "ann")
+    _stored(loki, pseudonym.of(KEY.encode(), "ann"))
+    _stored(loki, "another")
     key = _pseudonym(world)
-    world.run("config")
-    assert until(lambda: len(loki.entries(USAGE)) == 2)
     world.settings(f"[telemetry]\naccount_key_file = {key}\n")
-    both = world.run("usage", "top", "--user", ACCOUNT, "--csv").stdout.splitlines()
+    both = world.run("usage", "top", "--user", "ann", "--csv").stdout.splitlines()
     assert both[1].startswith("config,2,")
     rows = world.run("usage", "top", "--by", "user", "--csv").stdout.splitlines()
     assert sorted(row.split(",")[0] for row in rows[1:]) == sorted(_users(loki))
     world.settings("")
-    alone = world.run("usage", "top", "--user", ACCOUNT, "--csv").stdout.splitlines()
+    alone = world.run("usage", "top", "--user", "ann", "--csv").stdout.splitlines()
     assert alone[1].startswith("config,1,")
 
 
@@ -159,14 +178,11 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
     world.run("config")  # into the journal
     world.env["HOMELAB_LOKI_URL"] = loki.url
     loki.deletion = "filter-and-delete"
-    labels = {"job": "homelab-usage", "user": "another", "verb": "config"}
-    Sink(loki.url).push(labels, [(time.time_ns(), "exit=0 ver=0.6.0")])
-    world.run("config")
-    assert until(lambda: len(loki.entries(USAGE)) == 2)
-    loki.hook = lambda _: SILENCE
+    _stored(loki, "another")
+    _stored(loki, ACCOUNT)
+    loki.hook = _no_pushes
     world.run("config")  # waits in the outbox
-    assert until(lambda: (world.state / "sender").exists() and b"f" in _outbox(world))
-    loki.hook = None
+    assert until((world.state / "sender").exists, 60)
     done = world.run("usage", "forget", "--yes")
     assert (done.returncode, done.stderr) == (0, "")
     for part in ("deleted the journal (usage.log), ", "1 event that waited", "noted of deliveries"):
@@ -176,7 +192,7 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
         assert remains in done.stdout
     assert "counting goes on; homelab usage off stops it" in done.stdout
     assert world.events() == []
-    assert _outbox(world) == b""
+    assert _outbox(world) == []
     assert not (world.state / "sender").exists()
     rows = world.run("usage", "top", "--by", "user", "--csv").stdout.splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["another"]
@@ -184,10 +200,9 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
     assert _users(loki) == ["another"]
 
 
-def _outbox(world: World) -> bytes:
-    """The first letters of the names of what waits, or b"" where nothing does."""
-    names = os.listdir(world.state / "outbox")
-    return "".join(name[0] for name in names if name != "lock").encode()
+def _outbox(world: World) -> list[str]:
+    """The names of what waits."""
+    return [name for name in os.listdir(world.state / "outbox") if name != "lock"]
 
 
 def test_a_sender_at_work_brings_nothing_back(world: World, loki: FakeLoki) -> None:
@@ -203,12 +218,12 @@ def test_a_sender_at_work_brings_nothing_back(world: World, loki: FakeLoki) -> N
         return None
 
     loki.hook = hook
-    world.run("config")
-    assert stored.wait(10)
-    done = world.run("usage", "forget", "--yes")
+    assert until(lambda: world.run("config") and stored.is_set(), 120)
+    codes = {world.run("usage", "forget", "--yes").returncode}
     forgotten.set()
-    assert done.returncode == 0
-    assert _outbox(world) == b""
+    if codes == {75}:  # it says so where a busy machine kept the sender from ending
+        assert until(lambda: world.run("usage", "forget", "--yes").returncode == 0, 120)
+    assert _outbox(world) == []
     assert not (world.state / "sender").exists()
     assert world.run("usage", "top", "--csv").stdout.splitlines()[1:] == []
     loki.store.compact()
@@ -220,8 +235,7 @@ def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
     mode: str, world: World, loki: FakeLoki
 ) -> None:
     world.env.update(HOMELAB_LOKI_URL=loki.url, HOMELAB_LOKI_TENANT="lab")
-    world.run("config")
-    assert until(lambda: loki.entries(USAGE))
+    _stored(loki, ACCOUNT)
     loki.deletion = mode
     done = world.run("usage", "forget", "--yes")
     assert (done.returncode, done.stderr) == (1, "")
@@ -254,11 +268,9 @@ def test_a_loki_that_is_away_keeps_nothing_here_from_being_deleted(world: World)
 def test_a_pseudonym_is_forgotten_with_the_name(world: World, loki: FakeLoki) -> None:
     world.env["HOMELAB_LOKI_URL"] = loki.url
     loki.deletion = "filter-and-delete"
-    world.run("config")
-    assert until(lambda: len(loki.entries(USAGE)) == 1)
+    _stored(loki, ACCOUNT)
+    _stored(loki, pseudonym.of(KEY.encode(), ACCOUNT))
     key = _pseudonym(world)
-    world.run("config")
-    assert until(lambda: len(loki.entries(USAGE)) == 2)
     key.rename(world.folder / "elsewhere")
     done = world.run("usage", "forget", "--yes")
     assert done.returncode == 1
@@ -286,7 +298,7 @@ def test_nothing_is_deleted_that_was_not_confirmed(world: World) -> None:
             terminal.expect(r"delete\? \[y/N\] ")
             terminal.type(keys)
             terminal.expect("nothing is deleted; answer y" if left else "what remains")
-        assert until(lambda: len(world.events()) == left)  # noqa: B023
+        assert until(lambda: len(world.events()) == left, 60)  # noqa: B023
 
 
 @pytest.mark.needs("root")
@@ -318,7 +330,7 @@ def test_no_single_run_is_left_after_400_days(world: World) -> None:
     yesterday = time.time() - 86_400
     os.utime(world.journal, (yesterday, yesterday))
     world.run("config")  # nobody reads
-    assert until((world.state / "usage.history").exists)
+    assert until((world.state / "usage.history").exists, 60)
     for path in world.state.glob("usage.*.log"):  # which a later fold removes, after a minute
         path.unlink()
     kept = b"".join(path.read_bytes() for path in world.state.glob("usage.*"))

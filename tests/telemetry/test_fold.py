@@ -459,7 +459,7 @@ def test_the_first_run_of_a_day_folds_what_became_old(world: World) -> None:
     assert not (world.state / "usage.lock").exists()
     _aged(world, 1)
     world.run("config")
-    assert until((world.state / "usage.history").exists)
+    assert until((world.state / "usage.history").exists, 60)
     assert not any(line.startswith(b"%d" % old) for line in _lines_left(world.state))
     assert len(_lines_left(world.state)) == 3
     assert sum(figures(world.state).values()) == 4
@@ -476,7 +476,7 @@ def test_the_first_run_of_a_day_looks_into_a_history(world: World, tmp_path: Pat
     world.run("config")
     _aged(world, 1)
     world.run("config")
-    assert until(lambda: len(_lines_left(world.state)) == 3)  # one of them became a count
+    assert until(lambda: len(_lines_left(world.state)) == 3, 60)  # one of them became a count
     assert sum(figures(world.state).values()) == 5
 
 
