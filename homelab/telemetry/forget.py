@@ -6,7 +6,7 @@ import os
 
 from homelab.errors import BUSY, NO, Failure
 from homelab.loki import diagnosis, logql
-from homelab.system.paths import own_folder
+from homelab.system.ownership import own_folder
 from homelab.telemetry import fold, ledger, outbox
 from homelab.telemetry.event import DELETE, JOB, SELF_TEST
 

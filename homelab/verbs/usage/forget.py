@@ -98,7 +98,7 @@ def _here(folder: str, phrases: list[str]) -> list[str]:
 
 
 def _of(labels: tuple[str, ...]) -> str:
-    return visible(" and ".join(labels), terminal=True)
+    return visible(" and ".join(labels))
 
 
 def _listed(what: str, phrases: list[str]) -> str:
@@ -141,7 +141,7 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
     except Failure as failure:
         context.message(f"{failure.sentence}; Loki was not asked to delete anything")
         return "", failure.code
-    shown = visible(forgetting.selector(labels), terminal=True)
+    shown = visible(forgetting.selector(labels))
     if answer == forgetting.TAKEN:
         said = f"{loki.address} took the request to delete {shown}: queries leave them out within"
         return f"{said} 5 min, and its compactor deletes them later (after 24 h by default)\n", DONE
