@@ -25,8 +25,9 @@ def value(argument: Argument, text: str, now: int) -> object:
         return _between(text, 1e9, "a number from 0 up")
     if not text or (text.isspace() and _is_name(argument)):
         raise ValueError("the value is empty")
-    if argument.choices and text not in argument.choices:
-        raise ValueError(f"{text!r} is not one of {', '.join(argument.choices)}")
+    for word in (text.split(",") if argument.many else [text]) if argument.choices else []:
+        if word not in argument.choices:
+            raise ValueError(f"{word!r} is not one of {', '.join(argument.choices)}")
     if _is_unicode(text) or _may_be_path(argument):
         return text
     raise ValueError(f"{text!r} is not valid UTF-8")
@@ -41,7 +42,7 @@ def _may_be_path(argument: Argument) -> bool:
     """Whether the text may name a file, whose name is any bytes; `cert check` takes them among its
     operands."""
     operand = argument.kind == "text" and not argument.option
-    return operand or argument.kind in ("file", "folder")
+    return operand or argument.kind in ("file", "folder", "socket", "server")
 
 
 def _is_unicode(text: str) -> bool:

@@ -9,9 +9,16 @@ _COMPLETIONS = {
     "host": "hosts",
     "selector": "labels",
     "since": "moments",
+    "socket": "files",
     "verb": "verbs",
     "words": "files",
 }
+
+
+# Kinds whose text names something on this host that is opened, and kinds whose text names a host to
+# ask. Agents name neither unless a person allows it (`homelab.mcp`).
+FILES = ("file", "folder", "socket")
+TARGETS = ("address", "host", "ports", "server", "url")
 
 
 class Argument:
@@ -21,11 +28,14 @@ class Argument:
     `whole` (one from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a
     moment in the past: 7d, today, 2026-11-01, …), `span` (a length of time: 30s, 7d), `selector`
     (LogQL), `verb` (the words of a verb), `words` (whatever follows, passed on as it is), `folder`,
-    `file`, `host` (as ssh takes it). What is `many` may be
-    given several times. `aliases` are an option's other names, `value` what stands for
-    its value where that is not its kind's word. `completion` names what a shell offers for it:
-    `verbs`, `scripts`, `hosts`, `labels`, `moments` or `files`; by default what its kind stands
-    for.
+    `file`, `socket` (a path), `host` (as ssh takes it), `url` (http or https), `ports`
+    (nas.lan:22,80), `address` (HOST or HOST:PORT), `server` (one that speaks TLS: an address or a
+    URL; a person may name a file in its place).
+
+    What is `many` may be given several times; if it has `choices` too, several may also stand in
+    one word, with commas. `aliases` are an option's other names, `value` what stands for its value
+    where that is not its kind's word. `completion` names what a shell offers for it: `verbs`,
+    `scripts`, `hosts`, `labels`, `moments` or `files`; by default what its kind stands for.
     """
 
     __slots__ = (
@@ -73,7 +83,11 @@ class Verb:
     built-in lives (`homelab.verbs.host.status:status`), imported only when it runs.
 
     `effect` is `read`, `write` or `destructive`, or "" where a drop-in does not say. `idempotent`:
-    doing it again changes nothing more. `network`: it asks other hosts. `tool`: agents may call it.
+    doing it again changes nothing more. `network`: it asks hosts other than the configured Loki,
+    so that agents need --allow network or --hosts for it. `loki`: it asks the configured Loki.
+    `tool`: agents may call it; set it to False where consent or reach belongs to a person, as in
+    turning telemetry on. `outside`: its output may hold text that others wrote (log lines, names,
+    answers of servers), which agents are told not to obey; False where all of it is ours.
     `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
     others being failures. `schema` names the shape of its JSON, "" where it has none. `usage` is a
     drop-in's own usage line, `needs` the programs it asks for.
@@ -85,8 +99,8 @@ class Verb:
 
     __slots__ = (
         "answers", "arguments", "details", "discovery", "effect", "examples", "exits", "function",
-        "idempotent", "needs", "network", "path", "recorded", "schema", "since", "source",
-        "summary", "tool", "usage",
+        "idempotent", "loki", "needs", "network", "outside", "path", "recorded", "schema", "since",
+        "source", "summary", "tool", "usage",
     )  # fmt: skip
 
     def __init__(
@@ -105,7 +119,9 @@ class Verb:
         discovery: bool = False,
         idempotent: bool = True,
         network: bool = False,
+        loki: bool = False,
         tool: bool = True,
+        outside: bool = True,
         source: str = "built-in",
         usage: str = "",
         needs: tuple[str, ...] = (),
@@ -127,7 +143,9 @@ class Verb:
         self.discovery = discovery
         self.idempotent = idempotent
         self.network = network
+        self.loki = loki
         self.tool = tool
+        self.outside = outside
         self.source = source
         self.usage = usage
         self.needs = needs

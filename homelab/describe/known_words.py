@@ -17,6 +17,10 @@ VARIABLES = (
     ("DO_NOT_TRACK", "any value but 0 and false: nothing is counted"),
     ("HOMELAB_COMPLETE_LOKI", "1: a TAB may ask Loki for labels, 0.3 s at most"),
     ("HOMELAB_DEBUG", "1: a bug shows its traceback"),
+    (
+        "HOMELAB_HOSTS",
+        "the only hosts that service, port and cert check ask, with commas; * is any",
+    ),
     ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
     ("NO_COLOR", "any value: log lines have no colours at a terminal"),
     ("TERM", "dumb, linux: no bars are drawn; dumb: no colours either"),

@@ -23,6 +23,10 @@ LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
 KEYS = ("summary", "usage", "effect", "option", "arg", "args", "example", "needs", "exit")
+# A value that has one of these words in its name or placeholder is the path of something.
+_FILES = frozenset(
+    "dir directories directory dirs file filename files folder folders path paths socket".split()
+)
 _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint:", "eslint-")
 
 
@@ -174,6 +178,14 @@ def _choices(placeholder: str) -> tuple[str, ...]:
     return tuple(map(_clean, bare.split("|"))) if "|" in bare else ()
 
 
+def _kind(*names: str) -> str:
+    """The kind of an argument by its names and placeholder: `--config FILE`, `SRC_DIR` are files,
+    which agents can't name; what has a choice of values is none."""
+    words = "".join(sign if sign.isalnum() else " " for sign in " ".join(names).lower()).split()
+    choice = any("|" in name for name in names)
+    return "file" if _FILES.intersection(words) and not choice else "text"
+
+
 def _option(value: str) -> Argument | None:
     words, right = _split(value)
     summary, default = _meaning(right)
@@ -188,7 +200,7 @@ def _option(value: str) -> Argument | None:
     if not names:
         return None
     names.sort(key=lambda name: not name.startswith("--"))
-    kind = "text" if placeholder else "flag"
+    kind = _kind(*names, placeholder) if placeholder else "flag"
     return Argument(
         names[0], kind, summary, default, _choices(placeholder), aliases=tuple(names[1:]),
         value=_clean(placeholder.strip("[]<>")) if "|" not in placeholder else "",
@@ -203,7 +215,7 @@ def _operand(value: str) -> Argument:
     choices = next((_choices(word) for word in words if "|" in word), ())
     many = any(word.rstrip("]>").endswith(("...", "…")) for word in words)
     return Argument(
-        "VALUE" if "|" in name else name, "text", summary, default, choices,
+        "VALUE" if "|" in name else name, _kind(name), summary, default, choices,
         required=not first.startswith("["), many=many,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 
 from homelab.describe.help import exits
 from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE
+from homelab.mcp.tools import NOTE, UNTRUSTED
 from homelab.mcp.values import has_json
 from homelab.output.columns import visible_lines
 
@@ -22,15 +23,18 @@ EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the prefix
 def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
     """A verb that ended with `code` (128+n: by signal n). What it said on stderr is a text of its
     own, and so is the exit code with its meaning wherever that is not 0: in text, since not every
-    client shows a model the `_meta`. What the verb does not list as an answer is an error."""
+    client shows a model the `_meta`; for the same reason a text says that output is untrusted.
+    What the verb does not list as an answer is an error."""
     texts = [visible_lines(output.text()) for output in (out, err)]  # clients show it to people
+    if verb.outside and any(texts):
+        texts.append(NOTE)
     if code:
         texts.append(f"exit code {code}: {meaning(verb, code)}")
     shown = [text for text in texts if text] or ["done; it printed nothing"]
     result: Json = {
         "content": [{"type": "text", "text": text} for text in shown],
         "isError": code not in verb.answers,
-        "_meta": {EXIT_CODE: code},
+        "_meta": {EXIT_CODE: code, **({UNTRUSTED: True} if verb.outside else {})},
     }
     if has_json(verb) and not out.lost:
         try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Json = dict[str, object]
     Reply = Callable[[Optional[Json]], None]
     Id = Union[str, int]
-    Make = Callable[[list[str]], Child]
+    Make = Callable[[Call], Child]
 
 MOST = 8  # calls at once
 QUEUE = 1000  # calls that may wait
@@ -54,7 +54,7 @@ class _Flight:
 
 
 class Session:
-    """A session: its toolset and the calls in flight. `make` makes a child of a verb's words."""
+    """A session: its toolset and the calls in flight. `make` makes the child of a call."""
 
     def __init__(self, offer: Toolset, make: Make, writer: MessageWriter) -> None:
         self._offer = offer
@@ -138,7 +138,7 @@ class Session:
             reply(protocol.response(id, answer))
 
     def _call(self, id: Id, call: Call, reply: Reply) -> None:
-        flight = _Flight(id, call, self._make(call.words), reply)
+        flight = _Flight(id, call, self._make(call), reply)
         refused = call.refused
         if len(self._waiting) >= QUEUE:
             refused = f"{QUEUE} calls wait already; wait for their answers first"

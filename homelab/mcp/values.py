@@ -6,6 +6,7 @@ What the schema says is checked here, and each error is a sentence for the model
 from __future__ import annotations
 
 from homelab.catalogue.resolve import is_word
+from homelab.catalogue.verb import FILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ class BadArguments(Exception):
 
 def properties(verb: Verb) -> dict[str, Argument]:
     """The arguments that a tool call may give, by property name: `--no-header` is `no_header`,
-    SELECTOR is `selector`; a second one of the same name has a number behind it."""
+    SELECTOR is `selector`; a second one of the same name has a number behind it. What names a file,
+    a folder or a socket is left out: an agent would read with the rights of this account."""
     found: dict[str, Argument] = {}
     for argument in verb.arguments:
-        if _format(verb, argument):
+        if argument.kind in FILES or _format(verb, argument):
             continue
         plain = argument.name.lstrip("-").lower()
         # letters, digits and _ are what every model's interface takes in a property's name
@@ -40,6 +42,11 @@ def properties(verb: Verb) -> dict[str, Argument]:
             name = f"{stem}_{count}"
         found[name] = argument
     return found
+
+
+def required_files(verb: Verb) -> str:
+    """The arguments without which a verb does not run, and which name a file, folder or socket."""
+    return ", ".join(each.name for each in verb.arguments if each.required and each.kind in FILES)
 
 
 def has_json(verb: Verb) -> bool:
@@ -73,7 +80,11 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     for name in given:
         if name not in arguments:
             known = ", ".join(arguments) or "none"
-            raise BadArguments(f"{_shown(name)}: no such argument; {verb.path} takes: {known}")
+            why = "no such argument"
+            files = [each for each in verb.arguments if each.kind in FILES]
+            if name in [each.name.lstrip("-").lower().replace("-", "_") for each in files]:
+                why = "an agent names no file, folder or socket"
+            raise BadArguments(f"{_shown(name)}: {why}; {verb.path} takes: {known}")
     options: list[str] = []
     operands: list[str] = []
     verbs_words: list[str] = []  # of a verb, or passed on as they are

@@ -38,7 +38,7 @@ class Url:
         named = (parts.hostname or "").replace("%25", "%")
         if "[" in parts.netloc and ":" not in named:  # which older Pythons let pass
             raise ValueError("names no host")
-        self.host = _host(named)
+        self.host = lookup_name(named)
         self.user = parts.username or ""
         self.password = parts.password or ""
         path = quote(parts.path or "/", safe=_PATH)
@@ -81,7 +81,7 @@ class Url:
         return there
 
 
-def _host(name: str) -> str:
+def lookup_name(name: str) -> str:
     """A host's name in the form that is looked up. Raises ValueError."""
     if ":" in name:  # only brackets let one stand there
         address = name.partition("%")[0]

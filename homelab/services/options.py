@@ -6,12 +6,16 @@ import ssl
 
 from homelab.net import trust
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.net.reach import Reach
+
 
 class RequestOptions:
     """The options of all requests of a run: `seconds` bounds each; `dial` is where to connect
     instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
     beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
-    are followed where it `follows`.
+    are followed where it `follows`, and lead to no host but those of `reach` (None: to any).
 
     Raises Failure (2) where the CA file can't be used.
     """
@@ -23,11 +27,13 @@ class RequestOptions:
         ca_file: str = "",
         insecure: bool = False,
         follows: bool = False,
+        reach: Reach | None = None,
     ) -> None:
         self.seconds = seconds
         self.dial = dial
         self.insecure = insecure
         self.follows = follows
+        self.reach = reach
         self.trusting = trust.context(ca_file)
         self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.anyone.check_hostname = False

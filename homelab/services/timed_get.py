@@ -103,6 +103,8 @@ def visit(url: Url, options: RequestOptions, keep: int = HINT) -> Visit:
                 break
             url = _next(url, location, found)
             found.redirect = url.shown
+            if options.reach and not options.reach.permits(url.host, url.port):
+                raise _Failed("redirect", f"it leads to a host other than {options.reach.text}")
         else:
             raise _Failed("redirect", f"more than {HOPS} in a row")
     except _Failed as failed:

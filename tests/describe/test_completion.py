@@ -76,7 +76,7 @@ def host(world: World) -> World:
         (["help", "--"], ["--all", "--man", "--help"]),
         (["manifest", "usage", "t"], ["top", "trend"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
-        (["mcp", "--allow", ""], ["read", "write", "destructive"]),
+        (["mcp", "--allow", ""], ["read", "write", "destructive", "network"]),
         (["verbs", ""], ["check", "new", "run", "which"]),
         (["verbs", "--source", "p"], ["personal"]),
         (["verbs", "which", "nas", "d"], ["df"]),

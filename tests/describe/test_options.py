@@ -63,8 +63,8 @@ def test_help_manual_manifest_and_tools_have_them() -> None:
     told = opencli._command(REPORT, "report")["options"]
     assert isinstance(told, list)
     assert [each.get("aliases") for each in told] == [["-o"], ["-q"], None]
-    assert list(values.properties(REPORT)) == ["output", "quiet"]
-    assert values.words(REPORT, {"output": "-"}) == ["usage", "report", "--json", "--output=-"]
+    assert list(values.properties(REPORT)) == ["quiet"]  # an agent names no file
+    assert values.words(REPORT, {"quiet": True}) == ["usage", "report", "--json", "--quiet"]
 
 
 def test_completion_knows_what_follows_them() -> None:

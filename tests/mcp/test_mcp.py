@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from support.speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 from support.world import ROOT, World
 
+from homelab.mcp.tools import NOTE
 from homelab.verbs import BUILT_IN
 
 LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
@@ -22,10 +23,11 @@ READ, WRITE, DESTRUCTIVE = (
     [
         verb.path.replace(" ", "_")
         for verb in BUILT_IN.every()
-        if verb.effect == effect and verb.tool
+        if verb.effect == effect and verb.tool and not verb.network
     ]
     for effect in ("read", "write", "destructive")
 )
+CHECKS = ["cert_check", "port_check", "service_check"]  # of other hosts
 
 
 def published(version: str, name: str) -> Draft202012Validator:
@@ -95,6 +97,17 @@ def test_a_modern_version_that_is_not_spoken(speaker: Speaker) -> None:
         (("--allow", "destructive"), {"HOMELAB_READ_ONLY": "1"}, READ),
         (("--allow", "write"), {"HOMELAB_READ_ONLY": "sure"}, READ),
         (("--allow", "write"), {"HOMELAB_READ_ONLY": "0"}, READ + WRITE),
+        (("--allow", "network"), {}, READ + CHECKS),
+        (("--allow", "network"), {"HOMELAB_READ_ONLY": "1"}, READ + CHECKS),
+        (("--allow", "write,network"), {}, READ + WRITE + CHECKS),
+        (("--allow", "network", "--allow", "write"), {}, READ + WRITE + CHECKS),
+        (
+            ("--allow", "destructive,network"),
+            {},
+            [*READ, *WRITE, *DESTRUCTIVE, *CHECKS, "verbs_run"],
+        ),
+        (("--hosts", "nas.lan"), {}, READ + CHECKS),
+        (("--hosts", "a,b", "--allow", "destructive"), {}, READ + WRITE + DESTRUCTIVE + CHECKS),
     ],
 )
 def test_what_is_offered(
@@ -103,24 +116,31 @@ def test_what_is_offered(
     with Speaker(world, *words, **env) as speaker:
         tools = speaker.ask(request(1, "tools/list"))["result"]["tools"]
         assert [tool["name"] for tool in tools] == sorted(names)
-        refused = speaker.ask(call(2, "usage_off"))
-        assert ("error" in refused) == ("usage_off" not in names)
+        refused = speaker.ask(call(2, "verbs_new"))
+        assert ("error" in refused) == ("verbs_new" not in names)
 
 
 def test_what_is_not_offered_can_not_be_called(world: World) -> None:
     with Speaker(world) as speaker:
-        refused = speaker.ask(call(1, "usage_off"))["error"]
+        refused = speaker.ask(call(1, "verbs_new", verb="x"))["error"]
         assert refused["code"] == -32602
         assert refused["message"] == (
-            "Unknown tool: usage_off; it needs --allow write, and this server was started with read"
+            "Unknown tool: verbs_new; it needs --allow write, and this server was started with read"
+        )
+        refused = speaker.ask(call(2, "port_check", target=["127.0.0.1:1"]))["error"]
+        assert refused["message"] == (
+            "Unknown tool: port_check; it asks other hosts, which takes --allow network or --hosts"
+            " HOST,..."
         )
     with Speaker(world, "--allow", "write", HOMELAB_READ_ONLY="yes") as speaker:
-        refused = speaker.ask(call(1, "usage_off"))["error"]
+        refused = speaker.ask(call(1, "verbs_new", verb="x"))["error"]
         assert refused["message"] == (
-            "Unknown tool: usage_off; it is write, and HOMELAB_READ_ONLY allows nothing but read"
+            "Unknown tool: verbs_new; it is write, and HOMELAB_READ_ONLY allows nothing but read"
         )
-    assert not world.home.joinpath(".config").exists()
+    assert not world.verbs.exists()
     assert world.run("mcp", "--allow", "everything").returncode == 2
+    assert world.run("mcp", "--allow", "read,everything").returncode == 2
+    assert world.run("mcp", "--hosts", "http://nas.lan/").returncode == 2
 
 
 def test_a_call_answers_as_the_verb_does(world: World, speaker: Speaker) -> None:
@@ -137,8 +157,10 @@ def test_a_no_is_an_answer_and_a_failure_is_an_error(speaker: Speaker) -> None:
     assert warned["structuredContent"]["schema"] == "homelab.host-status/1"
     assert warned["content"][-1]["text"] == "exit code 1: a warning or worse"
     failed = speaker.ask(call(2, "logs_query", selector='{a="b"}'))["result"]
-    assert (failed["isError"], failed["_meta"]) == (True, {"homelab/exit-code": 78})
-    said, code = [item["text"] for item in failed["content"]]
+    meta = {"homelab/exit-code": 78, "homelab/untrusted": True}
+    assert (failed["isError"], failed["_meta"]) == (True, meta)
+    said, note, code = [item["text"] for item in failed["content"]]
+    assert note == NOTE
     assert said.startswith("homelab: no Loki is configured")
     assert code == "exit code 78: no Loki is configured, or the settings are broken"
     assert "structuredContent" not in failed
@@ -148,7 +170,7 @@ def test_a_no_is_an_answer_and_a_failure_is_an_error(speaker: Speaker) -> None:
 def test_a_value_stays_a_value(world: World, loki: FakeLoki, selector: str) -> None:
     with Speaker(world, HOMELAB_LOKI_URL=loki.url) as speaker:
         result = speaker.ask(call(1, "logs_query", selector=selector))["result"]
-        assert result["_meta"] == {"homelab/exit-code": 2}
+        assert result["_meta"]["homelab/exit-code"] == 2
         said = result["content"][0]["text"]
         assert said.startswith("homelab: Loki can't read the query at column 1: ")
 

@@ -11,6 +11,8 @@ from support.reading import until
 from support.speaking import Speaker, call, cancel, request
 from support.world import World
 
+from homelab.mcp.tools import NOTE
+
 EFFECTS = {
     "reads": "#!/bin/sh\n# Summary: read it\n# Effect: read\necho read\n",
     "writes": "#!/bin/sh\n# Effect: write\necho wrote\n",
@@ -41,10 +43,11 @@ def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> No
     assert {"nas_reads", "host_status", "version", "manifest"} <= read
     assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
     write = set(tools(world, "--allow", "write"))
-    assert write - read == {"nas_writes", "usage_doctor", "usage_off", "usage_on", "verbs_new"}
+    assert write - read == {"nas_writes", "usage_doctor", "verbs_new"}
     every = set(tools(world, "--allow", "destructive"))
-    over = {"usage_dashboard", "usage_report"}  # these write over the file that is named
-    assert every - write == {"nas_wipes", "nas_silent", "verbs_run", *over}
+    assert every - write == {"nas_wipes", "nas_silent", "usage_dashboard"}
+    asking = set(tools(world, "--allow", "destructive,network"))
+    assert asking - every == {"cert_check", "port_check", "service_check", "verbs_run"}
     assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 
@@ -73,7 +76,7 @@ def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
         arguments = {"unit": "TiB", "all": True, "pool": ["a b", "c"]}
         answer = speaker.ask(call(1, "nas_df", **arguments))["result"]
         assert [part["text"] for part in answer["content"]] == [
-            "<--unit><TiB><--all><a b><c>", "talk\n", "exit code 3: a pool is degraded",
+            "<--unit><TiB><--all><a b><c>", "talk\n", NOTE, "exit code 3: a pool is degraded",
         ]  # fmt: skip
         assert answer["isError"] is True
         answer = speaker.ask(call(2, "nas_df", pool=["-rf"]))["result"]
@@ -125,7 +128,7 @@ def test_a_daemon_that_a_script_starts_lives_on(world: World) -> None:
         answer = speaker.ask(call(1, "begin"))["result"]
         daemon = int((world.folder / "daemon").read_text())
         try:
-            assert [part["text"] for part in answer["content"]] == ["begun\n"]
+            assert [part["text"] for part in answer["content"]] == ["begun\n", NOTE]
             assert not ended(daemon)
             server = speaker.process.pid
             children = Path(f"/proc/{server}/task/{server}/children")

@@ -105,9 +105,9 @@ def test_a_client_that_leaves_in_the_middle_of_a_call(world: World) -> None:
 def test_more_is_offered_where_it_is_allowed(world: World) -> None:
     async def session() -> None:
         async with client(world, "auto", "--allow", "write") as speaks:
-            result = await speaks.call_tool("usage_off", {})
+            result = await speaks.call_tool("verbs_new", {"verb": "nas/df"})
             assert result.is_error is False
             assert result.structured_content is None
 
     anyio.run(session)
-    assert "enabled = no" in (world.home / ".config/homelab/config.ini").read_text()
+    assert (world.verbs / "nas/df").exists()

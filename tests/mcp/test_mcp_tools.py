@@ -74,8 +74,8 @@ def test_the_list_is_what_the_protocol_publishes() -> None:
     Draft202012Validator(schema).validate(whole)
     names = [tool["name"] for tool in listed["tools"]]
     assert names == sorted(names)
-    assert {"nas_snap", "usage_off"} <= set(names)
-    assert "mcp" not in names
+    assert {"nas_snap", "usage_doctor"} <= set(names)
+    assert not {"mcp", "usage_off", "usage_on", "usage_report"} & set(names)
 
 
 def test_one_schema() -> None:
@@ -181,7 +181,7 @@ WORDS: list[tuple[Verb, dict[str, object], list[str]]] = [
         ["host", "status", "--json", "--disk=80", "--load=1.5"],
     ),
     (BUILT_IN.verb("help"), {"verb": ["logs query"]}, ["help", "logs", "query"]),
-    (BUILT_IN.verb("mcp"), {"allow": "write"}, ["mcp", "--allow=write"]),
+    (BUILT_IN.verb("mcp"), {"allow": ["write"]}, ["mcp", "--allow=write"]),
     (
         SNAP,
         {"name": "a b\nc", "pool": "tank", "keep": 3, "force": True},
@@ -221,11 +221,15 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (TOP, {"limit": float("inf")},
      "limit: inf is not a whole number from 1 to 999999999"),
     (BUILT_IN.verb("host status"), {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
-    (BUILT_IN.verb("mcp"), {"allow": "all"}, "allow: 'all' is none of read, write, destructive"),
     (
         BUILT_IN.verb("mcp"),
-        {"allow": ["read"]},
-        "allow: ['read'] is none of read, write, destructive",
+        {"allow": ["all"]},
+        "allow: 'all' is none of read, write, destructive, network",
+    ),
+    (
+        BUILT_IN.verb("mcp"),
+        {"allow": [["read"]]},
+        "allow: ['read'] is none of read, write, destructive, network",
     ),
     (BUILT_IN.verb("help"), {"verb": "logs"}, "verb: it takes a list"),
     (BUILT_IN.verb("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
@@ -296,7 +300,7 @@ def test_results() -> None:
     verb = TOP
     result: Any = results.of_run(verb, 0, Output(b'{"rows": [1]}'), Output(b"note\n"))
     assert result["structuredContent"] == {"rows": [1]}
-    assert [item["text"] for item in result["content"]] == ['{"rows": [1]}', "note\n"]
+    assert [item["text"] for item in result["content"]] == ['{"rows": [1]}', "note\n", tools.NOTE]
     for out in (b"{", b"[NaN]", b"[1e999]", b"\xff", b"[" * 100_000):
         assert "structuredContent" not in results.of_run(verb, 0, Output(out), Output())
     assert "structuredContent" not in results.of_run(verb, 0, Output(b"{}", 1), Output())

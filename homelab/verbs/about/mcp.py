@@ -6,6 +6,7 @@ import os
 import sys
 
 from homelab.describe import inventory
+from homelab.errors import USAGE, Failure
 from homelab.output.answer import Text
 from homelab.settings import read_only
 from homelab.system import foreground
@@ -15,27 +16,43 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
+    from homelab.mcp.protocol import Call
     from homelab.system.child import Child
 
 
 def serve(context: Context, values: Values) -> Text:
-    """Serve until stdin ends; what is to be said was said by then."""
+    """Serve until stdin ends; what is to be said was said by then. Raises Failure (2, 78)."""
     if sys.stdin is None:  # closed: its number may be another file's by now
         return Text("")
-    from homelab.mcp import server
+    from homelab.mcp import server, tools
     from homelab.mcp.protocol import Toolset
+    from homelab.net import reach
     from homelab.system.child import Child
 
+    words = [word for text in values.allow for word in text.split(",")]
+    level = max(
+        (word for word in words if word in tools.LEVELS), key=tools.LEVELS.index, default="read"
+    )
+    hosts, asked = tools.ANY_HOST if tools.NETWORK in words else tools.NO_HOST, reach.ANY
+    if values.hosts:
+        try:
+            hosts, asked = tools.SOME_HOSTS, reach.Reach(",".join(values.hosts)).text
+        except ValueError as error:
+            raise Failure(USAGE, f"--hosts: {error}", usage_of="mcp") from None
+    outer = reach.limit(context.env)  # which an agent's configuration does not widen
     env = foreground.inherited(context.env)
-    if values.allow == "read":
+    if level == "read":
         env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read writes by no verb either
     isolated = ["-I", "-S"] if sys.flags.isolated else []  # as this process was started
     command = [context.program]
     if sys.executable:
         command = [sys.executable, *isolated, context.program]
 
-    def child(words: list[str]) -> Child:
-        return Child([*command, *words], env)
+    def child(call: Call) -> Child:
+        limits = {}
+        if call.verb.source == "built-in" and not outer:  # a script asks what its author wrote
+            limits[reach.VARIABLE] = asked
+        return Child([*command, *call.words], {**env, **limits})
 
     def verbs() -> list[Verb]:
         return inventory.verbs(context)
@@ -46,6 +63,6 @@ def serve(context: Context, values: Values) -> Text:
             "homelab: mcp waits for an agent's JSON-RPC on stdin, and this is a terminal; name"
             f" `{context.program} mcp` as a server in the agent's configuration (Ctrl-D ends it)"
         )
-    offer = Toolset(verbs, values.allow, read_only(context.env))
+    offer = Toolset(verbs, level, read_only(context.env), hosts)
     server.serve(offer, child, source, context.stdout.fileno())
     return Text("")

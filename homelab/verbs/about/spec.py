@@ -34,6 +34,7 @@ VERBS = (
         details="Secrets are masked. A broken settings file is named with its line.",
         examples=("homelab config", "homelab config --json"),
         exits=((0, "done"), (78, "a settings file is broken")),
+        outside=False,
     ),
     Verb(
         "help",
@@ -47,6 +48,7 @@ VERBS = (
         examples=("homelab help", "homelab help logs query", "homelab help --man | man -l -"),
         exits=((0, "done"), (2, "no such verb")),
         discovery=True,
+        outside=False,
     ),
     Verb(
         "manifest",
@@ -60,6 +62,7 @@ VERBS = (
         examples=("homelab manifest", "homelab manifest usage --brief"),
         exits=((0, "done"), (2, "no such verb")),
         discovery=True,
+        outside=False,
     ),
     Verb(
         "mcp",
@@ -69,19 +72,38 @@ VERBS = (
             Argument(
                 "--allow",
                 "text",
-                "offer verbs up to this effect; destructive includes write",
-                default="read",
-                choices=("read", "write", "destructive"),
+                "offer verbs up to this effect, read without it; network: also verbs that ask other"
+                " hosts; several as in write,network",
+                choices=("read", "write", "destructive", "network"),
+                many=True,
+            ),
+            Argument(
+                "--hosts",
+                "text",
+                "offer the checks of other hosts, for these hosts alone: HOST or HOST:PORT, several"
+                " with commas",
+                many=True,
+                value="HOST,...",
             ),
         ),
         details=(
             "For an agent's configuration, not for a terminal: it reads JSON-RPC on stdin until"
             " that ends. Each verb is a tool, and each call a run of its own, counted like any"
-            " other. A verb that does not say what it changes is offered as destructive. With"
-            " HOMELAB_READ_ONLY set, only verbs that read are offered."
+            " other. read: verbs that change nothing; write: also those that change something;"
+            " destructive: also those that delete or overwrite, and scripts that do not say."
+            " HOMELAB_READ_ONLY leaves read alone. No level lets an agent ask a host other than the"
+            " configured Loki, which takes --allow network or --hosts; no level lets it name a"
+            " file, folder or socket, or call a verb whose consent or reach is a person's (usage on"
+            " and off, self install, job run). A script is offered by the effect that it declares,"
+            " and may read and reach whatever it likes. What others may have written (log lines,"
+            " names, answers) is marked as untrusted."
         ),
         # `read`: by itself it changes nothing, and each call is held to its own verb's effect
-        examples=("homelab mcp", "homelab mcp --allow write"),
+        examples=(
+            "homelab mcp",
+            "homelab mcp --allow write,network",
+            "homelab mcp --hosts nas.lan,pve1.lan:8006",
+        ),
         tool=False,
     ),
     Verb(
@@ -91,5 +113,6 @@ VERBS = (
         arguments=(JSON,),
         examples=("homelab version", "homelab version --json"),
         discovery=True,
+        outside=False,
     ),
 )

@@ -9,6 +9,7 @@ from homelab import findings, times
 from homelab.certificates import inspect, judge, targets
 from homelab.certificates.inspect import Requirements
 from homelab.errors import USAGE, Failure
+from homelab.net import reach
 from homelab.output.answer import Column, Table
 from homelab.output.columns import visible
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from homelab.certificates.targets import Target
     from homelab.certificates.x509 import Certificate
     from homelab.context import Context
+    from homelab.net.reach import Reach
 
 _NAMES = 100  # that JSON and CSV have of one certificate
 
@@ -62,8 +64,11 @@ def check(context: Context, arguments: Values) -> Table:
     now = context.clock()
     wanted = Requirements(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
-    servers = [word for word in words if not (targets.is_file(word) or os.path.isfile(word))]
+    limit = reach.limit(context.env)
+    servers = [word for word in words if limit or not _is_file(word)]
     asked = [_target(word, arguments) for word in servers]
+    if limit:
+        _check(limit, asked, arguments.name or "")
     trust = None
     if asked:
         from homelab.certificates.server import Trust
@@ -82,6 +87,19 @@ def check(context: Context, arguments: Values) -> Table:
         lambda fine: _fine(fine, now),
         notes=_notes(rows, trust, arguments),
     )
+
+
+def _is_file(word: str) -> bool:
+    return targets.is_file(word) or ("://" not in word and os.path.isfile(word))
+
+
+def _check(limit: Reach, asked: list[Target], name: str) -> None:
+    """Raises Failure (77) where a server may not be asked, or not for that name: what routes by the
+    name of TLS would lead elsewhere."""
+    for target in asked:
+        limit.check(target.host, target.port)
+        if name:
+            limit.check(name, target.port)
 
 
 def _target(word: str, arguments: Values) -> Target:

@@ -11,9 +11,9 @@ VERBS = (
         "certificates of servers and in files, those that end soon first",
         "homelab.verbs.cert.check:check",
         arguments=(
-            Argument("TARGET", "text", "HOST[:PORT], URL or FILE", required=True, many=True),
+            Argument("TARGET", "server", "HOST[:PORT], URL or FILE", required=True, many=True),
             Argument("--warn", "span", "warn when less time is left", default="21d"),
-            Argument("--name", "text", "ask for this name, and expect it (default: the host's)"),
+            Argument("--name", "address", "ask for this name, and expect it (default: the host's)"),
             Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
             Argument("--any-issuer", "flag", "don't mind who issued it: judge dates and names"),
             Argument(

@@ -11,7 +11,7 @@ VERBS = (
         "containers of Docker and Podman, problems first",
         "homelab.verbs.container.list:list_rows",
         arguments=(
-            Argument("--socket", "file", "ask this engine's socket alone"),
+            Argument("--socket", "socket", "ask this engine's socket alone"),
             Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),
             *CHECK,
         ),

@@ -69,7 +69,7 @@ VERBS = (
             "homelab logs context 2026-11-24T21:12:05Z --app plex --before 50 --after 0",
         ),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs count",
@@ -89,7 +89,7 @@ VERBS = (
             "homelab logs count --app traefik --grep ' 502 ' --step 1h --since today",
         ),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs errors",
@@ -106,7 +106,7 @@ VERBS = (
         " of them. Of error, critical and fatal, unless --level says another.",
         examples=("homelab logs errors --since 1d", "homelab logs errors --host nas --level warn"),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs labels",
@@ -116,7 +116,7 @@ VERBS = (
         details="With a name its values, a row each (schema homelab.logs-label-values/1).",
         examples=("homelab logs labels", "homelab logs labels host --since 7d"),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs query",
@@ -154,7 +154,7 @@ VERBS = (
             *EXITS[1:],
         ),
         answers=(0, 1),
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs series",
@@ -163,7 +163,7 @@ VERBS = (
         arguments=(STREAMS, *NAMES, SINCE, UNTIL, TIMEOUT, *ROWS),
         examples=("homelab logs series --host pve1", "homelab logs series '{job=~\".+\"}' --json"),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
     Verb(
         "logs tail",
@@ -186,7 +186,7 @@ VERBS = (
             "homelab logs tail --host nas -n 50 --for 10m",
         ),
         exits=(*EXITS, (130, "Ctrl-C")),
-        network=True,
+        loki=True,
         tool=False,
     ),
     Verb(
@@ -206,6 +206,6 @@ VERBS = (
         " index is not asked so (Loki before 2.9, volume_enabled off), the lines are counted.",
         examples=("homelab logs volume --since 7d", "homelab logs volume --by host"),
         exits=EXITS,
-        network=True,
+        loki=True,
     ),
 )

@@ -40,10 +40,14 @@ class Port:
 
 def check(context: Context, arguments: Values) -> Table:
     """The ports that the command line names, those that are not open first."""
-    from homelab.net import ports
+    from homelab.net import ports, reach
     from homelab.system import parallel
 
     targets = _targets(arguments.target)
+    limit = reach.limit(context.env)
+    if limit:
+        for target in targets:
+            limit.check(*target)
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
     with context.progress() as progress:
         tell = progress.counter(len(targets), "ports asked")

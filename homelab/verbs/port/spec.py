@@ -13,7 +13,7 @@ VERBS = (
         arguments=(
             Argument(
                 "TARGET",
-                "text",
+                "ports",
                 "HOST:PORT; several ports are nas.lan:22,80,8000-8010",
                 required=True,
                 many=True,

@@ -76,9 +76,12 @@ def _services(arguments: Values) -> list[Service]:
     return found
 
 
-def _request_options(arguments: Values) -> RequestOptions:
-    """The options of the requests, from the command line. Raises Failure (2)."""
-    from homelab.net import hostport
+def _request_options(
+    context: Context, services: list[Service], arguments: Values
+) -> RequestOptions:
+    """The options of the requests, from the command line. Raises Failure (2), and (77) where a
+    service may not be asked."""
+    from homelab.net import hostport, reach
     from homelab.services.options import RequestOptions
     from homelab.system import parallel
 
@@ -89,8 +92,14 @@ def _request_options(arguments: Values) -> RequestOptions:
             dial = hostport.dial(arguments.connect)
         except ValueError as error:
             raise Failure(USAGE, f"--connect: {error}", usage_of="service check") from None
+    limit = reach.limit(context.env)
+    if limit:
+        for service in services:
+            limit.check(service.url.host, service.url.port)
+            if dial:
+                limit.check(dial[0], dial[1] or service.url.port)
     file = arguments.ca_file or ""
-    return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow)
+    return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow, limit)
 
 
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
@@ -101,7 +110,7 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
     from homelab.services.timed_get import HINT, Visit, visit
     from homelab.system import parallel
 
-    options = _request_options(arguments)
+    options = _request_options(context, services, arguments)
     warn, insecure = arguments.warn, arguments.insecure
 
     def ask(service: Service) -> Result:

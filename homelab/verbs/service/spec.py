@@ -11,7 +11,7 @@ VERBS = (
         "whether services answer over HTTP as they should, and how fast",
         "homelab.verbs.service.check:check",
         arguments=(
-            Argument("URL", "text", "a service, like https://nas.lan/", many=True),
+            Argument("URL", "url", "a service, like https://nas.lan/", many=True),
             Argument("--file", "file", "the services in this list, too; - is stdin", value="FILE"),
             Argument(
                 "--expect",
@@ -23,7 +23,7 @@ VERBS = (
             Argument("--contains", "text", "what the answer must have in it", value="TEXT"),
             Argument("--follow", "flag", "go where redirects lead, up to 10 of them"),
             Argument(
-                "--connect", "text", "connect there, whatever the URL names", value="HOST[:PORT]"
+                "--connect", "address", "connect there, whatever the URL names", value="HOST[:PORT]"
             ),
             Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
             Argument("--insecure", "flag", "go on where a certificate is not trusted, and say so"),

@@ -52,6 +52,7 @@ VERBS = (
         exits=((0, "done"), (1, "the file can't be written"), *LOKI_EXITS[2:]),
         network=True,
         recorded=False,
+        outside=False,
     ),
     Verb(
         "usage doctor",
@@ -68,7 +69,7 @@ VERBS = (
         idempotent=False,
         exits=((0, "no step failed"), (1, "a step failed")),
         answers=(0, 1),
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -90,7 +91,7 @@ VERBS = (
         ),
         examples=("homelab usage export --since 7d --csv", "homelab usage export --json"),
         exits=LOKI_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -142,7 +143,7 @@ VERBS = (
         ),
         examples=("homelab usage next", "homelab usage next --since 90d --min-users 1"),
         exits=_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -154,6 +155,7 @@ VERBS = (
         examples=("homelab usage off",),
         exits=((0, "done"), (78, "your settings file is broken or can't be written")),
         recorded=False,
+        tool=False,
     ),
     Verb(
         "usage on",
@@ -164,6 +166,7 @@ VERBS = (
         examples=("homelab usage on",),
         exits=((0, "done"), (78, "your settings file is broken or can't be written")),
         recorded=False,
+        tool=False,
     ),
     Verb(
         "usage report",
@@ -190,8 +193,9 @@ VERBS = (
             (1, "a part of the window is missing, or FILE can't be written"),
             *_EXITS[2:],
         ),
-        network=True,
+        loki=True,
         recorded=False,
+        tool=False,  # what it does is write a file
     ),
     Verb(
         "usage status",
@@ -226,7 +230,7 @@ VERBS = (
             "homelab usage top --by user --verb logs",
         ),
         exits=_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -247,7 +251,7 @@ VERBS = (
         ),
         examples=("homelab usage trend", "homelab usage trend logs query --since 2w"),
         exits=_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -263,7 +267,7 @@ VERBS = (
         ),
         examples=("homelab usage unused --since 90d",),
         exits=_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
     Verb(
@@ -275,6 +279,7 @@ VERBS = (
         examples=("homelab usage vocabulary",),
         exits=((0, "done"), (78, "a settings file is broken")),
         recorded=False,
+        outside=False,
     ),
     Verb(
         "usage wanted",
@@ -292,7 +297,7 @@ VERBS = (
         ),
         examples=("homelab usage wanted",),
         exits=_EXITS,
-        network=True,
+        loki=True,
         recorded=False,
     ),
 )

@@ -48,6 +48,7 @@ VERBS = (
         ),
         details="Writes an executable file and prints its path. What is there is never replaced.",
         effect="write",
+        outside=False,
         examples=("homelab verbs new nas/df", "sudo homelab verbs new backup/check.py --system"),
         exits=((0, "done"), (1, "it can't be written"), (2, "no such name can be, or it is taken")),
         idempotent=False,

@@ -1,0 +1,87 @@
+"""The hosts that a run may ask: HOMELAB_HOSTS, which `mcp` sets for the calls of an agent.
+
+A host is compared as it is connected to, after a URL or HOST:PORT was parsed, never as a part of a
+string: names in small letters and their ASCII form, IPv6 addresses in their short form.
+"""
+
+from __future__ import annotations
+
+from homelab.errors import REFUSED, UNCONFIGURED, Failure
+from homelab.net import hostport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE = "HOMELAB_HOSTS"
+ANY = "*"
+
+
+class Reach:
+    """The hosts that may be asked, each with a port or 0 for all of them; `text` names them."""
+
+    __slots__ = ("_hosts", "text")
+
+    def __init__(self, text: str) -> None:
+        """`nas.lan,pve1:8006,[fd00::7]`, or `*` for any. Raises ValueError with what is wrong."""
+        words = [word.strip() for word in text.split(",")]
+        self._hosts = {_entry(word) for word in words if word and word != ANY}
+        if ANY in words:
+            self._hosts = {(ANY, 0)}
+        if not self._hosts:
+            raise ValueError("no host is named; write it like nas.lan,pve1.lan:8006")
+        self.text = ", ".join(word for word in words if word)
+
+    def permits(self, host: str, port: int) -> bool:
+        """Whether this port of a host may be asked."""
+        if (ANY, 0) in self._hosts:
+            return True
+        name = _canonical(host)
+        return bool(name) and bool({(name, 0), (name, port)} & self._hosts)
+
+    def check(self, host: str, port: int) -> None:
+        """Raises Failure (77) where this port of a host may not be asked."""
+        if not self.permits(host, port):
+            where = hostport.written(host, port) if port else host
+            raise Failure(
+                REFUSED,
+                f"{where} is not asked: {VARIABLE} allows only {self.text}; choose one of them, or"
+                " have the person who set it add this host",
+            )
+
+
+def limit(env: Mapping[str, str]) -> Reach | None:
+    """The hosts that the environment allows; None where it sets no limit. Raises Failure (78)."""
+    text = env.get(VARIABLE, "").strip()
+    if not text:
+        return None
+    try:
+        return Reach(text)
+    except ValueError as error:
+        raise Failure(UNCONFIGURED, f"{VARIABLE}: {error}") from None
+
+
+def _entry(text: str) -> tuple[str, int]:
+    """`nas.lan`, `nas.lan:22`, `fd00::7` or `[fd00::7]:22` as host and port. Raises ValueError."""
+    bare = text.count(":") > 1 and text[0] != "["
+    host, port = hostport.dial(f"[{text}]" if bare else text)
+    name = _canonical(host)
+    if not name:
+        raise ValueError(f"{text!r} is not a host; write it like nas.lan or nas.lan:22")
+    return name, port
+
+
+def _canonical(host: str) -> str:
+    """The one spelling of a host, "" where it can't be one."""
+    import socket  # late: most runs have no limit
+
+    from homelab.net.url import lookup_name
+
+    address, percent, zone = host.partition("%")
+    try:
+        if ":" in address:
+            packed = socket.inet_pton(socket.AF_INET6, address)
+            return socket.inet_ntop(socket.AF_INET6, packed) + percent + zone
+        return lookup_name(host).lower().removesuffix(".")
+    except (OSError, ValueError):
+        return ""
