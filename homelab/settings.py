@@ -57,8 +57,8 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("loki.url", "HOMELAB_LOKI_URL", "Loki's address", logcli="LOKI_ADDR"),
-    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT"),
+    Setting("loki.url", "HOMELAB_LOKI_URL", "Loki's address", kind="url", logcli="LOKI_ADDR"),
+    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT", kind="url"),
     Setting("loki.tenant", "HOMELAB_LOKI_TENANT", "X-Scope-OrgID", logcli="LOKI_ORG_ID"),
     Setting("loki.username", "HOMELAB_LOKI_USERNAME", "basic auth", logcli="LOKI_USERNAME"),
     Setting(
@@ -154,12 +154,13 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             if section not in sections:
-                raise _broken(name, number, f"no section is called [{section}]", sorted(sections))
+                what = f"no section is called [{_word(section)}]"
+                raise _broken(name, number, what, sorted(sections))
             continue
         key, equals, value = line.partition("=")
         full = f"{section}.{key.strip()}"
         if not equals:
-            raise _broken(name, number, f"{line[:60]!r} is not of the form key = value")
+            raise _broken(name, number, "it is not of the form key = value")
         if not section:
             raise _broken(name, number, "this stands before the first [section]", sorted(sections))
         known = BY_NAME.get(full)
@@ -172,7 +173,8 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
             if known is not None:
                 what = f"a secret does not stand in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
-            raise _broken(name, number, f"[{section}] has no key {key.strip()!r}", keys)
+            what = f"[{section}] has no key {_word(key.strip())!r}"
+            raise _broken(name, number, what, keys)
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")
         value = value.strip()
@@ -186,6 +188,11 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
             raise _broken(name, number, what)
         found[full] = (value, number)
     return found
+
+
+def _word(text: str) -> str:
+    """A word of a settings file in a sentence: what is no word may be anything, a secret too."""
+    return text if text.isascii() and text.isidentifier() and len(text) <= 40 else "…"
 
 
 def _is_days(text: str) -> bool:

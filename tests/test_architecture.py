@@ -46,10 +46,10 @@ MAY = {
     "mcp": "catalogue describe errors output system",
     "loki": "errors net output settings texts times",
     "logs": "catalogue context errors loki output times",
-    "telemetry": "catalogue context errors loki settings system times",
+    "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
-    "install": "boot catalogue context errors output system times",
+    "install": "boot catalogue context errors net output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
     "spec": "catalogue",
@@ -72,12 +72,11 @@ PURE = """
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.failures net.hostport net.url output.answer output.as_text output.columns
-    output.document output.page output.separated packages.parse services.expected systemd.journal
-    systemd.properties telemetry.event telemetry.plan telemetry.vocabulary usage.counts
-    usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana usage.loki_queries
-    usage.offer
-    usage.report usage.top usage.trend usage.wilson vitals.mounts
+    mcp.values net.failures net.hostport net.masking net.url output.answer output.as_text
+    output.columns output.document output.page output.separated packages.parse services.expected
+    systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
+    usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana usage.loki_queries
+    usage.offer usage.report usage.top usage.trend usage.wilson vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())

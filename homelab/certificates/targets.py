@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.net import hostport
+from homelab.net import hostport, masking
 
 # Scheme of a URL → its port, and the protocol in which TLS is asked for where it does not stand
 # there from the first byte.
@@ -45,12 +45,14 @@ class Target:
 def target(text: str, protocol: str = "") -> Target:
     """`nas.lan`, `nas.lan:8443`, `[fd00::7]:443`, `fd00::7`, `https://nas.lan/` → the server; a
     `protocol` that is given is spoken whatever the port. Raises ValueError with what is wrong."""
+    whole, shown = text, masking.masked(text)
     scheme, apart, rest = text.partition("://")
     default, asked = 443, ""
     if apart:
         if scheme.lower() not in SCHEMES:
             known = ", ".join(SCHEMES)
-            raise ValueError(f"{scheme!r} is no scheme that is known here ({known})")
+            shown = masking.scheme(scheme)
+            raise ValueError(f"{shown!r} is no scheme that is known here ({known})")
         default, asked = SCHEMES[scheme.lower()]
         for end in "/?#":
             rest = rest.partition(end)[0]
@@ -59,7 +61,12 @@ def target(text: str, protocol: str = "") -> Target:
         default = SCHEMES[protocol][0]
     if text.count(":") > 1 and text[0] != "[":
         text = f"[{text}]"  # an address alone
-    host, port = hostport.dial(text)
+    try:
+        host, port = hostport.dial(text)
+    except ValueError:
+        if not masking.has_user(whole):
+            raise
+        raise ValueError(f"{shown!r} names no server; write it like nas.lan:443") from None
     port = port or default
     if not (apart and not protocol):
         asked = protocol or _ASKING.get(port, "")

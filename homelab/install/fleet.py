@@ -46,6 +46,7 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     """The hosts on the command line and in lists, without doubles. Raises Failure (2)."""
     from homelab.install import remote_script
     from homelab.install.hosts import listed, once, wrong
+    from homelab.net.masking import masked
     from homelab.system import files
 
     found = []
@@ -60,8 +61,9 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     for number, name in found:
         why = wrong(name)
         if why:
-            where = f"line {number}: " if number else ""
-            raise Failure(USAGE, f"{where}{name!r} is no host: {why}", usage_of=verb)
+            shown = masked(name) if ":" in name and "@" in name else name
+            what = f"line {number}: its first word" if number else repr(shown)
+            raise Failure(USAGE, f"{what} is no host: {why}", usage_of=verb)
     why = remote_script.prefix_wrong(arguments.prefix or "")
     if why:
         raise Failure(USAGE, f"--prefix: {why}", usage_of=verb)

@@ -11,16 +11,30 @@ _API = "/loki/api/v1"
 
 class Address:
     """`base` (URL without a slash at its end), `name` (of TLS and of the Host header), `dial`
-    (host, port) to connect to, `tls`. Its text is for a reader."""
+    (host, port) to connect to, `tls`. `shown` is the URL as it may be shown: a path may hold a
+    token. Its text is for a reader."""
 
-    __slots__ = ("base", "dial", "dialled", "name", "tls")
+    __slots__ = ("base", "dial", "dialled", "name", "shown", "tls")
 
     def __init__(self, url: str, lb: str = "", origin: str = "loki.url") -> None:
         """Raises Failure (78) with `origin` where either is not an address."""
 
         def wrong(what: str, mend: str) -> Failure:
-            return Failure(UNCONFIGURED, f"{origin}: {url!r} {what}; {mend}")
+            from homelab.net.masking import masked
 
+            return Failure(UNCONFIGURED, f"{origin}: {masked(url)!r} {what}; {mend}")
+
+        # before it is parsed: a password may have any sign in it
+        if ("@" in url or "%" in url or not url.isascii()) and _has_user(url):
+            from homelab.net.masking import masked
+
+            theirs = " (for LOKI_ADDR: LOKI_USERNAME and LOKI_PASSWORD)"
+            raise Failure(
+                UNCONFIGURED,
+                f"{origin}: {masked(url)} holds a user name or password, which would be"
+                " printed and logged; set loki.username and loki.password_file instead"
+                f"{theirs if origin == 'LOKI_ADDR' else ''}",
+            )
         like = "write it like http://loki.lan or https://loki.lan:3100"
         try:
             parts = urlsplit(url)
@@ -31,13 +45,6 @@ class Address:
             raise wrong("does not begin with http:// or https://", like)
         if not _is_host(parts.hostname) or not url.isascii() or not url.isprintable() or " " in url:
             raise wrong("names no host", like)
-        if parts.username is not None or parts.password is not None:
-            shown = f"{parts.scheme}://…@{parts.hostname}"
-            raise Failure(
-                UNCONFIGURED,
-                f"{origin}: {shown} holds a user name or password, which would be printed and"
-                " logged; set loki.username and loki.password_file instead",
-            )
         if parts.query or parts.fragment:
             raise wrong("has a ? or # in it", like)
         self.tls = parts.scheme == "https"
@@ -45,6 +52,7 @@ class Address:
         if _API in path:  # the push address, as other agents want it written
             path = path[: path.index(_API)]
         self.base = f"{parts.scheme}://{parts.netloc}{path}"
+        self.shown = f"{parts.scheme}://{parts.netloc}{'/…' if path else ''}"
         self.name = parts.hostname or ""
         own = (self.name, port or (443 if self.tls else 80))
         self.dial = _dial(lb, own[1]) if lb else own
@@ -52,9 +60,15 @@ class Address:
 
     def __str__(self) -> str:
         if not self.dialled:
-            return f"Loki at {self.base}"
+            return f"Loki at {self.shown}"
         host, port = self.dial
-        return f"Loki at {self.base} (through {host}:{port})"
+        return f"Loki at {self.shown} (through {host}:{port})"
+
+
+def _has_user(url: str) -> bool:
+    from homelab.net.masking import has_user  # late: most addresses need no look at it
+
+    return has_user(url)
 
 
 def _is_host(name: str | None) -> bool:
@@ -72,7 +86,10 @@ def _dial(lb: str, port: int) -> tuple[str, int]:
     except ValueError:
         pass
     if not host or not _is_host(host) or not whole:
+        from homelab.net.masking import masked
+
         raise Failure(
-            UNCONFIGURED, f"loki.lb: {lb!r} is no address; write it like 10.0.0.5 or 10.0.0.5:8443"
+            UNCONFIGURED,
+            f"loki.lb: {masked(lb)!r} is no address; write it like 10.0.0.5 or 10.0.0.5:8443",
         )
     return host, given or port

@@ -158,7 +158,7 @@ class Loki:
         if "Authorization" in headers:
             headers["Authorization"] = headers["Authorization"].split(" ")[0] + " (secret)"
         through = " (through {}:{})".format(*self.address.dial) if self.address.dialled else ""
-        lines = [f"{method} {self.address.base}{target}{through}"]
+        lines = [f"{method} {self.address.shown}{target}{through}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\n".join(lines) + "\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from homelab.net import masking
+
 MOST = 1024  # ports of one word
 ALL = 10_000  # ports of a run
 _LAST = 65535
@@ -11,7 +13,10 @@ def ports(text: str) -> list[tuple[str, int]]:
     """Each host and port that `text` names, in its order. Raises ValueError with what is wrong."""
     host, listed = _split(text)
     if not listed:
-        raise ValueError(f"{text!r} is no HOST:PORT; write it like nas.lan:22 or nas.lan:22,80,443")
+        shown = masking.masked(text)
+        raise ValueError(
+            f"{shown!r} is no HOST:PORT; write it like nas.lan:22 or nas.lan:22,80,443"
+        )
     found: list[int] = []
     for part in listed.split(","):
         first, dash, last = part.partition("-")
@@ -20,7 +25,9 @@ def ports(text: str) -> list[tuple[str, int]]:
             raise ValueError(f"{part!r} runs backwards; write {high}-{low}")
         found += range(low, high + 1)
         if len(found) > MOST:
-            raise ValueError(f"{text!r} has more than {MOST} ports; ask for fewer at once")
+            raise ValueError(
+                f"{masking.masked(text)!r} has more than {MOST} ports; ask for fewer at once"
+            )
     return [(host, port) for port in dict.fromkeys(found)]
 
 
@@ -32,27 +39,29 @@ def dial(text: str) -> tuple[str, int]:
 
 def _split(text: str) -> tuple[str, str]:
     """The host, without brackets, and what is said of ports, "" where nothing is."""
+    shown = masking.masked(text)
     host, colon, listed = text.rpartition(":")
     if not colon or text.endswith("]"):
         host, listed = text, ""
     elif not listed:
-        raise ValueError(f"{text!r} names no port behind its colon")
+        raise ValueError(f"{shown!r} names no port behind its colon")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
         address = host.partition("%")[0]
         if ":" not in address or not all(sign in "0123456789abcdefABCDEF:." for sign in address):
-            raise ValueError(f"{text!r} names no IPv6 address in its brackets")
+            raise ValueError(f"{shown!r} names no IPv6 address in its brackets")
     elif ":" in host:
-        raise ValueError(f"{text!r}: an IPv6 address with a port is written [fd00::7]:443")
+        raise ValueError(f"{shown!r}: an IPv6 address with a port is written [fd00::7]:443")
     if not host or not all(sign.isalnum() or sign in "-_.:%" for sign in host):
-        raise ValueError(f"{text!r} names no host; write it like nas.lan:22")
+        raise ValueError(f"{shown!r} names no host; write it like nas.lan:22")
     return host, listed
 
 
 def _port(digits: str) -> int:
     good = digits.isascii() and digits.isdigit() and len(digits) < 9
     if not good or not 0 < int(digits) <= _LAST:
-        raise ValueError(f"{digits!r} is no port; it is a number from 1 to {_LAST}")
+        shown = masking.port(digits)
+        raise ValueError(f"{shown!r} is no port; it is a number from 1 to {_LAST}")
     return int(digits)
 
 

@@ -1,9 +1,10 @@
-"""Pure: URLs of services as people write them, and as they may be shown: what may be a secret in
-them, user names, passwords and the values of a query, is left out."""
+"""Pure: URLs of services as people write them, and as they may be shown (`homelab.net.masking`)."""
 
 from __future__ import annotations
 
 from urllib.parse import quote, urljoin, urlsplit
+
+from homelab.net import masking
 
 _LONGEST = 8192  # characters; servers take no more
 _PATH = "/%:@!$&'()*+,;=~"  # what stands for itself (RFC 3986, 3.3)
@@ -48,7 +49,10 @@ class Url:
         where += f":{self.port}" if self.port != own else ""
         self.text = f"{parts.scheme}://{where}{self.target}"  # without user and password
         hidden = "…@" if "@" in parts.netloc else ""
-        self.shown = f"{parts.scheme}://{hidden}{where}{parts.path}{_keys(parts.query)}"
+        shown = masking.path(parts.path) + masking.query(parts.query)
+        if masking.has_user(parts.query + parts.fragment):
+            shown = "/…"  # before an @ there, all of it may be half of a password
+        self.shown = f"{parts.scheme}://{hidden}{where}{shown}"
 
     def __str__(self) -> str:
         return self.shown
@@ -99,28 +103,3 @@ def lookup_name(name: str) -> str:
     ):
         raise ValueError("names no host")
     return name
-
-
-def _keys(query: str) -> str:
-    """A query with its values left out: `?token=…`."""
-    if not query:
-        return ""
-    names = [
-        f"{name}=…" if equals else "…"
-        for name, equals, _ in (part.partition("=") for part in query.split("&"))
-    ]
-    return "?" + "&".join(names)
-
-
-def masked(text: str) -> str:
-    """What may be shown of a text that should be a URL and is none."""
-    scheme, apart, rest = text.partition("://")
-    if not apart:
-        scheme, rest = "", text
-    whole = rest
-    for end in "?#":
-        rest = rest.partition(end)[0]
-    if "@" in whole[len(rest) :]:  # a password may have such signs in it, as a query may
-        return f"{scheme}{apart}…"
-    _, at, where = rest.rpartition("@")
-    return f"{scheme}{apart}{'…' + at if at else ''}{where}"[:80]

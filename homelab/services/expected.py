@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from homelab.net.url import Url, masked
+from homelab.net.masking import masked
+from homelab.net.url import Url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def service(text: str, statuses: Statuses, contains: str) -> Service:
 
 def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
     """The services in a list. Each line is a URL, then `expect=2xx,401` if given, then `contains=`
-    and text to the end of the line if given; `#` begins a comment. Raises ValueError."""
+    and text to the end of the line if given; `#` begins a comment. Raises ValueError with the
+    number of the line and what is expected there; nothing that stands there is repeated, since the
+    file may be anything."""
     found: list[Service] = []
     for number, line in enumerate(text.splitlines(), 1):
         rest = line.split(None, 1)
@@ -73,24 +76,31 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
         if len(found) == MOST:
             raise ValueError(f"line {number}: there are more than {MOST} services")
         try:
-            one = service(rest[0], statuses, contains)
-            if len(rest) > 1:
-                _beside(one, rest[1].strip())
+            one = Service(Url(rest[0]), statuses, contains)
         except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from None
+            why = f"its first word {error}; write it like https://nas.lan/"
+            raise ValueError(f"line {number}: {why}") from None
+        if len(rest) > 1 and not _beside(one, rest[1].strip()):
+            raise ValueError(
+                f"line {number}: what follows the URL is not expect=2xx,401 or contains=TEXT"
+            )
         found.append(one)
     return found
 
 
-def _beside(one: Service, text: str) -> None:
-    """Set what the line of a list says after the URL. Raises ValueError."""
+def _beside(one: Service, text: str) -> bool:
+    """Set what the line of a list says after the URL; False where that can't be understood."""
     while text and not text.startswith("#"):
         name, equals, rest = text.partition("=")
         if name == "contains" and rest:
             one.contains = rest
-            return
+            return True
         word, _, text = rest.partition(" ")
         if name != "expect" or not equals:
-            raise ValueError(f"{name[:40]!r} is unknown; expect=… and contains=… may follow a URL")
-        one.statuses = Statuses((word,))
+            return False
+        try:
+            one.statuses = Statuses((word,))
+        except ValueError:
+            return False
         text = text.strip()
+    return True

@@ -13,7 +13,7 @@ import time
 from homelab.certificates import x509
 from homelab.certificates.der import Malformed
 from homelab.net import connect, failures, http
-from homelab.net.url import masked
+from homelab.net.masking import masked
 from homelab.services.reasons import WORDS
 from homelab.texts import clipped, printable
 

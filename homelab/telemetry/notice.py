@@ -32,7 +32,9 @@ def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
         return False
     where = f"verbs are counted by name and exit code, in a {sink.name} of your account's own"
     if sink.sent:
-        url = context.settings.text(sink.setting)
+        from homelab.net.masking import masked
+
+        url = masked(context.settings.text(sink.setting))
         where = f"from the next run on, verbs are counted by name and exit code, sent to {url}"
     context.say(
         f"homelab: {where};\n"

@@ -104,7 +104,9 @@ def shown(event: Event, settings: Settings) -> str:
 
 
 def place(settings: Settings, folder: str) -> str:
-    url, lb = settings.text("loki.url"), settings.text("loki.lb")
+    from homelab.net.masking import masked
+
+    url, lb = masked(settings.text("loki.url")), masked(settings.text("loki.lb"))
     return f"{url} through {lb}" if lb else url
 
 

@@ -420,7 +420,7 @@ def test_settings_of_ssh_that_are_meant_for_logins(world: World, hosts: Lab) -> 
         (["a", "--prefix", "rel"], "--prefix: it is to be a whole path there, or one below ~/"),
         (["a", "--prefix", "/x'y"], "--prefix: it has a sign in it that shells read differently"),
         (["a", "--from", "nosuch"], "--from: nosuch can't be read: No such file or directory"),
-        (["--from", "list"], "line 3: '-oX' is no host: it begins with a dash"),
+        (["--from", "list"], "line 3: its first word is no host: it begins with a dash"),
         (["--from", "empty"], "no host is named in the list"),
     ],
 )

@@ -475,7 +475,7 @@ def test_a_list(world: World) -> None:
     path.write_text(f"{url}\n{url} timeout=5s\n")
     done = world.run("service", "check", "--file", str(path))
     assert done.returncode == 2
-    assert "line 2: 'timeout' is unknown; expect=… and contains=… may follow" in done.stderr
+    assert "line 2: what follows the URL is not expect=2xx,401 or contains=TEXT" in done.stderr
     path.write_text("# none\n")
     assert "no URL is in the list" in world.run("service", "check", "--file", str(path)).stderr
     done = world.run("service", "check", "--file", str(world.folder / "nosuch"))

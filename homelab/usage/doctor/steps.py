@@ -110,7 +110,7 @@ def _settings(context: Context, steps: Steps) -> Loki | None:
         url, lb, tenant = (settings.value(f"loki.{name}") for name in ("url", "lb", "tenant"))
         if sink.setting == "loki.url":
             loki = configured(settings)
-            parts = [f"{loki.address.base} ({url.origin})"]
+            parts = [f"{loki.address.shown} ({url.origin})"]
             parts += [f"through {lb.text} ({lb.origin})"] if lb.text else []
             parts += [f"tenant {tenant.text}"] if tenant.text else []
             parts += [f"with {credentials(context)}"] if credentials(context) else []

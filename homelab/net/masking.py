@@ -1,0 +1,76 @@
+"""Pure: the one place where URLs become text that may be shown. User names and passwords, values of
+queries, and paths that may hold a token are left out."""
+
+from __future__ import annotations
+
+_AT = ("@", "\uff20", "\ufe6b", "%40")  # what may end a user name and password, or be meant to
+_HEX = frozenset("0123456789abcdefABCDEF:.")
+_SCHEME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."
+_LONGEST_SCHEME = 12  # characters
+_LONGEST = 80  # characters
+_LONGEST_PORT = 5  # characters
+
+
+def has_user(text: str) -> bool:
+    """Whether a URL has, or may have been meant to have, a user name or password in it."""
+    return any(sign in text.lower() for sign in _AT)
+
+
+def masked(text: str) -> str:
+    """What may be shown of a text that should be a URL or HOST:PORT, whether or not it is one:
+    scheme, host and ports. What can't be told apart from a secret is `…`."""
+    name, apart, rest = text.strip().partition("://")
+    if not apart:
+        name, rest = "", text.strip()
+        if rest.startswith("//"):
+            apart, rest = "//", rest[2:]
+    ends = [index for index, sign in enumerate(rest) if sign in "/?#\\"]
+    host, tail = (rest[: ends[0]], rest[ends[0] :]) if ends else (rest, "")
+    begin = scheme(name) + apart
+    if has_user(tail):  # a password may have such signs in it
+        return begin + "…"
+    _, at, host = host.rpartition("@")
+    host = host if _is_host(host) else "…"
+    end = tail if tail in ("", "/") else "/…" if tail[0] == "/" else ""
+    return f"{begin}{'…' + at if at else ''}{host}{end}"[:_LONGEST]
+
+
+def scheme(text: str) -> str:
+    """What may be shown of a text that should be the scheme of a URL."""
+    return "…" if text.strip(_SCHEME) or len(text) > _LONGEST_SCHEME else text
+
+
+def port(text: str) -> str:
+    """What may be shown of a text that should be a port: a password may stand in its place."""
+    return text if text.isalnum() and len(text) <= _LONGEST_PORT else "…"
+
+
+def path(text: str) -> str:
+    """The path of a URL; what stands before an @ in it may be half of a password."""
+    _, at, end = text.rpartition("@")
+    return f"/…@{end}" if at else text
+
+
+def query(text: str) -> str:
+    """A query with its `?` and its values left out: `?token=…`; "" without one."""
+    if not text:
+        return ""
+    if has_user(text):
+        return "?…"
+    names = [
+        f"{name}=…" if equals else "…"
+        for name, equals, _ in (part.partition("=") for part in text.split("&"))
+    ]
+    return "?" + "&".join(names)
+
+
+def _is_host(text: str) -> bool:
+    """Whether a text can be nothing but a host, with ports or without."""
+    bare = text.strip("[]").partition("%")[0]
+    if bare.count(":") > 1:
+        return set(bare.replace("]", "")) <= _HEX
+    host, _, ports = text.partition(":")
+    if host[:1] == "[":
+        return set(host.strip("[]")) <= _HEX
+    named = all(sign.isalnum() or sign in "-_." for sign in host)
+    return named and all(sign in "0123456789,-" for sign in ports)
