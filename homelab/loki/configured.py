@@ -70,6 +70,11 @@ def _secret(name: str, path: str) -> str:
             return file.read(65536).strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
+        if "/" not in path:  # it may be the secret itself
+            raise Failure(
+                UNCONFIGURED,
+                f"{name} is not the path of a file; name the file that holds the secret",
+            ) from None
         raise Failure(
             UNCONFIGURED, f"{name}: {path} can't be read: {why}; name a file this account may read"
         ) from error

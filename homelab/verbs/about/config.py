@@ -20,6 +20,8 @@ def show(context: Context, arguments: Values) -> Table:
     for setting in SETTINGS:
         value = context.settings.value(setting.name)
         shown = masked(value.text) if setting.kind == "url" else value.text
+        if setting.name.endswith(("password_file", "token_file")) and "/" not in shown:
+            shown = "(set)" if shown else ""  # it may be the secret itself
         shown = "(set)" if setting.secret and value.text else shown
         rows.append((setting.name, shown or None, value.origin))
     why = context.settings.refused()
