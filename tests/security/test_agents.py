@@ -3,7 +3,6 @@ and be told which text is not to be trusted."""
 
 from __future__ import annotations
 
-import contextlib
 import http.server
 import json
 import threading
@@ -13,16 +12,12 @@ from typing import Any
 
 import pytest
 from fakes.loki.server import FakeLoki
-from hypothesis import given
-from hypothesis import strategies as st
 from support.speaking import MODERN, Speaker, call, request
 from support.world import World
 
 from homelab.catalogue.verb import FILES, TARGETS, Verb
-from homelab.errors import Failure
 from homelab.mcp import tools, values
 from homelab.mcp.tools import NOTE, UNTRUSTED
-from homelab.net.reach import Reach, limit
 from homelab.verbs import BUILT_IN
 
 LINE = "first-line-of-the-file"
@@ -297,49 +292,6 @@ def test_a_script_asks_what_its_author_wrote(world: World, web: Any) -> None:
     with Speaker(world) as speaker:
         assert speaker.ask(call(1, "own"))["result"]["isError"] is False
     assert web.asked == ["/own"]
-
-
-@pytest.mark.parametrize(
-    ("text", "host", "port", "permitted"),
-    [
-        ("nas.lan", "nas.lan", 22, True),
-        ("NAS.lan.", "nas.LAN", 22, True),
-        ("nas.lan:22", "nas.lan", 22, True),
-        ("nas.lan:22", "nas.lan", 23, False),
-        ("nas.lan", "nas.lan.evil.example", 22, False),
-        ("nas.lan", "evilnas.lan", 22, False),
-        ("nas.lan", "sub.nas.lan", 22, False),
-        ("fd00::7", "fd00:0:0::7", 22, True),
-        ("[fd00::7]:22", "fd00::7", 22, True),
-        ("[fd00::7]:22", "fd00::7", 23, False),
-        ("bücher.lan", "xn--bcher-kva.lan", 22, True),
-        ("a, b:1", "b", 1, True),
-        ("*", "anything", 1, True),
-        ("10.0.0.1", "10.0.0.10", 1, False),
-        ("nas.lan", "", 1, False),
-    ],
-)
-def test_hosts_are_compared_whole(text: str, host: str, port: int, permitted: bool) -> None:
-    assert Reach(text).permits(host, port) is permitted
-
-
-@pytest.mark.parametrize("text", [",", "http://a/", "a b", "u:p@h", "a:x", "a/8", "-"])
-def test_what_names_no_host_sets_no_limit_and_is_refused(text: str) -> None:
-    if text == "-":
-        assert limit({"HOMELAB_HOSTS": " "}) is None
-        return
-    with pytest.raises(Failure) as caught:
-        limit({"HOMELAB_HOSTS": text})
-    assert caught.value.code == 78
-
-
-@given(st.text(max_size=20), st.text(max_size=20))
-def test_a_host_that_is_not_named_is_never_permitted(text: str, host: str) -> None:
-    with contextlib.suppress(ValueError):
-        reach = Reach(text)
-        if reach.permits(host, 1) and "*" not in text:
-            assert reach.permits(host.upper(), 1) or not host.isascii()
-            assert not reach.permits(host + "x.invalid", 1)
 
 
 # -- consent and reach

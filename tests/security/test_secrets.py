@@ -6,16 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 from support.speaking import Speaker, call
 from support.world import ROOT, World, at_a_terminal
 
 from homelab.errors import Failure
 from homelab.loki.address import Address
-from homelab.net import hostport
-from homelab.net.masking import masked
-from homelab.net.url import Url
 from homelab.services.expected import USUAL, listed
 
 WORD = "hunter2geheim"
@@ -217,61 +212,3 @@ def test_the_line_of_a_list_with_a_broken_url_is_not_repeated() -> None:
         with pytest.raises(ValueError, match="line 1: ") as wrong:
             listed(line, USUAL, "")
         assert WORD not in str(wrong.value)
-
-
-# -- the one place
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("http://loki.lan", "http://loki.lan"),
-        ("https://loki.lan:3100/", "https://loki.lan:3100/"),
-        ("http://gw/loki-gw", "http://gw/…"),
-        ("http://u:p@h/x", "http://…@h/…"),
-        ("u:p@h", "…@h"),
-        ("http://u:p@h@k", "http://…@k"),
-        ("http://u:pw", "http://…"),
-        ("http://h?token=x", "http://h"),
-        ("http://h/?x@y", "http://…"),
-        ("http://u:a/b@h", "http://…"),
-        ("[fd00::7]:443", "[fd00::7]:443"),
-        ("http://[::1]:3100", "http://[::1]:3100"),
-        ("nas.lan:22,80-90", "nas.lan:22,80-90"),
-        ("", ""),
-        ("a b", "…"),
-        ("u p@h://x", "…://x"),
-    ],
-)
-def test_what_is_shown_of_a_url(text: str, shown: str) -> None:
-    assert masked(text) == shown
-
-
-# Signs that urlsplit, a shell or a person may take for the end of something.
-SIGNS = st.text(st.sampled_from("ab1:/?#@%[]\\ \t.,;=&-\uff20"), max_size=8)
-
-
-@given(SIGNS, SIGNS, SIGNS)
-@example("http://u:", "", "@h")
-@example("http://u:1/", "", "@h")
-def test_a_password_before_an_at_is_shown_by_nothing(before: str, within: str, after: str) -> None:
-    """Wherever a secret stands in front of an @, no text that is made of the URL has it."""
-    for scheme in ("http://", "https://", "//", ""):
-        text = f"{scheme}{before}{WORD}{within}@{after}"
-        shown = [masked(text)]
-        try:
-            url = Url(text)
-            if WORD not in url.host:  # which is looked up: it can't be hidden
-                shown.append(url.shown)
-        except ValueError as error:
-            shown.append(str(error))
-        try:
-            Address(text)
-        except Failure as failure:
-            shown.append(failure.sentence)
-        try:
-            hostport.ports(text)
-        except ValueError as error:
-            shown.append(str(error))
-        for each in shown:
-            assert WORD not in each, (text, each)

@@ -1,0 +1,70 @@
+"""What may be shown of a URL, whether or not it is one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from homelab.errors import Failure
+from homelab.loki.address import Address
+from homelab.net import hostport
+from homelab.net.masking import masked
+from homelab.net.url import Url
+
+WORD = "hunter2geheim"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://loki.lan", "http://loki.lan"),
+        ("https://loki.lan:3100/", "https://loki.lan:3100/"),
+        ("http://gw/loki-gw", "http://gw/…"),
+        ("http://u:p@h/x", "http://…@h/…"),
+        ("u:p@h", "…@h"),
+        ("http://u:p@h@k", "http://…@k"),
+        ("http://u:pw", "http://…"),
+        ("http://h?token=x", "http://h"),
+        ("http://h/?x@y", "http://…"),
+        ("http://u:a/b@h", "http://…"),
+        ("[fd00::7]:443", "[fd00::7]:443"),
+        ("http://[::1]:3100", "http://[::1]:3100"),
+        ("nas.lan:22,80-90", "nas.lan:22,80-90"),
+        ("", ""),
+        ("a b", "…"),
+        ("u p@h://x", "…://x"),
+    ],
+)
+def test_what_is_shown_of_a_url(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+# Signs that urlsplit, a shell or a person may take for the end of something.
+SIGNS = st.text(st.sampled_from("ab1:/?#@%[]\\ \t.,;=&-\uff20"), max_size=8)
+
+
+@given(SIGNS, SIGNS, SIGNS)
+@example("http://u:", "", "@h")
+@example("http://u:1/", "", "@h")
+def test_a_password_before_an_at_is_shown_by_nothing(before: str, within: str, after: str) -> None:
+    """Wherever a secret stands in front of an @, no text that is made of the URL has it."""
+    for scheme in ("http://", "https://", "//", ""):
+        text = f"{scheme}{before}{WORD}{within}@{after}"
+        shown = [masked(text)]
+        try:
+            url = Url(text)
+            if WORD not in url.host:  # which is looked up: it can't be hidden
+                shown.append(url.shown)
+        except ValueError as error:
+            shown.append(str(error))
+        try:
+            Address(text)
+        except Failure as failure:
+            shown.append(failure.sentence)
+        try:
+            hostport.ports(text)
+        except ValueError as error:
+            shown.append(str(error))
+        for each in shown:
+            assert WORD not in each, (text, each)
