@@ -75,8 +75,8 @@ PURE = """
     mcp.values net.failures net.hostport net.masking net.url output.answer output.as_text
     output.columns output.document output.page output.separated packages.parse services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
-    usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana usage.loki_queries
-    usage.offer usage.report usage.top usage.trend usage.wilson vitals.mounts
+    usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
+    usage.loki_queries usage.offer usage.report usage.top usage.trend usage.wilson vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
