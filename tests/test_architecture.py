@@ -72,7 +72,8 @@ PURE = """
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.failures net.hostport net.masking net.url output.answer output.as_text
+    mcp.values net.bounded_json net.failures net.hostport net.masking net.url output.answer
+    output.as_text
     output.columns output.document output.page output.separated packages.parse services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
