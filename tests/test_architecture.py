@@ -35,7 +35,7 @@ MAY = {
     "findings": "catalogue errors output",
     "net": "errors system",
     # subjects: a subject imports another only if it is built on it
-    "certificates": "findings net texts times",
+    "certificates": "findings net system texts times",
     "services": "certificates findings net texts",
     "systemd": "catalogue context errors findings output system times",
     "vitals": "findings system times",
@@ -44,7 +44,7 @@ MAY = {
     "dropins": "catalogue errors output settings system texts",
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors output system",
-    "loki": "errors net output settings texts times",
+    "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output times",
     "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",

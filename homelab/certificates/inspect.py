@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from homelab.certificates import judge, pem, x509
 from homelab.certificates.der import Malformed
 from homelab.findings import UNKNOWN, Problem, summary
+from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,12 +88,19 @@ def _standing(target: str, found: Certificate, problems: list[Problem], now: int
     return row
 
 
-def of_file(path: str, asked: Requirements) -> list[Inspection]:
-    """How each certificate in a file stands; of the first its name is asked, too."""
+def content(path: str, seconds: float) -> bytes | Inspection:
+    """The bytes of a file, or the inspection of one that can't be read; its file system has
+    `seconds` to answer."""
     try:
-        found = pem.certificates(_content(path))
+        return files.content(path, pem.SIZE, seconds)
     except OSError as error:
-        return [unknown(path, error.strerror or "it can't be read")]
+        return unknown(path, error.strerror or "it can't be read")
+
+
+def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
+    """How each certificate in the `data` of a file stands; of the first its name is asked, too."""
+    try:
+        found = pem.certificates(data)
     except Malformed as error:
         return [unknown(path, str(error))]
     if not found:
@@ -120,17 +126,3 @@ def of_file(path: str, asked: Requirements) -> list[Inspection]:
         row.trust = "self-signed" if certificate.self_issued else None
         rows.append(row)
     return rows
-
-
-def _content(path: str) -> bytes:
-    """The bytes of a regular file; nothing else is opened, since it might never end."""
-    import stat
-
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Malformed("it is no regular file")
-        content = file.read(pem.SIZE + 1)
-    if len(content) > pem.SIZE:
-        raise Malformed(f"it is larger than {pem.SIZE >> 20} MiB")
-    return content

@@ -161,8 +161,3 @@ class Trust:
 def _spelled(version: str) -> str:
     """`TLSv1_2` → `TLSv1.2`."""
     return version.replace("_", ".")
-
-
-def late(seconds: float) -> str:
-    """The sentence for a server that did not answer within `seconds`."""
-    return _LATE.format(seconds=seconds)

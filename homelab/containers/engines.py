@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from homelab.containers.container import Container
 from homelab.net import unix_http
@@ -12,16 +13,25 @@ from homelab.system import paths
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Union
 
     from homelab.system.machine import Host
 
+    _Looked = tuple[Union[tuple[int, int], None], OSError]
+
 MOST = 1000  # containers of an engine
+_ALL = 4 * MOST  # of all engines together
 _LIST = 4 << 20  # bytes; a container is listed in two thousand, or three with many labels
 _ONE = 1 << 20
+# Values in a list and in one document, as net.bounded_json counts them: a container is listed in
+# 150, and told of in 500.
+_LIST_VALUES = 600_000
+_ONE_VALUES = 50_000
 _SMALLEST = 0.2  # s
+_LOOK = 1.0  # s in which a socket's file is seen, unless a dead mount is there
 _PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
 _NAME = 256  # characters
+_NAMED = 10  # containers that could not be asked and are kept by name
 _USERS = 32  # accounts with sockets of their own, at most
 
 
@@ -116,36 +126,58 @@ def remote(env: Mapping[str, str]) -> list[str]:
 def asked(host: Host, found: list[EngineSocket], seconds: float) -> Heard:
     """What the engines at those places tell, all of them within `seconds`. A socket with two names
     is asked once, and a container that two sockets tell of is told once."""
+    from homelab.system import parallel
+
     heard = Heard()
     end = time.monotonic() + seconds
     there: dict[tuple[int, int], EngineSocket] = {}
-    for place in found:
+
+    def look(place: EngineSocket) -> _Looked:
         try:
-            there.setdefault(host.socket(place.path), place)
-        except PermissionError:
+            return host.socket(place.path), OSError()
+        except OSError as error:
+            return None, error
+
+    looks = parallel.answers(
+        found, look, min(_LOOK, seconds), late=lambda _: (None, TimeoutError())
+    )
+    for place, (socket, error) in zip(found, looks):
+        if socket is not None:
+            there.setdefault(socket, place)
+        elif isinstance(error, PermissionError):
             if place.path not in heard.unseen:
                 heard.unseen.append(place.path)
-        except OSError as error:
-            if place.needed:
-                heard.silent.append(Silent(place.path, (error.strerror or str(error)).lower()))
+        elif isinstance(error, TimeoutError):
+            why = "the file system that it is on does not answer"
+            heard.silent.append(Silent(place.path, why, late=True))
+        elif place.needed:
+            heard.silent.append(Silent(place.path, (error.strerror or str(error)).lower()))
     seen: set[str] = set()
-    for index, (socket, place) in enumerate(there.items()):
+    room = _ALL
+    for index, (where, place) in enumerate(there.items()):
         # what hangs takes no more than its share, so that the others are heard
-        share = (end - time.monotonic()) / (len(there) - index)
-        until = time.monotonic() + max(share, _SMALLEST)
+        share = max((end - time.monotonic()) / (len(there) - index), _SMALLEST)
+        until = time.monotonic() + share
+        ask = partial(_engine, place.path, until, seen, min(room, MOST))
         try:
-            engine = _engine(place.path, until, seen)
-        except Unanswered as error:
-            reason = f"no whole answer within {seconds:g} s" if error.late else error.reason
-            heard.silent.append(Silent(place.path, reason, error.late, error.forbidden))
+            # its own bounds hold where connecting to it does not wait for a dead mount
+            engine = parallel.with_timeout(ask, share + _SMALLEST)
+        except TimeoutError:
+            heard.silent.append(Silent(place.path, f"no answer within {seconds:g} s", late=True))
+        except Unanswered as unheard:
+            late = f"no whole answer within {seconds:g} s"
+            reason = late if unheard.late else unheard.reason
+            heard.silent.append(Silent(place.path, reason, unheard.late, unheard.forbidden))
         else:
             heard.engines.append(engine)
-            heard.answered.add(socket)
+            heard.answered.add(where)
+            room -= len(engine.containers)
     return heard
 
 
-def _engine(path: str, end: float, seen: set[str]) -> Engine:
-    """Ask one engine for all that it has. Raises Unanswered where it can't even list them."""
+def _engine(path: str, end: float, seen: set[str], most: int) -> Engine:
+    """Ask one engine for all that it has, `most` of its containers one by one. Raises Unanswered
+    where it can't even list them."""
     try:
         pong = unix_http.get(path, "/_ping", end, _ONE)
     except Unanswered as error:
@@ -163,24 +195,26 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
     version = pong.headers.get("api-version", "")
     number = version.replace(".", "", 1)
     prefix = f"/v{version}" if number.isascii() and number.isdigit() else ""
-    listed = _document(unix_http.get(path, f"{prefix}/containers/json?all=1", end, _LIST))
+    answer = unix_http.get(path, f"{prefix}/containers/json?all=1", end, _LIST)
+    listed = _document(answer, _LIST_VALUES)
     entries = listed if isinstance(listed, list) else [None]
     names = {number: _name(each) for each in entries for number in [_number(each)] if number}
     if entries and not names:
         raise Unanswered("what answers there is no container engine")
     fresh = [number for number in names if number not in seen]
     engine.missed = [""] * sum(not _number(each) for each in entries)
-    engine.missed += [names[number] for number in fresh[MOST:]]
-    for index, number in enumerate(fresh[:MOST]):
+    engine.missed += [names[number] for number in fresh[most : most + _NAMED]]
+    engine.missed += [""] * (len(fresh) - most - _NAMED)
+    for index, number in enumerate(fresh[:most]):
         until = min(end, time.monotonic() + _PATIENCE)
         try:
             answer = unix_http.get(path, f"{prefix}/containers/{number}/json", until, _ONE)
             if answer.status == 404:
                 continue  # gone since it was listed
-            told = _document(answer)
+            told = _document(answer, _ONE_VALUES)
         except Unanswered as error:
             if error.late and time.monotonic() >= end:
-                engine.missed += [names[each] for each in fresh[index:MOST]]
+                engine.missed += [names[each] for each in fresh[index:most]]
                 break
             engine.missed.append(names[number])
             continue
@@ -188,7 +222,7 @@ def _engine(path: str, end: float, seen: set[str]) -> Engine:
             engine.containers.append(Container(told, name))
         else:
             engine.missed.append(names[number])
-    seen.update(fresh)
+    seen.update(fresh[:most])
     return engine
 
 
@@ -207,23 +241,18 @@ def _name(listed: Any) -> str:
     return first.lstrip("/")[:_NAME] if isinstance(first, str) else _number(listed)[:12]
 
 
-def _document(answer: unix_http.Response) -> object:
+def _document(answer: unix_http.Response, most_values: int) -> object:
     """The JSON of an answer. Raises Unanswered with what the engine says where it refuses."""
-    import json
+    from homelab.net import bounded_json
 
     try:
-        told: Any = json.loads(answer.body, parse_int=_int)
-    except (ValueError, RecursionError):
+        told: Any = bounded_json.loads(answer.body, most_values)
+    except ValueError:
         told = None
     if answer.status != 200:
         said = told.get("message") if isinstance(told, dict) else None
         words = f": {said[:200]}" if isinstance(said, str) and said.isprintable() else ""
         raise Unanswered(f"it answers {answer.status}{words}")
     if told is None:
-        raise Unanswered("what it answers is no JSON")
+        raise Unanswered("it answers as no container engine does: no JSON, or too many values")
     return told
-
-
-def _int(digits: str) -> int:
-    """Numbers of more digits than a moment in ns has take long to read, and mean nothing."""
-    return int(digits) if len(digits) < 20 else -1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 WAIT = 3.0  # s, for all engines, where containers are one subject among others
+_LEAST = 0.3  # s for Podman's command, though the engines took all there was
 
 
 def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Heard:
@@ -35,7 +36,7 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
         except OSError:
             pass
     try:
-        own = podman_command.asked(host, env, account, max(end - time.monotonic(), 1.0))
+        own = podman_command.asked(host, env, account, max(end - time.monotonic(), _LEAST))
     except Unanswered as error:
         found.silent.append(Silent("podman ps", error.reason, error.late))
         return found

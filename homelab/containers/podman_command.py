@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 _LONGEST = 200  # characters of why it could not answer
+_VALUES = 50_000  # of a container's document, which has a hundred
 _LIST = ["podman", "ps", "--all", "--quiet", "--no-trunc"]
 # The fields of `GET /containers/{id}/json`, of which Podman's own document is a near relative.
 _FORMAT = (
@@ -77,13 +78,13 @@ def _run(
 
 def read(text: str) -> list[Container]:
     """The containers in what `podman container inspect` printed, a document on each line."""
-    import json
+    from homelab.net import bounded_json
 
     found = []
     for line in text.splitlines():
         try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
+            document = bounded_json.loads(line.encode(), _VALUES)
+        except ValueError:
             continue
         if isinstance(document, dict):
             found.append(Container(document, "podman"))

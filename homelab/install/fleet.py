@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from homelab.install.remote_script import HostReply, HostResult
     from homelab.output.answer import Cell
 
+_MOST = 10_000  # hosts of a run
 PUSH = (Column("host"), Column("result"), Column("version"), Column("python"))
 
 
@@ -68,6 +69,8 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     if why:
         raise Failure(USAGE, f"--prefix: {why}", usage_of=verb)
     hosts = once(name for _, name in found)
+    if len(hosts) > _MOST:
+        raise Failure(USAGE, f"more than {_MOST} hosts are named; ask fewer at once")
     if not hosts:
         what = "no host is named in the list" if file or arguments.host else "HOST is missing"
         raise Failure(USAGE, what, usage_of=verb)

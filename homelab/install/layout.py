@@ -10,6 +10,7 @@ from homelab.errors import NO, Failure
 from homelab.system import files
 
 MARK = b"# The first 4096 bytes of homelab.pyz are for sh"  # of every copy, see start.sh
+_LARGEST = 16 << 20  # bytes of a copy, which has less than 1 MiB
 _SIGNS = frozenset("0123456789abcdef")
 
 
@@ -24,8 +25,7 @@ class Copy:
         self.version = version
         self.build = build
         try:
-            with open(path, "rb") as file:
-                self.data = file.read()
+            self.data = files.content(path, _LARGEST)
         except OSError as error:
             raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
         if MARK not in self.data[:4096]:
@@ -101,10 +101,7 @@ def _is_version(name: str) -> bool:
 def begins(path: str, mark: bytes) -> bool:
     """Whether the first bytes of a file contain the line `mark`."""
     try:
-        if not os.path.isfile(path):
-            return False
-        with open(path, "rb") as file:
-            return mark in file.read(4096)
+        return mark in files.beginning(path, 4096)
     except OSError:
         return False
 

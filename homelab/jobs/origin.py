@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from homelab.jobs.record import Origin
+from homelab.system import files
 
 _MACHINE = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
@@ -44,8 +45,7 @@ def _namespace() -> str:
 
 def _line(path: str) -> str:
     try:
-        with open(path, encoding="ascii") as file:
-            text = file.read(64).strip()
+        text = files.beginning(path, 64).decode("ascii").strip()
     except (OSError, ValueError):
         return ""
     return text if text.isprintable() else ""

@@ -10,6 +10,7 @@ import select
 import time
 
 from homelab import __version__
+from homelab.system import files
 from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
@@ -28,8 +29,7 @@ def url_of(path: str) -> str:
     """The URL that a file holds on its first line that is no comment. Raises ValueError with what
     is wrong, which does not say the URL."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
-            text = file.read(_LARGEST).decode("utf-8", "replace")
+        text = files.content(path, _LARGEST).decode("utf-8", "replace")
     except OSError as error:
         raise ValueError(error.strerror or "it can't be read") from None
     lines = [line.strip() for line in text.splitlines()]

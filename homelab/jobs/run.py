@@ -170,8 +170,9 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     from homelab.texts import quoted
 
     shown = visible(quoted(program))
-    if "/" in program:
-        return f"{shown}: {unstartable(program) or error.strerror}"
+    if "/" in program:  # what is no file (a pipe) would hold whoever opens it
+        why = unstartable(program) if os.path.isfile(program) else ""
+        return f"{shown}: {why or error.strerror}"
     path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):
         return f"{shown} is in no folder of PATH ({path}); write its whole path"

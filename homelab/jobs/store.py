@@ -41,6 +41,7 @@ _LOCK = ".lock"
 _LARGEST = 1 << 14  # bytes of a record
 MOST = 1000  # jobs that are looked at
 _LOOKS, _LOOK = 4, 0.05  # further looks at a job whose lock and record do not fit, s between them
+_LOOKS_IN_ALL = 20  # at all jobs
 
 
 def folder(env: Mapping[str, str]) -> str:
@@ -125,18 +126,27 @@ def names(folder: str) -> list[str]:
 
 def standings(folder: str, now: int) -> list[JobStatus]:
     """How each job stands. Raises OSError where the folder can't be read."""
-    return [_standing(folder, name, now) for name in names(folder)]
+    looks = _LOOKS_IN_ALL
+    found = []
+    for name in names(folder):
+        looks, status = _standing(folder, name, now, looks)
+        found.append(status)
+    return found
 
 
-def _standing(folder: str, name: str, now: int) -> JobStatus:
-    for looks_left in range(_LOOKS, -1, -1):
+def _standing(folder: str, name: str, now: int, looks: int) -> tuple[int, JobStatus]:
+    """How a job stands, after at most so many further looks, and how many of those are left."""
+    most = min(looks, _LOOKS)
+    for looks_left in range(most, -1, -1):
         held = _held(folder, name)  # before the record: what ends meanwhile has written it
         try:
             record = read(folder, name)
         except OSError as error:
-            return JobStatus(name, "unknown", "", f"its record can't be read: {error.strerror}")
+            why = f"its record can't be read: {error.strerror}"
+            return looks, JobStatus(name, "unknown", "", why)
         except ValueError:
-            return JobStatus(name, "unknown", "", "its record is damaged; its next run mends it")
+            why = "its record is damaged; its next run mends it"
+            return looks, JobStatus(name, "unknown", "", why)
         place = where(record, origin.here()) if held or not record.ended else HERE
         if not (held and looks_left and over(record, now, place)):
             break
@@ -146,7 +156,7 @@ def _standing(folder: str, name: str, now: int) -> JobStatus:
     if alone:
         found.state = "warning"
         found.detail = f"homelab was killed, process {record.process} goes on"
-    return found
+    return looks - (most - looks_left), found
 
 
 def ticks(process: int) -> str:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.settings import Settings
 
+_SECRET = 16 << 10  # bytes of a file with a password or token; a long token has two thousand
 USER_AGENT = f"homelab/{__version__}"
 
 
@@ -65,9 +66,10 @@ def _basic(username: str, password: str) -> str:
 def _secret(name: str, path: str) -> str:
     if not path:
         return ""
+    from homelab.system import files  # which most runs need not load
+
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read(65536).strip()
+        return files.content(path, _SECRET).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
         if "/" not in path:  # it may be the secret itself

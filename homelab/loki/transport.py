@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 def trust(ca_file: str) -> ssl.SSLContext:
     """The TLS context for Loki: CAs from `ca_file`, or this host's for "". Raises Failure (78)."""
+    if not ca_file:
+        return ssl.create_default_context()
+    from homelab.net.trust import loaded
+
     try:
-        return ssl.create_default_context(cafile=ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        why = error.strerror if isinstance(error, FileNotFoundError) else "no certificate in PEM"
+        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path))
+    except OSError as error:
+        why = "no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
         raise Failure(
             UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from homelab.net import connect, failures
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 OPEN, REFUSED, FILTERED = "open", "refused", "filtered"
 UNREACHABLE, UNNAMED = "unreachable", "name unknown"
 UNKNOWN = "unknown"  # nobody could say where the host is
-_GRACE = 1.0  # s, for what can't bound itself
+_GRACE = 0.8  # s, for what can't bound itself
+_LEAST = 0.2  # s to connect, where looking up the name took nearly all
 
 
 class Knock:
@@ -32,43 +34,64 @@ class Knock:
         self.address = address
 
 
+class _Lookup:
+    """The lookup of a host's name, made once by the first thread that needs it, while others
+    wait."""
+
+    __slots__ = ("_found", "_host", "_lock")
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._lock = threading.Lock()
+        self._found: list[connect.SocketAddress] | OSError | None = None
+
+    def places(self, seconds: float) -> list[connect.SocketAddress]:
+        """The addresses. Raises OSError, TimeoutError after `seconds`."""
+        if not self._lock.acquire(timeout=seconds):
+            raise TimeoutError
+        try:
+            if self._found is None:
+                try:
+                    self._found = connect.look_up((self._host, 0), seconds)
+                except OSError as error:
+                    self._found = error
+        finally:
+            self._lock.release()
+        if isinstance(self._found, OSError):
+            raise self._found
+        return self._found
+
+
 def knocks(
     targets: Sequence[tuple[str, int]],
     seconds: float,
     jobs: int,
     tell: Callable[[int], None] | None = None,
 ) -> list[Knock]:
-    """What came of each host and port, in their order, up to `jobs` at once. A name is looked up
-    once, within `seconds`, and a connection has as long."""
-    hosts = list(dict.fromkeys(host for host, _ in targets))
-
-    def look_up(host: str) -> list[connect.SocketAddress] | Knock:
-        try:
-            return connect.look_up((host, 0), seconds)
-        except OSError as error:
-            return _unnamed(error, seconds)
-
-    grace = seconds + _GRACE
-    unnamed = _unnamed(TimeoutError(), seconds)
-    looked = parallel.answers(hosts, look_up, grace, jobs, late=lambda _: unnamed)
-    found = dict(zip(hosts, looked))
+    """What came of each host and port, in their order, up to `jobs` at once. Each has `seconds`,
+    the lookup of its host's name included, which is made once for all its ports."""
+    lookups = {host: _Lookup(host) for host, _ in targets}
 
     def ask(target: tuple[str, int]) -> Knock:
-        places = found[target[0]]
-        if isinstance(places, Knock):
-            return places
-        return knock([place.at(target[1]) for place in places], seconds)
+        begun = time.monotonic()
+        try:
+            places = lookups[target[0]].places(seconds)
+        except OSError as error:
+            return _unnamed(error, seconds)
+        left = seconds - (time.monotonic() - begun)
+        return knock([place.at(target[1]) for place in places], seconds, max(left, _LEAST))
 
     silent = Knock(FILTERED, f"no answer within {seconds:g} s")
+    grace = seconds + _GRACE
     return list(parallel.answers(targets, ask, grace, jobs, tell, late=lambda _: silent))
 
 
-def knock(places: list[connect.SocketAddress], seconds: float) -> Knock:
-    """Connect to the first of the places that takes it, within `seconds`, and close the connection
-    with nothing said over it."""
+def knock(places: list[connect.SocketAddress], seconds: float, left: float | None = None) -> Knock:
+    """Connect to the first of the places that takes it, within `seconds` or what is `left` of them,
+    and close the connection with nothing said over it."""
     begun = time.monotonic()
     try:
-        connection, place = connect.connect(places, seconds)
+        connection, place = connect.connect(places, seconds if left is None else left)
     except OSError as error:
         return _closed(error, places, seconds, time.monotonic() - begun)
     with connection:

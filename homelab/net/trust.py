@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 from homelab.errors import USAGE, Failure
+from homelab.system import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Loaded = TypeVar("Loaded")
+
+_LARGEST = 4 << 20  # bytes; all the CAs of a Debian take 0.2 MiB
 
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
@@ -19,7 +30,7 @@ def context(ca_file: str = "") -> ssl.SSLContext:
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
     if ca_file:
         try:
-            found.load_verify_locations(cafile=ca_file)
+            loaded(ca_file, lambda path: found.load_verify_locations(cafile=path))
         except OSError as error:
             why = error.strerror
             if isinstance(error, ssl.SSLError):
@@ -27,3 +38,19 @@ def context(ca_file: str = "") -> ssl.SSLContext:
             what = f"--ca-file: {ca_file!r} can't be used: {why}; name a PEM file"
             raise Failure(USAGE, what) from None
     return found
+
+
+def loaded(ca_file: str, load: Callable[[str], Loaded]) -> Loaded:
+    """What `load` returns for a path at which OpenSSL finds the content of a CA file. It would read
+    a pipe, a device and a dead network mount for ever, so it gets a copy in memory. Raises OSError,
+    and what `load` raises."""
+    content = files.content(ca_file, _LARGEST)
+    if not hasattr(os, "memfd_create"):  # not Linux
+        return load(ca_file)
+    copy = os.memfd_create("ca", os.MFD_CLOEXEC)
+    try:
+        os.write(copy, content)
+        path = f"/proc/self/fd/{copy}"
+        return load(path if os.path.exists(path) else ca_file)
+    finally:
+        os.close(copy)

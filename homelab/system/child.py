@@ -18,23 +18,27 @@ if TYPE_CHECKING:
 
 MOST = 1 << 20  # bytes kept of each stream; the rest is counted and thrown away
 PATIENCE = 2.0  # s from TERM to KILL
+_LATE = 0.3  # s from TERM to KILL of one whose time is up
 LINGER = 0.5  # s from a command's end; a process left behind that holds its pipes is not awaited
+_STUCK = 0.3  # s from KILL; a process that a dead mount holds in the kernel is not awaited
 _TICK = 50  # ms
 _PIECE = 1 << 16  # bytes
 
 
 class Output:
-    """What a program wrote to one stream: the first bytes of it, and how many more were `lost`."""
+    """What a program wrote to one stream: the first `most` bytes of it, and how many more were
+    `lost`."""
 
-    __slots__ = ("kept", "lost")
+    __slots__ = ("_most", "kept", "lost")
 
-    def __init__(self, kept: bytes = b"", lost: int = 0) -> None:
+    def __init__(self, kept: bytes = b"", lost: int = 0, most: int = MOST) -> None:
         self.kept = bytearray(kept)
         self.lost = lost
+        self._most = most
 
     def keep(self, piece: bytes) -> None:
         """Take in what was written next."""
-        room = MOST - len(self.kept)
+        room = self._most - len(self.kept)
         self.kept += piece[:room]
         self.lost += max(len(piece) - room, 0)
 
@@ -54,7 +58,7 @@ class Child:
     """A command that `run` starts and waits for, in one thread, and that `end` ends, from any.
 
     It reads `data` on stdin, is told to end after `seconds` if given, and is a group of processes
-    of its own, without a terminal, unless it `asks` at ours.
+    of its own, without a terminal, unless it `asks` at ours. Of its stdout `most` bytes are kept.
     """
 
     def __init__(
@@ -64,12 +68,14 @@ class Child:
         data: bytes = b"",
         seconds: float | None = None,
         asks: bool = False,
+        most: int = MOST,
     ) -> None:
         self._command = command
         self._env = env
         self._data = memoryview(data)
         self._seconds = seconds
         self._asks = asks
+        self._most = most
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._kill_at: float | None = None  # set: it was told to end
@@ -122,7 +128,7 @@ class Child:
     def _heard(self, process: subprocess.Popen[bytes]) -> tuple[Output, Output]:
         """Stdout and stderr, read until the process has ended and its pipes are closed or late."""
         assert process.stdout and process.stderr
-        out, err = Output(), Output()
+        out, err = Output(most=self._most), Output()
         heard = {process.stdout.fileno(): out, process.stderr.fileno(): err}
         poller = select.poll()
         for descriptor in heard:
@@ -147,14 +153,14 @@ class Child:
             now = time.monotonic()
             if end_at is not None and now >= end_at and self._kill_at is None:
                 self._late = True
-                self.end()
+                self.end(_LATE)
             if ended_at is None and has_ended(process.pid):
                 ended_at = now
             if not heard:
                 tick = min(2 * tick, _TICK)
             until = self._kill_at
             if ended_at is not None and (until is None or not self._tidying(process)):
-                until = ended_at + LINGER
+                until = ended_at + (0 if self._late else LINGER)
             if (ended_at is not None and not heard) or (until is not None and now >= until):
                 self._held = list(heard)
                 return out, err
@@ -182,7 +188,10 @@ class Child:
             if self._kill_at is not None:
                 self._signal(signal.SIGKILL)  # what is left of its group, too
             self._reaping = True
-        code = process.wait()
+        try:
+            code = process.wait(None if has_ended(process.pid) else _STUCK)
+        except subprocess.TimeoutExpired:
+            code = -signal.SIGKILL  # which waits until the kernel lets go of it, as we do not
         if self._held and self._kill_at is None:
             from homelab.system.detached import drain
 

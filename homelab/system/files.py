@@ -1,5 +1,5 @@
 """Files that are written whole or not at all, whatever happens and whoever reads meanwhile; and
-lists that are read."""
+regular files that are read, bounded in size and time."""
 
 from __future__ import annotations
 
@@ -14,22 +14,80 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TEXT = 4 << 20  # characters
+_BOM = b"\xef\xbb\xbf"
+WAIT = 5.0  # s; a disk that sleeps takes less, a network mount whose server is gone takes forever
 _ABANDONED = 3600  # s; a file takes its name seconds after it was begun, with its check a minute
 
 
 def text(file: str, named: str) -> str:
-    """The text of a file, or of stdin where that is `-`; a sentence on it begins with `named`.
-    Raises Failure (2) where it can't be read or is too long: the end of a list can't be left out.
-    """
-    source: str | int = 0 if file == "-" else file
+    """The text of a regular file, or of stdin where that is `-`; a sentence on it begins with
+    `named`. Raises Failure (2) where it can't be read or is too long: the end of a list can't be
+    left out."""
+    too_long = Failure(USAGE, f"{named} is longer than {_size(_TEXT)}")
+    most = _TEXT + len(_BOM)
     try:
-        with open(source, encoding="utf-8-sig", errors="replace", closefd=source != 0) as stream:
-            found = stream.read(_TEXT + 1)
+        if file == "-" or file.startswith(_READABLE):
+            with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
+                found = stream.read(most + 1) or b""
+        else:
+            found = content(file, most)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise too_long from None
         raise Failure(USAGE, f"{named} can't be read: {error.strerror}") from None
-    if len(found) > _TEXT:
-        raise Failure(USAGE, f"{named} is longer than {_TEXT >> 20} MiB")
+    text = found.decode("utf-8-sig", "replace")
+    if len(text) > _TEXT:
+        raise too_long
+    return text
+
+
+def content(path: str, most: int, seconds: float = WAIT) -> bytes:
+    """All bytes of a regular file of at most `most` bytes. Raises OSError whose `strerror` says
+    what is wrong, also where its file system does not answer within `seconds`: that holds whoever
+    asks it, beyond any signal."""
+    from homelab.system import parallel
+
+    try:
+        found = parallel.with_timeout(lambda: beginning(path, most + 1), seconds)
+    except TimeoutError as error:
+        if error.strerror:  # of the file system itself
+            raise
+        why = f"its file system does not answer within {seconds:g} s"
+        raise TimeoutError(errno.ETIMEDOUT, why, path) from None
+    _refuse_longer(found, most)
     return found
+
+
+def beginning(path: str, most: int) -> bytes:
+    """The first `most` bytes of a regular file. Nothing else is opened, since a pipe would hold
+    us, a device may have no end, and to open some (a watchdog, a tape) does harm. Raises OSError
+    whose `strerror` says what is wrong."""
+    if "\0" in path:
+        raise OSError(errno.EINVAL, "a NUL character is in its name")
+    _refuse_irregular(os.stat(path))
+    with open(path, "rb", opener=_without_waiting) as file:
+        _refuse_irregular(os.fstat(file.fileno()))
+        return file.read(most) or b""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _refuse_irregular(found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
+def _refuse_longer(found: bytes, most: int) -> None:
+    if len(found) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {_size(most)}")
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"
 
 
 def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None = None) -> None:
@@ -67,6 +125,8 @@ def save(path: str, data: bytes, mode: int) -> None:
 
 
 _OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+# Those of what the caller has opened for us to read: the shell's <(…) makes a pipe so.
+_READABLE = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 
 def _put(
@@ -171,7 +231,6 @@ def same(path: str, data: bytes) -> bool:
     try:
         if os.path.islink(path) or os.stat(path).st_size != len(data):
             return False
-        with open(path, "rb") as file:
-            return file.read() == data
+        return beginning(path, len(data) + 1) == data
     except OSError:
         return False

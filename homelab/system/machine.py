@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from homelab.system.child import Child
 
+LISTING = 2 << 20  # bytes of what a command prints; 4,000 updates of apt take 1.2 MiB
 # What is there in a container of Docker, of Podman, and of whatever systemd knows (LXC, nspawn).
 _CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
@@ -23,9 +24,10 @@ class Host:
         self._children: list[Child] = []
 
     def read(self, path: str, errors: str = "replace") -> str:
-        """A small text file. Raises OSError."""
-        with open(path, encoding="utf-8", errors=errors) as file:
-            return file.read(1 << 20)
+        """A small text file, the first MiB of it. Raises OSError."""
+        from homelab.system import files
+
+        return files.beginning(path, 1 << 20).decode("utf-8", errors)
 
     def entries(self, path: str) -> list[str]:
         """The names in a folder. Raises OSError."""
@@ -79,12 +81,15 @@ class Host:
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
         """Exit code and stdout of a command of the host, in the C locale.
 
-        Raises FileNotFoundError where it is not installed, TimeoutError after `seconds`.
+        Raises FileNotFoundError where it is not installed, TimeoutError after `seconds`, and
+        OSError where it prints more than is kept: the end of a list can't be left out.
         """
         from homelab.system.child import Cancelled, Child
 
         # of our own group: a terminal's Ctrl-C ends it with us
-        child = Child(command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True)
+        child = Child(
+            command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True, most=LISTING
+        )
         self._children.append(child)
         try:
             code, out, _ = child.run()
@@ -92,6 +97,8 @@ class Host:
             raise TimeoutError("it was told to end") from None
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:.0f} s") from None
+        if out.lost:
+            raise OSError(f"{command[0]} printed more than {LISTING >> 20} MiB")
         return code, out.kept.decode("utf-8", "replace")
 
     def child(self, command: list[str], seconds: float, **env: str) -> Child:

@@ -43,7 +43,7 @@ def with_timeout(work: Callable[[], Answer], seconds: float) -> Answer:
         thread.start()
     except RuntimeError:  # the system has no more
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
-    thread.join(seconds)
+    thread.join(min(seconds, LONGEST))
     if errors:
         raise errors[0]
     if not results:

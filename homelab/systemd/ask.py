@@ -64,6 +64,8 @@ class Managers:
     def each(self, ask: Callable[[Manager], None]) -> None:
         """Ask each manager. Raises Failure (69, 124) where none answered that should have."""
 
+        pending = {manager.name for manager in self.managers}
+
         def asking(manager: Manager) -> Callable[[], None]:
             def one() -> None:
                 try:
@@ -71,10 +73,13 @@ class Managers:
                     ask(manager)
                 except ManagerUnreachable as error:
                     self.silent[manager.name] = str(error)
+                pending.remove(manager.name)
 
             return one
 
         self.asking.at_once([asking(manager) for manager in self.managers])
+        for name in sorted(pending):
+            self.silent[name] = self.asking.unanswered
         if self.managers and len(self.silent) == len(self.managers):
             why = visible("; ".join(dict.fromkeys(self.silent.values())))
             if self.asking.late:

@@ -16,16 +16,20 @@ def last_lines(text: str, most: int, run: str = "") -> list[str]:
     lines: list[str] = []
     for row in reversed(text.splitlines()):
         try:
-            entry = json.loads(row)
-        except ValueError:  # cut off
+            lines += _lines(json.loads(row), run)
+        except (ValueError, RecursionError):  # cut off, or nested as no journal is
             continue
-        if not isinstance(entry, dict) or _book_keeping(entry):
-            continue
-        runs = [entry[field] for field in _RUNS if field in entry]
-        if run and runs and run not in runs:
-            continue
-        lines += [line for line in message(entry.get("MESSAGE", "")).splitlines() if line.strip()]
     return lines[-most:] if most else []
+
+
+def _lines(entry: object, run: str) -> list[str]:
+    """The lines of an entry, none where it is another run's or systemd's own book-keeping."""
+    if not isinstance(entry, dict) or _book_keeping(entry):
+        return []
+    runs = [entry[field] for field in _RUNS if field in entry]
+    if run and runs and run not in runs:
+        return []
+    return [line for line in message(entry.get("MESSAGE", "")).splitlines() if line.strip()]
 
 
 def _book_keeping(entry: dict[str, object]) -> bool:

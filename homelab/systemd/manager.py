@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _JOBS = 8  # commands at once
 _AT_ONCE = 200  # units in one command line: a name has up to 255 bytes
+_STATE = "SystemState"
+_MOST = 10_000  # units that are asked about; a large host has a thousand
+_SIZE = 16 << 20  # bytes that a manager tells of them; a unit takes five hundred
+_GRACE = 0.6  # s, for what can't bound itself
 
 
 class ManagerUnreachable(Exception):
@@ -45,19 +49,30 @@ class Asking:
             return child.run()
         except TimeoutError:
             self.late = True
-            raise ManagerUnreachable(
-                f"{command[0]}: no answer within {self._seconds:g} s"
-            ) from None
+            raise ManagerUnreachable(f"{command[0]}: {self.unanswered}") from None
         except FileNotFoundError:
             raise ManagerUnreachable(f"{command[0]} is not installed") from None
         except OSError as error:
             raise ManagerUnreachable(f"{command[0]}: {error.strerror}") from None
 
     def at_once(self, calls: list[Callable[[], None]]) -> None:
-        """Make the calls, several at a time, and return when all are over. Whatever ends this ends
-        the commands that are under way."""
-        for _ in parallel.answers(calls, lambda call: call(), jobs=_JOBS, end=self._end):
+        """Make the calls, several at a time, and return when all are over, or their time is: a
+        folder on a dead mount holds whoever looks at it. Whatever ends this ends the commands that
+        are under way."""
+        left = max(self._deadline - time.monotonic(), 0.0) + _GRACE
+
+        def late(call: Callable[[], None]) -> None:
+            self.late = True
+
+        for _ in parallel.answers(
+            calls, lambda call: call(), left, jobs=_JOBS, end=self._end, late=late
+        ):
             pass
+
+    @property
+    def unanswered(self) -> str:
+        """The sentence for a command that took longer than there was."""
+        return f"no answer within {self._seconds:g} s"
 
     def _end(self) -> None:
         self._over = True
@@ -85,17 +100,23 @@ class Manager:
     def show(self, names: list[str], fields: str) -> list[dict[str, str]]:
         """The properties `fields` of each unit in `names`, as far as it has them. Raises
         ManagerUnreachable."""
-        found = []
+        if len(names) > _MOST:
+            raise ManagerUnreachable(f"systemctl lists more than {_MOST} units")
+        found: list[dict[str, str]] = []
+        size = 0
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
             text = self.ask("show", f"--property={fields}", "--", *some)
-            found += properties.blocks(text)
+            size += len(text)
+            if size > _SIZE:
+                raise ManagerUnreachable(f"systemctl printed over {_SIZE >> 20} MiB in all")
+            found += properties.blocks(text, fields)[: len(some)]
         return found
 
     def state(self) -> str:
         """What `is-system-running` says: running, degraded, starting, maintenance, …"""
-        text = self.ask("show", "--property=SystemState")
-        return next((block.get("SystemState", "") for block in properties.blocks(text)), "")
+        text = self.ask("show", f"--property={_STATE}")
+        return next((block[_STATE] for block in properties.blocks(text, _STATE)), "")
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
         """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be

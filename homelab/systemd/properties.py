@@ -63,15 +63,18 @@ _RESULTS = {
 }
 
 
-def blocks(text: str) -> list[dict[str, str]]:
+def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
     """The units of a `systemctl show`, each a block of NAME=VALUE; blank lines stand between. Of a
-    property with several lines the last is kept."""
+    property with several lines the last is kept; where `fields` are given (with commas between),
+    no others are."""
+    known = set(fields.split(",")) if fields else None
     found: list[dict[str, str]] = []
     block: dict[str, str] = {}
     for line in [*text.split("\n"), ""]:
         name, equals, value = line.partition("=")
         if equals:
-            block[name] = value
+            if known is None or name in known:
+                block[name] = value
         elif not line and block:
             found.append(block)
             block = {}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.describe.candidates import Candidate, Completion
 
-ASK = 0.3  # s that Loki may take at a TAB
+ASK = 0.3  # s that Loki or a file may take at a TAB
 
 
 def answer(context: Context, words: list[str]) -> str:
@@ -113,15 +113,18 @@ def _own(
 
 def _hosts(context: Context) -> list[str]:
     """The hosts that the account's ssh has names for."""
+    from functools import partial
+
     from homelab.install import hosts
-    from homelab.system import paths
+    from homelab.system import files, parallel, paths
 
     folder = f"{paths.home(context.env)}/.ssh"
     found: list[str] = []
     for name, read in (("config", hosts.configured), ("known_hosts", hosts.known)):
         try:
-            with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
-                found += read(file.read(1 << 20))
+            path = f"{folder}/{name}"
+            begin = parallel.with_timeout(partial(files.beginning, path, 1 << 20), ASK)
+            found += read(begin.decode(errors="replace"))
         except OSError:
             pass
     return sorted(set(found))

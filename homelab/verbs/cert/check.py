@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.net.reach import Reach
 
+_GRACE = 0.5  # s, for what can't bound itself
+_LINK = 0.5  # s that a link's target has to answer
 _NAMES = 100  # that JSON and CSV have of one certificate
 
 
@@ -65,7 +67,8 @@ def check(context: Context, arguments: Values) -> Table:
     wanted = Requirements(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
     limit = reach.limit(context.env)
-    servers = [word for word in words if limit or not _is_file(word)]
+    paths = [word for word in words if not limit and _is_file(word)]
+    servers = [word for word in words if word not in paths]
     asked = [_target(word, arguments) for word in servers]
     if limit:
         _check(limit, asked, arguments.name or "")
@@ -74,10 +77,13 @@ def check(context: Context, arguments: Values) -> Table:
         from homelab.certificates.server import Trust
 
         trust = Trust(arguments.ca_file or "")
-    rows = _of_servers(context, asked, trust, arguments, wanted) if trust else []
-    for word in words:
-        if word not in servers:
-            rows += inspect.of_file(word, wanted)
+    rows = []
+    answers = _answers(context, [*asked, *paths], trust, arguments, wanted)
+    for path, answer in zip([""] * len(asked) + paths, answers):
+        if isinstance(answer, bytes):
+            rows += inspect.of_file(path, answer, wanted)
+        else:
+            rows.append(answer)
     rows.sort(key=lambda row: row.certificate.not_after if row.certificate else 0)
     return findings.table(
         "homelab.cert-check/1",
@@ -90,7 +96,7 @@ def check(context: Context, arguments: Values) -> Table:
 
 
 def _is_file(word: str) -> bool:
-    return targets.is_file(word) or ("://" not in word and os.path.isfile(word))
+    return targets.is_file(word) or ("://" not in word and _is_file_here(word))
 
 
 def _check(limit: Reach, asked: list[Target], name: str) -> None:
@@ -109,25 +115,45 @@ def _target(word: str, arguments: Values) -> Target:
         raise Failure(USAGE, visible(str(error)), usage_of="cert check") from None
 
 
-def _of_servers(
-    context: Context, asked: list[Target], trust: Trust, arguments: Values, wanted: Requirements
-) -> list[Inspection]:
-    """How each server's certificate stands, in their order. Progress is shown at a terminal."""
-    from homelab.certificates import server
+def _is_file_here(word: str) -> bool:
+    """Whether a file of the working directory has that name. A link there may lead to a network
+    mount that holds whoever asks it: that is a file, too."""
+    if not os.path.islink(word):
+        return os.path.isfile(word)
+    from homelab.system import parallel
+
+    try:
+        return parallel.with_timeout(lambda: os.path.isfile(word), _LINK)
+    except TimeoutError:
+        return True
+
+
+def _answers(
+    context: Context,
+    asked: list[Target | str],
+    trust: Trust | None,
+    arguments: Values,
+    wanted: Requirements,
+) -> list[Inspection | bytes]:
+    """How each server's certificate stands, and what each file holds, in their order. Progress is
+    shown at a terminal."""
     from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
 
-    def ask(target: Target) -> Inspection:
+    def ask(target: Target | str) -> Inspection | bytes:
+        if isinstance(target, str):
+            return inspect.content(target, seconds)
+        assert trust is not None
         return inspect.of_server(trust, target, wanted, seconds)
 
-    def late(target: Target) -> Inspection:
-        return inspect.unknown(target, server.late(seconds))
+    def late(target: Target | str) -> Inspection:
+        return inspect.unknown(target, f"no answer within {seconds:g} s")
 
     with context.progress() as progress:
-        tell = progress.counter(len(asked), "servers asked")
+        tell = progress.counter(len(asked), "servers and files asked")
         # each bounds itself; what does not is a lookup, which is left behind
-        return list(parallel.answers(asked, ask, seconds + 1, tell=tell, late=late))
+        return list(parallel.answers(asked, ask, seconds + _GRACE, tell=tell, late=late))
 
 
 def _notes(rows: list[Inspection], trust: Trust | None, arguments: Values) -> tuple[str, ...]:

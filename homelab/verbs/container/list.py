@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from homelab.containers.container import Container
     from homelab.containers.engines import Engine, Heard
     from homelab.context import Context
+    from homelab.system.machine import Host
 
+_GRACE = 0.9  # s, for what can't bound itself
 _SHOWN = 5  # names in the sentence for what is fine
 _LOOKED = 6  # sockets in the sentence where there is no engine: all that one account may have
 
@@ -39,17 +41,12 @@ class ContainerRow:
 
 def list_rows(context: Context, arguments: Values) -> Table:
     """The containers of all engines, problems first."""
-    seconds = arguments.timeout / times.SECOND
-    if arguments.socket:
-        path = engines.unix_path(arguments.socket) or os.path.abspath(arguments.socket)
-        named = engines.EngineSocket(path, needed=True)
-        found = engines.asked(context.host(), [named], seconds)
-    else:
-        found = inspect.heard(context.host(), context.env, os.geteuid(), seconds)
+    host = context.host()
+    found = _heard(context, host, arguments)
     if not found.engines:
         raise _unasked(found, context)
     now = context.clock()
-    booted = inspect.booted(context.host(), now)
+    booted = inspect.booted(host, now)
     every = [each for engine in found.engines for each in engine.containers]
     judgements = [(judge.judged(each, now, booted), each) for each in every]
     judgements.sort(key=lambda pair: judge.order(*pair))
@@ -78,6 +75,28 @@ def list_rows(context: Context, arguments: Values) -> Table:
         notes=_notes(context, arguments, found),
         empty=f"no containers here; asked: {', '.join(_called(each) for each in found.engines)}",
     )
+
+
+def _heard(context: Context, host: Host, arguments: Values) -> Heard:
+    """What the engines tell. Raises Failure (124) where a file system holds whoever looks at it,
+    such as a home on a dead mount: no bound of the steps before is of any use there."""
+    from homelab.system import parallel
+
+    seconds = arguments.timeout / times.SECOND
+
+    def hear() -> Heard:
+        if not arguments.socket:
+            return inspect.heard(host, context.env, os.geteuid(), seconds)
+        path = engines.unix_path(arguments.socket) or os.path.abspath(arguments.socket)
+        return engines.asked(host, [engines.EngineSocket(path, needed=True)], seconds)
+
+    try:
+        return parallel.with_timeout(hear, seconds + _GRACE)
+    except TimeoutError:
+        what = f"no answer within {seconds:g} s: a file system that this account uses hangs"
+        raise Failure(TIMEOUT, f"{what}; look for a dead mount with homelab disk usage") from None
+    finally:
+        host.end()  # which a signal to us leaves running
 
 
 def _columns(several: bool) -> tuple[Column, ...]:
@@ -125,7 +144,8 @@ def _unasked(found: Heard, context: Context) -> Failure:
 def _missed(engine: Engine) -> str:
     count, names = len(engine.missed), [name for name in engine.missed if name]
     number = "one container" if count == 1 else f"{count} containers"
-    which = f": {findings.few(names, _SHOWN)}" if names else ""
+    more = f" and {count - _SHOWN} more" if len(names) > _SHOWN else ""
+    which = f": {', '.join(names[:_SHOWN])}{more}" if names else ""
     return f"{engine.place}: {number} more could not be asked{which}"
 
 

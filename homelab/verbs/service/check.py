@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homelab.services.judge import Result
     from homelab.services.options import RequestOptions
 
-_GRACE = 2.0  # s, for what can't bound itself
+_GRACE = 0.8  # s, for what can't bound itself
 
 
 def check(context: Context, arguments: Values) -> Table:

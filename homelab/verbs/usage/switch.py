@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
 
+_LARGEST = 1 << 20  # bytes of a settings file
+
 
 def on(context: Context, arguments: Values) -> Text:
     """Count the verbs of this account."""
@@ -40,7 +42,7 @@ def _set(context: Context, value: str) -> str:
         text = ""
         if os.path.lexists(path):
             with open(ownership.opened(path), encoding="utf-8") as file:
-                text = file.read()
+                text = file.read(_LARGEST)
         parse(text, path)
         files.save(path, changed(text, "telemetry.enabled", value).encode("utf-8"), 0o600)
     except UnicodeDecodeError:
