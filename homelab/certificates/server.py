@@ -8,6 +8,7 @@ import time
 
 from homelab.certificates import starttls, tls_message
 from homelab.net import connect, failures, trust
+from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,15 +57,15 @@ _WHY: failures.Words = {
 
 
 class Trust:
-    """The CAs that this host trusts, those of `ca_file` with them ("": none more). One for all
-    targets, whatever thread asks.
+    """The CAs that this host trusts, those of `ca_file` with them ("": none more), which has
+    `seconds` to be read. One for all targets, whatever thread asks.
 
     Raises Failure (2) where the CA file can't be used.
     """
 
-    def __init__(self, ca_file: str = "") -> None:
+    def __init__(self, ca_file: str = "", seconds: float = files.WAIT) -> None:
         self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
-        self._trusting = trust.context(ca_file)
+        self._trusting = trust.context(ca_file, seconds)
         self._anyone = ssl.create_default_context()
         for context in (self._trusting, self._anyone):
             context.check_hostname = False  # names are another question than trust

@@ -77,11 +77,12 @@ def _run(
 
 
 def read(text: str) -> list[Container]:
-    """The containers in what `podman container inspect` printed, a document on each line."""
+    """The containers in what `podman container inspect` printed, a document on each of at most MOST
+    lines."""
     from homelab.net import bounded_json
 
     found = []
-    for line in text.splitlines():
+    for line in text.splitlines()[:MOST]:
         try:
             document = bounded_json.loads(line.encode(), _VALUES)
         except ValueError:

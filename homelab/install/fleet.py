@@ -58,7 +58,7 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
             found.append((0, name))
     file = vars(arguments)["from"]
     if file:
-        found += listed(files.text(file, f"--from: {file}"))
+        found += listed(files.text(file, f"--from: {file}", arguments.timeout / SECOND))
     for number, name in found:
         why = wrong(name)
         if why:

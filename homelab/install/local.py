@@ -25,6 +25,7 @@ def install(
     `extras` are further files, by path below the prefix; `check` is the environment in which the
     new file is tried before the link is moved. Raises Failure (1), with nothing half-written left.
     """
+    _refuse_silent(prefix, extras)
     _refuse_foreign(prefix)
     path = f"{prefix.library}/{copy.name}"
     done = []
@@ -152,6 +153,7 @@ def _tidied(paths: list[str]) -> list[tuple[str, str]]:
 def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]:
     """Remove what `install` has put below the prefix, the command first; returns (state, path).
     Of `extras` those go that begin as ours do. Raises Failure (1)."""
+    _refuse_silent(prefix, extras)
     doomed = [prefix.link] if prefix.target() else []
     left = prefix.unfinished() + _unfinished(prefix, extras)
     doomed += prefix.files() + [path for path in left if files.abandoned(path, here=True)]
@@ -180,6 +182,18 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
 
 def _left(done: list[tuple[str, str]]) -> str:
     return "what is left runs no more" if done else "nothing was changed"
+
+
+def _refuse_silent(prefix: Prefix, extras: Iterable[str]) -> None:
+    """A dead network mount, there or where a link leads, would hold whoever looks at it."""
+    from homelab.system.machine import Host
+
+    places = [prefix.folder, prefix.library, prefix.link]
+    places += [f"{prefix.folder}/{name}" for name in extras]
+    for place, answer in zip(places, Host().fills(places, files.WAIT)):
+        if isinstance(answer, TimeoutError):
+            what = f"{place}: its file system does not answer within {files.WAIT:g} s"
+            raise Failure(NO, f"{what}; mount it again, or choose another --prefix")
 
 
 def _refuse_foreign(prefix: Prefix) -> None:

@@ -74,7 +74,7 @@ class Loki:
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
-        self.trust = transport.trust(ca_file) if address.tls else None
+        self.trust = transport.trust(ca_file, wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         self._opener.add_handler(transport.Dial(address, connect, self._standing, self.trust))
 

@@ -45,13 +45,13 @@ def configured(
     headers = {}
     if text("loki.tenant"):
         headers["X-Scope-OrgID"] = _header("loki.tenant", text("loki.tenant"))
-    token = text("loki.token") or _secret("loki.token_file", text("loki.token_file"))
+    token = text("loki.token") or _secret("loki.token_file", text("loki.token_file"), wait)
     username = text("loki.username")
     if token:
         headers["Authorization"] = "Bearer " + _header("loki.token", token)
     elif username:
         password = text("loki.password") or _secret(
-            "loki.password_file", text("loki.password_file")
+            "loki.password_file", text("loki.password_file"), wait
         )
         headers["Authorization"] = "Basic " + _basic(username, password)
     return Loki(address, headers, USER_AGENT, text("loki.ca_file"), connect, wait)
@@ -63,13 +63,13 @@ def _basic(username: str, password: str) -> str:
     return b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
 
 
-def _secret(name: str, path: str) -> str:
+def _secret(name: str, path: str, seconds: float) -> str:
     if not path:
         return ""
     from homelab.system import files  # which most runs need not load
 
     try:
-        return files.content(path, _SECRET).decode("utf-8").strip()
+        return files.content(path, _SECRET, seconds).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
         if "/" not in path:  # it may be the secret itself

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from homelab.loki.address import Address
 
 
-def trust(ca_file: str) -> ssl.SSLContext:
-    """The TLS context for Loki: CAs from `ca_file`, or this host's for "". Raises Failure (78)."""
+def trust(ca_file: str, seconds: float) -> ssl.SSLContext:
+    """The TLS context for Loki: CAs from `ca_file`, which has `seconds` to be read, or this host's
+    for "". Raises Failure (78)."""
     if not ca_file:
         return ssl.create_default_context()
     from homelab.net.trust import loaded
 
     try:
-        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path))
+        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path), seconds)
     except OSError as error:
         why = "no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
         raise Failure(

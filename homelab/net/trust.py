@@ -21,8 +21,9 @@ _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is truste
 _STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
 
 
-def context(ca_file: str = "") -> ssl.SSLContext:
-    """A TLS context that trusts the CAs of this host, and those in `ca_file` ("": no more).
+def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
+    """A TLS context that trusts the CAs of this host, and those in `ca_file` ("": no more), which
+    has `seconds` to be read.
 
     Raises Failure (2) where --ca-file's can't be read, or has no certificate.
     """
@@ -30,7 +31,7 @@ def context(ca_file: str = "") -> ssl.SSLContext:
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
     if ca_file:
         try:
-            loaded(ca_file, lambda path: found.load_verify_locations(cafile=path))
+            loaded(ca_file, lambda path: found.load_verify_locations(cafile=path), seconds)
         except OSError as error:
             why = error.strerror
             if isinstance(error, ssl.SSLError):
@@ -40,11 +41,11 @@ def context(ca_file: str = "") -> ssl.SSLContext:
     return found
 
 
-def loaded(ca_file: str, load: Callable[[str], Loaded]) -> Loaded:
-    """What `load` returns for a path at which OpenSSL finds the content of a CA file. It would read
-    a pipe, a device and a dead network mount for ever, so it gets a copy in memory. Raises OSError,
-    and what `load` raises."""
-    content = files.content(ca_file, _LARGEST)
+def loaded(ca_file: str, load: Callable[[str], Loaded], seconds: float) -> Loaded:
+    """What `load` returns for a path at which OpenSSL finds the content of a CA file, which has
+    `seconds` to be read. OpenSSL would read a pipe, a device and a dead network mount for ever, so
+    it gets a copy in memory. Raises OSError, and what `load` raises."""
+    content = files.content(ca_file, _LARGEST, seconds)
     if not hasattr(os, "memfd_create"):  # not Linux
         return load(ca_file)
     copy = os.memfd_create("ca", os.MFD_CLOEXEC)

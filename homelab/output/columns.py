@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
+_WIDEST = 500  # columns; a wider cell makes no other row longer, or few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
 _BARS = "▁▂▃▄▅▆▇█"
 # Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
@@ -60,7 +61,8 @@ class Widening:
             self._header = False
         lines = [[visible(cell) for cell in line] for line in lines]
         for index, cells in enumerate(zip(*lines)):
-            self._widths[index] = max(self._widths[index], *map(columns_of, cells))
+            usual = [width for width in map(columns_of, cells) if width <= _WIDEST]
+            self._widths[index] = max(self._widths[index], *usual, 0)
         widths = list(self._widths)
         if self._width:
             columns, lines, widths = _dropped(columns, lines, widths, self._width)
@@ -210,9 +212,14 @@ def cut(text: str, room: int) -> str:
     """`text`, with its end left out where it takes more than `room` columns of a terminal."""
     if columns_of(text) <= room:
         return text
-    while columns_of(text) > room - 1:
-        text = text[:-1]
-    return text + "…"
+    if text.isascii():
+        return text[: max(room - 1, 0)] + "…"
+    used = 0
+    for index, sign in enumerate(text):
+        used += columns_of(sign)
+        if used >= room:
+            break
+    return text[:index] + "…"
 
 
 def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 WAIT = 20.0  # s; apt on a small board takes its time
+_MOST = 10_000  # updates; a desktop's next release has 4,000
 # What each manager keeps of what is installed: where it stands, the manager runs this host.
 _DATABASES = {
     "apk": ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"),
@@ -36,6 +37,9 @@ def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
         pending.fetched = fetched(host, manager)
         if pending.fetched:
             ASKED[manager](host, pending)
+            if len(pending.updates) > _MOST:
+                pending.updates = []
+                raise OSError(f"more than {_MOST} updates are listed, which can't be right")
         else:
             pending.why = f"no package lists are here; fetch them: {REFRESH[manager]}"
     except FileNotFoundError:

@@ -34,7 +34,7 @@ class RequestOptions:
         self.insecure = insecure
         self.follows = follows
         self.reach = reach
-        self.trusting = trust.context(ca_file)
+        self.trusting = trust.context(ca_file, seconds)
         self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.anyone.check_hostname = False
         self.anyone.verify_mode = ssl.CERT_NONE

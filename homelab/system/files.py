@@ -19,10 +19,10 @@ WAIT = 5.0  # s; a disk that sleeps takes less, a network mount whose server is 
 _ABANDONED = 3600  # s; a file takes its name seconds after it was begun, with its check a minute
 
 
-def text(file: str, named: str) -> str:
-    """The text of a regular file, or of stdin where that is `-`; a sentence on it begins with
-    `named`. Raises Failure (2) where it can't be read or is too long: the end of a list can't be
-    left out."""
+def text(file: str, named: str, seconds: float = WAIT) -> str:
+    """The text of a regular file that is read within `seconds`, or of stdin where that is `-`; a
+    sentence on it begins with `named`. Raises Failure (2) where it can't be read or is too long:
+    the end of a list can't be left out."""
     too_long = Failure(USAGE, f"{named} is longer than {_size(_TEXT)}")
     most = _TEXT + len(_BOM)
     try:
@@ -30,7 +30,7 @@ def text(file: str, named: str) -> str:
             with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
                 found = stream.read(most + 1) or b""
         else:
-            found = content(file, most)
+            found = content(file, most, seconds)
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise too_long from None
@@ -43,10 +43,11 @@ def text(file: str, named: str) -> str:
 
 def content(path: str, most: int, seconds: float = WAIT) -> bytes:
     """All bytes of a regular file of at most `most` bytes. Raises OSError whose `strerror` says
-    what is wrong, also where its file system does not answer within `seconds`: that holds whoever
-    asks it, beyond any signal."""
+    what is wrong, also where its file system does not answer within `seconds`, or WAIT if that is
+    less: it holds whoever asks it, beyond any signal."""
     from homelab.system import parallel
 
+    seconds = min(seconds, WAIT)
     try:
         found = parallel.with_timeout(lambda: beginning(path, most + 1), seconds)
     except TimeoutError as error:

@@ -76,7 +76,7 @@ def check(context: Context, arguments: Values) -> Table:
     if asked:
         from homelab.certificates.server import Trust
 
-        trust = Trust(arguments.ca_file or "")
+        trust = Trust(arguments.ca_file or "", arguments.timeout / times.SECOND)
     rows = []
     answers = _answers(context, [*asked, *paths], trust, arguments, wanted)
     for path, answer in zip([""] * len(asked) + paths, answers):

@@ -93,8 +93,8 @@ def _heard(context: Context, host: Host, arguments: Values) -> Heard:
     try:
         return parallel.with_timeout(hear, seconds + _GRACE)
     except TimeoutError:
-        what = f"no answer within {seconds:g} s: a file system that this account uses hangs"
-        raise Failure(TIMEOUT, f"{what}; look for a dead mount with homelab disk usage") from None
+        what = f"no whole answer within {seconds:g} s; wait longer with --timeout, or look for a"
+        raise Failure(TIMEOUT, f"{what} dead mount: homelab disk usage") from None
     finally:
         host.end()  # which a signal to us leaves running
 

@@ -66,7 +66,8 @@ def _services(arguments: Values) -> list[Service]:
         from homelab.system import files
 
         try:
-            text = files.text(arguments.file, f"--file: {arguments.file}")
+            seconds = arguments.timeout / times.SECOND
+            text = files.text(arguments.file, f"--file: {arguments.file}", seconds)
             found += expected.listed(text, statuses, contains)
         except ValueError as error:
             raise Failure(USAGE, f"--file: {error}") from None
