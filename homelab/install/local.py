@@ -229,7 +229,11 @@ def _try(path: str, copy: Copy, env: Mapping[str, str]) -> None:
         told = err.text().strip().splitlines()
         why = told[-1] if told else f"exit code {code}"
         raise Failure(NO, f"the copy does not run by itself: {why}")
-    if json.loads(out.kept)["build"] != copy.build:
+    try:
+        build = json.loads(out.kept)["build"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        build = ""
+    if build != copy.build:
         raise Failure(NO, f"{copy.path} was replaced while it ran; run it again")
 
 

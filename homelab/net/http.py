@@ -67,13 +67,14 @@ class Exchange:
             charset = answer.headers.get_content_charset("utf-8")
         return Head(answer.status, _readable(location), charset)
 
-    def body(self, keep: int) -> tuple[bytes, int]:
-        """The first `keep` bytes of its text, and how many of it were read. Raises one of ERRORS,
-        IncompleteRead where the connection breaks off before its end."""
-        kept, count = bytearray(), 0
+    def body(self, keep: int, wanted: bytes = b"") -> tuple[bytes, int, bool]:
+        """The first `keep` bytes of its text, how many of it were read, and whether `wanted` is
+        among those. Raises one of ERRORS, IncompleteRead where the connection breaks off before its
+        end. No more is kept, since many answers come at once."""
+        kept, count, has, last = bytearray(), 0, not wanted, b""
         answer = self._answer
         if answer is None or answer.headers.get_content_type() in _ENDLESS:
-            return b"", 0
+            return b"", 0, has
         while count < BODY:
             piece = answer.read(min(_PIECE, BODY - count))
             if not piece:
@@ -82,7 +83,11 @@ class Exchange:
                 break
             count += len(piece)
             kept += piece[: max(keep - len(kept), 0)]
-        return bytes(kept), count
+            if not has:
+                last += piece
+                has = wanted in last
+                last = last[-len(wanted) :]
+        return bytes(kept), count, has
 
 
 class _Incoming(io.RawIOBase):

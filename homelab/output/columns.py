@@ -214,12 +214,11 @@ def cut(text: str, room: int) -> str:
         return text
     if text.isascii():
         return text[: max(room - 1, 0)] + "…"
-    used = 0
-    for index, sign in enumerate(text):
-        used += columns_of(sign)
-        if used >= room:
-            break
-    return text[:index] + "…"
+    used = kept = 0
+    while used + columns_of(text[kept]) < room:
+        used += columns_of(text[kept])
+        kept += 1
+    return text[:kept] + "…"
 
 
 def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:

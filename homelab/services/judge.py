@@ -55,7 +55,7 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
     if not service.statuses.have(found.status):
         return [_status(service, found)]
     wanted = service.contains
-    if not wanted or found.has(wanted):
+    if not wanted or found.contains:
         return []
     where = "its text" if found.whole else f"the first {found.read >> 10} KiB of its text"
     mend = "; it redirects, and --follow goes there" if found.redirect else ""

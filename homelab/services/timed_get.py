@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from homelab.net.url import Url
     from homelab.services.options import RequestOptions
 
-HINT = 4096  # bytes of a text, in which a server says what is wrong
+_HINT = 4096  # bytes of a text, in which a server says what is wrong
 _SAID = 60  # characters of what a server says where that is not HTTP
 HOPS = 10  # redirects that are followed
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -33,7 +33,8 @@ class Visit:
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
-    TLS; what is kept of the `body`, how much of it was `read`, and its `charset`. `failed` is the
+    TLS; what is kept of the `body`, how much of it was `read`, and whether it `contains` what it
+    should. `failed` is the
     phase that was not passed and why, or None; `unasked`, that this host could not even ask.
     """
 
@@ -50,7 +51,7 @@ class Visit:
         self.refused: tuple[int, str] | None = None
         self.body = b""
         self.read = 0
-        self.charset = ""
+        self.contains = False
         self.name = ""
         self.failed: tuple[str, str] | None = None
         self.unasked = False
@@ -59,15 +60,6 @@ class Visit:
     def whole(self) -> bool:
         """Whether all of the text was read."""
         return self.read < http.BODY
-
-    def has(self, text: str) -> bool:
-        """Whether a text is in what is kept, written in the answer's own charset, or in UTF-8 where
-        that is none, or has no sign for it."""
-        try:
-            wanted = text.encode(self.charset)
-        except (LookupError, ValueError):  # what it names may be anything
-            wanted = text.encode("utf-8", "surrogatepass")
-        return wanted in self.body
 
     def took(self, phase: str, begun: float) -> float:
         """Add what has passed since `begun` to a phase; the moment it is now."""
@@ -87,15 +79,15 @@ def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _
     return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
 
 
-def visit(url: Url, options: RequestOptions, keep: int = HINT) -> Visit:
-    """Ask a service, within `options.seconds` as a whole, and `keep` so many bytes of its text.
-    Whatever it does is told in the answer; nothing is raised."""
+def visit(url: Url, options: RequestOptions, wanted: str = "") -> Visit:
+    """Ask a service, within `options.seconds` as a whole, and look for what is `wanted` in its
+    text. Whatever it does is told in the answer; nothing is raised."""
     found = Visit()
     begun = time.monotonic()
     end = begun + options.seconds
     try:
         for _ in range(HOPS + 1):
-            location = _ask(url, options, found, end, keep)
+            location = _ask(url, options, found, end, wanted)
             if found.status not in _REDIRECTS:
                 break
             if not options.follows:
@@ -131,7 +123,7 @@ def _next(url: Url, location: str, found: Visit) -> Url:
         raise _Failed("redirect", f"where it leads {error}") from None
 
 
-def _ask(url: Url, options: RequestOptions, found: Visit, end: float, keep: int) -> str:
+def _ask(url: Url, options: RequestOptions, found: Visit, end: float, wanted: str) -> str:
     """One request and its answer; the Location that it has, or "". Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.certificate = found.refused = None
@@ -150,7 +142,7 @@ def _ask(url: Url, options: RequestOptions, found: Visit, end: float, keep: int)
     try:
         if url.tls:
             connection = _speaking(connection, places, url, options, found, end)
-        return _exchange(connection, url, found, end, options.seconds, keep)
+        return _exchange(connection, url, found, end, options.seconds, wanted)
     finally:
         connection.close()
 
@@ -224,7 +216,7 @@ def _certificate(speaking: ssl.SSLSocket) -> x509.Certificate | None:
 
 
 def _exchange(
-    connection: socket.socket, url: Url, found: Visit, end: float, seconds: float, keep: int
+    connection: socket.socket, url: Url, found: Visit, end: float, seconds: float, wanted: str
 ) -> str:
     """The request and its answer over a connection; its Location. Raises _Failed."""
     begun = time.monotonic()
@@ -236,9 +228,18 @@ def _exchange(
         late = "its headers were not whole" if talk.first else late
         raise _failed("HTTP", error, seconds, late=late) from None
     found.first_byte = (found.first_byte or 0.0) + talk.first - begun
-    found.status, found.charset = answer.status, answer.charset
+    found.status = answer.status
     try:
-        found.body, found.read = talk.body(keep)
+        encoded = _encoded(wanted, answer.charset)
+        found.body, found.read, found.contains = talk.body(_HINT, encoded)
     except http.ERRORS as error:
         raise _failed("body", error, seconds) from None
     return answer.location
+
+
+def _encoded(text: str, charset: str) -> bytes:
+    """A text as an answer in that charset has it, in UTF-8 where that is none or lacks a sign."""
+    try:
+        return text.encode(charset)
+    except (LookupError, ValueError):  # what a server names may be anything
+        return text.encode("utf-8", "surrogatepass")

@@ -106,16 +106,15 @@ def _request_options(
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
     """The result of each service, without the text of its answer: the texts of many services are
     more than memory holds."""
-    from homelab.net.http import BODY
     from homelab.services.judge import judged
-    from homelab.services.timed_get import HINT, Visit, visit
+    from homelab.services.timed_get import Visit, visit
     from homelab.system import parallel
 
     options = _request_options(context, services, arguments)
     warn, insecure = arguments.warn, arguments.insecure
 
     def ask(service: Service) -> Result:
-        found = visit(service.url, options, BODY if service.contains else HINT)
+        found = visit(service.url, options, service.contains)
         result = judged(service, found, context.clock(), warn, insecure)
         found.body = b""
         return result
