@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("detail"),
 )
 _WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
+_ENDING = 0.4  # s before that, in which a command that ignores TERM gets its KILL
 _NAMED = 2  # disks that are named where all is well
 # What does not exist on many hosts, and is then no news.
 _QUIET = ("jobs", "temperature", "throttling")
@@ -80,7 +81,7 @@ def _slow(context: Context, host: Host) -> Slow:
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: inspect.check(host, context.env, now),
         "jobs": lambda: [finding.check(store.folder(context.env), now)],
-        "updates": lambda: [updates.check(host, now, _WAIT)],
+        "updates": lambda: [updates.check(host, now, _WAIT - _ENDING)],
         "clock": lambda: [clock.check(host)],
     }
 
