@@ -302,7 +302,7 @@ class Settings:
             layers = []
             try:
                 for source, path in self._files:
-                    text, why = _contents(path)
+                    text, why = contents(path)
                     if why and source != "user":
                         raise Failure(UNCONFIGURED, why)
                     self._refused = why or self._refused
@@ -315,8 +315,9 @@ class Settings:
         return self._read
 
 
-def _contents(path: str) -> tuple[str, str]:
-    """The text of a settings file, and why it is not obeyed; raises Failure (78)."""
+def contents(path: str) -> tuple[str, str]:
+    """The text of a settings file, "" if there is none, and why the file is not obeyed, "" if it
+    is. Raises Failure (78) if the file can't be read."""
     if not path:
         return "", ""
     from homelab.system import ownership

@@ -6,7 +6,7 @@ import os
 
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.output.answer import Text
-from homelab.settings import changed, parse
+from homelab.settings import changed, contents, parse
 from homelab.system import files, ownership, paths
 from homelab.telemetry import consent, outbox
 
@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-
-_LARGEST = 1 << 20  # bytes of a settings file
 
 
 def on(context: Context, arguments: Values) -> Text:
@@ -39,14 +37,11 @@ def _set(context: Context, value: str) -> str:
         raise Failure(UNCONFIGURED, "no home directory to keep settings in; set HOME")
     try:
         os.close(ownership.folder(os.path.dirname(path), make=True))
-        text = ""
-        if os.path.lexists(path):
-            with open(ownership.opened(path), encoding="utf-8") as file:
-                text = file.read(_LARGEST)
+        text, refused = contents(path)
+        if refused:
+            raise Failure(UNCONFIGURED, refused)
         parse(text, path)
         files.save(path, changed(text, "telemetry.enabled", value).encode("utf-8"), 0o600)
-    except UnicodeDecodeError:
-        raise Failure(UNCONFIGURED, f"{path} is not UTF-8 text; write it anew") from None
     except ownership.Untrusted as error:
         raise Failure(UNCONFIGURED, f"{path} is not written: {error.strerror}") from None
     except OSError as error:
