@@ -2,11 +2,16 @@
 
 `urlopen(timeout=)` bounds each wait on the socket and so none on the whole: a server that drips a
 byte at a time holds it for ever. A timer's signal interrupts whichever wait it is.
+
+The signal may arrive, or Python may get round to it, when the block has just begun to be entered or
+left. So the timer goes on ticking, and a tick raises only while the block runs: a look at the stack
+tells. What is ignored then comes again with the next tick.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import time
 
 from homelab.errors import UNREACHABLE, Failure
@@ -28,8 +33,14 @@ class Deadline:
     """`with Deadline(30, "Loki"):` raises TooSlow inside the block when the time (s) is up, with
     the exit code `code`; `mend` says what to do then. Until then `tick` is called now and again.
 
-    Only for the main thread: elsewhere signals can't be caught, and ValueError is raised.
+    The time is that of all blocks together; `renew` gives it anew. Only for the main thread:
+    elsewhere signals can't be caught, and ValueError is raised.
     """
+
+    __slots__ = (
+        "_before", "_code", "_end", "_frame", "_left", "_mend", "_raised", "_seconds", "_tick",
+        "_ticking", "_what",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -40,27 +51,96 @@ class Deadline:
         code: int = UNREACHABLE,
     ) -> None:
         self._seconds = seconds
+        self._left = seconds
         self._what = what
         self._mend = mend
         self._tick = tick
         self._code = code
+        self._ticking = False
+        self._end = 0.0
+        self._frame: FrameType | None = None  # the one whose block is bounded
+        self._raised: TooSlow | None = None
+
+    def renew(self) -> None:
+        """Give the whole time again to what comes from now on."""
+        self._left = self._seconds
 
     def __enter__(self) -> None:
-        self._end = time.monotonic() + self._seconds
-        self._before = signal.signal(signal.SIGALRM, self._rings)
-        each = _TICK if self._tick else self._seconds
-        signal.setitimer(signal.ITIMER_REAL, each, each)
+        if self._left <= 0:
+            raise self._too_slow()
+        self._raised = None
+        self._end = time.monotonic() + self._left
+        self._before = signal.getsignal(signal.SIGALRM) or signal.SIG_DFL
+        first = max(min(self._left, _TICK) if self._tick else self._left, 0.001)
+        try:
+            signal.signal(signal.SIGALRM, self._rings)
+            signal.setitimer(signal.ITIMER_REAL, first, _TICK)
+            self._frame = sys._getframe(1)
+        except BaseException:  # a signal that ends the verb
+            self._off()
+            raise
 
     def __exit__(self, *_: object) -> None:
+        try:
+            self._left = self._end - time.monotonic()
+        finally:
+            self._off()
+
+    def _off(self) -> None:
+        """End the ticks. One may still be on its way, to another thread perhaps, and would end the
+        process where the signal is at its default: so that is not put back."""
+        self._frame = self._raised = None
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self._before)
+        by_default = self._before == signal.SIG_DFL
+        signal.signal(signal.SIGALRM, _late if by_default else self._before)
 
     def _rings(self, number: int, frame: FrameType | None) -> None:
-        if self._tick is not None:
-            self._tick()
-            if time.monotonic() < self._end:
-                return
-        raise TooSlow(
+        if self._frame is None:
+            return
+        if self._tick is not None and not self._ticking:
+            self._ticking = True  # a stopped terminal holds it: no tick inside a tick
+            try:
+                self._tick()
+            finally:
+                self._ticking = False
+        if time.monotonic() < self._end or self._enters_or_leaves(frame):
+            return
+        if self._is_over(frame):
+            self._off()
+            return
+        self._raised = self._too_slow()
+        raise self._raised
+
+    def _too_slow(self) -> TooSlow:
+        return TooSlow(
             self._code,
             f"{self._what}: no whole answer within {self._seconds:g} s; {self._mend}",
         )
+
+    def _enters_or_leaves(self, frame: FrameType | None) -> bool:
+        """Whether the signal came while the block was being entered or left."""
+        while frame is not None and frame is not self._frame:
+            if frame.f_code in _EDGES:
+                return True
+            frame = frame.f_back
+        return False
+
+    def _is_over(self, frame: FrameType | None) -> bool:
+        """Whether the block was left without __exit__: what was raised has come to its frame, or
+        that is not on the stack any more. What was raised and came nowhere was taken away by a
+        callback, whose exceptions Python swallows, and is raised again."""
+        trace = self._raised.__traceback__ if self._raised else None
+        while trace is not None:
+            if trace.tb_frame is self._frame:
+                return True
+            trace = trace.tb_next
+        while frame is not None and frame is not self._frame:
+            frame = frame.f_back
+        return frame is None
+
+
+def _late(number: int, frame: FrameType | None) -> None:
+    """What becomes of a tick that comes when its block is over: nothing."""
+
+
+_EDGES = (Deadline.__enter__.__code__, Deadline.__exit__.__code__, Deadline._off.__code__)
