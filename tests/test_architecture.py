@@ -45,7 +45,7 @@ MAY = {
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors output system",
     "loki": "errors net output settings system texts times",
-    "logs": "catalogue context errors loki output times",
+    "logs": "catalogue context errors loki output texts times",
     "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
@@ -56,7 +56,7 @@ MAY = {
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
     " install jobs logs loki mcp net output packages services settings system systemd telemetry"
-    " times usage vitals",
+    " texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "context describe dispatch errors system telemetry verbs",
@@ -70,7 +70,8 @@ PURE = """
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.header dropins.template install.hosts
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
-    logs.selector logs.similar logs.time_steps loki.address loki.answer_shape loki.diagnosis
+    logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
+    loki.answer_size loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
     mcp.values net.bounded_json net.failures net.hostport net.masking net.url output.answer
     output.as_text
@@ -378,7 +379,8 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     assert "urllib.request" in seen
     assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "signal"}
     asking = _modules(
-        *(f"loki.{name}" for name in ("address", "answer_shape", "client", "configured")),
+        *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
+        "loki.configured",
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "transport")),
         "net.connect", "net.failures", "texts", "usage.day_tiles", "usage.from_loki",
         "usage.loki_queries",

@@ -37,7 +37,7 @@ def search_of(
     texts = selector.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
     _joinable(query, bool(flags or level or texts or arguments.label))
     matchers = [_given(pair) for pair in arguments.label]
-    labels = search.names("labels") if flags or level else []
+    labels = search.labels() if flags or level else []
     several: dict[str, list[str]] = {}
     for flag, name in flags.items():
         known = _known(search, labels, flag)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 
 from homelab import times
-from homelab.errors import Failure
-from homelab.logs.seen import DEEP, DEEPEST, NEAR, SHALLOW, Look, Seen
+from homelab.errors import UNREACHABLE, USAGE, Failure
+from homelab.logs.seen import DEEP, DEEPEST, MOST, NEAR, SHALLOW, Look, Seen
 from homelab.loki import pages
+from homelab.loki.answer_size import LONGEST, Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PAUSE = 1.0  # s between two looks
 LONGEST_PAUSE = 10.0  # s, while Loki is away
 DEEP_EACH = 15.0  # s between two deep looks
 AHEAD = 600 * times.SECOND  # ns that Loki lets an entry be ahead of its clock
+_BUILD = "/loki/api/v1/status/buildinfo"
 _SKEW = 2 * times.SECOND  # ns; a Date header has whole seconds
 
 
@@ -59,21 +61,26 @@ class Follower:
             look.fresh(batch)
             asked = [entry for entry in batch if entry[1] >= search.start]
             newest += asked[: max(count - len(newest), 0)]
+            if sum(len(line) for _, _, line in newest) > LONGEST:
+                what = f"the last {count} lines are too large to be held; --lines takes fewer"
+                raise Failure(USAGE, what)
             oldest = batch[-1][1]
         if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
             self._depth = max(begun - oldest - 1, 0)
         missing = count - len(newest)
         if missing and search.start < low:
             older = pages.read(
-                search.loki, search.query, search.start, low, False, missing, search.deadline
-            )
+                search.loki, search.query, search.start, low, False, missing, search.deadline,
+                budget=Budget(),
+            )  # fmt: skip
             newest += pages.entries(older)
         self._over(begun, look, deep=True)
         return newest[::-1]
 
     def new(self) -> Iterator[list[Entry]]:
         """The entries that came since the last look. Where Loki can't be asked, that is said, and
-        there are none this time."""
+        there are none this time. Raises Failure where more came than can be told apart."""
+        self._search.deadline.renew()
         deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
         try:
             if deep:
@@ -84,15 +91,24 @@ class Follower:
         begun = self._now()
         low = min(begun, self._told) - (self._depth if deep else min(NEAR, self._depth))
         look = self._seen.look()
+        too_many = False
         try:
             for batch in self._read(low, begun + AHEAD):
                 self._back()
                 fresh = look.fresh(batch)
                 if fresh:
                     yield fresh
+                too_many = max(look.count, len(self._seen)) > MOST
+                if too_many:
+                    break
         except Failure as failure:
             self._away(failure)
             return
+        if too_many:
+            raise Failure(
+                UNREACHABLE,
+                f"over {MOST} lines came at once, more than can be followed; narrow the selector",
+            )
         self._back()
         self._over(begun, look, deep)
 
@@ -117,13 +133,15 @@ class Follower:
             limit=backward,
             deadline=search.deadline,
             patient=False,
+            shown=not backward,
         )
 
     def _difference(self) -> int:
         """How far (ns) Loki's clock is ahead of ours, by which its lines are stamped; 0 where that
         is too little to tell."""
         with self._search.deadline:
-            date = self._search.loki.request("GET", "/loki/api/v1/status/buildinfo").date()
+            reply = self._search.loki.request("GET", _BUILD, enough=1)
+        date = reply.date()
         ahead = date - self._clock() if date is not None else 0
         return ahead if abs(ahead) > _SKEW else 0
 

@@ -116,7 +116,8 @@ class Columns:
         common = self._common or {}
         found = {name: value for name, value in labels.items() if common.get(name) != value}
         found.update({name: "" for name in common if name not in labels})
-        return _pairs({name: found[name] for name in found if name in _worth(labels, found)})
+        worth = _worth(labels, found)
+        return _pairs({name: found[name] for name in found if name in worth})
 
 
 def _common(rows: list[dict[str, str]]) -> dict[str, str]:

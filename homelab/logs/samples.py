@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.errors import NO
+from homelab.errors import NO, USAGE, Failure
 from homelab.logs.answers import window
 from homelab.loki.logql import duration
+from homelab.loki.pages import WIDEST
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
@@ -45,7 +46,15 @@ def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple
         "step": duration(step),
         "direction": "forward",  # backward, Loki may lose the first step (see `usage/day_tiles`)
     }
-    _, result = asked.result("query_range", parameters)
+    with asked.deadline:
+        _, result = asked.loki.result("query_range", parameters, kinds=("matrix",))
+    size = sum(len(series["values"]) * len(str(series["metric"])) for series in result)
+    if size > WIDEST:  # each sample is written with all its labels
+        raise Failure(
+            USAGE,
+            "these are too many samples to show; ask for a longer --step, a shorter time, or fewer"
+            " labels, as in sum by (host) (…)",
+        )
     rows: list[tuple[Cell, ...]] = [
         (_moment(moment), series["metric"], number(value))
         for series in result
@@ -55,7 +64,9 @@ def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple
 
 
 def _at_end(asked: Search) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
-    kind, result = asked.result("query", {"query": asked.query, "time": asked.end})
+    parameters: dict[str, str | int] = {"query": asked.query, "time": asked.end}
+    with asked.deadline:
+        kind, result = asked.loki.result("query", parameters, kinds=("vector", "scalar"))
     if kind == "scalar":
         return (_LABELS, _VALUE), [({}, number(result[1]))]
     found = [(series["metric"], number(series["value"][1])) for series in result]

@@ -6,12 +6,14 @@ from homelab import times
 from homelab.errors import TIMEOUT, USAGE, Failure
 from homelab.logs import selector
 from homelab.loki import limits, pages
+from homelab.loki.answer_size import Budget
 from homelab.loki.deadline import Deadline
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
@@ -22,15 +24,17 @@ if TYPE_CHECKING:
 
 HOUR = 3600 * times.SECOND
 _SOME = 8  # values that are shown of a label
+_LONGEST = 100  # characters that are shown of a value
 # ns; Loki's max_query_length, which the index has too, is 30d1h. A --since of 30d is counted from
 # some ms before the window's end, and asked for at once.
 _PIECE = 30 * times.DAY + 60 * times.SECOND
 
 
 class Search:
-    """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), each
-    answer within `deadline`. `selectors` have the same streams, none of them twice. `named` are the
-    labels that a flag may stand for and what it asks for, where no stream is known to have that."""
+    """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), all
+    answers within `deadline`. `selectors` have the same streams, none of them twice. `named` are
+    the labels that a flag may stand for and what it asks for, where no stream is known to have
+    that."""
 
     __slots__ = ("_piece", "deadline", "end", "loki", "named", "query", "selectors", "start")
 
@@ -62,39 +66,56 @@ class Search:
                 self._piece = longest
         return found
 
-    def names(self, path: str) -> list[str]:
-        """Names or values of labels in the window, from the index."""
-        return sorted(set(self.of_index(lambda span: self.loki.names(path, span))))
+    def labels(self) -> list[str]:
+        """The names of labels in the window, from the index."""
+        budget = Budget()
+        return sorted(set(self.of_index(lambda span: self.loki.labels(span, budget))))
+
+    def values(self, label: str, budget: Budget | None = None) -> list[str]:
+        """The values of a label in the window, from the index. `budget` is for whoever holds those
+        of several labels together."""
+        budget = budget or Budget()
+        return sorted(set(self.of_index(lambda span: self.loki.values(label, span, budget))))
 
     def streams(self, selectors: list[str]) -> list[dict[str, str]]:
         """The labels of each stream that one of the selectors has, from the index; one that is in
         several pieces of the window comes several times."""
         asked = selectors if selectors[1:] else selectors[0]
-        return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}))
+        budget = Budget()
+        return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}, budget))
 
-    def lines(self, start: int, end: int, forward: bool, limit: int) -> Iterator[list[Entry]]:
+    def lines(
+        self,
+        start: int,
+        end: int,
+        forward: bool,
+        limit: int,
+        shown: bool = False,
+        budget: Budget | None = None,
+    ) -> Iterator[list[Entry]]:
         """`pages.read` of the query from `start` until before `end` (ns), within the deadline."""
-        return pages.read(self.loki, self.query, start, end, forward, limit, self.deadline)
+        return pages.read(
+            self.loki, self.query, start, end, forward, limit, self.deadline, shown=shown,
+            budget=budget,
+        )  # fmt: skip
 
     def unknown(self) -> str:
         """Which of the names that were asked for this Loki does not have, for a reader; "" if it
         knows them all."""
         said = []
         for labels, wanted in self.named:
-            found = {label: self.names(f"label/{label}/values") for label in labels}
+            budget = Budget()
+            found = {label: self.values(label, budget) for label in labels}
             if any(set(selector.variants(label, wanted)) & set(found[label]) for label in found):
                 continue
             values = sorted({value for each in found.values() for value in each})
-            some = ", ".join(values[:_SOME]) + (", …" if len(values) > _SOME else "")
+            some = ", ".join(clipped(value, _LONGEST) for value in values[:_SOME]) + (
+                ", …" if len(values) > _SOME else ""
+            )
             *others, last = labels
             names = f"{', '.join(others)} or {last}" if others else last
             said.append(f"no {names} is {wanted!r}" + (f", there are {some}" if some else ""))
         return "; ".join(said)
-
-    def result(self, path: str, parameters: Mapping[str, str | int]) -> tuple[str, list[Any]]:
-        """`Loki.result` within the deadline."""
-        with self.deadline:
-            return self.loki.result(path, parameters)
 
 
 def begun(

@@ -16,6 +16,7 @@ NEAR = 5 * SECOND  # ns behind the present that each look asks for again
 DEEP = 300 * SECOND  # ns that a deep look does, for lines that come very late
 DEEPEST = 50_000  # entries of a deep look; over that, the next one is half as deep
 SHALLOW = 30 * SECOND
+MOST = 500_000  # entries of a look, or that are remembered
 
 
 class Seen:
@@ -27,6 +28,9 @@ class Seen:
     def look(self) -> Look:
         """Begin to read a window, whole, from its start."""
         return Look(self._seconds)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._seconds.values()))
 
     def forget(self, before: int) -> None:
         """Forget entries older than that moment (ns), which will not be read again."""

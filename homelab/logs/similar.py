@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import re
 
+from homelab.texts import clipped
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from re import Match
 
     from homelab.loki.pages import Entry
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What changes from one line to the next and says nothing: moments, UUIDs and other hex, ids that
-# mix letters with digits, numbers with what joins them (dates, addresses, versions).
+# mix letters with digits, numbers with what joins them (dates, addresses, versions). The group is
+# words without a digit, which stay: so that they are looked through once, and not again from each
+# hyphen on.
 _VARIABLE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+"
     r"|0x[0-9a-fA-F]+"
     r"|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b(?=[0-9a-fA-F]*[0-9])[0-9a-fA-F]{6,}\b"
-    r"|\b(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{12,}\b"
+    r"|(\b[A-Za-z_-]{12,}(?![A-Za-z0-9_-]))"
+    r"|\b(?=[A-Za-z_-]*[0-9])(?=[0-9_-]{0,16}[A-Za-z])[A-Za-z0-9_-]{12,}\b"
     r"|[0-9]+(?:[.,:/T-]?[0-9]+)*"
 )
 _LONGEST = 300  # characters by which lines are told apart
 MOST = 20_000  # kinds of lines that are kept; the rarest go first
+_EXAMPLE = 64_000  # characters that are kept of a line
+_ROOM = 16 << 20  # characters of all kinds that are kept
 # What a reader would call the sender of a line, the most telling label first.
 _SOURCES = (
     "app", "application", "container", "container_name", "compose_service", "unit", "systemd_unit",
@@ -33,12 +41,17 @@ _SOURCES = (
 def folded(line: str) -> str:
     """The line with `#` for each part that varies."""
     text = _COLOUR.sub("", line[: 4 * _LONGEST])
-    return _VARIABLE.sub("#", text)[:_LONGEST]
+    return _VARIABLE.sub(_put, text)[:_LONGEST]
+
+
+def _put(varying: Match[str]) -> str:
+    return varying[1] or "#"
 
 
 def source(labels: Mapping[str, str]) -> str:
     """The app, container or unit that an entry comes from; "-" where its labels do not say."""
-    return next((labels[name] for name in _SOURCES if labels.get(name)), "-")
+    name = next((labels[name] for name in _SOURCES if labels.get(name)), "-")
+    return clipped(name, _LONGEST)
 
 
 class Kind:
@@ -58,6 +71,7 @@ class Kinds:
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], Kind] = {}
+        self._room = _ROOM  # characters, until the rarest go
         self.lines = 0
         self.dropped = 0  # lines of kinds that were forgotten for want of room
 
@@ -72,11 +86,22 @@ class Kinds:
                 kind = self._kinds[key] = Kind(name)
             kind.count += 1
             if moment >= kind.last:
+                line = clipped(line, _EXAMPLE)
+                self._room -= len(line) - len(kind.line)
                 kind.last, kind.line = moment, line
-        if len(self._kinds) > MOST:
-            kept = sorted(self._kinds.items(), key=lambda item: -item[1].count)
-            self.dropped += sum(kind.count for _, kind in kept[MOST // 2 :])
-            self._kinds = dict(kept[: MOST // 2])
+            if len(self._kinds) > MOST or self._room < 0:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        """Keep half of the kinds, of the characters at most half of what may be kept too."""
+        kept = sorted(self._kinds.items(), key=lambda item: -item[1].count)
+        self._room, self._kinds = _ROOM, {}
+        for key, kind in kept[: (len(kept) + 1) // 2]:
+            if self._room - len(kind.line) < _ROOM // 2:
+                break
+            self._room -= len(kind.line)
+            self._kinds[key] = kind
+        self.dropped += sum(kind.count for _, kind in kept[len(self._kinds) :])
 
     def loudest(self) -> list[Kind]:
         """All kinds, those with most lines first."""

@@ -8,7 +8,6 @@ proxy of the environment is used, and no redirect is followed: credentials go to
 from __future__ import annotations
 
 import http.client
-import json
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,20 +15,23 @@ import urllib.request
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki import answer_shape, diagnosis, transport
 from homelab.loki.address import Address
+from homelab.loki.answer_size import LONGEST, Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-LONGEST_ANSWER = 256 * 1024 * 1024  # bytes; 5,000 lines of Loki's largest size fit
 CONNECT = 5.0  # s
 WAIT = 30.0  # s; a heavy query has no first byte for long
 _CHUNK = 1 << 16
+_REFUSAL = 1 << 16  # bytes that are read of a refusal; it is said in its first words
+_KINDS = ("streams", "vector", "matrix", "scalar")
+_DATE = 100  # characters of a Date header
 
 
 class TooLong(Failure):
-    """An answer that is longer than it may be."""
+    """An answer that holds more than it may: bytes, or values."""
 
 
 class Reply:
@@ -47,8 +49,9 @@ class Reply:
         from email.utils import parsedate_to_datetime
 
         try:
-            return int(parsedate_to_datetime(self.headers["date"]).timestamp()) * 1_000_000_000
-        except (KeyError, TypeError, ValueError, OverflowError):
+            date = parsedate_to_datetime(self.headers["date"][:_DATE])
+            return int(date.timestamp()) * 1_000_000_000
+        except (LookupError, TypeError, ValueError, OverflowError):
             return None
 
 
@@ -82,32 +85,62 @@ class Loki:
         self._connected()
 
     def result(
-        self, path: str, parameters: Mapping[str, str | int], longest: int = LONGEST_ANSWER
+        self,
+        path: str,
+        parameters: Mapping[str, str | int],
+        budget: Budget | None = None,
+        kinds: tuple[str, ...] = _KINDS,
+        counted: bool = False,
     ) -> tuple[str, list[Any]]:
-        """Ask a query; returns its result type (`streams`, `vector`, `matrix`, `scalar`) and its
-        series. Raises Failure as `ask` does."""
-        data = self.ask(path, parameters, longest)
+        """Ask a query; returns its result type (one of `kinds`) and its series. If `counted`, each
+        sample is the number of something. Raises Failure as `ask` does."""
+        data = self.ask(path, parameters, budget)
         try:
             kind, result = data["resultType"], data["result"]
-            if answer_shape.is_well_formed(kind, result):
+            if kind in kinds and answer_shape.is_well_formed(kind, result, counted):
                 return kind, result
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             pass
         raise diagnosis.not_loki(self.address)
 
-    def series(self, parameters: Mapping[str, str | int | list[str]]) -> list[dict[str, str]]:
-        """The labels of each stream that matches, from the index. Raises Failure as `ask` does."""
-        return self._list("series", parameters, dict)
+    def counts(
+        self, path: str, parameters: Mapping[str, str | int], budget: Budget | None = None
+    ) -> list[Any]:
+        """Ask a query that counts, at one moment or over a range; returns its series. Raises
+        Failure as `ask` does."""
+        kind = "matrix" if path == "query_range" else "vector"
+        return self.result(path, parameters, budget, (kind,), counted=True)[1]
 
-    def names(self, path: str, parameters: Mapping[str, str | int]) -> list[str]:
-        """Names or values of labels, from the index. Raises Failure as `ask` does."""
-        return self._list(path, parameters, str)
+    def series(
+        self, parameters: Mapping[str, str | int | list[str]], budget: Budget | None = None
+    ) -> list[dict[str, str]]:
+        """The labels of each stream that matches, from the index. Raises Failure as `ask` does."""
+        return self._list("series", parameters, budget, answer_shape.is_labels)
+
+    def labels(
+        self, parameters: Mapping[str, str | int], budget: Budget | None = None
+    ) -> list[str]:
+        """The names of labels, from the index. Raises Failure as `ask` does."""
+        return self._list("labels", parameters, budget, _is_text)
+
+    def values(
+        self, label: str, parameters: Mapping[str, str | int], budget: Budget | None = None
+    ) -> list[str]:
+        """The values of a label, from the index; none of what can't be a label's name. Raises
+        Failure as `ask` does."""
+        if not is_label(label):
+            return []
+        return self._list(f"label/{label}/values", parameters, budget, _is_text)
 
     def _list(
-        self, path: str, parameters: Mapping[str, str | int | list[str]], kind: type
+        self,
+        path: str,
+        parameters: Mapping[str, str | int | list[str]],
+        budget: Budget | None,
+        fits: Callable[[Any], bool],
     ) -> list[Any]:
-        found = self.ask(path, parameters) or []
-        if isinstance(found, list) and all(isinstance(one, kind) for one in found):
+        found = self.ask(path, parameters, budget) or []
+        if isinstance(found, list) and all(map(fits, found)):
             return found
         raise diagnosis.not_loki(self.address)
 
@@ -115,35 +148,48 @@ class Loki:
         self,
         path: str,
         parameters: Mapping[str, str | int | list[str]],
-        longest: int = LONGEST_ANSWER,
+        budget: Budget | None = None,
     ) -> Any:
         """GET `path` below the API and return the answer's `data`, None where it has none. A list
-        is a parameter that is there several times.
+        is a parameter that is there several times. `budget` is for answers that are held together;
+        without it this one has one of its own.
 
         Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question; TooLong
-        where the answer is over `longest` bytes.
+        where the answer is over the budget.
         """
-        query = urllib.parse.urlencode(parameters, doseq=True)
-        reply = self.request("GET", f"/loki/api/v1/{path}?{query}", longest=longest)
+        budget = budget or Budget()
+        query = urllib.parse.urlencode(parameters, doseq=True, errors="replace")
+        target = f"/loki/api/v1/{urllib.parse.quote(path)}?{query}"
+        reply = self.request("GET", target, longest=budget.bytes)
         try:
             if reply.status == 200:
-                document = json.loads(reply.body)
+                if not budget.spend(reply.body):
+                    raise self._too_long("many values")
+                document = answer_shape.parsed(reply.body)
                 if document["status"] == "success":
                     return document.get("data")
         except (ValueError, TypeError, KeyError, RecursionError):
             pass
-        if not diagnosis.is_anothers(reply.status, reply.headers, reply.body):
+        body = reply.body[:_REFUSAL]
+        if not diagnosis.is_anothers(reply.status, reply.headers, body):
             from homelab.loki import refusals
 
             asked = parameters.get("query", parameters.get("match[]", ""))
             query = asked if isinstance(asked, str) else ""  # of several nobody says which it is
-            refusal = refusals.of_text(self.address, reply.status, reply.body, query)
+            refusal = refusals.of_text(self.address, reply.status, body, query)
             if refusal:
                 raise refusal
-        failure = diagnosis.of_answer(self.address, reply.status, reply.headers, reply.body)
+        failure = diagnosis.of_answer(self.address, reply.status, reply.headers, body)
         failure.status = reply.status
-        failure.words = reply.body.decode("utf-8", "replace")
+        failure.words = body.decode("utf-8", "replace")
         raise failure
+
+    def _too_long(self, what: str) -> TooLong:
+        return TooLong(
+            UNREACHABLE,
+            f"{self.address}: the answer is too large ({what}); ask for a shorter time, for fewer"
+            " lines, or narrow the selector",
+        )
 
     def shown(self, method: str, target: str, body: bytes) -> str:
         """A request's head as it would be sent, each header on a line; credentials `(secret)`."""
@@ -169,14 +215,15 @@ class Loki:
         body: bytes | None = None,
         connected: Callable[[], None] | None = None,
         enough: int = 0,
-        longest: int = LONGEST_ANSWER,
+        longest: int = LONGEST,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, whatever its status. Raises Failure (69) where no whole answer came.
 
         `connected` is called when the connection stands and nothing is sent yet: what fails before
         it never reached the other side. With `enough` no more than so many bytes of the answer are
-        read; an answer over `longest` bytes raises TooLong. `headers` are added for this request.
+        read, and no more than a refusal needs where the status is not 200; an answer over `longest`
+        bytes raises TooLong. `headers` are added for this request.
         """
         self._connected = connected or _nothing
         request = urllib.request.Request(
@@ -190,7 +237,9 @@ class Loki:
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
                 came = {name.lower(): value for name, value in answer.headers.items()}
-                content = answer.read(enough) if enough else _whole(answer, self.address, longest)
+                if answer.status != 200:
+                    enough = enough or _REFUSAL
+                content = answer.read(enough) if enough else self._whole(answer, longest)
                 return Reply(answer.status, came, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
@@ -198,23 +247,28 @@ class Loki:
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise diagnosis.of_error(self.address, error) from error
 
+    def _whole(self, answer: Any, longest: int) -> bytes:
+        body = bytearray()
+        while True:
+            chunk = answer.read(_CHUNK)
+            if not chunk:
+                break
+            body += chunk
+            if len(body) > longest:
+                raise self._too_long(f"over {longest / (1 << 20):.0f} MiB")
+        if answer.length:  # bytes that were announced and never came
+            raise http.client.IncompleteRead(b"", answer.length)
+        return bytes(body)
+
+
+def is_label(name: str) -> bool:
+    """Whether a name can be a label's: nothing else goes into the path of a URL."""
+    return name.isascii() and name.isidentifier()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
 
 def _nothing() -> None:
     pass
-
-
-def _whole(answer: Any, address: Address, longest: int) -> bytes:
-    chunks, size = [], 0
-    while True:
-        chunk = answer.read(_CHUNK)
-        if not chunk:
-            break
-        size += len(chunk)
-        if size > longest:
-            raise TooLong(
-                UNREACHABLE, f"{address}: the answer is over {longest >> 20} MiB; ask for less"
-            )
-        chunks.append(chunk)
-    if answer.length:  # bytes that were announced and never came
-        raise http.client.IncompleteRead(b"", answer.length)
-    return b"".join(chunks)

@@ -33,13 +33,14 @@ class Deadline:
     """`with Deadline(30, "Loki"):` raises TooSlow inside the block when the time (s) is up, with
     the exit code `code`; `mend` says what to do then. Until then `tick` is called now and again.
 
-    The time is that of all blocks together; `renew` gives it anew. Only for the main thread:
-    elsewhere signals can't be caught, and ValueError is raised.
+    The time begins with the first block and is that of all blocks together; `renew` lets it begin
+    anew with the next one, and `extend` adds to it. Only for the main thread: elsewhere signals
+    can't be caught, and ValueError is raised.
     """
 
     __slots__ = (
-        "_before", "_code", "_end", "_frame", "_left", "_mend", "_raised", "_seconds", "_tick",
-        "_ticking", "_what",
+        "_before", "_code", "_end", "_frame", "_mend", "_raised", "_seconds", "_tick", "_ticking",
+        "_what",
     )  # fmt: skip
 
     def __init__(
@@ -51,27 +52,32 @@ class Deadline:
         code: int = UNREACHABLE,
     ) -> None:
         self._seconds = seconds
-        self._left = seconds
         self._what = what
         self._mend = mend
         self._tick = tick
         self._code = code
         self._ticking = False
-        self._end = 0.0
+        self._end = float("inf")  # a monotonic moment (s), once it has begun
         self._frame: FrameType | None = None  # the one whose block is bounded
         self._raised: TooSlow | None = None
 
     def renew(self) -> None:
-        """Give the whole time again to what comes from now on."""
-        self._left = self._seconds
+        """Let the whole time begin anew with the next block."""
+        self._end = float("inf")
+
+    def extend(self, seconds: float) -> None:
+        """Give so much time (s) more: what was waited for was not the other side."""
+        self._end += seconds
 
     def __enter__(self) -> None:
-        if self._left <= 0:
+        now = time.monotonic()
+        self._end = min(self._end, now + self._seconds)
+        left = self._end - now
+        if left <= 0:
             raise self._too_slow()
         self._raised = None
-        self._end = time.monotonic() + self._left
         self._before = signal.getsignal(signal.SIGALRM) or signal.SIG_DFL
-        first = max(min(self._left, _TICK) if self._tick else self._left, 0.001)
+        first = max(min(left, _TICK) if self._tick else left, 0.001)
         try:
             signal.signal(signal.SIGALRM, self._rings)
             signal.setitimer(signal.ITIMER_REAL, first, _TICK)
@@ -81,10 +87,7 @@ class Deadline:
             raise
 
     def __exit__(self, *_: object) -> None:
-        try:
-            self._left = self._end - time.monotonic()
-        finally:
-            self._off()
+        self._off()
 
     def _off(self) -> None:
         """End the ticks. One may still be on its way, to another thread perhaps, and would end the

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 NO_TENANT = "no org id"  # a 401 of Loki's own says it (dskit: user.ErrNoOrgID)
 _LONGEST = 300  # characters of somebody else's message
+_READ = 16 * _LONGEST  # bytes of it that are looked at
+_NAME = 40  # characters of a server's name
 
 
 def words_of(body: bytes) -> str:
     """A plain text answer as one line to show; Loki's refusals are such."""
-    return clipped(printable(" ".join(body.decode("utf-8", "replace").split())), _LONGEST)
+    return clipped(printable(" ".join(body[:_READ].decode("utf-8", "replace").split())), _LONGEST)
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
@@ -44,7 +46,8 @@ def _wants_tls(status: int, body: bytes) -> bool:
 def _by(headers: Mapping[str, str]) -> str:
     """Who says that it answered, for a reader: `nginx answers `; Loki itself does not say."""
     server = headers.get("server", "").partition("/")[0].strip()
-    return f"{server} answers " if server and server.isascii() and server.isalnum() else ""
+    named = server.isascii() and server.isalnum() and len(server) <= _NAME
+    return f"{server} answers " if named else ""
 
 
 def of_answer(address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Failure:

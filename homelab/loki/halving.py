@@ -42,9 +42,12 @@ def halves(rows: list[Entry]) -> tuple[str, str] | None:
     if text:
         return f" |= {quoted(text)}", f" != {quoted(text)}"
     for name in sorted({name for labels, _, _ in rows for name in labels}):
-        values = [labels.get(name, "") for labels, _, _ in rows]
-        value = max(set(values), key=values.count)
-        if values.count(value) < len(values):
+        counts: dict[str, int] = {}
+        for labels, _, _ in rows:
+            text = labels.get(name, "")
+            counts[text] = counts.get(text, 0) + 1
+        value = max(counts, key=lambda text: counts[text])
+        if len(counts) > 1:
             return f" | {name}={quoted(value)}", f" | {name}!={quoted(value)}"
     return None
 

@@ -11,8 +11,8 @@ pkg/ingester/stream.go, validateEntries; newer ones have no such setting, and no
 
 from __future__ import annotations
 
-import json
-
+from homelab.loki import answer_shape
+from homelab.texts import clipped
 from homelab.times import DAY, MILLISECOND, SECOND
 
 JSON = "/loki/api/v1/drilldown-limits"
@@ -52,18 +52,19 @@ _UNITS = {
     "w": 7 * DAY,
     "y": 365 * DAY,
 }
+_LONGEST = 60  # characters of a limit's value
 _BLOCKS = {"limits_config": "", "compactor": "compactor.", "ingester": "ingester."}
 
 
 def of_json(body: bytes) -> dict[str, str]:
     """The limits in a drilldown answer, as text by name; none where it is no such answer."""
     try:
-        told = json.loads(body)["limits"].items()
+        told = answer_shape.parsed(body)["limits"].items()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
     limits = {name: str(value) for name, value in told if isinstance(value, (str, int))}
     # json's True and False, as YAML and Go write them
-    return {name: text.lower() for name, text in limits.items() if text.isprintable()}
+    return {name: text.lower() for name, text in limits.items() if _is_shown(text)}
 
 
 def of_yaml(body: bytes) -> dict[str, str]:
@@ -79,9 +80,13 @@ def of_yaml(body: bytes) -> dict[str, str]:
         elif block is not None:
             margin = margin or indent
             value = value.strip().strip("\"'")
-            if colon and indent == margin and value and value.isprintable():
+            if colon and indent == margin and value and _is_shown(value):
                 limits[block + key] = value
     return limits
+
+
+def _is_shown(text: str) -> bool:
+    return text.isprintable() and len(text) <= _LONGEST
 
 
 def shown(limits: dict[str, str]) -> list[str]:
@@ -186,7 +191,7 @@ def refused(words: str) -> Limit | None:
             value = words.rpartition(before)[2] if before and before in words else ""
             for end in ")];,":
                 value = value.partition(end)[0]
-            return Limit(name, value.strip(), mend)
+            return Limit(name, clipped(value.strip(), _LONGEST), mend)
     return None
 
 
@@ -210,6 +215,8 @@ def _idle(name: str, limits: dict[str, str]) -> bool:
 
 def size(text: str) -> int | None:
     """A count, or a span in ns; None where it is neither."""
+    if len(text) > _LONGEST:
+        return None
     if text.isascii() and text.isdigit():
         return int(text)
     total, digits, unit = 0, "", ""

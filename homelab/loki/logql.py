@@ -7,20 +7,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_SIGNS = frozenset("\\.+*?()|[]{}^$")  # all that have a meaning in RE2, of which "\\" takes it away
+# All signs that have a meaning in RE2, of which "\\" takes it away.
+_LITERAL = {ord(sign): f"\\{sign}" for sign in "\\.+*?()|[]{}^$"}
+
+
+class _Escapes(dict[int, str]):
+    """What stands for a character in a string literal."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        text = _ESCAPES.get(sign) or (sign if sign.isprintable() else f"\\U{code:08x}")
+        self[code] = text
+        return text
 
 
 def quoted(value: str) -> str:
     """A string literal for any text. LogQL's literals are Go's (Loki: pkg/logql/syntax/lex.go)."""
-    signs = []
-    for sign in value:
-        if sign in _ESCAPES:
-            signs.append(_ESCAPES[sign])
-        elif sign.isprintable():
-            signs.append(sign)
-        else:
-            signs.append(f"\\U{ord(sign):08x}")
-    return '"' + "".join(signs) + '"'
+    return f'"{value.translate(_Escapes())}"'
 
 
 def selector(labels: Mapping[str, str], *more: str) -> str:
@@ -47,7 +50,7 @@ def begins(name: str, words: str) -> str:
 
 def literal(value: str) -> str:
     """A regular expression (RE2, which Loki anchors) for one text."""
-    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in value)
+    return value.translate(_LITERAL)
 
 
 def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from homelab import times
 from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import halving, limits
+from homelab.loki.answer_size import LONGEST, Budget
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 FIRST = 500  # lines that are asked for first: a reader waits for these
 PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
 PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
-LONGEST = 16 << 20  # bytes of one answer: it is held in memory whole
+WIDEST = LONGEST  # characters that the lines of an answer may have, each with its labels
 ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
 HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
+_NAMES = 10_000  # of labels that are remembered
 _WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _MOMENT = itemgetter(1)
 
@@ -46,12 +48,16 @@ def read(
     deadline: Deadline | None = None,
     page: int = PAGE,
     patient: bool = True,
+    shown: bool = False,
+    budget: Budget | None = None,
 ) -> Iterator[list[Entry]]:
     """The entries that the LogQL `query` selects from `start` until before `end` (ns), in batches
     as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
-    bounds each question (30 s), `page` is how many are asked for at once. What breaks off when
-    something has come already is tried again for a while, if `patient`: Loki, or what stands in
-    front of it, may be starting anew.
+    bounds all questions together (30 s); where batches are `shown` as they come, not what a reader
+    takes for them, and where all are, it begins anew with each. `page` is how many are asked for at
+    once. What breaks off when something has come already is tried again for a while, if `patient`:
+    Loki, or what stands in front of it, may be starting anew. `budget` is that of all batches, for
+    whoever holds them together.
 
     Raises Failure as `Loki.ask` does, and 2 where the query counts instead of selecting or makes
     lines so alike that Loki can't give all of them.
@@ -62,7 +68,7 @@ def read(
 
     def once(parameters: dict[str, str | int]) -> list[Any]:
         with bound:
-            kind, result = loki.result("query_range", parameters, LONGEST)
+            kind, result = loki.result("query_range", parameters, budget)
         if kind != "streams":
             raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
         return result
@@ -74,12 +80,19 @@ def read(
             except Failure as failure:
                 if not _passes(failure):
                     raise
-                time.sleep(wait)
+                with bound:
+                    time.sleep(wait)
         result = once(parameters)
         waits[:] = _WAITS if patient else ()
         return result
 
-    return Pages(ask, query, forward, page).batches(start, end, limit)
+    for batch in Pages(ask, query, forward, page).batches(start, end, limit):
+        begun = time.monotonic()
+        yield batch
+        if shown and not limit:
+            bound.renew()
+        elif shown:
+            bound.extend(time.monotonic() - begun)
 
 
 def _passes(failure: Failure) -> bool:
@@ -202,13 +215,28 @@ class Pages:
                 raise
             return None
         rows = []
+        width = 0
         for stream in streams:
             labels = stream["stream"]
-            self._names.update(labels)
+            if len(self._names) < _NAMES:
+                self._names.update(labels)
             self._shard = {HIDDEN: labels.pop(HIDDEN)} if HIDDEN in labels else {}
             rows += [(labels, int(moment), line) for moment, line, *_ in stream["values"]]
+            width += len(stream["values"]) * sum(map(len, [*labels, *labels.values()]))
         rows.sort(key=_MOMENT, reverse=not forward)
-        if self._page < self._most and sum(len(row[2]) for row in rows) < ROOMY:
+        if rows and not (start <= rows[0][1] < end and start <= rows[-1][1] < end):
+            raise Failure(
+                UNREACHABLE,
+                "Loki answers with lines of another time than it was asked for, so it may be"
+                " something else; check loki.url and loki.lb",
+            )
+        width += sum(len(row[2]) for row in rows)
+        if width > WIDEST:  # each line is written with all its labels
+            if limit == 1:
+                raise TooLong(UNREACHABLE, "a line of Loki's is too large; narrow the selector")
+            self._page = limit // 2
+            return None
+        if self._page < self._most and width < ROOMY:
             self._page = min(self._page * 2, self._most)
         return rows
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from homelab.loki.address import Address
 
 _AROUND = 34  # characters of a query that are shown on each side of a place
+_DIGITS = 9  # of a line or column
 _PARSER = "parse error at line "
 
 
@@ -50,7 +51,9 @@ def _place(text: str, query: str) -> tuple[int, int] | None:
     itself it puts at line 0, which is known in a query of one line alone."""
     start, found, place = text.partition(":")[0].partition(", col ")
     line = start.removeprefix(_PARSER)
-    if found and line.isascii() and line.isdigit() and place.isascii() and place.isdigit():
+    if found and all(text.isascii() and text.isdigit() for text in (line, place)):
+        if max(len(line), len(place)) > _DIGITS:
+            return None
         number = int(line) or int("\n" not in query)
         return (number, int(place)) if number and int(place) else None
     return None

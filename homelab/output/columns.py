@@ -155,12 +155,18 @@ def columns_of(text: str) -> int:
     """How many columns of a terminal `text` takes: wide signs take two, combining ones none."""
     if text.isascii():
         return len(text)
-    import unicodedata
+    return sum(map(_Widths().__getitem__, text))
 
-    return sum(
-        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
-        for sign in text
-    )
+
+class _Widths(dict[str, int]):
+    """How many columns a character takes."""
+
+    def __missing__(self, sign: str) -> int:
+        import unicodedata
+
+        wide = unicodedata.east_asian_width(sign) in "WF"
+        width = self[sign] = 0 if unicodedata.combining(sign) else 1 + wide
+        return width
 
 
 def _dropped(

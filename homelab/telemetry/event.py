@@ -24,6 +24,7 @@ DELETE = "/loki/api/v1/delete"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
 _VALUE_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-_")
+_LONGEST = 4096  # characters of a line; ours have some twenty
 _KEY = object()
 
 
@@ -99,7 +100,7 @@ class Event:
 def decode(line: str) -> dict[str, str] | None:
     """The fields of a line, `exit=0 ver=0.6.0` → {"exit": "0", "ver": "0.6.0"}, those of newer
     versions too; None where it is no event's line. A word that is no name=value is passed over."""
-    if not line.startswith("exit="):
+    if not line.startswith("exit=") or len(line) > _LONGEST:
         return None
     fields = dict([word.split("=", 1) for word in line.split(" ") if "=" in word])
     return fields if is_code(fields["exit"]) else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from homelab.errors import UNREACHABLE, Failure
+from homelab.loki.answer_size import Budget
+from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 from homelab.telemetry.event import decode
 from homelab.times import DAY, MILLISECOND, SECOND, date, day_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _SERIES_SPAN = 30 * DAY + 60 * SECOND  # so that thirty days, widened, are one question
 _FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
 _PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
+_ALL = 300.0  # s for all questions of a run
+_MOST = 200_000  # figures (a key's runs on a day) that are held
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
 _LINES = 1000  # that are looked through for the last runs at a time
 
@@ -36,6 +40,7 @@ class LokiRuns:
         self._loki = context.loki()
         self._settings = context.settings
         self._progress = progress
+        self._end = time.monotonic() + _ALL
         self.name = str(self._loki.address)
         self.whose = ""
         self.begins = 0
@@ -53,8 +58,11 @@ class LokiRuns:
         while waiting:
             piece = waiting.pop()  # the newest first: where Loki can't answer, it tells soonest
             self._progress.says(f"counting the runs of {_days(piece)} in {self.name}")
+            budget = Budget()
             try:
-                series = [found for part in reading.parts for found in self._asked(part, piece)]
+                series = [
+                    found for part in reading.parts for found in self._asked(part, piece, budget)
+                ]
             except Failure as failure:
                 if _passing(failure) and piece not in tried and time.monotonic() < patience:
                     tried.add(piece)
@@ -69,6 +77,12 @@ class LokiRuns:
             answered = True
             for part, found in series:
                 part.count(counts, found, piece)
+            if sum(map(len, counts.days.values())) > _MOST:
+                raise Failure(
+                    UNREACHABLE,
+                    f"{self.name} has more than {_MOST} figures for this; ask for a shorter --since"
+                    " or for one --user, and see who writes to the streams of homelab-usage",
+                )
         counts.gaps.reverse()
         counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
         most_used = counts.most_used()
@@ -91,7 +105,7 @@ class LokiRuns:
 
         self._label(asked)
         query = selector(asked) + IS_EVENT
-        pages = Pages(lambda parameters: self._ask("query_range", parameters), query, forward=True)
+        pages = Pages(self._streams, query, forward=True)
         # what it reads begins at a moment and ends before one
         for batch in pages.batches(asked.start + 1, asked.end + 1):
             self._progress.says(f"reading the runs of {date(day_of(batch[0][1]))} in {self.name}")
@@ -101,6 +115,7 @@ class LokiRuns:
                 if fields:
                     events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
             yield events
+            self._end = time.monotonic() + _ALL
 
     def _label(self, asked: Question) -> None:
         """Look for an account by its pseudonym too, where this reader has the key."""
@@ -117,30 +132,39 @@ class LokiRuns:
         """
         streams = selector(asked)
         found: list[dict[str, str]] = []
+        budget = Budget()
         start = asked.start + MILLISECOND
         while start <= asked.end:
             end = min(start + _SERIES_SPAN, asked.end)
             self._progress.says(f"looking up the verbs and accounts in {self.name}")
-            with Deadline(WHOLE, self.name, tick=self._progress.tick):
-                found += self._loki.series({"match[]": streams, "start": start, "end": end})
+            with self._deadline():
+                found += self._loki.series({"match[]": streams, "start": start, "end": end}, budget)
             start = end + 1
         return found
 
-    def _asked(self, part: Part, piece: Piece) -> list[tuple[Part, Any]]:
+    def _asked(self, part: Part, piece: Piece, budget: Budget) -> list[tuple[Part, Any]]:
         """The series of a part of the question; of some names at a time only, where all of them
         would be more series than Loki gives in one answer (max_query_series, 500)."""
         path, parameters = question(piece, part.labels, part.selector)
         try:
-            return [(part, found) for found in self._ask(path, parameters)]
+            with self._deadline():
+                return [(part, found) for found in self._loki.counts(path, parameters, budget)]
         except Failure as failure:
             if _FULL not in failure.sentence or len(part.names) < 2:
                 raise
-        return [found for smaller in part.smaller() for found in self._asked(smaller, piece)]
+        return [
+            found for smaller in part.smaller() for found in self._asked(smaller, piece, budget)
+        ]
 
-    def _ask(self, path: str, parameters: dict[str, str | int]) -> list[Any]:
-        with Deadline(WHOLE, self.name, tick=self._progress.tick):
-            _, result = self._loki.result(path, parameters)
+    def _streams(self, parameters: dict[str, str | int]) -> list[Any]:
+        with self._deadline():
+            _, result = self._loki.result("query_range", parameters, kinds=("streams",))
         return result
+
+    def _deadline(self) -> Deadline:
+        """The bound on a question, and on all of them together."""
+        left = min(self._end - time.monotonic(), WHOLE)
+        return Deadline(max(round(left, 1), 0), self.name, tick=self._progress.tick)
 
     def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
         """The newest run of each key, from the newest lines of the days on which they last ran:
@@ -159,7 +183,7 @@ class LokiRuns:
                 "direction": "backward",
             }
             found = set()
-            for stream in self._ask("query_range", parameters):
+            for stream in self._streams(parameters):
                 user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
                 for moment, line, *_ in stream["values"]:
                     fields = decode(line)
@@ -172,7 +196,7 @@ class LokiRuns:
 
 def _passing(failure: Failure) -> bool:
     """Whether a smaller question, or the same once more, may be answered."""
-    return isinstance(failure, TooSlow) or failure.status == 429 or failure.status >= 500
+    return isinstance(failure, (TooSlow, TooLong)) or failure.status == 429 or failure.status >= 500
 
 
 def _days(piece: Piece) -> str:

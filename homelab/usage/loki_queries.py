@@ -95,7 +95,9 @@ class Part:
         else:
             found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
         for day, runs in found:
-            counts.add(date(day) if by == DAYS else key, day, code, int(runs), failed)
+            if not day_of(piece[0] + 1) <= day <= day_of(piece[1]):
+                continue  # nobody asked for it
+            counts.add(date(day) if by == DAYS else key, day, code, int(float(runs)), failed)
 
 
 def selector(asked: Question, *more: str) -> str:

@@ -6,6 +6,7 @@ from homelab import times
 from homelab.logs import flags
 from homelab.logs.answers import LINES, plain
 from homelab.loki import pages
+from homelab.loki.answer_size import Budget
 from homelab.output.answer import Stream, Text
 
 TYPE_CHECKING = False
@@ -28,10 +29,11 @@ def around(context: Context, arguments: Values) -> Stream | Text:
     def rows() -> Iterator[list[Row]]:
         """What came before is known only when all of it has come, since it is read backward."""
         if arguments.before:
-            before = [*pages.entries(asked.lines(first, moment, False, arguments.before))]
+            backward = asked.lines(first, moment, False, arguments.before, budget=Budget())
+            before = [*pages.entries(backward)]
             yield [(at, labels, line) for labels, at, line in reversed(before)]
         if arguments.after:
-            for batch in asked.lines(moment, last, True, arguments.after):
+            for batch in asked.lines(moment, last, True, arguments.after, shown=True):
                 yield [(at, labels, line) for labels, at, line in batch]
 
     return Stream(

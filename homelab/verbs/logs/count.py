@@ -6,6 +6,7 @@ from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, time_steps
 from homelab.loki import pages
+from homelab.loki.client import TooLong
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Counts = dict[str, dict[int, int]]  # by value of a label and end of a piece (ns)
 
 _POINTS = 11_000  # of a series, that Loki gives in one answer
+_MOST = 300_000  # rows, or characters in them by the hundred
 
 
 def count(context: Context, arguments: Values) -> Table | Text:
@@ -85,6 +87,7 @@ def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int)
     finds nothing at all with an offset finer than that). The zeros beside it keep the first step
     whole (see `usage/day_tiles`)."""
     found: Counts = {}
+    size = 0
     longest = max(min(pages.PIECE // step, _POINTS), 1) * step
     while start < end:
         last = min(start + longest, end)
@@ -94,13 +97,27 @@ def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int)
             "end": last,
             "step": _range(step),
         }
-        _, result = asked.result("query_range", parameters)
+        try:
+            with asked.deadline:
+                result = asked.loki.counts("query_range", parameters)
+        except TooLong:
+            if last - start <= step:
+                raise
+            longest = (last - start) // (2 * step) * step
+            continue
         for series in result:
             value = series["metric"].get(by, "")
             for moment, lines in series["values"]:
-                if float(lines):
-                    at = round(float(moment) * 1000) * times.MILLISECOND
+                at = round(float(moment) * 1000) * times.MILLISECOND
+                if float(lines) and start < at <= last:
                     numbers = found.setdefault(value, {})
+                    size += 0 if at in numbers else 1 + len(value) // 100
                     numbers[at] = numbers.get(at, 0) + int(float(lines))
+        if size > _MOST:
+            raise Failure(
+                USAGE,
+                f"this counts over {_MOST} pieces of time and values of a label; ask for a longer"
+                " --step or a shorter time, or narrow the selector",
+            )
         start = last
     return found

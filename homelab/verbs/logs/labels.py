@@ -6,7 +6,9 @@ from homelab import times
 from homelab.logs import search
 from homelab.logs.answers import window
 from homelab.loki import pages
+from homelab.loki.client import is_label
 from homelab.output.answer import Column, Table
+from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from homelab.context import Context
 
 _SHOWN = 3  # values of a label that stand beside its name
+_LONGEST = 100  # characters that are shown of each
+_MOST = 100  # labels whose values are looked up, a request each
 
 
 def labels(context: Context, arguments: Values) -> Table:
@@ -21,19 +25,22 @@ def labels(context: Context, arguments: Values) -> Table:
     asked = search.begun(context, arguments)
     name: str | None = arguments.name
     if name is None:
-        values = {
-            each: asked.names(f"label/{each}/values")
-            for each in asked.names("labels")
-            if each != pages.HIDDEN
-        }
+        known = [label for label in asked.labels() if label != pages.HIDDEN]
+        counted = [label for label in known if is_label(label)][:_MOST]
+        values = {label: _counted(asked.values(label)) for label in counted}
+        left_out = len(known) - len(counted)
+        labels = "labels" if left_out > 1 else "label"
+        note = f"the values of {left_out} more {labels} are not counted; homelab logs labels NAME"
+        notes = (f"{note} shows those of one",) if left_out else ()
         return Table(
             "homelab.logs-labels/1",
             (Column("label"), Column("values", "count"), Column("examples", flexible=True)),
-            [(each, len(found), _some(found)) for each, found in values.items()],
-            facts=window(asked),
+            [(label, *values.get(label, (None, None))) for label in known],
+            facts={**window(asked), "complete": not left_out},
+            notes=notes,
             empty=f"no labels since {times.local(asked.start)}, so no lines either",
         )
-    found = asked.names(f"label/{name}/values") if name.isidentifier() else []
+    found = asked.values(name)
     return Table(
         "homelab.logs-label-values/1",
         (Column("value"),),
@@ -44,5 +51,7 @@ def labels(context: Context, arguments: Values) -> Table:
     )
 
 
-def _some(values: list[str]) -> str:
-    return ", ".join(values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
+def _counted(values: list[str]) -> tuple[int, str]:
+    """How many values there are, and the first of them."""
+    some = ", ".join(clipped(value, _LONGEST) for value in values[:_SHOWN])
+    return len(values), some + (", …" if len(values) > _SHOWN else "")

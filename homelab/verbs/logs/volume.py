@@ -7,6 +7,8 @@ from homelab.errors import Failure
 from homelab.logs import flags
 from homelab.logs.answers import window
 from homelab.loki import logql
+from homelab.loki.answer_size import Budget
+from homelab.loki.client import is_label
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
@@ -29,8 +31,9 @@ def volume(context: Context, arguments: Values) -> Table:
     asked = flags.search_of(context, arguments, index=True)
     label = arguments.by
     if label is None:
-        known = asked.names("labels")
-        label = next((each for each in _SERVICES if each in known), (known or ["job"])[0])
+        known = asked.labels()
+        named = [each for each in known if is_label(each)]
+        label = next((each for each in _SERVICES if each in known), (named or ["job"])[0])
     if asked.query == flags.ALL:  # streams without the label are in no row anyway
         asked.query = f'{{{label}=~".+"}}'
         asked.selectors = [asked.query]
@@ -54,10 +57,12 @@ def _sizes(asked: Search, label: str) -> dict[str, int]:
     """Bytes by value: from the index, or where that is not kept (an older Loki, or volume_enabled
     is off) from reading the lines."""
 
+    budget = Budget()
+
     def indexed(selector: str) -> list[Any]:
         question: dict[str, str | int] = {"query": selector, "targetLabels": label, "limit": _MOST}
         return asked.of_index(
-            lambda span: asked.loki.result("index/volume", {**question, **span})[1]
+            lambda span: asked.loki.counts("index/volume", {**question, **span}, budget)
         )
 
     def read(selector: str) -> list[Any]:
@@ -65,7 +70,7 @@ def _sizes(asked: Search, label: str) -> dict[str, int]:
             start, end = times.window(int(span["start"]), int(span["end"]))
             size = f"bytes_over_time({selector} [{logql.duration(end - start)}])"
             query = f"sum by ({label}) ({size})"
-            return asked.loki.result("query", {"query": query, "time": end})[1]
+            return asked.loki.counts("query", {"query": query, "time": end}, budget)
 
         return asked.of_index(counted)
 
