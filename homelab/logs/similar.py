@@ -9,24 +9,25 @@ from homelab.texts import clipped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from re import Match
 
     from homelab.loki.pages import Entry
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# What changes from one line to the next and says nothing: moments, UUIDs and other hex, ids that
-# mix letters with digits, numbers with what joins them (dates, addresses, versions). The group is
-# words without a digit, which stay: so that they are looked through once, and not again from each
-# hyphen on.
-_VARIABLE = re.compile(
+# What changes from one line to the next and says nothing: moments, UUIDs and other hex, numbers
+# with what joins them (dates, addresses, versions).
+_VARIES = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+"
     r"|0x[0-9a-fA-F]+"
     r"|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
     r"|\b(?=[0-9a-fA-F]*[0-9])[0-9a-fA-F]{6,}\b"
-    r"|(\b[A-Za-z_-]{12,}(?![A-Za-z0-9_-]))"
-    r"|\b(?=[A-Za-z_-]*[0-9])(?=[0-9_-]{0,16}[A-Za-z])[A-Za-z0-9_-]{12,}\b"
-    r"|[0-9]+(?:[.,:/T-]?[0-9]+)*"
 )
+_NUMBER = r"|[0-9]+(?:[.,:/T-]?[0-9]+)*"
+_VARIABLE = re.compile(_VARIES + _NUMBER)
+# The group is a long word, which may be an id. Whether it mixes letters with digits is looked at
+# once: looked at ahead from each hyphen on, a line of hyphens took the square of its length.
+_WORD = re.compile(_VARIES + r"|(\b[A-Za-z0-9_-]{12,}\b)" + _NUMBER)
+_DIGIT = re.compile("[0-9]")
+_LETTER = re.compile("[A-Za-z]")
 _LONGEST = 300  # characters by which lines are told apart
 MOST = 20_000  # kinds of lines that are kept; the rarest go first
 _EXAMPLE = 64_000  # characters that are kept of a line
@@ -41,11 +42,30 @@ _SOURCES = (
 def folded(line: str) -> str:
     """The line with `#` for each part that varies."""
     text = _COLOUR.sub("", line[: 4 * _LONGEST])
-    return _VARIABLE.sub(_put, text)[:_LONGEST]
-
-
-def _put(varying: Match[str]) -> str:
-    return varying[1] or "#"
+    parts = []
+    at = 0
+    while True:
+        found = _WORD.search(text, at)
+        if found is None:
+            break
+        start, end = found.span()
+        parts.append(text[at:start])
+        word = found[1]
+        at = end
+        if not word or (_DIGIT.search(word) and _LETTER.search(word)):
+            parts.append("#")
+        elif _LETTER.search(word):
+            parts.append(_VARIABLE.sub("#", word))
+        else:  # numbers, the last of which may go on behind the word
+            at = start
+            for number in _VARIABLE.finditer(text, start):
+                if number.start() >= end:
+                    break
+                parts += (text[at : number.start()], "#")
+                at = number.end()
+            parts.append(text[at:end])
+            at = max(at, end)
+    return "".join((*parts, text[at:]))[:_LONGEST]
 
 
 def source(labels: Mapping[str, str]) -> str:

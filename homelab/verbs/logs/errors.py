@@ -23,7 +23,8 @@ def errors(context: Context, arguments: Values) -> Table | Text:
     # one more than is counted tells whether there are more
     for batch in asked.lines(asked.start, asked.end, False, arguments.read + 1):
         left = arguments.read - kinds.lines
-        kinds.add(batch[:left])
+        with asked.deadline:
+            kinds.add(batch[:left])
         more = len(batch) > left
     found = kinds.loudest()
     shown = found[: arguments.limit]
