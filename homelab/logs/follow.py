@@ -61,7 +61,7 @@ class Follower:
             look.fresh(batch)
             asked = [entry for entry in batch if entry[1] >= search.start]
             newest += asked[: max(count - len(newest), 0)]
-            if sum(len(line) for _, _, line in newest) > LONGEST:
+            if sum(len(line) for _, _, line in newest) > 3 * LONGEST:
                 what = f"the last {count} lines are too large to be held; --lines takes fewer"
                 raise Failure(USAGE, what)
             oldest = batch[-1][1]
@@ -71,7 +71,7 @@ class Follower:
         if missing and search.start < low:
             older = pages.read(
                 search.loki, search.query, search.start, low, False, missing, search.deadline,
-                budget=Budget(),
+                budget=Budget(3 * LONGEST),
             )  # fmt: skip
             newest += pages.entries(older)
         self._over(begun, look, deep=True)

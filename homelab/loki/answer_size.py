@@ -21,10 +21,14 @@ class Budget:
         self.values = most
 
     def spend(self, body: bytes) -> bool:
-        """Take what an answer holds off the rest; False where that is too little for its values."""
+        """Take what an answer holds off the rest; False where that is too little, and the answer is
+        not to be held."""
+        values = _values(body, self.values)
+        if values > self.values or len(body) > self.bytes:
+            return False
+        self.values -= values
         self.bytes -= len(body)
-        self.values -= _values(body, self.values)
-        return self.values >= 0
+        return True
 
 
 def _values(body: bytes, enough: int) -> int:

@@ -160,7 +160,7 @@ class Loki:
         budget = budget or Budget()
         query = urllib.parse.urlencode(parameters, doseq=True, errors="replace")
         target = f"/loki/api/v1/{urllib.parse.quote(path)}?{query}"
-        reply = self.request("GET", target, longest=budget.bytes)
+        reply = self.request("GET", target, longest=min(budget.bytes, LONGEST))
         try:
             if reply.status == 200:
                 if not budget.spend(reply.body):
@@ -255,7 +255,7 @@ class Loki:
                 break
             body += chunk
             if len(body) > longest:
-                raise self._too_long(f"over {longest / (1 << 20):.0f} MiB")
+                raise self._too_long(f"over {LONGEST >> 20} MiB")
         if answer.length:  # bytes that were announced and never came
             raise http.client.IncompleteRead(b"", answer.length)
         return bytes(body)

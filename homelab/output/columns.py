@@ -16,6 +16,7 @@ RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
 _WIDEST = 500  # columns; a wider cell makes no other row longer, or few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
+_ENDLESS = 100_000  # characters, of which nobody needs to know how wide they are
 _BARS = "▁▂▃▄▅▆▇█"
 # Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
 _EMOJI_STYLE = "\ufe0e\ufe0f"
@@ -153,7 +154,7 @@ def _escaped(character: str, before: str) -> str:
 
 def columns_of(text: str) -> int:
     """How many columns of a terminal `text` takes: wide signs take two, combining ones none."""
-    if text.isascii():
+    if text.isascii() or len(text) > _ENDLESS:
         return len(text)
     return sum(map(_Widths().__getitem__, text))
 

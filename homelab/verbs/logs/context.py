@@ -6,7 +6,7 @@ from homelab import times
 from homelab.logs import flags
 from homelab.logs.answers import LINES, plain
 from homelab.loki import pages
-from homelab.loki.answer_size import Budget
+from homelab.loki.answer_size import LONGEST, Budget
 from homelab.output.answer import Stream, Text
 
 TYPE_CHECKING = False
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.logs.rendering import Row
+
+_HELD = 3  # answers of the largest size that are held until the oldest line is known
+_BATCH = 500  # lines that are written at once
 
 
 def around(context: Context, arguments: Values) -> Stream | Text:
@@ -29,9 +32,12 @@ def around(context: Context, arguments: Values) -> Stream | Text:
     def rows() -> Iterator[list[Row]]:
         """What came before is known only when all of it has come, since it is read backward."""
         if arguments.before:
-            backward = asked.lines(first, moment, False, arguments.before, budget=Budget())
+            held = Budget(_HELD * LONGEST)
+            backward = asked.lines(first, moment, False, arguments.before, budget=held)
             before = [*pages.entries(backward)]
-            yield [(at, labels, line) for labels, at, line in reversed(before)]
+            for end in range(len(before), 0, -_BATCH):
+                batch = before[max(end - _BATCH, 0) : end]
+                yield [(at, labels, line) for labels, at, line in reversed(batch)]
         if arguments.after:
             for batch in asked.lines(moment, last, True, arguments.after, shown=True):
                 yield [(at, labels, line) for labels, at, line in batch]

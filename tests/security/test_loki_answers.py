@@ -1,0 +1,236 @@
+"""Whatever a hostile or broken Loki sends: a verb ends, in time, in little memory, and says why."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Callable
+
+import pytest
+from support.hostile import Asked, Hostile, Pieces, answered, raw, result, told
+from support.memory import measured
+from support.world import World
+
+MOST = 300 << 10  # KiB
+BOUND = ("--timeout", "3s")
+VERBS = {
+    "labels": ("logs", "labels", *BOUND),
+    "series": ("logs", "series", *BOUND),
+    "query": ("logs", "query", '{app="x"}', *BOUND),
+    "samples": ("logs", "query", "sum(rate({a='b'}[1m]))", "--step", "1s", *BOUND),
+    "errors": ("logs", "errors", *BOUND),
+    "count": ("logs", "count", '{app="x"}', "--by", "app", *BOUND),
+    "volume": ("logs", "volume", *BOUND),
+    "tail": ("logs", "tail", '{app="x"}', "--for", "1s", *BOUND),
+    "top": ("usage", "top"),
+    "next": ("usage", "next"),
+    "report": ("usage", "report", "-o", "-"),
+    "export": ("usage", "export"),
+}
+
+
+def ended(
+    world: World, hostile: Hostile, words: tuple[str, ...]
+) -> subprocess.CompletedProcess[str]:
+    """What a verb did; it said at most two sentences, and took little memory."""
+    env = {**world.env, "HOMELAB_LOKI_URL": hostile.url, "HOMELAB_TELEMETRY": "0"}
+    done, memory = measured([sys.executable, world.pyz, *words], env)
+    assert 0 < memory < MOST
+    assert done.returncode in (0, 1, 2, 69, 77, 124), done.stderr
+    assert done.stderr.count("\n") <= 3
+    assert len(done.stderr) < 4000
+    return done
+
+
+def _head(*more: bytes) -> bytes:
+    return b"\r\n".join((b"HTTP/1.1 200 OK", *more, b"", b""))
+
+
+def _forever(first: bytes, piece: bytes) -> Callable[[Asked], Pieces]:
+    return lambda _: itertools.chain((first,), itertools.repeat(piece))
+
+
+TOO_MUCH: dict[str, Callable[[Asked], Pieces]] = {
+    "250 MiB of empty objects": lambda _: [_head(), b"["] + [b",{}" * 65536] * 1333,
+    "7 MiB of empty objects": lambda _: raw(b"[" + b"{}," * (7 << 20 >> 2) + b"{}]"),
+    "7 MiB of short objects": lambda _: raw(b"[" + b'{"":0},' * (1 << 20) + b"{}]"),
+    "7 MiB of numbers": lambda _: raw(b"[" + b"1," * (7 << 19) + b"1]"),
+    "seven million brackets": lambda _: raw(b"[" * 7_000_000),
+    "a number of seven million digits": lambda _: raw(b"[" + b"9" * 7_000_000 + b"]"),
+    "an error of 100 MiB": lambda _: itertools.chain(
+        [b"HTTP/1.1 500 X\r\n\r\nparse error at line 1, col "], [b"9" * 65536] * 1600
+    ),
+    "headers without end": _forever(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 1000),
+    "a header without end": _forever(b"HTTP/1.1 200 OK\r\nX: ", b"y" * 65536),
+    "a chunk without end": _forever(
+        _head(b"Transfer-Encoding: chunked") + b"f" * 6000 + b"\r\n", b" " * 65536
+    ),
+    "less than was announced": lambda _: [_head(b"Content-Length: 999999999"), b"{}"],
+    "more than was announced": lambda _: [_head(b"Content-Length: 9"), b'{"status":"success"}'],
+    "Latin-1": lambda _: raw(b'["\xe9"]'),
+    "UTF-16": lambda _: answered('{"status":"success","data":["a"]}'.encode("utf-16")),
+    "a bomb": lambda _: [_head(b"Content-Encoding: gzip"), b"\x1f\x8b\x08" + b"\0" * 1000],
+}
+ENDLESS = {
+    "100 Continue for ever": _forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+    "trailers without end": _forever(
+        _head(b"Transfer-Encoding: chunked") + b"0\r\n", b"A: b\r\n" * 1000
+    ),
+}
+
+
+@pytest.mark.parametrize("sent", TOO_MUCH)
+@pytest.mark.parametrize("verb", ["labels", "query", "count", "top"])
+def test_an_answer_that_is_too_much_or_no_json_ends_in_a_sentence(
+    world: World, sent: str, verb: str
+) -> None:
+    with Hostile(TOO_MUCH[sent]) as hostile:
+        done = ended(world, hostile, VERBS[verb])
+    assert done.returncode in (69, 77, 124), done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_many_values_are_never_read(world: World, verb: str) -> None:
+    with Hostile(TOO_MUCH["7 MiB of empty objects"]) as hostile:
+        done = ended(world, hostile, VERBS[verb])
+    assert done.returncode in (69, 124)
+
+
+@pytest.mark.parametrize("sent", ENDLESS)
+def test_an_answer_without_end_ends_by_the_deadline(world: World, sent: str) -> None:
+    with Hostile(ENDLESS[sent]) as hostile:
+        done = ended(world, hostile, VERBS["labels"])
+    assert done.returncode == 124
+    assert "no whole answer within 3 s" in done.stderr
+
+
+def _many(asked: Asked) -> Pieces:
+    return told([f"l{n}" for n in range(50_000)] if asked.path == "labels" else ["v"])
+
+
+def test_fifty_thousand_labels_are_no_fifty_thousand_requests(world: World) -> None:
+    words = ("logs", "labels", "--timeout", "60s")
+    with Hostile(_many) as hostile:
+        done = ended(world, hostile, words)
+        assert len(hostile.asked) == 101
+    assert done.stdout.count("\n") == 50_001
+    assert "the values of 49900 more labels are not counted" in done.stderr
+
+
+def test_no_label_gets_out_of_its_place_in_a_path(world: World) -> None:
+    names = ["../../../../admin/delete?x=", "..", ".", "a/b", "a b", "é", "", "app"]
+    with Hostile(lambda asked: told(names if asked.path == "labels" else ["v"])) as hostile:
+        ended(world, hostile, VERBS["labels"])
+        for name in names[:-1]:
+            assert ended(world, hostile, ("logs", "labels", *BOUND, "--", name)).stdout == ""
+        paths = {asked.target.partition("?")[0] for asked in hostile.asked}
+    assert paths == {"/loki/api/v1/labels", "/loki/api/v1/label/app/values"}
+
+
+def _page(asked: Asked, line: Callable[[int], str], count: int = 0, labels: str = "x") -> Pieces:
+    """A full page, each line on a moment of its own."""
+    if asked.path != "query_range":
+        return told([{"app": "x"}] if asked.path == "series" else ["app"])
+    end = asked.number("end")
+    values = [[str(end - 1 - n), line(n)] for n in range(count or asked.number("limit"))]
+    streams = [{"stream": {"app": labels}, "values": values}]
+    return told({"resultType": "streams", "result": streams})
+
+
+def test_a_legitimate_page_of_json_lines_is_read_in_halves(world: World) -> None:
+    """10 MB of lines that are JSON, as most are, full of what separates values."""
+    fields = ",".join(f'"k{n}":[{n},{{}}]' for n in range(150))
+    with Hostile(lambda asked: _page(asked, lambda n: f'{{"n":{n},{fields}}}')) as hostile:
+        words = ("logs", "query", '{app="x"}', "--limit", "9000", "--output", "raw")
+        done = ended(world, hostile, (*words, "--timeout", "60s"))
+        limits = {asked.number("limit") for asked in hostile.asked}
+    assert (done.returncode, done.stdout.count("\n")) == (0, 9000)
+    assert 2500 in limits
+
+
+@pytest.mark.parametrize("form", ["columns", "json", "logfmt"])
+def test_long_labels_are_not_written_out_line_by_line(world: World, form: str) -> None:
+    """Small in bytes: they would be 150 GB."""
+
+    def answer(asked: Asked) -> Pieces:
+        return _page(asked, str, 50_000, "a" * 3_000_000)
+
+    with Hostile(answer) as hostile:
+        done = ended(world, hostile, (*VERBS["query"], "--all", "--output", form))
+    assert done.returncode in (69, 124)
+    assert len(done.stdout) < 10 << 20
+
+
+def test_one_endless_name_does_not_widen_all_rows(world: World) -> None:
+    names = ["a" * 1_000_000, *map("l{}".format, range(500))]
+    with Hostile(lambda asked: told(names if asked.path == "labels" else ["v"])) as hostile:
+        done = ended(world, hostile, ("logs", "labels", "--timeout", "60s"))
+    assert done.returncode == 0
+    assert len(done.stdout) < 3_000_000
+
+
+def test_one_moment_that_never_ends_ends_by_the_deadline(world: World) -> None:
+    def answer(asked: Asked) -> Pieces:
+        values = ",".join(f'["{asked.number("end") - 1}","{n}"]' for n in range(5000))
+        return result("streams", f'[{{"stream":{{"app":"x"}},"values":[{values}]}}]'.encode())
+
+    with Hostile(answer) as hostile:
+        done = ended(world, hostile, (*VERBS["query"], "--all"))
+    assert (done.returncode, done.stdout) == (124, "")
+
+
+def test_lines_of_another_time_are_no_answer(world: World) -> None:
+    sent = '[{"stream":{"app":"x"},"values":[["5","a"]]}]'
+    with Hostile(lambda _: result("streams", sent.encode())) as hostile:
+        done = ended(world, hostile, VERBS["query"])
+    assert done.returncode == 69
+    assert "lines of another time than it was asked for" in done.stderr
+
+
+NUMBERS = ["1e999", "-1", "9" * 39, '"x"', "[]", "null", "NaN", "1e17"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("verb", ["samples", "count", "volume", "top", "query", "export"])
+def test_a_number_that_is_none_is_no_bug(world: World, verb: str, number: str) -> None:
+    series = (
+        '[{"metric":{"verb":"a","exit":"0"},"value":[%s,"NaN"],"values":[[%s,"1e400"]],'
+        '"stream":{"app":"x"}}]' % (number, number)
+    ).encode()
+
+    def answer(asked: Asked) -> Pieces:
+        if asked.path in ("labels", "series"):
+            return told(["app"] if asked.path == "labels" else [{"verb": "a", "user": "u"}])
+        kind = "streams" if "limit" in asked.values else "matrix"
+        return result("vector" if asked.path != "query_range" else kind, series)
+
+    with Hostile(answer) as hostile:
+        done = ended(world, hostile, VERBS[verb])
+    assert done.returncode in (1, 69)
+
+
+def _hyphens(n: int) -> str:
+    return ("a-", "1--", "_-", "a1-", "-")[n % 5] * 4000 + str(n)
+
+
+def test_lines_of_hyphens_are_folded_in_time(world: World) -> None:
+    """Their time grew with the square of their length."""
+    with Hostile(lambda asked: _page(asked, _hyphens, 400)) as hostile:
+        done = ended(world, hostile, ("logs", "errors", "--timeout", "20s"))
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 6
+
+
+def _drip(_: Asked) -> Iterator[bytes]:
+    yield _head()
+    while True:
+        yield b" " * 100
+
+
+def test_what_drips_is_over_with_the_deadline(world: World) -> None:
+    with Hostile(_drip) as hostile:
+        done = ended(world, hostile, VERBS["series"])
+    assert done.returncode in (69, 124)
