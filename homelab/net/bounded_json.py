@@ -13,13 +13,10 @@ _DIGITS = 20  # a moment in ns has 19
 
 
 def loads(data: bytes, most_values: int) -> object:
-    """The document in UTF-8 JSON. Keys count as values, and what is
-    empty as two. Whole numbers of 20 digits or more take
-    long to read and mean nothing here: they are -1. Raises ValueError where the data is not JSON,
-    is nested too deeply, or holds more values than `most_values`."""
-    # each value and key, apart from the first, comes after one of these
-    marks = 1 + data.count(b",") + data.count(b"[") + data.count(b"{") + data.count(b":")
-    if marks > most_values and not _fits(data, most_values):
+    """The document in UTF-8 JSON. Whole numbers of 20 digits or more take long to read and mean
+    nothing here: they are -1. Raises ValueError where the data is not JSON, is nested too deeply,
+    or holds more values than `most_values`, as `values` counts them."""
+    if values(data, most_values) > most_values:
         raise ValueError(f"more than {most_values} values")
     try:
         return json.loads(data.decode("utf-8", "surrogatepass"), parse_int=_whole)
@@ -27,19 +24,27 @@ def loads(data: bytes, most_values: int) -> object:
         raise ValueError("nested too deeply") from None
 
 
-def _fits(data: bytes, most_values: int) -> bool:
-    """Whether the marks outside of strings are no more than that."""
+def values(data: bytes, enough: int) -> int:
+    """How many values a JSON text holds at most; the number need not be exact above `enough`. Keys
+    count as values, and an empty list or object counts as two."""
+    count = 1 + _marks(data)
+    if count <= enough:
+        return count  # those inside strings make no difference
     # what is escaped could hide where a string ends; a backslash is inside of strings only
     data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    count, inside = 1, 0
+    count, inside = 0, 0
     for start in range(0, len(data), _PIECE):
         parts = data[start : start + _PIECE].split(b'"')
-        outside = b"".join(parts[inside::2])
-        count += sum(map(outside.count, (b",", b"[", b"{", b":")))
-        if count > most_values:
-            return False
+        count += _marks(b"".join(parts[inside::2]))
         inside ^= (len(parts) - 1) & 1
-    return True
+        if count > enough:
+            break
+    return count + 1
+
+
+def _marks(text: bytes) -> int:
+    """Every value and key but the first comes after one of these."""
+    return sum(map(text.count, (b",", b"[", b"{", b":")))
 
 
 def _whole(digits: str) -> int:
