@@ -28,24 +28,30 @@ def value(argument: Argument, text: str, now: int) -> object:
     for word in (text.split(",") if argument.many else [text]) if argument.choices else []:
         if word not in argument.choices:
             raise ValueError(f"{word!r} is not one of {', '.join(argument.choices)}")
-    if _is_unicode(text) or _may_be_path(argument):
+    if is_unicode(text) or _may_be_bytes(argument):
         return text
     raise ValueError(f"{text!r} is not valid UTF-8")
 
 
 def _is_name(argument: Argument) -> bool:
     """Whether blanks alone say nothing, as in a name, and unlike in a text to look for."""
-    return argument.kind in ("selector", "verb") or (argument.kind == "text" and not argument.many)
+    free = argument.many or argument.value == "TEXT"
+    return argument.kind in ("selector", "verb") or (argument.kind == "text" and not free)
 
 
-def _may_be_path(argument: Argument) -> bool:
-    """Whether the text may name a file, whose name is any bytes; `cert check` takes them among its
-    operands."""
-    operand = argument.kind == "text" and not argument.option
-    return operand or argument.kind in ("file", "folder", "socket", "server")
+def _may_be_bytes(argument: Argument) -> bool:
+    """Whether the text may be any bytes: the name of a file, which `cert check` takes among its
+    operands, or a text to look for in another encoding (`service check --contains`)."""
+    free = argument.many or argument.value == "TEXT" or not argument.option
+    return (argument.kind == "text" and free) or argument.kind in (
+        "file",
+        "folder",
+        "socket",
+        "server",
+    )
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     """Whether a word of the command line is UTF-8; Python reads other bytes as lone surrogates."""
     return not any("\ud800" <= sign <= "\udfff" for sign in text)
 

@@ -34,7 +34,8 @@ class Argument:
 
     What is `many` may be given several times; if it has `choices` too, several may also stand in
     one word, with commas. `aliases` are an option's other names, `value` what stands for its value
-    where that is not its kind's word. `completion` names what a shell offers for it: `verbs`,
+    where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
+    `completion` names what a shell offers for it: `verbs`,
     `scripts`, `hosts`, `labels`, `moments` or `files`; by default what its kind stands for.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.catalogue.argument_types import is_unicode
 from homelab.errors import USAGE, Failure
 from homelab.logs import levels, selector
 from homelab.logs.search import begun
@@ -9,6 +10,8 @@ from homelab.loki import logql
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.logs.search import Search
@@ -34,6 +37,8 @@ def search_of(
     level = _levels(getattr(arguments, "level", None) or wanted)
     flags = {flag: getattr(arguments, flag) for flag in selector.CANDIDATES}
     flags = {flag: name for flag, name in flags.items() if name}
+    for flag in ("grep", "not", "regex", "label"):
+        _unicode(flag, getattr(arguments, flag, ()))
     texts = selector.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
     _joinable(query, bool(flags or level or texts or arguments.label))
     matchers = [_given(pair) for pair in arguments.label]
@@ -96,6 +101,13 @@ def _joinable(query: str, narrowed: bool) -> None:
             "flags narrow a selector, and this LogQL counts lines or is none; write them into it,"
             ' as in \'{app="plex"} |= "error"\'',
         )
+
+
+def _unicode(flag: str, texts: Iterable[str]) -> None:
+    """Raises Failure (2) for a text that LogQL, which is UTF-8, can't hold."""
+    for text in texts:
+        if not is_unicode(text):
+            raise Failure(USAGE, f"--{flag}: {text!r} is not valid UTF-8")
 
 
 def _levels(text: str) -> list[str]:
