@@ -5,10 +5,12 @@
                      [--bytecode PYTHON]...              that other Pythons start as fast, too
     python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
     python3 build.py lint                                ruff and mypy
+    python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
     python3 build.py bench --against FILE                this build's times over another build's
 
-What it installs goes into .build/, pinned in pyproject.toml; nothing else on the host is touched.
+What it installs goes into .build/: wheels alone, each with a sha256 that locks/ names. Nothing else
+on the host is touched.
 """
 
 import sys
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
-PIP = "pip==25.3"  # the last one for Python 3.9; knows --group (PEP 735)
+LOCKS = os.path.join(ROOT, "locks")
+GROUPS = ("pip", "build", "test", "lint", "lock")  # of pyproject.toml; pip comes first everywhere
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 
@@ -84,6 +87,8 @@ def main() -> int:
         python = environment("build", "test", "lint")
         checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
         return max(subprocess.call([python, "-m", *check], cwd=ROOT) for check in checks)
+    if command == "lock":
+        return lock(rest)
     if command == "bench":
         python = environment("build", "test")
         output = os.path.join(WORK, "bench", "homelab.pyz")
@@ -95,7 +100,7 @@ def main() -> int:
             files = [file, *rest[1:]] if equals else rest[1:]
             words = ["bench.against", output, *map(os.path.abspath, files)]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
-    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, bench, or none\n")
+    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, lock, bench, or none\n")
     return 2
 
 
@@ -146,29 +151,38 @@ def site_settings(path: str) -> dict[str, str]:
 
 
 def environment(*groups: str) -> str:
-    """The Python of our own virtual environment, with the dependency groups installed."""
+    """The Python of our own virtual environment, with the dependency groups installed. What is
+    there already is installed again only if its lock file has changed."""
     version = "{}.{}".format(*sys.version_info[:2])
     folder = os.path.join(WORK, f"venv-{version}")
     python = os.path.join(folder, "bin", "python")
-    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
-        pins = hashlib.sha256(file.read()).hexdigest()
     stamp = os.path.join(folder, "installed")
+    locked = {group: _stamped(group) for group in ("pip", *groups)}
     done = _lines(stamp)
-    if not done or not os.path.exists(python):
+    if locked["pip"] not in done or not os.path.exists(python):
         _create(folder, python)
-    missing = [group for group in groups if f"{group} {pins}" not in done]
-    if missing:
-        chosen = [
-            word for group in missing for word in ("--group", f"{ROOT}/pyproject.toml:{group}")
-        ]
-        _run([python, "-m", "pip", "install", "--quiet", *_QUIET, *chosen])
-        kept = [line for line in done if line.endswith(pins)]
+        done = [locked["pip"]]
+    missing = [group for group in groups if locked[group] not in done]
+    if missing or done != _lines(stamp):
+        _install([python, "-m", "pip"], missing)
+        kept = [line for line in done if line.partition(" ")[0] not in missing]
         with open(stamp, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in [*kept, *(f"{g} {pins}" for g in missing)])
+            file.writelines(f"{line}\n" for line in [*kept, *(locked[g] for g in missing)])
     return python
 
 
-_QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore")
+def _lock_file(group: str) -> str:
+    return os.path.join(LOCKS, f"{group}.txt")
+
+
+def _stamped(group: str) -> str:
+    """A line on a group that is installed: its name, and the sha256 of its lock file."""
+    try:
+        with open(_lock_file(group), "rb") as file:
+            return f"{group} {hashlib.sha256(file.read()).hexdigest()}"
+    except OSError as error:
+        what = f"locks/{group}.txt can't be read: {error.strerror}"
+        sys.exit(f"build.py: {what}; git restore locks brings it back")
 
 
 def _create(folder: str, python: str) -> None:
@@ -177,19 +191,55 @@ def _create(folder: str, python: str) -> None:
         import ensurepip  # noqa: F401 - Debian's python3 has venv and lacks this
 
         venv.create(folder, with_pip=True)
-        _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PIP])
+        _install([python, "-m", "pip"], ["pip"])
     except ImportError:
         venv.create(folder, with_pip=False)
         library = "{}/lib/python{}.{}/site-packages".format(folder, *sys.version_info[:2])
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", library, PIP]
-        _run(pip)
+        _install([sys.executable, "-m", "pip"], ["pip"], "--target", library)
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, check=False)
+# Wheels alone: a source release would be built with what its own author names, by no hash.
+_PINNED = ("--require-hashes", "--only-binary", ":all:")
+_QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore")
+
+
+def _install(pip: list[str], groups: list[str], *options: str) -> None:
+    """Install what the groups' lock files name. What has another sha256 ends the build."""
+    if not groups:
+        return
+    chosen = [word for group in groups for word in ("-r", _lock_file(group))]
+    command = [*pip, "install", "--quiet", *_QUIET, *_PINNED, *options, *chosen]
+    done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    refused = done.stderr.partition("DO NOT MATCH THE HASHES")[2].splitlines()[1:2]
+    if done.returncode and refused:
+        name = refused[0].split(" from ")[0].strip()
+        files = " and ".join(f"locks/{group}.txt" for group in groups)
+        what = f"the sha256 of {name} is none of those in {files}, so nothing was installed"
+        sys.exit(f"build.py: {what}; find out who changed it: that file, the index or a proxy")
+    sys.stderr.write(done.stderr)
     if done.returncode:
-        shown = " ".join(command)
-        sys.exit(f"build.py: this failed with {done.returncode}: {shown}")
+        sys.exit(f"build.py: this failed with {done.returncode}: {' '.join(command)}")
+
+
+def lock(options: list[str]) -> int:
+    """Write the lock files anew from pyproject.toml, for every Python from 3.9 on and every
+    machine: all files of each release, by their sha256. A release that is locked already stays,
+    unless the options say --upgrade. What two groups share, they have in one version."""
+    uv = os.path.join(os.path.dirname(environment("lock")), "uv")
+    words = [uv, "pip", "compile", "--quiet", "--no-config", "--no-annotate", *options]
+    words += ["--universal", "--python-version", "3.9", "--only-binary", ":all:"]
+    words += ["--generate-hashes", "--custom-compile-command", "python3 build.py lock"]
+    before: list[str] = []
+    for group in GROUPS:
+        output = _lock_file(group)
+        shared = [word for path in before for word in ("--constraints", path)]
+        code = subprocess.call(
+            [*words, *shared, "--group", group, "--output-file", output, "pyproject.toml"], cwd=ROOT
+        )
+        if code:
+            sys.exit(f"build.py: uv can't lock the group {group} (exit code {code})")
+        before.append(output)
+    return 0
 
 
 def _lines(path: str) -> list[str]:

@@ -40,6 +40,7 @@ def project(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in ("build.py", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "locks", copy / "locks")
     shutil.copytree(
         ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
     )
