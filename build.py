@@ -3,6 +3,7 @@
 
     python3 build.py [--site SITE.ini] [--output FILE]   build the one file
                      [--bytecode PYTHON]...              that other Pythons start as fast, too
+                     [--sign KEY]                        and sign it with an SSH key
     python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
     python3 build.py lint                                ruff and mypy
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
@@ -116,6 +117,11 @@ def build(words: list[str]) -> int:
         default=[],
         help="one more CPython, from 3.9 on, that is to start it as fast as this one does",
     )
+    parser.add_argument(
+        "--sign",
+        metavar="KEY",
+        help="sign it with this SSH key, or with the one in the agent whose .pub file this is",
+    )
     arguments = parser.parse_args(words)
     site = {}
     if arguments.site:
@@ -125,7 +131,7 @@ def build(words: list[str]) -> int:
             sys.stderr.write(f"build.py: {error}\n")
             return 78
     output = os.path.abspath(arguments.output)
-    digest = assemble(output, site, arguments.bytecode)
+    digest = assemble(output, site, arguments.bytecode, arguments.sign or "")
     shown = os.path.relpath(output)
     sys.stdout.write(f"{shown}  {os.path.getsize(output)} bytes  sha256 {digest}\n")
     return 0
@@ -135,14 +141,21 @@ def site_settings(path: str) -> dict[str, str]:
     """A site's settings by full name. Raises ValueError with file and line."""
     sys.path.insert(0, ROOT)
     from homelab.errors import Failure
+    from homelab.install.signers import signers
     from homelab.loki.address import Address
     from homelab.settings import parse
 
     try:
         with open(path, encoding="utf-8-sig") as file:
-            site = {name: value for name, (value, _) in parse(file.read(), path).items()}
+            lines = parse(file.read(), path, site=True)
+        site = {name: value for name, (value, _) in lines.items()}
         if site.get("loki.url"):  # each copy that is handed out would fail by it
             Address(site["loki.url"], site.get("loki.lb", ""), path)
+        if site.get("self.signers"):
+            try:
+                signers(site["self.signers"])
+            except ValueError as error:
+                raise ValueError(f"{path}:{lines['self.signers'][1]}: signers: {error}") from None
         return site
     except Failure as failure:
         raise ValueError(failure.sentence) from None
@@ -250,9 +263,12 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def assemble(output: str, site: dict[str, str], pythons: "Sequence[str]" = ()) -> str:
-    """Write the archive to `output` and its sha256 beside it; returns that. Same input (sources,
-    site, Pythons), same bytes, in whatever folder, at whatever time, under whatever umask."""
+def assemble(
+    output: str, site: dict[str, str], pythons: "Sequence[str]" = (), key: str = ""
+) -> str:
+    """Write the archive to `output`, its sha256 beside it and, where a key is given, its signature;
+    returns the sha256. Same input (sources, site, Pythons), same bytes, in whatever folder, at
+    whatever time, under whatever umask."""
     python = environment("build")
     with tempfile.TemporaryDirectory(dir=WORK) as work:
         library = os.path.join(work, "site-packages")
@@ -267,15 +283,44 @@ def assemble(output: str, site: dict[str, str], pythons: "Sequence[str]" = ()) -
         subprocess.run(shiv, check=True, env=env)
         made = os.path.join(work, "homelab.pyz")
         in_place(plain, dict(blocks), made)
+        with open(made, "rb") as file:
+            data = file.read()
+        signature = _signature(data, key) if key else b""
         os.makedirs(os.path.dirname(output), exist_ok=True)
-        arriving = output + ".new"  # renamed over the old one: whoever runs that keeps it
-        shutil.copyfile(made, arriving)
-    os.chmod(arriving, 0o755)
-    with open(arriving, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    os.replace(arriving, output)
+        _arrive(output, data, 0o755)
+    if key:
+        _arrive(output + ".sig", signature, 0o644)
+    elif os.path.lexists(output + ".sig"):
+        os.unlink(output + ".sig")  # of what stood here before
+    digest = hashlib.sha256(data).hexdigest()
     _sum(output, digest)
     return digest
+
+
+def _arrive(path: str, data: bytes, mode: int) -> None:
+    """Write a file whole, and rename it over the old one: whoever runs that keeps it."""
+    with open(path + ".new", "wb") as file:
+        file.write(data)
+    os.chmod(path + ".new", mode)
+    os.replace(path + ".new", path)
+
+
+def _signature(data: bytes, key: str) -> bytes:
+    """The signature of the archive `data` (see homelab/install/signers.py). ssh-keygen may ask for
+    the key's passphrase."""
+    sys.path.insert(0, ROOT)
+    from homelab.install.signers import NAMESPACE, signed_line
+
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", NAMESPACE]
+    try:
+        done = subprocess.run(command, input=signed_line(data), stdout=subprocess.PIPE, check=False)
+    except OSError as error:
+        what = f"ssh-keygen can't be run: {error.strerror}"
+        sys.exit(f"build.py: {what}; install OpenSSH 8.1 or newer")
+    if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        what = f"{key} can't sign, so nothing was built"
+        sys.exit(f"build.py: {what}; name a private SSH key, or the .pub file of one in the agent")
+    return done.stdout
 
 
 def _sum(output: str, digest: str) -> None:
@@ -288,10 +333,8 @@ def _sum(output: str, digest: str) -> None:
         other = line[66:]  # behind 64 digits and two signs
         if other != name and os.path.exists(os.path.join(folder, other)):
             kept.append(line)
-    with open(path + ".new", "w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in sorted([*kept, f"{digest}  {name}"]))
-    os.chmod(path + ".new", 0o644)
-    os.replace(path + ".new", path)
+    text = "".join(f"{line}\n" for line in sorted([*kept, f"{digest}  {name}"]))
+    _arrive(path, text.encode("utf-8"), 0o644)
 
 
 def sources() -> list[str]:

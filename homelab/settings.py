@@ -31,9 +31,20 @@ class Setting:
     """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
     logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
     and stands in no settings file: a file names the file that holds it. A setting with `choices`
-    has one of these values; the last one is the strictest, and wins whichever layer names it."""
+    has one of these values; the last one is the strictest, and wins whichever layer names it. What
+    is `baked` is set when the file is built, and by nothing else."""
 
-    __slots__ = ("choices", "default", "env", "kind", "logcli", "name", "secret", "summary")
+    __slots__ = (
+        "baked",
+        "choices",
+        "default",
+        "env",
+        "kind",
+        "logcli",
+        "name",
+        "secret",
+        "summary",
+    )
 
     def __init__(
         self,
@@ -45,6 +56,7 @@ class Setting:
         logcli: str = "",
         secret: bool = False,
         choices: tuple[str, ...] = (),
+        baked: bool = False,
     ) -> None:
         self.name = name
         self.env = env
@@ -54,6 +66,7 @@ class Setting:
         self.logcli = logcli
         self.secret = secret
         self.choices = choices
+        self.baked = baked
 
 
 SETTINGS = (
@@ -117,6 +130,13 @@ SETTINGS = (
         "",
         "file with the site's key for pseudonyms, the same on all hosts",
     ),
+    # Whoever could add a signer could have this file replaced.
+    Setting(
+        "self.signers",
+        "",
+        "who may sign the copy that takes this one's place: NAME TYPE KEY, separated by commas",
+        baked=True,
+    ),
     Setting("verbs.path", "HOMELAB_VERBS_PATH", "more folders of drop-ins, separated by :"),
 )
 # Only the operator widens what can leave: not the environment, nor a user's own file.
@@ -137,12 +157,12 @@ class Value:
         self.origin = origin
 
 
-def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
+def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]]:
     """A settings file's text → {`section.key`: (value, line number)}.
 
     `[section]`, `key = value`, comments on lines of their own after `#` or `;`. Raises Failure (78)
     with `name` and the line for anything else, for unknown keys too: a mistyped `enabeld = no`
-    must not pass for consent.
+    must not pass for consent. Only a `site`, which is baked in, may set what is `baked`.
     """
     found: dict[str, tuple[str, int]] = {}
     section = ""
@@ -175,6 +195,9 @@ def parse(text: str, name: str) -> dict[str, tuple[str, int]]:
                 raise _broken(name, number, what)
             what = f"[{section}] has no key {_word(key.strip())!r}"
             raise _broken(name, number, what, keys)
+        if known.baked and not site:
+            what = f"{key.strip()} stands in no settings file; build.py --site bakes it in"
+            raise _broken(name, number, what)
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")
         value = value.strip()
@@ -264,7 +287,7 @@ class Settings:
         given = self._env.get(setting.env, "") if environment and setting.env else ""
         if given.strip() and not (setting.kind == "switch" and says_yes(given)):
             return Value(given, "environment", setting.env)
-        for source, path, found in self._layers():
+        for source, path, found in [] if setting.baked else self._layers():
             if found.get(name, ("", 0))[0]:
                 text, line = found[name]
                 return Value(text, source, f"{path}:{line}")

@@ -69,6 +69,7 @@ PURE = """
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.header dropins.template install.hosts
+    install.signers
     install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
     loki.answer_size loki.diagnosis
@@ -87,6 +88,7 @@ PURE_NEEDS = {
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.Error binascii.a2b_base64",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
+    "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
     "net.failures": "errno sys.modules",
     "output.page.markup": "xml.etree.ElementTree",

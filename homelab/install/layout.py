@@ -7,6 +7,7 @@ import os
 from homelab import __version__
 from homelab.boot import baked
 from homelab.errors import NO, Failure
+from homelab.install.signers import SUFFIX
 from homelab.system import files
 
 MARK = b"# The first 4096 bytes of homelab.pyz are for sh"  # of every copy, see start.sh
@@ -60,6 +61,16 @@ class Prefix:
         except OSError:
             return []
         return sorted(f"{self.library}/{name}" for name in names if _is_version(name))
+
+    def signatures(self) -> list[str]:
+        """The signatures of installed versions, sorted; also of those that are gone."""
+        try:
+            names = os.listdir(self.library)
+        except OSError:
+            return []
+        parts = (name.rpartition(SUFFIX) for name in names)
+        ours = [name for name, _, end in parts if not end and _is_version(name)]
+        return sorted(f"{self.library}/{name}{SUFFIX}" for name in ours)
 
     def target(self) -> str:
         """The installed version that `bin/homelab` points at, "" where it points at none."""

@@ -6,6 +6,7 @@ import os
 
 from homelab.errors import NO, Failure
 from homelab.install.layout import MARK, Copy, Prefix, begins
+from homelab.install.signers import SUFFIX
 from homelab.system import files
 
 TYPE_CHECKING = False
@@ -16,15 +17,22 @@ WRITTEN, UNCHANGED, LINKED, REMOVED = "written", "unchanged", "linked", "removed
 
 
 def install(
-    copy: Copy, prefix: Prefix, extras: Mapping[str, str], check: Mapping[str, str]
+    copy: Copy,
+    prefix: Prefix,
+    extras: Mapping[str, str],
+    check: Mapping[str, str],
+    unverified: bool = False,
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Put the copy below the prefix and point `bin/homelab` at it; returns what was done, as
     (state, path), and sentences on what of `extras` could not be. Until the link is moved, which
     is one step, the version before is what runs; it stays beside the new one, older ones go.
 
     `extras` are further files, by path below the prefix; `check` is the environment in which the
-    new file is tried before the link is moved. Raises Failure (1), with nothing half-written left.
+    new file is tried before the link is moved, and in which the version before checks its signature
+    unless it may be `unverified`. Raises Failure (1, 69), with nothing half-written left.
     """
+    from homelab.install import signature
+
     _refuse_silent(prefix, extras)
     _refuse_foreign(prefix)
     path = f"{prefix.library}/{copy.name}"
@@ -36,12 +44,18 @@ def install(
         lock = _locked(prefix.library)
         done += _tidied(_left_over(prefix, extras, lock >= 0))
         before = prefix.target()
+        signed = signature.beside(copy.path)
+        told = signature.accepted(copy, signed, prefix, check, unverified)
         new = not os.path.lexists(path)
         if files.same(path, copy.data) and os.access(path, os.X_OK):
             done.append((UNCHANGED, path))
         else:
             files.write(path, copy.data, 0o755, lambda arriving: _try(arriving, copy, check))
             done.append((WRITTEN, path))
+            done += _tidied([path + SUFFIX])  # of other bytes
+        if signed and not files.same(path + SUFFIX, signed):
+            files.write(path + SUFFIX, signed, 0o644)
+            done.append((WRITTEN, path + SUFFIX))
         if before == path:
             done.append((UNCHANGED, prefix.link))
         else:
@@ -49,13 +63,26 @@ def install(
             done.append((LINKED, prefix.link))
         if before != path:
             done += _tidied([old for old in prefix.files() if old not in (path, before)])
-        notes = _beside(prefix, extras, done)
+        versions = [version + SUFFIX for version in prefix.files()]
+        done += _tidied([name for name in prefix.signatures() if name not in versions])
+        notes = [told] * bool(told) + _downgrade(copy, before) + _beside(prefix, extras, done)
     except OSError as error:
         raise _unwritable(error, prefix) from None
     finally:
         if lock >= 0:
             os.close(lock)
     return done, notes
+
+
+def _downgrade(copy: Copy, before: str) -> list[str]:
+    """A sentence where the copy is older than the version `before`, which is a path or "". Its
+    signature does not tell: that says who made a copy, and not that it is the newest."""
+    from homelab.install.remote_script import numbers
+
+    version = os.path.basename(before).split("-")[1] if before else ""
+    if not version or numbers(version) <= numbers(copy.version):
+        return []
+    return [f"{copy.version} takes the place of {version}, which is newer and stays beside it"]
 
 
 def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str]]) -> list[str]:
@@ -156,7 +183,8 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
     _refuse_silent(prefix, extras)
     doomed = [prefix.link] if prefix.target() else []
     left = prefix.unfinished() + _unfinished(prefix, extras)
-    doomed += prefix.files() + [path for path in left if files.abandoned(path, here=True)]
+    doomed += prefix.files() + prefix.signatures()
+    doomed += [path for path in left if files.abandoned(path, here=True)]
     doomed += [
         path
         for path, text in ((f"{prefix.folder}/{name}", text) for name, text in extras.items())

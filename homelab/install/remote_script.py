@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import json
 
-from homelab.errors import SIGNALLED
+from homelab.errors import DONE, SIGNALLED, UNCONFIGURED, USAGE
+from homelab.install.signers import FIRST, NO_SIGNERS, OLD, REFUSED, SKIPPED, UNKNOWN, VERIFIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 SSH_FAILED = 255  # ssh's own exit code: it did not come to the command
 CURRENT, INSTALLED, MISSING, FAILED = "current", "installed", "missing", "failed"
-_NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED = 73, 74, 75, 76, 77  # of our line
+# Exit codes of our line.
+_NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED, _NOT_VERIFIED = 73, 74, 75, 76, 77, 78
 
 # sum FILE: its sha256, by whatever is there to compute one.
 _HEAD = (
@@ -29,6 +32,18 @@ _HEAD = (
     ' < "$1"; } 2>/dev/null | cut -c 1-64; }; '
     'say() { echo "homelab:$1=$2"; }; '
     'python() { say python "$(python3 -V 2>&1)"; }; '
+)
+
+# What the copy that is there says of the one that has come. One that is too old for it ends with 2
+# for the verb that it does not know, as a shell does for a copy that is damaged: the version tells
+# them apart.
+_CHECK = (
+    f'c={FIRST} e=0; if [ -e "$p/bin/homelab" ]; then '
+    'c=$(cd "$t" && "$p/bin/homelab" self verify --no-header homelab.pyz); e=$?; c=${c%% *}; '
+    f'[ "$e" = {USAGE} ] && case $("$p/bin/homelab" version 2> /dev/null) in "homelab "*) '
+    f"c={OLD};; esac; fi; "
+    f'say check "$c"; case "$e $c" in "{DONE} {FIRST}"|"{USAGE} {OLD}"|"{DONE} {VERIFIED}") ;; '
+    f'"{UNCONFIGURED} {NO_SIGNERS}") ;; *) exit {_NOT_VERIFIED};; esac; '
 )
 
 
@@ -41,28 +56,36 @@ def prefix_wrong(prefix: str) -> str:
     return ""
 
 
-def push_line(prefix: str, digest: str) -> str:
+def push_line(
+    prefix: str, digest: str, signature: Sequence[str] = (), unverified: bool = False
+) -> str:
     """The command that takes the file, of that sha256, on stdin and installs it below `prefix` ("":
-    /usr/local for root, else ~/.local), unless the very file is there already. What pushes have
-    left there that were killed goes: copies over a day old, and by `self install` what that
-    knows to be left over."""
+    /usr/local for root, else ~/.local), unless the very file is there already. The copy that is
+    installed there checks the `signature` (its `signers.lines`, or none) before anything of the
+    file is run, unless it may be `unverified`. What pushes have left there that were killed goes:
+    copies over a day old, and by `self install` what that knows to be left over."""
+    lines = "".join(f'echo "{line}"; ' for line in signature)  # nothing in it that a shell reads
+    signed = f'{{ {lines}}} > "$f.sig" || exit {_UNWRITTEN}; ' if lines else ""
+    check = f"say check {SKIPPED}; " if unverified else _CHECK
     return _wrapped(
         f"{_where(prefix)}"
-        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -type f -user "$(id -u)" -mtime +0 '
-        "-exec rm -f {} + 2> /dev/null; "
+        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -user "$(id -u)" -mtime +0 '
+        "-exec rm -rf {} + 2> /dev/null; "
         f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
         'for f in "$p"/bin/.homelab.* "$p"/lib/homelab/.homelab-* "$p"/share/*/*/.*homelab*.*; do '
         'if [ -e "$f" ] || [ -L "$f" ]; then '
         '"$p/bin/homelab" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
         f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
-        f't=$(mktemp "${{TMPDIR:-/tmp}}/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
+        f't=$(mktemp -d "${{TMPDIR:-/tmp}}/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
         # PIPE comes where the connection has ended: the next word that is said goes nowhere
-        'gone() { rm -f "$t"; }; trap gone EXIT; '
+        'gone() { rm -rf "$t"; }; trap gone EXIT; f="$t/homelab.pyz"; '
         'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
-        f'cat > "$t" || exit {_UNWRITTEN}; '
-        f's=$(sum "$t"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
-        f'python; sh "$t" version --json || exit {_NOT_RUN}; '
-        f'sh "$t" self install --prefix "$p" > /dev/null || exit {_NOT_INSTALLED}; '
+        f'cat > "$f" || exit {_UNWRITTEN}; {signed}'
+        f's=$(sum "$f"); say sum "$s"; [ "$s" = {digest} ] || exit {_OTHER_SUM}; '
+        f'python; {check}sh "$f" version --json || exit {_NOT_RUN}; '
+        # once is enough: these bytes were checked in this folder, where nobody else may write
+        'sh "$f" self install --unverified --prefix "$p" > /dev/null '
+        f"|| exit {_NOT_INSTALLED}; "
         f'say done {INSTALLED}; "$p/bin/homelab" version --json || exit {_NOT_RUN}'
     )
 
@@ -122,16 +145,18 @@ def _document(text: str) -> dict[str, Any]:
 
 class HostResult:
     """What became of a host: `result` in a word or two, and where that is no success `reason`, a
-    sentence without the host's name, with what to do. The rest is as `version` says it there."""
+    sentence without the host's name, with what to do. `check` is what the copy that was there said
+    of a new one. The rest is as `version` says it there."""
 
-    __slots__ = ("build", "good", "python", "reason", "result", "version")
+    __slots__ = ("build", "check", "good", "python", "reason", "result", "version")
 
     def __init__(self, result: str, reason: str = "", answer: HostReply | None = None) -> None:
         self.result = result
         self.reason = reason
         self.good = not reason
-        self.version, self.build, self.python = "", "", ""
+        self.version, self.build, self.python, self.check = "", "", "", ""
         if answer is not None:
+            self.check = answer.told.get("check", "")
             self.version = str(answer.version.get("version", ""))
             self.build = str(answer.version.get("build", ""))
             python = answer.told.get("python", "").rpartition("Python ")[2]
@@ -165,7 +190,7 @@ def asked(answer: HostReply, version: str, build: str) -> HostResult:
         what = f"{answer.told.get('path', 'what is there')} is no copy of homelab"
         return HostResult(FAILED, f"{what}; move it away, or choose another --prefix", answer)
     if found.build != build:
-        there, here = _numbers(found.version), _numbers(version)
+        there, here = numbers(found.version), numbers(version)
         found.result = "older" if there < here else "newer" if there > here else "other build"
         mend = "push from there" if there > here else "homelab self push brings this one"
         both = f"{found.version} (build {found.build}) there, {version} (build {build}) here"
@@ -173,7 +198,8 @@ def asked(answer: HostReply, version: str, build: str) -> HostResult:
     return found
 
 
-def _numbers(version: str) -> list[int]:
+def numbers(version: str) -> list[int]:
+    """A version's numbers, to compare them."""
     return [int(part) if part.isdigit() else 0 for part in version.split(".")]
 
 
@@ -190,6 +216,11 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
         return HostResult(FAILED, f"ssh was ended by signal {answer.code - SIGNALLED}; try again")
     if "No space left" in why or "quota" in why.lower():
         return HostResult("disk full", f"{why}; make room there", answer)
+    no_python = answer.code in (_NOT_VERIFIED, _NOT_RUN) and "no Python 3.9" in why
+    if answer.code == _NOT_VERIFIED and "check" in answer.told and not no_python:
+        if answer.told["check"] not in (REFUSED, UNKNOWN):
+            why = f"what is installed there could not check the copy ({why})"
+        return HostResult("refused", f"{why}; --unverified installs it all the same", answer)
     if answer.code in (_NO_ROOM, _UNWRITTEN):
         return HostResult(FAILED, f"{why}; it needs a folder to write to, TMPDIR or /tmp", answer)
     if answer.code == _OTHER_SUM:
@@ -197,7 +228,7 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
             return HostResult("damaged", "the copy arrived with another sha256; try again", answer)
         what = "nothing there computes a sha256 (sha256sum, shasum, openssl, python3)"
         return HostResult(FAILED, f"{what}; install one of them", answer)
-    if answer.code == _NOT_RUN and "no Python 3.9" in why:
+    if no_python:
         old = HostResult("old python", "", answer)
         if old.python:
             found = f"its python3 is {old.python}, and homelab needs 3.9 or newer"

@@ -32,7 +32,8 @@ def install(context: Context, arguments: Values) -> Table:
         return _uninstalled(context, prefix)
     copy = layout.running(context.program)
     shells = [shell for shell in _COMPLETION if hints.is_there(shell, context.env)]
-    done, notes = local.install(copy, prefix, _extras(context, shells), context.env)
+    extras = _extras(context, shells)
+    done, notes = local.install(copy, prefix, extras, context.env, arguments.unverified)
     return Table(
         "homelab.self-install/1",
         _INSTALL,

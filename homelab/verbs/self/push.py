@@ -16,7 +16,8 @@ def push(context: Context, arguments: Values) -> Table:
     """Install the running file on other hosts."""
     import hashlib
 
-    from homelab.install import remote_script
+    from homelab.install import remote_script, signature
+    from homelab.install.signers import unchecked
 
     hosts = named(context, arguments, "self push")
     copy = running(context.program)
@@ -31,7 +32,8 @@ def push(context: Context, arguments: Values) -> Table:
             facts={"build": copy.build, "sha256": digest, "failures": {}},
             notes=(f"no host was reached; {what} would be installed below {where}",),
         )
-    line = remote_script.push_line(arguments.prefix or "", digest)
+    signed = signature.lines_beside(copy.path)
+    line = remote_script.push_line(arguments.prefix or "", digest, signed, arguments.unverified)
     outcomes = everywhere(
         context,
         arguments,
@@ -42,4 +44,15 @@ def push(context: Context, arguments: Values) -> Table:
         lambda reply: remote_script.pushed(reply, copy.build),
     )
     facts: dict[str, object] = {"build": copy.build, "sha256": digest}
-    return table("homelab.self-push/1", PUSH, hosts, outcomes, facts)
+    answer = table("homelab.self-push/1", PUSH, hosts, outcomes, facts)
+    by_state: dict[str, list[str]] = {}
+    for host in hosts:
+        if outcomes[host].good:
+            by_state.setdefault(outcomes[host].check, []).append(host)
+    notes = []
+    for state, names in by_state.items():
+        why = unchecked("this file", state, bool(signed))
+        if why:
+            notes.append(f"{', '.join(names)}: {why}")
+    answer.notes = (*answer.notes, *notes)
+    return answer

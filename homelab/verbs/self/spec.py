@@ -14,6 +14,9 @@ _SSH = (
     Argument("--timeout", "span", "how long one host may take", default="60s"),
     Argument("--jobs", "count", "hosts at a time", default="8"),
 )
+_UNVERIFIED = Argument(
+    "--unverified", "flag", "do not ask the copy that is there to verify the signature"
+)
 
 VERBS = (
     Verb(
@@ -40,12 +43,15 @@ VERBS = (
                 "--prefix", "folder", "install below this folder", default="/usr/local", value="DIR"
             ),
             Argument("--uninstall", "flag", "remove what stands below the prefix instead"),
+            _UNVERIFIED,
             *ROWS,
         ),
         details=(
             "The file becomes lib/homelab/homelab-VERSION-BUILD.pyz, and bin/homelab points at it."
             " The new file is tried before that is moved, and the version before stays beside it."
-            " Completion is installed for those of bash, zsh and fish that are there."
+            " Completion is installed for those of bash, zsh and fish that are there. A copy"
+            " that is there already checks this one as self verify does, by its own signers; if it"
+            " refuses, nothing is replaced. The first copy is trusted."
         ),
         effect="destructive",
         examples=(
@@ -53,7 +59,11 @@ VERBS = (
             "./homelab.pyz self install --prefix ~/.local",
             "sudo homelab self install --uninstall",
         ),
-        exits=((0, "done"), (1, "it can't be written, or nothing is installed there")),
+        exits=(
+            (0, "done"),
+            (1, "it can't be written, its signature is refused, or nothing is installed there"),
+            (69, "its signature can't be verified"),
+        ),
         tool=False,
     ),
     Verb(
@@ -64,11 +74,13 @@ VERBS = (
             *_HOSTS,
             *_SSH,
             Argument("--dry-run", "flag", "say what would be done, and reach no host"),
+            _UNVERIFIED,
             *ROWS,
         ),
         details=(
             "Over the ssh of this host, with its configuration. The copy's sha256 is checked there,"
-            " it is tried, and installed as self install does; nothing else is left there. One host"
+            " it is tried, and installed as self install does; nothing else is left there. The copy"
+            " that is installed there verifies the new one's signature before that is run. One host"
             " that fails does not stop the others. A single host may ask for a password."
         ),
         effect="write",
@@ -79,6 +91,29 @@ VERBS = (
         exits=((0, "every host runs this file"), (1, "a host does not")),
         answers=(0, 1),
         network=True,
+        tool=False,
+    ),
+    Verb(
+        "self verify",
+        "whether a copy of homelab is signed by somebody whom this one trusts",
+        "homelab.verbs.self.verify:verify",
+        arguments=(
+            Argument("FILE", "file", "the copy; its signature is FILE.sig", required=True),
+            *ROWS,
+        ),
+        details=(
+            "STATE is verified, refused, unknown (where ssh-keygen can't tell) or no-signers. The"
+            " signers are those that build.py --site has baked into the running copy; FILE is not"
+            " run. Verify a file before you run it: what it says of itself proves nothing."
+        ),
+        examples=("homelab self verify ./homelab.pyz",),
+        exits=(
+            (0, "one of the signers signed this very file"),
+            (1, "nobody trusted signed it, or it can't be read"),
+            (69, "ssh-keygen is missing or older than OpenSSH 8.1"),
+            (78, "this copy has no signers"),
+        ),
+        answers=(0, 1, 69, 78),
         tool=False,
     ),
 )

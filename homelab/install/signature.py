@@ -1,0 +1,212 @@
+"""Whether a copy is signed by somebody whom the running file, or the installed one, trusts."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, USAGE, Failure
+from homelab.install import signers
+from homelab.install.layout import MARK, begins
+from homelab.install.signers import REFUSED, UNKNOWN, VERIFIED
+from homelab.system import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from tempfile import TemporaryDirectory
+
+    from homelab.install.layout import Copy, Prefix
+    from homelab.install.signers import Signer
+
+_TOOL = "install OpenSSH 8.1 or newer"
+_FILE = 64 << 20  # bytes; a built file has about 2 MiB
+_SIGNATURE = 64 << 10  # bytes
+
+
+class Verdict:
+    """What came of checking a file: `state`, the `signer` and the fingerprint of the `key`, as far
+    as they are known, and unless it is verified a sentence that says why and what to do."""
+
+    __slots__ = ("key", "sentence", "signer", "state")
+
+    def __init__(self, state: str, sentence: str = "", signer: str = "", key: str = "") -> None:
+        self.state = state
+        self.sentence = sentence
+        self.signer = signer
+        self.key = key
+
+
+def content(path: str, most: int = _FILE) -> bytes:
+    """The bytes of a regular file of at most `most` bytes. Raises OSError."""
+    import errno
+    import stat
+
+    # a pipe in the place of the file would hold us until somebody writes into it
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with open(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most >> 10} KiB", path)
+    return data
+
+
+def beside(path: str) -> bytes:
+    """The signature in the file beside a copy, b"" where there is none. Raises Failure (1)."""
+    try:
+        return content(path + signers.SUFFIX, _SIGNATURE)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        what = f"{path}{signers.SUFFIX} can't be read: {error.strerror}"
+        raise Failure(NO, f"{what}; make it readable, or remove it") from None
+
+
+def lines_beside(path: str) -> list[str]:
+    """The lines of the signature beside a copy, none where there is none. Raises Failure (1), also
+    where it is no signature."""
+    signature = beside(path)
+    try:
+        return signers.lines(signature) if signature else []
+    except ValueError:
+        raise Failure(NO, _no_signature(path)) from None
+
+
+def _no_signature(path: str) -> str:
+    return f"{path}{signers.SUFFIX} is no SSH signature; build.py --sign KEY makes one"
+
+
+def verdict(
+    path: str, data: bytes, signature: bytes, trusted: list[Signer], env: Mapping[str, str]
+) -> Verdict:
+    """Check the signature of `data`, which was read from `path`, against the signers."""
+    if not signature:
+        what = f"{path} is unsigned: there is no {path}{signers.SUFFIX}"
+        return Verdict(REFUSED, f"{what}; build.py --sign KEY makes one")
+    try:
+        blob = signers.signing_key(signature)
+    except ValueError:
+        return Verdict(REFUSED, _no_signature(path))
+    key = signers.fingerprint(blob)
+    signer = next((one for one in trusted if one.blob == blob), None)
+    if signer is None:
+        names = ", ".join(dict.fromkeys(one.name for one in trusted))
+        what = f"{path} is signed with {key}, which is no key of the signers {names}"
+        return Verdict(REFUSED, f"{what}; sign it with one of theirs", key=key)
+    state, why = _checked(signers.signed_line(data), signature, signer, env)
+    if state == VERIFIED:
+        return Verdict(VERIFIED, "", signer.name, key)
+    if state == REFUSED:
+        what = f"{path} is not what {signer.name} signed ({why})"
+        return Verdict(REFUSED, f"{what}; get it and its signature anew", signer.name, key)
+    return Verdict(UNKNOWN, f"{path} can't be verified: {why}", "", key)
+
+
+def _checked(
+    line: bytes, signature: bytes, signer: Signer, env: Mapping[str, str]
+) -> tuple[str, str]:
+    """What ssh-keygen says of the signature of a line: the state, and why it is not verified."""
+    from homelab.system.child import Child
+
+    tool = "ssh-keygen"
+    try:
+        with _temporary("homelab-verify.") as folder:
+            allowed, signed = f"{folder}/allowed_signers", f"{folder}/signature"
+            files.write(allowed, f"{signer.name} {signer.key}\n".encode(), 0o600)
+            files.write(signed, signature, 0o600)
+            command = [tool, "-Y", "verify", "-f", allowed, "-I", signer.name]
+            command += ["-n", signers.NAMESPACE, "-s", signed]
+            child = Child(command, env, line, seconds=30)
+            try:
+                code, out, err = child.run()
+            finally:
+                child.end()  # which a signal to us leaves running
+    except TimeoutError:
+        return UNKNOWN, "ssh-keygen did not answer within 30 s; try it again"
+    except OSError as error:
+        if error.filename != tool:
+            what = f"the folder for temporary files can't be written: {error.strerror}"
+            return UNKNOWN, f"{what}; make room there"
+        if isinstance(error, FileNotFoundError):
+            return UNKNOWN, f"there is no ssh-keygen; {_TOOL}"
+        return UNKNOWN, f"ssh-keygen can't be run: {error.strerror}; {_TOOL}"
+    told = (err.text().strip().splitlines() or ["it does not say why"])[0]
+    if code == 0 and out.text().startswith(f'Good "{signers.NAMESPACE}" signature for '):
+        return VERIFIED, ""
+    if "Could not verify signature" in out.text():
+        return REFUSED, told
+    # one that is older than 8.1 knows no -Y, and prints how it is used
+    return UNKNOWN, f"ssh-keygen: {told}; {_TOOL}"
+
+
+def _temporary(prefix: str) -> TemporaryDirectory[str]:
+    """A folder for this account alone, which goes with its block. Root's is in /tmp, whatever
+    TMPDIR says: that may be kept from another account (sudo -E), which could exchange it."""
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=None if os.geteuid() else "/tmp")
+
+
+def accepted(
+    copy: Copy, signature: bytes, prefix: Prefix, env: Mapping[str, str], unverified: bool
+) -> str:
+    """Let the copy that is installed below the prefix check the one that is to take its place, with
+    its own signers. Returns a sentence where nothing was checked, else "". Raises Failure (1) where
+    it refuses, and (69) where it can't tell.
+
+    It is handed what we hold in memory, in a folder of our own: the bytes that it checks are those
+    that are installed, whatever becomes of the file that runs.
+    """
+    target = prefix.target()
+    installed = os.path.realpath(target or prefix.link)
+    if files.same(installed, copy.data):
+        return ""
+    state, said = signers.FIRST, ""
+    if begins(installed, MARK) or (target and os.path.isfile(installed)):
+        state = signers.SKIPPED
+        if not unverified:
+            state, said = _asked(installed, copy, signature, env)
+    if signers.accepts(state):
+        return signers.unchecked(copy.path, state, bool(signature))
+    what = said or f"{installed} could not check {copy.path}"
+    code = UNREACHABLE if state == UNKNOWN else NO
+    raise Failure(code, f"{what}; nothing was installed, which --unverified would do")
+
+
+def _asked(installed: str, copy: Copy, signature: bytes, env: Mapping[str, str]) -> tuple[str, str]:
+    """What `self verify` of an installed copy says of this one: the state, and its sentence."""
+    try:
+        with _temporary("homelab-install.") as folder:
+            path = f"{folder}/homelab.pyz"
+            files.write(path, copy.data, 0o600)
+            if signature:
+                files.write(path + signers.SUFFIX, signature, 0o600)
+            code, out, err = _run(installed, ["self", "verify", "--no-header", path], env)
+    except OSError as error:
+        what = f"{copy.path} can't be handed to {installed}: {error.strerror}"
+        return UNKNOWN, f"{what}; make room in the folder for temporary files"
+    state = (out.split() or [""])[0]
+    if state == VERIFIED and code != DONE:
+        state = ""
+    if code == USAGE and _run(installed, ["version"], env)[1].startswith("homelab "):
+        state = signers.OLD
+    told = (err.strip().splitlines() or [""])[-1]
+    if not told.startswith("homelab: "):
+        return state, ""
+    return state, told[len("homelab: ") :].replace(path, copy.path)
+
+
+def _run(installed: str, words: list[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of an installed copy. It is read by sh, so that one which has
+    lost its mode can tell, too."""
+    from homelab.system.child import Child
+
+    child = Child(["sh", installed, *words], {**env, "HOMELAB_TELEMETRY": "0"}, seconds=60)
+    try:
+        code, out, err = child.run()
+    except TimeoutError:
+        return TIMEOUT, "", f"homelab: {installed} did not answer within 60 s"
+    finally:
+        child.end()  # which a signal to us leaves running
+    return code, out.text(), err.text()

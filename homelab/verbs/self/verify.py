@@ -1,0 +1,41 @@
+"""`self verify`: whether a copy of homelab is signed by somebody whom the running one trusts."""
+
+from __future__ import annotations
+
+from homelab.errors import DONE, NO, UNCONFIGURED, UNREACHABLE, Failure
+from homelab.install import signature
+from homelab.install.signature import Verdict
+from homelab.install.signers import NO_SIGNERS, REFUSED, UNKNOWN, VERIFIED, signers
+from homelab.output.answer import Column, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+_COLUMNS = (Column("state"), Column("signer"), Column("key"))
+_CODES = {VERIFIED: DONE, REFUSED: NO, UNKNOWN: UNREACHABLE, NO_SIGNERS: UNCONFIGURED}
+
+
+def verify(context: Context, arguments: Values) -> Table:
+    """Check the signature of a copy with the signers of the running one."""
+    path = arguments.file
+    try:
+        data = signature.content(path)
+    except OSError as error:
+        raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
+    baked = context.settings.text("self.signers")  # only the build can have set it
+    if baked:
+        signed = signature.beside(path)
+        verdict = signature.verdict(path, data, signed, signers(baked), context.env)
+    else:
+        what = f"{path} can't be verified: this copy of homelab has no signers"
+        verdict = Verdict(NO_SIGNERS, f"{what}; build.py --site bakes them in, as self.signers")
+    return Table(
+        "homelab.self-verify/1",
+        _COLUMNS,
+        [verdict],
+        facts={"path": path},
+        notes=(verdict.sentence,) * bool(verdict.sentence),
+        code=_CODES[verdict.state],
+    )
