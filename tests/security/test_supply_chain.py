@@ -126,6 +126,21 @@ def test_a_build_that_is_not_signed_leaves_no_signature_of_another(releases: Rel
     assert not signature.exists()
 
 
+@pytest.mark.needs("ssh-agent", "ssh-add")
+def test_a_key_that_only_the_agent_holds_signs(
+    releases: Releases, world: World, tmp_path: Path
+) -> None:
+    for name in ("bob", "bob.pub"):
+        shutil.copy(releases.folder / name, tmp_path)
+    script = 'ssh-add -q bob && rm bob && cd "$1" && "$2" build.py --output "$3" --sign "$4"'
+    output = tmp_path / "new/homelab.pyz"
+    words = [str(ROOT), sys.executable, str(output), str(tmp_path / "bob.pub")]
+    command = ["ssh-agent", "sh", "-c", script, "-", *words]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    world.pyz = str(releases.signed)
+    assert _state(world, output) == (0, "verified", "")
+
+
 def test_a_key_that_can_not_sign_builds_nothing(releases: Releases, tmp_path: Path) -> None:
     output = tmp_path / "new/homelab.pyz"
     command = [sys.executable, "build.py", "--output", str(output), "--sign", str(tmp_path / "no")]
