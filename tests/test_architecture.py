@@ -384,7 +384,8 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
         "loki.configured",
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "transport")),
-        "net.connect", "net.failures", "texts", "usage.day_tiles", "usage.from_loki",
+        "net.bounded_json", "net.connect", "net.failures", "texts", "usage.day_tiles",
+        "usage.from_loki",
         "usage.loki_queries",
     )  # fmt: skip
     ours = {name for name in seen if name[:7] == "homelab"}
