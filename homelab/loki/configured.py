@@ -66,10 +66,10 @@ def _basic(username: str, password: str) -> str:
 def _secret(name: str, path: str, seconds: float) -> str:
     if not path:
         return ""
-    from homelab.system import files  # which most runs need not load
+    from homelab.system import files, ownership  # which most runs need not load
 
     try:
-        return files.content(path, _SECRET, seconds).decode("utf-8").strip()
+        return files.content(path, _SECRET, seconds, trusted=True).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
         if "/" not in path:  # it may be the secret itself
@@ -77,6 +77,8 @@ def _secret(name: str, path: str, seconds: float) -> str:
                 UNCONFIGURED,
                 f"{name} is not the path of a file; name the file that holds the secret",
             ) from None
+        if isinstance(error, ownership.Untrusted):
+            raise Failure(UNCONFIGURED, f"{name}: {path} is not read: {why}") from None
         raise Failure(
             UNCONFIGURED, f"{name}: {path} can't be read: {why}; name a file this account may read"
         ) from error

@@ -24,9 +24,13 @@ def trust(ca_file: str, seconds: float) -> ssl.SSLContext:
     if not ca_file:
         return ssl.create_default_context()
     from homelab.net.trust import loaded
+    from homelab.system.ownership import Untrusted
 
     try:
-        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path), seconds)
+        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path), seconds, True)
+    except Untrusted as error:
+        what = f"loki.ca_file {ca_file} is not read: {error.strerror}"
+        raise Failure(UNCONFIGURED, what) from None
     except OSError as error:
         why = "no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
         raise Failure(

@@ -41,11 +41,14 @@ def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
     return found
 
 
-def loaded(ca_file: str, load: Callable[[str], Loaded], seconds: float) -> Loaded:
+def loaded(
+    ca_file: str, load: Callable[[str], Loaded], seconds: float, trusted: bool = False
+) -> Loaded:
     """What `load` returns for a path at which OpenSSL finds the content of a CA file, which has
-    `seconds` to be read. OpenSSL would read a pipe, a device and a dead network mount for ever, so
-    it gets a copy in memory. Raises OSError, and what `load` raises."""
-    content = files.content(ca_file, _LARGEST, seconds)
+    `seconds` to be read; with `trusted` only if no other account can change the file. OpenSSL would
+    read a pipe, a device and a dead network mount for ever, so it gets a copy in memory. Raises
+    OSError, and what `load` raises."""
+    content = files.content(ca_file, _LARGEST, seconds, trusted)
     if not hasattr(os, "memfd_create"):  # not Linux
         return load(ca_file)
     copy = os.memfd_create("ca", os.MFD_CLOEXEC)

@@ -8,9 +8,9 @@ accounts of its hosts.
 from __future__ import annotations
 
 import os
-import stat
 
 from homelab.errors import UNCONFIGURED, Failure
+from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,18 +33,16 @@ def key(settings: Settings) -> bytes:
     if not path.startswith("/"):
         raise _unusable(f"{path} is not an absolute path", "write it with the / in front")
     try:
-        # without waiting: a pipe in the place of the file would hold us
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = ownership.opened(path)
         try:
-            regular = stat.S_ISREG(os.fstat(file).st_mode)
-            found = os.read(file, _LONGEST + 1) if regular else b""
+            found = os.read(file, _LONGEST + 1)
         finally:
             os.close(file)
+    except ownership.Untrusted as error:
+        raise Failure(UNCONFIGURED, f"no key for pseudonyms: {error.strerror}") from None
     except OSError as error:
         what = f"{path} can't be read: {error.strerror}"
         raise _unusable(what, "make it readable for this account") from None
-    if not regular:
-        raise _unusable(f"{path} is not a regular file", "name a file")
     if len(found) > _LONGEST:
         raise _unusable(f"{path} is longer than {_LONGEST} bytes", "name a file with a key alone")
     found = found.strip()

@@ -390,3 +390,21 @@ def test_a_sandbox_that_shows_root_as_nobody(u1: Account, everyones: str) -> Non
     if "unshare" in done.stderr:
         pytest.skip("this kernel lets no account make a user namespace")
     assert (done.returncode, done.stdout) == (0, "mine\n")
+
+
+@pytest.mark.parametrize("setting", ["password_file", "token_file", "ca_file"])
+def test_a_secrets_file_that_another_account_can_exchange(
+    setting: str, u1: Account, theirs: Path, world: World, loki: FakeLoki
+) -> None:
+    """Named by root's own settings, it may become a link to any file of root's."""
+    put(world.folder / "shadow", "root:canary7f3a\n", 0o600)
+    (theirs / "secret").symlink_to(world.folder / "shadow")
+    u1.owns(theirs / "secret")
+    url = loki.url.replace("http:", "https:") if setting == "ca_file" else loki.url
+    world.settings(f"[loki]\nurl = {url}\nusername = x\n{setting} = {theirs}/secret\n")
+    done = world.run("logs", "query", "--since", "1h")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert f"{u1.home}: it belongs to another account ({u1.name})" in done.stderr
+    assert done.stderr.count("\n") == 1
+    world.run("disk", "usage")
+    assert not any("Authorization" in dict(request.headers) for request in loki.requests)

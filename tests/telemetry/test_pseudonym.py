@@ -47,8 +47,8 @@ def test_a_pseudonym_is_the_same_for_the_same_key_and_name_and_for_no_other() ->
         ("", "has fewer than 16 bytes"),
         ("fifteen letters\n\n\n", "has fewer than 16 bytes"),
         ("x" * 4097, "is longer than 4096 bytes"),
-        ("a folder", "is not a regular file"),
-        ("a pipe", "is not a regular file"),
+        ("a folder", "can't be read: it is no regular file"),
+        ("a pipe", "can't be read: it is no regular file"),
     ],
 )
 def test_a_file_that_is_no_key_is_named_and_not_quoted(
