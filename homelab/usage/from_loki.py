@@ -12,7 +12,7 @@ from homelab.telemetry.event import decode
 from homelab.times import DAY, MILLISECOND, SECOND, date, day_of
 from homelab.usage.counts import Counts, Gap, key_of, values_of
 from homelab.usage.day_tiles import halves, pieces, question
-from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, lines, selector
+from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, is_ours, lines, selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ class LokiRuns:
             end = min(start + _SERIES_SPAN, asked.end)
             self._progress.says(f"looking up the verbs and accounts in {self.name}")
             with self._deadline():
-                found += self._loki.series({"match[]": streams, "start": start, "end": end}, budget)
+                there = self._loki.series({"match[]": streams, "start": start, "end": end}, budget)
+            found += filter(is_ours, there)
             start = end + 1
         return found
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.usage.day_tiles import Piece
 
 NAMES = 100  # that are asked for at once, where all would be too many
+_LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
 _LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
@@ -80,9 +81,10 @@ class Part:
             yield Part(self._asked, self._along, names, self._answers, self._matchers, cut=True)
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:
-        """Add a series of an answer to the counts. What has no exit code is no event of ours."""
+        """Add a series of an answer to the counts. What has no exit code is no event of ours, and
+        what has endless labels is none either."""
         labels = series["metric"]
-        if not is_code(labels.get("exit", "")):
+        if not is_code(labels.get("exit", "")) or not is_ours(labels):
             return
         code, by = int(labels["exit"]), self._asked.by
         key = str(code) if by == EXIT else labels.get(self.labels[0], "")
@@ -98,6 +100,11 @@ class Part:
             if not day_of(piece[0] + 1) <= day <= day_of(piece[1]):
                 continue  # nobody asked for it
             counts.add(date(day) if by == DAYS else key, day, code, int(float(runs)), failed)
+
+
+def is_ours(labels: dict[str, str]) -> bool:
+    """Whether no label is longer than a verb or an account can be."""
+    return max(map(len, labels.values()), default=0) <= _LONGEST
 
 
 def selector(asked: Question, *more: str) -> str:
