@@ -109,34 +109,45 @@ def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None
 
 def save(path: str, data: bytes, mode: int) -> None:
     """Write a file of the account's own whole, or leave it as it was. A link stays a link; what is
-    there keeps its mode and, where this account may say so, its owner; what is new gets `mode` less
-    the umask. What is no file on a disk (a device, a pipe) is written to as it is. Raises OSError.
+    there is replaced by a file of its mode and group; what is new gets `mode` less the umask. What
+    is no file on a disk (a device, a pipe) is written to as it is. Raises OSError, and Untrusted
+    where another account may change the folder, or owns a link or what is there.
     """
+    from homelab.system import ownership
+
+    if path.startswith(_OPEN):
+        _append(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), data)
+        return
     if path.endswith("/") or os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    try:
-        there = os.stat(path)
-    except FileNotFoundError:
-        _put(os.path.realpath(path), data, mode, lambda file: None)
+    place, there = ownership.target(path)
+    if there is None:
+        _put(place, data, mode, lambda file: None)
         return
-    if not stat.S_ISREG(there.st_mode) or path.startswith(_OPEN):
-        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), "wb") as stream:
-            stream.write(data)
+    if not stat.S_ISREG(there.st_mode):
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        _append(os.open(place, flags), data)
         return
+    owner, group, bits = there.st_uid, there.st_gid, there.st_mode & 0o777
 
     def settle(file: int) -> None:
         try:
-            os.fchown(file, there.st_uid, there.st_gid)
+            os.fchown(file, owner, group)
         except PermissionError:
-            pass  # it becomes this account's, who may write to the folder
-        os.fchmod(file, there.st_mode & 0o777)
+            pass  # root's becomes this account's, who may write to the folder
+        os.fchmod(file, bits)
 
-    _put(os.path.realpath(path), data, 0o600, settle)
+    _put(place, data, 0o600, settle)
 
 
 _OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
 # Those of what the caller has opened for us to read: the shell's <(…) makes a pipe so.
 _READABLE = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+
+
+def _append(file: int, data: bytes) -> None:
+    with open(file, "wb") as stream:
+        stream.write(data)
 
 
 def _put(

@@ -63,17 +63,34 @@ def opened(path: str, flags: int = os.O_RDONLY) -> int:
         walk.close()
 
 
-def folder(path: str, make: bool = False) -> int:
+def folder(path: str, make: bool = False, mode: int = 0o700) -> int:
     """Descriptor of the folder at the path. With `make`, the folder and missing parents are created
-    with mode 0700, but never the missing target of a link. Raises Untrusted if another account can
-    change it, and OSError."""
+    with that mode whatever the umask is, but never the missing target of a link. Raises Untrusted
+    if another account can change it, and OSError."""
     walk = _Walk()
     try:
-        walk.to(_absolute(path), make)
+        walk.to(_absolute(path), mode if make else 0)
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(walk.name or ".", flags, dir_fd=walk.folder)
     finally:
         walk.close()
+
+
+def target(path: str) -> tuple[str, os.stat_result | None]:
+    """Where to write an output file: the path without links, and the status of what is there, None
+    if nothing is. Raises Untrusted if another account can change the folder, or owns a link or the
+    file that is there, and OSError. A file that others can write to passes, since a new one takes
+    its place; so does a device or a pipe."""
+    walk = _Walk(end=False)
+    try:
+        found: os.stat_result | None = walk.to(_absolute(path))
+    except FileNotFoundError:
+        if not walk.name:
+            raise
+        found = None
+    finally:
+        walk.close()
+    return os.path.join(walk.at, walk.name), found
 
 
 def own_folder(path: str, make: bool = True) -> int:
@@ -87,10 +104,20 @@ def own_folder(path: str, make: bool = True) -> int:
     if found.st_uid != os.geteuid():
         closed(opened)
         raise PermissionError(f"{path} is another account's")
-    if found.st_mode & 0o022 and found.st_mode & stat.S_ISVTX:
+    try:
+        refuse_shared(path, found)
+    except Untrusted:
         closed(opened)
-        raise Untrusted(path, "other accounts can create files in it", f"chmod go-w {path}")
+        raise
     return opened
+
+
+def refuse_shared(path: str, status: os.stat_result) -> None:
+    """Raises Untrusted for a sticky folder in which other accounts can create files."""
+    if status.st_mode & 0o022 and status.st_mode & stat.S_ISVTX:
+        from homelab.texts import quoted
+
+        raise Untrusted(path, "other accounts can create files in it", f"chmod go-w {quoted(path)}")
 
 
 def own_file(folder: str, name: str, flags: int) -> int:
@@ -117,12 +144,13 @@ def _absolute(path: str) -> str:
 class _Walk:
     """A walk along a path, starting at a folder that passed: `folder` is the descriptor of the
     current folder, `at` its path. `name` is the file at the end of the walk, "" if the walk ended
-    at a folder."""
+    at a folder. Without `end`, a file at the end may be writable by others."""
 
-    __slots__ = ("_euid", "_sticky", "at", "folder", "name")
+    __slots__ = ("_end", "_euid", "_sticky", "at", "folder", "name")
 
-    def __init__(self, begin: str = "/") -> None:
+    def __init__(self, begin: str = "/", end: bool = True) -> None:
         self._euid = os.geteuid()
+        self._end = end
         self._sticky = -1  # the device of a sticky folder, while the name in it is judged
         self.at = begin
         self.name = ""
@@ -132,8 +160,9 @@ class _Walk:
         """Close what is open."""
         os.close(self.folder)
 
-    def to(self, path: str, make: bool = False) -> os.stat_result:
-        """Follow the path from the current folder on; the status of its last component."""
+    def to(self, path: str, make: int = 0) -> os.stat_result:
+        """Follow the path from the current folder on; the status of its last component. Missing
+        folders are created with the mode `make`, if that is not 0."""
         links = 0
         found = os.fstat(self.folder)
         if self.at == "/":
@@ -148,8 +177,9 @@ class _Walk:
                 below = os.open(part, _FOLDER, dir_fd=self.folder)
             except FileNotFoundError:
                 if not make or len(parts) >= typed:
+                    self.name = "" if parts else part
                     raise
-                self._make(part)
+                self._make(part, make)
                 parts.append(part)
                 continue
             except OSError:
@@ -175,7 +205,7 @@ class _Walk:
                     self._enter("/", os.open("/", _FOLDER))
                     self._sticky = -1
             elif parts:
-                raise _error("ENOTDIR", path)
+                raise _error("ENOTDIR", self._path(part))
             else:
                 self.name = part
         return found
@@ -188,12 +218,15 @@ class _Walk:
     def _path(self, part: str) -> str:
         return os.path.join(self.at, part) if part else self.at
 
-    def _make(self, part: str) -> None:
+    def _make(self, part: str, mode: int) -> None:
         try:
             os.mkdir(part, 0o700, dir_fd=self.folder)
-            os.chmod(part, 0o700, dir_fd=self.folder)  # whatever the umask is
+            os.chmod(part, mode, dir_fd=self.folder)  # whatever the umask is
         except FileExistsError:
             pass  # made by another run, or by somebody else: it is judged as any other
+        except OSError as error:
+            error.filename = self._path(part)
+            raise
 
     def judge(self, found: os.stat_result, part: str) -> None:
         """Check the entry `part` of the current folder ("" for the folder itself)."""
@@ -207,6 +240,8 @@ class _Walk:
             self._sticky = sticky
         elif mode & stat.S_ISVTX and stat.S_ISDIR(mode):
             self._sticky = found.st_dev
+        elif not self._end and not stat.S_ISDIR(mode):
+            pass
         elif mode & stat.S_IWOTH:
             raise self._writable(part, "it is world-writable", "chmod o-w")
         elif mode & stat.S_IWGRP:

@@ -56,12 +56,48 @@ def test_a_file_that_is_there_keeps_its_mode_and_a_link_its_target(tmp_path: Pat
 
 
 @pytest.mark.needs("root")
-def test_root_leaves_a_file_with_its_owner(tmp_path: Path) -> None:
-    path = tmp_path / "theirs"
-    path.write_text("")
-    os.chown(path, 1234, 1235)
-    files.save(str(path), b"after", 0o666)
-    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1235)
+@pytest.mark.parametrize("kind", ["file", "link", "pipe"])
+def test_what_is_another_accounts_is_not_written_to(kind: str, tmp_path: Path) -> None:
+    path, real = tmp_path / "theirs", tmp_path / "real"
+    real.write_text("before")
+    if kind == "file":
+        path.write_text("before")
+    elif kind == "link":
+        path.symlink_to(real)
+    else:
+        os.mkfifo(path)
+    os.chown(path, 1234, 1235, follow_symlinks=False)
+    with pytest.raises(Failure) as caught:
+        to_file.answer("theirs", "after")
+    assert caught.value.sentence == (
+        "theirs is not written: it belongs to another account (number 1234); choose another"
+        " --output, or - for stdout"
+    )
+    assert (path.lstat().st_uid, path.lstat().st_gid) == (1234, 1235)
+    assert sorted(os.listdir(tmp_path)) == ["real", "theirs"]
+    assert real.read_text() == "before"
+
+
+def test_nothing_is_written_where_another_account_may_exchange_it(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(Failure) as caught:
+        to_file.answer("shared/x", "text")
+    assert caught.value.sentence == (
+        f"shared/x is not written: {folder}: anybody may write to it; choose another --output, or"
+        " - for stdout"
+    )
+    assert os.listdir(folder) == []
+
+
+def test_a_new_report_is_read_by_this_account_alone(tmp_path: Path) -> None:
+    os.umask(0)
+    to_file.answer("report", "names")
+    assert mode(tmp_path / "report") == 0o600
+    (tmp_path / "report").chmod(0o664)  # on purpose: it is for others, too
+    to_file.answer("report", "more names")
+    assert mode(tmp_path / "report") == 0o664
 
 
 def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
