@@ -1,4 +1,10 @@
-"""Install and remove this file on this host, whole or not at all, where PATH finds it."""
+"""Install and remove this file on this host, whole or not at all, where PATH finds it.
+
+Each folder that is written to is judged first (`ownership`): where another account could exchange
+one, root would try and install what that account put there. `root:staff` folders, as /usr/local has
+them on some Debians, are refused on purpose. In a folder that passes, nobody else can change what
+is there between the writing, the trial and the rename.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +13,13 @@ import os
 from homelab.errors import NO, Failure
 from homelab.install.layout import MARK, Copy, Prefix, begins
 from homelab.install.signers import SUFFIX
-from homelab.system import files
+from homelab.system import files, ownership, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_LOCK = ".lock"  # in the library, while an installation or a removal is at work
 WRITTEN, UNCHANGED, LINKED, REMOVED = "written", "unchanged", "linked", "removed"
 
 
@@ -34,20 +41,25 @@ def install(
     from homelab.install import signature
 
     _refuse_silent(prefix, extras)
+    _refuse_untrusted(prefix, extras, "installed")
     _refuse_foreign(prefix)
     path = f"{prefix.library}/{copy.name}"
+    signed = signature.beside(copy.path)
+    is_signed = not signed or files.same(path + SUFFIX, signed)
+    if is_signed and _is_whole(copy, prefix, path, extras):
+        whole = [path, prefix.link, *(f"{prefix.folder}/{name}" for name in extras)]
+        return [(UNCHANGED, name) for name in whole], []
     done = []
     lock = -1
     try:
-        files.folder(prefix.library)
-        files.folder(os.path.dirname(prefix.link))
+        _folder(prefix.library)
+        _folder(os.path.dirname(prefix.link))
         lock = _locked(prefix.library)
         done += _tidied(_left_over(prefix, extras, lock >= 0))
         before = prefix.target()
-        signed = signature.beside(copy.path)
         told = signature.accepted(copy, signed, prefix, check, unverified)
         new = not os.path.lexists(path)
-        if files.same(path, copy.data) and os.access(path, os.X_OK):
+        if _runs(path, copy):
             done.append((UNCHANGED, path))
         else:
             files.write(path, copy.data, 0o755, lambda arriving: _try(arriving, copy, check))
@@ -66,11 +78,12 @@ def install(
         versions = [version + SUFFIX for version in prefix.files()]
         done += _tidied([name for name in prefix.signatures() if name not in versions])
         notes = [told] * bool(told) + _downgrade(copy, before) + _beside(prefix, extras, done)
+    except ownership.Untrusted as error:
+        raise _untrusted(error, prefix, "installed") from None
     except OSError as error:
         raise _unwritable(error, prefix) from None
     finally:
-        if lock >= 0:
-            os.close(lock)
+        _unlocked(lock, prefix.library)
     return done, notes
 
 
@@ -85,6 +98,23 @@ def _downgrade(copy: Copy, before: str) -> list[str]:
     return [f"{copy.version} takes the place of {version}, which is newer and stays beside it"]
 
 
+def _is_whole(copy: Copy, prefix: Prefix, path: str, extras: Mapping[str, str]) -> bool:
+    """Whether the copy is installed at `path` with all its `extras` and nothing is left over: then
+    nothing is written, not even a lock."""
+    return (
+        prefix.target() == path
+        and _runs(path, copy)
+        and all(_same(f"{prefix.folder}/{name}", text.encode()) for name, text in extras.items())
+        and not prefix.unfinished()
+        and not _unfinished(prefix, extras)
+    )
+
+
+def _runs(path: str, copy: Copy) -> bool:
+    """Whether the copy is what is at the path, and can be executed."""
+    return _same(path, copy.data) and os.access(path, os.X_OK)
+
+
 def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str]]) -> list[str]:
     """Write the further files, and add what was `done`; returns sentences on those that could not
     be written."""
@@ -92,13 +122,13 @@ def _beside(prefix: Prefix, extras: Mapping[str, str], done: list[tuple[str, str
     for name, text in extras.items():
         extra = f"{prefix.folder}/{name}"
         try:
-            if files.same(extra, text.encode("utf-8")):
+            if _same(extra, text.encode("utf-8")):
                 done.append((UNCHANGED, extra))
                 continue
             if os.path.lexists(extra) and not begins(extra, _mark(text)):
                 notes.append(f"{extra} was not put there by self install and stays")
                 continue
-            files.folder(os.path.dirname(extra))
+            _folder(os.path.dirname(extra))
             files.write(extra, text.encode("utf-8"), 0o644)
             done.append((WRITTEN, extra))
         except OSError as error:
@@ -137,33 +167,96 @@ def _point(link: str, path: str, new: bool) -> None:
         raise
 
 
+def _folders(prefix: Prefix, extras: Iterable[str]) -> list[str]:
+    """The folders that are written to, each once."""
+    paths = [prefix.link, *(f"{prefix.folder}/{name}" for name in extras)]
+    return list(dict.fromkeys([prefix.library, *map(os.path.dirname, paths)]))
+
+
+def _refuse_untrusted(prefix: Prefix, extras: Iterable[str], what: str) -> None:
+    """Raises Failure (1) where another account may change a folder that is written to."""
+    for folder in _folders(prefix, extras):
+        try:
+            ownership.refuse_shared(folder, ownership.check(folder))
+        except ownership.Untrusted as error:
+            raise _untrusted(error, prefix, what) from None
+        except OSError:
+            pass  # what is there of its path was judged; the rest is told where it is used
+
+
+def _untrusted(error: ownership.Untrusted, prefix: Prefix, what: str) -> Failure:
+    return Failure(NO, f"nothing is {what} below {prefix.folder}: {error.strerror}")
+
+
+def _folder(path: str) -> None:
+    """Make a folder and what is missing above it, for all to read whatever the umask is. Raises
+    OSError, and Untrusted where another account may change it."""
+    os.close(ownership.folder(path, make=True, mode=0o755))
+
+
+def _same(path: str, data: bytes) -> bool:
+    """Whether the file at the path, and no link to one, holds just that, and nobody else may
+    write to it."""
+    try:
+        ownership.check(path)
+    except OSError:
+        return False
+    return files.same(path, data)
+
+
 def _locked(folder: str, seconds: float = 60) -> int:
     """One installation at a time: what another one has just written is not to be tidied away.
-    Returns a descriptor to close, -1 on a file system that knows no locks. Raises Failure (1) where
-    another one takes longer: any account that may read the folder can hold its lock."""
-    import errno
+    Returns a descriptor for `_unlocked`, -1 on a file system that knows no locks. Raises Failure
+    (1) where another one takes longer than that, and OSError."""
     import fcntl
     import time
 
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    path = f"{folder}/{_LOCK}"
     end = time.monotonic() + seconds
-    try:
-        while True:
-            try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return opened
-            except OSError as error:
-                if error.errno != errno.EWOULDBLOCK:
-                    break
-                if time.monotonic() >= end:
-                    what = f"another installation is at work in {folder}; try it again later"
-                    raise Failure(NO, what) from None
+    while True:
+        lock = _lock_file(path)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, lock):
+                return lock
+            # whoever had it has removed it, and another one may have made the next
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                what = f"another installation is at work in {folder}; try it again later"
+                raise Failure(NO, what) from None
             time.sleep(0.1)
-    except BaseException:
-        os.close(opened)
-        raise
-    os.close(opened)
-    return -1
+        except OSError:
+            _tidied([path])
+            os.close(lock)
+            return -1
+        os.close(lock)
+
+
+def _lock_file(path: str) -> int:
+    """The file to lock, opened: made anew where another account can open the one that is there, as
+    whoever can open a file can hold its lock. Raises OSError."""
+    flags = os.O_RDWR | os.O_CREAT
+    lock = paths.open_regular(None, path, flags)
+    found = os.fstat(lock)
+    if found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        return lock
+    os.close(lock)
+    os.unlink(path)
+    return paths.open_regular(None, path, flags)  # some file systems give all the same mode
+
+
+def _is_at(path: str, file: int) -> bool:
+    """Whether an opened file is what is at the path now."""
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(file))
+    except FileNotFoundError:
+        return False
+
+
+def _unlocked(lock: int, folder: str) -> None:
+    if lock >= 0:
+        _tidied([f"{folder}/{_LOCK}"])  # while it is held, so that it is not another one's
+        os.close(lock)
 
 
 def _tidied(paths: list[str]) -> list[tuple[str, str]]:
@@ -181,6 +274,24 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
     """Remove what `install` has put below the prefix, the command first; returns (state, path).
     Of `extras` those go that begin as ours do. Raises Failure (1)."""
     _refuse_silent(prefix, extras)
+    _refuse_untrusted(prefix, extras, "removed")
+    try:
+        lock = _locked(prefix.library)
+    except OSError:  # nothing is there, or what is there can't be removed, which is said below
+        lock = -1
+    try:
+        done = _removed(prefix, extras)
+    finally:
+        _unlocked(lock, prefix.library)
+    try:
+        if done and not os.listdir(prefix.library):  # the host's own verbs stand below it
+            os.rmdir(prefix.library)
+    except OSError:
+        pass
+    return done
+
+
+def _removed(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]]:
     doomed = [prefix.link] if prefix.target() else []
     left = prefix.unfinished() + _unfinished(prefix, extras)
     doomed += prefix.files() + prefix.signatures()
@@ -200,11 +311,6 @@ def uninstall(prefix: Prefix, extras: Mapping[str, str]) -> list[tuple[str, str]
         except OSError as error:
             mend = "run it with sudo" if isinstance(error, PermissionError) else _left(done)
             raise Failure(NO, f"{path} can't be removed: {error.strerror}; {mend}") from None
-    try:
-        if done and not os.listdir(prefix.library):  # the host's own verbs stand below it
-            os.rmdir(prefix.library)
-    except OSError:
-        pass
     return done
 
 

@@ -8,7 +8,7 @@ from homelab.errors import DONE, NO, TIMEOUT, UNREACHABLE, USAGE, Failure
 from homelab.install import signers
 from homelab.install.layout import MARK, begins
 from homelab.install.signers import REFUSED, UNKNOWN, VERIFIED
-from homelab.system import files
+from homelab.system import files, ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homelab.install.signers import Signer
 
 _TOOL = "install OpenSSH 8.1 or newer"
-_FILE = 64 << 20  # bytes; a built file has about 2 MiB
+FILE = 64 << 20  # bytes; a built file has about 2 MiB
 _SIGNATURE = 64 << 10  # bytes
 
 
@@ -36,26 +36,10 @@ class Verdict:
         self.key = key
 
 
-def content(path: str, most: int = _FILE) -> bytes:
-    """The bytes of a regular file of at most `most` bytes. Raises OSError."""
-    import errno
-    import stat
-
-    # a pipe in the place of the file would hold us until somebody writes into it
-    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with open(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(errno.EFBIG, f"larger than {most >> 10} KiB", path)
-    return data
-
-
 def beside(path: str) -> bytes:
     """The signature in the file beside a copy, b"" where there is none. Raises Failure (1)."""
     try:
-        return content(path + signers.SUFFIX, _SIGNATURE)
+        return files.content(path + signers.SUFFIX, _SIGNATURE)
     except FileNotFoundError:
         return b""
     except OSError as error:
@@ -177,12 +161,15 @@ def accepted(
 def _asked(installed: str, copy: Copy, signature: bytes, env: Mapping[str, str]) -> tuple[str, str]:
     """What `self verify` of an installed copy says of this one: the state, and its sentence."""
     try:
+        ownership.check(installed)
         with _temporary("homelab-install.") as folder:
             path = f"{folder}/homelab.pyz"
             files.write(path, copy.data, 0o600)
             if signature:
                 files.write(path + signers.SUFFIX, signature, 0o600)
             code, out, err = _run(installed, ["self", "verify", "--no-header", path], env)
+    except ownership.Untrusted as error:
+        return "", f"{installed} is not run to check {copy.path}: {error.strerror}"
     except OSError as error:
         what = f"{copy.path} can't be handed to {installed}: {error.strerror}"
         return UNKNOWN, f"{what}; make room in the folder for temporary files"

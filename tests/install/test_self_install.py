@@ -378,12 +378,35 @@ def test_without_a_lock_only_what_is_old_goes(
 
 
 def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
-    other = os.open(tmp_path, os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_SH)
+    other = local._locked(str(tmp_path), 0)
     with pytest.raises(Failure, match=f"another installation is at work in {tmp_path}; try"):
         local._locked(str(tmp_path), 0.2)
+    local._unlocked(other, str(tmp_path))
+    assert os.listdir(tmp_path) == []
+    local._unlocked(local._locked(str(tmp_path), 0), str(tmp_path))
+
+
+def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
+    """Any account that may read the folder can take one."""
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    local._unlocked(local._locked(str(tmp_path), 0), str(tmp_path))
     os.close(other)
-    os.close(local._locked(str(tmp_path), 0))
+
+
+def test_a_lock_that_another_account_can_open_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / ".lock"
+    path.write_text("")
+    path.chmod(0o644)
+    other = os.open(path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    lock = local._locked(str(tmp_path), 0)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    local._unlocked(lock, str(tmp_path))
+    os.close(other)
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        local._locked(str(tmp_path), 0)
 
 
 def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:

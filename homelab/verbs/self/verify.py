@@ -21,7 +21,7 @@ def verify(context: Context, arguments: Values) -> Table:
     """Check the signature of a copy with the signers of the running one."""
     path = arguments.file
     try:
-        data = signature.content(path)
+        data = files.content(path, signature.FILE)
     except OSError as error:
         raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
     baked = context.settings.text("self.signers")  # only the build can have set it
