@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SSH_FAILED = 255  # ssh's own exit code: it did not come to the command
 CURRENT, INSTALLED, MISSING, FAILED = "current", "installed", "missing", "failed"
+_FOREIGN = "foreign"  # what is there is not run: another account may change it
 # Exit codes of our line.
 _NO_ROOM, _UNWRITTEN, _OTHER_SUM, _NOT_RUN, _NOT_INSTALLED, _NOT_VERIFIED = 73, 74, 75, 76, 77, 78
 
@@ -38,12 +39,23 @@ _HEAD = (
 # for the verb that it does not know, as a shell does for a copy that is damaged: the version tells
 # them apart.
 _CHECK = (
-    f'c={FIRST} e=0; if [ -e "$p/bin/homelab" ]; then '
-    'c=$(cd "$t" && "$p/bin/homelab" self verify --no-header homelab.pyz); e=$?; c=${c%% *}; '
-    f'[ "$e" = {USAGE} ] && case $("$p/bin/homelab" version 2> /dev/null) in "homelab "*) '
+    f'c={FIRST} e=0; if [ -e "$r" ] && own "$r"; then '
+    'c=$(cd "$t" && "$r" self verify --no-header homelab.pyz); e=$?; c=${c%% *}; '
+    f'[ "$e" = {USAGE} ] && case $("$r" version 2> /dev/null) in "homelab "*) '
     f"c={OLD};; esac; fi; "
     f'say check "$c"; case "$e $c" in "{DONE} {FIRST}"|"{USAGE} {OLD}"|"{DONE} {VERIFIED}") ;; '
     f'"{UNCONFIGURED} {NO_SIGNERS}") ;; *) exit {_NOT_VERIFIED};; esac; '
+)
+# own FILE: whether root and this account alone can change a path without links, from / on, as
+# `ownership` judges it; else $at is the component at fault. A group counts as this account's own by
+# its name: its members are not looked up.
+_OWN = (
+    'u=$(id -u); g=; if [ "$(id -gn)" = "$(id -un)" ]; then g=$(id -g); fi; '
+    'own() { case "$1" in /*) own "${1%/*}" || return ;; ?*) at="$1"; return 1 ;; esac; '
+    'set -- "${1:-/}" $(ls -ldn "${1:-/}" 2> /dev/null); at="$1"; '  # $2 mode, $4 owner, $5 group
+    'case "$2:$4" in [d-]*:0 | [d-]*:"$u") ;; *) return 1 ;; esac; '
+    'case "$2:$5" in d????????[tT]*) ;; [d-]???????w* | [d-]????w????*+:*) return 1 ;; '
+    '[d-]????w*:"$g") ;; [d-]????w*) return 1 ;; esac; }; '
 )
 
 
@@ -63,19 +75,23 @@ def push_line(
     /usr/local for root, else ~/.local), unless the very file is there already. The copy that is
     installed there checks the `signature` (its `signers.lines`, or none) before anything of the
     file is run, unless it may be `unverified`. What pushes have left there that were killed goes:
-    copies over a day old, and by `self install` what that knows to be left over."""
+    copies over a day old, and by `self install` what that knows to be left over.
+
+    What is there is run only where nobody else can change it, by its path without links; else the
+    copy that was sent judges the prefix by `self install`, and refuses it in a sentence."""
     lines = "".join(f'echo "{line}"; ' for line in signature)  # nothing in it that a shell reads
     signed = f'{{ {lines}}} > "$f.sig" || exit {_UNWRITTEN}; ' if lines else ""
     check = f"say check {SKIPPED}; " if unverified else _CHECK
     return _wrapped(
-        f"{_where(prefix)}"
-        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -user "$(id -u)" -mtime +0 '
+        f"{_OWN}{_where(prefix)}"
+        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -user "$u" -mtime +0 '
         "-exec rm -rf {} + 2> /dev/null; "
-        f'if [ -x "$p/bin/homelab" ] && [ "$(sum "$p/bin/homelab")" = {digest} ]; then '
+        'r=$(readlink -f "$p/bin/homelab" 2> /dev/null); '
+        f'if [ -x "$r" ] && own "$r" && [ "$(sum "$r")" = {digest} ]; then '
         'for f in "$p"/bin/.homelab.* "$p"/lib/homelab/.homelab-* "$p"/share/*/*/.*homelab*.*; do '
         'if [ -e "$f" ] || [ -L "$f" ]; then '
-        '"$p/bin/homelab" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
-        f'say done {CURRENT}; python; "$p/bin/homelab" version --json; exit; fi; '
+        '"$r" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
+        f'say done {CURRENT}; python; "$r" version --json; exit; fi; '
         f't=$(mktemp -d "${{TMPDIR:-/tmp}}/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
         # PIPE comes where the connection has ended: the next word that is said goes nowhere
         'gone() { rm -rf "$t"; }; trap gone EXIT; f="$t/homelab.pyz"; '
@@ -91,12 +107,15 @@ def push_line(
 
 
 def ask_line(prefix: str) -> str:
-    """The command that tells which homelab is there: below `prefix`, in PATH or in /usr/local."""
+    """The command that tells which homelab is there: below `prefix`, in PATH or in /usr/local. It
+    is run only where nobody else can change it, by its path without links."""
     return _wrapped(
-        f"{_where(prefix)}"
+        f"{_OWN}{_where(prefix)}"
         'f="$p/bin/homelab"; [ -x "$f" ] || f=$(command -v homelab) || f=/usr/local/bin/homelab; '
         f'[ -x "$f" ] || {{ say done {MISSING}; exit 0; }}; '
-        f'say done {CURRENT}; say path "$f"; python; "$f" version --json || exit {_NOT_RUN}'
+        'say path "$f"; r=$(readlink -f "$f") || r="$f"; '
+        f'own "$r" || {{ say at "$at"; say done {_FOREIGN}; exit 0; }}; '
+        f'say done {CURRENT}; python; "$r" version --json || exit {_NOT_RUN}'
     )
 
 
@@ -185,6 +204,11 @@ def asked(answer: HostReply, version: str, build: str) -> HostResult:
         return _failed(answer)
     if answer.told["done"] == MISSING:
         return HostResult(MISSING, "no homelab there; homelab self push puts it there", answer)
+    if answer.told["done"] == _FOREIGN:
+        what = f"another account may change {answer.told.get('at', 'it')}"
+        mend = "take that right away, or choose another --prefix"
+        path = answer.told.get("path", "what is there")
+        return HostResult(FAILED, f"{path} is not run: {what}; {mend}", answer)
     found = HostResult(CURRENT, answer=answer)
     if not found.build:
         what = f"{answer.told.get('path', 'what is there')} is no copy of homelab"

@@ -7,6 +7,7 @@ from homelab.install import signature
 from homelab.install.signature import Verdict
 from homelab.install.signers import NO_SIGNERS, REFUSED, UNKNOWN, VERIFIED, signers
 from homelab.output.answer import Column, Table
+from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
