@@ -48,7 +48,7 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
     signal."""
     from homelab.system import parallel
 
-    read = _trusted_beginning if trusted else beginning
+    read = trusted_beginning if trusted else beginning
     seconds = min(seconds, WAIT)
     try:
         found = parallel.with_timeout(lambda: read(path, most + 1), seconds)
@@ -73,7 +73,9 @@ def beginning(path: str, most: int) -> bytes:
         return file.read(most) or b""
 
 
-def _trusted_beginning(path: str, most: int) -> bytes:
+def trusted_beginning(path: str, most: int) -> bytes:
+    """The first `most` bytes of a regular file that no other account can change. Raises OSError,
+    Untrusted among them."""
     from homelab.system import ownership
 
     with open(ownership.opened(path), "rb") as file:

@@ -6,7 +6,7 @@ import os
 
 from homelab import findings, times
 from homelab.output.answer import Column, Table
-from homelab.system import paths
+from homelab.system import ownership, paths
 from homelab.systemd import timers
 from homelab.systemd.ask import Managers
 
@@ -33,7 +33,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
     """The timers that run or should, those in trouble first, then by what runs next."""
     asked = Managers(context, arguments)
     found: list[timers.Timer] = []
-    folder = os.path.dirname(os.path.dirname(paths.user_verbs(context.env)))
+    folder = _data(context)
 
     def ask(manager: Manager) -> None:
         stamps = timers.stamps(folder, manager.name)
@@ -51,6 +51,19 @@ def list_rows(context: Context, arguments: Values) -> Table:
         facts=asked.facts(),
         empty="no timer is enabled",
     )
+
+
+def _data(context: Context) -> str:
+    """The account's XDG_DATA_HOME; "/nonexistent" where another account may change it, as in root's
+    environment with a HOME that it kept: those stamp files are not of root's timers."""
+    folder = os.path.dirname(os.path.dirname(paths.user_verbs(context.env)))
+    try:
+        ownership.check(folder)
+    except ownership.Untrusted:
+        return "/nonexistent"
+    except OSError:
+        pass  # no stamp file is there
+    return folder
 
 
 def _fine(found: list[timers.Timer], asked: Managers) -> str:
