@@ -6,7 +6,7 @@ import os
 
 from homelab.dropins.find import ENDINGS
 from homelab.errors import NO, USAGE, Failure
-from homelab.system import files, ownership
+from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,18 +38,9 @@ def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]
 
 def write(target: VerbFolder, words: list[str], ending: str, text: str) -> str:
     """Write the file, executable, for its owner to edit; returns its path. Raises Failure (1)."""
-    folder = target.path
+    folder = "/".join((target.path, *words[:-1]))
     try:
-        there = folder
-        while not os.path.lexists(there):
-            there = os.path.dirname(there)
-        ownership.check(there)  # what is made below it is this account's
-        files.folder(os.path.dirname(folder))
-        for word in ("", *words[:-1]):
-            folder = f"{folder}/{word}" if word else folder
-            if not os.path.isdir(folder):
-                os.mkdir(folder)
-                os.chmod(folder, 0o755)  # whatever the umask: who else may write is refused
+        os.close(ownership.folder(folder, make=True, mode=0o755))
         path = f"{folder}/{words[-1]}{ending}"
         arriving = f"{folder}/.{words[-1]}.{os.getpid()}"
         file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)

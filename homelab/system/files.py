@@ -232,23 +232,6 @@ def _discard(path: str) -> None:
         pass
 
 
-def folder(path: str) -> None:
-    """Make a folder and what is missing above it, for all to read whatever the umask is. Raises
-    OSError."""
-    if os.path.isdir(path):
-        return
-    above = os.path.dirname(path)
-    if above != path:
-        folder(above)
-    try:
-        os.mkdir(path)
-    except FileExistsError:
-        if os.path.isdir(path):
-            return
-        raise NotADirectoryError(errno.ENOTDIR, "Not a directory", path) from None
-    os.chmod(path, 0o755)
-
-
 def same(path: str, data: bytes) -> bool:
     """Whether the file at the path, and no link to one, holds just that."""
     try:
