@@ -1,0 +1,68 @@
+"""A loop of attacks by another account, beside what root runs."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.accounts import Account
+from support.reading import until
+
+# `exchange(a, b)` swaps two names in one step (renameat2(2), RENAME_EXCHANGE); `swallow()` passes
+# over what fails, as most steps of a race do.
+_HEAD = """
+import contextlib, ctypes, os, sys, time
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+def exchange(a, b):
+    if _libc.renameat2(-100, os.fsencode(a), -100, os.fsencode(b), 2):
+        raise OSError(ctypes.get_errno(), "renameat2")
+
+def swallow():
+    return contextlib.suppress(OSError)
+
+os.umask(0)
+"""
+_LOOP = """
+end = time.monotonic() + 60
+rounds = 0
+while not os.path.exists("stop") and time.monotonic() < end:
+    attack()
+    rounds += 1
+    if rounds in (1, 100):
+        open("turned", "w").write(str(rounds))
+open("turned", "w").write(str(rounds))
+"""
+
+
+class Attack:
+    """An attack that is under way; `rounds` is how often it was tried, when it is over."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+
+
+@contextlib.contextmanager
+def attacked(by: Account, folder: Path, steps: str) -> Iterator[Attack]:
+    """Run the function `attack` of the Python text `steps` again and again, as the account `by` in
+    a folder of its own; it has begun when this begins, and is over when this ends."""
+    folder.mkdir()
+    by.owns(folder)
+    attack = Attack()
+    python = Path(sys.executable).resolve()
+    if subprocess.run(by.command(str(python), "-c", ""), check=False).returncode:
+        python = Path("/usr/bin/python3")  # this one is in root's home
+    command = by.command(str(python), "-c", _HEAD + steps + _LOOP)
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL)
+    try:
+        assert until((folder / "turned").exists)
+        yield attack
+    finally:
+        (folder / "stop").touch()
+        process.wait(60)
+    assert process.returncode == 0
+    attack.rounds = int((folder / "turned").read_text())
