@@ -110,6 +110,24 @@ def test_hosts_that_ssh_has_names_for(host: World) -> None:
     assert "--from" in offered(host, "self", "push", "")
 
 
+@pytest.mark.needs("root")
+def test_hosts_of_another_accounts_ssh_are_not_offered(host: World) -> None:
+    """Root may have kept that account's HOME; and a pipe in the place of a file holds up nobody."""
+    folder = host.home / ".ssh"
+    folder.mkdir(mode=0o700)
+    (folder / "config").write_text("Host pve1\n")
+    (folder / "known_hosts").write_text("nas ssh-ed25519 AAAA\n")
+    os.chown(folder / "config", 1234, 1234)
+    assert "pve1" not in offered(host, "self", "push", "")
+    assert offered(host, "self", "push", "n") == ["nas"]
+    (folder / "known_hosts").unlink()
+    os.mkfifo(folder / "known_hosts")
+    os.chown(folder, 1234, 1234)
+    for _ in range(2):
+        assert "--from" in offered(host, "self", "push", "")
+        os.chown(folder, 0, 0)
+
+
 def test_zsh_and_fish_get_what_each_is_and_whole_words(host: World) -> None:
     for shell in ("zsh", "fish"):
         assert offered(host, "nas", "", of=shell) == [

@@ -33,6 +33,11 @@ def shared(world: World) -> Path:
     return path
 
 
+def _facts(path: Path) -> tuple[int, ...]:
+    found = path.lstat()
+    return found.st_ino, found.st_mode, found.st_uid, found.st_gid, found.st_size, found.st_mtime_ns
+
+
 @pytest.mark.parametrize("verb", ["report", "dashboard"])
 @pytest.mark.parametrize("kind", ["file", "link", "dangling", "pipe"])
 def test_what_another_account_has_put_there_is_refused(
@@ -47,14 +52,14 @@ def test_what_another_account_has_put_there_is_refused(
     else:
         path.symlink_to(victim if kind == "link" else world.folder / "new")
     u1.owns(path)
-    before = path.lstat()
+    before = _facts(path)
     done = world.run("usage", verb, "-o", str(path))
     assert done.returncode == 1
     assert done.stderr == (
         f"homelab: {path} is not written: it belongs to another account ({u1.name}); choose another"
         " --output, or - for stdout\n"
     )
-    assert path.lstat() == before
+    assert _facts(path) == before
     assert victim.read_text() == "as it was"
     assert not (world.folder / "new").exists()
     assert [name.name for name in shared.iterdir()] == ["x"]

@@ -3,6 +3,7 @@ recorded beside this file, and the verbs with a systemctl that lies, hangs, or s
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -23,6 +24,7 @@ from homelab.system.machine import Host
 from homelab.systemd import journal as journal_text
 from homelab.systemd import manager, properties, timers, units
 from homelab.verbs import BUILT_IN
+from homelab.verbs.timer import list as timer_list
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.txt"))
 AT = 1795569942 * times.SECOND  # Wed 2026-11-25 01:25:42 UTC
@@ -308,6 +310,19 @@ def test_a_stamp_is_a_run_where_systemd_forgot_it() -> None:
         assert timers.judged("system", TIMER, RAN, stamp, AT, 0).last == last
     stopped = {**TIMER, "ActiveState": "inactive", "ActiveEnterTimestamp": ""}
     assert timers.judged("system", stopped, RAN, began, AT, 0).last == began
+
+
+@pytest.mark.needs("root")
+def test_stamps_in_another_accounts_home_are_not_looked_at(tmp_path: Path) -> None:
+    """Root may have kept that account's HOME."""
+    env = {"HOME": str(tmp_path / "home")}
+    context = Context(["timer", "list"], env, io.StringIO(), io.StringIO(), BUILT_IN)
+    ours = f"{tmp_path}/home/.local/share"
+    assert timer_list._data(context) == ours
+    (tmp_path / "home").mkdir()
+    assert timer_list._data(context) == ours
+    os.chown(tmp_path / "home", 1234, 1234)
+    assert timer_list._data(context) == "/nonexistent"
 
 
 class Booted(Host):
