@@ -138,8 +138,8 @@ def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -
         assert done.returncode == 1
         mend = f"chmod g-w {prefix}/{name}"
         assert done.stderr == (
-            f"homelab: nothing is installed below {prefix}: {prefix}/{name}: its group (staff) may"
-            f" write to it; {mend}\n"
+            f"homelab: nothing is installed below {prefix}: {prefix}/{name}: it is writable"
+            f" by its group (staff); {mend}\n"
         )
         subprocess.run(mend.split(), check=True)
     assert world.run("self", "install", "--prefix", str(prefix)).returncode == 0
@@ -158,8 +158,8 @@ def test_in_a_sticky_folder_only_what_is_roots_is_used(world: World, u1: Account
     (sticky / "new/bin").chmod(0o1777)  # nobody can touch ours, but anybody may add to it
     done = world.run("self", "install", "--prefix", str(sticky / "new"))
     assert done.stderr == (
-        f"homelab: nothing is installed below {sticky}/new: {sticky}/new/bin: others may make files"
-        f" in it; chmod go-w {sticky}/new/bin\n"
+        f"homelab: nothing is installed below {sticky}/new: {sticky}/new/bin: other accounts can"
+        f" create files in it; chmod go-w {sticky}/new/bin\n"
     )
 
 

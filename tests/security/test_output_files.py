@@ -53,7 +53,7 @@ def test_what_another_account_has_put_there_is_refused(
         path.symlink_to(victim if kind == "link" else world.folder / "new")
     u1.owns(path)
     before = _facts(path)
-    done = world.run("usage", verb, "-o", str(path))
+    done = world.run("usage", verb, "--min-users", "1", "-o", str(path))
     assert done.returncode == 1
     assert done.stderr == (
         f"homelab: {path} is not written: it belongs to another account ({u1.name}); choose another"
@@ -82,7 +82,7 @@ def test_a_folder_that_another_account_may_exchange_is_refused(
 ) -> None:
     (shared / "link").symlink_to(u1.home)
     for folder in (u1.home, shared / "link"):
-        done = world.run("usage", "dashboard", "-o", str(folder / "x"))
+        done = world.run("usage", "dashboard", "--min-users", "1", "-o", str(folder / "x"))
         assert done.returncode == 1
         assert done.stderr == (
             f"homelab: {folder}/x is not written: {u1.home}: it belongs to another account"
@@ -118,7 +118,7 @@ def attack():
 """
     with attacked(u1, u1.home / "attack", steps) as attack:
         for _ in range(20):
-            done = world.run("usage", "dashboard", "-o", str(path))
+            done = world.run("usage", "dashboard", "--min-users", "1", "-o", str(path))
             assert done.returncode == 0 or "Traceback" not in done.stderr
             if path.exists() and not path.is_symlink() and path.stat().st_uid == 0:
                 path.unlink()  # so that u1 goes on
@@ -129,14 +129,18 @@ def attack():
 
 def test_what_is_open_already_and_devices_are_written_to(world: World, shared: Path) -> None:
     for path in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "-"):
-        assert world.run("usage", "dashboard", "-o", path).stdout.startswith("{")
-    assert world.run("usage", "dashboard", "-o", "/dev/stderr").stderr.startswith("{")
-    assert world.run("usage", "dashboard", "-o", "/dev/null").returncode == 0
+        assert world.run("usage", "dashboard", "--min-users", "1", "-o", path).stdout.startswith(
+            "{"
+        )
+    assert world.run(
+        "usage", "dashboard", "--min-users", "1", "-o", "/dev/stderr"
+    ).stderr.startswith("{")
+    assert world.run("usage", "dashboard", "--min-users", "1", "-o", "/dev/null").returncode == 0
     pipe = shared / "pipe"
     os.mkfifo(pipe)
     pipe.chmod(0o666)  # who else may write to it reads nothing
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
-        assert world.run("usage", "dashboard", "-o", str(pipe)).returncode == 0
+        assert world.run("usage", "dashboard", "--min-users", "1", "-o", str(pipe)).returncode == 0
         assert reader.communicate(timeout=60)[0].startswith(b"{")
 
 
@@ -155,7 +159,7 @@ def test_an_account_writes_at_home_over_its_own(world: World, u1: Account) -> No
     (u1.home / "link").symlink_to("page")
     u1.owns(u1.home / "page", u1.home / "link")
     for name in ("page", "link", "new"):
-        done = u1.run(str(here), "usage", "dashboard", "-o", name)
+        done = u1.run(str(here), "usage", "dashboard", "--min-users", "1", "-o", name)
         assert done.returncode == 0, done.stderr
     assert (u1.home / "link").is_symlink()
     assert stat.S_IMODE((u1.home / "page").stat().st_mode) == 0o644

@@ -235,7 +235,7 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
 def test_what_can_not_be_read_is_not_verified(world: World, releases: Releases) -> None:
     world.pyz = str(releases.signed)
     os.mkfifo(world.folder / "pipe")
-    said = "homelab: pipe can't be read: not a regular file\n"
+    said = "homelab: pipe can't be read: it is no regular file\n"
     assert _state(world, world.folder / "pipe") == (1, "", said)
     said = "homelab: missing can't be read: No such file or directory\n"
     assert _state(world, world.folder / "missing") == (1, "", said)

@@ -85,7 +85,7 @@ def test_nothing_is_written_where_another_account_may_exchange_it(tmp_path: Path
     with pytest.raises(Failure) as caught:
         to_file.answer("shared/x", "text")
     assert caught.value.sentence == (
-        f"shared/x is not written: {folder}: anybody may write to it; choose another --output, or"
+        f"shared/x is not written: {folder}: it is world-writable; choose another --output, or"
         " - for stdout"
     )
     assert os.listdir(folder) == []
