@@ -219,7 +219,7 @@ def _locked(folder: str, seconds: float = 60) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(path, lock):
                 return lock
-            # whoever had it has removed it, and another one may have made the next
+            # the process that held it has removed the file, and another may have made a new one
         except BlockingIOError:
             if time.monotonic() >= end:
                 what = f"another installation is at work in {folder}; try it again later"
@@ -233,8 +233,8 @@ def _locked(folder: str, seconds: float = 60) -> int:
 
 
 def _lock_file(path: str) -> int:
-    """The file to lock, opened: made anew where another account can open the one that is there, as
-    whoever can open a file can hold its lock. Raises OSError."""
+    """The file to lock, opened: a new one where another account can open the one that is there, as
+    a process that can open a file can hold its lock. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT
     lock = paths.open_regular(None, path, flags)
     found = os.fstat(lock)

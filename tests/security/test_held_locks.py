@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.accounts import Account, account
+from support.attacks import python
 from support.world import World
 
 from homelab.install import local
@@ -84,7 +85,7 @@ def test_a_job_is_not_held_up_through_a_link(link: str, world: World, u1: Accoun
         "import fcntl, sys; file = open(sys.argv[1], 'r+'); fcntl.lockf(file, fcntl.LOCK_EX);"
         "print('held', flush=True); sys.stdin.read()"
     )
-    command = u1.command("/usr/bin/python3", "-c", program, str(theirs / "backup.lock"))
+    command = u1.command(python(u1), "-c", program, str(theirs / "backup.lock"))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,13 @@ class Attack:
         self.rounds = 0
 
 
+def python(of: Account) -> str:
+    """A Python that the account can run: the one that runs the tests may be in root's home."""
+    here = os.path.realpath(sys.executable)
+    done = subprocess.run(of.command(here, "-c", ""), capture_output=True, check=False)
+    return here if done.returncode == 0 else "/usr/bin/python3"
+
+
 @contextlib.contextmanager
 def attacked(by: Account, folder: Path, steps: str) -> Iterator[Attack]:
     """Run the function `attack` of the Python text `steps` again and again, as the account `by` in
@@ -53,10 +61,7 @@ def attacked(by: Account, folder: Path, steps: str) -> Iterator[Attack]:
     folder.mkdir()
     by.owns(folder)
     attack = Attack()
-    python = Path(sys.executable).resolve()
-    if subprocess.run(by.command(str(python), "-c", ""), check=False).returncode:
-        python = Path("/usr/bin/python3")  # this one is in root's home
-    command = by.command(str(python), "-c", _HEAD + steps + _LOOP)
+    command = by.command(python(by), "-c", _HEAD + steps + _LOOP)
     process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL)
     try:
         assert until((folder / "turned").exists)
