@@ -222,6 +222,7 @@ def _locked(folder: str, seconds: float = 60) -> int:
             # the process that held it has removed the file, and another may have made a new one
         except BlockingIOError:
             if time.monotonic() >= end:
+                os.close(lock)
                 what = f"another installation is at work in {folder}; try it again later"
                 raise Failure(NO, what) from None
             time.sleep(0.1)

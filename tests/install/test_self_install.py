@@ -386,6 +386,15 @@ def test_who_holds_the_lock_for_good_is_not_waited_for(tmp_path: Path) -> None:
     local._unlocked(local._locked(str(tmp_path), 0), str(tmp_path))
 
 
+def test_where_nothing_is_left_to_do_nothing_is_written(world: World, prefix: Path) -> None:
+    """Not even a lock, whoever holds one."""
+    _install(world, prefix)
+    lock = local._locked(str(prefix / "lib/homelab"), 0)
+    assert set(_install(world, prefix).values()) == {"unchanged"}
+    local._unlocked(lock, str(prefix / "lib/homelab"))
+    assert [path.name for path in (prefix / "lib/homelab").iterdir()] == [_installed(prefix).name]
+
+
 def test_a_lock_of_the_folder_itself_holds_up_nobody(tmp_path: Path) -> None:
     """Any account that may read the folder can take one."""
     other = os.open(tmp_path, os.O_RDONLY)
