@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.reading import until
 from support.roots import ROOTS
-from support.sshd import Lab, lab
+from support.sshd import Lab, lab, with_accounts
 from support.terminal import Terminal
 from support.world import ROOT, World, at_a_terminal
 
@@ -61,7 +61,7 @@ def _host(
         + f"root:*:0:0:root:{home}:/bin/sh\n"
     )
     path = path or f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    setup = f"mount --bind {world.folder}/{name}.passwd /etc/passwd"
+    setup = with_accounts(world.folder / f"{name}.passwd")
     for folder, mounted in (("tmp", tmp), ("p", place)):
         if mounted:
             setup += f"\nmount -t tmpfs -o {mounted} none {home}/{folder}"
@@ -136,7 +136,7 @@ def test_whatever_the_login_shell_is_and_says(
     (world.folder / "passwd").write_text(
         Path("/etc/passwd").read_text() + f"lab:*:12345:12345::{home}:{shell}\n"
     )
-    setup = f"mount --bind {world.folder}/passwd /etc/passwd"
+    setup = with_accounts(world.folder / "passwd")
     hosts.add("nas", "SetEnv PATH=/usr/bin:/bin", setup=setup)
     code, rows, said = _push(world, "lab@nas")
     assert (code, said) == (0, []), hosts.log("nas")

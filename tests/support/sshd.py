@@ -15,6 +15,16 @@ from pathlib import Path
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin") or "sshd"
 
 
+def with_accounts(passwd: Path) -> str:
+    """The setup of a host whose database of accounts is that file. All of /etc is a copy: useradd
+    replaces /etc/passwd, and a file system that is mounted on the file itself would go with it."""
+    etc = f"{passwd.parent}/etc"
+    return (
+        f"mkdir -p {etc}; mount -t tmpfs -o mode=755 none {etc}; cp -a /etc/. {etc}/;"
+        f" cat '{passwd}' > {etc}/passwd; mount --bind {etc} /etc"
+    )
+
+
 class Lab:
     """Hosts by name, and an `ssh` for PATH that knows them (and no others' keys).
 
