@@ -62,10 +62,7 @@ class Exchange:
         answer = self._answer = self._client.getresponse()
         self._incoming.room = 0
         location = answer.getheader("Location") or "" if 300 <= answer.status < 400 else ""
-        charset = "utf-8"
-        if len(answer.getheader("Content-Type") or "") <= _KIND:
-            charset = answer.headers.get_content_charset("utf-8")
-        return Head(answer.status, _readable(location), charset)
+        return Head(answer.status, _readable(location), _charset(answer))
 
     def body(self, keep: int, wanted: bytes = b"") -> tuple[bytes, int, bool]:
         """The first `keep` bytes of its text, how many of it were read, and whether `wanted` is
@@ -148,6 +145,16 @@ def _headers(url: Url) -> list[tuple[str, str]]:
         pair = f"{unquote(url.user)}:{unquote(url.password)}".encode()
         found.append(("Authorization", "Basic " + b64encode(pair).decode("ascii")))
     return found
+
+
+def _charset(answer: http.client.HTTPResponse) -> str:
+    """The character set that an answer's Content-Type names, else `utf-8`."""
+    if len(answer.getheader("Content-Type") or "") > _KIND:
+        return "utf-8"
+    try:
+        return answer.headers.get_content_charset("utf-8")
+    except TypeError:  # email sorts the parts of a parameter, and one may have no number
+        return "utf-8"
 
 
 def _readable(location: str) -> str:

@@ -47,7 +47,8 @@ class Url:
         self.target = path + (f"?{query}" if query else "")
         where = f"[{named}]" if ":" in named else named
         where += f":{self.port}" if self.port != own else ""
-        self.text = f"{parts.scheme}://{where}{self.target}"  # without user and password
+        escaped = where.replace("%", "%25")  # before a zone (RFC 6874, 2)
+        self.text = f"{parts.scheme}://{escaped}{self.target}"  # without user and password
         hidden = "…@" if "@" in parts.netloc else ""
         shown = masking.path(parts.path) + masking.query(parts.query)
         if masking.has_user(parts.query + parts.fragment):

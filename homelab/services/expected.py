@@ -69,7 +69,7 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
     number of the line and what is expected there; nothing that stands there is repeated, since the
     file may be anything."""
     found: list[Service] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         rest = line.split(None, 1)
         if not rest or rest[0].startswith("#"):
             continue

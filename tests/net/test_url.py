@@ -19,6 +19,7 @@ GOOD = [
     ("http://h/%41/ü#part", "h", 80, "/%41/%C3%BC", "h", "http://h/%41/ü"),
     ("http://[fd00::7]:81/", "fd00::7", 81, "/", "[fd00::7]:81", "http://[fd00::7]:81/"),
     ("http://[fe80::1%25eth0]/", "fe80::1%eth0", 80, "/", "[fe80::1]", "http://[fe80::1%eth0]/"),
+    ("http://[fe80::1%2525]/", "fe80::1%25", 80, "/", "[fe80::1]", "http://[fe80::1%25]/"),
     ("http://bücher.lan/", "xn--bcher-kva.lan", 80, "/", "xn--bcher-kva.lan", "http://bücher.lan/"),
     ("http://my_nas.lan./", "my_nas.lan.", 80, "/", "my_nas.lan.", "http://my_nas.lan./"),
     ("http://u:p@h/", "h", 80, "/", "h", "http://…@h/"),
@@ -120,3 +121,8 @@ def test_a_list_says_in_which_line_it_is_wrong() -> None:
     assert line("http://a/ contains=") == f"line 1: {what}"
     first, second = listed("http://a/ # x\r\nhttp://b/ contains=a # b\r\n", USUAL, "std")
     assert (first.contains, second.contains) == ("std", "a # b")
+
+
+def test_a_service_ends_with_its_line_and_with_nothing_else_that_ends_lines() -> None:
+    one, two = listed("http://h/ contains=a\u2028b\x85c\r\n# x\r\nhttp://i/\n", USUAL, "")
+    assert (one.contains, two.url.host) == ("a\u2028b\x85c", "i")
