@@ -28,7 +28,7 @@ def listed(text: str) -> list[tuple[int, str]]:
     """The names of a list, with their line numbers: the first word of each line (what follows may
     be what it is for, as in /etc/hosts or an inventory), `#` begins a comment."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         words = line.partition("#")[0].split()
         if words:
             found.append((number, words[0]))
@@ -43,7 +43,7 @@ def once(names: Iterable[str]) -> list[str]:
 def configured(text: str) -> list[str]:
     """The names that an ssh_config(5) has settings for; patterns are none."""
     found = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = line.replace("=", " ", 1).split()
         if words and words[0].lower() == "host":
             found += [word for word in words[1:] if not set(word) & set("*?!") and not wrong(word)]
@@ -53,7 +53,7 @@ def configured(text: str) -> list[str]:
 def known(text: str) -> list[str]:
     """The names in a known_hosts file (sshd(8)), where they are not hashed."""
     found = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = [word for word in line.split() if word[0] != "@"]  # @revoked, @cert-authority
         for name in words[0].split(",") if words else ():
             if name[:1].isalnum() and not wrong(name):

@@ -157,7 +157,7 @@ def _document(text: str) -> dict[str, Any]:
     start = text.rfind('{\n  "schema": "homelab.version/1"')
     try:
         found, _ = json.JSONDecoder().raw_decode(text[start:]) if start >= 0 else ({}, 0)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -224,7 +224,8 @@ def asked(answer: HostReply, version: str, build: str) -> HostResult:
 
 def numbers(version: str) -> list[int]:
     """A version's numbers, to compare them."""
-    return [int(part) if part.isdigit() else 0 for part in version.split(".")]
+    parts = (part if part.isascii() and part.isdigit() else "0" for part in version.split("."))
+    return [int(part[:9]) for part in parts]  # `int` refuses thousands of digits
 
 
 def _failed(answer: HostReply) -> HostResult:

@@ -34,12 +34,18 @@ def mounted_by(path: str) -> int:
     such a file system says of its files what it likes."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
-            lines = file.read().decode("utf-8", "surrogateescape").splitlines()
+            return mounted_by_in(file.read().decode("utf-8", "surrogateescape"), path)
     except OSError:
         return 0
-    for line in lines[::-1]:  # the last one at a path is what is seen there
+
+
+def mounted_by_in(table: str, path: str) -> int:
+    """The account that `mounted_by` gives, from the text of /proc/self/mountinfo. In a path the
+    kernel writes four signs in octal, and other ends of a line as they are (proc(5))."""
+    written = "".join(f"\\{ord(sign):03o}" if sign in " \t\n\\" else sign for sign in path)
+    for line in table.split("\n")[::-1]:  # the last one at a path is what is seen there
         fields = line.split(" ")
-        if fields[4:5] == [path]:
+        if fields[4:5] == [written]:
             options = fields[-1].split(",")
             return max(int(each[8:]) for each in ["user_id=0", *options] if each[:8] == "user_id=")
     return 0

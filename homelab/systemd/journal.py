@@ -14,7 +14,7 @@ def last_lines(text: str, most: int, run: str = "") -> list[str]:
     """The last `most` lines that a unit wrote in its `run` (its InvocationID; "": in any), oldest
     first; `text` has the newest first."""
     lines: list[str] = []
-    for row in reversed(text.splitlines()):
+    for row in reversed(text.split("\n")):  # a message may have other ends of lines in it
         try:
             lines += _lines(json.loads(row), run)
         except (ValueError, RecursionError):  # cut off, or nested as no journal is

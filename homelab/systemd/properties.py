@@ -112,12 +112,12 @@ def span(text: str) -> int | None:
     """`2month 4w 1d 6h 31min 27.858738s` → ns; None for `infinity`, 0, and what is no span."""
     total = 0
     for word in text.split():
-        number = word.rstrip("abcdefghijklmnopqrstuvwxyz")
-        whole, _, fraction = number.partition(".")
-        unit = _SPANS.get(word[len(number) :])
-        if unit is None or not whole.isdigit() or (fraction and not fraction.isdigit()):
+        digits = word.rstrip("abcdefghijklmnopqrstuvwxyz")
+        whole, _, fraction = digits.partition(".")
+        unit, count = _SPANS.get(word[len(digits) :]), number(whole)
+        if unit is None or count is None or (fraction and number(fraction[:9]) is None):
             return None
-        total += int(whole) * unit
+        total += count * unit
         if fraction:
             total += int(fraction[:9]) * unit // 10 ** len(fraction[:9])
     return total or None

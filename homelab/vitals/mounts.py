@@ -49,7 +49,7 @@ def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
     """All mounts that are reached, in the table's order; of several at one folder only the last.
     `meant` are the folders that are to be writable."""
     found: dict[str, Mount] = {}
-    for line in table.splitlines():
+    for line in table.split("\n"):  # the kernel escapes no other end of a line in a name
         before, separator, after = line.partition(" - ")
         fields, source = before.split(" "), after.split(" ")
         if not separator or len(fields) < 6 or len(source) < 2:

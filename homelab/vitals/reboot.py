@@ -56,7 +56,7 @@ def kernel(running: str, installed: list[str]) -> Finding:
 
 
 def _numbers(release: str) -> tuple[int, ...]:
-    digits = "".join(sign if sign.isdigit() else " " for sign in release)
+    digits = "".join(sign if sign.isascii() and sign.isdigit() else " " for sign in release)
     return tuple(int(word) for word in digits.split())
 
 

@@ -175,6 +175,12 @@ def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     judge.summary([container], 0, NOW)
 
 
+def test_what_else_ends_lines_ends_no_document_of_podmans_command() -> None:
+    documents = [{"Id": "a" * 12, "Name": "one\x85\u2028"}, {"Id": "b" * 12, "Name": "two"}]
+    text = "\n".join(json.dumps(each, ensure_ascii=False) for each in documents)
+    assert [each.name for each in podman.read(text)] == ["one\x85\u2028", "two"]
+
+
 @given(st.binary())
 def test_no_bytes_are_too_strange(heard: bytes) -> None:
     for said in (heard, b"HTTP/1.1 200 OK\r\n" + heard, b"HTTP/1.1 200 OK\r\n\r\n" + heard):

@@ -574,3 +574,16 @@ def test_readmes_hosts(world: World, hosts: Lab) -> None:
         *done.stdout.splitlines(), *done.stderr.splitlines(),
     ]  # fmt: skip
     assert done.returncode == 1
+
+
+def test_what_a_host_nests_without_end_is_no_version() -> None:
+    out = b'homelab:done=installed\n{\n  "schema": "homelab.version/1", "x": ' + b"[" * 100_000
+    assert remote_script.HostReply(0, out, b"").version == {}
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "0.\u00b2", "\u0662", "", "x.y"])
+def test_whatever_a_host_says_its_version_is_it_is_compared(version: str) -> None:
+    told = {"schema": "homelab.version/1", "version": version, "build": "1" * 12}
+    out = b"homelab:done=installed\n" + json.dumps(told, indent=2).encode()
+    found = remote_script.asked(remote_script.HostReply(0, out, b""), "0.6.0", "0" * 12)
+    assert found.result in ("older", "newer")

@@ -150,6 +150,18 @@ def test_a_field_of_the_journal(field: object, text: str) -> None:
     assert journal_text.message(field) == text
 
 
+def test_what_else_ends_lines_ends_no_entry_of_the_journal() -> None:
+    rows = [json.dumps({"MESSAGE": text}, ensure_ascii=False) for text in ("a\u2028b", "c\x85d")]
+    assert journal_text.last_lines("\n".join(rows), 9) == ["c", "d", "a", "b"]
+
+
+def test_an_entry_that_is_nested_without_end_is_left_out() -> None:
+    deep = '{"MESSAGE":' + "[" * 900 + '"x"' + "]" * 900 + "}"
+    rows = [json.dumps({"MESSAGE": "one"}), "[" * 100_000, deep, json.dumps({"MESSAGE": "two"})]
+    lines = journal_text.last_lines("\n".join(rows), 9)
+    assert (lines[0], lines[-1]) == ("two", "one")
+
+
 def test_a_line_that_is_cut_off_is_left_out() -> None:
     text = '{"MESSAGE":"a\\nb\\n\\n"}\n[1]\n3\n{"MESSAGE":"c'
     assert journal_text.last_lines(text, 5) == ["a", "b"]
@@ -181,6 +193,10 @@ def test_a_moment(text: str, expected: int | None) -> None:
         ("infinity", None),
         ("", None),
         ("3 apples", None),
+        ("\u00b2s", None),
+        ("1.\u00b2s", None),
+        (f"{'9' * 5000}s", None),
+        (f"0.5{'0' * 5000}s", 0.5),
     ],
 )
 def test_a_span(text: str, seconds: float | None) -> None:

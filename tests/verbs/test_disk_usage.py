@@ -210,6 +210,12 @@ def test_escapes_of_the_kernel(field: str, folder: str) -> None:
     assert mounts.unescaped(field) == folder
 
 
+def test_a_name_with_other_ends_of_lines_hides_no_mount() -> None:
+    line = "30 22 0:9 / /mnt/a\x0b\x0c\x1c\x85\u2028b rw - ext4 /dev/sdb1 rw\n"
+    (mount,) = mounts.holding_data(line)
+    assert mount.folder == "/mnt/a\x0b\x0c\x1c\x85\u2028b"
+
+
 def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import homelab.system.machine as host;"
