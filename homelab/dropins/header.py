@@ -140,7 +140,7 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         header.needs += [_clean(each) for each in value.replace(",", " ").split()]
     else:
         code, _, meaning = value.replace("\t", " ").partition(" ")
-        if code.isascii() and code.isdigit() and int(code) < 256:
+        if code.isascii() and code.isdigit() and len(code) <= 3 and int(code) < 256:
             header.exits[int(code)] = _clean(meaning.strip().lstrip("=-: "))
         else:
             header.problems.append((number, f"Exit: begins with a code from 0 to 255, not {code}"))

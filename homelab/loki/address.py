@@ -82,7 +82,8 @@ def _dial(lb: str, port: int) -> tuple[str, int]:
     try:
         parts = urlsplit("//" + lb)
         host, given = parts.hostname, parts.port
-        whole = parts.netloc == lb and lb.isascii() and "@" not in lb and " " not in lb
+        plain = lb.isascii() and lb.isprintable()
+        whole = parts.netloc == lb and plain and "@" not in lb and " " not in lb
     except ValueError:
         pass
     if not host or not _is_host(host) or not whole:

@@ -38,6 +38,12 @@ def is_well_formed(kind: str, result: Any, counted: bool = False) -> bool:
     )
 
 
+def count_of(value: str) -> int:
+    """The value of a sample that counts something; 0 where it is no count (NaN, +Inf)."""
+    number = float(value)
+    return int(number) if 0 <= number < _LAST else 0
+
+
 def is_labels(value: Any) -> bool:
     """Whether a value is names and values of labels."""
     return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
@@ -52,11 +58,12 @@ def _is_stream(series: Any) -> bool:
 
 def _is_sample(sample: Any, counted: bool) -> bool:
     moment, value = sample
-    if isinstance(value, str) and len(value) > _NUMBER:
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)):
+        return False
+    if not isinstance(value, str) or len(value) > _NUMBER:
         return False
     number = float(value)
-    dated = isinstance(moment, (int, float)) and 0 <= moment < _LAST / 1e9
-    return dated and (not counted or 0 <= number < _LAST)
+    return 0 <= moment < _LAST / 1e9 and (not counted or 0 <= number < _LAST)
 
 
 def _whole(digits: str) -> int:

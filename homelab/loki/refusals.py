@@ -7,11 +7,13 @@ from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import limits
 from homelab.loki.diagnosis import words_of
 from homelab.output.columns import columns_of, visible
+from homelab.texts import clipped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.loki.address import Address
 
+_LONGEST = 100  # characters of a limit's value
 _AROUND = 34  # characters of a query that are shown on each side of a place
 _DIGITS = 9  # of a line or column
 _PARSER = "parse error at line "
@@ -24,7 +26,7 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
     code = USAGE if status in (400, 422) else UNREACHABLE
     limit, place = limits.refused(text), _place(text, query)
     if limit is not None:
-        value = f" ({limit.value})" if limit.value else ""
+        value = f" ({printable(clipped(limit.value, _LONGEST))})" if limit.value else ""
         said = limits.without_advice(words_of(body))
         failure = Failure(
             code, f"{address}: over Loki's limit {limit.name}{value}: {said}; {limit.mend}"

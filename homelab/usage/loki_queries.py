@@ -4,6 +4,7 @@ answers."""
 from __future__ import annotations
 
 from homelab.loki import logql
+from homelab.loki.answer_shape import count_of
 from homelab.telemetry.event import JOB, is_code
 from homelab.times import SECOND, date, day_of
 from homelab.usage.counts import DAYS, EXIT, FIELDS, ONLY_DONE, USER, VERB, is_failure
@@ -99,7 +100,7 @@ class Part:
         for day, runs in found:
             if not day_of(piece[0] + 1) <= day <= day_of(piece[1]):
                 continue  # nobody asked for it
-            counts.add(date(day) if by == DAYS else key, day, code, int(float(runs)), failed)
+            counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), failed)
 
 
 def is_ours(labels: dict[str, str]) -> bool:

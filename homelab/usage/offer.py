@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from homelab.usage.counts import Counts
 
 UNUSED, YOUNG = "unused", "too young"
+_DIGITS = 10  # that no number of a version has; `int` refuses thousands of them
 
 
 class Offer:
@@ -52,4 +53,5 @@ def first_seen(versions: Counts, least: str = "") -> int | None:
 def _numbers(version: str) -> list[int]:
     """`0.10.2` → [0, 10, 2]; what is no version is older than all."""
     parts = version.split(".")
-    return [int(part) for part in parts] if all(part.isdigit() for part in parts) else []
+    numbers = all(part.isascii() and part.isdigit() and len(part) < _DIGITS for part in parts)
+    return [int(part) for part in parts] if numbers else []

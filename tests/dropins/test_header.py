@@ -193,3 +193,10 @@ def test_any_text_is_read_without_a_fault() -> None:
         assert all(sign == "\n" or sign.isprintable() or sign == "\u3000" for sign in shown)
 
     check()
+
+
+@pytest.mark.parametrize("code", ["9" * 5000, "256", "\u00b2", "-1", ""])
+def test_an_exit_code_has_three_digits_at_most(code: str) -> None:
+    found = header.parse(f"# Exit: {code} why\n# Exit: 3 full\n")
+    assert found.exits == {3: "full"}
+    assert [line for line, _ in found.problems] == [1]

@@ -57,3 +57,11 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     with pytest.raises(Failure) as caught:
         Address("http://alice:hunter2@loki.lan")
     assert "hunter2" not in caught.value.sentence
+
+
+@pytest.mark.parametrize("lb", ["nas\x1b[2J", "nas\x7f:80", "a\x00b"])
+def test_what_a_terminal_acts_on_is_no_address_to_connect_to(lb: str) -> None:
+    with pytest.raises(Failure) as failed:
+        Address("http://loki.lan", lb)
+    assert failed.value.code == 78
+    assert failed.value.sentence.isprintable()

@@ -18,6 +18,8 @@ from support.generated import Event, Filled, fake, journal, usage
 
 from homelab import times
 from homelab.times import DAY, SECOND
+from homelab.usage.counts import Counts
+from homelab.usage.offer import first_seen
 from homelab.usage.wilson import interval
 from homelab.verbs import BUILT_IN
 
@@ -328,3 +330,13 @@ def test_the_interval_is_wilsons(hits: int, trials: int) -> None:
 
 def test_without_trials_nothing_is_known() -> None:
     assert interval(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "0.\u00b2", "\u0662", "x", ""])
+def test_what_is_no_version_is_older_than_all(version: str) -> None:
+    """Versions come from the store, where anybody may write."""
+    counts = Counts()
+    counts.add(version, 20_000, 0, 1, failed=False)
+    assert first_seen(counts, "0.6.0") is None
+    counts.add("0.10.0", 20_001, 0, 1, failed=False)
+    assert first_seen(counts, "0.6.0") == 20_001 * DAY

@@ -6,6 +6,7 @@ from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, time_steps
 from homelab.loki import pages
+from homelab.loki.answer_shape import count_of
 from homelab.loki.client import TooLong
 from homelab.output.answer import Column, Table, Text
 
@@ -109,10 +110,10 @@ def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int)
             value = series["metric"].get(by, "")
             for moment, lines in series["values"]:
                 at = round(float(moment) * 1000) * times.MILLISECOND
-                if float(lines) and start < at <= last:
+                if count_of(lines) and start < at <= last:
                     numbers = found.setdefault(value, {})
                     size += 0 if at in numbers else 1 + len(value) // 100
-                    numbers[at] = numbers.get(at, 0) + int(float(lines))
+                    numbers[at] = numbers.get(at, 0) + count_of(lines)
         if size > _MOST:
             raise Failure(
                 USAGE,

@@ -7,6 +7,7 @@ from homelab.errors import Failure
 from homelab.logs import flags
 from homelab.logs.answers import window
 from homelab.loki import logql
+from homelab.loki.answer_shape import count_of
 from homelab.loki.answer_size import Budget
 from homelab.loki.client import is_label
 from homelab.output.answer import Column, Table
@@ -87,5 +88,5 @@ def _added(results: Iterable[list[Any]], label: str) -> dict[str, int]:
     for result in results:
         for each in result:
             value = each["metric"].get(label, "")
-            sizes[value] = sizes.get(value, 0) + int(float(each["value"][1]))
+            sizes[value] = sizes.get(value, 0) + count_of(each["value"][1])
     return sizes

@@ -192,7 +192,7 @@ def offset(text: str) -> int:
 
 
 def regexp(pattern: str) -> str:
-    bad = NOT_RE2.search(pattern)
+    bad = NOT_RE2.search(pattern.replace("\\\\", ""))  # without backslashes for themselves
     try:
         re.compile(pattern)
     except re.error as error:
