@@ -221,11 +221,12 @@ def cut(text: str, room: int) -> str:
         return text
     if text.isascii():
         return text[: max(room - 1, 0)] + "…"
-    used = kept = 0
-    while used + columns_of(text[kept]) < room:
-        used += columns_of(text[kept])
-        kept += 1
-    return text[:kept] + "…"
+    left = room - 1
+    for place, sign in enumerate(text):
+        left -= columns_of(sign)
+        if left < 0:
+            return text[:place] + "…"
+    return text + "…"
 
 
 def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:

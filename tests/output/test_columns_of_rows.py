@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+from fuzz.work import Lines
+
 from homelab.output.answer import Column, Table
+from homelab.output.columns import cut
 
 
 class Inner:
@@ -39,3 +43,27 @@ def test_what_a_row_does_not_have_is_none() -> None:
 
 def test_a_tuple_is_a_row_as_it_is() -> None:
     assert Table("homelab.x/1", (Column("a"), Column("b")), [(1, "")]).rows == [(1, "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [
+        ("backup", 6, "backup"),
+        ("backups", 6, "backu…"),
+        ("中文字", 5, "中文…"),
+        ("中文字", 4, "中…"),
+        ("e\u0301e\u0301e\u0301", 2, "e\u0301…"),
+        ("ab", 1, "…"),
+        ("ab", 0, "…"),
+    ],
+)
+def test_a_text_that_is_too_wide_is_cut_between_signs(text: str, room: int, shown: str) -> None:
+    assert cut(text, room) == shown
+
+
+def test_a_text_is_cut_in_work_that_grows_as_the_text_does() -> None:
+    with Lines(everything=True) as short:
+        cut("中" * 1000, 20)
+    with Lines(everything=True) as long:
+        cut("中" * 10_000, 20)
+    assert long.count < 11 * short.count
