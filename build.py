@@ -7,6 +7,7 @@
     python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
     python3 build.py lint                                ruff and mypy
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
+    python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
     python3 build.py bench --against FILE                this build's times over another build's
 
@@ -90,6 +91,10 @@ def main() -> int:
         return max(subprocess.call([python, "-m", *check], cwd=ROOT) for check in checks)
     if command == "lock":
         return lock(rest)
+    if command == "fuzz":
+        python = environment("build", "test")
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+        return subprocess.call([python, "-m", "fuzz", *rest], cwd=ROOT, env=env)
     if command == "bench":
         python = environment("build", "test")
         output = os.path.join(WORK, "bench", "homelab.pyz")
@@ -101,7 +106,8 @@ def main() -> int:
             files = [file, *rest[1:]] if equals else rest[1:]
             words = ["bench.against", output, *map(os.path.abspath, files)]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
-    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, lock, bench, or none\n")
+    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n")
+    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, fuzz, bench, or none\n")
     return 2
 
 

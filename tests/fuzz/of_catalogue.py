@@ -1,0 +1,262 @@
+"""Command lines, drop-ins' headers, moments that people write, and what agents send."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fuzz.mutation import json_value
+from fuzz.of_output import fit_for_a_terminal
+from fuzz.samples import texts_of
+from fuzz.target import Target
+from homelab import times
+from homelab.catalogue import argument_types, arguments, resolve
+from homelab.catalogue.values import Values
+from homelab.catalogue.verb import Argument, Verb
+from homelab.describe import candidates, manpage, opencli
+from homelab.describe import help as screens
+from homelab.dropins import header
+from homelab.dropins.header import Header
+from homelab.errors import Failure
+from homelab.mcp import protocol, results, tools, values
+from homelab.mcp.lines import Lines
+from homelab.mcp.protocol import Call, RpcError, Toolset
+from homelab.system.child import Output
+from homelab.verbs import BUILT_IN
+
+_NOW = 1_795_465_834 * times.SECOND
+_VERBS = {verb.path: verb for verb in BUILT_IN.every() if not verb.discovery}
+_PATHS = frozenset(_VERBS)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _words(data: bytes) -> list[str]:
+    return _text(data).split("\0")
+
+
+def _suggested(data: bytes) -> list[str]:
+    words = _words(data)
+    assert resolve.longest_prefix(words, _PATHS) <= len(words)
+    resolve.hint(words, _PATHS)
+    return resolve.suggestions(words, _PATHS)
+
+
+def _are_suggested(data: bytes, found: list[str]) -> None:
+    assert len(found) <= 3
+    assert set(found) <= _PATHS
+    candidates.joined(_words(data), "")
+
+
+def _line(data: bytes) -> tuple[Verb, Values]:
+    """The values of a command line, whose first word is a verb's path."""
+    path, *words = _words(data)[:100]  # argparse takes the square of their number
+    verb = _VERBS.get(path) or _VERBS["logs query"]
+    candidates.of_arguments(verb, words, words[-1] if words else "", _NOTHING)
+    return verb, arguments.parse(verb, words, _NOW)
+
+
+_NOTHING = candidates.Sources(lambda _: [], lambda _: [], lambda _: ("a",), lambda: ["nas"])
+
+
+def _is_line(data: bytes, found: tuple[Verb, Values]) -> None:
+    verb, given = found
+    for argument in verb.arguments:
+        value = getattr(given, argument.name.lower() if argument.kind == "words" else
+                        argument.attribute)  # fmt: skip
+        if argument.kind == "flag":
+            assert isinstance(value, bool)
+        elif argument.many:
+            assert isinstance(value, list)
+
+
+_KINDS = ("since", "span", "count", "whole", "percent", "number", "text", "path")
+
+
+def _typed(data: bytes) -> list[object]:
+    found: list[object] = []
+    for kind in _KINDS:
+        try:
+            found.append(argument_types.value(Argument("--x", kind, "x"), _text(data), _NOW))
+        except ValueError as error:
+            assert "\n" not in str(error)
+    return found
+
+
+def _are_typed(data: bytes, found: list[object]) -> None:
+    assert all(found_is is not None for found_is in found)
+
+
+def _moment(data: bytes) -> int:
+    return times.start_of(_text(data), _NOW)
+
+
+def _is_moment(data: bytes, moment: int) -> None:
+    assert 0 <= moment < _NOW
+    assert times.start_of(times.rfc3339(moment), _NOW) == moment
+    assert times.local(moment)
+
+
+def _span(data: bytes) -> int:
+    return times.span(_text(data))
+
+
+def _is_span(data: bytes, span: int) -> None:
+    assert span > 0
+    assert times.span(f"{span // times.SECOND}s") == span
+    times.spoken(span)
+
+
+def _header(data: bytes) -> Header:
+    text = data.decode("utf-8", "replace")
+    header.parse(text, commented=False)
+    header.parse(text, brief=True)
+    return header.parse(text)
+
+
+def _is_header(data: bytes, found: Header) -> None:
+    """Whatever a script says of itself can be printed, and be a tool of an agent."""
+    verb = header.verb("nas df", "/srv/verbs", found)
+    fit_for_a_terminal(screens.screen(verb, "/srv/verbs/nas/df"))
+    fit_for_a_terminal("\n".join(screens.listed([verb])))
+    fit_for_a_terminal(opencli.brief([verb]))
+    json.dumps(opencli.document([verb], {}, []), allow_nan=False)
+    json.dumps(tools.tool(verb), allow_nan=False)
+    manpage._verb(verb)
+    words = values.words(verb, _fitting(verb))
+    assert words[:2] == ["nas", "df"]
+    candidates.of_arguments(verb, ["a", "--"], "-", _NOTHING)
+    for _, problem in found.problems:
+        assert "\n" not in problem
+
+
+def _fitting(verb: Verb) -> dict[str, object]:
+    """An argument of each kind that the verb's schema asks for."""
+    given: dict[str, object] = {}
+    for name, argument in values.properties(verb).items():
+        if argument.required or argument.kind == "words":
+            value: object = argument.choices[0] if argument.choices else "x"
+            given[name] = [value] if argument.many or argument.kind == "words" else value
+    return given
+
+
+_OFFERS = [Toolset(BUILT_IN.every, level) for level in tools.LEVELS]
+
+
+def _message(data: bytes) -> object:
+    message = protocol.parse(data)
+    protocol.kind(message)
+    return message
+
+
+def _is_answered(data: bytes, message: object) -> None:
+    assert isinstance(message, dict)
+    if "method" not in message:
+        return
+    protocol.cancelled(message)
+    for offer in _OFFERS:
+        try:
+            reply = protocol.answer(message, offer)
+        except RpcError as wrong:
+            _is_sent(protocol.error(1, wrong))
+            continue
+        if isinstance(reply, Call):
+            _is_sent(results.of_error(reply.refused))
+            _is_call(reply)
+        else:
+            _is_sent(protocol.response(1, reply))
+
+
+def _is_sent(message: object) -> None:
+    text = json.dumps(message, ensure_ascii=False, allow_nan=False)
+    assert len(text) < 1 << 20
+
+
+def _is_call(call: Call) -> None:
+    """The words of a call are those of its verb, and none of them is read as another option."""
+    if call.refused:
+        return
+    path, words = call.verb.path.split(" "), call.words
+    assert words[: len(path)] == path
+    assert all("\0" not in word for word in words)
+    try:
+        arguments.parse(call.verb, words[len(path) :], _NOW)
+    except Failure as failure:  # a moment or a span, which a schema can't check
+        assert "\n" not in failure.sentence
+
+
+def _result(data: bytes) -> dict[str, object]:
+    code, _, out = data.partition(b"\0")
+    return results.of_run(_VERBS["host status"], len(code) % 256, Output(out), Output(code))
+
+
+def _is_result(data: bytes, found: dict[str, object]) -> None:
+    _is_sent(protocol.result(found, modern=True))
+    _is_sent(protocol.result(found, modern=False))
+
+
+def _lines(data: bytes) -> list[Any]:
+    lines, found = Lines(100), []
+    for at in range(0, len(data), 7):
+        found += lines.feed(data[at : at + 7])
+    return found + lines.rest()
+
+
+def _are_lines(data: bytes, found: list[Any]) -> None:
+    whole = data.split(b"\n")
+    if not whole[-1]:
+        del whole[-1]
+    assert found == [line if len(line) <= 100 else None for line in whole]
+
+
+def _request(method: str, **params: object) -> bytes:
+    document = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return json.dumps(document).encode()
+
+
+_META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+_MESSAGES = (
+    _request("tools/call", name="logs_query", arguments={"selector": "{a=\"b\"}", "limit": 5}),
+    _request("tools/call", name="service_check", arguments={"url": ["http://h"], "timeout": 2.5}),
+    _request("tools/call", name="verbs_run", arguments={"words": ["nas", "df"]}, _meta=_META),
+    _request("tools/list", _meta=_META),
+    _request("server/discover", _meta=_META),
+    _request("initialize", protocolVersion="2025-11-25", capabilities={}),
+    b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}',
+    b'{"jsonrpc":"2.0","id":"a","result":{}}',
+)  # fmt: skip
+_LINES_TYPED = tuple(
+    example.removeprefix("homelab ").replace(path, path.replace(" ", "\x01"), 1)
+    .replace(" ", "\0").replace("\x01", " ").encode()
+    for path, verb in _VERBS.items()
+    for example in verb.examples
+)  # fmt: skip
+_TIMES = texts_of("test_times.py")
+
+TARGETS = (
+    Target(
+        "catalogue.resolve", _suggested, _are_suggested,
+        (b"hsot\0status", b"lgos", b"usage\0tpo", b"host-status"), inputs=200,
+    ),
+    Target("catalogue.arguments", _line, _is_line, _LINES_TYPED, (Failure,), inputs=1500),
+    Target(
+        "catalogue.argument_types", _typed, _are_typed,
+        (*_TIMES, b"15m", b"2026-11-01", b"007", b"50%"),
+    ),
+    Target("times:start_of", _moment, _is_moment, _TIMES, (ValueError,)),
+    Target("times:span", _span, _is_span, (b"90s", b"1h30m", b"4w"), (ValueError,)),
+    Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1600),
+    Target(
+        "mcp.protocol", _message, _is_answered, _MESSAGES, (RpcError,), (json_value,), inputs=2000
+    ),
+    Target(
+        "mcp.results", _result, _is_result,
+        (b"\0" + b'{"schema": "x", "rows": [{"a": 1.5}]}', b"x\0not JSON"), (), (),
+    ),
+    Target("mcp.lines", _lines, _are_lines, (b"one\ntwo\n\n" + b"a" * 200 + b"\nend",)),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Rows that hold anybody's text, as columns, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+from fuzz.target import Target
+from homelab.output import columns, document, separated
+from homelab.output.answer import Column, Table
+from homelab.output.page import markup
+
+_COLUMNS = (Column("name", flexible=True), Column("labels", "labels"), Column("n", "count"))
+
+
+def fit_for_a_terminal(text: str) -> None:
+    """Assert that nothing in it but the ends of lines is anything that a terminal acts on."""
+    assert all(sign.isprintable() or sign in "\n\u3000" for sign in text), repr(text)
+
+
+def rows_of(table: Table) -> None:
+    """Assert that a table can be printed in each form, and read back where programs read it."""
+    for width in (0, 20, 80):
+        text = columns.render(table, True, width)
+        assert text.count("\n") == len(table.rows) + 1
+        if width:
+            fit_for_a_terminal(text)
+    shown = document.render(table)
+    fit_for_a_terminal(shown)
+    read = json.loads(shown)
+    assert len(read["rows"]) == len(table.rows)
+    lines = list(csv.reader(io.StringIO(separated.render(table), newline="")))
+    assert lines[0] == [column.key for column in table.columns]
+    assert len(lines) == len(table.rows) + 1
+    fit_for_a_terminal(separated.render(table, terminal=True))
+
+
+def _table(data: bytes) -> Table:
+    cells = data.decode("utf-8", "surrogateescape").split("\0")
+    rows: list[Any] = [(cell, {"a": cell, cell: 1}, len(cell)) for cell in cells]
+    return Table("x/1", _COLUMNS, rows)
+
+
+def _is_table(data: bytes, table: Table) -> None:
+    rows_of(table)
+    lines = list(csv.reader(io.StringIO(separated.render(table), newline="")))
+    for line, row in zip(lines[1:], table.rows):
+        assert line[0] in (row[0], f"'{row[0]}")  # a mark keeps it from being a formula
+        assert line[2] == str(row[2])
+    for row in table.rows:
+        text = str(row[0])
+        assert columns.columns_of(columns.cut(columns.visible(text, True), 10)) <= 10
+
+
+class _Elements(HTMLParser):
+    """What a browser makes of a page: the elements, and the text in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.begun.append((tag, attrs))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _page(data: bytes) -> str:
+    text = data.decode("utf-8", "surrogateescape")
+    return markup.document(markup.element("p", text, title=text))
+
+
+def _is_page(data: bytes, text: str) -> None:
+    """A browser finds our element alone, with the text in it."""
+    assert text.isascii()
+    expected = columns.visible(data.decode("utf-8", "surrogateescape"), terminal=True)
+    read = _Elements()
+    read.feed(text)
+    read.close()
+    assert read.begun == [("p", [("title", expected)])]
+    assert read.text.strip() == expected.strip()
+
+
+_CELLS = (b"plain\0two words", b'a,"b"\0=1+1\0-1\0+x\0@y', b"a\r\nb\0\x1b[2J\0\xe4\xb8\xad" * 3)
+
+TARGETS = (
+    Target("output", _table, _is_table, _CELLS, inputs=100),
+    Target("output.page", _page, _is_page, (*_CELLS, b"<b>&amp;\0]]>"), inputs=500),
+)

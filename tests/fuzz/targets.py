@@ -1,0 +1,61 @@
+"""The table of fuzz targets, and which pure modules need none because nobody else writes what they
+take."""
+
+from __future__ import annotations
+
+from fuzz import (
+    of_catalogue,
+    of_certificates,
+    of_host,
+    of_loki,
+    of_network,
+    of_output,
+    of_telemetry,
+)
+from fuzz.target import Target
+
+TARGETS: tuple[Target, ...] = (
+    *of_certificates.TARGETS,
+    *of_network.TARGETS,
+    *of_host.TARGETS,
+    *of_loki.TARGETS,
+    *of_telemetry.TARGETS,
+    *of_catalogue.TARGETS,
+    *of_output.TARGETS,
+)
+BY_NAME = {target.name: target for target in TARGETS}
+
+# Pure modules without a target of their own: by the target that runs them, or "" for those that
+# take nothing but our own values.
+WITHOUT = {
+    "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
+    "describe.known_words": "", "describe.shell_completion": "", "dropins.template": "",
+    "logs.time_steps": "", "net.failures": "",
+    "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
+    "certificates.judge": "certificates.x509",
+    "containers.judge": "containers.container",
+    "describe.candidates": "catalogue.arguments",
+    "describe.help": "dropins.header",
+    "describe.manpage": "dropins.header",
+    "describe.opencli": "dropins.header",
+    "logs.levels": "logs.similar",
+    "logs.rendering": "loki.answer_shape",
+    "logs.seen": "loki.answer_shape",
+    "loki.diagnosis": "loki.refusals",
+    "loki.halving": "loki.answer_shape",
+    "mcp.tools": "mcp.protocol",
+    "mcp.values": "mcp.protocol",
+    "output.answer": "output",
+    "output.as_text": "output",
+    "output.columns": "output",
+    "output.document": "output",
+    "output.separated": "output",
+    "usage.counts": "loki.answer_shape",
+    "usage.decisions": "loki.answer_shape",
+    "usage.evidence": "loki.answer_shape",
+    "usage.report": "loki.answer_shape",
+    "usage.top": "loki.answer_shape",
+    "usage.trend": "loki.answer_shape",
+    "usage.wilson": "loki.answer_shape",
+    "usage.loki_queries": "loki.answer_shape",
+}  # fmt: skip
