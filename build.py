@@ -106,8 +106,9 @@ def main() -> int:
             files = [file, *rest[1:]] if equals else rest[1:]
             words = ["bench.against", output, *map(os.path.abspath, files)]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
-    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n")
-    sys.stderr.write(f"build.py: no command {command!r}; it is test, lint, fuzz, bench, or none\n")
+    sys.stderr.write(
+        f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n"
+    )
     return 2
 
 

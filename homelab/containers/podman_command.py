@@ -82,8 +82,7 @@ def read(text: str) -> list[Container]:
     from homelab.net import bounded_json
 
     found = []
-    for line in text.split("
-")[:MOST]:  # a label may have other ends of lines in it
+    for line in text.split("\n")[:MOST]:  # a label may have other ends of lines in it
         try:
             document = bounded_json.loads(line.encode(), _VALUES)
         except ValueError:
