@@ -119,11 +119,12 @@ class Context:
             more = None
         return verb_folders(self.env, self.system_verbs, more)
 
-    def trusted_folders(self) -> list[VerbFolder]:
-        """Those of `verb_folders` that are there and that no other account can change."""
+    def trusted_folders(self, known: dict[str, str] | None = None) -> list[VerbFolder]:
+        """Those of `verb_folders` that are there and that no other account can change; `known` is
+        that of `ownership.check`."""
         from homelab.dropins.find import trusted
 
-        return trusted(self.verb_folders())
+        return trusted(self.verb_folders(), known)
 
     def host(self) -> Host:
         """The machine this runs on."""

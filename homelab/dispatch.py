@@ -172,7 +172,8 @@ def _listed(context: Context, group: str, asked: bool) -> int:
 def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     from homelab.dropins.find import find
 
-    folders = context.trusted_folders()
+    known: dict[str, str] = {}
+    folders = context.trusted_folders(known)
     found, depth = find(words, folders)
     if found is None and not depth:  # to say why it is refused
         found = find(words, context.verb_folders())[0]
@@ -189,7 +190,7 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
     from homelab.telemetry import event
 
     run.counted(event.PERSONAL if found.folder.personal else event.of_installed(found.words))
-    return lambda: _run(context, found, rest)
+    return lambda: _run(context, found, rest, known)
 
 
 def _explained(context: Context, text: str) -> int:
@@ -199,14 +200,14 @@ def _explained(context: Context, text: str) -> int:
     return errors.DONE
 
 
-def _run(context: Context, dropin: Dropin, words: list[str]) -> int:
+def _run(context: Context, dropin: Dropin, words: list[str], known: dict[str, str]) -> int:
     from homelab.dropins import start
 
     if read_only(context.env):
         from homelab.dropins import description
 
         _permitted(context, dropin.verb, description.read(dropin).effect)
-    return start.run(dropin, words, context.env, context.program)
+    return start.run(dropin, words, context.env, context.program, known)
 
 
 def _permitted(context: Context, verb: str, effect: str) -> None:

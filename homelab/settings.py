@@ -356,7 +356,19 @@ def contents(path: str) -> tuple[str, str]:
     except ownership.Untrusted as error:
         return "", f"the settings in {path} are not obeyed: {error.strerror}"
     except OSError as error:
+        if _is_null(path):
+            return "", ""
         why = f"{path}: {error.strerror}; make it readable for this account or remove it"
     except UnicodeDecodeError:
         why = f"{path}: not UTF-8 text; write it anew"
     raise Failure(UNCONFIGURED, f"settings can't be read: {why}")
+
+
+def _is_null(path: str) -> bool:
+    """Whether a link leads to /dev/null, as systemd and others mask a file."""
+    import os
+
+    try:
+        return os.path.samefile(path, os.devnull)
+    except OSError:
+        return False

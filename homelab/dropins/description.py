@@ -25,11 +25,12 @@ def read(dropin: Dropin, brief: bool = False) -> Header:
     return _parsed(head(dropin), True, brief)
 
 
-def head(dropin: Dropin) -> bytes:
-    """The first bytes of a drop-in's file; b"" where it can't be read."""
+def head(dropin: Dropin, known: dict[str, str] | None = None) -> bytes:
+    """The first bytes of a drop-in's file; b"" where it can't be read. `known` is that of
+    `ownership.check`."""
     if dropin.head is None:
         try:
-            dropin.head = _bytes(dropin.path)
+            dropin.head = _bytes(dropin.path, known)
         except OSError:
             dropin.head = b""
     return dropin.head
@@ -61,10 +62,10 @@ def verb(dropin: Dropin) -> Verb:
     return header.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
-def _bytes(path: str) -> bytes:
+def _bytes(path: str, known: dict[str, str] | None = None) -> bytes:
     """The beginning of a file. A pipe in its place does not hold us. It is refused where another
     account may change it: what a verb may do is read from it."""
-    file = ownership.opened(path)
+    file = ownership.opened(path, known=known)
     try:
         return os.read(file, header.LONGEST)
     finally:

@@ -65,15 +65,16 @@ def verb_folders(env: Mapping[str, str], system: str, more: Value | None) -> lis
     return [folder for folder in found if folder.path.startswith("/")]
 
 
-def trusted(folders: list[VerbFolder]) -> list[VerbFolder]:
-    """Those of the folders that are there and that no other account can change. What another one
-    can change must not decide what runs, and what is a group."""
+def trusted(folders: list[VerbFolder], known: dict[str, str] | None = None) -> list[VerbFolder]:
+    """Those of the folders that are there and that no other account can change, or add files to.
+    What another account can change must not decide what runs, and what is a group. `known` is that
+    of `ownership.check`."""
     from homelab.system import ownership
 
     right = []
     for folder in folders:
         try:
-            ownership.check(folder.path)
+            ownership.refuse_shared(folder.path, ownership.check(folder.path, known))
         except OSError:
             continue
         right.append(folder)

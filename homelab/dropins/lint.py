@@ -6,7 +6,7 @@ import os
 
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
-from homelab.system.ownership import Untrusted
+from homelab.system.ownership import Untrusted, check, refuse_shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,14 +32,17 @@ def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str
     return list(_of_header(listed, env))
 
 
-def of_folder(folder: VerbFolder) -> list[str]:
-    """What keeps a whole folder of verbs from being read, where it is there."""
+def of_folder(folder: VerbFolder) -> list[tuple[str, str]]:
+    """(what keeps a whole folder of verbs from being used, what mends that), where it is there."""
     try:
+        refuse_shared(folder.path, check(folder.path))
         os.listdir(folder.path)
     except FileNotFoundError:
         return []
+    except Untrusted as error:
+        return [(f"it is not used: {error.component}: {error.why}", error.mend)]
     except OSError as error:
-        return [f"it can't be read: {error.strerror}"]
+        return [(f"it can't be read: {error.strerror}", "")]
     return []
 
 

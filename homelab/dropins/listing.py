@@ -6,7 +6,7 @@ import os
 
 from homelab.catalogue.resolve import is_word
 from homelab.dropins.description import head
-from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, word_of
+from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, trusted, word_of
 from homelab.dropins.start import Obstacle, problem, unstartable
 from homelab.texts import quoted
 
@@ -50,22 +50,31 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
     groups: dict[tuple[str, ...], str] = {}
     walks = []
     room = MOST
-    for folder in folders:
+    checked: dict[str, str] = {}
+    right = trusted(folders, checked)
+    for folder in right:
         walk = _Walk(folder, groups, found.misnamed, room)
         walk.into(group)
         room = walk.room
         walks.append(walk)
-    checked: set[str] = set()
     known: set[str] = set()
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
-        for words, paths in walk.files.items():
-            dropin = Dropin(words, sorted(paths, key=_rank), walk.folder)
-            dropin.beside = words in walk.described
+        for dropin in walk.dropins():
             found.listed.append(_judged(dropin, taken, groups, owners, checked, known))
-            owners.setdefault(words, dropin.path)
+            owners.setdefault(dropin.words, dropin.path)
+    for folder in folders:
+        if folder not in right:
+            found.listed += _refused(folder, group, checked)
     found.listed.sort(key=lambda listed: listed.dropin.words)
     return found
+
+
+def _refused(folder: VerbFolder, group: tuple[str, ...], checked: dict[str, str]) -> list[Listed]:
+    """What is in a folder that another account can change. It shadows nothing and is no group."""
+    walk = _Walk(folder, {}, [], MOST)
+    walk.into(group)
+    return [Listed(dropin, REFUSED, problem(dropin, checked)) for dropin in walk.dropins()]
 
 
 def _rank(path: str) -> int:
@@ -77,7 +86,7 @@ def _judged(
     taken: Collection[str],
     groups: dict[tuple[str, ...], str],
     owners: dict[tuple[str, ...], str],
-    checked: set[str],
+    checked: dict[str, str],
     known: set[str],
 ) -> Listed:
     words, path = dropin.words, dropin.path
@@ -93,9 +102,10 @@ def _judged(
     if words in groups:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+    head(dropin, checked)  # which `problem` looks at, too
     wrong = problem(dropin, checked)
     if wrong is None:
-        why, _, mend = unstartable(path, head(dropin) or None, known).partition("; ")
+        why, _, mend = unstartable(path, head(dropin, checked) or None, known).partition("; ")
         mend = mend.replace("mend it with: ", "")
         wrong = Obstacle(path, why, mend) if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
@@ -119,6 +129,15 @@ class _Walk:
         self._groups = groups
         self._misnamed = misnamed
         self._above: list[tuple[int, int]] = []
+
+    def dropins(self) -> list[Dropin]:
+        """The drop-ins of the files that were found."""
+        found = []
+        for words, paths in self.files.items():
+            dropin = Dropin(words, sorted(paths, key=_rank), self.folder)
+            dropin.beside = words in self.described
+            found.append(dropin)
+        return found
 
     def into(self, words: tuple[str, ...]) -> None:
         """Gather what stands in the folder of a group, and below it. A folder that is its own

@@ -27,17 +27,22 @@ class Obstacle:
         self.mend = mend
 
 
-def problem(dropin: Dropin, known: set[str] | None = None) -> Obstacle | None:
+def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | None:
     """Why the file must not run, or None: running it would mean running what another account may
-    change, or there is no one file to run. `known` keeps folders that were found right, for who
-    asks of many. A file that passes may be run by its path: nobody else can exchange any part of
-    it."""
-    if dropin.rivals:
-        both = " and ".join([dropin.path, *dropin.rivals])
-        return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
+    change, or there is no one file to run. `known` keeps folders that passed, for a caller that
+    asks about many. A file that passes may be run by its path: no other account can exchange any
+    part of it."""
     path = dropin.path
+    known = {} if known is None else known
     try:
         found = ownership.check(path, known)
+        folder = os.path.dirname(path)
+        while len(folder) >= len(dropin.folder.path):  # in a sticky one, others add verbs
+            ownership.refuse_shared(folder, os.stat(folder))
+            folder = os.path.dirname(folder)
+        if dropin.rivals:
+            both = " and ".join([path, *dropin.rivals])
+            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
         if not stat.S_ISREG(found.st_mode):
             return Obstacle(path, "it is no regular file", "put a script there")
         if not os.access(path, os.X_OK):
@@ -46,42 +51,75 @@ def problem(dropin: Dropin, known: set[str] | None = None) -> Obstacle | None:
             from homelab.texts import quoted
 
             return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
-        if os.geteuid() == 0:
-            _check_interpreter(path)
+        return _interpreter_problem(path, dropin.head, known)
     except ownership.Untrusted as error:
         return Obstacle(error.component, error.why, error.mend)
     except OSError as error:
         return Obstacle(path, error.strerror or "gone", "mend or remove it")
+
+
+def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -> Obstacle | None:
+    """Why what a #! line names must not run: another account can change it, or which file it is
+    depends on the working directory. An interpreter may be a script with another #! line."""
+    script = path
+    for _ in range(_NESTED):
+        if head is None:
+            head = _head(script)
+        words = head.split(b"\n")[0].split() if head[:2] == b"#!" else []
+        words = [word for word in (words[0][2:], *words[1:]) if word] if words else []
+        if not words:
+            return None
+        programs = [os.fsdecode(words[0])]
+        if os.path.basename(programs[0]) == "env":  # it runs the first word that is no option
+            named = (word for word in words[1:] if word[:1] != b"-" and b"=" not in word)
+            programs += [os.fsdecode(word) for word in named][:1]
+        for program in programs:
+            if "/" not in program and program is not programs[0]:
+                return None  # looked up in PATH, which is the account's own
+            if not program.startswith("/"):
+                why = f"its interpreter {program} depends on the working directory"
+                return Obstacle(path, why, "write its whole path")
+            try:
+                ownership.check(program, known)
+            except ownership.Untrusted as error:
+                why = f"its interpreter is {program}, and {error.component}: {error.why}"
+                return Obstacle(path, why, error.mend)
+            except OSError:
+                return None  # `unstartable` says so
+        script, head = programs[-1], None
     return None
 
 
-def _check_interpreter(path: str) -> None:
-    """What a #! line names runs as root too. Raises Untrusted where another account may change
-    that; what else may be wrong with it is for `unstartable` to say."""
+_NESTED = 5  # levels of #! lines that Linux follows
+
+
+def _head(path: str) -> bytes:
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            first = os.read(file, 256).split(b"\n")[0]
-        finally:
-            os.close(file)
-        words = first[2:].split(None, 1)
-        if first[:2] == b"#!" and words[:1] and words[0][:1] == b"/":
-            ownership.check(os.fsdecode(words[0]))
-    except ownership.Untrusted as error:
-        why = f"its interpreter is not root's: {error.component}: {error.why}"
-        raise ownership.Untrusted(path, why, error.mend) from None
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        pass
+        return b""  # may be run and not be read, as sudo is
+    try:
+        return os.read(file, 256)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
-def run(dropin: Dropin, arguments: list[str], env: Mapping[str, str], program: str) -> int:
+def run(
+    dropin: Dropin,
+    arguments: list[str],
+    env: Mapping[str, str],
+    program: str,
+    known: dict[str, str] | None = None,
+) -> int:
     """Check the file, run it with the arguments as they are, and return its exit code, 128+n where
     signal n ended it. Raises Failure (126) where it is refused or can't be started.
 
     It finds `homelab` in HOMELAB_BIN, its own words in HOMELAB_VERB, and its folder of verbs in
     HOMELAB_VERB_DIR.
     """
-    found = problem(dropin)
+    found = problem(dropin, known)
     if found:
         what = f"{dropin.verb!r} is not run: {found.path}: {found.why}; {found.mend}"
         raise Failure(UNSTARTABLE, what)

@@ -16,27 +16,46 @@ def name(number: int) -> str:
 
 def others_in(group: int, owner: int) -> str:
     """The name of a group (gid) that has others in it than its `owner` (uid); "" where it is the
-    owner's own: it has the owner's name, no other member, and is no other account's first group."""
+    owner's own: it has the owner's name, no other member under any of its names, and is no other
+    account's first group."""
     import grp
     import pwd
 
     try:
-        found = grp.getgrgid(group)
+        name = grp.getgrgid(group).gr_name
         own = pwd.getpwuid(owner).pw_name
     except KeyError:
         return f"number {group}"
-    members = {*found.gr_mem, *(each.pw_name for each in pwd.getpwall() if each.pw_gid == group)}
-    return found.gr_name if found.gr_name != own or members - {own} else ""
+    members = {each.pw_name for each in pwd.getpwall() if each.pw_gid == group}
+    names = {name}
+    for each in grp.getgrall():
+        if each.gr_gid == group:
+            names.add(each.gr_name)
+            members.update(each.gr_mem)
+    return name if own not in names or members - {own} else ""
 
 
 def mounted_by(path: str) -> int:
     """The account (uid) that mounted a file system of its own (FUSE) at a path, 0 where none did:
     such a file system says of its files what it likes."""
+    return mounted_by_in(_mounts(), path)
+
+
+def is_procfs(device: int) -> bool:
+    """Whether a device (st_dev) is one that /proc is mounted from."""
+    import os
+
+    number = f"{os.major(device)}:{os.minor(device)}"
+    lines = [line.split(" ") for line in _mounts().split("\n")]
+    return any(line[2:3] == [number] and line[line.index("-") + 1] == "proc" for line in lines)
+
+
+def _mounts() -> str:
     try:
         with open("/proc/self/mountinfo", "rb") as file:
-            return mounted_by_in(file.read().decode("utf-8", "surrogateescape"), path)
+            return file.read().decode("utf-8", "surrogateescape")
     except OSError:
-        return 0
+        return ""
 
 
 def mounted_by_in(table: str, path: str) -> int:

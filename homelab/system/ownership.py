@@ -30,28 +30,28 @@ class Untrusted(PermissionError):
         self.mend = mend
 
 
-def check(path: str, known: set[str] | None = None) -> os.stat_result:
+def check(path: str, known: dict[str, str] | None = None) -> os.stat_result:
     """The status (stat_result) of the file or folder at the path. Raises Untrusted if another
-    account can change it, and OSError. `known` collects folders that passed; a caller that checks
-    many paths passes the same set each time."""
-    above, _, name = path.rpartition("/")
-    inside = known is not None and above in known and name not in ("", ".", "..")
-    walk = _Walk(above if inside else "/")
+    account can change it, and OSError. `known` collects folders that passed, each with its path
+    without links; a caller that checks many paths passes the same dict each time."""
+    path = _absolute(path)
+    known = {} if known is None else known
+    walk = _begun(path, known)
     try:
-        found = walk.to(name if inside else _absolute(path))
-        if known is not None:
-            known.add(above)
+        found = walk.to(os.path.basename(path))
+        if not walk.name:
+            known[path] = walk.at
         return found
     finally:
         walk.close()
 
 
-def opened(path: str, flags: int = os.O_RDONLY) -> int:
+def opened(path: str, flags: int = os.O_RDONLY, known: dict[str, str] | None = None) -> int:
     """Descriptor of the regular file at the path, opened without blocking. Raises Untrusted if
-    another account can change it, and OSError."""
-    walk = _Walk()
+    another account can change it, and OSError. `known` is that of `check`."""
+    walk = _begun(_absolute(path), {} if known is None else known)
     try:
-        walk.to(_absolute(path))
+        walk.to(os.path.basename(path))
         file = open_regular(walk.folder, walk.name or ".", flags)
         try:
             walk.judge(os.fstat(file), walk.name)
@@ -137,6 +137,26 @@ def _error(name: str, path: str) -> OSError:
     return OSError(number, os.strerror(number), path)
 
 
+def _begun(path: str, known: dict[str, str]) -> _Walk:
+    """A walk that has come to the folder of the last component of a path, which is in `known` then;
+    it begins at the deepest folder that was there."""
+    above = path.rpartition("/")[0]
+    begin = above
+    while begin and begin not in known:
+        begin = begin.rpartition("/")[0]
+    walk = _Walk(known.get(begin, "/"))
+    try:
+        if begin != above or not above:
+            walk.to(above[len(begin) :] if begin in known else above)
+        if walk.name:
+            raise _error("ENOTDIR", path)
+        known[above] = walk.at
+    except BaseException:
+        walk.close()
+        raise
+    return walk
+
+
 def _absolute(path: str) -> str:
     return path if path.startswith("/") else f"{os.getcwd()}/{path}"
 
@@ -146,15 +166,15 @@ class _Walk:
     current folder, `at` its path. `name` is the file at the end of the walk, "" if the walk ended
     at a folder. Without `end`, a file at the end may be writable by others."""
 
-    __slots__ = ("_end", "_euid", "_sticky", "at", "folder", "name")
+    __slots__ = ("_device", "_end", "_euid", "at", "folder", "name")
 
     def __init__(self, begin: str = "/", end: bool = True) -> None:
         self._euid = os.geteuid()
         self._end = end
-        self._sticky = -1  # the device of a sticky folder, while the name in it is judged
         self.at = begin
         self.name = ""
-        self.folder = os.open(begin, _FOLDER & ~os.O_NOFOLLOW)
+        self.folder = os.open(begin, _FOLDER)
+        self._device = os.fstat(self.folder).st_dev
 
     def close(self) -> None:
         """Close what is open."""
@@ -190,9 +210,10 @@ class _Walk:
             else:
                 found = os.fstat(below)
                 self._enter(part, below)
-                usual = self._sticky == -1 and not found.st_mode & 0o022
+                usual = found.st_dev == self._device and not found.st_mode & 0o022
                 if not usual or found.st_uid not in (0, self._euid):
                     self.judge(found, "")
+                    self._device = found.st_dev
                 continue
             if stat.S_ISLNK(found.st_mode):
                 links += 1
@@ -200,15 +221,27 @@ class _Walk:
                     raise _error("ELOOP", path)
                 typed = min(typed, len(parts))
                 target = os.readlink(part, dir_fd=self.folder)
+                self._plain(found, part, target)
                 parts += target.split("/")[::-1]
                 if target.startswith("/"):
                     self._enter("/", os.open("/", _FOLDER))
-                    self._sticky = -1
+                    self._device = os.fstat(self.folder).st_dev
             elif parts:
                 raise _error("ENOTDIR", self._path(part))
             else:
                 self.name = part
         return found
+
+    def _plain(self, found: os.stat_result, part: str, target: str) -> None:
+        """Refuses a link of procfs (/proc/PID/cwd, root, fd/N): the kernel does not follow its text
+        but goes where the process is, which may be in another mount namespace."""
+        if found.st_size == len(os.fsencode(target)) != 64:  # those of procfs have 0 or 64
+            return
+        from homelab.system import accounts
+
+        if accounts.is_procfs(found.st_dev):
+            why = "it is a link of /proc, which leads where its process says"
+            raise Untrusted(self._path(part), why, "use the path that it leads to")
 
     def _enter(self, part: str, below: int) -> None:
         os.close(self.folder)
@@ -231,20 +264,19 @@ class _Walk:
     def judge(self, found: os.stat_result, part: str) -> None:
         """Check the entry `part` of the current folder ("" for the folder itself)."""
         mode = found.st_mode
-        sticky, self._sticky = self._sticky, -1
+        is_folder = stat.S_ISDIR(mode)
         if found.st_uid not in (0, self._euid):
             self._strange(found, part)
-        if sticky not in (-1, found.st_dev):
-            self._mounted(part)
-        if stat.S_ISLNK(mode):
-            self._sticky = sticky
-        elif mode & stat.S_ISVTX and stat.S_ISDIR(mode):
-            self._sticky = found.st_dev
-        elif not self._end and not stat.S_ISDIR(mode):
-            pass
-        elif mode & stat.S_IWOTH:
-            raise self._writable(part, "it is world-writable", "chmod o-w")
-        elif mode & stat.S_IWGRP:
+        if found.st_dev != self._device:
+            self._mounted(found, part)
+        # a link has no mode of its own, and nobody reads settings or scripts from a device
+        if not (is_folder or (self._end and stat.S_ISREG(mode))):
+            return
+        if is_folder and mode & stat.S_ISVTX:
+            return
+        if mode & stat.S_IWOTH:
+            raise self._writable(found, part, "it is world-writable", "chmod o-w")
+        if mode & stat.S_IWGRP:
             self._by_group(found, part)
 
     def _strange(self, found: os.stat_result, part: str) -> None:
@@ -252,18 +284,24 @@ class _Walk:
         from homelab.texts import quoted
 
         path, own = self._path(part), self._euid
-        if own and accounts.may_be_root(found.st_uid):
+        if accounts.may_be_root(found.st_uid):
             return
         why = f"it belongs to another account ({accounts.name(found.st_uid)})"
         link = "-h " if stat.S_ISLNK(found.st_mode) else ""
         command = f"{f'sudo chown {link}{own}' if own else f'chown {link}root'} {quoted(path)}"
         whose = "yours or root's" if own else "root's"
-        mend = f"if you trust it: {command}"
+        mend = f"use a file that is {whose}"
         if stat.S_ISDIR(found.st_mode):
             mend = f"use a folder that is {whose}, as is all above it"
+        elif link or stat.S_ISREG(found.st_mode):
+            mend = f"if you trust it: {command}"
         raise Untrusted(path, why, mend)
 
-    def _mounted(self, part: str) -> None:
+    def _mounted(self, found: os.stat_result, part: str) -> None:
+        """An account can mount a file system of its own (FUSE) where it can write, and that says of
+        its files what it likes. It has no block device, so its number has no major part."""
+        if os.major(found.st_dev):
+            return
         from homelab.system import accounts
 
         path = self._path(part)
@@ -279,7 +317,8 @@ class _Walk:
 
         others = accounts.others_in(found.st_gid, found.st_uid)
         if others:
-            raise self._writable(part, f"it is writable by its group ({others})", "chmod g-w")
+            why = f"it is writable by its group ({others})"
+            raise self._writable(found, part, why, "chmod g-w")
         import errno
 
         try:
@@ -289,10 +328,11 @@ class _Walk:
         except OSError as error:
             if error.errno in (errno.ENODATA, errno.ENOTSUP, errno.ENOSYS):
                 return
-        raise self._writable(part, "its ACL lets other accounts write to it", "setfacl -b")
+        raise self._writable(found, part, "its ACL lets other accounts write to it", "setfacl -b")
 
-    def _writable(self, part: str, why: str, command: str) -> Untrusted:
+    def _writable(self, found: os.stat_result, part: str, why: str, command: str) -> Untrusted:
         from homelab.texts import quoted
 
         path = self._path(part)
-        return Untrusted(path, why, f"{command} {quoted(path)}")
+        sudo = "sudo " if self._euid and found.st_uid != self._euid else ""
+        return Untrusted(path, why, f"{sudo}{command} {quoted(path)}")

@@ -94,7 +94,7 @@ def _is_shown(counts: Counts) -> None:
     """Whatever was counted can be a table, decisions and a page."""
     rows_of(Table("x/1", top.columns("verb"), top.rows(counts, "verb", range(1))))
     least = decisions.Thresholds(runs=2, tries=1, users=1, rate=0.2)
-    usage = report.Usage(0, _DAY, counts, counts, [], frozenset(), least, alone=False)
+    usage = report.Usage(0, _DAY, counts, counts, [], frozenset(), least, accounts=1)
     page = html.page("x", "y", report.facts(usage), report.sections(usage), "made")
     assert page.isascii()
 

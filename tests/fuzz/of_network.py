@@ -13,8 +13,9 @@ from homelab import texts
 from homelab.install import hosts, remote_script
 from homelab.net import hostport, unix_http
 from homelab.net import http as exchange
+from homelab.net.masking import masked
 from homelab.net.unix_http import Response, Unanswered
-from homelab.net.url import Url, masked
+from homelab.net.url import Url
 from homelab.services import expected
 from homelab.services.expected import Service, Statuses
 
@@ -82,15 +83,15 @@ class _Connection:
 _HERE = Url("http://al:secret@nas.lan/x")
 
 
-def _exchange(data: bytes) -> tuple[exchange.Head, bytes, int]:
+def _exchange(data: bytes) -> tuple[exchange.Head, bytes, int, bool]:
     connection: Any = _Connection(data)
     asked = exchange.Exchange(connection, time.monotonic() + 600)
     head = asked.head(_HERE)
     return (head, *asked.body(1000))
 
 
-def _answered(data: bytes, answer: tuple[exchange.Head, bytes, int]) -> None:
-    head, kept, count = answer
+def _answered(data: bytes, answer: tuple[exchange.Head, bytes, int, bool]) -> None:
+    head, kept, count, _ = answer
     assert 100 <= head.status <= 999
     assert len(kept) <= min(count, 1000)
     assert count <= exchange.BODY

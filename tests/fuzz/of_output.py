@@ -26,8 +26,7 @@ def rows_of(table: Table) -> None:
     for width in (0, 20, 80):
         text = columns.render(table, True, width)
         assert text.count("\n") == len(table.rows) + 1
-        if width:
-            fit_for_a_terminal(text)
+        fit_for_a_terminal(text)
     shown = document.render(table)
     fit_for_a_terminal(shown)
     read = json.loads(shown)
@@ -35,7 +34,7 @@ def rows_of(table: Table) -> None:
     lines = list(csv.reader(io.StringIO(separated.render(table), newline="")))
     assert lines[0] == [column.key for column in table.columns]
     assert len(lines) == len(table.rows) + 1
-    fit_for_a_terminal(separated.render(table, terminal=True))
+    fit_for_a_terminal(separated.render(table))
 
 
 def _table(data: bytes) -> Table:
@@ -52,7 +51,7 @@ def _is_table(data: bytes, table: Table) -> None:
         assert line[2] == str(row[2])
     for row in table.rows:
         text = str(row[0])
-        assert columns.columns_of(columns.cut(columns.visible(text, True), 10)) <= 10
+        assert columns.columns_of(columns.cut(columns.visible(text), 10)) <= 10
 
 
 class _Elements(HTMLParser):
@@ -78,7 +77,7 @@ def _page(data: bytes) -> str:
 def _is_page(data: bytes, text: str) -> None:
     """A browser finds our element alone, with the text in it."""
     assert text.isascii()
-    expected = columns.visible(data.decode("utf-8", "surrogateescape"), terminal=True)
+    expected = columns.visible(data.decode("utf-8", "surrogateescape"))
     read = _Elements()
     read.feed(text)
     read.close()

@@ -29,4 +29,4 @@ def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -
         exchange = Exchange(ours, time.monotonic() + 60)
         head = exchange.head(Url("http://nas.lan/"))
         assert (head.status, head.charset) == (200, charset)
-        assert exchange.body(10) == (b"hi", 2)
+        assert exchange.body(10)[:2] == (b"hi", 2)

@@ -41,9 +41,9 @@ def check(context: Context, arguments: Values) -> Table:
     if not words:
         rows += [(None, lint.ERROR, bad.why, bad.mend, bad.path) for bad in found.misnamed]
         rows += [
-            (None, lint.ERROR, why, None, folder.path)
+            (None, lint.ERROR, why, mend or None, folder.path)
             for folder in context.verb_folders()
-            for why in lint.of_folder(folder)
+            for why, mend in lint.of_folder(folder)
         ]
     wrong = any(row[1] != lint.NOTE for row in rows)
     what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"

@@ -43,6 +43,6 @@ def new(context: Context, arguments: Values) -> Text:
     folder = folders[-1] if arguments.system else folders[0]
     if not arguments.system and folder.name != "personal":
         raise Failure(NO, "no home directory is known; use --system")
-    refuse_taken(words, folder, folders)
+    refuse_taken(words, folder, context.trusted_folders())
     path = write(folder, words, ending, template.text(" ".join(words), ending))
     return Text(f"{path}\n")
