@@ -323,7 +323,7 @@ def _modules(*names: str) -> set[str]:
     return found
 
 
-START = {"__future__"} | _modules(
+START = {"__future__", "gc"} | _modules(
     "__main__", "boot.baked", "catalogue.registry", "catalogue.resolve", "context", "dispatch",
     "errors", "main", "settings", "system.foreground", "system.ownership", "system.paths", "verbs",
 )  # fmt: skip
