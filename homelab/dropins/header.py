@@ -23,9 +23,12 @@ LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
 KEYS = ("summary", "usage", "effect", "option", "arg", "args", "example", "needs", "exit")
-# A value that has one of these words in its name or placeholder is the path of something.
-_FILES = frozenset(
-    "dir directories directory dirs file filename files folder folders path paths socket".split()
+# A value with one of these in a word of its name or placeholder is the path of something: LOGFILE,
+# LOG_PATH, DIRS. The words beside them only look so.
+_FILES = ("file", "path", "dir", "folder", "socket")
+_NO_FILES = frozenset(
+    "direct direction directions directive directives dirty indirect profile profiles redirect"
+    " redirection redirects xpath".split()
 )
 _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint:", "eslint-")
 
@@ -178,12 +181,25 @@ def _choices(placeholder: str) -> tuple[str, ...]:
     return tuple(map(_clean, bare.split("|"))) if "|" in bare else ()
 
 
-def _kind(*names: str) -> str:
-    """The kind of an argument by its names and placeholder: `--config FILE`, `SRC_DIR` are files,
+def _names_file(text: str) -> bool:
+    """Whether a name or placeholder says that its value is a file, folder or socket."""
+    words = "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
+    return any(
+        word not in _NO_FILES and (word == "sock" or any(part in word for part in _FILES))
+        for word in words
+    )
+
+
+def _usage_names_file(usage: str) -> bool:
+    """Whether a usage line has an option or placeholder that names a file: `df [--config FILE]`."""
+    words = [word for word in usage.split() if word.startswith(("-", "[-")) or _placeholder(word)]
+    return any(map(_names_file, words))
+
+
+def _kind(words: list[str], choices: tuple[str, ...]) -> str:
+    """The kind of an argument by its names and placeholders: `--config FILE`, `SRC_DIR` are files,
     which agents can't name; what has a choice of values is none."""
-    words = "".join(sign if sign.isalnum() else " " for sign in " ".join(names).lower()).split()
-    choice = any("|" in name for name in names)
-    return "file" if _FILES.intersection(words) and not choice else "text"
+    return "file" if not choices and any(map(_names_file, words)) else "text"
 
 
 def _option(value: str) -> Argument | None:
@@ -200,9 +216,10 @@ def _option(value: str) -> Argument | None:
     if not names:
         return None
     names.sort(key=lambda name: not name.startswith("--"))
-    kind = _kind(*names, placeholder) if placeholder else "flag"
+    choices = _choices(placeholder)
+    kind = _kind(words, choices) if placeholder else "flag"
     return Argument(
-        names[0], kind, summary, default, _choices(placeholder), aliases=tuple(names[1:]),
+        names[0], kind, summary, default, choices, aliases=tuple(names[1:]),
         value=_clean(placeholder.strip("[]<>")) if "|" not in placeholder else "",
     )  # fmt: skip
 
@@ -215,7 +232,7 @@ def _operand(value: str) -> Argument:
     choices = next((_choices(word) for word in words if "|" in word), ())
     many = any(word.rstrip("]>").endswith(("...", "…")) for word in words)
     return Argument(
-        "VALUE" if "|" in name else name, _kind(name), summary, default, choices,
+        "VALUE" if "|" in name else name, _kind(words, choices), summary, default, choices,
         required=not first.startswith("["), many=many,
     )  # fmt: skip
 
@@ -235,10 +252,15 @@ def _clean(text: str) -> str:
 
 def verb(path: str, source: str, header: Header) -> Verb:
     """The drop-in as any verb is described. What takes arguments that it does not describe takes
-    whatever is given."""
+    whatever is given; where its header names a file all the same, that could be a file too."""
     arguments = (*header.options, *header.operands)
     if header.raw or not arguments:
-        rest = Argument("ARGUMENTS", "words", "handed to the script as they are", many=True)
+        files = [each for each in arguments if each.kind == "file"]
+        kind = "file" if files or _usage_names_file(header.usage) else "words"
+        needed = any(each.required for each in files)
+        rest = Argument(
+            "ARGUMENTS", kind, "handed to the script as they are", required=needed, many=True
+        )
         arguments = (*header.options, rest)
     exits = header.exits or {0: "done"}
     return Verb(

@@ -18,6 +18,7 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_NO_FILE = "an agent names no file, folder or socket"
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
 
@@ -27,26 +28,57 @@ class BadArguments(Exception):
 
 def properties(verb: Verb) -> dict[str, Argument]:
     """The arguments that a tool call may give, by property name: `--no-header` is `no_header`,
-    SELECTOR is `selector`; a second one of the same name has a number behind it. What names a file,
-    a folder or a socket is left out: an agent would read with the rights of this account."""
-    found: dict[str, Argument] = {}
-    for argument in verb.arguments:
-        if argument.kind in FILES or _format(verb, argument):
+    SELECTOR is `selector`; a second one of the same name has a number behind it. Arguments that
+    `_withheld` has are left out."""
+    offered: dict[str, Argument] = {}
+    for argument, reason in zip(verb.arguments, _withheld(verb)):
+        if reason or _format(verb, argument):
             continue
-        plain = argument.name.lstrip("-").lower()
         # letters, digits and _ are what every model's interface takes in a property's name
-        name = stem = "".join(sign if sign in _SIGNS else "_" for sign in plain) or "value"
+        name = stem = _stem(argument)
         count = 1
-        while name in found:
+        while name in offered:
             count += 1
             name = f"{stem}_{count}"
-        found[name] = argument
-    return found
+        offered[name] = argument
+    return offered
+
+
+def _stem(argument: Argument) -> str:
+    plain = argument.name.lstrip("-").lower()
+    return "".join(sign if sign in _SIGNS else "_" for sign in plain) or "value"
+
+
+def _withheld(verb: Verb) -> list[str]:
+    """For each argument of a verb why no agent may give it, "" where it may.
+
+    What names a file, a folder or a socket is withheld: an agent would read with the rights of this
+    account. So are an option of the same name, words of any kind beside it, and operands behind it,
+    which would move into its place."""
+    files = [argument for argument in verb.arguments if argument.kind in FILES]
+    names = {name for each in files for name in (each.name, *each.aliases)}
+    reasons = []
+    before = ""
+    for argument in verb.arguments:
+        reason = ""
+        if argument.kind in FILES or (
+            argument.option and names & {argument.name, *argument.aliases}
+        ):
+            reason = _NO_FILE
+        elif argument.kind == "words" and files:
+            reason = f"it could be {files[0].name}, and {_NO_FILE}"
+        elif before and not argument.option:
+            reason = f"it stands behind {before}, and {_NO_FILE}"
+        if reason and not argument.option:
+            before = before or argument.name
+        reasons.append(reason)
+    return reasons
 
 
 def required_files(verb: Verb) -> str:
-    """The arguments without which a verb does not run, and which name a file, folder or socket."""
-    return ", ".join(each.name for each in verb.arguments if each.required and each.kind in FILES)
+    """The arguments without which a verb does not run, and which no agent may give."""
+    pairs = zip(verb.arguments, _withheld(verb))
+    return ", ".join(each.name for each, reason in pairs if each.required and reason)
 
 
 def has_json(verb: Verb) -> bool:
@@ -80,10 +112,9 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     for name in given:
         if name not in arguments:
             known = ", ".join(arguments) or "none"
-            why = "no such argument"
-            files = [each for each in verb.arguments if each.kind in FILES]
-            if name in [each.name.lstrip("-").lower().replace("-", "_") for each in files]:
-                why = "an agent names no file, folder or socket"
+            pairs = zip(verb.arguments, _withheld(verb))
+            reasons = [reason for each, reason in pairs if reason and _stem(each) == name]
+            why = reasons[0] if reasons else "no such argument"
             raise BadArguments(f"{_shown(name)}: {why}; {verb.path} takes: {known}")
     options: list[str] = []
     operands: list[str] = []

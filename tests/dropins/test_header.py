@@ -147,6 +147,26 @@ def test_operands(
     assert operand.choices == choices
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, "file") for name in (
+            "LOGFILE", "CONFIGFILE", "PIDFILE", "INFILE", "LOG_PATH", "SOCKETS", "FILES", "PATHS",
+            "DIRECTORY", "DIRECTORIES", "DIRS", "SRCDIR", "WORKDIRS", "DIRNAME", "SUBFOLDER",
+            "PATHNAME", "FILENAME", "DOCKER_SOCK", "PROFILE_FILE", "<config-file>",
+        )),
+        *((name, "text") for name in (
+            "POOL", "PROFILE", "PROFILES", "DIRECTION", "DIRECTIVE", "REDIRECT", "XPATH", "SOCKS",
+            "FILTER", "NAME",
+        )),
+    ],
+)  # fmt: skip
+def test_an_argument_whose_name_says_so_is_a_file(name: str, kind: str) -> None:
+    (operand,) = header.parse(f"# Arg: {name}  x\n").operands
+    (option,) = header.parse(f"# Option: --from {name}  x\n").options
+    assert (operand.kind, option.kind) == (kind, kind)
+
+
 def test_what_describes_no_argument_takes_any() -> None:
     for text in ("", "# Summary: x\n", "# Args: raw\n# Arg: POOL  one\n"):
         verb = header.verb("x", "personal", header.parse(text))

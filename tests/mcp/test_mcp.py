@@ -101,11 +101,7 @@ def test_a_modern_version_that_is_not_spoken(speaker: Speaker) -> None:
         (("--allow", "network"), {"HOMELAB_READ_ONLY": "1"}, READ + CHECKS),
         (("--allow", "write,network"), {}, READ + WRITE + CHECKS),
         (("--allow", "network", "--allow", "write"), {}, READ + WRITE + CHECKS),
-        (
-            ("--allow", "destructive,network"),
-            {},
-            [*READ, *WRITE, *DESTRUCTIVE, *CHECKS, "verbs_run"],
-        ),
+        (("--allow", "destructive,network"), {}, READ + WRITE + DESTRUCTIVE + CHECKS),
         (("--hosts", "nas.lan"), {}, READ + CHECKS),
         (("--hosts", "a,b", "--allow", "destructive"), {}, READ + WRITE + DESTRUCTIVE + CHECKS),
     ],

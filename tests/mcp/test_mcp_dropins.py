@@ -47,7 +47,7 @@ def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> No
     every = set(tools(world, "--allow", "destructive"))
     assert every - write == {"nas_wipes", "nas_silent", "usage_dashboard"}
     asking = set(tools(world, "--allow", "destructive,network"))
-    assert asking - every == {"cert_check", "port_check", "service_check", "verbs_run"}
+    assert asking - every == {"cert_check", "port_check", "service_check"}
     assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 

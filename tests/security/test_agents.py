@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fakes.loki.server import FakeLoki
 from support.speaking import MODERN, Speaker, call, request
-from support.world import World
+from support.world import ROOT, World
 
 from homelab.catalogue.verb import FILES, TARGETS, Verb
 from homelab.mcp import tools, values
@@ -145,6 +145,58 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
     assert refused["message"] == (
         "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket"
     )
+    assert "show" not in listed(world, *EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("lines", "offered"),
+    [
+        (("Arg: [FILE]  x", "Arg: [POOL]  x"), set()),
+        (
+            ("Arg: [POOL]  x", "Arg: [FILE]  x", "Arg: [DISK]  x", "Option: --all  x"),
+            {"pool", "all"},
+        ),
+        (("Arg: [POOL]  x", "Option: --config FILE  x"), {"pool"}),
+        (("Option: --config FILE  x", "Args: raw"), set()),
+        (("Option: --all  x", "Arg: [FILE]  x", "Args: raw"), {"all"}),
+        (("Usage: show [--config FILE] POOL",), set()),
+        (("Usage: show <file>",), set()),
+        (("Usage: show file POOL",), {"arguments"}),
+        (("Option: --all  x", "Args: raw"), {"all", "arguments"}),
+        (("Option: -c|--config FILE  x", "Arg: [POOL]  x"), {"pool"}),
+        (("Option: --copy FILE NAME  x", "Arg: [POOL]  x"), {"pool"}),
+        (("Option: --config FILE  x", "Option: -c, --config NAME  x"), set()),
+        (("Option: --format FILE|TEXT  x",), {"format"}),
+    ],
+)
+def test_what_could_become_a_file_of_a_script_is_not_offered(
+    world: World, secret: Path, lines: tuple[str, ...], offered: set[str]
+) -> None:
+    world.dropin("show", READER.format("\n".join(f"# {line}" for line in lines)))
+    with Speaker(world, *EVERYTHING) as speaker:
+        [tool] = [
+            tool
+            for tool in speaker.ask(request(1, "tools/list"))["result"]["tools"]
+            if tool["name"] == "show"
+        ]
+        assert set(tool["inputSchema"].get("properties", {})) == offered
+        for name in {"file", "pool", "disk", "arguments", "config", "c", "copy"} - offered:
+            for value in (str(secret), [str(secret)], ["--config", str(secret)]):
+                refused = speaker.ask(call(2, "show", **{name: value}))["result"]
+                assert refused["isError"] is True
+                assert LINE not in json.dumps(refused)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Arg: FILE  x\n# Args: raw",
+        "Arg: [FILE]  x\n# Arg: POOL  x",
+        "Option: -a FILE  x\n# Arg: LOGFILE",
+    ],
+)
+def test_a_script_that_needs_what_is_not_offered_is_no_tool(world: World, line: str) -> None:
+    world.dropin("show", READER.format(f"# {line}"))
     assert "show" not in listed(world, *EVERYTHING)
 
 
@@ -297,7 +349,25 @@ def test_a_script_asks_what_its_author_wrote(world: World, web: Any) -> None:
 # -- consent and reach
 
 
-PERSONS = ("usage on", "usage off", "self install", "self push", "self hosts", "job run", "mcp")
+PERSONS = tuple(verb.path for verb in BUILT_IN.every() if not verb.tool)
+
+
+def test_the_page_about_agents_names_each_verb_that_is_no_tool() -> None:
+    page = (ROOT / "docs/agents.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("**Never, at any level:**")
+    listed_ones = rest.partition("- A verb whose consent or reach")[2].partition("\n- ")[0]
+    assert set(listed_ones.split("`")[1::2]) - {"tool=False"} == set(PERSONS)
+    offered = {verb.path for verb in BUILT_IN.every() if verb.tool and verb.network}
+    (row,) = [line for line in page.splitlines() if line.startswith("| `--allow network`")]
+    assert set(row.rpartition("|")[0].rpartition("|")[2].split("`")[1::2]) == offered
+
+
+def test_a_verb_that_asks_other_hosts_has_an_argument_that_names_them_or_is_no_tool() -> None:
+    """Else it is offered with --allow network alone, and asks nobody that an agent names."""
+    for verb in BUILT_IN.every():
+        if verb.network and verb.tool:
+            assert any(argument.kind in TARGETS for argument in verb.arguments), verb.path
+        assert not (verb.network and verb.path.startswith(("usage ", "logs "))), verb.path
 
 
 def test_what_belongs_to_a_person_is_no_tool_at_any_level(world: World) -> None:

@@ -74,6 +74,7 @@ VERBS = (
         exits=((0, "as the script ends"), (2, "no such drop-in"), (126, "it was refused")),
         idempotent=False,
         network=True,
+        tool=False,  # each script is a tool by itself, by what its header describes
     ),
     Verb(
         "verbs which",
