@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "HOMELAB_HOSTS"
 ANY = "*"
+_NOBODY = "none.invalid"  # no such host can be (RFC 6761); an empty list would set no limit
 
 
 class Reach:
@@ -38,6 +39,22 @@ class Reach:
             return True
         name = _canonical(host)
         return bool(name) and bool({(name, 0), (name, port)} & self._hosts)
+
+    def within(self, other: Reach) -> str:
+        """The hosts that both permit, as HOMELAB_HOSTS has them; a name of no host where there are
+        none."""
+        if (ANY, 0) in other._hosts:
+            return self.text
+        if (ANY, 0) in self._hosts:
+            return other.text
+        both = {
+            entry
+            for one, another in ((self, other), (other, self))
+            for entry in one._hosts
+            if {entry, (entry[0], 0)} & another._hosts
+        }
+        texts = [hostport.written(host, port) if port else host for host, port in sorted(both)]
+        return ",".join(texts) or _NOBODY
 
     def check(self, host: str, port: int) -> None:
         """Raises Failure (77) where this port of a host may not be asked."""

@@ -36,6 +36,27 @@ def test_hosts_are_compared_whole(text: str, host: str, port: int, permitted: bo
     assert Reach(text).permits(host, port) is permitted
 
 
+@pytest.mark.parametrize(
+    ("one", "another", "both"),
+    [
+        ("a,b", "b,c", "b"),
+        ("a", "b", "none.invalid"),
+        ("a", "*", "a"),
+        ("*", "a:1,b", "a:1, b"),
+        ("*", "*", "*"),
+        ("a", "a:1,a:2", "a:1,a:2"),
+        ("a:1", "A.:1,a:2", "a:1"),
+        ("a:1", "a:2", "none.invalid"),
+        ("[fd00::7]:22,fd00::8", "fd00:0::7,fd00::8", "[fd00::7]:22,fd00::8"),
+    ],
+)
+def test_of_two_lists_the_hosts_that_both_permit_are_left(
+    one: str, another: str, both: str
+) -> None:
+    assert Reach(one).within(Reach(another)) == both
+    assert Reach(Reach(another).within(Reach(one))).text.replace(" ", "") == both.replace(" ", "")
+
+
 def test_without_a_host_there_is_no_limit() -> None:
     assert limit({"HOMELAB_HOSTS": " "}) is None
     assert limit({}) is None

@@ -338,6 +338,16 @@ def test_an_agents_configuration_does_not_widen_the_environment(world: World, we
     assert world.run("port", "check", "a:1", HOMELAB_HOSTS="http://a/").returncode == 78
 
 
+def test_the_environment_does_not_widen_an_agents_configuration(world: World, web: Any) -> None:
+    here = f"127.0.0.1:{web.server_port}"
+    for outer in ("*", "127.0.0.1", "127.0.0.1,nas.invalid", f"nas.invalid, {here}"):
+        for inner, expected in (("nas.invalid", 77), (here, 0), (f"127.0.0.1,{here}", 0)):
+            with Speaker(world, "--hosts", inner, HOMELAB_HOSTS=outer) as speaker:
+                url = f"http://{here}/"
+                result = speaker.ask(call(1, "service_check", url=[url]))["result"]
+                assert result["_meta"].get("homelab/exit-code", 0) == expected, (outer, inner)
+
+
 def test_a_script_asks_what_its_author_wrote(world: World, web: Any) -> None:
     url = f"http://127.0.0.1:{web.server_port}/own"
     world.dropin("own", f'#!/bin/sh\n# Effect: read\n"$HOMELAB_BIN" service check {url}\n')

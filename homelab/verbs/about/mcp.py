@@ -33,13 +33,16 @@ def serve(context: Context, values: Values) -> Text:
     level = max(
         (word for word in words if word in tools.LEVELS), key=tools.LEVELS.index, default="read"
     )
-    hosts, asked = tools.ANY_HOST if tools.NETWORK in words else tools.NO_HOST, reach.ANY
+    hosts = tools.ANY_HOST if tools.NETWORK in words else tools.NO_HOST
+    asked = reach.Reach(reach.ANY)
     if values.hosts:
         try:
-            hosts, asked = tools.SOME_HOSTS, reach.Reach(",".join(values.hosts)).text
+            hosts, asked = tools.SOME_HOSTS, reach.Reach(",".join(values.hosts))
         except ValueError as error:
             raise Failure(USAGE, f"--hosts: {error}", usage_of="mcp") from None
-    outer = reach.limit(context.env)  # which an agent's configuration does not widen
+    outer = reach.limit(context.env)
+    # neither an agent's configuration nor the environment widens what the other allows
+    limit = asked.within(outer) if outer else asked.text
     env = foreground.inherited(context.env)
     if level == "read":
         env["HOMELAB_READ_ONLY"] = "1"  # a script that claims to read writes by no verb either
@@ -50,8 +53,8 @@ def serve(context: Context, values: Values) -> Text:
 
     def child(call: Call) -> Child:
         limits = {}
-        if call.verb.source == "built-in" and not outer:  # a script asks what its author wrote
-            limits[reach.VARIABLE] = asked
+        if call.verb.source == "built-in":  # a script asks what its author wrote
+            limits[reach.VARIABLE] = limit
         return Child([*command, *call.words], {**env, **limits})
 
     def verbs() -> list[Verb]:
