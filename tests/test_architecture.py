@@ -43,7 +43,7 @@ MAY = {
     "packages": "findings system times",
     "dropins": "catalogue errors output settings system texts",
     "describe": "catalogue context dropins errors output settings",
-    "mcp": "catalogue describe errors output system",
+    "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output texts times",
     "telemetry": "catalogue context errors loki net settings system times",

@@ -12,6 +12,7 @@ import json
 
 from homelab import __version__
 from homelab.mcp import tools, values
+from homelab.net import bounded_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _SERVER = {"name": "homelab", "title": "homelab", "version": __version__}
 _CAPABILITIES: Json = {"tools": {}}
 _LASTING = 3_600_000  # ms; what this build can do stays as it is while it runs
 _FRESH = 5_000  # ms; drop-in verbs come and go, and nobody is told of it
+_MOST_VALUES = 100_000  # of one line: a call has some dozens, and 4 MiB could hold millions
+_MOST_MESSAGES = 100  # of one array, which gets as many answers; the newest protocol has no arrays
 _LONGEST_NUMBER = 400  # digits; Python takes minutes to read a number of millions
 
 
@@ -93,15 +96,24 @@ class Toolset:
 
 
 def parse(line: bytes) -> object:
-    """The JSON of one line. Raises RpcError (PARSE)."""
+    """The JSON of one line. Raises RpcError (PARSE; INVALID_REQUEST for an array of no message or
+    of too many)."""
     try:
-        return json.loads(line.decode(), parse_constant=_refuse, parse_int=_whole)
+        if bounded_json.values(line, _MOST_VALUES) > _MOST_VALUES:
+            raise ValueError(f"more than {_MOST_VALUES} values")
+        message = json.loads(line.decode(), parse_constant=_refuse, parse_int=_whole)
     except UnicodeDecodeError as error:
         why = f"it is not UTF-8 from byte {error.start} on"
     except RecursionError:
         why = "it is nested too deep"
     except ValueError as error:
         why = str(error)
+    else:
+        if isinstance(message, list) and not 0 < len(message) <= _MOST_MESSAGES:
+            array = "an empty array" if not message else f"an array of {len(message)} messages"
+            limit = f"; send at most {_MOST_MESSAGES} at once" if message else ""
+            raise RpcError(INVALID_REQUEST, f"Invalid request: {array}{limit}")
+        return message
     raise RpcError(PARSE, f"Parse error: {why}")
 
 

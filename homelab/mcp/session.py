@@ -75,8 +75,6 @@ class Session:
             if not line.strip():
                 return
             message = protocol.parse(line)
-            if isinstance(message, list) and not message:
-                raise RpcError(protocol.INVALID_REQUEST, "Invalid request: an empty array")
         except RpcError as wrong:
             self._writer.send(protocol.error(None, wrong))
             return

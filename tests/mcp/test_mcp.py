@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fakes.loki.server import FakeLoki
 from jsonschema import Draft202012Validator
+from support.memory import resident
 from support.speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 from support.world import ROOT, World
 
@@ -288,6 +289,28 @@ def test_an_array_is_answered_by_an_array(speaker: Speaker) -> None:
     assert [answer["id"] for answer in answers] == [1, None, 4, 2]
     speaker.say([note, note])
     assert speaker.ask(request(5, "ping"))["id"] == 5
+
+
+def test_an_array_of_many_messages_gets_one_answer(speaker: Speaker) -> None:
+    answers = speaker.ask([request(id, "ping") for id in range(100)])
+    assert [answer["id"] for answer in answers] == list(range(100))
+    refused = speaker.ask([request(id, "ping") for id in range(101)])
+    assert (refused["id"], refused["error"]["code"]) == (None, -32600)
+    assert refused["error"]["message"] == (
+        "Invalid request: an array of 101 messages; send at most 100 at once"
+    )
+
+
+def test_a_line_of_many_values_is_not_read(speaker: Speaker) -> None:
+    inside = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":[%s]}}\n'
+    for line in (b"[" + b"0," * 700_000 + b"0]\n", inside % b",".join([b"{}"] * 700_000)):
+        speaker.say(line)
+        refused = speaker.hear()
+        assert (refused["id"], refused["error"]["code"]) == (None, -32700)
+        assert refused["error"]["message"] == "Parse error: more than 100000 values"
+    text = request(2, "ping", x="[{:," * 200_000)  # in a text they are no values
+    assert speaker.ask(text)["id"] == 2
+    assert resident(speaker.process.pid) < 150_000
 
 
 def test_a_terminal_is_told_what_waits_there(world: World) -> None:
