@@ -25,7 +25,7 @@ _VALUE = "\0"  # in front of a value
 
 def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
     """Write what the words say into `values`, which hold the defaults. Raises Failure (2)."""
-    words = _protected(verb, words)
+    words = _protected(verb, words, now)
     parser = _Parser(verb)
     for argument in verb.arguments:
         if argument.kind == "words":
@@ -49,7 +49,6 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
             parser.add_argument(name, type=reader, nargs=count, default=argparse.SUPPRESS)
     # options may stand between the words of an operand that takes many: push a --timeout 5s b
     mixed = any(argument.many and not argument.option for argument in verb.arguments)
-    mixed = mixed and "--" not in words  # which it would forget
     read = vars(parser.parse_intermixed_args(words) if mixed else parser.parse_args(words))
     for argument in verb.arguments:
         if argument.attribute in read:
@@ -59,9 +58,10 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
             setattr(values, argument.attribute, found)
 
 
-def _protected(verb: Verb, words: list[str]) -> list[str]:
-    """The words with a NUL in front of each value. Raises Failure (2) for an option that is unknown
-    or lacks its value, which argparse would find by rules of its own."""
+def _protected(verb: Verb, words: list[str], now: int) -> list[str]:
+    """The words with a NUL in front of each value, without the `--` that ends the options: nothing
+    behind it looks like one. Raises Failure (2) for an option that is unknown or lacks its value,
+    which argparse would find by rules of its own."""
     options = option_words.options_of(verb)
     protected = []
     ended = False
@@ -73,18 +73,29 @@ def _protected(verb: Verb, words: list[str]) -> list[str]:
             protected.append(_VALUE + word)
             continue
         ended = word == "--"
+        if ended:
+            continue
         protected.append(word)
-        for name, value in [] if ended else option_words.split(word, options):
+        for name, value in option_words.split(word, options):
             option = options.get(name)
             if option is None:
                 raise Failure(USAGE, f"no such option: {name}", usage_of=verb.path)
             if value is not None:
                 protected[-1] = word[: len(word) - len(value)] + _VALUE + value
             elif option.kind != "flag" and not option_words.takes_next(words, at - 1, options):
-                hint = f"; write {option.name}={words[at]} if that is meant" if words[at:] else ""
+                possible = words[at:] and _is_value(option, words[at], now)
+                hint = f"; write {option.name}={words[at]} if that is meant" if possible else ""
                 what = f"{_named(option)}: a value is missing{hint}"
                 raise Failure(USAGE, what, usage_of=verb.path)
     return protected
+
+
+def _is_value(option: Argument, text: str, now: int) -> bool:
+    try:
+        argument_types.value(option, text, now)
+    except ValueError:
+        return False
+    return True
 
 
 def _one(parser: _Parser, argument: Argument, found: list[object]) -> object:
