@@ -147,7 +147,7 @@ def _part(argument: Argument) -> str:
     text = argument.name
     if argument.kind != "flag" and argument.option:
         text += f" {placeholder(argument)}"
-    text += "..." if argument.many else ""
+    text += "..." if argument.many and not text.endswith("...") else ""
     return text if argument.required else f"[{text}]"
 
 

@@ -71,7 +71,7 @@ def _said(argument: Argument) -> str:
     text = argument.name
     if argument.kind != "flag" and text.startswith("-"):
         text += f"={placeholder(argument)}"
-    text += "..." if argument.many else ""
+    text += "..." if argument.many and not text.endswith("...") else ""
     return text if argument.required else f"[{text}]"
 
 

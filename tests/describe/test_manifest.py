@@ -236,3 +236,10 @@ def test_nothing_of_this_is_counted_or_touches_a_folder_for_a_built_in(world: Wo
         else:
             world.run(*words)
     assert not world.state.exists()
+
+
+def test_no_value_of_an_option_has_two_ellipses(world: World) -> None:
+    for words in (("help", "mcp"), ("manifest", "--brief"), ("mcp", "--nosuch")):
+        done = world.run(*words)
+        assert "HOST,..." in done.stdout + done.stderr
+        assert "......" not in done.stdout + done.stderr
