@@ -307,7 +307,7 @@ def test_another_accounts_folder_is_not_touched(world: World) -> None:
     os.chown(world.state, 12345, 12345)
     done = world.run("usage", "forget", "--yes")
     assert done.returncode == 1
-    assert "is another account's; do it as that account" in done.stderr
+    assert f"{world.state}: it belongs to another account (number 12345)" in done.stderr
     assert len(world.events()) == 1
 
 
