@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
+_FROM_TERMINALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+
+
 def detached(work: Callable[[Life], object], lifetime: float) -> None:
     """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
     about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
-    if not os.fork():
+    # the terminal may hang up as soon as the parent has ended, before the child has let go of it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINALS)
+    child = -1
+    try:
+        child = os.fork()
+    finally:
+        if child:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if not child:
         _run(lambda _: work(Life(lifetime)), lifetime, -1)
 
 
@@ -165,10 +176,12 @@ def _let_go(lifetime: float, kept: int) -> int:
     for descriptor in (0, 1, 2):  # first of all: whoever reads the run's output waits for its end
         os.dup2(null, descriptor)
     signal.set_wakeup_fd(-1)
+    os.setsid()
+    for number in _FROM_TERMINALS:
+        signal.signal(number, signal.SIG_IGN)  # throws away one that came before
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, lifetime)
-    os.setsid()
     os.chdir("/")  # no file system is kept mounted for this
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:

@@ -37,7 +37,7 @@ def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
     assert not until(lambda: loki.requests, seconds=1)
     assert not (world.state / "outbox").exists()
     assert "are counted by" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
-    assert until(lambda: loki.entries('{job="homelab-usage"}'))
+    assert until(lambda: loki.entries('{job="homelab-usage"}'), 60)
 
 
 @pytest.mark.parametrize("said", [{"HOMELAB_TELEMETRY": "1"}, {"HOMELAB_TELEMETRY": "0"}])
