@@ -19,6 +19,7 @@ _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where ot
 _ENDLESS = 100_000  # characters, of which nobody needs to know how wide they are
 _BARS = "▁▂▃▄▅▆▇█"
 # Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
+_ASCII = bytes(range(128))
 _EMOJI_STYLE = "\ufe0e\ufe0f"
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
@@ -137,15 +138,24 @@ def visible_lines(text: str) -> str:
 
 def is_visible(text: str) -> bool:
     """Whether all of `text` shows, on one line."""
-    return text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text))
+    if text.isascii() or not text.isprintable():
+        return text.isprintable()
+    # the few characters beyond ASCII alone: to look at each one takes ten times as long
+    return _INVISIBLE.isdisjoint(text.encode().translate(None, _ASCII).decode())
+
+
+def is_shown(character: str, before: str) -> bool:
+    """Whether a character may stand as it is behind the one `before` it."""
+    if character == "\u3000" or (character.isprintable() and character not in _INVISIBLE):
+        return True
+    # behind a sign it chooses between two pictures: \u26a0\ufe0f
+    return character in _EMOJI_STYLE and not (before.isascii() or before.isalnum())
 
 
 def _escaped(character: str, before: str) -> str:
     """A character as it is shown behind the one `before` it."""
-    if character == "\u3000" or (character.isprintable() and character not in _INVISIBLE):
+    if is_shown(character, before):
         return character
-    if character in _EMOJI_STYLE and not (before.isascii() or before.isalnum()):
-        return character  # behind a sign it chooses between two pictures: \u26a0\ufe0f
     if character in "\t\r\n":
         return {"\t": "\\t", "\r": "\\r", "\n": "\\n"}[character]
     code = ord(character)
@@ -156,7 +166,7 @@ def columns_of(text: str) -> int:
     """How many columns of a terminal `text` takes: wide signs take two, combining ones none."""
     if text.isascii() or len(text) > _ENDLESS:
         return len(text)
-    return sum(map(_Widths().__getitem__, text))
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 class _Widths(dict[str, int]):
@@ -168,6 +178,9 @@ class _Widths(dict[str, int]):
         wide = unicodedata.east_asian_width(sign) in "WF"
         width = self[sign] = 0 if unicodedata.combining(sign) else 1 + wide
         return width
+
+
+_WIDTHS = _Widths()  # of the characters that were seen in this process
 
 
 def _dropped(

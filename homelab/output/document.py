@@ -6,7 +6,7 @@ import json
 
 from homelab import times
 from homelab.errors import Failure
-from homelab.output.columns import is_visible
+from homelab.output.columns import is_shown, is_visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,9 +56,22 @@ def streamed(stream: Stream) -> Iterator[str]:
 
 def dumps(value: object, indent: int | None = None) -> str:
     """JSON that any terminal may have: what it would act on, or not show, is escaped, as JSON lets
-    it be. A program reads the same values from it."""
+    it be, and nothing else, so that grep finds a text beside it. A program reads the same values
+    from it."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    return text if is_visible(text.replace("\n", "")) else json.dumps(value, indent=indent)
+    if is_visible(text.replace("\n", "")):
+        return text
+    return "\n".join(map(_escaped, text.split("\n")))  # line ends within values are escaped by now
+
+
+def _escaped(line: str) -> str:
+    if is_visible(line):
+        return line
+    before = ["", *line]
+    return "".join(
+        sign if is_shown(sign, previous) else json.dumps(sign)[1:-1]
+        for sign, previous in zip(line, before)
+    )
 
 
 def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:

@@ -167,6 +167,23 @@ def test_json_is_fit_for_a_terminal() -> None:
     assert "zoë 日本" in document.render(TABLE)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Gerät \u26a0\ufe0f weg", "Gerät \u26a0\ufe0f weg"),
+        ("Gerät a\ufe0f weg", "Gerät a\\ufe0f weg"),
+        ("Gerät\x9b1m\u202e\U000e0101", "Gerät\\u009b1m\\u202e\\udb40\\udd01"),
+        ("ä\nö\udcff", "ä\\nö\\udcff"),
+        ("\ufe0f", "\\ufe0f"),
+    ],
+)
+def test_json_escapes_what_does_not_show_and_nothing_beside_it(text: str, said: str) -> None:
+    assert document.dumps(text) == f'"{said}"'
+    for indent in (None, 2):
+        value = {text: [text, {"a": "b"}]}
+        assert json.loads(document.dumps(value, indent)) == value
+
+
 def test_no_rows_at_all() -> None:
     def nothing() -> Stream:
         return Stream("homelab.test/1", TABLE.columns, iter(()), empty="nothing")
