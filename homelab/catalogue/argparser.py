@@ -105,7 +105,10 @@ def _one(parser: _Parser, argument: Argument, found: list[object]) -> object:
     narrows = argument.kind == "text" and not argument.default and not argument.choices
     if narrows and found[1:] and any(value != found[0] for value in found):
         shown = " and ".join(map(repr, dict.fromkeys(found)))
-        parser.error(f"argument {_named(argument)}: it takes one value, not {shown}")
+        several = argument.value.endswith(",...")  # in one word
+        joined = ",".join(map(str, dict.fromkeys(found)))
+        hint = f"; write {argument.name} {joined} for all of them" if several else ""
+        parser.error(f"argument {_named(argument)}: it takes one value, not {shown}{hint}")
     return found[-1]
 
 

@@ -49,7 +49,9 @@ def of_text(text: str) -> list[str]:
     unknown = [spelling for spelling in spellings if spelling.lower() not in _NAMES]
     if unknown or not spellings:
         what = f"{unknown[0]!r} is not a level" if unknown else "no level is named"
-        raise ValueError(f"{what}; use {', '.join(SPELLINGS)}, or several as in error,warn")
+        other = unknown[0] if unknown and unknown[0].isalnum() else ""
+        hint = f"; --label level={other} finds another value of the label" if other else ""
+        raise ValueError(f"{what}; use {', '.join(SPELLINGS)}, or several as in error,warn{hint}")
     return [_NAMES[spelling.lower()] for spelling in spellings]
 
 

@@ -46,6 +46,32 @@ def test_a_level_that_is_none_is_refused_with_the_list(
         assert f"--level: {wrong!r} is not a level; use {NAMES}" in done.stderr
 
 
+def test_what_the_label_says_beside_the_levels_is_found_by_label(
+    lines: None, world: World, loki: FakeLoki
+) -> None:
+    now = time.time_ns() - 5 * SECOND
+    Sink(loki.url).push({"level": "verbose", "app": "x"}, [(now, "a verbose line")])
+    done = world.run("logs", "query", "--level", "verbose")
+    assert done.returncode == 2
+    assert "or several as in error,warn; --label level=verbose finds another value" in done.stderr
+    done = world.run("logs", "query", "--label", "level=verbose", "--output", "raw")
+    assert done.stdout == "a verbose line\n"
+
+
+def test_two_levels_are_written_in_one_word(lines: None, world: World) -> None:
+    done = world.run("logs", "query", "--level", "error", "--level", "warn")
+    assert done.returncode == 2
+    assert (
+        "--level: it takes one value, not 'error' and 'warn'; write --level error,warn for all of"
+        " them" in done.stderr
+    )
+    done = world.run("logs", "query", "--level", "error,warn", "--output", "raw")
+    assert sorted(done.stdout.splitlines()) == ["a line of error", "a line of warn"]
+    assert world.run("logs", "query", "--app", "a", "--app", "b").stderr.startswith(
+        "homelab: --app: it takes one value, not 'a' and 'b'\n"
+    )
+
+
 def test_a_level_is_refused_before_anything_is_asked(world: World) -> None:
     done = world.run("logs", "query", "--level=.*", HOMELAB_LOKI_URL="http://127.0.0.1:1")
     assert done.returncode == 2

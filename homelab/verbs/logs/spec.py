@@ -23,7 +23,12 @@ NAMES = (
 )
 FLAGS = (
     *NAMES,
-    Argument("--level", "text", "of this level, however spelt; several as in warn,error"),
+    Argument(
+        "--level",
+        "text",
+        "of this level, however spelt; several as in warn,error",
+        value="LEVEL,...",
+    ),
     Argument("--grep", "text", "with this text in the line", many=True, value="TEXT"),
     Argument("--not", "text", "without this text in the line", many=True, value="TEXT"),
     Argument("--regex", "text", "with a match of this RE2", many=True, value="RE"),
