@@ -170,3 +170,25 @@ def _ended(child: int) -> bool:
         return os.waitpid(child, os.WNOHANG) != (0, 0)
     except ChildProcessError:
         return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_terminal_that_hangs_up_at_once_does_not_end_the_work(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """The signal comes between fork and setsid, as it does where the parent ends quickly."""
+    program = (
+        "import os, sys\n"
+        "fork = os.fork\n"
+        "def forked():\n"
+        "    child = fork()\n"
+        "    if not child:\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "    return child\n"
+        "os.fork = forked\n"
+        "from homelab.system.detached import detached\n"
+        "detached(lambda life: open(sys.argv[1], 'w').close(), 30)\n"
+    )
+    done = tmp_path / "done"
+    subprocess.run([sys.executable, "-c", program, str(done)], check=True, cwd=ROOT)
+    assert until(done.exists, 60)
