@@ -44,11 +44,11 @@ def install(
     _refuse_untrusted(prefix, extras, "installed")
     _refuse_foreign(prefix)
     path = f"{prefix.library}/{copy.name}"
-    signed = signature.beside(copy.path)
+    signed, unused = signature.beside(copy.path)
     is_signed = not signed or files.same(path + SUFFIX, signed)
     if is_signed and _is_whole(copy, prefix, path, extras):
         whole = [path, prefix.link, *(f"{prefix.folder}/{name}" for name in extras)]
-        return [(UNCHANGED, name) for name in whole], []
+        return [(UNCHANGED, name) for name in whole], [unused] * bool(unused)
     done = []
     lock = -1
     try:
@@ -57,7 +57,7 @@ def install(
         lock = _locked(prefix.library)
         done += _tidied(_left_over(prefix, extras, lock >= 0))
         before = prefix.target()
-        told = signature.accepted(copy, signed, prefix, check, unverified)
+        told = signature.accepted(copy, signed, unused, prefix, check, unverified)
         new = not os.path.lexists(path)
         if _runs(path, copy):
             done.append((UNCHANGED, path))
@@ -77,7 +77,8 @@ def install(
             done += _tidied([old for old in prefix.files() if old not in (path, before)])
         versions = [version + SUFFIX for version in prefix.files()]
         done += _tidied([name for name in prefix.signatures() if name not in versions])
-        notes = [told] * bool(told) + _downgrade(copy, before) + _beside(prefix, extras, done)
+        notes = [note for note in (unused, told) if note] + _downgrade(copy, before)
+        notes += _beside(prefix, extras, done)
     except ownership.Untrusted as error:
         raise _untrusted(error, prefix, "installed") from None
     except OSError as error:

@@ -36,42 +36,38 @@ class Verdict:
         self.key = key
 
 
-def beside(path: str) -> bytes:
-    """The signature in the file beside a copy, b"" where there is none. Raises Failure (1)."""
+def beside(path: str) -> tuple[bytes, str]:
+    """The signature in the file beside a copy, as ssh-keygen writes it, and why that file is not
+    used. The signature is b"" and the reason "" where there is no such file.
+
+    Root copies what it reads here to where everybody can read it: whatever else the file has in it
+    is left out, and what another account can change, a link too, is not read.
+    """
+    name = path + signers.SUFFIX
     try:
-        return files.content(path + signers.SUFFIX, _SIGNATURE)
+        text = files.content(name, _SIGNATURE, trusted=True)
+        return "".join(f"{line}\n" for line in signers.lines(text)).encode("ascii"), ""
     except FileNotFoundError:
-        return b""
+        return b"", ""
     except OSError as error:
-        what = f"{path}{signers.SUFFIX} can't be read: {error.strerror}"
-        raise Failure(NO, f"{what}; make it readable, or remove it") from None
-
-
-def lines_beside(path: str) -> list[str]:
-    """The lines of the signature beside a copy, none where there is none. Raises Failure (1), also
-    where it is no signature."""
-    signature = beside(path)
-    try:
-        return signers.lines(signature) if signature else []
+        return b"", f"{name} is not used: {error.strerror}; make it right, or remove it"
     except ValueError:
-        raise Failure(NO, _no_signature(path)) from None
+        return b"", f"{name} is no SSH signature; build.py --sign KEY makes one"
 
 
-def _no_signature(path: str) -> str:
-    return f"{path}{signers.SUFFIX} is no SSH signature; build.py --sign KEY makes one"
-
-
-def verdict(
-    path: str, data: bytes, signature: bytes, trusted: list[Signer], env: Mapping[str, str]
-) -> Verdict:
+def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str]) -> Verdict:
     """Check the signature of `data`, which was read from `path`, against the signers."""
+    signature, unused = beside(path)
+    if unused:
+        return Verdict(REFUSED, unused)
     if not signature:
         what = f"{path} is unsigned: there is no {path}{signers.SUFFIX}"
         return Verdict(REFUSED, f"{what}; build.py --sign KEY makes one")
     try:
         blob = signers.signing_key(signature)
     except ValueError:
-        return Verdict(REFUSED, _no_signature(path))
+        what = f"{path}{signers.SUFFIX} names no key"
+        return Verdict(REFUSED, f"{what}; get it anew")
     key = signers.fingerprint(blob)
     signer = next((one for one in trusted if one.blob == blob), None)
     if signer is None:
@@ -133,11 +129,17 @@ def _temporary(prefix: str) -> TemporaryDirectory[str]:
 
 
 def accepted(
-    copy: Copy, signature: bytes, prefix: Prefix, env: Mapping[str, str], unverified: bool
+    copy: Copy,
+    signature: bytes,
+    unused: str,
+    prefix: Prefix,
+    env: Mapping[str, str],
+    unverified: bool,
 ) -> str:
     """Let the copy that is installed below the prefix check the one that is to take its place, with
-    its own signers. Returns a sentence where nothing was checked, else "". Raises Failure (1) where
-    it refuses, and (69) where it can't tell.
+    its own signers. `unused` is why the file beside the copy is not used as its `signature`, or "".
+    Returns a sentence where nothing was checked, else "". Raises Failure (1) where it refuses, and
+    (69) where it can't tell.
 
     It is handed what we hold in memory, in a folder of our own: the bytes that it checks are those
     that are installed, whatever becomes of the file that runs.
@@ -153,7 +155,7 @@ def accepted(
             state, said = _asked(installed, copy, signature, env)
     if signers.accepts(state):
         return signers.unchecked(copy.path, state, bool(signature))
-    what = said or f"{installed} could not check {copy.path}"
+    what = (state == REFUSED and unused) or said or f"{installed} could not check {copy.path}"
     code = UNREACHABLE if state == UNKNOWN else NO
     raise Failure(code, f"{what}; nothing was installed, which --unverified would do")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.errors import NO, Failure
 from homelab.install.fleet import PUSH, everywhere, named, table
 from homelab.install.layout import running
 from homelab.output.answer import Table
@@ -32,8 +33,11 @@ def push(context: Context, arguments: Values) -> Table:
             facts={"build": copy.build, "sha256": digest, "failures": {}},
             notes=(f"no host was reached; {what} would be installed below {where}",),
         )
-    signed = signature.lines_beside(copy.path)
-    line = remote_script.push_line(arguments.prefix or "", digest, signed, arguments.unverified)
+    signed, unused = signature.beside(copy.path)
+    if unused:
+        raise Failure(NO, unused)
+    lines = signed.decode("ascii").splitlines()
+    line = remote_script.push_line(arguments.prefix or "", digest, lines, arguments.unverified)
     outcomes = everywhere(
         context,
         arguments,

@@ -27,8 +27,7 @@ def verify(context: Context, arguments: Values) -> Table:
         raise Failure(NO, f"{path} can't be read: {error.strerror}") from None
     baked = context.settings.text("self.signers")  # only the build can have set it
     if baked:
-        signed = signature.beside(path)
-        verdict = signature.verdict(path, data, signed, signers(baked), context.env)
+        verdict = signature.verdict(path, data, signers(baked), context.env)
     else:
         what = f"{path} can't be verified: this copy of homelab has no signers"
         verdict = Verdict(NO_SIGNERS, f"{what}; build.py --site bakes them in, as self.signers")
