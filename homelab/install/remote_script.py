@@ -37,9 +37,10 @@ _HEAD = (
 
 # What the copy that is there says of the one that has come. One that is too old for it ends with 2
 # for the verb that it does not know, as a shell does for a copy that is damaged: the version tells
-# them apart.
+# them apart. One that another account can change checks nothing, and is not "no copy" either.
 _CHECK = (
-    f'c={FIRST} e=0; if [ -e "$r" ] && own "$r"; then '
+    f'c={FIRST} e=0; if [ -e "$r" ]; then '
+    f'own "$r" || {{ say at "$at"; say check {_FOREIGN}; exit {_NOT_VERIFIED}; }}; '
     'c=$(cd "$t" && "$r" self verify --no-header homelab.pyz); e=$?; c=${c%% *}; '
     f'[ "$e" = {USAGE} ] && case $("$r" version 2> /dev/null) in "homelab "*) '
     f"c={OLD};; esac; fi; "
@@ -77,14 +78,18 @@ def push_line(
     file is run, unless it may be `unverified`. What pushes have left there that were killed goes:
     copies over a day old, and by `self install` what that knows to be left over.
 
-    What is there is run only where nobody else can change it, by its path without links; else the
-    copy that was sent judges the prefix by `self install`, and refuses it in a sentence."""
+    What is there is run only where nobody else can change it, by its path without links; else
+    nothing is installed, unless it may be `unverified`. Then the copy that was sent judges the
+    prefix by `self install`, and refuses it in a sentence."""
     lines = "".join(f'echo "{line}"; ' for line in signature)  # nothing in it that a shell reads
     signed = f'{{ {lines}}} > "$f.sig" || exit {_UNWRITTEN}; ' if lines else ""
     check = f"say check {SKIPPED}; " if unverified else _CHECK
     return _wrapped(
         f"{_OWN}{_where(prefix)}"
-        'find "${TMPDIR:-/tmp}"/homelab-push.?????? -prune -user "$u" -mtime +0 '
+        # TMPDIR may be kept from another account, which could exchange what is run from there
+        'm=$(readlink -f "${TMPDIR:-/tmp}" 2> /dev/null); '
+        '[ -n "$m" ] && own "$m" || m=/tmp; '
+        'find "$m"/homelab-push.?????? -prune -user "$u" -mtime +0 '
         "-exec rm -rf {} + 2> /dev/null; "
         'r=$(readlink -f "$p/bin/homelab" 2> /dev/null); '
         f'if [ -x "$r" ] && own "$r" && [ "$(sum "$r")" = {digest} ]; then '
@@ -92,7 +97,7 @@ def push_line(
         'if [ -e "$f" ] || [ -L "$f" ]; then '
         '"$r" self install --prefix "$p" > /dev/null 2>&1; break; fi; done; '
         f'say done {CURRENT}; python; "$r" version --json; exit; fi; '
-        f't=$(mktemp -d "${{TMPDIR:-/tmp}}/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
+        f't=$(mktemp -d "$m/homelab-push.XXXXXX") || exit {_NO_ROOM}; '
         # PIPE comes where the connection has ended: the next word that is said goes nowhere
         'gone() { rm -rf "$t"; }; trap gone EXIT; f="$t/homelab.pyz"; '
         'trap "exit 129" HUP; trap "exit 141" PIPE; trap "exit 143" TERM; '
@@ -242,6 +247,11 @@ def _why_not(answer: HostReply, why: str) -> HostResult:
     if "No space left" in why or "quota" in why.lower():
         return HostResult("disk full", f"{why}; make room there", answer)
     no_python = answer.code in (_NOT_VERIFIED, _NOT_RUN) and "no Python 3.9" in why
+    if answer.code == _NOT_VERIFIED and answer.told.get("check") == _FOREIGN:
+        what = f"another account can change {answer.told.get('at', 'it')}"
+        what = f"what is installed there is not run to check the copy: {what}"
+        mend = "take that right away; --unverified installs it all the same"
+        return HostResult("refused", f"{what}; {mend}", answer)
     if answer.code == _NOT_VERIFIED and "check" in answer.told and not no_python:
         if answer.told["check"] not in (REFUSED, UNKNOWN):
             why = f"what is installed there could not check the copy ({why})"
