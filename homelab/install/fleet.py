@@ -53,7 +53,7 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     found = []
     for name in arguments.host:
         if name == "-":
-            found += listed(files.text(name, "--from: stdin"))
+            found += listed(files.text(name, "--from: stdin", arguments.timeout / SECOND))
         else:
             found.append((0, name))
     file = vars(arguments)["from"]

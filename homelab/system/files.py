@@ -20,17 +20,13 @@ _ABANDONED = 3600  # s; a file takes its name seconds after it was begun, with i
 
 
 def text(file: str, named: str, seconds: float = WAIT) -> str:
-    """The text of a regular file that is read within `seconds`, or of stdin where that is `-`; a
-    sentence on it begins with `named`. Raises Failure (2) where it can't be read or is too long:
-    the end of a list can't be left out."""
+    """The text of a file that is read within `seconds`, or of stdin where that is `-`; a sentence
+    on it begins with `named`. Raises Failure (2) where it can't be read or is too long: the end of
+    a list can't be left out."""
     too_long = Failure(USAGE, f"{named} is longer than {_size(_TEXT)}")
     most = _TEXT + len(_BOM)
     try:
-        if file == "-" or file.startswith(_READABLE):
-            with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-                found = stream.read(most + 1) or b""
-        else:
-            found = content(file, most, seconds)
+        found = content("/dev/stdin" if file == "-" else file, most, seconds)
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise too_long from None
@@ -43,12 +39,18 @@ def text(file: str, named: str, seconds: float = WAIT) -> str:
 
 def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) -> bytes:
     """All bytes of a regular file of at most `most` bytes; with `trusted` only if no other account
-    can change it. Raises OSError whose `strerror` says what is wrong, also where its file system
-    does not answer within `seconds`, or WAIT if that is less: it holds whoever asks it, beyond any
-    signal."""
+    can change it. What the caller has opened (/dev/stdin, the shell's <(…)) is read whoever can
+    change it, a pipe too, whose end has `seconds` to come. Raises OSError whose `strerror` says
+    what is wrong, also where its file system does not answer within `seconds`, or WAIT if that is
+    less: it holds whoever asks it, beyond any signal."""
+    number = _descriptor(path)
+    if number >= 0 and not stat.S_ISREG(os.fstat(number).st_mode):
+        found = _arrived(number, most + 1, seconds)
+        _refuse_longer(found, most)
+        return found
     from homelab.system import parallel
 
-    read = trusted_beginning if trusted else beginning
+    read = _rest if number >= 0 else trusted_beginning if trusted else beginning
     seconds = min(seconds, WAIT)
     try:
         found = parallel.with_timeout(lambda: read(path, most + 1), seconds)
@@ -59,6 +61,35 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
         raise TimeoutError(errno.ETIMEDOUT, why, path) from None
     _refuse_longer(found, most)
     return found
+
+
+def _rest(path: str, most: int) -> bytes:
+    """The first `most` bytes of an open regular file from where it stands. It stays there, as some
+    files are read twice. Raises OSError."""
+    file = _descriptor(path)
+    return os.pread(file, most, os.lseek(file, 0, os.SEEK_CUR))
+
+
+def _arrived(file: int, most: int, seconds: float) -> bytes:
+    """The first `most` bytes of a pipe, a socket or a terminal that is open. Raises OSError, also
+    where its end does not come within `seconds`; a person at a terminal may take longer."""
+    import select
+    import time
+
+    end = time.monotonic() + seconds
+    poller = select.poll()
+    poller.register(file, select.POLLIN)
+    endless = os.isatty(file)
+    found = bytearray()
+    while len(found) < most:
+        left = None if endless else min(end - time.monotonic(), 1e6)
+        if (left is not None and left <= 0) or not poller.poll(left and left * 1000):
+            raise TimeoutError(errno.ETIMEDOUT, f"its end did not come within {seconds:g} s")
+        block = os.read(file, min(most - len(found), 1 << 16))
+        if not block:
+            break
+        found += block
+    return bytes(found)
 
 
 def beginning(path: str, most: int) -> bytes:
@@ -111,13 +142,14 @@ def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None
 
 def save(path: str, data: bytes, mode: int) -> None:
     """Write a file of the account's own whole, or leave it as it was. A link stays a link; what is
-    there is replaced by a file of its mode and group; what is new gets `mode` less the umask. What
-    is no file on a disk (a device, a pipe) is written to as it is. Raises OSError, and Untrusted
-    where another account may change the folder, or owns a link or what is there.
+    there is replaced by a file of its group and mode, less what lets others write to it; what is
+    new gets `mode` less the umask. What is no file on a disk (a device, a pipe) is written to as it
+    is. Raises OSError, and Untrusted where another account may change the folder, or owns a link or
+    what is there.
     """
     from homelab.system import ownership
 
-    if path.startswith(_OPEN):
+    if _descriptor(path) >= 0:
         _append(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), data)
         return
     if path.endswith("/") or os.path.isdir(path):
@@ -130,7 +162,8 @@ def save(path: str, data: bytes, mode: int) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         _append(os.open(place, flags), data)
         return
-    owner, group, bits = there.st_uid, there.st_gid, there.st_mode & 0o777
+    owner, group = there.st_uid, there.st_gid
+    bits = there.st_mode & 0o755  # no other account changes what we write
 
     def settle(file: int) -> None:
         try:
@@ -142,9 +175,18 @@ def save(path: str, data: bytes, mode: int) -> None:
     _put(place, data, 0o600, settle)
 
 
-_OPEN = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
-# Those of what the caller has opened for us to read: the shell's <(…) makes a pipe so.
-_READABLE = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+def _descriptor(path: str) -> int:
+    """The number of the descriptor that a path of /dev or /proc names (the shell's <(…) is one), -1
+    for any other path. Nothing else below /proc is open already: /proc/self/root leads anywhere."""
+    folder, _, name = path.rpartition("/")
+    if folder == "/dev" and name in _STANDARD:
+        return _STANDARD.index(name)
+    if folder in ("/dev/fd", "/proc/self/fd") and name.isascii() and name.isdigit():
+        return int(name) if len(name) < 8 else -1
+    return -1
+
+
+_STANDARD = ("stdin", "stdout", "stderr")
 
 
 def _append(file: int, data: bytes) -> None:

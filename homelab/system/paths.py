@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,10 @@ def open_regular(folder: int | None, name: str, flags: int) -> int:
     end. Raises OSError."""
     flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = os.open(name, flags, 0o600, dir_fd=folder)
-    if not S_ISREG(os.fstat(file).st_mode):
+    mode = os.fstat(file).st_mode
+    if not S_ISREG(mode):
         closed(file)
+        if S_ISDIR(mode):
+            raise IsADirectoryError(21, "Is a directory", name)  # EISDIR
         raise OSError(22, "it is no regular file", name)  # EINVAL
     return file

@@ -95,9 +95,19 @@ def test_a_new_report_is_read_by_this_account_alone(tmp_path: Path) -> None:
     os.umask(0)
     to_file.answer("report", "names")
     assert mode(tmp_path / "report") == 0o600
-    (tmp_path / "report").chmod(0o664)  # on purpose: it is for others, too
+    (tmp_path / "report").chmod(0o644)  # on purpose: others read it, too
     to_file.answer("report", "more names")
-    assert mode(tmp_path / "report") == 0o664
+    assert mode(tmp_path / "report") == 0o644
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o666, 0o644), (0o664, 0o644), (0o620, 0o600)])
+def test_what_others_could_write_to_only_this_account_can_write_to(
+    before: int, after: int, tmp_path: Path
+) -> None:
+    (tmp_path / "report").write_text("before")
+    (tmp_path / "report").chmod(before)
+    to_file.answer("report", "names")
+    assert mode(tmp_path / "report") == after
 
 
 def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
@@ -195,6 +205,61 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
     with pytest.raises(BrokenPipeError):
         to_file.answer(f"/dev/fd/{writer}", "text")
     os.close(writer)
+
+
+@pytest.mark.parametrize("where", ["root", "cwd/..", "fd/../root", "fd/7/../.."])
+def test_a_name_below_proc_that_leads_elsewhere_is_a_path_like_others(
+    where: str, tmp_path: Path
+) -> None:
+    """/proc/self/root/home/u1/x is a file of u1's, not one that is open."""
+    for name in (f"/proc/self/{where}/x", "/dev/fd/../null/x", "/dev/stdout/x", "/dev/fd/1x"):
+        assert files._descriptor(name) == -1
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "x").write_text("before")
+    folder.chmod(0o777)
+    with pytest.raises(Failure, match="it is world-writable"):
+        to_file.answer(f"/proc/self/root{folder}/x", "after")
+    assert (folder / "x").read_text() == "before"
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_what_the_caller_has_opened_is_read(trusted: bool, tmp_path: Path) -> None:
+    """The shell's <(…) is a pipe; a regular file can be read twice."""
+    reader, writer = os.pipe()
+    os.write(writer, b"secret")
+    os.close(writer)
+    (tmp_path / "file").write_bytes(b"secret")
+    (tmp_path / "file").chmod(0o666)
+    with open(reader, "rb"), (tmp_path / "file").open("rb") as file:
+        assert files.content(f"/dev/fd/{reader}", 6, trusted=trusted) == b"secret"
+        for _ in range(2):
+            path = f"/proc/self/fd/{file.fileno()}"
+            assert files.content(path, 6, trusted=trusted) == b"secret"
+        with pytest.raises(OSError, match="it is larger than"):
+            files.content(path, 5, trusted=trusted)
+
+
+def test_an_open_pipe_without_an_end_is_bounded_in_time_and_size() -> None:
+    reader, writer = os.pipe()
+    with open(reader, "rb"), open(writer, "wb", buffering=0) as stream:
+        stream.write(b"a")
+        with pytest.raises(TimeoutError, match=r"its end did not come within 0\.1 s"):
+            files.content(f"/dev/fd/{reader}", 10, 0.1)
+        stream.write(b"a" * 11)
+        with pytest.raises(OSError, match="it is larger than"):
+            files.content(f"/dev/fd/{reader}", 10)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        files.content("/dev/fd/9999", 10)
+    with pytest.raises(OSError, match="it is larger than"), open("/dev/zero", "rb") as zero:
+        files.content(f"/dev/fd/{zero.fileno()}", 10)
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_folder_is_called_one(trusted: bool, tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError) as caught:
+        files.content(str(tmp_path), 10, trusted=trusted)
+    assert caught.value.strerror == "Is a directory"
 
 
 def test_a_list_is_read_whole_or_refused(tmp_path: Path) -> None:
