@@ -45,7 +45,7 @@ class Target:
 def target(text: str, protocol: str = "") -> Target:
     """`nas.lan`, `nas.lan:8443`, `[fd00::7]:443`, `fd00::7`, `https://nas.lan/` → the server; a
     `protocol` that is given is spoken whatever the port. Raises ValueError with what is wrong."""
-    whole, shown = text, masking.masked(text)
+    whole, shown = text, masking.masked(text, bare=True)
     scheme, apart, rest = text.partition("://")
     default, asked = 443, ""
     if apart:

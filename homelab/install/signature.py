@@ -52,7 +52,11 @@ def beside(path: str) -> tuple[bytes, str]:
     except OSError as error:
         return b"", f"{name} is not used: {error.strerror}; make it right, or remove it"
     except ValueError:
-        return b"", f"{name} is no SSH signature; build.py --sign KEY makes one"
+        return b"", _no_signature(path)
+
+
+def _no_signature(path: str) -> str:
+    return f"{path}{signers.SUFFIX} is no SSH signature; build.py --sign KEY makes one"
 
 
 def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str]) -> Verdict:
@@ -66,8 +70,7 @@ def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str
     try:
         blob = signers.signing_key(signature)
     except ValueError:
-        what = f"{path}{signers.SUFFIX} names no key"
-        return Verdict(REFUSED, f"{what}; get it anew")
+        return Verdict(REFUSED, _no_signature(path))
     key = signers.fingerprint(blob)
     signer = next((one for one in trusted if one.blob == blob), None)
     if signer is None:

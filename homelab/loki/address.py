@@ -91,6 +91,7 @@ def _dial(lb: str, port: int) -> tuple[str, int]:
 
         raise Failure(
             UNCONFIGURED,
-            f"loki.lb: {masked(lb)!r} is no address; write it like 10.0.0.5 or 10.0.0.5:8443",
+            f"loki.lb: {masked(lb, bare=True)!r} is no address; write it like 10.0.0.5 or"
+            " 10.0.0.5:8443",
         )
     return host, given or port

@@ -13,7 +13,7 @@ def ports(text: str) -> list[tuple[str, int]]:
     """Each host and port that `text` names, in its order. Raises ValueError with what is wrong."""
     host, listed = _split(text)
     if not listed:
-        shown = masking.masked(text)
+        shown = masking.masked(text, bare=True)
         raise ValueError(
             f"{shown!r} is no HOST:PORT; write it like nas.lan:22 or nas.lan:22,80,443"
         )
@@ -25,9 +25,8 @@ def ports(text: str) -> list[tuple[str, int]]:
             raise ValueError(f"{part!r} runs backwards; write {high}-{low}")
         found += range(low, high + 1)
         if len(found) > MOST:
-            raise ValueError(
-                f"{masking.masked(text)!r} has more than {MOST} ports; ask for fewer at once"
-            )
+            shown = masking.masked(text, bare=True)
+            raise ValueError(f"{shown!r} has more than {MOST} ports; ask for fewer at once")
     return [(host, port) for port in dict.fromkeys(found)]
 
 
@@ -39,7 +38,7 @@ def dial(text: str) -> tuple[str, int]:
 
 def _split(text: str) -> tuple[str, str]:
     """The host, without brackets, and what is said of ports, "" where nothing is."""
-    shown = masking.masked(text)
+    shown = masking.masked(text, bare=True)
     host, colon, listed = text.rpartition(":")
     if not colon or text.endswith("]"):
         host, listed = text, ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 _AT = ("@", "\uff20", "\ufe6b", "%40")  # what may end a user name and password, or be meant to
 _HEX = frozenset("0123456789abcdefABCDEF:.")
-_SCHEME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."
-_LONGEST_SCHEME = 12  # characters
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_LONGEST_SCHEME = 8  # characters; a word that is longer, or has more than letters, may be a secret
+_LONGEST_LABEL = 20  # characters of a host's name between its dots, where no scheme is before it
 _LONGEST = 80  # characters
 _LONGEST_PORT = 5  # characters
 
@@ -16,9 +18,10 @@ def has_user(text: str) -> bool:
     return any(sign in text.lower() for sign in _AT)
 
 
-def masked(text: str) -> str:
+def masked(text: str, bare: bool = False) -> str:
     """What may be shown of a text that should be a URL or HOST:PORT, whether or not it is one:
-    scheme, host and ports. What can't be told apart from a secret is `…`."""
+    scheme, host and ports. What can't be told apart from a secret is `…`: so is a word without a
+    scheme that is not like a host's name; one without a dot is none, unless it may stand `bare`."""
     name, apart, rest = text.strip().partition("://")
     if not apart:
         name, rest = "", text.strip()
@@ -30,14 +33,17 @@ def masked(text: str) -> str:
     if has_user(tail):  # a password may have such signs in it
         return begin + "…"
     _, at, host = host.rpartition("@")
-    host = host if _is_host(host) else "…"
+    if not _is_host(host) or (not name and not _is_like_host(host, bare or bool(at))):
+        host = "…"
     end = tail if tail in ("", "/") else "/…" if tail[0] == "/" else ""
     return f"{begin}{'…' + at if at else ''}{host}{end}"[:_LONGEST]
 
 
 def scheme(text: str) -> str:
     """What may be shown of a text that should be the scheme of a URL."""
-    return "…" if text.strip(_SCHEME) or len(text) > _LONGEST_SCHEME else text
+    usual = text.lower() in ("http", "https")
+    short = len(text) <= _LONGEST_SCHEME and not text.strip(_LETTERS)
+    return text if usual or short else "…"
 
 
 def port(text: str) -> str:
@@ -46,9 +52,19 @@ def port(text: str) -> str:
 
 
 def path(text: str) -> str:
-    """The path of a URL; what stands before an @ in it may be half of a password."""
+    """The path of a URL; what stands before an @ in it may be half of a password, and what follows
+    a ; or = is a value like those of queries (`;…`, `key=…`)."""
     _, at, end = text.rpartition("@")
-    return f"/…@{end}" if at else text
+    parts = (f"/…@{end}" if at else text).split("/")
+    return "/".join(_segment(part) for part in parts)
+
+
+def _segment(text: str) -> str:
+    for sign in (";", "%3b", "%3B", "=", "%3d", "%3D"):
+        before, found, behind = text.partition(sign)
+        if behind:
+            text = f"{before}{found}…"
+    return text
 
 
 def query(text: str) -> str:
@@ -62,6 +78,21 @@ def query(text: str) -> str:
         for name, equals, _ in (part.partition("=") for part in text.split("&"))
     ]
     return "?" + "&".join(names)
+
+
+def _is_like_host(text: str, bare: bool) -> bool:
+    """Whether a host without a scheme is like the names that people give to hosts: `nas.lan`, an
+    address, and where it may stand `bare` `nas` or `pve1`."""
+    host = text.partition(":")[0]
+    if host[:1] in ("", "[") or text.count(":") > 1:
+        return True
+    plain = not host.strip(_LETTERS + _DIGITS + "-.")
+    labels = host.removesuffix(".").split(".")
+    if not plain or max(len(label) for label in labels) > _LONGEST_LABEL:
+        return False
+    if len(labels) > 1 or host == "localhost":
+        return True
+    return bare and not set(host.rstrip(_DIGITS)) & set(_DIGITS)
 
 
 def _is_host(text: str) -> bool:

@@ -106,7 +106,7 @@ def shown(event: Event, settings: Settings) -> str:
 def place(settings: Settings, folder: str) -> str:
     from homelab.net.masking import masked
 
-    url, lb = masked(settings.text("loki.url")), masked(settings.text("loki.lb"))
+    url, lb = masked(settings.text("loki.url")), masked(settings.text("loki.lb"), bare=True)
     return f"{url} through {lb}" if lb else url
 
 

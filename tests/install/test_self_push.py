@@ -160,7 +160,7 @@ def _only(folder: Path, *programs: str, **scripts: str) -> str:
 NEEDS = "homelab needs 3.9 or newer; install a newer one"
 SUMS = "(sha256sum, shasum, openssl, python3)"
 DEAD = "Connection refused; is it up, and does it run sshd?"
-TOOLS = ("sh", "cat", "cut", "echo", "mktemp", "rm", "id")
+TOOLS = ("sh", "cat", "cut", "echo", "mktemp", "rm", "id", "ls", "readlink")
 OLD = f"""#!/bin/sh
 case $* in -V) echo Python 3.6.9; exit;; esac
 shift 3; text=$1; shift

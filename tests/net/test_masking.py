@@ -34,10 +34,52 @@ WORD = "hunter2geheim"
         ("", ""),
         ("a b", "…"),
         ("u p@h://x", "…://x"),
+        ("ghp_SECRETTOKEN", "…"),
+        (WORD, "…"),
+        ("eyJhb.eyJzd.SflKx", "…"),
+        ("0123456789abcdef0123456789abcdef01234567", "…"),
+        ("alice:12345", "…"),
+        (f"//{WORD}", "//…"),
+        (f"http:{WORD}", "…"),
+        ("S3CRET://h", "…://h"),
+        ("HTTPS://nas.lan", "HTTPS://nas.lan"),
+        ("loki", "…"),
+        ("loki.lan:3100", "loki.lan:3100"),
+        ("localhost:3100", "localhost:3100"),
+        ("fd00::7", "fd00::7"),
     ],
 )
 def test_what_is_shown_of_a_url(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("nas", "nas"),
+        ("pve1:22", "pve1:22"),
+        ("rack-2", "rack-2"),
+        (WORD, "…"),
+        ("ghp_SECRETTOKEN", "…"),
+        ("Tr0ub4dor", "…"),
+    ],
+)
+def test_what_is_shown_where_a_hosts_name_may_stand_alone(text: str, shown: str) -> None:
+    assert masked(text, bare=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/a;token=S/b", "/a;…/b"),
+        ("/a%3Btoken=S", "/a%3B…"),
+        ("/token=S/b", "/token=…/b"),
+        ("/a;/b", "/a;/b"),
+        ("/a/b.html", "/a/b.html"),
+    ],
+)
+def test_a_value_in_a_path_is_not_shown(path: str, shown: str) -> None:
+    assert str(Url(f"http://h{path}")) == f"http://h{shown}"
 
 
 # Signs that urlsplit, a shell or a person may take for the end of something.

@@ -139,6 +139,40 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(world: World) -> None:
     assert "loki.token_file is not the path of a file" in world.run("usage", "top", **env).stderr
 
 
+@pytest.mark.parametrize("url", ["ghp_SECRETTOKEN", WORD, f"{WORD}://h", f"//{WORD}", f"al:{WORD}"])
+def test_what_is_no_address_at_all_is_not_shown(world: World, url: str) -> None:
+    """A token was pasted in the place of the address."""
+    said = ""
+    for words in ("config", "usage status", "usage doctor", "usage top", "logs labels"):
+        done = world.run(*words.split(), HOMELAB_LOKI_URL=url, HOMELAB_LOKI_LB=url)
+        said += done.stdout + done.stderr
+    for secret in (WORD, "SECRETTOKEN"):
+        assert secret not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f"enabled = {WORD}", "enabled is yes or no; mend or remove that line"),
+        (f"account = {WORD}", "account is name or pseudonym; mend"),
+        (f"journal_days = {WORD}", "journal_days is a number of days from 1 to 36500; mend"),
+        (f"{WORD} = x", "[telemetry] has no key '…' (known: "),
+        (f"{'a' * 21} = x", "[telemetry] has no key '…' (known: "),
+        ("enabeld = x", "[telemetry] has no key 'enabeld' (known: "),
+        (f"[{WORD}]", "no section is called […] (known: "),
+        (WORD, "it is not of the form key = value"),
+    ],
+)
+def test_no_sentence_about_the_settings_quotes_a_value(world: World, line: str, shown: str) -> None:
+    path = world.settings(f"[telemetry]\n{line}\n")
+    done = world.run("config")
+    assert done.returncode == 78
+    assert done.stderr.startswith(f"homelab: {path}:2: {shown}")
+    assert WORD not in done.stderr
+    assert "a" * 21 not in done.stderr
+
+
 # -- services
 
 

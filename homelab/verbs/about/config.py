@@ -19,7 +19,9 @@ def show(context: Context, arguments: Values) -> Table:
     rows = []
     for setting in SETTINGS:
         value = context.settings.value(setting.name)
-        shown = masked(value.text) if setting.kind == "url" else value.text
+        shown = value.text
+        if setting.kind in ("url", "host"):
+            shown = masked(value.text, bare=setting.kind == "host")
         if setting.name.endswith(("password_file", "token_file")) and "/" not in shown:
             shown = "(set)" if shown else ""  # it may be the secret itself
         shown = "(set)" if setting.secret and value.text else shown
