@@ -6,7 +6,7 @@ import os
 
 from homelab.errors import BUSY, NO, Failure
 from homelab.loki import diagnosis, logql
-from homelab.system.ownership import own_folder
+from homelab.system.ownership import Untrusted, own_folder
 from homelab.telemetry import fold, ledger, outbox
 from homelab.telemetry.event import DELETE, JOB, SELF_TEST
 
@@ -75,6 +75,8 @@ def here(folder: str) -> Kept:
 
 
 def _undeletable(folder: str, error: OSError) -> Failure:
+    if isinstance(error, Untrusted):  # root must not delete what another account put there
+        return Failure(NO, f"nothing in {folder} is touched: {error.strerror}")
     what = os.path.join(folder, error.filename) if isinstance(error.filename, str) else folder
     if error.strerror:
         return Failure(NO, f"{what} can't be deleted: {error.strerror}; delete it by hand")

@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import re
+import shlex
 import subprocess
 import threading
 import time
@@ -19,9 +20,11 @@ from support.reading import Sink, until
 from support.terminal import Terminal
 from support.world import ROOT, World
 
+from homelab.loki.address import Address
 from homelab.telemetry import pseudonym
 from homelab.times import DAY
 from homelab.verbs import BUILT_IN
+from homelab.verbs.usage import forget as forget_verb
 
 ACCOUNT = pwd.getpwuid(os.getuid()).pw_name
 KEY = "correct horse battery staple"
@@ -254,6 +257,36 @@ def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
     assert loki.entries(USAGE) == []
 
 
+def test_the_operators_command_shows_no_token_and_runs_nothing_else(
+    world: World, loki: FakeLoki
+) -> None:
+    """It is pasted into a shell: a tenant is one word there, whatever it is."""
+    port = loki.url.rpartition(":")[2]
+    tenant = "x'; touch pwn #"
+    world.env.update(
+        HOMELAB_LOKI_URL="http://loki.lan/geheim", HOMELAB_LOKI_LB=f"127.0.0.1:{port}",
+        HOMELAB_LOKI_TENANT=tenant,
+    )  # fmt: skip
+    done = world.run("usage", "forget", "--yes")
+    assert done.returncode == 1
+    assert "geheim" not in done.stdout + done.stderr
+    (command,) = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
+    words = shlex.split(command)
+    assert words[:7] == [
+        "curl", "-X", "POST", "-H", f"X-Scope-OrgID: {tenant}", "--connect-to",
+        f"::127.0.0.1:{port}",
+    ]  # fmt: skip
+    assert words[7].startswith("http://loki.lan/…/loki/api/v1/delete?")
+    assert len(words) == 8
+    assert "where … is the path in loki.url" in done.stdout
+
+
+def test_the_operators_command_writes_an_ipv6_address_in_brackets() -> None:
+    address = Address("http://loki.lan", "[fd00::7]:8443")
+    options = forget_verb.options(address, "")
+    assert shlex.split(options) == ["--connect-to", "::[fd00::7]:8443"]
+
+
 def test_a_loki_that_is_away_keeps_nothing_here_from_being_deleted(world: World) -> None:
     world.run("config")
     world.env["HOMELAB_LOKI_URL"] = "http://127.0.0.1:1"
@@ -307,7 +340,9 @@ def test_another_accounts_folder_is_not_touched(world: World) -> None:
     os.chown(world.state, 12345, 12345)
     done = world.run("usage", "forget", "--yes")
     assert done.returncode == 1
-    assert f"{world.state}: it belongs to another account (number 12345)" in done.stderr
+    what = f"nothing in {world.state} is touched: {world.state}: it belongs to another account"
+    assert done.stderr.startswith(f"homelab: {what} (number 12345); ")
+    assert "delete it by hand" not in done.stderr
     assert len(world.events()) == 1
 
 

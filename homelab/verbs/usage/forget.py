@@ -6,16 +6,19 @@ import sys
 
 from homelab.errors import DONE, NO, USAGE, Failure
 from homelab.loki.deadline import WHOLE, Deadline
+from homelab.net.hostport import written
 from homelab.output.answer import Text
 from homelab.output.columns import visible
 from homelab.system import paths
 from homelab.telemetry import account, consent, sinks
 from homelab.telemetry import forget as forgetting
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.loki.address import Address
     from homelab.loki.client import Loki
 
 _REMAINS = """\
@@ -43,10 +46,11 @@ _OPERATOR = """\
 
 2. restart Loki, let POST {path} through to it, and run
 
-    curl -X POST{options} '{url}'
+    curl -X POST{options} {url}{hidden}
 
    or let this account run homelab usage forget again
 """
+_HIDDEN = "\n\n   where … is the path in loki.url, which may hold a token"
 _WHY = {
     forgetting.DISABLED: "its deletion_mode is disabled for this tenant",
     forgetting.ABSENT: "it has no deletion API, or what stands in front of it lets none through",
@@ -146,15 +150,21 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
         said = f"{loki.address} took the request to delete {shown}: queries leave them out within"
         return f"{said} 5 min, and its compactor deletes them later (after 24 h by default)\n", DONE
     tenant = context.settings.text("loki.tenant")
-    options = f" -H 'X-Scope-OrgID: {tenant}'" if tenant else ""
-    if loki.address.dialled:
-        options += " --connect-to '::{}:{}'".format(*loki.address.dial)
     request = forgetting.target(labels)
     said = _OPERATOR.format(
         address=loki.address,
         why=_WHY[answer],
         path=request.partition("?")[0],
-        options=options,
-        url=loki.address.base + request,
+        options=options(loki.address, tenant),
+        url=quoted(loki.address.shown + request),
+        hidden="" if loki.address.shown == loki.address.base else _HIDDEN,
     )
     return said, NO
+
+
+def options(address: Address, tenant: str) -> str:
+    """The options of the operator's curl, as words of a shell."""
+    words = f" -H {quoted(f'X-Scope-OrgID: {tenant}')}" if tenant else ""
+    if address.dialled:
+        words += f" --connect-to {quoted(f'::{written(*address.dial)}')}"
+    return words
