@@ -71,7 +71,7 @@ class Setting:
 
 SETTINGS = (
     Setting("loki.url", "HOMELAB_LOKI_URL", "Loki's address", kind="url", logcli="LOKI_ADDR"),
-    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT", kind="url"),
+    Setting("loki.lb", "HOMELAB_LOKI_LB", "connect here instead: HOST or HOST:PORT", kind="host"),
     Setting("loki.tenant", "HOMELAB_LOKI_TENANT", "X-Scope-OrgID", logcli="LOKI_ORG_ID"),
     Setting("loki.username", "HOMELAB_LOKI_USERNAME", "basic auth", logcli="LOKI_USERNAME"),
     Setting(
@@ -174,7 +174,7 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         if line[0] == "[" and line[-1] == "]":
             section = line[1:-1].strip()
             if section not in sections:
-                what = f"no section is called [{_word(section)}]"
+                what = f"no section is called {_word(section, '[]')}"
                 raise _broken(name, number, what, sorted(sections))
             continue
         key, equals, value = line.partition("=")
@@ -193,7 +193,7 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             if known is not None:
                 what = f"a secret does not stand in this file; use {key.strip()}_file"
                 raise _broken(name, number, what)
-            what = f"[{section}] has no key {_word(key.strip())!r}"
+            what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
             what = f"{key.strip()} stands in no settings file; build.py --site bakes it in"
@@ -202,20 +202,21 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")
         value = value.strip()
         if known.kind == "switch" and value.lower() not in YES + OFF:
-            raise _broken(name, number, f"{key.strip()} is yes or no, not {value!r}")
+            raise _broken(name, number, f"{key.strip()} is yes or no")
         if known.kind == "days" and not _is_days(value):
             what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
-            raise _broken(name, number, f"{what}, not {value[:60]!r}")
-        if known.choices and value and value.lower() not in known.choices:
-            what = f"{key.strip()} is {' or '.join(known.choices)}, not {value[:60]!r}"
             raise _broken(name, number, what)
+        if known.choices and value and value.lower() not in known.choices:
+            raise _broken(name, number, f"{key.strip()} is {' or '.join(known.choices)}")
         found[full] = (value, number)
     return found
 
 
-def _word(text: str) -> str:
-    """A word of a settings file in a sentence: what is no word may be anything, a secret too."""
-    return text if text.isascii() and text.isidentifier() and len(text) <= 40 else "…"
+def _word(text: str, marks: str = "''") -> str:
+    """An unknown word of a settings file between `marks`, as people mistype words. What is unlike
+    our own words may be anything, a secret too, and is `…`. No value is ever shown."""
+    plain = text and not text.strip("abcdefghijklmnopqrstuvwxyz_") and len(text) <= 20
+    return f"{marks[0]}{text if plain else '…'}{marks[1]}"
 
 
 def _is_days(text: str) -> bool:
