@@ -6,4 +6,5 @@ module anyway: one module more would cost it a quarter of what counting does.
 
 JOURNAL = "usage.log"
 HISTORY = "usage.history"
+FOLD_LOCK = "usage.lock"
 FULL = 32 << 20  # bytes of the journal's lines: reading them takes a third of a second

@@ -22,7 +22,7 @@ from bisect import bisect_right
 
 from homelab.system.ownership import own_folder
 from homelab.system.paths import open_regular
-from homelab.telemetry import FULL, HISTORY, JOURNAL
+from homelab.telemetry import FOLD_LOCK, FULL, HISTORY, JOURNAL
 from homelab.telemetry.event import decode_record
 from homelab.telemetry.history import (
     MAGIC,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     Kinds = dict[bytes, list[int]]  # the line behind its moment → [runs, newest moment (ns)]
 
-_LOCK = "usage.lock"
 _NEW = "usage.history.new"
 _LEFT = FULL * 3 // 4  # bytes of lines left by a fold of too many: so the next one is not soon
 _WEEK = 7 * DAY  # ns
@@ -65,9 +64,11 @@ def fold(
     `tick` is called now and then. Raises OSError, and Failure as Journal does."""
     opened = own_folder(folder)
     try:
-        lock = open_regular(opened, _LOCK, os.O_RDWR | os.O_CREAT)
+        lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if old:
+                os.utime(lock, ns=(now, now))  # `journal.fold_daily` reads it
             with Journal(folder) as journal:
                 _remove_moved(opened, journal)
                 if old or journal.size() > FULL or journal.late():
@@ -95,7 +96,7 @@ def remove(folder: str) -> list[str]:
     where the fold goes on, and OSError."""
     opened = own_folder(folder)
     try:
-        lock = open_regular(opened, _LOCK, os.O_RDWR | os.O_CREAT)
+        lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
         try:
             _wait_for(lock)
             names = files(folder)

@@ -1,8 +1,8 @@
 """The embedded sink: one account's own file of its runs, where no Loki is configured.
 
 One line an event, `1795459106342321843 exit=0 ver=0.6.0 verb=logs query`, appended in one write.
-Nothing here is ever sent: what was journalled before a Loki was configured stays here. `history`
-reads the file, `fold` keeps it small.
+Nothing here is ever sent: what was journalled before a Loki was configured stays here, and the
+sender lets it grow old (`fold_daily`). `history` reads the file, `fold` keeps it small.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 
 from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
-from homelab.telemetry import FULL, HISTORY, JOURNAL
+from homelab.telemetry import FOLD_LOCK, FULL, HISTORY, JOURNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,6 +117,24 @@ def _may_be_old(file: int, folder: str, oldest: int) -> bool:
         return False
     old = first.isdigit() and int(first) < oldest
     return old or os.path.lexists(f"{folder}/{HISTORY}")
+
+
+def fold_daily(folder: str, now: int, days: int) -> None:
+    """Start a fold at the moment `now` (ns), in a child that nobody waits for, unless one began on
+    that day (UTC): telemetry.journal_days holds for the journal of an account whose runs go to
+    another sink, too. The modification time of the fold's lock is the moment of the last fold.
+    Raises OSError where no child can be made."""
+    try:
+        if os.stat(f"{folder}/{FOLD_LOCK}").st_mtime_ns // _DAY == now // _DAY:
+            return
+    except OSError:
+        if not os.path.lexists(f"{folder}/{JOURNAL}"):
+            return  # there never was a journal
+    from homelab.system.detached import alone, detached
+    from homelab.telemetry.fold import fold
+
+    if alone():
+        detached(lambda _: fold(folder, now, days), _FOLDING)
 
 
 def shown(event: Event, settings: Settings) -> str:

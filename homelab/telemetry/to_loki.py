@@ -60,6 +60,7 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
     def work(life: Life) -> None:
         there = kept or finished()
         life.shorten(LIFETIME)
+        _fold_journal(settings, folder)
         from homelab.telemetry import sender
 
         if not there:  # the folder can't be written
@@ -77,6 +78,17 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
         pass
     if not kept:
         finished()
+
+
+def _fold_journal(settings: Settings, folder: str) -> None:
+    """Let the journal from before this sink grow old. In the sender, where it costs no run
+    anything, and before it sends: a silent Loki ends the sender."""
+    from homelab.telemetry.journal import fold_daily
+
+    try:
+        fold_daily(folder, time.time_ns(), int(settings.text("telemetry.journal_days")))
+    except OSError:
+        pass  # no further process can be made; the next sender tries again
 
 
 def _draft(event: Event, folder: str) -> None:

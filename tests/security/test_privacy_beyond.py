@@ -355,22 +355,52 @@ def test_forgetting_is_no_tool_and_never_counted(world: World) -> None:
 # ---- (c) how long the journal keeps single runs
 
 
-def test_no_single_run_is_left_after_400_days(world: World) -> None:
-    """Not even in a moved file, nor by the moment of the only run of its kind on that day."""
-    world.run("config")
+def _journal_of_402_days(world: World) -> tuple[int, int]:
+    """Let the journal be of two runs; returns their moments (ns): too old, and young enough."""
     now = time.time_ns()
     old, young = now - 402 * DAY, now - 398 * DAY
     text = "".join(f"{moment} exit=0 ver=0.6.0 verb=nas df\n" for moment in (old, young))
+    world.journal.parent.mkdir(parents=True, exist_ok=True)
     world.journal.write_text(text)
-    yesterday = time.time() - 86_400
-    os.utime(world.journal, (yesterday, yesterday))
-    world.run("config")  # nobody reads
-    assert until((world.state / "usage.history").exists, 60)
+    return old, young
+
+
+def _assert_only_the_old_one_is_gone(world: World, old: int, young: int) -> None:
     for path in world.state.glob("usage.*.log"):  # which a later fold removes, after a minute
         path.unlink()
     kept = b"".join(path.read_bytes() for path in world.state.glob("usage.*"))
     assert b"%d" % old not in kept
     assert b"%d" % young in kept
+
+
+@pytest.mark.parametrize("takes", ["all", "nothing", "no connection"])
+def test_a_journal_from_before_a_loki_forgets_too(takes: str, world: World, loki: FakeLoki) -> None:
+    """Whatever becomes of the sender that starts the fold."""
+    old, young = _journal_of_402_days(world)
+    if takes == "nothing":
+        loki.hook = _no_pushes
+    world.run("config", HOMELAB_LOKI_URL="http://127.0.0.1:1" if takes[:2] == "no " else loki.url)
+    assert until((world.state / "usage.history").exists, 60)
+    _assert_only_the_old_one_is_gone(world, old, young)
+
+
+def test_switching_counting_off_folds_a_last_time(world: World) -> None:
+    assert world.run("usage", "off").returncode == 0
+    assert not list(world.state.glob("usage*"))  # where there is no journal, none is made
+    old, young = _journal_of_402_days(world)
+    assert world.run("usage", "off").returncode == 0
+    _assert_only_the_old_one_is_gone(world, old, young)
+
+
+def test_no_single_run_is_left_after_400_days(world: World) -> None:
+    """Not even in a moved file, nor by the moment of the only run of its kind on that day."""
+    world.run("config")
+    old, young = _journal_of_402_days(world)
+    yesterday = time.time() - 86_400
+    os.utime(world.journal, (yesterday, yesterday))
+    world.run("config")  # nobody reads
+    assert until((world.state / "usage.history").exists, 60)
+    _assert_only_the_old_one_is_gone(world, old, young)
     rows = world.run("usage", "top", "--since", "500d", "--csv").stdout
     assert "\nnas df,2," in rows
 

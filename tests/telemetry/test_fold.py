@@ -19,11 +19,12 @@ from support.reading import until
 from support.world import ROOT, World
 
 from homelab.errors import Failure
+from homelab.system import detached
 from homelab.telemetry import fold as folding
 from homelab.telemetry import history, journal
 from homelab.telemetry.fold import fold
 from homelab.telemetry.history import Journal
-from homelab.times import DAY
+from homelab.times import DAY, SECOND
 
 CALLS = (
     "open", "close", "stat", "fstat", "pread", "write", "fsync", "rename", "unlink", "listdir",
@@ -356,7 +357,7 @@ import os, sys
 sys.path[:0] = sys.argv[1:3]
 from pathlib import Path
 from support.journals import NOW, append, lines
-from homelab.times import DAY
+from homelab.times import DAY, SECOND
 folder, number = Path(sys.argv[3]), int(sys.argv[4])
 for line in lines(number, last=NOW + 30 * DAY):
     append(folder, line)
@@ -368,7 +369,7 @@ import time
 sys.path[:0] = sys.argv[1:3]
 from support.journals import NOW
 from homelab.telemetry.fold import fold
-from homelab.times import DAY
+from homelab.times import DAY, SECOND
 day = 0
 while True:
     day += 1
@@ -485,3 +486,28 @@ def test_the_first_run_of_a_day_leaves_a_young_journal_alone(world: World) -> No
     _aged(world, 3)
     world.run("config")
     assert not until((world.state / "usage.lock").exists, seconds=0.5)
+
+
+def test_a_sender_starts_one_fold_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And none where there never was a journal: the folder may even be missing."""
+    started: list[int] = []
+
+    def at_once(work: Callable[[None], None], lifetime: float) -> None:
+        started.append(1)
+        work(None)
+
+    monkeypatch.setattr(detached, "detached", at_once)
+    journal.fold_daily(str(tmp_path / "none"), NOW, 400)
+    journal.fold_daily(str(tmp_path), NOW, 400)
+    assert (started, os.listdir(tmp_path)) == ([], [])
+    _write(tmp_path, lines(2000))
+    for hour in range(3):  # until 22:30 UTC
+        journal.fold_daily(str(tmp_path), NOW + hour * 3600 * SECOND, 400)
+        assert len(started) == 1
+    left = len(_lines_left(tmp_path))
+    assert 0 < left < 2000
+    journal.fold_daily(str(tmp_path), NOW + 30 * DAY, 400)
+    assert len(started) == 2
+    assert 0 < len(_lines_left(tmp_path)) < left
+    journal.fold_daily(str(tmp_path), NOW, 400)  # a clock that was ahead holds nothing up
+    assert len(started) == 3

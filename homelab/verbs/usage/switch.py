@@ -23,12 +23,28 @@ def on(context: Context, arguments: Values) -> Text:
 
 
 def off(context: Context, arguments: Values) -> Text:
-    """Stop counting, and delete what waits to be sent."""
+    """Stop counting, and delete what waits to be sent. Nothing runs any more that could fold the
+    journal, so it is folded here a last time."""
     path = _set(context, "no")
-    deleted = outbox.clear(paths.state(context.env))
+    folder = paths.state(context.env)
+    deleted = outbox.clear(folder)
+    _fold(context, folder)
     events = "an event" if deleted == 1 else f"{deleted} events"
     waited = f"; deleted {events} that waited" if deleted else ""
     return Text(f"counting is off ({path}){waited}\n{_overruled(context, 'off')}")
+
+
+def _fold(context: Context, folder: str) -> None:
+    """Make day counts of the runs in the journal that are older than telemetry.journal_days. Where
+    that can't be done, counting is off all the same."""
+    from homelab.telemetry import fold
+
+    try:
+        if folder and fold.files(folder):
+            days = int(context.settings.text("telemetry.journal_days"))
+            fold.fold(folder, context.clock(), days)
+    except (OSError, Failure):
+        pass
 
 
 def _set(context: Context, value: str) -> str:
