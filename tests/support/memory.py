@@ -20,7 +20,8 @@ def resident(pid: int) -> int:
 def measured(
     command: list[str], env: Mapping[str, str]
 ) -> tuple[subprocess.CompletedProcess[str], int]:
-    """What a command did, and the most memory (KiB) that it was seen to have."""
+    """What a command did, and the most memory (KiB) that it was seen to have. One that hangs is
+    killed after 120 s; raises subprocess.TimeoutExpired then."""
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -37,6 +38,12 @@ def measured(
 
     looking = threading.Thread(target=look)
     looking.start()
-    out, err = process.communicate()
-    looking.join()
+    try:
+        out, err = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        looking.join()
     return subprocess.CompletedProcess(command, process.returncode, out, err), most

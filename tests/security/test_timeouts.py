@@ -1,0 +1,153 @@
+"""Every verb ends within its --timeout plus a second, whatever a peer does. A busy machine may make
+anything late, so this is not judged by a clock: a verb ends by its own deadline (its exit code and
+its sentence say so) while a twin with a longer one still waits, and its CPU time is bounded."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fakes.engine import listening
+from support.world import World
+
+TIMEOUT = 1.0  # s
+HUNG = 120.0  # s, after which a verb is killed, and its test fails
+Peer = Callable[[socket.socket, threading.Event], None]
+
+
+def _silent(connection: socket.socket, over: threading.Event) -> None:
+    """Take the request, and never answer."""
+
+
+def _dripping(connection: socket.socket, over: threading.Event) -> None:
+    """Send a byte of a header now and then, so that no single read takes long."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    while not over.wait(0.1):
+        connection.sendall(b"y")
+
+
+def _flooding(connection: socket.socket, over: threading.Event) -> None:
+    """Send lists in lists, as fast as they are read, in chunks without end."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for piece in itertools.repeat(b"10\r\n[[[[[[[[[[[[[[[[\r\n" * 1000):
+        if over.is_set():
+            return
+        connection.sendall(piece)
+
+
+PEERS: dict[str, Peer] = {"silent": _silent, "dripping": _dripping, "flooding": _flooding}
+VERBS = {
+    "logs query": ("logs", "query", '{app="x"}'),
+    "logs labels": ("logs", "labels"),
+    "logs errors": ("logs", "errors"),
+    "service check": ("service", "check", "http://PLACE/", "--contains", "x"),
+    "cert check": ("cert", "check", "PLACE"),
+    "container list": ("container", "list", "--socket", "PATH"),
+}
+# What ends by another bound before its deadline: too much was sent, or what is no TLS.
+ENDED_SOONER = {(verb, "flooding") for verb in VERBS} | {("cert check", "dripping")}
+
+
+class Places:
+    """Where a peer listens: `place` as HOST:PORT, and `path`, a socket in the file system."""
+
+    def __init__(self, place: str, path: str) -> None:
+        self.place = place
+        self.path = path
+
+
+@contextmanager
+def serving(peer: Peer) -> Iterator[Places]:
+    """A peer that keeps each connection until this is over."""
+    over = threading.Event()
+
+    def one(connection: socket.socket) -> None:
+        with connection:
+            try:
+                connection.recv(1 << 16)
+                peer(connection, over)
+            except OSError:
+                return  # the verb has gone
+            over.wait(2 * HUNG)
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=one, args=(connection,), daemon=True).start()
+
+    def speak(connection: socket.socket, target: str) -> None:
+        try:
+            peer(connection, over)
+        except OSError:
+            return
+        over.wait(2 * HUNG)
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server, listening(speak) as path:
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield Places(f"127.0.0.1:{server.getsockname()[1]}", path)
+        finally:
+            over.set()
+            server.shutdown(socket.SHUT_RDWR)
+
+
+def started(world: World, words: list[str], name: str) -> subprocess.Popen[bytes]:
+    """The built file, begun; what it says goes into files of that name."""
+    output, errors = world.folder / f"{name}.out", world.folder / f"{name}.err"
+    with output.open("wb") as out, errors.open("wb") as err:
+        return subprocess.Popen(
+            [sys.executable, world.pyz, *words], env=world.env, stdin=subprocess.DEVNULL,
+            stdout=out, stderr=err,
+        )  # fmt: skip
+
+
+def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a process; returns the CPU time (s) of it and of what it waited for."""
+    killer = threading.Timer(HUNG, os.kill, (process.pid, 9))
+    killer.start()
+    try:
+        _, status, used = os.wait4(process.pid, 0)
+    finally:
+        killer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
+
+
+def text(folder: Path, name: str) -> str:
+    return (folder / f"{name}.out").read_text() + (folder / f"{name}.err").read_text()
+
+
+@pytest.mark.parametrize("peer", PEERS)
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_ends_by_its_own_deadline(verb: str, peer: str, world: World) -> None:
+    with serving(PEERS[peer]) as places:
+        world.env.update(HOMELAB_LOKI_URL=f"http://{places.place}", HOMELAB_TELEMETRY="0")
+        words = [
+            word.replace("PLACE", places.place).replace("PATH", places.path) for word in VERBS[verb]
+        ]
+        twin = started(world, [*words, "--timeout", f"{10 * HUNG:.0f}s"], "twin")
+        try:
+            process = started(world, [*words, "--timeout", f"{TIMEOUT:.0f}s"], "verb")
+            cpu = cpu_seconds(process)
+            twin_waits = twin.poll() is None
+        finally:
+            twin.kill()
+            twin.wait()
+    said = text(world.folder, "verb")
+    assert "Traceback" not in said
+    assert process.returncode in (1, 69, 124), said
+    assert cpu < TIMEOUT + 1
+    if (verb, peer) not in ENDED_SOONER:
+        assert "within 1 s" in said
+        assert twin_waits
