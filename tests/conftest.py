@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fakes.loki.server import FakeLoki
 from hypothesis import settings
+from support.accounts import remove_stale
 from support.balancer import Balancer, balanced
 from support.lab import Lab
 from support.reading import Sink
@@ -106,6 +107,11 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
+def pytest_sessionstart() -> None:
+    if os.geteuid() == 0:
+        remove_stale()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         missing = [tool for tool in mark.args if not _there(tool)]
@@ -124,6 +130,13 @@ def _there(tool: str) -> bool:
     if tool == "namespaces":  # root of a plain container may not make any
         try:
             command = ["unshare", "-n", "-m", "-p", "-f", "true"]
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except FileNotFoundError:
+            return False
+    if tool == "loop":  # a plain container has no loop devices
+        script = "mount -t tmpfs none /tmp; cd /tmp; truncate -s 1M image; mkfs.ext4 -q image"
+        try:
+            command = ["unshare", "-m", "sh", "-ec", f"{script}; mkdir at; mount -o loop image at"]
             return subprocess.run(command, capture_output=True, check=False).returncode == 0
         except FileNotFoundError:
             return False

@@ -119,12 +119,15 @@ def attack():
     with attacked(u1, u1.home / "attack", steps) as attack:
         for _ in range(20):
             done = world.run("usage", "dashboard", "--min-users", "1", "-o", str(path))
-            assert done.returncode == 0 or "Traceback" not in done.stderr
+            if done.returncode:
+                assert done.returncode == 1
+                assert done.stderr.startswith(f"homelab: {path} is not written: ")
+                assert done.stderr.count("\n") == 1
             if path.exists() and not path.is_symlink() and path.stat().st_uid == 0:
                 path.unlink()  # so that u1 goes on
     assert not (u1.home / "attack/leaked").exists()
     assert victim.read_text() == "as it was"
-    assert attack.rounds > 100
+    assert attack.rounds > 0
 
 
 def test_what_is_open_already_and_devices_are_written_to(world: World, shared: Path) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import grp
 import os
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.loki.server import FakeLoki
 from support.accounts import Account, account
+from support.attacks import attacked
 from support.reading import until
+from support.sshd import with_accounts
 from support.world import World
 
 from homelab.settings import Settings
@@ -62,6 +62,18 @@ def put(path: Path, text: str = SCRIPT, mode: int = 0o755) -> Path:
     return path
 
 
+def processes_of(world: World) -> list[int]:
+    """The processes that a world's runs have left: senders, folds. Each was started with the
+    world's own variable in its environment."""
+    mark = os.fsencode(f"TEST_WORLD={world.folder}\0")
+    pids = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):  # it has just ended
+            if mark in Path("/proc", name, "environ").read_bytes():
+                pids.append(int(name))
+    return pids
+
+
 KEPT = {
     "HOME": "",
     "XDG_CONFIG_HOME": "/.config",
@@ -88,10 +100,11 @@ def test_root_with_a_kept_home_obeys_nothing_there(
     if owner == "theirs":
         subprocess.run(["chown", "-R", u1.name, str(theirs)], check=True)
     before = sorted(theirs.rglob("*"))
-    env = {kept: str(theirs) + KEPT[kept]}
+    env = {kept: str(theirs) + KEPT[kept], "TEST_WORLD": str(world.folder)}
     usual = world.run("disk", "usage", HOMELAB_TELEMETRY="0")
     done = world.run("disk", "usage", **env)
-    assert (done.returncode, done.stderr) == (usual.returncode, usual.stderr)
+    assert done.returncode == usual.returncode
+    assert str(u1.home) not in done.stderr  # of what is not counted there nothing is said
     shown = world.run("config", **env)
     assert shown.returncode == 0
     assert (loki.url in shown.stdout) is False
@@ -112,7 +125,8 @@ def test_root_with_a_kept_home_obeys_nothing_there(
         assert "refused" in listed
         assert world.run("verbs", "new", "fresh", **env).returncode == 1
     assert world.run("other", **env).returncode == 2
-    assert not until(lambda: bool(loki.requests), 1)
+    assert until(lambda: not processes_of(world), 60)
+    assert not loki.requests
     assert sorted(theirs.rglob("*")) == before
 
 
@@ -124,64 +138,79 @@ def test_only_the_systems_settings_apply_then(theirs: Path, tmp_path: Path) -> N
     assert str(user) in settings.refused()
 
 
+@pytest.mark.needs("namespaces")
 def test_the_systems_settings_are_not_obeyed_where_others_can_write(world: World) -> None:
-    """In a namespace of its own, since they have one place."""
+    """They have one place, so they are put into a copy of /etc in a namespace of its own."""
+    passwd = world.folder / "passwd"
+    passwd.write_text(Path("/etc/passwd").read_text())
     script = (
-        "mount -t tmpfs tmpfs /etc/homelab && printf '[loki]\\nurl = http://127.0.0.1:1\\n'"
-        f" > /etc/homelab/config.ini && chmod 666 /etc/homelab/config.ini && {world.pyz} usage top;"
-        f" echo $?; {world.pyz} disk usage >/dev/null; echo $?"
+        f"set -e; {with_accounts(passwd)}; mkdir -p /etc/homelab;"
+        " printf '[loki]\\nurl = http://127.0.0.1:1\\n' > /etc/homelab/config.ini;"
+        f" chmod 666 /etc/homelab/config.ini; set +e; {world.pyz} usage top; echo $?;"
+        f" {world.pyz} disk usage >/dev/null; echo $?"
     )
-    Path("/etc/homelab").mkdir(exist_ok=True)
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", script], env=world.env, capture_output=True, text=True,
-        check=False,
+        timeout=60, check=False,
     )  # fmt: skip
     assert done.stdout.splitlines() == ["78", "0"]
     assert "/etc/homelab/config.ini: it is world-writable; chmod o-w" in done.stderr
     assert not world.journal.exists()
 
 
-EXCHANGE = 2  # renameat2(2)
-
-
-def exchanging(user: Account, one: Path, other: Path) -> int:
-    """A process of the account that exchanges two paths until it is ended, or 20 s have passed."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    child = os.fork()
-    if child:
-        return child
-    try:
-        os.setgid(user.gid)
-        os.setgroups([])
-        os.setuid(user.uid)
-        end = time.monotonic() + 20
-        turned = 0
-        while time.monotonic() < end:
-            turned += not libc.renameat2(-100, bytes(one), -100, bytes(other), EXCHANGE)
-            if turned == 100:
-                one.parent.joinpath("turned").touch()
-    finally:
-        os._exit(0)
-
-
+@pytest.mark.parametrize("first", ["its folder", "its link"])
 def test_a_folder_that_is_exchanged_while_root_runs_a_verb(
-    u1: Account, theirs: Path, world: World
+    first: str, u1: Account, theirs: Path, world: World
 ) -> None:
-    verbs = theirs / "verbs"
+    """Its place is refused already: all of it is below a folder of u1's."""
+    verbs, aside = theirs / "verbs", theirs / "aside"
     put(verbs / "true", "#!/bin/sh\necho stolen\n")
     u1.owns(verbs, verbs / "true")
-    aside = theirs / "aside"
     aside.symlink_to("/usr/bin")
     u1.owns(aside)
-    child = exchanging(u1, verbs, aside)
-    try:
-        assert until((theirs / "turned").exists, 20)
-        for _ in range(40):
-            done = world.run("true", HOMELAB_VERBS_PATH=str(verbs))
+    path = verbs if first == "its folder" else aside
+    steps = f"def attack():\n    exchange({str(verbs)!r}, {str(aside)!r})\n"
+    with attacked(u1, theirs / "attack", steps) as attack:
+        for _ in range(20):
+            done = world.run("true", HOMELAB_VERBS_PATH=str(path))
             assert (done.returncode, done.stdout) == (126, "")
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    assert attack.rounds > 0
+
+
+@pytest.mark.parametrize("way", ["in a sticky folder", "behind root's own link"])
+def test_what_is_exchanged_beside_roots_own_is_judged_where_it_stands(
+    way: str, u1: Account, world: World
+) -> None:
+    """All above it is root's, so the walk comes to what u1 exchanges: a link to root's folder,
+    which would pass if it were followed first, its own folder, and nothing."""
+    shared = world.folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    world.reachable()
+    put(shared / "roots/true", "#!/bin/sh\necho root\\'s\n")
+    mine, link = shared / "mine", shared / "link"
+    put(mine / "true", "#!/bin/sh\necho stolen\n")
+    link.symlink_to(shared / "roots")
+    (shared / "root-link").symlink_to("mine")
+    u1.owns(mine, mine / "true", link)
+    steps = f"""
+mine, link, away = {str(mine)!r}, {str(link)!r}, {str(shared / "away")!r}
+
+def attack():
+    exchange(mine, link)
+    exchange(mine, link)
+    os.rename(mine, away)
+    os.rename(away, mine)
+"""
+    folder = shared / ("root-link" if way[0] == "b" else "mine")
+    with attacked(u1, u1.home / "attack", steps) as attack:
+        for _ in range(40):
+            done = world.run("true", HOMELAB_VERBS_PATH=str(folder))
+            assert done.stdout == ""
+            assert done.returncode in (2, 126)  # 2: nothing was there
+            assert "Traceback" not in done.stderr
+    assert attack.rounds > 0
+    subprocess.run(["rm", "-r", "--", str(u1.home / "attack")], check=True)
 
 
 def test_a_link_through_another_accounts_folder(u1: Account, theirs: Path, world: World) -> None:
@@ -271,33 +300,58 @@ def test_another_accounts_verbs_are_not_run_by_an_account_either(
     assert (done.returncode, done.stdout) == (0, "theirs\n")
 
 
-@pytest.mark.needs("setfacl", "namespaces", "mkfs.ext4")
-def test_an_access_control_list_lets_others_write(world: World, u1: Account) -> None:
-    image = world.folder / "image"
-    image.write_bytes(b"")
+@contextlib.contextmanager
+def mounted_with_acls(folder: Path) -> Iterator[list[str]]:
+    """An ext4 with ACLs on `folder`, in a namespace of its own that ends with this test, however
+    it ends; yields the words that run a command there."""
+    image = f"{folder}.image"
+    Path(image).write_bytes(b"")
     os.truncate(image, 4 << 20)
-    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True, capture_output=True)
-    mounted = world.folder / "mounted"
-    mounted.mkdir()
-    mount = ["mount", "-o", "loop,acl", str(image), str(mounted)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.fail("no loop mount is possible")
+    folder.mkdir()
+    script = (
+        f"mkfs.ext4 -q {image} && mount -o loop,acl {image} {folder} && echo mounted"
+        " && exec timeout 120 cat"
+    )
+    holder = subprocess.Popen(
+        ["unshare", "-m", "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
     try:
-        script = put(mounted / "verbs/x")
-        env = {"HOMELAB_VERBS_PATH": str(script.parent)}
-        assert world.run("x", **env).stdout == "ran as 0\n"
-        for path in (script, script.parent):
-            subprocess.run(["setfacl", "-m", f"u:{u1.name}:rwx", str(path)], check=True)
-            done = world.run("x", **env)
+        assert holder.stdout.readline() == b"mounted\n"
+        yield ["nsenter", "-t", str(holder.pid), "-m", "--"]
+    finally:
+        holder.stdin.close()  # and `cat` ends, also where this process is killed
+        holder.wait(60)
+        holder.stdout.close()
+
+
+@pytest.mark.needs("setfacl", "namespaces", "loop")
+def test_an_access_control_list_lets_others_write(world: World, u1: Account) -> None:
+    verbs = world.folder / "mounted/verbs"
+    script = verbs / "x"
+    with mounted_with_acls(verbs.parent) as enter:
+
+        def run(*words: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [*enter, *words], env={**world.env, "HOMELAB_VERBS_PATH": str(verbs)},
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+
+        made = f"mkdir {verbs} && printf %s '{SCRIPT}' > {script} && chmod 755 {verbs} {script}"
+        assert run("sh", "-c", made).returncode == 0
+        assert run(world.pyz, "x").stdout == "ran as 0\n"
+        for path in (script, verbs):
+            assert run("setfacl", "-m", f"u:{u1.name}:rwx", str(path)).returncode == 0
+            done = run(world.pyz, "x")
             assert (done.returncode, done.stdout) == (126, "")
             assert f"{path}: its ACL lets other accounts write to it" in done.stderr
             assert f"setfacl -b {path}" in done.stderr
-            subprocess.run(["setfacl", "-b", str(path)], check=True)
-            script.chmod(0o755)
-        subprocess.run(["setfacl", "-m", f"u:{u1.name}:r-x", str(script)], check=True)
-        assert world.run("x", **env).stdout == "ran as 0\n"  # to read it is no harm
-    finally:
-        subprocess.run(["umount", str(mounted)], check=True)
+            assert run("setfacl", "-b", str(path)).returncode == 0
+            run("chmod", "755", str(script))
+        assert run("setfacl", "-m", f"u:{u1.name}:r-x", str(script)).returncode == 0
+        assert run(world.pyz, "x").stdout == "ran as 0\n"  # to read it is no harm
+    assert not verbs.exists()  # nothing of it was mounted here
 
 
 def test_in_a_sticky_folder_only_what_is_ones_own_counts(u1: Account, world: World) -> None:

@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+_COMMENT = "made by a test of homelab"  # in the password database, and in no other account's entry
+
 
 class Account:
     """An account with a home of its own (mode 0755)."""
@@ -45,11 +47,24 @@ def account(label: str) -> Iterator[Account]:
     is below /home, as people's are."""
     name = f"{label}-{os.getpid()}"
     Path("/home").mkdir(exist_ok=True)
-    command = ["useradd", "--create-home", "--home-dir", f"/home/{name}", "--user-group", name]
+    home = ["--create-home", "--home-dir", f"/home/{name}"]
+    command = ["useradd", *home, "--comment", _COMMENT, "--user-group", name]
     subprocess.run(command, capture_output=True, check=True)
     try:
         found = Account(name)
         found.home.chmod(0o755)
         yield found
     finally:
-        subprocess.run(["userdel", "--force", "--remove", name], capture_output=True, check=False)
+        _remove(name)
+
+
+def remove_stale() -> None:
+    """Remove the accounts that killed test runs have left: whose process is gone."""
+    for entry in pwd.getpwall():
+        pid = entry.pw_name.rpartition("-")[2]
+        if entry.pw_gecos == _COMMENT and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            _remove(entry.pw_name)
+
+
+def _remove(name: str) -> None:
+    subprocess.run(["userdel", "--force", "--remove", name], capture_output=True, check=False)
