@@ -29,6 +29,7 @@ from bench import services as bench_services
 from bench.usage import against_loki, journal
 
 RUNS = 40
+CHECKED = 3  # paths of a dispatch: the folder of verbs, the script, its interpreter
 WARM = 3  # runs that fill the caches and are not counted
 # What `host status` may take at most: three bare Pythons, and what it asks one after the other.
 MOST = """
@@ -210,6 +211,26 @@ def appending(home: str) -> None:
         sys.stdout.write(f"appending to the {name}: median {statistics.median(times):.3f} ms\n")
 
 
+def checking(path: str) -> None:
+    """What the check of paths adds to a drop-in's dispatch, which checks CHECKED of them: the walk
+    from `/` on, against a bare stat(2) of the path. In this process, as no build is without."""
+    from homelab.system import ownership
+
+    times: dict[str, list[float]] = {"check": [], "stat": []}
+    for _ in range(2000):
+        for name, look in (("check", ownership.check), ("stat", os.stat)):
+            begun = time.perf_counter()
+            for _ in range(CHECKED):
+                look(path)
+            times[name].append((time.perf_counter() - begun) * 1000)
+    walked, bare = (statistics.median(times[name]) for name in ("check", "stat"))
+    depth = path.count("/")
+    sys.stdout.write(
+        f"checking {CHECKED} paths of {depth} components: median {walked:.3f} ms, by stat(2) alone"
+        f" {bare:.3f} ms\n"
+    )
+
+
 def main() -> None:
     pyz = sys.argv[1]
     python = shutil.which(sys.argv[2]) if len(sys.argv) > 2 else sys.executable
@@ -288,6 +309,7 @@ def main() -> None:
             bench_logs.against(pyz, off, real.rstrip("/"), "a real Loki")
         bench_logs.against(pyz, off, loki.url, "the fake Loki")
         appending(os.path.join(home, "appending"))
+        checking(script)
 
 
 if __name__ == "__main__":
