@@ -1,8 +1,10 @@
 """Settings: each with its value and where it came from.
 
-Order: environment, the user's file, the system's file, baked into this file, default. Files are
-read by a reader of our own: importing configparser costs a fifth of a bare Python's start, on
-every run, and it can't name the line of a wrong value.
+Order: environment, the user's file, the system's file, baked into this file, default. Exceptions:
+the environment never turns a switch on; of telemetry.account (`choices`) the strictest value that
+a file or the build names wins; what is `baked` comes from the build alone. Files are read by a
+reader of our own: importing configparser costs a fifth of a bare Python's start, on every run, and it can't
+name the line of a wrong value.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def read_only(env: Mapping[str, str]) -> bool:
 class Setting:
     """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
     logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
-    and stands in no settings file: a file names the file that holds it. A setting with `choices`
+    and never written in a settings file: a file names the file that holds it. A setting with `choices`
     has one of these values; the last one is the strictest, and wins whichever layer names it. What
     is `baked` is set when the file is built, and by nothing else."""
 

@@ -53,7 +53,7 @@ _OPERATOR = """\
 _HIDDEN = "\n\n   where … is the path in loki.url, which may hold a token"
 _WHY = {
     forgetting.DISABLED: "its deletion_mode is disabled for this tenant",
-    forgetting.ABSENT: "it has no deletion API, or what stands in front of it lets none through",
+    forgetting.ABSENT: "it has no deletion API, or its proxy blocks deletion requests",
 }
 
 

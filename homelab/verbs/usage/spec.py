@@ -111,7 +111,7 @@ VERBS = (
         examples=("homelab usage forget --dry-run", "homelab usage forget --yes"),
         exits=(
             (0, "done, or shown"),
-            (1, "Loki deletes nothing, and its operator must; or the answer was no"),
+            (1, "Loki can't delete the runs, so its operator must; or you answered no"),
             (2, "nobody can be asked, and --yes is missing"),
             (69, "deleted here; Loki is out of reach"),
             (75, "a process of homelab is at work here; try again"),
