@@ -3,8 +3,8 @@
 Order: environment, the user's file, the system's file, baked into this file, default. Exceptions:
 the environment never turns a switch on; of telemetry.account (`choices`) the strictest value that
 a file or the build names wins; what is `baked` comes from the build alone. Files are read by a
-reader of our own: importing configparser costs a fifth of a bare Python's start, on every run, and it can't
-name the line of a wrong value.
+reader of our own: importing configparser costs a fifth of a bare Python's start, on every run, and
+it can't name the line of a wrong value.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def read_only(env: Mapping[str, str]) -> bool:
 class Setting:
     """One setting. `name` is `section.key` of the files; `logcli` is the variable of Grafana's
     logcli that `logs` (and nothing else) reads where ours is unset. A `secret` is never printed,
-    and never written in a settings file: a file names the file that holds it. A setting with `choices`
-    has one of these values; the last one is the strictest, and wins whichever layer names it. What
-    is `baked` is set when the file is built, and by nothing else."""
+    and never written in a settings file: a file names the file that holds it. A setting with
+    `choices` has one of these values; the last one is the strictest, and wins whichever layer names
+    it. What is `baked` is set when the file is built, and by nothing else."""
 
     __slots__ = (
         "baked",
@@ -198,7 +198,7 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             what = f"[{section}] has no key {_word(key.strip())}"
             raise _broken(name, number, what, keys)
         if known.baked and not site:
-            what = f"{key.strip()} stands in no settings file; build.py --site bakes it in"
+            what = f"{key.strip()} can't be set in a settings file; build.py --site bakes it in"
             raise _broken(name, number, what)
         if full in found:
             raise _broken(name, number, f"{key.strip()!r} stands on line {found[full][1]} too")

@@ -52,7 +52,7 @@ def target(text: str, protocol: str = "") -> Target:
         if scheme.lower() not in SCHEMES:
             known = ", ".join(SCHEMES)
             shown = masking.scheme(scheme)
-            raise ValueError(f"{shown!r} is no scheme that is known here ({known})")
+            raise ValueError(f"{shown!r} is not a known scheme ({known})")
         default, asked = SCHEMES[scheme.lower()]
         for end in "/?#":
             rest = rest.partition(end)[0]

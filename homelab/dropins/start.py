@@ -44,7 +44,7 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
             both = " and ".join([path, *dropin.rivals])
             return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
         if not stat.S_ISREG(found.st_mode):
-            return Obstacle(path, "it is no regular file", "put a script there")
+            return Obstacle(path, "it is not a regular file", "put a script there")
         if not os.access(path, os.X_OK):
             if found.st_mode & 0o111 and _noexec(path):
                 return Obstacle(path, _NOEXEC, "move it")

@@ -186,7 +186,7 @@ def _refuse_untrusted(prefix: Prefix, extras: Iterable[str], what: str) -> None:
 
 
 def _untrusted(error: ownership.Untrusted, prefix: Prefix, what: str) -> Failure:
-    return Failure(NO, f"nothing is {what} below {prefix.folder}: {error.strerror}")
+    return Failure(NO, f"nothing was {what} below {prefix.folder}, because of {error.strerror}")
 
 
 def _folder(path: str) -> None:

@@ -75,8 +75,8 @@ def verdict(path: str, data: bytes, trusted: list[Signer], env: Mapping[str, str
     signer = next((one for one in trusted if one.blob == blob), None)
     if signer is None:
         names = ", ".join(dict.fromkeys(one.name for one in trusted))
-        what = f"{path} is signed with {key}, which is no key of the signers {names}"
-        return Verdict(REFUSED, f"{what}; sign it with one of theirs", key=key)
+        what = f"{path} is signed with {key}, which is the key of none of the signers ({names})"
+        return Verdict(REFUSED, f"{what}; sign it with one of their keys", key=key)
     state, why = _checked(signers.signed_line(data), signature, signer, env)
     if state == VERIFIED:
         return Verdict(VERIFIED, "", signer.name, key)

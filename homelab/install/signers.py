@@ -99,7 +99,7 @@ VERIFIED, REFUSED, UNKNOWN, NO_SIGNERS = "verified", "refused", "unknown", "no-s
 # verb, there is none, or it was not asked.
 OLD, FIRST, SKIPPED = "old", "first", "skipped"
 _UNCHECKED = {
-    FIRST: "the first copy there is trusted",
+    FIRST: "it is the first copy there, so nothing could check it",
     OLD: "the copy that was there is too old for that",
     NO_SIGNERS: "the copy that was there has no signers (build.py --site bakes them in)",
     SKIPPED: "--unverified was given",

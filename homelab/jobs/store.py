@@ -93,7 +93,7 @@ def read(folder: str, name: str) -> Record:
     with open(os.open(f"{folder}/{name}{_RECORD}", flags), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise ValueError("no regular file")
+            raise ValueError("not a regular file")
         if found.st_uid != os.geteuid():
             raise ValueError("another account's file")
         text = file.read(_LARGEST + 1)

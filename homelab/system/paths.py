@@ -85,5 +85,5 @@ def open_regular(folder: int | None, name: str, flags: int) -> int:
         closed(file)
         if S_ISDIR(mode):
             raise IsADirectoryError(21, "Is a directory", name)  # EISDIR
-        raise OSError(22, "it is no regular file", name)  # EINVAL
+        raise OSError(22, "it is not a regular file", name)  # EINVAL
     return file

@@ -201,8 +201,8 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
     code, state, said = _state(world, path)
     assert (code, state) == (1, "refused")
     assert re.fullmatch(
-        r"homelab: homelab\.pyz is signed with SHA256:\S+, which is no key of the signers"
-        r" alice, bob; sign it with one of theirs\n",
+        r"homelab: homelab\.pyz is signed with SHA256:\S+, which is the key of none of the signers"
+        r" \(alice, bob\); sign it with one of their keys\n",
         said,
     )
 
@@ -235,7 +235,7 @@ def test_what_is_not_signed_so_is_refused(world: World, releases: Releases) -> N
 def test_what_can_not_be_read_is_not_verified(world: World, releases: Releases) -> None:
     world.pyz = str(releases.signed)
     os.mkfifo(world.folder / "pipe")
-    said = "homelab: pipe can't be read: it is no regular file\n"
+    said = "homelab: pipe can't be read: it is not a regular file\n"
     assert _state(world, world.folder / "pipe") == (1, "", said)
     said = "homelab: missing can't be read: No such file or directory\n"
     assert _state(world, world.folder / "missing") == (1, "", said)
@@ -285,8 +285,8 @@ def test_nobody_adds_a_signer_but_the_build(world: World, releases: Releases) ->
     done = world.run("config")
     assert done.returncode == 78
     assert done.stderr == (
-        f"homelab: {file}:2: signers stands in no settings file; build.py --site bakes it in; mend"
-        " or remove that line\n"
+        f"homelab: {file}:2: signers can't be set in a settings file; build.py --site bakes it in;"
+        " mend or remove that line\n"
     )
 
 
@@ -334,7 +334,7 @@ def test_the_signers_of_the_new_file_do_not_count(
     assert _state(world, Path(world.pyz)) == (0, "verified", "")  # as it says itself
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 1
-    assert "which is no key of the signers alice, bob" in done.stderr
+    assert "which is the key of none of the signers (alice, bob)" in done.stderr
     assert _installed(world, prefix) == releases.build
 
 
@@ -362,7 +362,10 @@ def test_the_first_copy_is_trusted_and_says_so(sign: str, world: World, releases
     done = world.run("self", "install", "--prefix", str(prefix))
     assert done.returncode == 0
     what = f"the signature of {world.pyz} was" if sign else f"{world.pyz} is unsigned and was"
-    assert f"homelab: {what} not checked: the first copy there is trusted\n" in done.stderr
+    assert (
+        f"homelab: {what} not checked: it is the first copy there, so nothing could check it\n"
+        in done.stderr
+    )
 
 
 def test_a_copy_that_has_no_signers_is_replaced_with_a_sentence(
@@ -528,7 +531,8 @@ def test_a_push_sends_file_and_signature_and_the_copy_there_checks_them(
     prefix = world.folder / "there"
     world.pyz = str(releases.signed)
     first = (
-        "homelab: nas: the signature of this file was not checked: the first copy there is trusted"
+        "homelab: nas: the signature of this file was not checked: it is the first copy there, so"
+        " nothing could check it"
     )
     assert _push(world, prefix) == (0, "installed", f"{first}\n")
     world.pyz = str(releases.another(world.folder / "new", "bob"))

@@ -48,7 +48,7 @@ def test_a_pseudonym_is_the_same_for_the_same_key_and_name_and_for_no_other() ->
         ("fifteen letters\n\n\n", "has fewer than 16 bytes"),
         ("x" * 4097, "is longer than 4096 bytes"),
         ("a folder", "can't be read: Is a directory"),
-        ("a pipe", "can't be read: it is no regular file"),
+        ("a pipe", "can't be read: it is not a regular file"),
     ],
 )
 def test_a_file_that_is_no_key_is_named_and_not_quoted(

@@ -453,7 +453,7 @@ def test_der_and_other_files(world: World, lab: Path) -> None:
     assert one(world, f"{lab}/own.der", code=0)["subject"] == "CN=own"
     for name, why in (
         ("own.p12", "no certificate that can be read: "), ("own.key", "it holds no certificate"),
-        ("pipe.pem", "it is no regular file"), ("big.pem", "it is larger than 4 MiB"),
+        ("pipe.pem", "it is not a regular file"), ("big.pem", "it is larger than 4 MiB"),
         ("cut.pem", "certificate 1 ends too early"), ("nosuch.pem", "No such file or directory"),
         ("", "Is a directory"),
     ):  # fmt: skip
@@ -515,7 +515,7 @@ def test_hostile_names_do_nothing_at_a_terminal(world: World, lab: Path) -> None
     [
         (["nas.lan:0"], "'0' is no port"),
         (["nas.lan:x"], "'x' is no port"),
-        (["nosuch://nas.lan"], "'nosuch' is no scheme"),
+        (["nosuch://nas.lan"], "'nosuch' is not a known scheme"),
         (["a b"], "names no host"),
         (["[fd00::7]443"], "an IPv6 address with a port is written"),
         (["--ca-file", "/nosuch.pem", "x:1"], "No such file or directory"),

@@ -208,7 +208,7 @@ def test_check_waits_for_no_pipe(world: World) -> None:
     world.dropin("tabbed", "#!/bin/sh\t-e\n# Summary: x\n# Effect: read\necho ran\n")
     world.dropin("secret", "#!/etc/passwd\n")
     found = trouble(world)
-    assert found["fifo"][0] == ("error", "it is no regular file")
+    assert found["fifo"][0] == ("error", "it is not a regular file")
     assert found["secret"][0][1] == "its interpreter /etc/passwd is no program that may be run"
     assert "tabbed" not in found
     assert world.run("tabbed").stdout == "ran\n"
