@@ -55,7 +55,11 @@ def _line(data: bytes) -> tuple[Verb, Values]:
     path, *words = _words(data)[:100]  # argparse takes the square of their number
     verb = _VERBS.get(path) or _VERBS["logs query"]
     candidates.of_arguments(verb, words, words[-1] if words else "", _NOTHING)
-    return verb, arguments.parse(verb, words, _NOW)
+    try:
+        return verb, arguments.parse(verb, words, _NOW)
+    except Failure as error:
+        assert "\0" not in error.sentence  # which keeps values apart from options
+        raise
 
 
 _NOTHING = candidates.Sources(lambda _: [], lambda _: [], lambda _: ("a",), lambda: ["nas"])
@@ -70,6 +74,8 @@ def _is_line(data: bytes, found: tuple[Verb, Values]) -> None:
             assert isinstance(value, bool)
         elif argument.many:
             assert isinstance(value, list)
+        for text in value if isinstance(value, list) else [value]:
+            assert not isinstance(text, str) or "\0" not in text
 
 
 _KINDS = ("since", "span", "count", "whole", "percent", "number", "text", "path")
@@ -241,22 +247,24 @@ _TIMES = texts_of("test_times.py")
 TARGETS = (
     Target(
         "catalogue.resolve", _suggested, _are_suggested,
-        (b"hsot\0status", b"lgos", b"usage\0tpo", b"host-status"), inputs=200,
+        (b"hsot\0status", b"lgos", b"usage\0tpo", b"host-status"), inputs=100,
     ),
-    Target("catalogue.arguments", _line, _is_line, _LINES_TYPED, (Failure,), inputs=1500),
+    Target("catalogue.arguments", _line, _is_line, _LINES_TYPED, (Failure,), inputs=700),
     Target(
         "catalogue.argument_types", _typed, _are_typed,
-        (*_TIMES, b"15m", b"2026-11-01", b"007", b"50%"),
+        (*_TIMES, b"15m", b"2026-11-01", b"007", b"50%"), inputs=2500,
     ),
     Target("times:start_of", _moment, _is_moment, _TIMES, (ValueError,)),
     Target("times:span", _span, _is_span, (b"90s", b"1h30m", b"4w"), (ValueError,)),
-    Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1600),
+    Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1100),
     Target(
-        "mcp.protocol", _message, _is_answered, _MESSAGES, (RpcError,), (json_value,), inputs=2000
+        "mcp.protocol", _message, _is_answered, _MESSAGES, (RpcError,), (json_value,), inputs=1400
     ),
     Target(
         "mcp.results", _result, _is_result,
-        (b"\0" + b'{"schema": "x", "rows": [{"a": 1.5}]}', b"x\0not JSON"), (), (),
+        (b"\0" + b'{"schema": "x", "rows": [{"a": 1.5}]}', b"x\0not JSON"), (), (), inputs=2500,
     ),
-    Target("mcp.lines", _lines, _are_lines, (b"one\ntwo\n\n" + b"a" * 200 + b"\nend",)),
+    Target(
+        "mcp.lines", _lines, _are_lines, (b"one\ntwo\n\n" + b"a" * 200 + b"\nend",), inputs=3000
+    ),
 )  # fmt: skip

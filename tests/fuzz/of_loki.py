@@ -20,7 +20,7 @@ from homelab.loki.address import Address
 from homelab.output.answer import Table
 from homelab.output.columns import columns_of
 from homelab.output.page import html
-from homelab.usage import decisions, report, top
+from homelab.usage import decisions, few, report, top
 from homelab.usage.counts import Counts, Question
 from homelab.usage.loki_queries import Reading
 
@@ -39,7 +39,10 @@ def _address(data: bytes) -> Address:
 
 def _is_address(data: bytes, found: Address) -> None:
     assert (str(found) + found.base + found.name).isprintable()
-    assert str(found).isascii()
+    assert str(found).replace("/…", "").isascii()  # in place of a path, which may hold a token
+    assert "@" not in str(found) + found.base
+    path = found.base.partition("://")[2].partition("/")[2]
+    assert found.shown == (found.base[: -len(path)] + "…" if path else found.base)
     assert not found.base.endswith("/")
     host, port = found.dial
     assert host
@@ -93,6 +96,9 @@ def _is_read(data: bytes, found: tuple[str, list[Any]]) -> None:
 def _is_shown(counts: Counts) -> None:
     """Whatever was counted can be a table, decisions and a page."""
     rows_of(Table("x/1", top.columns("verb"), top.rows(counts, "verb", range(1))))
+    handed_on = few.folded(counts, few.few(counts.with_whom, few.LEAST))
+    assert handed_on.total() == counts.total()
+    rows_of(Table("x/1", top.columns("verb"), top.rows(handed_on, "verb", range(1))))
     least = decisions.Thresholds(runs=2, tries=1, users=1, rate=0.2)
     usage = report.Usage(0, _DAY, counts, counts, [], frozenset(), least, accounts=1)
     page = html.page("x", "y", report.facts(usage), report.sections(usage), "made")
@@ -178,13 +184,17 @@ def _value(data: bytes) -> str:
 
 def _is_quoted(data: bytes, value: str) -> None:
     """Loki reads back what was quoted, and nothing of it as syntax."""
+    try:
+        wanted = levels.of_text(value)
+    except ValueError:
+        wanted = ["error"]
     for query in (
         logql.selector({"job": value}),
         f"{{{logql.any_of('job', [value])}}}",
         f"{{{logql.begins('job', value)}}}",
         f"{{{selector.matcher('container', value)}}}",
         selector.narrowed("", ['a="b"'], "", selector.filters([value], [value], [])),
-        "{a=`b`}" + levels.of_filter([re.sub(r"\W", "", value) or "error"], ["level"]),
+        "{a=`b`}" + levels.of_filter(wanted, ["level"]),
     ):
         try:
             parsed = language.parse(query)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import shlex
 import time
 from typing import Any
 
-from fuzz.samples import texts_of
+from fuzz.mutation import json_value
+from fuzz.samples import answers_of_loki, texts_of
 from fuzz.target import Target
 from homelab import texts
-from homelab.install import hosts, remote_script
-from homelab.net import hostport, unix_http
+from homelab.install import hosts, remote_script, signers
+from homelab.loki import answer_size
+from homelab.net import bounded_json, hostport, masking, unix_http
 from homelab.net import http as exchange
 from homelab.net.masking import masked
 from homelab.net.unix_http import Response, Unanswered
@@ -20,6 +23,7 @@ from homelab.services import expected
 from homelab.services.expected import Service, Statuses
 
 _SECRET = "hunter2"  # noqa: S105 - what no error may show
+_MOST = 2000  # values of a JSON document
 
 
 def _text(data: bytes) -> str:
@@ -49,6 +53,56 @@ def _masked(data: bytes) -> str:
 
 def _is_masked(data: bytes, shown: str) -> None:
     assert _SECRET not in shown
+
+
+def _shown(data: bytes) -> list[str]:
+    """The parts of a URL, each as it may be shown."""
+    text = _text(data)
+    return [masking.scheme(text), masking.port(text), masking.path(text), masking.query(text)]
+
+
+def _are_shown(data: bytes, shown: list[str]) -> None:
+    text = _text(data)
+    scheme, port, path, query = shown
+    assert scheme in ("…", text)
+    assert port in ("…", text)
+    assert path in (text, f"/…@{text.rpartition('@')[2]}")
+    assert masking.query(f"{text}={_SECRET}")[-1] == "…"
+    assert query == "" or query[0] == "?"
+    assert not masking.has_user(query)
+    assert len(masked(text)) <= 80
+
+
+def _document(data: bytes) -> object:
+    return bounded_json.loads(data, _MOST)
+
+
+def _is_bounded(data: bytes, document: object) -> None:
+    """The count before reading bounds what is there."""
+    count = bounded_json.values(data, _MOST)
+    held = _values_of(document)
+    assert held <= count <= _MOST
+    budget = answer_size.Budget(len(data), count)
+    assert budget.spend(data)
+    assert (budget.bytes, budget.values) == (0, 0)
+    assert not answer_size.Budget(len(data) - 1, count).spend(data)
+    assert not answer_size.Budget(len(data), held - 1).spend(data)
+
+
+def _values_of(document: object) -> int:
+    """How many values and keys a document holds."""
+    count, left = 0, [document]
+    while left:
+        value = left.pop()
+        count += 1
+        if isinstance(value, dict):
+            count += len(value)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, int):
+            assert -(10**20) < value < 10**20
+    return count
 
 
 def _ports(data: bytes, found: list[tuple[str, int]]) -> None:
@@ -121,6 +175,32 @@ def _are_services(data: bytes, found: list[Service]) -> None:
         assert service.url.shown.isprintable()
 
 
+def _signers(data: bytes) -> list[signers.Signer]:
+    return signers.signers(_text(data))
+
+
+def _are_signers(data: bytes, found: list[signers.Signer]) -> None:
+    """Each is one line of a file of allowed signers, whose first word is no pattern."""
+    for signer in found:
+        assert f"{signer.name} {signer.key}".isprintable()
+        assert len(f"{signer.name} {signer.key}".split()) == 3
+        assert signer.name[0] != "-"
+        assert not set(signer.name) & set("*?!\"',#")
+        assert signers.fingerprint(signer.blob).isascii()
+
+
+def _signature(data: bytes) -> tuple[list[str], bytes]:
+    return signers.lines(data), signers.signing_key(data)
+
+
+def _is_signature(data: bytes, found: tuple[list[str], bytes]) -> None:
+    lines, key = found
+    assert all(0 < len(line) <= 70 and line.isascii() and line.isprintable() for line in lines)
+    again = "\n".join(lines).encode()
+    assert (signers.lines(again), signers.signing_key(again)) == found
+    signers.fingerprint(key)
+
+
 def _hosts(data: bytes) -> tuple[list[tuple[int, str]], list[str], list[str]]:
     text = _text(data)
     hosts.wrong(text)
@@ -187,9 +267,29 @@ _KNOWN = (
     b"nas.lan  # the big one\nroot@pve1 ansible_host=x\n-oProxyCommand=x\n",
 )
 
+_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJD7WHx3kNISKBt5UbxOVCiJWsK3y046KEH0kvqCovcA"
+_SIGNATURE = (
+    b"-----BEGIN SSH SIGNATURE-----\n"
+    + base64.encodebytes(b"SSHSIG\0\0\0\1\0\0\0\x33" + base64.b64decode(_KEY) + b"\0\0\0\7homelab")
+    + b"-----END SSH SIGNATURE-----\n"
+)
+
 TARGETS = (
     Target("net.url", lambda data: Url(_text(data)), _url, _URLS, (ValueError,)),
-    Target("net.url:masked", _masked, _is_masked, (b"h/", b"h:80/?token=x", b"[::1]/#x")),
+    Target("net.masking", _shown, _are_shown, (*_URLS, b"https", b"22", b"?token=x&y")),
+    Target(
+        "net.bounded_json",
+        _document,
+        _is_bounded,
+        (
+            *answers_of_loki(),
+            b'["a,[\\"{:\\\\", {}, [], -99999999999999999999999, {"k": [1.5, null]}]',
+        ),
+        (ValueError,),
+        (json_value,),
+        inputs=2000,
+    ),
+    Target("net.masking:masked", _masked, _is_masked, (b"h/", b"h:80/?token=x", b"[::1]/#x")),
     Target(
         "net.hostport",
         lambda data: hostport.ports(_text(data)),
@@ -214,6 +314,14 @@ TARGETS = (
         (ValueError,),
     ),
     Target("install.remote_script", _reply, _is_reply, _REPLIES),
+    Target(
+        "install.signers",
+        _signers,
+        _are_signers,
+        (f"al ssh-ed25519 {_KEY} al@pve1, b@lab ssh-ed25519 {_KEY}".encode(), b"al ssh-rsa AAAA"),
+        (ValueError,),
+    ),
+    Target("install.signers:signature", _signature, _is_signature, (_SIGNATURE,), (ValueError,)),
     Target("install.hosts", _hosts, _are_hosts, _KNOWN),
     Target(
         "texts",

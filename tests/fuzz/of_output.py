@@ -34,7 +34,7 @@ def rows_of(table: Table) -> None:
     lines = list(csv.reader(io.StringIO(separated.render(table), newline="")))
     assert lines[0] == [column.key for column in table.columns]
     assert len(lines) == len(table.rows) + 1
-    fit_for_a_terminal(separated.render(table))
+    fit_for_a_terminal(separated.render(table).replace("\t", ""))  # tabs stay within a field
 
 
 def _table(data: bytes) -> Table:
@@ -47,7 +47,9 @@ def _is_table(data: bytes, table: Table) -> None:
     rows_of(table)
     lines = list(csv.reader(io.StringIO(separated.render(table), newline="")))
     for line, row in zip(lines[1:], table.rows):
-        assert line[0] in (row[0], f"'{row[0]}")  # a mark keeps it from being a formula
+        escaped = columns.visible_lines(str(row[0]))
+        assert line[0] in (escaped, f"'{escaped}")  # a mark keeps it from being a formula
+        assert line[0] == "-" or not line[0].lstrip(" ").startswith(("=", "+", "-", "@"))
         assert line[2] == str(row[2])
     for row in table.rows:
         text = str(row[0])
@@ -88,6 +90,6 @@ def _is_page(data: bytes, text: str) -> None:
 _CELLS = (b"plain\0two words", b'a,"b"\0=1+1\0-1\0+x\0@y', b"a\r\nb\0\x1b[2J\0\xe4\xb8\xad" * 3)
 
 TARGETS = (
-    Target("output", _table, _is_table, _CELLS, inputs=100),
+    Target("output", _table, _is_table, _CELLS, inputs=70),
     Target("output.page", _page, _is_page, (*_CELLS, b"<b>&amp;\0]]>"), inputs=500),
 )
