@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -89,6 +90,8 @@ class Child:
         with self._lock:
             if self._kill_at is not None:
                 raise Cancelled
+            if any("\0" in word for word in self._command):  # what another command printed
+                raise OSError(errno.EINVAL, "a NUL character is in its arguments", self._command[0])
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE if self._data else subprocess.DEVNULL,

@@ -16,7 +16,7 @@ def test_a_limit_of_thousands_of_digits_is_none(text: str) -> None:
     assert limits.size(text) is None
     told = limits.of_yaml(f"limits_config:\n  retention_period: {text}\n".encode())
     assert limits.tighter(told) == []
-    assert limits.shown(told) == [f"retention_period {text}"]
+    assert limits.shown(told) == [f"retention_period {text}"] * (len(text) < 60)
 
 
 @pytest.mark.parametrize(
