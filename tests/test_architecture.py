@@ -379,7 +379,11 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     needed = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     seen = _imported(world, "usage", "top", late=frozenset(needed))
     assert "urllib.request" in seen
-    assert {name for name in seen - needed if name[:7] != "homelab"} <= {"__future__", "gc", "signal"}
+    assert {name for name in seen - needed if name[:7] != "homelab"} <= {
+        "__future__",
+        "gc",
+        "signal",
+    }
     asking = _modules(
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
         "loki.configured",
