@@ -23,6 +23,8 @@ PUSH = "/loki/api/v1/push"
 DELETE = "/loki/api/v1/delete"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
+_MOST_FIELDS = 4
+_DEEPEST = 8  # words of a verb
 _VALUE_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-_")
 _LONGEST = 4096  # characters of a line; ours have some twenty
 _KEY = object()
@@ -127,20 +129,32 @@ def is_code(text: str) -> bool:
 
 def is_sendable(verb: str, line: str) -> bool:
     """Whether a label `verb` and a line have the shape of an event, of this version or a newer one:
-    words of a verb, `(personal)` or `(unknown)` with or without words; an exit code, a version, and
-    further short fields. Whoever writes into the outbox can't make a sender send anything else."""
+    words of a verb, `(personal)` with one word at most or `(unknown)` with three; an exit code, a
+    version, and two further short fields at most. An account that writes into its own outbox can't
+    make a sender send anything else."""
     kind, blank, rest = verb.partition(" ")
     words = verb.split(" ")
     if kind in (PERSONAL.text, UNKNOWN.text):
         words = rest.split(" ") if blank else []
+    most = {PERSONAL.text: 1, UNKNOWN.text: 3}.get(kind, _DEEPEST)
     fields = [field.partition("=")[::2] for field in line.split(" ")]
+    values = dict(fields)
     return (
-        all(map(is_word, words))
+        len(words) <= most
+        and all(is_word(word) and len(word) <= _LONGEST_VALUE for word in words)
+        and len(values) == len(fields) <= _MOST_FIELDS
         and fields[0][0] == "exit"
         and is_code(fields[0][1])
-        and dict(fields).get("ver", "")[:1].isdigit()
+        and int(fields[0][1]) <= 255
+        and _is_version(values.get("ver", ""))
         and all(is_word(name.replace("_", "-")) and _is_short(value) for name, value in fields)
     )
+
+
+def _is_version(text: str) -> bool:
+    """Whether a text is numbers with dots, and little behind them (`0.7.0rc1`, `1.0.dev3`)."""
+    rest = text.lstrip("0123456789.")
+    return text[:1].isdigit() and len(rest) <= (8 if "." in text else 0)
 
 
 def _is_short(value: str) -> bool:

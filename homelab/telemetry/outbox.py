@@ -85,7 +85,14 @@ def _entries(folder: int) -> list[Entry]:
     """The events in an outbox, by its descriptor. Raises OSError."""
     from homelab.telemetry.plan import parsed
 
-    return [entry for entry in map(parsed, os.listdir(folder)) if entry]
+    return [entry for entry in map(parsed, _names(folder)) if entry]
+
+
+def _names(folder: int) -> list[str]:
+    """The names of the regular files in an opened folder: nothing else is an event, since a folder
+    can't be removed as one, and would be sent again and again."""
+    with os.scandir(folder) as inside:
+        return [entry.name for entry in inside if entry.is_file(follow_symlinks=False)]
 
 
 class Outbox:
@@ -125,7 +132,7 @@ class Outbox:
         """What runs have begun to write and not made events of."""
         from homelab.telemetry.plan import parsed
 
-        names = [name for name in os.listdir(self._opened) if name[:1] == _DRAFT]
+        names = [name for name in _names(self._opened) if name[:1] == _DRAFT]
         entries = {name: parsed(name[1:]) for name in names}
         for name, entry in entries.items():
             if entry:
@@ -136,7 +143,7 @@ class Outbox:
         """Make events of drafts that were left behind, at `now` (ns)."""
         from homelab.telemetry.plan import parsed
 
-        for name in os.listdir(self._opened):
+        for name in _names(self._opened):
             entry = parsed(name[1:]) if name[:1] == _DRAFT else None
             if entry and abs(now - entry.moment) > _STALE:
                 self._rename(entry, name[1:], name)

@@ -35,6 +35,14 @@ FOREIGN = [
     f"exit=0 ver=0.6.0 key={'a' * 33} verb=config",
     "exit=0 ver=0.6.0 key= verb=config",
     "exit=0 ver=\u0661 verb=config",
+    "exit=0 ver=9hunter2-is-my-password verb=config",
+    "exit=256 ver=0.6.0 verb=config",
+    "exit=0 exit=1 ver=0.6.0 verb=config",
+    "exit=0 ver=0.6.0 a=1 b=2 token=hunter2secret verb=config",
+    f"{FINE} verb=(personal) a b",
+    f"{FINE} verb=(unknown) a b c d",
+    f"{FINE} verb=a b c d e f g h i",
+    f"{FINE} verb={'a' * 33}",
 ]
 ODD = ["verb=config", "exit=0 verb=config", "exit=x ver=1 verb=a", f"{FINE} verb=\x1b[2J",
        f"{FINE} verb=\u202eabc", FINE]  # fmt: skip
@@ -66,6 +74,21 @@ def test_a_name_that_is_not_even_a_record_is_left_alone(rest: str, lab: Lab) -> 
     lab.drain()
     assert path.exists()
     assert (lab.book().delivered, lab.book().refused) == (1, 0)
+
+
+def test_what_is_no_regular_file_is_no_event(lab: Lab) -> None:
+    """A folder could not be removed, and would be sent and counted again with each run."""
+    moment = lab.happen()
+    folder = Path(lab.folder) / "outbox"
+    (folder / f"{NOW - 1}.0 {FINE} verb=dir").mkdir()
+    (folder / f"{NOW - 2}.0 {FINE} verb=link").symlink_to("/etc/passwd")
+    os.mkfifo(folder / f"{NOW - 3}.0 {FINE} verb=pipe")
+    lab.drain()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().delivered, lab.book().refused) == (1, 0)
+    assert not any(b"verb=dir" in push.body or b'"dir"' in push.body for push in lab.pushes())
+    assert outbox.names(lab.folder) == []
 
 
 def test_a_draft_of_somebody_elses_is_refused_too(lab: Lab) -> None:
