@@ -33,7 +33,7 @@ def masked(text: str, bare: bool = False) -> str:
     if has_user(tail):  # a password may have such signs in it
         return begin + "…"
     _, at, host = host.rpartition("@")
-    if not _is_host(host) or (not name and not _is_like_host(host, bare or bool(at))):
+    if not is_host(host) or (not name and not _is_like_host(host, bare or bool(at))):
         host = "…"
     end = tail if tail in ("", "/") else "/…" if tail[0] == "/" else ""
     return f"{begin}{'…' + at if at else ''}{host}{end}"[:_LONGEST]
@@ -48,7 +48,7 @@ def scheme(text: str) -> str:
 
 def port(text: str) -> str:
     """What may be shown of a text that should be a port: a password may stand in its place."""
-    return text if text.isalnum() and len(text) <= _LONGEST_PORT else "…"
+    return text if not text.strip(_DIGITS) and len(text) <= _LONGEST_PORT else "…"
 
 
 def path(text: str) -> str:
@@ -95,13 +95,26 @@ def _is_like_host(text: str, bare: bool) -> bool:
     return bare and not set(host.rstrip(_DIGITS)) & set(_DIGITS)
 
 
-def _is_host(text: str) -> bool:
+def is_host(text: str) -> bool:
     """Whether a text can be nothing but a host, with ports or without."""
-    bare = text.strip("[]").partition("%")[0]
-    if bare.count(":") > 1:
-        return set(bare.replace("]", "")) <= _HEX
+    if text[:1] == "[":
+        address, _, rest = text[1:].partition("]")
+        return _is_ipv6(address) and (not rest or (rest[0] == ":" and _are_ports(rest[1:])))
+    if text.count(":") > 1:
+        return _is_ipv6(text)
     host, _, ports = text.partition(":")
-    if host[:1] == "[":
-        return set(host.strip("[]")) <= _HEX
-    named = all(sign.isalnum() or sign in "-_." for sign in host)
-    return named and all(sign in "0123456789,-" for sign in ports)
+    return _is_name(host) and _are_ports(ports)
+
+
+def _is_ipv6(text: str) -> bool:
+    """Whether a text has only the characters of an IPv6 address; a zone (`%eth0`) may follow."""
+    address, _, zone = text.partition("%")
+    return set(address) <= _HEX and _is_name(zone)
+
+
+def _is_name(text: str) -> bool:
+    return all(sign.isalnum() or sign in "-_." for sign in text)
+
+
+def _are_ports(text: str) -> bool:
+    return all(sign in "0123456789,-" for sign in text)

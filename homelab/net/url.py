@@ -89,8 +89,7 @@ class Url:
 def lookup_name(name: str) -> str:
     """A host's name in the form that is looked up. Raises ValueError."""
     if ":" in name:  # only brackets let one stand there
-        address = name.partition("%")[0]
-        if not all(sign in "0123456789abcdef:." for sign in address):
+        if not masking.is_host(f"[{name}]"):
             raise ValueError("names no host")
         return name
     if not name.isascii():

@@ -53,6 +53,27 @@ def test_what_is_no_address_is_refused_with_78(url: str, lb: str) -> None:
     assert ";" in caught.value.sentence  # what to do about it
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "h;pw=SECRET", "loki=SECRET.lan", "h,SECRET", "h$SECRET", "h&SECRET", "h!SECRET",
+        "(SECRET)", "h:SECRET", "[a]:SECRET", "[::1%;SECRET]",
+    ],
+)  # fmt: skip
+def test_a_character_that_no_host_has_is_refused_and_what_is_behind_it_not_shown(host: str) -> None:
+    for url, lb in ((f"http://{host}", ""), (f"http://{host}/loki", ""), ("http://loki.lan", host)):
+        with pytest.raises(Failure) as caught:
+            Address(url, lb)
+        assert caught.value.code == 78
+        assert "secret" not in caught.value.sentence.lower()
+
+
+@pytest.mark.parametrize("host", ["loki_1.lan", "pve-2", "10.0.0.5", "[fd00::7]", "[fe80::1%eth0]"])
+def test_hosts_that_can_be_looked_up_are_taken(host: str) -> None:
+    assert Address(f"http://{host}").name == host.strip("[]")
+    assert Address("http://loki.lan", host).dial == (host.strip("[]"), 80)
+
+
 def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     with pytest.raises(Failure) as caught:
         Address("http://alice:hunter2@loki.lan")

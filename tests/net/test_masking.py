@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from homelab.errors import Failure
 from homelab.loki.address import Address
-from homelab.net import hostport
+from homelab.net import hostport, masking
 from homelab.net.masking import masked
 from homelab.net.url import Url
 
@@ -80,6 +80,25 @@ def test_what_is_shown_where_a_hosts_name_may_stand_alone(text: str, shown: str)
 )
 def test_a_value_in_a_path_is_not_shown(path: str, shown: str) -> None:
     assert str(Url(f"http://h{path}")) == f"http://h{shown}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("0", "0"), ("65536", "65536"), ("123456", "…"), ("x", "…"), ("pw12", "…"), ("\u0663", "…")],
+)
+def test_a_port_is_shown_only_as_digits(text: str, shown: str) -> None:
+    assert masking.port(text) == shown
+
+
+@pytest.mark.parametrize("host", ["[a]:hunter2", "[::1]:cafe", "[::1]cafe", "[::1%;pw=hunter2]"])
+def test_what_is_no_port_or_zone_behind_an_address_is_not_shown(host: str) -> None:
+    assert masked(f"http://{host}") == "http://…"
+    try:
+        shown = Url(f"http://{host}").shown  # some Pythons drop what is behind the bracket
+    except ValueError as error:
+        shown = str(error)
+    assert "cafe" not in shown
+    assert "hunter2" not in shown
 
 
 # Signs that urlsplit, a shell or a person may take for the end of something.

@@ -514,7 +514,7 @@ def test_hostile_names_do_nothing_at_a_terminal(world: World, lab: Path) -> None
     ("words", "why"),
     [
         (["nas.lan:0"], "'0' is no port"),
-        (["nas.lan:x"], "'x' is no port"),
+        (["nas.lan:x"], "'…' is no port"),
         (["nosuch://nas.lan"], "'nosuch' is not a known scheme"),
         (["a b"], "names no host"),
         (["[fd00::7]443"], "an IPv6 address with a port is written"),
