@@ -7,7 +7,7 @@ from homelab.errors import TIMEOUT, USAGE, Failure
 from homelab.logs import selector
 from homelab.loki import limits, pages
 from homelab.loki.answer_size import Budget
-from homelab.loki.deadline import Deadline
+from homelab.loki.deadline import LONGEST_WAIT, Deadline
 from homelab.texts import clipped
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ def begun(
         start = arguments.since if arguments.since is not None else end - back
     if start >= end:
         raise Failure(USAGE, "--until lies before --since; exchange them")
-    seconds = arguments.timeout / times.SECOND
+    seconds = min(arguments.timeout / times.SECOND, LONGEST_WAIT)
     loki = context.loki(logcli=True, wait=seconds)
     mend = "a longer --timeout waits longer, a later --since asks for less"
     return Search(loki, "", start, end, Deadline(seconds, str(loki.address), mend, code=TIMEOUT))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 WHOLE = 30.0  # s
+LONGEST_WAIT = 86_400.0  # s that a --timeout may give; a socket takes 24 days at most
 _TICK = 0.1  # s
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from fakes.engine import listening
+from fakes.loki.server import FakeLoki
 from support.world import World
 
 TIMEOUT = 1.0  # s
@@ -151,3 +152,24 @@ def test_a_verb_ends_by_its_own_deadline(verb: str, peer: str, world: World) -> 
     if (verb, peer) not in ENDED_SOONER:
         assert "within 1 s" in said
         assert twin_waits
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("logs", "labels"),
+        ("logs", "query", '{job="x"}'),
+        ("logs", "errors"),
+        ("cert", "check", "127.0.0.1:1"),
+        ("service", "check", "http://127.0.0.1:1/"),
+        ("port", "check", "127.0.0.1:1"),
+        ("container", "list"),
+    ],
+    ids=" ".join,
+)
+def test_a_timeout_longer_than_a_socket_takes_is_no_crash(
+    words: tuple[str, ...], loki: FakeLoki, world: World
+) -> None:
+    for timeout in ("5w", "20000w"):
+        done = world.run(*words, "--timeout", timeout, HOMELAB_LOKI_URL=loki.url)
+        assert done.returncode in (0, 1, 69), done.stderr
