@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
 from homelab.output import document
 from homelab.output.columns import RIGHT, visible_lines
@@ -65,7 +64,7 @@ def _field(cell: Cell, column: Column) -> object:
     if isinstance(value, tuple):
         value = "\n".join(map(str, value))
     if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False, sort_keys=True)
+        value = document.dumps(dict(sorted(value.items())))  # escaped as JSON has it, so it parses
     if not isinstance(value, str):
         return value
     return visible_lines(value) if column.kind in RIGHT else _text(value)

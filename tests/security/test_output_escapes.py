@@ -113,6 +113,31 @@ def test_what_logs_prints(words: list[str], hostile: None, world: World) -> None
         assert is_no_formula(done.stdout)
 
 
+@pytest.mark.parametrize("words", [[], ["-o", "-"]], ids=["stdout", "output"])
+def test_the_dashboard_stays_json_whatever_a_verb_is_called(
+    words: list[str], loki: FakeLoki, world: World
+) -> None:
+    sink, now = Sink(loki.url), time.time_ns() - 10 * SECOND
+    for user in ("ann", "bob"):
+        sink.push({"job": event.JOB, "user": user, "verb": NASTY}, [(now, "exit=0 ver=0.6.0")])
+    env = {"HOMELAB_LOKI_URL": loki.url, "HOMELAB_TELEMETRY": "0"}
+    done = world.run("usage", "dashboard", "--min-users", "2", *words, **env)
+    assert done.returncode == 0, done.stderr
+    assert is_fit(done.stdout)
+    assert "evil" in done.stdout
+    assert json.loads(done.stdout)["uid"] == "homelab-usage"
+
+
+def test_the_labels_in_a_csv_are_json_that_says_what_they_are(hostile: None, world: World) -> None:
+    done = world.run("logs", "query", '{job="x"}', "--csv")
+    assert is_fit(done.stdout)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {json.loads(row["labels"])["app"] for row in rows} == {f"{NASTY}0", f"{NASTY}1"}
+    for row in rows:
+        names = list(json.loads(row["labels"]))
+        assert names == sorted(names)
+
+
 def test_bare_lines_in_a_pipe_are_byte_for_byte(hostile: None, world: World) -> None:
     done = world.run("logs", "query", '{job="x"}', "--output", "raw", "--limit", "1")
     assert done.stdout == f"line {NASTY}\r\x1b[1A\n".replace("\r", "\n")  # text mode reads it so

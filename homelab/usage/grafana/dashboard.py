@@ -6,9 +6,8 @@ model, which is what a Grafana reads from a file; those with a newer model make 
 
 from __future__ import annotations
 
-import json
-
 from homelab import __version__
+from homelab.output.document import dumps
 from homelab.usage.few import FEW
 from homelab.usage.grafana import panels, questions, steps
 from homelab.usage.grafana.panels import BLUE, ORANGE, target
@@ -25,9 +24,9 @@ DAYS = (("Today", 0), ("Last 2 days", 1), ("Last 7 days", 6), ("Last 30 days", 2
 
 
 def text(answers: Answers, scope: Scope) -> str:
-    """The document, ended by a newline. `answers` are the exit codes that are an answer, by verb;
-    for any other verb only 0 is. `scope` is what it tells apart."""
-    return json.dumps(document(answers, scope), indent=2, ensure_ascii=False) + "\n"
+    """The document, ended by a newline, fit for a terminal. `answers` are the exit codes that
+    are an answer, by verb; for any other verb only 0 is. `scope` is what it tells apart."""
+    return dumps(document(answers, scope), indent=2) + "\n"
 
 
 def document(answers: Answers, scope: Scope | None = None) -> JSON:
