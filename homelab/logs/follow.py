@@ -6,6 +6,7 @@ lost. Questions pass wherever a query does, and each begins where all is known t
 
 from __future__ import annotations
 
+import sys
 import time
 
 from homelab import times
@@ -61,9 +62,7 @@ class Follower:
             look.fresh(batch)
             asked = [entry for entry in batch if entry[1] >= search.start]
             newest += asked[: max(count - len(newest), 0)]
-            if sum(len(line) for _, _, line in newest) > 3 * LONGEST:
-                what = f"the last {count} lines are too large to be held; --lines takes fewer"
-                raise Failure(USAGE, what)
+            _refuse_large(newest, count)
             oldest = batch[-1][1]
         if look.count >= DEEPEST:  # only what is younger than the oldest of them is known whole
             self._depth = max(begun - oldest - 1, 0)
@@ -73,13 +72,17 @@ class Follower:
                 search.loki, search.query, search.start, low, False, missing, search.deadline,
                 budget=Budget(3 * LONGEST),
             )  # fmt: skip
-            newest += pages.entries(older)
+            for batch in older:
+                newest += batch
+                _refuse_large(newest, count)
         self._over(begun, look, deep=True)
         return newest[::-1]
 
     def new(self) -> Iterator[list[Entry]]:
-        """The entries that came since the last look. Where Loki can't be asked, that is said, and
-        there are none this time. Raises Failure where more came than can be told apart."""
+        """The entries that came since the last look, a batch for each answer of Loki, so that the
+        caller can end it between two of them; a batch is empty if it was seen before. Where Loki
+        can't be asked, that is said, and there are none this time. Raises Failure where more came
+        than can be told apart."""
         self._search.deadline.renew()
         deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
         try:
@@ -95,9 +98,7 @@ class Follower:
         try:
             for batch in self._read(low, begun + AHEAD):
                 self._back()
-                fresh = look.fresh(batch)
-                if fresh:
-                    yield fresh
+                yield look.fresh(batch)
                 too_many = max(look.count, len(self._seen)) > MOST
                 if too_many:
                     break
@@ -167,3 +168,11 @@ class Follower:
             self._say(f"Loki is back after {times.spoken(away)}; no line is left out")
             self._lost = None
             self.pause = PAUSE
+
+
+def _refuse_large(entries: list[Entry], count: int) -> None:
+    """Raise Failure if the lines take more than 24 MiB of memory. With one emoji in a line, Python
+    holds each of its characters in four bytes, so counting characters is not enough."""
+    if sum(sys.getsizeof(line) for _, _, line in entries) > 3 * LONGEST:
+        what = f"the last {count} lines are too large to be held; --lines takes fewer"
+        raise Failure(USAGE, what)

@@ -114,8 +114,9 @@ class LokiRuns:
                 fields = decode(line)
                 if fields:
                     events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
-            yield events
-            self._end = time.monotonic() + _ALL
+            if events:  # other lines don't renew the time: Loki may have no end of them
+                yield events
+                self._end = time.monotonic() + _ALL
 
     def _label(self, asked: Question) -> None:
         """Look for an account by its pseudonym too, where this reader has the key."""

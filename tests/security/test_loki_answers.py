@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Callable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Callable, cast
 
 import pytest
 from support.hostile import Asked, Hostile, Pieces, answered, raw, result, told
 from support.memory import measured
 from support.world import World
+
+from homelab.loki.address import Address
+from homelab.loki.client import Loki
+from homelab.loki.deadline import TooSlow
+from homelab.output.progress import Progress
+from homelab.times import SECOND
+from homelab.usage import from_loki
+from homelab.usage.counts import Question
+from homelab.usage.from_loki import LokiRuns
+from homelab.verbs.logs import tail
+
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.logs.follow import Follower
+    from homelab.loki.pages import Entry
 
 MOST = 300 << 10  # KiB
 BOUND = ("--timeout", "3s")
@@ -253,3 +272,86 @@ def test_what_drips_is_over_with_the_deadline(world: World) -> None:
     with Hostile(_drip) as hostile:
         done = ended(world, hostile, VERBS["series"])
     assert done.returncode in (69, 124)
+
+
+def _endless(asked: Asked, labels: dict[str, str], line: str) -> Pieces:
+    """A full page of whatever window, oldest first if asked for so; no two lines are alike."""
+    if asked.path != "query_range":
+        return raw(b'[{"app":"x"}]' if asked.path == "series" else b'["app"]')
+    start, end = asked.number("start"), asked.number("end")
+    count = min(asked.number("limit"), end - start)
+    first = start if asked.values["direction"] == "forward" else end - count
+    values = [[str(first + n), line] for n in range(count)]
+    return told({"resultType": "streams", "result": [{"stream": labels, "values": values}]})
+
+
+def _runs(hostile: Hostile) -> LokiRuns:
+    """The runs that a Loki holds, without the rest of the command."""
+
+    class Stub:
+        settings = None
+
+        def loki(self) -> Loki:
+            return Loki(Address(hostile.url), {}, "test")
+
+    return LokiRuns(cast("Context", Stub()), Progress(io.StringIO(), shown=False))
+
+
+@pytest.mark.parametrize("line", ["no event", "exit=0 ver=0.6.0"])
+def test_an_export_goes_on_for_events_and_not_for_other_lines(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """The clock moves by 10 s at each look, so the 300 s are over after 30 of them."""
+    clock = itertools.count(0, 10)
+    monkeypatch.setattr(from_loki, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    labels = {"user": "u", "verb": "host status"}
+    with Hostile(lambda asked: _endless(asked, labels, line)) as hostile:
+        batches = _runs(hostile).events(Question(0, 10**18))
+        if line == "no event":
+            with pytest.raises(TooSlow):
+                next(batches)
+            assert len(hostile.asked) <= 30
+        else:
+            assert all(next(batches) for _ in range(40))
+        batches.close()  # type: ignore[attr-defined]
+
+
+def test_a_tail_for_a_while_ends_though_lines_keep_coming(world: World) -> None:
+    """One look would go on until 500,000 lines were read, and fail then."""
+
+    def answer(asked: Asked) -> Pieces:
+        if asked.values.get("direction") == "backward":  # no history, which takes its own time
+            return result("streams", b"[]")
+        return _endless(asked, {"app": "x"}, "y" * 5000)
+
+    with Hostile(answer) as hostile:
+        words = ("logs", "tail", '{app="x"}', "--for", "3s", "--timeout", "60s")
+        done = ended(world, hostile, words)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_tail_ends_between_two_answers_that_hold_nothing_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clock moves by 1 s at each look at it."""
+    clock = itertools.count()
+    monkeypatch.setattr(tail, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    looks: Iterator[list[Entry]] = itertools.repeat([], 1000)
+    follower = SimpleNamespace(history=lambda _: [], new=lambda: looks, pause=0)
+    arguments = SimpleNamespace(**{"for": 5 * SECOND, "lines": 0})
+    with open(os.devnull, "w") as stdout:
+        rows = tail._rows(cast("Follower", follower), cast("Values", arguments), stdout)
+        assert len(list(rows)) <= 6
+
+
+@pytest.mark.parametrize(("sign", "code"), [("y", 0), ("\U0001f600", 2)])
+def test_lines_with_an_emoji_count_as_the_memory_that_they_take(
+    world: World, sign: str, code: int
+) -> None:
+    """7 million characters take 7 MB, or 28 MB with one emoji in each line."""
+    line = sign + "y" * 1400
+    with Hostile(lambda asked: _endless(asked, {"app": "x"}, line)) as hostile:
+        words = ("logs", "tail", '{app="x"}', "--lines", "5000", "--for", "1s", "--timeout", "60s")
+        done = ended(world, hostile, words)
+    assert done.returncode == code
+    assert ("the last 5000 lines are too large to be held" in done.stderr) == (code == 2)

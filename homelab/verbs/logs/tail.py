@@ -44,6 +44,8 @@ def _rows(follower: Follower, arguments: Values, stdout: TextIO) -> Iterator[lis
         _wait(max(min(follower.pause, left), 0), stdout)
         for batch in follower.new():
             yield [(moment, labels, line) for labels, moment, line in batch]
+            if end is not None and time.monotonic() >= end:
+                return  # new() does not end while lines come as fast as they are read
 
 
 def _wait(seconds: float, stdout: TextIO) -> None:
