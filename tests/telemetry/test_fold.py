@@ -497,6 +497,7 @@ def test_a_sender_starts_one_fold_a_day(tmp_path: Path, monkeypatch: pytest.Monk
         work(None)
 
     monkeypatch.setattr(detached, "detached", at_once)
+    monkeypatch.setattr(detached, "alone", lambda: True)  # whatever other tests left running
     journal.fold_daily(str(tmp_path / "none"), NOW, 400)
     journal.fold_daily(str(tmp_path), NOW, 400)
     assert (started, os.listdir(tmp_path)) == ([], [])
