@@ -305,7 +305,7 @@ def assemble(
 
 
 def _arrive(path: str, data: bytes, mode: int) -> None:
-    """Write a file whole, and rename it over the old one: whoever runs that keeps it."""
+    """Write a file whole and rename it over the old one, which running processes keep."""
     with open(path + ".new", "wb") as file:
         file.write(data)
     os.chmod(path + ".new", mode)

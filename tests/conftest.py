@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fakes.loki.server import FakeLoki
 from hypothesis import settings
-from support.accounts import remove_stale
+from support.accounts import Account, account, remove_stale
 from support.balancer import Balancer, balanced
 from support.lab import Lab
 from support.reading import Sink
@@ -50,6 +50,27 @@ def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
 @pytest.fixture
 def world(pyz: str, tmp_path: Path) -> World:
     return World(pyz, tmp_path)
+
+
+@pytest.fixture
+def everyones(world: World) -> str:
+    """The built file, where every account can run it."""
+    world.reachable()
+    return str(shutil.copy(world.pyz, str(world.folder / "homelab.pyz")))
+
+
+@pytest.fixture(scope="module")
+def u1() -> Iterator[Account]:
+    """A second account of this host (see `support.accounts` for the marks that it needs)."""
+    with account("u1") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def u2() -> Iterator[Account]:
+    """A third one."""
+    with account("u2") as found:
+        yield found
 
 
 @pytest.fixture

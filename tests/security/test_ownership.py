@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import grp
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.loki.server import FakeLoki
-from support.accounts import Account, account
+from support.accounts import Account
 from support.attacks import attacked
 from support.reading import until
 from support.sshd import with_accounts
@@ -25,18 +24,6 @@ pytestmark = pytest.mark.needs("root", "useradd", "setpriv")
 SCRIPT = "#!/bin/sh\necho ran as $(id -u)\n"
 
 
-@pytest.fixture(scope="module")
-def u1() -> Iterator[Account]:
-    with account("u1") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def u2() -> Iterator[Account]:
-    with account("u2") as found:
-        yield found
-
-
 @pytest.fixture
 def theirs(u1: Account) -> Iterator[Path]:
     """A folder of u1's own, empty."""
@@ -45,13 +32,6 @@ def theirs(u1: Account) -> Iterator[Path]:
     u1.owns(folder)
     yield folder
     subprocess.run(["rm", "-r", "--", str(folder)], check=True)
-
-
-@pytest.fixture
-def everyones(world: World) -> str:
-    """The built file, where every account can run it."""
-    world.reachable()
-    return str(shutil.copy(world.pyz, str(world.folder / "homelab.pyz")))
 
 
 def put(path: Path, text: str = SCRIPT, mode: int = 0o755) -> Path:

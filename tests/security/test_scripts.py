@@ -5,27 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.accounts import Account, account
+from support.accounts import Account
 from support.world import World
 
 pytestmark = pytest.mark.needs("root", "useradd", "setpriv")
 SCRIPT = "#!/bin/sh\necho ran as $(id -u)\n"
-
-
-@pytest.fixture(scope="module")
-def u1() -> Iterator[Account]:
-    with account("u1") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def u2() -> Iterator[Account]:
-    with account("u2") as found:
-        yield found
 
 
 def put(path: Path, text: str, owner: Account | None = None) -> Path:
@@ -71,16 +58,13 @@ def test_an_interpreter_of_an_interpreter(world: World, u1: Account) -> None:
 
 
 def test_an_accounts_script_runs_by_no_other_accounts_interpreter(
-    world: World, u1: Account, u2: Account, tmp_path: Path
+    u1: Account, u2: Account, everyones: str
 ) -> None:
-    world.reachable()
-    pyz = put(world.folder / "homelab.pyz", "")
-    pyz.write_bytes(Path(world.pyz).read_bytes())
     put(u2.home / "inner", '#!/bin/sh\nexec /bin/sh "$@"\n', u2)
     verbs = u1.home / "mine"
     put(verbs / "x", f"#!{u2.home}/inner\necho ran\n", u1)
     u1.owns(verbs)
-    done = u1.run(str(pyz), "x", HOMELAB_VERBS_PATH=str(verbs))
+    done = u1.run(everyones, "x", HOMELAB_VERBS_PATH=str(verbs))
     assert (done.returncode, done.stdout) == (126, "")
     assert f"{u2.home}: it belongs to another account ({u2.name})" in done.stderr
 
@@ -104,21 +88,18 @@ def test_a_link_of_proc_leads_nowhere(world: World) -> None:
 
 @pytest.mark.needs("groupadd", "gpasswd")
 def test_a_group_with_two_names_has_the_members_of_both(
-    world: World, u1: Account, u2: Account
+    u1: Account, u2: Account, everyones: str
 ) -> None:
-    world.reachable()
-    pyz = put(world.folder / "homelab.pyz", "")
-    pyz.write_bytes(Path(world.pyz).read_bytes())
     script = put(u1.home / "shared/x", SCRIPT, u1)
     u1.owns(script.parent)
     script.parent.chmod(0o775)
     env = {"HOMELAB_VERBS_PATH": str(script.parent)}
-    assert u1.run(str(pyz), "x", **env).returncode == 0
+    assert u1.run(everyones, "x", **env).returncode == 0
     alias = f"{u1.name}a"
     subprocess.run(["groupadd", "-o", "-g", str(u1.gid), alias], check=True)
     try:
         subprocess.run(["gpasswd", "-a", u2.name, alias], check=True, capture_output=True)
-        done = u1.run(str(pyz), "x", **env)
+        done = u1.run(everyones, "x", **env)
         assert done.returncode == 126
         assert "it is writable by its group" in done.stderr
     finally:
