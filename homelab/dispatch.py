@@ -49,23 +49,34 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     words = context.argv
     if not words:
         return lambda: _no_verb(context)
+    formats: list[str] = []  # --json may stand before the verb, too
+    if words[0].startswith("-"):
+        from homelab.catalogue import option_words
+
+        front = option_words.formats(words)
+        formats, words = words[:front], words[front:]
     words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
+    family = context.built_in.family(words[0])
     if words[0].startswith("-"):
         raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
-    family = context.built_in.family(words[0])
     count = resolve.longest_prefix(words, family)
-    if count:
-        verb = family[" ".join(words[:count])]
-        rest = words[count:]
-        if rest and rest[0][:1] != "-" and not _takes_words(verb, family):
-            return _unknown(context, run, words, count, context.built_in.paths())  # `verbs whch`
-        if verb.discovery or _asks_for_help(_own(verb, rest)):
-            return lambda: _discover(context, verb, rest)
-        run.counted(_label(context, verb))
-        return lambda: _dispatch(context, verb, rest)
-    if family:
-        return _group(context, run, words)
-    return _dropin(context, run, words)
+    if not count and family:
+        return _group(context, run, words, formats)
+    if not count:
+        return _dropin(context, run, words, formats)
+    verb = family[" ".join(words[:count])]
+    rest = words[count:]
+    if rest and rest[0][:1] != "-" and not _takes_words(verb, family):
+        return _unknown(context, run, words, count, context.built_in.paths())  # `verbs whch`
+    return _built_in(context, run, verb, [*formats, *rest])
+
+
+def _built_in(context: Context, run: Run, verb: Verb, words: list[str]) -> Callable[[], int]:
+    """The function that does a built-in with the `words` of its arguments."""
+    if verb.discovery or _asks_for_help(_own(verb, words)):
+        return lambda: _discover(context, verb, words)
+    run.counted(_label(context, verb))
+    return lambda: _dispatch(context, verb, words)
 
 
 def _own(verb: Verb, words: list[str]) -> list[str]:
@@ -151,10 +162,15 @@ def _no_verb(context: Context) -> int:
     return errors.USAGE
 
 
-def _group(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
+def _group(context: Context, run: Run, words: list[str], formats: list[str]) -> Callable[[], int]:
+    """A group's word without a verb: its default, or the list of its verbs."""
     if len(words) > 1 and not words[1].startswith("-"):
         return _unknown(context, run, words, 1, context.built_in.paths())
-    return lambda: _listed(context, words[0], _asks_for_help(words))
+    asked = _asks_for_help(words)
+    default = context.built_in.defaults.get(words[0])
+    if default and not asked:
+        return _built_in(context, run, context.built_in.verb(default), [*formats, *words[1:]])
+    return lambda: _listed(context, words[0], asked)
 
 
 def _listed(context: Context, group: str, asked: bool) -> int:
@@ -169,7 +185,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     return errors.USAGE
 
 
-def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
+def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) -> Callable[[], int]:
     from homelab.dropins.find import find
 
     known: dict[str, str] = {}
@@ -181,6 +197,10 @@ def _dropin(context: Context, run: Run, words: list[str]) -> Callable[[], int]:
         context.settings.value("verbs.path")  # broken settings may have named the place of it
         return _no_dropin(context, run, words, depth, folders)
     rest = words[depth:]
+    if formats:  # whether a script has such an option, nobody knows
+        meant = " ".join(["homelab", found.verb, *formats])
+        what = f"{formats[0]}: options stand after the verb; if the script has it: {meant}"
+        raise Failure(errors.USAGE, what)
     if "--help" in rest:
         from homelab.describe.dropin import requested
 

@@ -40,7 +40,7 @@ class Failure(Exception):
         self.status = 0  # of the HTTP answer that it is about, where there was one
         self.words = ""  # what that answer said, where it was text
         self.below = ""  # lines that stand below the sentence, fit for a terminal
-        self.usage_of = usage_of  # a verb's path, whose usage line is shown below the sentence
+        self.usage_of = usage_of  # a verb's path, of which an example is shown below the sentence
 
 
 class Signalled(BaseException):

@@ -74,14 +74,16 @@ def table(
     facts: dict[str, object] | None = None,
     notes: tuple[str, ...] = (),
     empty: str = "",
-    named: bool = False,
+    listed: bool = False,
     as_given: bool = False,
 ) -> Table:
-    """The answer of a check verb, whose `arguments` have the options CHECK. Each row has a `state`.
+    """The answer of a check verb, whose `arguments` have the options CHECK or LIST. Each row has a
+    `state`.
 
     Problems come first; rows of one state stay in order. JSON and CSV keep the order of all rows
     where it is `as_given` on the command line. Rows that are FINE are folded into the sentence that
-    `fine` makes of them, unless --all is given or the user `named` them.
+    `fine` makes of them: with --problems, and without --all where the rows are not `listed`, as
+    they are by a verb with the options LIST, or where the user named them.
 
     The exit code is 1 if there is a problem, else 69 if anything is unknown, else 0.
     """
@@ -90,7 +92,8 @@ def table(
     unknown = states.count(UNKNOWN)
     if not (as_given and (arguments.json or arguments.csv)):
         rows = sorted(rows, key=_rank)
-    folded = [] if named or arguments.all else [row for row in rows if row.state in FINE]
+    folds = arguments.problems or not (listed or arguments.all)
+    folded = [row for row in rows if row.state in FINE] if folds else []
     return Table(
         schema,
         columns,

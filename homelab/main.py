@@ -56,10 +56,8 @@ def _told(context: Context, error: BaseException) -> tuple[int, int]:
         if error.below:
             context.say(error.below)
         if error.usage_of:
-            from homelab.describe import help as screens
-
             verb = context.built_in.verb(error.usage_of)
-            context.say(f"{screens.usage(verb)}\nexample: {verb.examples[0]}")
+            context.say(f"example: {verb.examples[0]}\nsee homelab help {verb.path}")
         return error.code, 0
     if isinstance(error, KeyboardInterrupt):
         error = Signalled(2)

@@ -9,7 +9,7 @@ import pytest
 
 from homelab import findings
 from homelab.catalogue.arguments import parse
-from homelab.catalogue.common import CHECK
+from homelab.catalogue.common import CHECK, LIST
 from homelab.catalogue.values import Values
 from homelab.catalogue.verb import Verb
 from homelab.findings import Finding, Problem
@@ -23,11 +23,11 @@ def _options(*words: str) -> Values:
     return parse(BUILT_IN.verb("host status"), list(words), 1)
 
 
-def _table(states: str, *words: str, named: bool = False, as_given: bool = False) -> Table:
+def _table(states: str, *words: str, listed: bool = False, as_given: bool = False) -> Table:
     rows = [Finding(state, str(number), "") for number, state in enumerate(states.split())]
     return findings.table(
         "homelab.x/1", COLUMNS, rows, _options(*words),
-        lambda fine: f"{len(fine)} fine", named=named, as_given=as_given,
+        lambda fine: f"{len(fine)} fine", listed=listed, as_given=as_given,
     )  # fmt: skip
 
 
@@ -52,6 +52,26 @@ def test_a_problem_ends_with_1_and_else_an_unknown_with_69(
     assert table.facts == {"problems": problems, "unknown": unknown}
 
 
+@pytest.mark.parametrize(
+    ("words", "listed", "folded"),
+    [
+        ([], False, 2),
+        ([], True, 0),
+        (["--all"], False, 0),
+        (["--all"], True, 0),
+        (["--problems"], False, 2),
+        (["--problems"], True, 2),
+    ],
+)
+def test_a_list_has_every_row_and_a_check_its_problems(
+    words: list[str], listed: bool, folded: int
+) -> None:
+    """Point 2 of the reports: whatever is shown, the exit code stays."""
+    table = _table("ok warning skipped", *words, listed=listed)
+    assert (table.folded, table.fine) == (folded, f"{folded} fine" if folded else "")
+    assert (table.code, len(table.rows)) == (1, 3)
+
+
 def test_problems_come_first_and_the_order_of_one_state_is_kept() -> None:
     given = "ok skipped warning unknown critical warning ok"
     names = [row[1] for row in _table(given).rows]
@@ -65,7 +85,7 @@ def test_problems_come_first_and_the_order_of_one_state_is_kept() -> None:
 def test_what_is_fine_or_skipped_is_folded_unless_all_or_its_name_asks_for_it() -> None:
     table = _table("ok unknown skipped")
     assert (table.folded, table.fine) == (2, "2 fine")
-    for shown in (_table("ok", "--all"), _table("ok", named=True), _table("unknown")):
+    for shown in (_table("ok", "--all"), _table("ok", listed=True), _table("unknown")):
         assert (shown.folded, shown.fine) == (0, "")
 
 
@@ -87,7 +107,7 @@ def test_every_check_verb_says_when_it_ends_with_69_which_is_an_answer() -> None
     checks = [verb for verb in BUILT_IN.every() if _is_check(verb)]
     assert len(checks) > 1
     for verb in checks:
-        assert verb.arguments[-len(CHECK) :] == CHECK
+        assert verb.arguments[-len(CHECK) :] in (CHECK, LIST)
         assert verb.answers == (0, 1, 69)
         assert 69 in dict(verb.exits)
 
@@ -95,4 +115,7 @@ def test_every_check_verb_says_when_it_ends_with_69_which_is_an_answer() -> None
 def _is_check(verb: Verb) -> bool:
     """Whether its rows go through `findings.table`, or it has the options of those that do."""
     module = import_module(verb.function.partition(":")[0])
-    return "findings.table(" in inspect.getsource(module) or verb.arguments[-len(CHECK) :] == CHECK
+    return "findings.table(" in inspect.getsource(module) or verb.arguments[-len(CHECK) :] in (
+        CHECK,
+        LIST,
+    )

@@ -79,7 +79,9 @@ def _protected(verb: Verb, words: list[str], now: int) -> list[str]:
         for name, value in option_words.split(word, options):
             option = options.get(name)
             if option is None:
-                raise Failure(USAGE, f"no such option: {name}", usage_of=verb.path)
+                meant = option_words.alike(name, options)
+                hint = f"; did you mean {meant}?" if meant else ""
+                raise Failure(USAGE, f"no such option: {name}{hint}", usage_of=verb.path)
             if value is not None:
                 protected[-1] = word[: len(word) - len(value)] + _VALUE + value
             elif option.kind != "flag" and not option_words.takes_next(words, at - 1, options):

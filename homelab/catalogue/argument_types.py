@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
+from homelab.catalogue import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def value(argument: Argument, text: str, now: int) -> object:
         raise ValueError("the value is empty")
     for word in (text.split(",") if argument.many else [text]) if argument.choices else []:
         if word not in argument.choices:
-            raise ValueError(f"{word!r} is not one of {', '.join(argument.choices)}")
+            meant = resolve.alike(word.lower(), argument.choices)
+            hint = f"; did you mean {meant}?" if meant else ""
+            raise ValueError(f"{word!r} is not one of {', '.join(argument.choices)}{hint}")
     if is_unicode(text) or _may_be_bytes(argument):
         return text
     raise ValueError(f"{text!r} is not valid UTF-8")

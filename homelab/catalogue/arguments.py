@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab.catalogue import argument_types, option_words
+from homelab.catalogue.common import FORMAT
 from homelab.catalogue.values import Values
 from homelab.errors import USAGE, Failure
 
@@ -30,9 +31,22 @@ def parse(verb: Verb, words: list[str], now: int) -> Values:
         if passed.required and not rest:
             raise Failure(USAGE, f"{passed.name} is missing", usage_of=verb.path)
         setattr(values, passed.name.lower(), rest)
-    if getattr(values, "json", False) and getattr(values, "csv", False):
-        raise Failure(USAGE, "--json and --csv exclude each other", usage_of=verb.path)
+    _settle(verb, values)
     return values
+
+
+def _settle(verb: Verb, values: Values) -> None:
+    """Turn `--output json` into `--json`. Raises Failure (2) for options that exclude each
+    other."""
+    given = [f"--{name}" for name in ("json", "csv") if getattr(values, name, False)]
+    if FORMAT in verb.arguments and values.output:
+        if f"--{values.output}" not in given:
+            given.append(f"--output {values.output}")
+        setattr(values, values.output, True)
+    ways = [f"--{name}" for name in ("all", "problems") if getattr(values, name, False)]
+    for pair in (given, ways if "problems" in vars(values) else []):
+        if len(pair) > 1:
+            raise Failure(USAGE, f"{' and '.join(pair)} exclude each other", usage_of=verb.path)
 
 
 def leading(verb: Verb, words: list[str]) -> int:

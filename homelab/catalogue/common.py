@@ -5,11 +5,21 @@ from __future__ import annotations
 from homelab.catalogue.verb import Argument
 
 JSON = Argument("--json", "flag", "print one JSON document")
-ROWS = (
+# ROWS of a verb that has an --output of its own
+PLAIN_ROWS = (
     JSON,
     Argument("--csv", "flag", "print comma-separated values; a ' stands before text like =x or -x"),
     Argument("--no-header", "flag", "leave the header line out"),
 )
+# kubectl, systemctl and others choose the format so; `arguments.parse` sets --json or --csv for it
+FORMAT = Argument(
+    "--output",
+    "text",
+    "json or csv: the same as --json or --csv",
+    choices=("json", "csv", "table"),
+    aliases=("-o",),
+)
+ROWS = (*PLAIN_ROWS, FORMAT)
 # How every check verb ends. An unknown is an answer too: it says something of the host, and nothing
 # against the verb.
 UNCHECKED = (69, "no problem found, but something is unknown")
@@ -18,8 +28,15 @@ FULL = (
     Argument("--disk", "percent", "warn when a file system is this full", default="90"),
     Argument("--inodes", "percent", "warn when this many inodes are used", default="90"),
 )
-CHECK = (  # the options of every check verb, which findings.table reads
+# The options of every check verb, which findings.table reads.
+CHECK = (
     Argument("--all", "flag", "show what is fine, too"),
+    Argument("--problems", "flag", "show only what is not fine (the default); JSON has all"),
+    *ROWS,
+)
+LIST = (  # of a check verb that lists every row, as `docker ps` and `df` do
+    Argument("--all", "flag", "show every row (the default)"),
+    Argument("--problems", "flag", "show only what is not fine; JSON and CSV have all"),
     *ROWS,
 )
 MANAGERS = (  # of systemd

@@ -5,6 +5,9 @@ argparse decides this differently from version to version, and drops a value `--
 
 from __future__ import annotations
 
+from homelab.catalogue import resolve
+from homelab.catalogue.common import FORMAT, PLAIN_ROWS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument, Verb
@@ -20,6 +23,31 @@ def options_of(verb: Verb) -> Options:
         if option.option
         for name in (option.name, *option.aliases)
     }
+
+
+def formats(words: list[str]) -> int:
+    """How many words before the verb choose how the answer is printed: 1 for `--json disk`, 2 for
+    `-o json disk`. At least one word is left."""
+    pairs = (FORMAT.name, *FORMAT.aliases)
+    single = [option.name for option in PLAIN_ROWS]
+    single += [f"{name}{sign}{to}" for name in pairs for sign in ("=", "") for to in FORMAT.choices]
+    count = 0
+    while count + 1 < len(words):
+        word, following = words[count], words[count + 1]
+        if word in pairs and following in FORMAT.choices and count + 2 < len(words):
+            count += 2
+        elif word in single:
+            count += 1
+        else:
+            break
+    return count
+
+
+def alike(name: str, options: Options) -> str:
+    """The option that may have been meant by a `name` that none has; "" where none is alike."""
+    plain = {each.lstrip("-"): each for each in options}
+    typed = name.lstrip("-").lower().replace("_", "-")
+    return plain.get(resolve.alike(typed, plain), "")
 
 
 def is_option(word: str, options: Options) -> bool:

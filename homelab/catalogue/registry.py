@@ -10,13 +10,21 @@ if TYPE_CHECKING:
 
 class Registry:
     """The built-in verbs of a `package`. By first word, `groups` says what its verbs are about, and
-    `families` names the folder below the package whose spec.py describes them."""
+    `families` names the folder below the package whose spec.py describes them. `defaults` has the
+    path of the verb that a group's word alone runs, for the groups that have such a verb."""
 
-    __slots__ = ("_loaded", "_package", "families", "groups")
+    __slots__ = ("_loaded", "_package", "defaults", "families", "groups")
 
-    def __init__(self, package: str, groups: dict[str, str], families: dict[str, str]) -> None:
+    def __init__(
+        self,
+        package: str,
+        groups: dict[str, str],
+        families: dict[str, str],
+        defaults: dict[str, str],
+    ) -> None:
         self._package = package
         self.groups = groups
+        self.defaults = defaults
         self.families = families
         self._loaded: dict[str, dict[str, Verb]] = {}
 

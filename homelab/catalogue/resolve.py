@@ -54,6 +54,12 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     return [path for _, _, _, path in sorted(found)[:most]]
 
 
+def alike(typed: str, known: Collection[str]) -> str:
+    """The one of `known` words that is spelt most like `typed`, "" where none is alike."""
+    slips = [(_slips(typed, word), word) for word in known]
+    return min(((count, word) for count, word in slips if count is not None), default=(0, ""))[1]
+
+
 def _slips(typed: str, meant: str) -> int | None:
     """How many slips of the hand make `typed` of `meant`: a letter wrong, missing or too many, or
     two letters exchanged; a word left unfinished is one. None where they are more than one in

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument, Verb
 
 _WIDTH = 78
+_TIED = "\xa0"  # a blank at which no line ends
 _PLACEHOLDERS = {
     "count": "N",
     "number": "NUMBER",
@@ -56,9 +57,11 @@ def overview(built_in: Registry, own: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def group(name: str, about: str, verbs: list[Verb]) -> str:
-    """The verbs of a group, one line each."""
-    return "\n".join([f"homelab {name} - {about}", "", *listed(verbs)]) + "\n"
+def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
+    """The verbs of a group, one line each, and the `default` that the group's word alone runs."""
+    lines = [f"homelab {name} - {about}", "", *listed(verbs)]
+    lines += ["", f"homelab {name} alone runs homelab {default}."] if default else []
+    return "\n".join(lines) + "\n"
 
 
 def listed(verbs: list[Verb]) -> list[str]:
@@ -120,10 +123,16 @@ def placeholder(argument: Argument) -> str:
 
 
 def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
+    """Two columns. A long option has a line of its own, and leaves the others their room."""
     width = max((len(left) for left, _ in pairs), default=0)
+    if width > room // 3:
+        width = max((len(left) for left, _ in pairs if len(left) <= room // 3), default=0)
     rows = []
     for left, right in pairs:
         first, *more = _wrapped(right, room - width - 4)
+        if len(left) > width:
+            rows.append(f"  {left}")
+            left = ""
         rows.append(f"  {left:{width}}  {first}".rstrip())
         rows += [f"  {'':{width}}  {line}" for line in more]
     return rows
@@ -140,7 +149,7 @@ def _right(argument: Argument) -> str:
     said = argument.summary
     if argument.choices and not argument.option:
         said = f"{said}: {', '.join(argument.choices)}".removeprefix(": ")
-    return f"{said} (default: {argument.default})".lstrip() if argument.default else said
+    return f"{said} (default:{_TIED}{argument.default})".lstrip() if argument.default else said
 
 
 def _part(argument: Argument) -> str:
@@ -153,8 +162,8 @@ def _part(argument: Argument) -> str:
 
 def _wrapped(text: str, width: int = _WIDTH) -> list[str]:
     lines = [""]
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > max(width, 24):
             lines.append("")
-        lines[-1] += (" " if lines[-1] else "") + word
+        lines[-1] += (" " if lines[-1] else "") + word.replace(_TIED, " ")
     return lines

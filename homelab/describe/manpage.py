@@ -46,6 +46,9 @@ def page(built_in: Registry, environment: list[tuple[str, str]]) -> str:
         head = verb.path.split(" ")[0]
         if head in groups and head != last:
             lines += [f".SS homelab {_text(head)}", _line(_sentence(groups[head]))]
+            default = built_in.defaults.get(head)
+            alone = f"homelab {head} alone runs homelab {default}."
+            lines += [".PP", _line(alone)] if default else []
         last = head
         lines += _verb(verb)
     lines += [".SH EXIT STATUS"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab import __version__
+from homelab.catalogue.common import FORMAT
 from homelab.describe.help import exits, placeholder
 from homelab.errors import MEANINGS
 
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 
 
 def document(
-    verbs: list[Verb], groups: Mapping[str, str], environment: list[tuple[str, str]]
+    verbs: list[Verb],
+    groups: Mapping[str, str],
+    environment: list[tuple[str, str]],
+    defaults: Mapping[str, str],
 ) -> Json:
     """The program with these verbs: groups as commands that hold commands, sorted, without a date.
-    `groups` says what a first word is about, `environment` are the variables that it reads, with
-    what they do."""
+    `groups` says what a first word is about, `defaults` which verb it runs where it stands alone;
+    `environment` are the variables that the program reads, with what they do."""
     root: Json = {"name": "homelab"}
     for verb in verbs:
         place = root
@@ -49,7 +53,15 @@ def document(
             {
                 "name": "environment",
                 "value": [{"name": name, "description": text} for name, text in environment],
-            }
+            },
+            {
+                "name": "defaults",
+                "value": [
+                    {"group": group, "verb": path}
+                    for group, path in defaults.items()
+                    if any(verb.path == path for verb in verbs)
+                ],
+            },
         ],
     }
 
@@ -66,8 +78,8 @@ def brief(verbs: list[Verb]) -> str:
 
 
 def _said(argument: Argument) -> str:
-    if argument.name in ("--csv", "--no-header"):  # for people and their scripts
-        return ""
+    if argument is FORMAT or argument.name in ("--csv", "--no-header"):
+        return ""  # for people and their scripts
     text = argument.name
     if argument.kind != "flag" and text.startswith("-"):
         text += f"={placeholder(argument)}"

@@ -18,6 +18,7 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc")  # JSON has every row
 _NO_FILE = "an agent names no file, folder or socket"
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
@@ -151,7 +152,7 @@ def _format(verb: Verb, argument: Argument) -> bool:
     """Whether an argument chooses the output format, which the server does itself."""
     if verb.source == "built-in":
         form = argument.name == "--output" and bool(argument.choices)
-        return form or argument.name in ("--json", "--csv", "--no-header", "--utc")
+        return form or argument.name in _FORMATS
     return argument.kind == "flag" and argument.name == "--json"
 
 

@@ -24,7 +24,21 @@ GROUPS = {
     "usage": "how the verbs are used",
     "verbs": "this host's verbs, your own among them",
 }
+# What a group's word alone runs: a verb that reads only and needs no operand.
+DEFAULTS = {
+    "container": "container list",
+    "disk": "disk usage",
+    "host": "host status",
+    "job": "job list",
+    "timer": "timer list",
+    "unit": "unit failed",
+    "update": "update list",
+    "usage": "usage top",
+}
 _ABOUT = ("completion", "config", "help", "manifest", "mcp", "version")
 BUILT_IN = Registry(
-    __name__, GROUPS, {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")}
+    __name__,
+    GROUPS,
+    {**{name: name for name in GROUPS}, **dict.fromkeys(_ABOUT, "about")},
+    DEFAULTS,
 )

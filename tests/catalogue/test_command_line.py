@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homelab.catalogue import arguments
+from homelab.catalogue import arguments, option_words
 from homelab.catalogue.verb import Argument, Verb
 from homelab.errors import Failure
 from homelab.verbs import BUILT_IN
@@ -90,15 +90,85 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["--all=yes"], "-a/--all takes no value"),
         (["-a=yes"], "-a/--all takes no value"),
         (["-ax"], "no such option: -x"),
-        (["--ap", "x"], "no such option: --ap"),
+        (["--ap", "x"], "no such option: --ap; did you mean --app?"),
+        (["-grep", "x"], "no such option: -grep; did you mean --grep?"),
+        (["--gerp=x"], "no such option: --gerp; did you mean --grep?"),
+        (["--LIMIT", "5"], "no such option: --LIMIT; did you mean --limit?"),
+        (["--limits", "5"], "no such option: --limits; did you mean --limit?"),
         (["--nosuch=a b"], "no such option: --nosuch"),
         (["--form", "xml"], "--form: 'xml' is not one of raw, json"),
+        (["--form", "jsn"], "--form: 'jsn' is not one of raw, json; did you mean json?"),
+        (["--form", "RAW"], "--form: 'RAW' is not one of raw, json; did you mean raw?"),
         (["a", "b"], "unexpected argument: b"),
         (["a", "--", "--"], "unexpected argument: --"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_read_is_refused_in_a_sentence(words: list[str], sentence: str) -> None:
     assert refused(*words) == sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        ([], ""),
+        (["-o", "json"], "json"),
+        (["-ojson"], "json"),
+        (["--output=csv"], "csv"),
+        (["-o", "table"], ""),
+        (["--json", "-o", "json"], "json"),
+        (["--json", "-o", "csv"], "--json and --output csv exclude each other"),
+        (["-o", "table", "--csv"], "--csv and --output table exclude each other"),
+        (["--json", "--csv"], "--json and --csv exclude each other"),
+        (["-o", "jsn"],
+         "-o/--output: 'jsn' is not one of json, csv, table; did you mean json?"),
+        (["-o", "yaml"], "-o/--output: 'yaml' is not one of json, csv, table"),
+        (["-o"], "-o/--output: a value is missing"),
+        (["--all", "--problems"], "--all and --problems exclude each other"),
+    ],
+)  # fmt: skip
+def test_the_format_is_chosen_as_other_tools_do(words: list[str], printed: str) -> None:
+    """Point 2 of the reports: `-o json` from habit."""
+    for path in ("host status", "container list"):
+        try:
+            values = arguments.parse(BUILT_IN.verb(path), words, 0)
+        except Failure as failure:
+            assert (failure.code, failure.sentence) == (2, printed)
+        else:
+            assert [name for name in ("json", "csv") if getattr(values, name)] == printed.split()
+
+
+def test_an_output_option_of_the_verbs_own_stays_what_it_is() -> None:
+    for path, words in (("usage report", ["-o", "json"]), ("logs query", ["-o", "json"])):
+        values = arguments.parse(BUILT_IN.verb(path), words, 10**18)
+        assert (values.output, getattr(values, "json", False)) == ("json", False)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["--json", "disk"], 1),
+        (["-o", "json", "disk"], 2),
+        (["--output=csv", "--no-header", "host", "status"], 2),
+        (["-ocsv", "disk"], 1),
+        (["--json"], 0),
+        (["-o", "json"], 0),
+        (["-o", "disk"], 0),
+        (["--all", "disk"], 0),
+        (["disk", "--json"], 0),
+    ],
+)
+def test_a_format_may_stand_before_the_verb(words: list[str], count: int) -> None:
+    assert option_words.formats(words) == count
+
+
+def test_n_is_the_number_of_every_verb_that_has_one() -> None:
+    """As head, tail and journalctl have it."""
+    for verb in BUILT_IN.every():
+        if verb.path.startswith("logs "):
+            continue
+        for argument in verb.arguments:
+            if argument.name in ("--limit", "--lines"):
+                assert argument.aliases == ("-n",), verb.path
 
 
 @given(st.text(min_size=1).filter(lambda text: not text.isspace()))

@@ -370,7 +370,8 @@ def _list(world: World, path: str, *words: str, **env: str) -> subprocess.Comple
 def test_a_recorded_docker_from_end_to_end(world: World) -> None:
     asked: list[str] = []
     with listening(replayed(recording("docker-20.10"), asked)) as path:
-        done = _list(world, path)
+        done = _list(world, path, "--problems")
+        plain = _list(world, path)
         whole = _list(world, path, "--json")
         comma = _list(world, path, "--csv", "--timeout", "9999999w")  # more than a socket takes
     assert done.returncode == whole.returncode == 1
@@ -383,6 +384,10 @@ def test_a_recorded_docker_from_end_to_end(world: World) -> None:
     assert "good" not in names
     assert "containers are fine: " in done.stderr
     assert "good" in done.stderr
+    # as `docker ps -a`: every container, those in trouble first
+    assert (plain.returncode, plain.stderr) == (1, "")
+    assert [line.split()[1] for line in plain.stdout.splitlines()[1 : len(lines)]] == names
+    assert len(plain.stdout.splitlines()) == 1 + len(DOCKER)
     told = json.loads(whole.stdout)
     rows = {row["name"]: row for row in told["rows"]}
     assert rows.keys() == DOCKER.keys()
@@ -638,7 +643,7 @@ def test_a_socket_closed_to_this_account_is_skipped_beside_one_that_answers(worl
                 cwd="/", capture_output=True, text=True, check=False, timeout=60,
             )  # fmt: skip
 
-        plain, document = told(*words), json.loads(told(*words, "--json").stdout)
+        plain, document = told(*words, "--problems"), json.loads(told(*words, "--json").stdout)
         status = json.loads(told("host", "status", "--json").stdout)
     assert (plain.returncode, plain.stdout) == (0, "")
     why = f"{closed}: permission denied; join the group docker, or run it as root"

@@ -48,7 +48,7 @@ def host(world: World) -> World:
     [
         (["us"], ["usage"]),
         (["usage", "o"], ["off", "on"]),
-        (["usage", "vocabulary", ""], ["--json", "--csv", "--no-header", "--help"]),
+        (["usage", "vocabulary", ""], ["--json", "--csv", "--no-header", "--output", "--help"]),
         (["n"], ["nas"]),
         (["nas", ""], ["df", "pool", "raw"]),
         (["nas", "pool", ""], ["list"]),
@@ -70,7 +70,7 @@ def host(world: World) -> World:
         (["logs", "query", '{unit="a", jo'], ['{unit="a", job="', ":open"]),
         (["logs", "query", '{unit="a'], [":open"]),
         (["logs", "query", '{unit="a"} |= '], []),
-        (["config", ""], ["--json", "--csv", "--no-header", "--help"]),
+        (["config", ""], ["--json", "--csv", "--no-header", "--output", "--help"]),
         (["help", "us"], ["usage"]),
         (["help", "nas", "d"], ["df"]),
         (["help", "--"], ["--all", "--man", "--help"]),
@@ -171,7 +171,7 @@ def test_a_loki_that_does_not_answer_is_not_waited_for(host: World) -> None:
 def test_a_shell_that_is_not_known(words: list[str], world: World) -> None:
     done = world.run("completion", *words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "usage: homelab completion" in done.stderr
+    assert "see homelab help completion" in done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -128,7 +128,7 @@ def _is_header(data: bytes, found: Header) -> None:
     fit_for_a_terminal(screens.screen(verb, "/srv/verbs/nas/df"))
     fit_for_a_terminal("\n".join(screens.listed([verb])))
     fit_for_a_terminal(opencli.brief([verb]))
-    json.dumps(opencli.document([verb], {}, []), allow_nan=False)
+    json.dumps(opencli.document([verb], {}, [], {}), allow_nan=False)
     json.dumps(tools.tool(verb), allow_nan=False)
     manpage._verb(verb)
     words = values.words(verb, _fitting(verb))

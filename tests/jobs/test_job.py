@@ -918,7 +918,12 @@ def test_what_is_overdue_comes_first(world: World) -> None:
     whole = json.loads(path.read_text())
     whole["started"] -= 5 * HOUR
     path.write_text(json.dumps(whole))
-    done = world.run("job", "list")
+    whole_list = world.run("job", "list")
+    assert (whole_list.returncode, whole_list.stderr) == (1, "")
+    assert [line.split()[1] for line in whole_list.stdout.splitlines()] == [
+        "NAME", "late", "fine", "plain",
+    ]  # fmt: skip
+    done = world.run("job", "list", "--problems")
     assert done.returncode == 1
     header, row = done.stdout.splitlines()
     assert header.split() == ["STATE", "NAME", "LAST", "RESULT", "TOOK", "OVERDUE", "DETAIL"]

@@ -66,7 +66,7 @@ def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> N
     assert first["inodes"]["used"] < 0.9
     assert [first[name]["detail"] for name in first] == [f"{name} over 90%" for name in first]
     assert {row["state"] for row in told["rows"][:2]} <= {"critical", "warning"}
-    plain = _mounted(world, setup, "disk", "usage")
+    plain = _mounted(world, setup, "disk", "usage", "--problems")
     assert plain.stdout.count(" over 90%\n") == 2
     assert " ok " not in plain.stdout
     assert f"{world.folder}/fine" in plain.stderr

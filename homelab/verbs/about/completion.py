@@ -65,6 +65,9 @@ def _completion(context: Context, before: list[str], current: str, described: bo
     family = context.built_in.family(before[0]) if before else {}
     count = resolve.longest_prefix(before, family)
     verb = family.get(" ".join(before[:count]))
+    default = context.built_in.defaults.get(before[0]) if before else None
+    if verb is None and default and [*before, current][1].startswith("-"):
+        verb, count = context.built_in.verb(default), 1
     if verb is None and before and before[0] not in context.built_in.families:
         from homelab.dropins import description
         from homelab.dropins.find import find

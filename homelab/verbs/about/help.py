@@ -50,7 +50,7 @@ def group(context: Context, name: str) -> str:
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))
     about = context.built_in.groups.get(name, "verbs of this host's own")
-    return screens.group(name, about, verbs)
+    return screens.group(name, about, verbs, context.built_in.defaults.get(name, ""))
 
 
 def _help(context: Context, words: list[str]) -> str:

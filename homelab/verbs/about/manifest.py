@@ -37,5 +37,6 @@ def answer(context: Context, words: list[str]) -> str:
         return dumps(tools.listed(verbs), indent=2) + "\n"
     from homelab.describe.environment import variables
 
-    document = opencli.document(verbs, context.built_in.groups, variables())
+    built_in = context.built_in
+    document = opencli.document(verbs, built_in.groups, variables(), built_in.defaults)
     return dumps(document, indent=2) + "\n"

@@ -74,6 +74,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         },
         notes=_notes(context, arguments, found),
         empty=f"no containers here; asked: {', '.join(_called(each) for each in found.engines)}",
+        listed=True,
     )
 
 

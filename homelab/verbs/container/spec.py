@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, CHECK_ANSWERS, UNCHECKED
+from homelab.catalogue.common import CHECK_ANSWERS, LIST, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -13,7 +13,7 @@ VERBS = (
         arguments=(
             Argument("--socket", "socket", "ask this engine's socket alone"),
             Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),
-            *CHECK,
+            *LIST,
         ),
         details=(
             "Asks the engines by their sockets, so that no client need be there: those that"
@@ -27,7 +27,7 @@ VERBS = (
         ),
         examples=(
             "homelab container list",
-            "homelab container list --all --json",
+            "homelab container list --json",
             "homelab container list --socket /run/user/1000/podman/podman.sock",
         ),
         exits=(

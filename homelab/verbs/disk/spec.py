@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, CHECK_ANSWERS, FULL, UNCHECKED
+from homelab.catalogue.common import CHECK_ANSWERS, FULL, LIST, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -13,7 +13,7 @@ VERBS = (
         arguments=(
             Argument("PATH", "file", "only the file system that this is on", many=True),
             *FULL,
-            *CHECK,
+            *LIST,
         ),
         details=(
             "Per cents are of what an ordinary account may use, as df has it. Left out are pseudo"

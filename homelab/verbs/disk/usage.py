@@ -69,7 +69,7 @@ def usage(context: Context, arguments: Values) -> Table:
         arguments,
         _fine,
         empty="no file system that holds data is mounted here; name a folder to ask about its own",
-        named=bool(arguments.path),
+        listed=True,
     )
     if not filled:
         table.code = UNREACHABLE  # nothing was checked

@@ -51,6 +51,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         arguments,
         _fine,
         empty="no job has run for this account; homelab job run NAME -- COMMAND runs one",
+        listed=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, CHECK_ANSWERS, UNCHECKED
+from homelab.catalogue.common import CHECK_ANSWERS, LIST, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
 VERBS = (
@@ -10,7 +10,7 @@ VERBS = (
         "job list",
         "the jobs of this account: last run, result, what is overdue",
         "homelab.verbs.job.list:list_rows",
-        arguments=CHECK,
+        arguments=LIST,
         details=(
             "RESULT is ok, the exit code, signal or timeout that it failed by, running, or"
             " interrupted (homelab was killed, or the host went down). In a home that several hosts"
@@ -19,7 +19,7 @@ VERBS = (
             " its --every, a tenth of which is no delay. A job is forgotten by deleting its .json"
             " in ~/.local/state/homelab/jobs."
         ),
-        examples=("homelab job list", "homelab job list --all --json"),
+        examples=("homelab job list", "homelab job list --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
         answers=CHECK_ANSWERS,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import LOKI_EXITS, ROWS
+from homelab.catalogue.common import LOKI_EXITS, PLAIN_ROWS, ROWS
 from homelab.catalogue.verb import Argument, Verb
 
 SELECTOR = Argument(
@@ -39,7 +39,7 @@ TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
 EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask for no line")
 UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
 _FORMS = ("columns", "raw", "json", "logfmt")
-FORM = Argument("--output", "text", "how a line is printed", _FORMS[0], _FORMS)
+FORM = Argument("--output", "text", "how a line is printed", _FORMS[0], _FORMS, aliases=("-o",))
 BY = Argument("--by", "text", "by the values of this label", value="LABEL")
 LINES = (SELECTOR, *FLAGS)
 WINDOW = (SINCE, UNTIL)
@@ -65,7 +65,9 @@ VERBS = (
             Argument("--within", "span", "no further away than this", default="1h"),
             FORM,
             UTC,
-            *END,
+            EXPLAIN,
+            TIMEOUT,
+            *PLAIN_ROWS,
         ),
         details="What was logged around that moment, by whomever: a wider selector than the one"
         " that found it shows what else went on.",
@@ -139,7 +141,7 @@ VERBS = (
             EXPLAIN,
             Argument("--fail-empty", "flag", "end with 1 where nothing matches"),
             TIMEOUT,
-            *ROWS,
+            *PLAIN_ROWS,
         ),
         details="When more lines match than the limit lets through, it says so on stderr. Flags are"
         " looked up in the labels that this Loki has: --host is whichever of host, hostname,"
@@ -181,7 +183,9 @@ VERBS = (
             Argument("--since", "since", "how far back the last lines may be (default: 1h)"),
             FORM,
             UTC,
-            *END,
+            EXPLAIN,
+            TIMEOUT,
+            *PLAIN_ROWS,
         ),
         details="Loki is asked each second, and now and then for lines that came late. When it is"
         " out of reach that is said, and it is asked again until it is back: nothing is left out"

@@ -12,7 +12,13 @@ VERBS = (
         "homelab.verbs.service.check:check",
         arguments=(
             Argument("URL", "url", "a service, like https://nas.lan/", many=True),
-            Argument("--file", "file", "the services in this list, too; - is stdin", value="FILE"),
+            Argument(
+                "--file",
+                "file",
+                "the services in this list, too; - is stdin",
+                aliases=("-f",),
+                value="FILE",
+            ),
             Argument(
                 "--expect",
                 "text",

@@ -50,6 +50,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         lambda rows: _fine([row for row in rows if isinstance(row, timers.Timer)], asked),
         facts=asked.facts(),
         empty="no timer is enabled",
+        listed=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.catalogue.common import CHECK, CHECK_ANSWERS, MANAGERS, MANAGERS_EXITS
+from homelab.catalogue.common import CHECK_ANSWERS, LIST, MANAGERS, MANAGERS_EXITS
 from homelab.catalogue.verb import Verb
 
 VERBS = (
@@ -10,14 +10,14 @@ VERBS = (
         "timer list",
         "systemd timers: next and last run, and how it ended",
         "homelab.verbs.timer.list:list_rows",
-        arguments=(*MANAGERS, *CHECK),
+        arguments=(*MANAGERS, *LIST),
         details=(
             "The system's timers and those of this account's own manager, those in trouble first:"
             " what they start failed or does not exist, enabled but not started, overdue. Disabled"
             " ones are left out. LAST is when the timer triggered, RESULT how that ended: ok,"
             " failed, running, or - where it has not run since boot."
         ),
-        examples=("homelab timer list --all", "homelab timer list --user --json"),
+        examples=("homelab timer list", "homelab timer list --user --json"),
         exits=((0, "all is well; or no systemd runs this host"), (1, "some are in trouble"),
                *MANAGERS_EXITS),
         answers=CHECK_ANSWERS,

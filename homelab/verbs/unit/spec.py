@@ -12,7 +12,7 @@ VERBS = (
         "homelab.verbs.unit.failed:failed",
         arguments=(
             *MANAGERS,
-            Argument("--lines", "whole", "how many lines of its journal", default="3"),
+            Argument("--lines", "whole", "how many lines of its journal", "3", aliases=("-n",)),
             *CHECK,
         ),
         details=(

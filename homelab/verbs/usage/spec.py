@@ -132,7 +132,7 @@ VERBS = (
             Argument("--min-users", "count", "accounts that ADD and DROP? need", default="2"),
             Argument("--min-runs", "count", "runs that a failure rate needs", default="20"),
             Argument("--max-failing", "percent", "a failure rate that is still good", default="5"),
-            Argument("--limit", "count", "at most this many rows"),
+            Argument("--limit", "count", "at most this many rows", aliases=("-n",)),
             *ROWS,
         ),
         details=(
@@ -217,7 +217,7 @@ VERBS = (
             _USER,
             Argument("--failed", "flag", "those that failed, most often first"),
             Argument("--compare", "flag", "beside the window of the same length before it"),
-            Argument("--limit", "count", "at most this many rows (20; all days)"),
+            Argument("--limit", "count", "at most this many rows (20; all days)", aliases=("-n",)),
             *ROWS,
         ),
         details=(
@@ -242,7 +242,7 @@ VERBS = (
             _SINCE,
             Argument("--per", "text", "a column each", choices=("day", "week")),
             _USER,
-            Argument("--limit", "count", "at most this many verbs", default="20"),
+            Argument("--limit", "count", "at most this many verbs", default="20", aliases=("-n",)),
             *ROWS,
         ),
         details=(
@@ -288,7 +288,7 @@ VERBS = (
         arguments=(
             _SINCE,
             _USER,
-            Argument("--limit", "count", "at most this many words", default="20"),
+            Argument("--limit", "count", "at most this many words", default="20", aliases=("-n",)),
             *ROWS,
         ),
         details=(
