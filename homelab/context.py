@@ -90,7 +90,9 @@ class Context:
         the talk."""
         from homelab.output.progress import Progress
 
-        return Progress(self.stderr, shown and self.terminal())
+        # a terminal that can't go back to the line's beginning would show each text below the last
+        moves = self.env.get("TERM") != "dumb"
+        return Progress(self.stderr, shown and moves and self.terminal())
 
     def width(self) -> int:
         """Columns of the terminal that stdout is, 0 where it is none."""
@@ -106,6 +108,12 @@ class Context:
         encoding = getattr(self.stdout, "encoding", None) or ""
         utf8 = encoding.lower().replace("-", "") == "utf8"
         return utf8 and self.env.get("TERM", "") not in ("", "dumb", "linux")
+
+    def colours(self) -> bool:
+        """Whether what is printed may have colours (no-color.org): only at a terminal."""
+        if self.env.get("NO_COLOR") or self.env.get("TERM", "") in ("", "dumb"):
+            return False
+        return self.width() > 0
 
     def verb_folders(self) -> list[VerbFolder]:
         """The folders of drop-ins, the strongest first. Settings that can't be read name none: that

@@ -133,7 +133,8 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     answer: Table | Stream | Text = _function(verb)(context, values)
     from homelab.output import as_text
 
-    for piece in as_text.pieces(answer, values, context.width(), context.draws()):
+    terminal = context.width(), context.draws(), context.colours()
+    for piece in as_text.pieces(answer, values, *terminal):
         write_out(context, piece)
     for sentence in as_text.talk(answer, values):
         context.message(sentence)

@@ -22,7 +22,7 @@ VARIABLES = (
         "the only hosts that service, port and cert check ask, with commas; * is any",
     ),
     ("HOMELAB_READ_ONLY", "1: only verbs that are declared to read run"),
-    ("NO_COLOR", "any value: log lines have no colours at a terminal"),
+    ("NO_COLOR", "any value: no colours at a terminal"),
     ("TERM", "dumb, linux: no bars are drawn; dumb: no colours either"),
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),

@@ -71,7 +71,7 @@ def answers(
         hosts,
         ask,
         jobs=jobs,
-        tell=lambda done: tell(done, busy),
+        tell=lambda done, _: tell(done, busy),
         end=end,
         late=lambda _: late(seconds),
         descriptors=_DESCRIPTORS,

@@ -46,7 +46,7 @@ def plain(
     columns = rendering.Columns(
         header=not arguments.no_header,
         utc=arguments.utc,
-        colour=not context.env.get("NO_COLOR") and context.env.get("TERM") != "dumb",
+        colour=context.colours(),
         common=None if arguments.no_header else common,
     )
     return rendering.of_form(arguments.output, columns)

@@ -10,6 +10,7 @@ import time
 
 from homelab import times
 from homelab.logs import levels
+from homelab.output import colours
 from homelab.output.columns import columns_of, is_visible, visible
 from homelab.output.document import dumps
 
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
     Row = tuple[int, dict[str, str], str]
 
 _WIDEST = 48  # columns of labels that the lines behind them are lined up for
-_COLOURS = {
-    "fatal": "1;31",
-    "critical": "1;31",
-    "error": "31",
-    "warn": "33",
-    "debug": "2",
-    "trace": "2",
-}
+_PLAIN = ("", "unknown")  # a line whose level is not known is no news
 
 
 def of_form(form: str, columns: Columns) -> Callable[[list[Row], int], str]:
@@ -99,9 +93,9 @@ class Columns:
         for (moment, labels, line), text, taken in zip(rows, shown, wide):
             gap = text + " " * (self._width - taken) + "  " if self._width else ""
             said = visible(line)
-            if self._colour and width:
-                code = _COLOURS.get(levels.of_labels(labels))
-                said = f"\x1b[{code}m{said}\x1b[0m" if code and said else said
+            level = levels.of_labels(labels) if self._colour and width else ""
+            if level not in _PLAIN:
+                said = colours.painted(said, level)
             lines.append(f"{self._time(moment)}  {gap}{said}".rstrip(" ") + "\n")
         return "".join(lines)
 

@@ -66,7 +66,7 @@ def knocks(
     targets: Sequence[tuple[str, int]],
     seconds: float,
     jobs: int,
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int, list[tuple[str, int]]], None] | None = None,
 ) -> list[Knock]:
     """What came of each host and port, in their order, up to `jobs` at once. Each has `seconds`,
     the lookup of its host's name included, which is made once for all its ports."""

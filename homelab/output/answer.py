@@ -20,9 +20,9 @@ class Column:
     plain column), `bars` (counts, drawn where a terminal can, and nowhere else), `lines` (of text,
     which stand below their row in plain columns; a list in JSON, one field in CSV).
 
-    Where a row is wider than the terminal, and only there, columns that may `drop` are left out,
-    those to the left first, and a `flexible` one gives way. A `detail` stands in JSON and CSV
-    alone.
+    Where a row is wider than the terminal, and only there, a `flexible` column is cut; then columns
+    with a `drop` are left out: the lowest number first, of equal ones the left one; 0 never is. A
+    `detail` stands in JSON and CSV alone.
 
     `of` says how the cell is read from a typed row: the name of an attribute, by default the key,
     or the path to it (`certificate.issuer`); or a function of the row. A path gives None where the
@@ -38,7 +38,7 @@ class Column:
         flexible: bool = False,
         omit: frozenset[str] = frozenset(),
         header: str = "",
-        drop: bool = False,
+        drop: int = 0,
         detail: bool = False,
         seconds: bool = False,
         of: str | Callable[[Any], Cell] = "",
@@ -69,11 +69,15 @@ class Table:
 
     `schema` names and numbers the JSON shape (`homelab.usage-top/1`). `facts` stand beside the rows
     in JSON. `notes` and, where there are no rows, `empty` are talk for stderr. `code` is the verb's
-    exit code. The last `folded` rows tell of nothing wrong: plain columns leave them out, and the
-    sentence `fine` stands for them; JSON and CSV, which programs read, have every row.
+    exit code. `left_out` names the columns for which the terminal had no room, once it is printed.
+    The last `folded` rows tell of nothing wrong: plain columns leave them out, and the sentence
+    `fine` stands for them; JSON and CSV, which programs read, have every row.
     """
 
-    __slots__ = ("code", "columns", "empty", "facts", "fine", "folded", "notes", "rows", "schema")
+    __slots__ = (
+        "code", "columns", "empty", "facts", "fine", "folded", "left_out", "notes", "rows",
+        "schema",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class Table:
             for row in rows
         ]
         self.folded = folded
+        self.left_out = ""
         self.fine = fine
         self.facts = facts or {}
         self.notes = notes
@@ -113,8 +118,8 @@ class Stream:
     """
 
     __slots__ = (
-        "apart", "batches", "code", "columns", "count", "empty", "facts", "notes", "plain",
-        "schema",
+        "apart", "batches", "code", "columns", "count", "empty", "facts", "left_out", "notes",
+        "plain", "schema",
     )  # fmt: skip
 
     def __init__(
@@ -135,6 +140,7 @@ class Stream:
         self.empty = empty
         self.code = 0
         self.apart = apart
+        self.left_out = ""
         self.plain = plain
         self.count = 0  # rows printed so far
 

@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from homelab.output.answer import Table
 
 
-def pieces(answer: Table | Stream | Text, flags: Values, width: int, draws: bool) -> Iterator[str]:
+def pieces(
+    answer: Table | Stream | Text, flags: Values, width: int, draws: bool, coloured: bool = False
+) -> Iterator[str]:
     """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one;
-    it `draws` where it can show block elements."""
+    it `draws` where it can show block elements, and may be `coloured`."""
     if isinstance(answer, Stream):
-        yield from _streamed(answer, flags, width)
+        yield from _streamed(answer, flags, width, coloured)
     elif isinstance(answer, Text):
         from homelab.output.columns import visible_lines
 
         yield visible_lines(answer.text)
     else:
-        yield _whole(answer, flags, width, draws)
+        yield _whole(answer, flags, width, draws, coloured)
 
 
 def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
@@ -33,10 +35,11 @@ def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
         some, fine = answer.count > 0, ""
     else:
         some, fine = bool(answer.rows), "" if flags.json or flags.csv else answer.fine
-    return tuple(filter(None, (fine, *answer.notes, "" if some else answer.empty)))
+    empty = "" if some else answer.empty
+    return tuple(filter(None, (fine, *answer.notes, empty, answer.left_out)))
 
 
-def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
+def _streamed(answer: Stream, flags: Values, width: int, coloured: bool) -> Iterator[str]:
     if flags.json:
         from homelab.output import document
 
@@ -48,14 +51,15 @@ def _streamed(answer: Stream, flags: Values, width: int) -> Iterator[str]:
     else:
         from homelab.output.columns import Widening
 
-        widening = Widening(answer.columns, not flags.no_header, width)
+        widening = Widening(answer.columns, not flags.no_header, width, coloured=coloured)
         for batch in answer.batches:
             if batch:
                 answer.count += len(batch)
                 yield answer.plain(batch, width) if answer.plain else widening.lines(batch)
+        answer.left_out = widening.left_out()
 
 
-def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
+def _whole(answer: Table, flags: Values, width: int, draws: bool, coloured: bool) -> str:
     """The text of a table. Without rows, columns print nothing, no header either."""
     header = not flags.no_header
     if flags.json:
@@ -70,4 +74,4 @@ def _whole(answer: Table, flags: Values, width: int, draws: bool) -> str:
         return ""
     from homelab.output import columns
 
-    return columns.render(answer, header, width, draws)
+    return columns.render(answer, header, width, draws, coloured)

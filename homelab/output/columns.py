@@ -1,7 +1,9 @@
 """Rows as plain columns: two spaces between, header in capitals, numbers to the right.
 
-The same rows and columns come out at a terminal and in a pipe; only a terminal has a width to
-respect. What it would act on is shown escaped in both: most pipes end at a terminal.
+A pipe gets every row and column, each row on one line, without colours. Only a terminal has a width
+to respect: there `flexible` columns are cut, then whole columns are left out, and the text of the
+last column goes on below itself. What a terminal would act on is shown escaped in both: most pipes
+end at a terminal.
 """
 
 from __future__ import annotations
@@ -10,13 +12,19 @@ from homelab import times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.output.answer import Cell, Column, Table
 
 RIGHT = ("bytes", "count", "share", "change", "seconds")
 _INDENT = "    "
 _WIDEST = 500  # columns; a wider cell makes no other row longer, or few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too
+_READABLE = 32  # columns of a terminal for the last column's text, for which others are left out
+_FEW = 4  # one row in so many may be too long for the column that holds its name
+_NAMED = 6  # columns in the sentence about those left out
 _ENDLESS = 100_000  # characters, of which nobody needs to know how wide they are
+_STATES = ("state", "level")  # keys of columns that have colours
 _BARS = "▁▂▃▄▅▆▇█"
 # Characters that show nothing though `isprintable` holds: fillers, joiners, variation selectors.
 _ASCII = bytes(range(128))
@@ -26,11 +34,17 @@ _INVISIBLE = frozenset(
 ).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
 
 
-def render(table: Table, header: bool = True, width: int = 0, draws: bool = False) -> str:
+def render(
+    table: Table, header: bool = True, width: int = 0, draws: bool = False, coloured: bool = False
+) -> str:
     """The table as text without its folded rows, each line ended. `width` is the terminal's (0: not
-    a terminal), which `draws` where it can show block elements."""
+    a terminal), which `draws` where it can show block elements, and may be `coloured`. Columns that
+    have no room are named in the table's `left_out`."""
     rows = table.rows[: len(table.rows) - table.folded]
-    return Widening(table.columns, header, width, draws).lines(rows)
+    widening = Widening(table.columns, header, width, draws, coloured)
+    text = widening.lines(rows)
+    table.left_out = widening.left_out()
+    return text
 
 
 class Widening:
@@ -38,7 +52,12 @@ class Widening:
     one, stands above the first."""
 
     def __init__(
-        self, columns: tuple[Column, ...], header: bool, width: int, draws: bool = False
+        self,
+        columns: tuple[Column, ...],
+        header: bool,
+        width: int,
+        draws: bool = False,
+        coloured: bool = False,
     ) -> None:
         shown = [
             not c.detail and c.kind != "lines" and (c.kind != "bars" or (draws and width > 0))
@@ -49,7 +68,13 @@ class Widening:
         self._columns = [columns[index] for index in self._shown]
         self._header = header
         self._width = width
+        self._painted: Callable[[str, str], str] | None = None
+        if coloured and width:
+            from homelab.output.colours import painted  # which a pipe has no use for
+
+            self._painted = painted
         self._widths = [0] * len(self._columns)
+        self._gone: list[str] = []  # headers of columns that had no room
 
     def lines(self, rows: list[tuple[Cell, ...]]) -> str:
         """A batch as text, each line ended."""
@@ -67,13 +92,44 @@ class Widening:
             self._widths[index] = max(self._widths[index], *usual, 0)
         widths = list(self._widths)
         if self._width:
-            columns, lines, widths = _dropped(columns, lines, widths, self._width)
+            kept = _kept(columns, widths, self._width)
+            gone = [column.header for at, column in enumerate(columns) if at not in kept]
+            self._gone += [name for name in gone if name not in self._gone]
+            lines = [[line[index] for index in kept] for line in lines]
+            widths = [widths[index] for index in kept]
+            columns = [columns[index] for index in kept]
             _narrow(columns, lines, widths, self._width)
-        texts = [_line(line, columns, widths) for line in lines]
+        texts = [self._line(line, columns, widths) for line in lines]
         if self._below:
             above = len(texts) - len(rows)
             texts[above:] = [text + self._indented(row) for text, row in zip(texts[above:], rows)]
         return "".join(texts)
+
+    def left_out(self) -> str:
+        """The sentence about the columns that had no room, "" if all had."""
+        if not self._gone:
+            return ""
+        more = len(self._gone) - _NAMED
+        names = ", ".join(self._gone[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        return f"not shown, {self._width} columns wide: {names} (--json has all)"
+
+    def _line(self, cells: list[str], columns: list[Column], widths: list[int]) -> str:
+        parts = []
+        for cell, column, width in zip(cells, columns, widths):
+            # one long line makes no other one longer
+            endless = column is columns[-1] and column.kind not in RIGHT
+            padding = "" if endless else " " * (width - columns_of(cell))
+            if self._painted and column.key in _STATES:
+                cell = self._painted(cell, cell)
+            parts.append(padding + cell if column.kind in RIGHT else cell + padding)
+        line = "  ".join(parts).rstrip(" ")
+        if self._width and _wraps(columns) and columns_of(cells[-1]) > 1:
+            start = sum(widths[:-1]) + 2 * (len(widths) - 1)
+            before = "  ".join(parts[:-1])
+            taken = sum(max(columns_of(cell), width) + 2 for cell, width in zip(cells[:-1], widths))
+            if taken + columns_of(cells[-1]) > self._width:
+                line = _continued(before, taken, cells[-1], start, self._width)
+        return line + "\n"
 
     def _indented(self, row: tuple[Cell, ...]) -> str:
         """The lines that stand below a row."""
@@ -183,26 +239,50 @@ class _Widths(dict[str, int]):
 _WIDTHS = _Widths()  # of the characters that were seen in this process
 
 
-def _dropped(
-    columns: list[Column], lines: list[list[str]], widths: list[int], width: int
-) -> tuple[list[Column], list[list[str]], list[int]]:
-    """Without the columns that may be dropped, as many as there is no room for; what was there is
-    an ellipsis."""
-    surplus = _surplus(widths, width)
-    droppable = [index for index, column in enumerate(columns) if column.drop]
-    if surplus <= 0 or not droppable:
-        return columns, lines, widths
-    surplus += 3  # the ellipsis
+def _wraps(columns: list[Column]) -> bool:
+    """Whether the last column is text that goes on below itself: one that is `flexible` is cut."""
+    last = columns[-1]
+    return last.kind == "text" and not last.flexible and len(columns) > 1
+
+
+def _kept(columns: list[Column], widths: list[int], width: int) -> list[int]:
+    """The places of the columns for which there is room, once text has given way."""
+    wanted = [
+        w if column.kind in RIGHT else min(w, _FAIR if column.flexible else _READABLE)
+        for column, w in zip(columns, widths)
+    ]
+    surplus = _surplus(wanted, width)
+    places = range(len(columns))
     gone = []
-    for index in droppable:
-        if surplus > 0:
+    for index in sorted(places, key=lambda place: columns[place].drop):
+        if columns[index].drop and surplus > 0:
             gone.append(index)
-            surplus -= widths[index] + 2
-    first, *rest = gone
-    kept = [index for index in range(len(columns)) if index not in rest]
-    lines = [["…" if index == first else line[index] for index in kept] for line in lines]
-    widths = [1 if index == first else widths[index] for index in kept]
-    return [columns[index] for index in kept], lines, widths
+            surplus -= wanted[index] + 2
+    for index in reversed(gone):  # beside a wide one that is gone a narrow one may have room
+        if wanted[index] + 2 + surplus <= 0:
+            gone.remove(index)
+            surplus += wanted[index] + 2
+    return [index for index in places if index not in gone]
+
+
+def _continued(before: str, taken: int, text: str, start: int, width: int) -> str:
+    """A row whose last `text` goes on below itself, at blanks alone: a long word (a path, a URL) is
+    copied whole. `before` are its other columns, `taken` how many columns of the terminal those
+    have, `start` where the last column begins."""
+    if width - start < min(_FAIR, columns_of(text)):
+        start = len(_INDENT)
+    lines = [""]  # of the text; the first beside the other columns, if it begins there
+    room = width - taken if taken == start else 0
+    for word in text.split(" "):
+        if room and lines[-1] and columns_of(lines[-1]) + 1 + columns_of(word) > room:
+            lines.append("")
+        if not room:
+            lines.append("")
+        room = width - start
+        lines[-1] += f" {word}" if lines[-1] else word
+    return f"{before}  {lines[0]}".rstrip(" ") + "".join(
+        f"\n{' ' * start}{line}" for line in lines[1:]
+    )
 
 
 def _surplus(widths: list[int], width: int) -> int:
@@ -211,13 +291,20 @@ def _surplus(widths: list[int], width: int) -> int:
 
 def _narrow(columns: list[Column], lines: list[list[str]], widths: list[int], width: int) -> None:
     flexible = [column.flexible for column in columns]
+    wrapped = _wraps(columns)
+    if wrapped:  # the others are cut for what can be read of it
+        widths[-1] = min(widths[-1], _READABLE)
     least = [min(w, _LEAST) if gives else w for gives, w in zip(flexible, widths)]
-    if any(flexible) and _surplus(least, width) > 0:
+    if (wrapped or any(flexible)) and _surplus(least, width) > 0:
         # there is no room: a long name makes its own row too wide, and not all of them
         wanted = [min(w, _FAIR) if gives else w for gives, w in zip(flexible, widths)]
-        widest = max(range(len(columns)), key=lambda index: wanted[index])
+        named = range(len(columns) - wrapped)
+        widest = max(named, key=lambda index: wanted[index])
         if columns[widest].kind not in RIGHT and not flexible[widest]:
-            widths[widest] = max(wanted[widest] - _surplus(wanted, width), _FAIR)
+            room = max(wanted[widest] - _surplus(wanted, width), _FAIR)
+            long = sum(columns_of(line[widest]) > room for line in lines)
+            if not wrapped or long * _FEW <= len(lines):  # else the last column begins below
+                widths[widest] = min(widths[widest], room)
     surplus = _surplus(widths, width)
     for index, column in enumerate(columns):
         if column.flexible and surplus > 0:
@@ -240,14 +327,3 @@ def cut(text: str, room: int) -> str:
         if left < 0:
             return text[:place] + "…"
     return text + "…"
-
-
-def _line(cells: list[str], columns: list[Column], widths: list[int]) -> str:
-    parts = []
-    for cell, column, width in zip(cells, columns, widths):
-        if column is columns[-1] and column.kind not in RIGHT:
-            padding = ""  # one long line makes no other one longer
-        else:
-            padding = " " * (width - columns_of(cell))
-        parts.append(padding + cell if column.kind in RIGHT else cell + padding)
-    return "  ".join(parts).rstrip(" ") + "\n"

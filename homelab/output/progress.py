@@ -9,11 +9,13 @@ from homelab.output.columns import columns_of, cut, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
+    from collections.abc import Callable, Sequence
+    from typing import Any, TextIO
 
 QUIET = 0.5  # s
 STEP = 0.1  # s between two changes of the line
+_NAMED = 3  # of those that are waited for
+_LOOKED = 16  # of those under way, for names that differ
 
 
 class Progress:
@@ -25,6 +27,7 @@ class Progress:
         self._shown = shown
         self._next = time.monotonic() + QUIET
         self._text = ""
+        self._drawn = ""  # the text that the terminal shows
         self._width = 0
 
     def __enter__(self) -> Progress:
@@ -38,15 +41,26 @@ class Progress:
         self._text = visible(text)  # names in it may be anybody's
         self.tick()
 
-    def counter(self, total: int, what: str) -> Callable[[int], None]:
-        """A function that is given how many of `total` are done: `3 of 7 servers asked`."""
-        return lambda done: self.says(f"{done} of {total} {what}")
+    def counter(
+        self, total: int, what: str, name: Callable[[Any], str] = str
+    ) -> Callable[[int, Sequence[Any]], None]:
+        """A function that is given how many of `total` are done, and those under way, the slowest
+        first, each of which has a `name`: `3 of 7 servers asked, waiting for nas, pi`."""
+
+        def tell(done: int, running: Sequence[Any]) -> None:
+            names = list(dict.fromkeys(map(name, running[:_LOOKED])))
+            more = " and more" if len(names) > _NAMED or len(running) > _LOOKED else ""
+            waits = f", waiting for {', '.join(names[:_NAMED])}{more}" if names else ""
+            self.says(f"{done} of {total} {what}{waits}")
+
+        return tell
 
     def tick(self) -> None:
         """Show the line if it is time to."""
         now = time.monotonic()
-        if self._shown and self._text and now >= self._next:
+        if self._shown and self._text != self._drawn and now >= self._next:
             self._next = now + STEP
+            self._drawn = self._text
             # a line that goes on below can't be taken away again
             self._write(cut(f"homelab: {self._text} …", self._columns() - 1))
 
@@ -54,7 +68,7 @@ class Progress:
         """Take the line away."""
         if self._width:
             self._write("")
-        self._text = ""
+        self._text = self._drawn = ""
 
     def _columns(self) -> int:
         try:

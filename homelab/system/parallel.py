@@ -56,7 +56,7 @@ def answers(
     ask: Callable[[Target], Answer],
     seconds: float = float("inf"),
     jobs: int = JOBS,
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int, list[Target]], None] | None = None,
     end: Callable[[], None] | None = None,
     late: Callable[[Target], Answer] | None = None,
     descriptors: int = 2,
@@ -64,7 +64,8 @@ def answers(
     """What `ask` returns for each target, in the order of the targets, each as soon as those before
     it are there; up to `jobs` are asked at once, fewer where this process may not have so many
     files open: a target needs `descriptors`, by default one for a name server and one for itself.
-    `tell` is given the number of those done, each tenth of a second at least.
+    `tell` is given the number of those done, and those under way in the order in which they began,
+    each tenth of a second at least.
 
     `ask` should bound itself. Where it takes over `seconds` all the same, its thread is left behind
     and its place goes to the next; the answer is `late` of the target, as it is where `ask` raises
@@ -113,7 +114,7 @@ def answers(
                     running.pop(index)[1].join()
                     known[index] = answer
             if tell:
-                tell(given + len(known))
+                tell(given + len(known), [targets[index] for index in running])
             while given in known:
                 answer = known.pop(given)
                 if late and isinstance(answer, TimeoutError):

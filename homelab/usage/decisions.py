@@ -29,7 +29,7 @@ COLUMNS = (
     Column("failed", "count", detail=True),
     Column("rate_low", "share", detail=True),
     Column("rate_high", "share", detail=True),
-    Column("evidence", flexible=True),
+    Column("evidence"),
 )
 
 

@@ -25,8 +25,8 @@ def periods(days: range, per: str) -> list[range]:
 def columns(found: list[range]) -> tuple[Column, ...]:
     """The verb, a column for each period, all runs, and how they went."""
     named = [date(period.start) for period in found]
-    dated = [Column(name, "count", header=name[5:], drop=True) for name in named]
-    return (Column("verb"), *dated, Column("runs", "count"), Column("trend", "bars", drop=True))
+    dated = [Column(name, "count", header=name[5:], drop=1) for name in named]
+    return (Column("verb"), *dated, Column("runs", "count"), Column("trend", "bars", drop=1))
 
 
 def rows(counts: Counts, verbs: list[str], found: list[range]) -> list[tuple[Cell, ...]]:

@@ -52,7 +52,15 @@ def test_no_more_than_asked_for_are_at_work() -> None:
         return target
 
     done: list[int] = []
-    assert list(parallel.answers(range(100), ask, 60, jobs=4, tell=done.append)) == list(range(100))
+    waiting: list[list[int]] = []
+
+    def tell(count: int, running: list[int]) -> None:
+        done.append(count)
+        waiting.append(running)
+
+    assert list(parallel.answers(range(100), ask, 60, jobs=4, tell=tell)) == list(range(100))
+    assert all(running == sorted(running) for running in waiting)  # the longest under way first
+    assert max(map(len, waiting)) <= 4
     assert most <= 4
     assert done == sorted(done)
     assert done[-1] == 100

@@ -44,7 +44,7 @@ _COLUMNS = (
     Column("state"),
     Column("target"),
     Column("days", "count"),
-    Column("expires", "moment", drop=True, of="certificate.not_after"),
+    Column("expires", "moment", drop=1, of="certificate.not_after"),
     Column("issuer", flexible=True, of="certificate.issuer.short"),
     Column("trust"),
     # whole on a narrow terminal, too: what to do stands at its end

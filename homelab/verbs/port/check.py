@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("target"),
     Column("result", of="knock.result"),
     Column("time", "seconds", of="knock.seconds"),
-    Column("address", drop=True, of="knock.address"),
+    Column("address", drop=1, of="knock.address"),
     Column("detail", of="knock.why"),
 )
 
@@ -50,7 +50,7 @@ def check(context: Context, arguments: Values) -> Table:
             limit.check(*target)
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
     with context.progress() as progress:
-        tell = progress.counter(len(targets), "ports asked")
+        tell = progress.counter(len(targets), "ports asked", lambda each: hostport.written(*each))
         knocks = ports.knocks(targets, seconds, arguments.jobs, tell)
     return findings.table(
         "homelab.port-check/1",

@@ -39,10 +39,10 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
         Column("state"),
         Column("url", of="service.url.shown"),
         Column("status", "count", of=lambda row: row.visit.status or None),
-        Column("lookup", "seconds", drop=True, of="visit.lookup"),
-        Column("connect", "seconds", drop=True, of="visit.connect"),
-        Column("tls", "seconds", drop=True, detail=not encrypted, of="visit.tls"),
-        Column("first_byte", "seconds", drop=True, of="visit.first_byte"),
+        Column("lookup", "seconds", drop=1, of="visit.lookup"),
+        Column("connect", "seconds", drop=1, of="visit.connect"),
+        Column("tls", "seconds", drop=1, detail=not encrypted, of="visit.tls"),
+        Column("first_byte", "seconds", drop=1, of="visit.first_byte"),
         Column("total", "seconds", of="visit.total"),
         Column("certificate_days", "count", header="DAYS", detail=not encrypted, of="days"),
         Column("detail"),
@@ -125,7 +125,7 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
         return judged(service, found, context.clock(), warn, insecure)
 
     with context.progress() as progress:
-        tell = progress.counter(len(services), "services asked")
+        tell = progress.counter(len(services), "services asked", lambda each: each.url.host)
         seconds = options.seconds + _GRACE
         return list(parallel.answers(services, ask, seconds, arguments.jobs, tell, late=late))
 

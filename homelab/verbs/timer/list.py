@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("state"),
     Column("timer", of="name"),
-    Column("manager", drop=True),
+    Column("manager", drop=1),
     Column("next", "moment"),
-    Column("last", "moment", drop=True),
-    Column("result", drop=True),
+    Column("last", "moment", drop=3),
+    Column("result", drop=2),
     Column("detail"),
     Column("unit", detail=True),
     Column("persistent", detail=True),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("state"),
     Column("unit", of="name"),
-    Column("manager", drop=True),
-    Column("since", "moment", drop=True),
+    Column("manager", drop=1),
+    Column("since", "moment", drop=1),
     Column("detail"),
     Column("result", detail=True),
     Column("exit_status", "count", detail=True),

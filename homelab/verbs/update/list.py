@@ -21,9 +21,9 @@ _COLUMNS = (
     Column("state"),
     Column("kind"),
     Column("package", of="update.name"),
-    Column("installed", drop=True, of="update.installed"),
+    Column("installed", drop=1, of="update.installed"),
     Column("available", of="update.available"),
-    Column("origin", drop=True, of="update.origin"),
+    Column("origin", drop=1, of="update.origin"),
     Column("detail"),
     Column("manager", detail=True),
 )
