@@ -65,8 +65,8 @@ _RESULTS = {
 
 def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
     """The units of a `systemctl show`, each a block of NAME=VALUE; blank lines stand between. Of a
-    property with several lines the last is kept; where `fields` are given (with commas between),
-    no others are."""
+    property with several lines the last is kept, of TimersCalendar and TimersMonotonic all; where
+    `fields` are given (with commas between), no others are."""
     known = set(fields.split(",")) if fields else None
     found: list[dict[str, str]] = []
     block: dict[str, str] = {}
@@ -74,7 +74,8 @@ def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
         name, equals, value = line.partition("=")
         if equals:
             if known is None or name in known:
-                block[name] = value
+                joined = name in block and name.startswith("Timers")
+                block[name] = f"{block[name]}\n{value}" if joined else value
         elif not line and block:
             found.append(block)
             block = {}

@@ -15,7 +15,7 @@ _WAIT = 5.0  # s
 _TIMER = (
     "Id,Unit,LoadState,ActiveState,SubState,UnitFileState,Result,Persistent,AccuracyUSec,"
     "NextElapseUSecRealtime,NextElapseUSecMonotonic,LastTriggerUSec,ActiveEnterTimestamp,"
-    "ConditionResult,ConditionTimestamp"
+    "ConditionResult,ConditionTimestamp,LoadError,TimersCalendar,TimersMonotonic,WantedBy"
 )
 _SERVICE = (
     "Id,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
@@ -69,9 +69,17 @@ def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
 
 
 def _left_out(timer: dict[str, str]) -> bool:
-    """Whether a timer neither runs nor is enabled, which is not a problem."""
-    enabled = timer.get("UnitFileState", "").startswith("enabled")
-    return timer.get("ActiveState") == "inactive" and not enabled
+    """Whether a timer neither runs nor should, which is not a problem."""
+    return timer.get("ActiveState") == "inactive" and not _should_run(timer)
+
+
+def _should_run(timer: dict[str, str]) -> str:
+    """Why a timer should run, in words; "" where it need not. A disabled or static one should
+    where a link or a drop-in makes timers.target want it."""
+    if timer.get("UnitFileState", "").startswith("enabled"):
+        return "enabled"
+    wanted = "timers.target" in timer.get("WantedBy", "").split()
+    return "wanted by timers.target" if wanted else ""
 
 
 def judged(
@@ -86,6 +94,8 @@ def judged(
     when its stamp file was touched; `awake` is the monotonic clock at `now`, all ns."""
     timer = Timer(manager, values)
     timer.next = _next(values, now, awake)
+    if values.get("SubState") == "running" and timer.next is not None and timer.next <= now:
+        timer.next = None  # the run that goes on; the next one is set when that has ended
     timer.last = _last(values, stamp)
     timer.result = _result(unit)
     timer.state, timer.detail, timer.own = WARNING, _wrong(timer, values, unit, now), True
@@ -104,6 +114,8 @@ def judged(
 
 def _wrong(timer: Timer, values: dict[str, str], unit: dict[str, str], now: int) -> str:
     """The problem of the timer itself, "" where it has none."""
+    if values.get("LoadState") in ("bad-setting", "error"):
+        return f"the timer itself: {properties.load_error(values, timer.manager)}"
     load = unit.get("LoadState", "loaded")
     if load == "not-found":
         return f"{timer.unit}, which it starts, does not exist"
@@ -117,13 +129,52 @@ def _wrong(timer: Timer, values: dict[str, str], unit: dict[str, str], now: int)
         if values.get("ConditionResult") == "no" and values.get("ConditionTimestamp"):
             return ""
         start = properties.to_run("systemctl", timer.manager, f"start {timer.name}")
-        return f"enabled, but not started; {start}"
+        return f"{_should_run(values) or 'enabled'}, but not started; {start}"
     sub = values.get("SubState")
+    over = _over(timer, values, unit)
+    if over:
+        return over
     if sub == "elapsed" and timer.last is None:
         return "it has no next run, and has not run since boot"
     slack = (properties.span(values.get("AccuracyUSec", "")) or 0) + _SLACK
     if sub == "waiting" and timer.next is not None and timer.next + slack < now:
         return f"overdue for {times.spoken(now - timer.next)}"
+    return ""
+
+
+def _over(timer: Timer, values: dict[str, str], unit: dict[str, str]) -> str:
+    """Why a timer that should repeat never runs again, "" where it does, or is made for one run.
+
+    A timer waits until its unit is inactive before it sets its next run (timer_trigger_notify in
+    systemd's timer.c). A unit that stays active without a process never is; a process that runs
+    will end."""
+    if timer.next is not None:
+        return ""
+    every = _repeats(values)
+    sub = values.get("SubState")
+    exited = unit.get("SubState") == "exited"
+    stays = exited or timer.unit.endswith(".target")
+    if sub == "running" and every and stays and unit.get("ActiveState") == "active":
+        stop = properties.to_run("systemctl", timer.manager, f"stop {timer.unit}")
+        how = "stays active after it exited (RemainAfterExit=)" if exited else "stays active"
+        return f"it has no next run: {timer.unit} {how}; {stop}, and change its unit file"
+    if sub == "elapsed" and every.startswith("OnUnit") and timer.result != "running":
+        start = properties.to_run("systemctl", timer.manager, f"start {timer.unit}")
+        return f"it has no next run: {every}= counts from a run of {timer.unit}; {start}"
+    return ""
+
+
+def _repeats(values: dict[str, str]) -> str:
+    """The setting by which a timer runs again and again, "" where it has none, or where systemd
+    does not say (`{ OnUnitActiveUSec=5min ; next_elapse=… }`, a line for each)."""
+    for line in values.get("TimersMonotonic", "").split("\n"):
+        name = line.strip("{ ").partition("=")[0]
+        if name in ("OnUnitActiveUSec", "OnUnitInactiveUSec"):
+            return name.replace("USec", "Sec")
+    for line in values.get("TimersCalendar", "").split("\n"):
+        name, _, moment = line.strip("{ ").partition(" ;")[0].partition("=")
+        if name == "OnCalendar" and any(sign in moment for sign in ("*", ",", "/", "..")):
+            return name
     return ""
 
 

@@ -30,14 +30,21 @@ SERVICES = {
     "before": "ExecStartPre=/bin/false\nExecStart=/bin/true",
     "odd\\x2dname@": "ExecStart=/bin/sh -c 'printf \"\\\\033[31mred\\\\n\\\\377\\\\n\"; exit 9'",
     "works": "Type=oneshot\nExecStart=/bin/true",
+    "remains": "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true",
+    "once": "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true",
+    "nothing": "Type=oneshot\nExecStart=/bin/true",
     "many@": "ExecStart=/bin/false",
     "bad": "Type=simple",
 }
-STARTED = [*sorted(set(SERVICES) - {"works", "many@", "bad", "odd\\x2dname@"}), "odd\\x2dname@a-b"]
+_BY_OTHERS = {"works", "remains", "once", "nothing", "many@", "bad", "odd\\x2dname@"}
+STARTED = [*sorted(set(SERVICES) - _BY_OTHERS), "odd\\x2dname@a-b"]
 TIMERS = {
     "daily": "OnCalendar=daily\nPersistent=yes\nUnit=works.service",
     "soon": "OnBootSec=1\nOnUnitActiveSec=1h\nUnit=exits.service",
     "done": "OnBootSec=1\nUnit=works.service",
+    "remains": "AccuracySec=1ms\nOnCalendar=*:*:*\nUnit=remains.service",
+    "once": "OnBootSec=1\nUnit=once.service",
+    "baseless": "OnUnitActiveSec=5min\nUnit=nothing.service",
     "never": "OnBootSec=90d\nUnit=works.service",
     "stopped": "OnCalendar=hourly\nUnit=works.service",
     "off": "OnCalendar=hourly\nUnit=works.service",
@@ -189,8 +196,15 @@ def test_timers_with_their_last_result(host: Booted) -> None:
         for name in TIMERS
         if name in rows
     }
-    done = found.pop("done")
-    assert done == ("ok", "ok", "it has no next run")
+    for name in ("done", "once"):
+        assert found.pop(name) == ("ok", "ok", "it has no next run")
+    # A7: they should run again, and never will
+    stays = "remains.service stays active after it exited (RemainAfterExit=)"
+    stop = "systemctl stop remains.service, and change its unit file"
+    assert found.pop("remains") == ("warning", "ok", f"it has no next run: {stays}; {stop}")
+    counts = "OnUnitActiveSec= counts from a run of nothing.service"
+    start = "systemctl start nothing.service"
+    assert found.pop("baseless") == ("warning", None, f"it has no next run: {counts}; {start}")
     assert found == {
         "daily": ("ok", "ok", "has not run yet"),  # its service ran, by another timer
         "soon": ("warning", "failed", "exits.service: exit status 3"),

@@ -306,6 +306,79 @@ def test_how_a_timer_stands(
     assert (found.state, found.result, found.detail) == told
 
 
+# As `systemctl show` of systemd 252 has them.
+DAILY = {"TimersCalendar": "{ OnCalendar=*-*-* 01:00:00 ; next_elapse=(null) }"}
+FIXED = {"TimersCalendar": "{ OnCalendar=2026-11-25 01:00:00 ; next_elapse=(null) }"}
+AT_BOOT = {"TimersMonotonic": "{ OnBootUSec=1min ; next_elapse=1min 2s }"}
+EVERY_5 = {
+    "TimersMonotonic": (
+        "{ OnBootUSec=1min ; next_elapse=1min 2s }\n{ OnUnitActiveUSec=5min ; next_elapse=0 }"
+    )
+}
+OVER = {
+    "SubState": "running", "NextElapseUSecRealtime": "", "NextElapseUSecMonotonic": "infinity",
+    "LastTriggerUSec": "Wed 2026-11-25 01:00:00 UTC",
+}  # fmt: skip
+REMAINS = {"ActiveState": "active", "SubState": "exited"}
+NONE = "it has no next run: "
+CHANGE = "and change its unit file"
+STUCK = f"{NONE}a.service stays active after it exited (RemainAfterExit=);"
+STOP = f" systemctl stop a.service, {CHANGE}"
+BASELESS = "OnUnitActiveSec= counts from a run of a.service; systemctl start a.service"
+BAD = "its unit file has an error; systemd-analyze verify a.timer"
+
+
+@pytest.mark.parametrize(
+    ("timer", "service", "told"),
+    [
+        ({**OVER, **DAILY}, REMAINS, ("warning", STUCK + STOP)),
+        ({**OVER, **EVERY_5}, REMAINS, ("warning", STUCK + STOP)),
+        # systemd leaves the moment of the run that goes on
+        ({**OVER, **DAILY, "NextElapseUSecRealtime": "Wed 2026-11-25 01:00:00 UTC"}, REMAINS,
+         ("warning", STUCK + STOP)),
+        ({**OVER, **AT_BOOT}, REMAINS, ("ok", "it has no next run")),  # which did its work
+        ({**OVER, **FIXED}, REMAINS, ("ok", "it has no next run")),
+        ({**OVER, **DAILY}, {"ActiveState": "active", "SubState": "running"}, ("ok", "")),
+        ({**OVER, **DAILY}, {"ActiveState": "activating", "SubState": "start"}, ("ok", "")),
+        ({**OVER, **DAILY, "Unit": "a.target"},
+         {"Id": "a.target", "ActiveState": "active", "SubState": "active"},
+         ("warning", f"{NONE}a.target stays active; systemctl stop a.target, {CHANGE}")),
+        ({**OVER, **EVERY_5, "SubState": "elapsed"}, {},
+         ("warning", f"{NONE}{BASELESS}")),
+        ({**OVER, **EVERY_5, "SubState": "elapsed", "LastTriggerUSec": ""}, {},
+         ("warning", f"{NONE}{BASELESS}")),
+        ({**OVER, **AT_BOOT, "SubState": "elapsed"}, {}, ("ok", "it has no next run")),
+        ({**OVER, **FIXED, "SubState": "elapsed"}, {}, ("ok", "it has no next run")),
+        ({**OVER, **FIXED, "SubState": "elapsed", "LastTriggerUSec": ""}, {},
+         ("warning", "it has no next run, and has not run since boot")),
+        ({**DAILY, "SubState": "waiting"}, REMAINS, ("ok", "has not run yet")),
+        ({"ActiveState": "inactive", "LoadState": "bad-setting"}, {},
+         ("warning", f"the timer itself: {BAD}")),
+        ({"ActiveState": "inactive", "UnitFileState": "disabled", "WantedBy": "timers.target"}, {},
+         ("warning", "wanted by timers.target, but not started; systemctl start a.timer")),
+    ],
+)  # fmt: skip
+def test_a_repeating_timer_without_a_next_run_is_a_warning(
+    timer: dict[str, str], service: dict[str, str], told: tuple[str, str]
+) -> None:
+    """A7: nothing that could make a next run goes on."""
+    found = timers.judged("system", {**TIMER, **timer}, {**RAN, **service}, None, AT, 0)
+    assert (found.state, found.detail) == told
+    assert not timers._left_out({**TIMER, **timer})
+
+
+def test_a_disabled_timer_that_nothing_wants_is_left_out() -> None:
+    for wanted in ("", "a.target"):
+        disabled = {"ActiveState": "inactive", "UnitFileState": "disabled", "WantedBy": wanted}
+        assert timers._left_out({**TIMER, **disabled})
+
+
+def test_all_lines_of_a_timers_settings_are_read() -> None:
+    text = "Id=a\nTimersMonotonic={ OnBootUSec=1 ; x }\nTimersMonotonic={ OnUnitActiveUSec=2 }"
+    (block,) = properties.blocks(text)
+    assert timers._repeats(block) == "OnUnitActiveSec"
+
+
 def test_what_to_run_asks_the_manager_that_it_is_about() -> None:
     stopped = {**TIMER, "ActiveState": "inactive"}
     for name, words in (("system", "; systemctl start "), ("user", "; systemctl --user start ")):
