@@ -15,6 +15,8 @@ from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from homelab.jobs.signals import Wakeup
 
 START, SUCCESS, FAIL = "/start", "", "/fail"
@@ -112,7 +114,7 @@ def _sent(url: str, body: bytes) -> tuple[str, bool]:
     import urllib.error
     import urllib.request
 
-    from homelab.net import failures
+    from homelab.net import failures, trust
 
     class Straight(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
@@ -122,8 +124,11 @@ def _sent(url: str, body: bytes) -> tuple[str, bool]:
     if not body:
         del headers["Content-Type"]
     request = urllib.request.Request(url, data=body or None, headers=headers)
+    opening: list[Any] = [Straight]
+    if url.startswith("https"):
+        opening.append(urllib.request.HTTPSHandler(context=trust.verified()))
     try:
-        with urllib.request.build_opener(Straight).open(request, timeout=_ONE) as answer:
+        with urllib.request.build_opener(*opening).open(request, timeout=_ONE) as answer:
             said = answer.read(100)
     except urllib.error.HTTPError as error:
         error.close()

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def trust(ca_file: str, seconds: float) -> ssl.SSLContext:
     """The TLS context for Loki: CAs from `ca_file`, which has `seconds` to be read, or this host's
     for "". Raises Failure (78)."""
-    if not ca_file:
-        return ssl.create_default_context()
-    from homelab.net.trust import loaded
+    from homelab.net.trust import loaded, verified
     from homelab.system.ownership import Untrusted
 
+    if not ca_file:
+        return verified()
     try:
-        return loaded(ca_file, lambda path: ssl.create_default_context(cafile=path), seconds, True)
+        return loaded(ca_file, verified, seconds, True)
     except Untrusted as error:
         what = f"loki.ca_file {ca_file} is not read: {error.strerror}"
         raise Failure(UNCONFIGURED, what) from None

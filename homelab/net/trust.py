@@ -1,4 +1,5 @@
-"""The TLS context that trusts the CAs of this host, and the lab's own."""
+"""The TLS contexts of all verbs: which CAs they trust, and how strictly. Made here alone, so that
+one rule holds on every Python."""
 
 from __future__ import annotations
 
@@ -18,7 +19,25 @@ if TYPE_CHECKING:
 _LARGEST = 4 << 20  # bytes; all the CAs of a Debian take 0.2 MiB
 
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
-_STRICT = 0x20  # what Python 3.13 has on, and browsers and other clients have not
+# Python 3.13 has it on, and browsers and curl have not: it refuses what a lab's CA often lacks
+# (keyUsage, key identifiers).
+_STRICT = 0x20
+
+
+def verified(cafile: str | None = None) -> ssl.SSLContext:
+    """A TLS context that trusts the CAs of this host, or those in `cafile` alone. Raises OSError
+    (SSLError)."""
+    found = ssl.create_default_context(cafile=cafile)
+    found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
+    return found
+
+
+def unverified() -> ssl.SSLContext:
+    """A TLS context that takes any certificate, for who wants to see it."""
+    found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    found.check_hostname = False
+    found.verify_mode = ssl.CERT_NONE
+    return found
 
 
 def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
@@ -27,8 +46,7 @@ def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
 
     Raises Failure (2) where --ca-file's can't be read, or has no certificate.
     """
-    found = ssl.create_default_context()
-    found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
+    found = verified()
     if ca_file:
         try:
             loaded(ca_file, lambda path: found.load_verify_locations(cafile=path), seconds)

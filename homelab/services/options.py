@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-
 from homelab.net import trust
 
 TYPE_CHECKING = False
@@ -35,8 +33,6 @@ class RequestOptions:
         self.follows = follows
         self.reach = reach
         self.trusting = trust.context(ca_file, seconds)
-        self.anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.anyone.check_hostname = False
-        self.anyone.verify_mode = ssl.CERT_NONE
+        self.anyone = trust.unverified()
         for context in (self.trusting, self.anyone):
             context.set_alpn_protocols(["http/1.1"])
