@@ -65,7 +65,8 @@ MAY = {
 # Rooms, or modules of one, that do no I/O.
 PURE = """
     errors texts times catalogue findings spec verbs certificates.algorithms certificates.der
-    certificates.distinguished_name certificates.judge certificates.pem certificates.targets
+    certificates.distinguished_name certificates.formats certificates.greeting
+    certificates.judge certificates.pem certificates.targets
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.header dropins.template install.hosts
@@ -87,7 +88,7 @@ PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".spli
 PURE_NEEDS = {
     "catalogue.argparser": "argparse",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
-    "certificates.pem": "binascii.Error binascii.a2b_base64",
+    "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from homelab.certificates import judge, pem, x509
+from homelab.certificates import formats, judge, x509
 from homelab.certificates.der import Malformed
-from homelab.findings import UNKNOWN, Problem, summary
+from homelab.findings import OK, UNKNOWN, Problem, summary
 from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.certificates.server import Trust
+    from collections.abc import Sequence
+
+    from homelab.certificates.server import Shown, Trust
     from homelab.certificates.targets import Target
     from homelab.certificates.x509 import Certificate
 
 
 class Requirements:
-    """What is asked of a certificate: to be good at the moment `now` and for `warn` ns more, for
-    `name` ("": the target's own), and from an issuer that is trusted, or `any_issuer`."""
+    """What is asked of a certificate: to be good at the moment `now` and for `warn` ns more (None:
+    as long as its lifetime asks for), for `name` ("": the target's own), and from an issuer that
+    is trusted, or `any_issuer`."""
 
     __slots__ = ("any_issuer", "name", "now", "warn")
 
-    def __init__(self, now: int, warn: int, name: str, any_issuer: bool) -> None:
+    def __init__(self, now: int, warn: int | None, name: str, any_issuer: bool) -> None:
         self.now = now
         self.warn = warn
         self.name = name
@@ -61,16 +64,22 @@ def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float)
         shown = trust.ask(target, name, seconds)
         if not shown.chain:
             return unknown(target, "it shows no certificate")
-        leaf, *others = [x509.read(each) for each in shown.chain]
+        leaf = x509.read(shown.chain[0])
     except server.Unasked as error:
         return unknown(target, str(error))
     except Malformed as error:
         return unknown(target, f"its certificate can't be read: {error}")
+    others, unread = _sent_along(shown)
+    path = _path(shown, leaf, others, asked.now)
     problems = [
         *judge.of_time(leaf, asked.now, asked.warn),
         *judge.of_name(leaf, name),
-        *judge.of_strength(leaf, shown.version),
-        *judge.of_issuers(judge.issuers(leaf, others), asked.now, asked.warn),
+        *judge.of_strength(leaf),
+        *judge.of_version(shown.version),
+        *judge.of_issuers(path, asked.now, asked.warn),
+        *judge.of_content(leaf),
+        *judge.of_extras(leaf, others, path, asked.now),
+        *unread,
     ]
     if not asked.any_issuer:
         problems += judge.of_trust(shown.refused, shown.words, leaf, others, asked.now)
@@ -78,6 +87,41 @@ def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float)
     row.der, row.tls = shown.chain[0], shown.version
     row.trust = judge.verdict(shown.refused)
     return row
+
+
+def _sent_along(shown: Shown) -> tuple[list[Certificate], list[Problem]]:
+    """The certificates behind the server's own, and the problem of those that can't be read: what
+    may be on the path, and ends nobody knows when, is unknown."""
+    others: list[Certificate] = []
+    problems: list[Problem] = []
+    for data in shown.chain[1:]:
+        try:
+            others.append(x509.read(data))
+        except Malformed as error:
+            needed = not shown.verified or data in shown.verified
+            words = f"a certificate that it sends along can't be read: {error}"
+            problems = [*problems, Problem(UNKNOWN if needed else OK, words)][:1]
+    return others, problems
+
+
+def _path(
+    shown: Shown, leaf: Certificate, others: Sequence[Certificate], now: int
+) -> list[Certificate]:
+    """The issuers by which clients verify the server's certificate: those that OpenSSL has taken,
+    or else those sent along that fit. What OpenSSL has verified needs none that has expired."""
+    path = []
+    if not shown.refused and shown.verified:
+        for data in shown.verified[1:]:
+            try:
+                path.append(x509.read(data))
+            except Malformed:  # of this host's own store, or said to be unread
+                pass
+        return path
+    for each in judge.issuers(leaf, others, now):
+        if not shown.refused and judge.of_time(each, now, 0):
+            break
+        path.append(each)
+    return path
 
 
 def _standing(target: str, found: Certificate, problems: list[Problem], now: int) -> Inspection:
@@ -92,37 +136,40 @@ def content(path: str, seconds: float) -> bytes | Inspection:
     """The bytes of a file, or the inspection of one that can't be read; its file system has
     `seconds` to answer."""
     try:
-        return files.content(path, pem.SIZE, seconds)
+        return files.content(path, formats.SIZE, seconds)
     except OSError as error:
         return unknown(path, error.strerror or "it can't be read")
 
 
 def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
-    """How each certificate in the `data` of a file stands; of the first its name is asked, too."""
+    """How each certificate in the `data` of a file stands, one row at least; of the first its name
+    is asked, too."""
     try:
-        found = pem.certificates(data)
+        found = formats.entries(data)
     except Malformed as error:
         return [unknown(path, str(error))]
-    if not found:
-        return [unknown(path, "it holds no certificate, PEM or DER")]
     rows = []
-    for number, data in enumerate(found, 1):
-        target = path if len(found) == 1 else f"{path}#{number}"
+    for number, entry in enumerate(found, 1):
+        target = path if len(found) == 1 else f"{path}#{entry.name or number}"
+        if entry.why:
+            rows.append(unknown(target, entry.why))
+            continue
         try:
-            certificate = x509.read(data)
+            certificate = x509.read(entry.data)
         except Malformed as error:
             rows.append(unknown(target, f"no certificate that can be read: {error}"))
             continue
         problems = [
             *judge.of_time(certificate, asked.now, asked.warn),
             *judge.of_strength(certificate),
+            *judge.of_content(certificate),
         ]
         if asked.name and number == 1:
             problems += judge.of_name(certificate, asked.name)
         row = _standing(target, certificate, problems, asked.now)
         if problems and certificate.is_ca:  # beside others, so whose it is has to be said
             row.detail = f"{certificate.subject.short or 'nobody named'}: {row.detail}"
-        row.der = data
+        row.der = entry.data
         row.trust = "self-signed" if certificate.self_issued else None
         rows.append(row)
     return rows

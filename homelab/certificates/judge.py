@@ -1,9 +1,14 @@
-"""The problems of a certificate: its time, its names, its issuer, its strength."""
+"""The problems of a certificate: its time, its names, its issuer, its strength. The one place for
+all verbs that judge TLS.
+
+The rule for states: what clients (curl, browsers) refuse is critical; what they take but will not
+for long, or should not, is a warning; what makes no difference to them is a remark, which is OK.
+"""
 
 from __future__ import annotations
 
 from homelab import times
-from homelab.findings import CRITICAL, WARNING, Problem, few
+from homelab.findings import CRITICAL, OK, WARNING, Problem, few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +16,10 @@ if TYPE_CHECKING:
 
     from homelab.certificates.x509 import Certificate
 
-SOON = 3 * times.DAY  # ns, below which a warning is critical
-_SHORT = 30 * times.DAY  # a certificate that is made for less is renewed when a third is left
+# ns left, below which an end is a warning, or critical; of a certificate that is made for less time
+# than CAs used to give, a quarter or a tenth of that: it is renewed when a third is left.
+WARN = 21 * times.DAY
+SOON = 3 * times.DAY
 _FOREVER = 253_402_300_799 * times.SECOND  # "no well-defined expiration" (RFC 5280, 4.1.2.5)
 _OLD = ("SSLv3", "TLSv1", "TLSv1.1")  # versions that browsers no longer speak
 # What OpenSSL says of a chain (x509_vfy.h), in one or two words.
@@ -27,7 +34,7 @@ _VERDICTS = {
     20: "unknown issuer",
     21: "unknown issuer",
 }
-_TIMES = (9, 10)
+_TIMES, _NAMES, _WEAK = (9, 10), (62, 63, 64), (66, 67, 68)
 _ISSUERS = (2, 19, 20, 21)
 
 
@@ -38,14 +45,14 @@ def days(certificate: Certificate, now: int) -> int | None:
     return (certificate.not_after - now) // times.DAY
 
 
-def of_time(certificate: Certificate, now: int, warn: int) -> list[Problem]:
-    """The problem of a certificate's time, if it has one. Less than `warn` ns left is one; of a
-    certificate made for less than 30 days, less than a quarter of its time."""
+def of_time(certificate: Certificate, now: int, warn: int | None = None) -> list[Problem]:
+    """The problem of a certificate's time, if it has one. Less than `warn` ns left is one (None:
+    less than 21 days, or than a quarter of its lifetime if that is less)."""
     left = certificate.not_after - now
     whole = certificate.not_after - certificate.not_before
-    soon = SOON
-    if whole < _SHORT:
-        warn, soon = min(warn, whole // 4), min(soon, whole // 10)
+    soon = min(SOON, whole // 10)
+    if warn is None:
+        warn = min(WARN, whole // 4)
     if left < 0:
         return [Problem(CRITICAL, "expired, so clients refuse it")]
     if certificate.not_before > now:
@@ -65,7 +72,7 @@ def of_name(certificate: Certificate, name: str) -> list[Problem]:
     # whoever knows only the common name takes it where there is no other name
     if not any(kind in ("dns", "ip") for kind, _ in certificate.names):
         if matches([("dns", common), ("ip", common)], name):
-            words = "its name is its common name alone, at which browsers and Go don't look"
+            words = "names its host in the common name alone, where browsers and Go don't look"
             return [Problem(WARNING, words)]
         return [Problem(CRITICAL, f"not for {name}, but for {common or 'nobody'}")]
     return [Problem(CRITICAL, f"not for {name}, but for {named(certificate.names)}")]
@@ -112,14 +119,21 @@ def _ascii(name: str) -> str:
     return name.lower()
 
 
-def of_strength(certificate: Certificate, version: str = "") -> list[Problem]:
-    """The parts of a certificate, and the TLS version, that are weaker than clients accept."""
-    problems = []
-    if certificate.weak:
-        problems.append(Problem(WARNING, f"weak: {certificate.weak}"))
+def of_strength(certificate: Certificate) -> list[Problem]:
+    """The parts of a certificate that are weaker than clients accept."""
+    return [Problem(CRITICAL, f"weak: {certificate.weak}")] if certificate.weak else []
+
+
+def of_version(version: str) -> list[Problem]:
+    """The problem of a version of TLS (`TLSv1.2`) that browsers no longer speak, and curl does."""
     if version in _OLD:
-        problems.append(Problem(WARNING, f"speaks {version} at most, which is out of use"))
-    return problems
+        return [Problem(WARNING, f"speaks {version} at most, which is out of use")]
+    return []
+
+
+def of_content(certificate: Certificate) -> list[Problem]:
+    """Remarks on what of a certificate can't be read."""
+    return [Problem(OK, words) for words in certificate.unread]
 
 
 def verdict(code: int) -> str:
@@ -128,44 +142,57 @@ def verdict(code: int) -> str:
 
 
 def of_trust(
-    code: int, words: str, leaf: Certificate, others: Sequence[Certificate], now: int
+    code: int, words: str, leaf: Certificate, others: Sequence[Certificate] | None, now: int
 ) -> list[Problem]:
-    """Why the chain is not trusted: by OpenSSL's code and words, and the certificates shown."""
-    if code == 0:
+    """Why clients do not trust the chain: by OpenSSL's code and words, and the certificates sent
+    along (None: not known). What `of_time`, `of_name`, `of_strength` and `of_issuers` say is not
+    repeated."""
+    if code == 0 or code in _NAMES or (code in _WEAK and leaf.weak):
         return []
+    path = issuers(leaf, others or [], now)
     if code in _TIMES:
-        if leaf.not_before <= now <= leaf.not_after:  # else its own time says it
-            when = "has expired" if code == 10 else "is not valid yet"
-            return [Problem(WARNING, f"an issuer above it {when}")]
-        return []
+        if any(of_time(each, now, 0) for each in [leaf, *path]):
+            return []
+        when = "expired issuer above it" if code == 10 else "issuer above it that is not valid yet"
+        return [Problem(CRITICAL, f"has an {when}")]
     if code == 18:
-        return [Problem(WARNING, "no client trusts it unless told to")]
+        return [Problem(CRITICAL, "self-signed: no client trusts it unless told to")]
     if code in _ISSUERS:
-        path = issuers(leaf, others)
         last = path[-1] if path else leaf
         whose = last.issuer.short or "nobody named"
-        if last.self_issued:
-            return [Problem(WARNING, f"issued by {whose}, which this host doesn't trust")]
-        words = f"issued by {whose}, which is neither sent along nor trusted here"
-        return [Problem(WARNING, words)]
-    return [Problem(WARNING, f"OpenSSL refuses it: {words or code}")]
+        why = "neither sent along nor trusted here"
+        if others is None:
+            why = "not known or not trusted here"
+        elif last.self_issued:
+            why = "not trusted here"
+        return [Problem(CRITICAL, f"issued by {whose}, which is {why}")]
+    return [Problem(CRITICAL, f"refused by OpenSSL: {words or code}")]
 
 
-def issuers(leaf: Certificate, others: Sequence[Certificate]) -> list[Certificate]:
-    """The path from its issuer up, as far as `others` have it."""
+def issuers(leaf: Certificate, others: Sequence[Certificate], now: int) -> list[Certificate]:
+    """The path from its issuer up, as far as `others` have it. Where several certificates are of
+    one issuer (cross-signed ones), clients take the one that is valid, and so the one that ends
+    last."""
     path: list[Certificate] = []
     below = leaf
     while not below.self_issued and len(path) < len(others):
-        issuer = str(below.issuer)
-        above = next((each for each in others if str(each.subject) == issuer), None)
-        if above is None or above in path:
+        above = [each for each in others if _issued(each, below) and each not in path]
+        if not above:
             break
-        path.append(above)
-        below = above
+        below = max(above, key=lambda each: (each.not_before <= now, each.not_after))
+        path.append(below)
     return path
 
 
-def of_issuers(path: Sequence[Certificate], now: int, warn: int) -> list[Problem]:
+def _issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """Whether one may have issued the other, by names and identifiers of keys."""
+    if issuer.subject.parts != certificate.issuer.parts:
+        return False
+    own, wanted = issuer.own_key, certificate.issuer_key
+    return not own or not wanted or own == wanted
+
+
+def of_issuers(path: Sequence[Certificate], now: int, warn: int | None) -> list[Problem]:
     """The problems of the issuers' certificates, but for a root, which clients have themselves."""
     problems = []
     for each in path:
@@ -174,3 +201,24 @@ def of_issuers(path: Sequence[Certificate], now: int, warn: int) -> list[Problem
             for problem in [*of_time(each, now, warn), *of_strength(each)]:
                 problems.append(Problem(problem.state, f"its issuer {whose}: {problem.words}"))
     return problems
+
+
+def of_extras(
+    leaf: Certificate, others: Sequence[Certificate], path: Sequence[Certificate], now: int
+) -> list[Problem]:
+    """A remark on certificates that a server sends along and that are not on the path: those that
+    have expired (a cross-signed root, often), and those that belong to another chain."""
+    reached = [leaf, *path]
+    for below in reached:  # it grows
+        reached += [each for each in others if each not in reached and _issued(each, below)]
+    extras = {}
+    for each in others:
+        name = each.subject.short or "nobody named"
+        if each not in path and of_time(each, now, 0):
+            when = "expired" if each.not_after < now else "not valid yet"
+            extras[name] = f"{name} ({when})"
+        elif each not in reached and each.serial != leaf.serial:
+            extras[name] = f"{name} (of another chain)"
+    if not extras:
+        return []
+    return [Problem(OK, f"also sends what its chain does not need: {few(list(extras.values()))}")]

@@ -1,48 +1,152 @@
-"""Pure: the certificates in a file, PEM (RFC 7468) or DER. Private keys beside them are not looked
+"""Pure: the blocks of a PEM file (RFC 7468), as tolerant as the files are that people put together
+by hand. What can't be read is named, and never left out: servers and OpenSSL skip such a block
+without a word, so that nobody notices a certificate that is missing. Private keys are not looked
 at."""
 
 from __future__ import annotations
 
+import re
+
 from homelab.certificates import der
 
-SIZE = 4 << 20  # bytes of a file; all the CAs of a Debian take 0.2 MiB
-COUNT = 1000  # certificates in a file
-_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+_KNOWN = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
+PKCS7 = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
+# What a BEGIN or END line says, whatever surrounds it: two files that were joined without a line
+# end between them, or a PEM file in one line of an environment file, are read too.
+_MARK = re.compile(rb"\b(BEGIN|END)[ \t]+([A-Z0-9#][A-Z0-9# ]{0,39})", re.IGNORECASE)
+_DASHES = b"-----"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
-def certificates(content: bytes) -> list[bytes]:
-    """The DER of each certificate in a file, in the file's order; none where it has none. Raises
-    Malformed where a PEM block can't be decoded, or there are more than 1000."""
-    if content[:1] == b"\x30":
-        return [content]
-    found: list[bytes] = []
-    label = b""
-    lines: list[bytes] = []
-    for line in content.splitlines():
-        line = line.strip()
-        if label and line == b"-----END " + label + b"-----":
-            if len(found) == COUNT:
-                raise der.Malformed(f"it has more than {COUNT} certificates")
-            found.append(_decoded(label, lines, len(found) + 1))
-            label = b""
-        elif line.startswith(b"-----BEGIN ") and line.endswith(b"-----"):
-            begun = line[11:-5]
-            label = begun if begun in _LABELS else b""
-            lines = []
-        elif label:
-            lines.append(line)
-    if label:
-        raise der.Malformed(f"certificate {len(found) + 1} ends too early")
+class Block:
+    """A block: its `label` (`CERTIFICATE`), the DER in it (`data`), or `why` that can't be read.
+    Only certificates and PKCS #7 are decoded; of others `data` is empty."""
+
+    __slots__ = ("data", "label", "why")
+
+    def __init__(self, label: str, data: bytes = b"", why: str = "") -> None:
+        self.label = label
+        self.data = data
+        self.why = why
+
+    @property
+    def is_certificate(self) -> bool:
+        """Whether it is one, or was to be one."""
+        return _is_certificate(self.label)
+
+
+class _Mark:
+    """A BEGIN or END line from `start` to `end` in a text; one that OpenSSL takes is `exact`."""
+
+    __slots__ = ("begins", "end", "exact", "label", "start")
+
+    def __init__(self, text: bytes, match: re.Match[bytes]) -> None:
+        label = match[2].rstrip()
+        self.start, self.end = match.start(), match.start(2) + len(label)
+        self.begins = match[1].upper() == b"BEGIN"
+        self.label = label.decode("ascii").upper()
+        before = text[max(self.start - 5, 0) : self.start] == _DASHES
+        after = text[self.end : self.end + 5] == _DASHES
+        separated = match.start(2) - match.end(1) == 1
+        upper = match[1].isupper() and not any(97 <= byte <= 122 for byte in label)
+        self.exact = before and after and separated and upper
+        if self.exact:
+            self.start, self.end = self.start - 5, self.end + 5
+
+    def is_meant(self, text: bytes) -> bool:
+        """Whether it is a line of PEM, though a damaged one, and no prose about such lines."""
+        if self.exact:
+            return True
+        if not _is_certificate(self.label):
+            return False
+        if text[max(self.start - 3, 0) : self.start].rstrip()[-2:] == b"--":
+            return True
+        if text[self.end : self.end + 3].lstrip()[:2] == b"--":
+            return True
+        return text[self.start - 1 : self.start] in (b"", b"\n", b"\r") and (
+            text[self.end : self.end + 1] in (b"", b"\n", b"\r")
+        )
+
+
+def blocks(content: bytes) -> list[Block]:
+    """The blocks of a text in its order. It may be UTF-8 or UTF-16, have any line ends, and text
+    between the blocks. Every BEGIN and END line of a certificate is in one of them."""
+    # UTF-16 and UTF-32 are ASCII with NULs between, and a byte order mark is text before a block
+    text = content.replace(b"\0", b"")
+    found: list[Block] = []
+    begun: _Mark | None = None
+    for match in _MARK.finditer(text):
+        mark = _Mark(text, match)
+        if not mark.is_meant(text):
+            continue
+        if mark.begins:
+            if begun is not None:
+                why = "has no END line before the next BEGIN"
+                found.append(Block(begun.label, why=_unless_other(begun, why)))
+            begun = mark
+        elif begun is None or (not _is_certificate(begun.label) and _is_certificate(mark.label)):
+            if _is_certificate(mark.label):
+                found.append(Block(mark.label, why="has an END line and no BEGIN line"))
+            begun = None
+        else:
+            found.append(_block(begun, mark, text[begun.end : mark.start]))
+            begun = None
+    if begun is not None:
+        why = "ends too early: its END line is missing"
+        found.append(Block(begun.label, why=_unless_other(begun, why)))
     return found
 
 
-def _decoded(label: bytes, lines: list[bytes], number: int) -> bytes:
+def _is_certificate(label: str) -> bool:
+    return label.endswith("CERTIFICATE")
+
+
+def _unless_other(begun: _Mark, why: str) -> str:
+    return why if _is_certificate(begun.label) or begun.label in PKCS7 else ""
+
+
+def _block(begun: _Mark, ended: _Mark, body: bytes) -> Block:
+    label = begun.label
+    if label in PKCS7:
+        return _decoded(label, body)
+    if not _is_certificate(label):
+        return Block(label)
+    if not begun.exact or not ended.exact:
+        which = "END" if begun.exact else "BEGIN"
+        return Block(label, why=f"has a damaged {which} line, so it is skipped by what reads PEM")
+    if ended.label != label:
+        return Block(label, why=f"is ended by the END line of another kind: {ended.label}")
+    if label not in _KNOWN:
+        return Block(label, why=f"is of a kind that is not read here: {label}")
+    return _decoded(label, body)
+
+
+def _decoded(label: str, body: bytes) -> Block:
+    # in JSON and environment files the line ends are two characters
+    lines = body.replace(b"\\r", b"").replace(b"\\n", b"\n").strip().splitlines()
+    if lines and b":" in lines[0]:  # headers (RFC 1421), which an empty line ends
+        if any(b"ENCRYPTED" in line for line in lines[:2]):
+            return Block(label, why="is encrypted")
+        ends = [number for number, line in enumerate(lines) if not line.strip()]
+        last = [number for number, line in enumerate(lines) if b":" in line][-1]
+        lines = lines[ends[0] if ends else last + 1 :]
+    try:
+        data = base64_bytes(b"".join(lines))
+        if label == "TRUSTED CERTIFICATE":  # openssl's own: what it is trusted for is behind it
+            data = data[: der.element(data)[2]]
+    except ValueError:
+        return Block(label, why="is not base64")
+    except der.Malformed as error:
+        return Block(label, why=f"can't be read: {error}")
+    return Block(label, data, "" if data else "is empty")
+
+
+def base64_bytes(text: bytes) -> bytes:
+    """The bytes of base64 that may have white space in it. Raises ValueError; Python's own reader
+    leaves out what is no digit, and so reads what OpenSSL refuses."""
     import binascii
 
-    try:
-        data = binascii.a2b_base64(b"".join(lines))
-    except ValueError:
-        raise der.Malformed(f"certificate {number} is not base64") from None
-    if label == b"TRUSTED CERTIFICATE":  # openssl's own: what it is trusted for stands behind it
-        return data[: der.element(data)[2]]
-    return data
+    digits = b"".join(text.split())
+    if digits.translate(None, _ALPHABET) or b"=" in digits.rstrip(b"="):
+        raise ValueError("not base64")
+    return binascii.a2b_base64(digits)

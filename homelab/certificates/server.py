@@ -6,30 +6,42 @@ import os
 import ssl
 import time
 
-from homelab.certificates import starttls, tls_message
+from homelab.certificates import greeting, starttls, tls_message
+from homelab.certificates.targets import Target
 from homelab.net import connect, failures, trust
 from homelab.system import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
-
-    from homelab.certificates.targets import Target
 
 _LEGACY = 0x4  # servers of before RFC 5746 are talked to
 _HEARD = 32  # messages kept of one handshake, which has half as many
+_GREETING = 1.0  # s that a server has to speak first, as it just did
+_SAID = 512  # bytes
+_DER = 2  # of the two encodings that Python's _ssl knows
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 
 
 class Shown:
     """What a handshake showed: `chain`, the DER of each certificate, the server's own first; the
     `version` of TLS; `refused`, why OpenSSL does not trust them: its code (0 where it does) and its
-    words."""
+    words; `verified`, the path that it trusts, from the server's own to a CA, empty where it does
+    not, or where this Python (3.9) does not say."""
 
-    __slots__ = ("chain", "refused", "version", "words")
+    __slots__ = ("chain", "refused", "verified", "version", "words")
 
-    def __init__(self, chain: list[bytes], version: str, refused: int, words: str) -> None:
+    def __init__(
+        self,
+        chain: list[bytes],
+        version: str,
+        refused: int,
+        words: str,
+        verified: Sequence[bytes] = (),
+    ) -> None:
         self.chain = chain
+        self.verified = tuple(verified)
         self.version = version
         self.refused = refused
         self.words = words
@@ -66,7 +78,7 @@ class Trust:
     def __init__(self, ca_file: str = "", seconds: float = files.WAIT) -> None:
         self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
         self._trusting = trust.context(ca_file, seconds)
-        self._anyone = ssl.create_default_context()
+        self._anyone = trust.unverified()
         for context in (self._trusting, self._anyone):
             context.check_hostname = False  # names are another question than trust
             # what is old and weak is to be told, not to be refused; so no level of security here
@@ -76,7 +88,6 @@ class Trust:
                 context.set_ciphers("DEFAULT:@SECLEVEL=0")
             except ssl.SSLError:
                 pass  # a library without levels
-        self._anyone.verify_mode = ssl.CERT_NONE
         # In every Python since 3.8, though not in its documentation: the one way to see the
         # certificates of a server that is not trusted, or goes on only with those that it knows,
         # in the same handshake and with their chain. Without it the server's own is asked for anew.
@@ -109,13 +120,33 @@ class Trust:
         except OSError as error:
             raise Unasked(failures.of(error).words(failures.LOOKUP, seconds=seconds)) from None
         try:
-            shown = self._try(self._trusting, places, target, name, end)
-            if shown.chain:
-                return shown
-            again = self._try(self._anyone, places, target, name, end)
-            return Shown(again.chain, again.version, shown.refused, shown.words)
+            return self._shown(places, target, name, end)
         except (OSError, ValueError) as error:
-            raise Unasked(failures.of(error).words(_WHY, seconds=seconds)) from None
+            why = failures.of(error)
+        words = why.words(_WHY, seconds=seconds)
+        if target.protocol:
+            raise Unasked(words)
+        first = b""
+        if isinstance(why, failures.NotTls):
+            first = _greeting(places, end)
+            protocol = greeting.protocol(first)
+            if protocol:
+                return self.ask(Target(target.host, target.port, protocol), name, seconds)
+        spoken = greeting.spoken(first, target.port)
+        if isinstance(why, failures.Timeout) and spoken:
+            raise Unasked(f"{words}; {spoken}")
+        if isinstance(why, (failures.NotTls, failures.Closed, failures.ClosedInHandshake)):
+            raise Unasked(spoken or words)
+        raise Unasked(words)
+
+    def _shown(
+        self, places: list[connect.SocketAddress], target: Target, name: str, end: float
+    ) -> Shown:
+        shown = self._try(self._trusting, places, target, name, end)
+        if shown.chain:
+            return shown
+        again = self._try(self._anyone, places, target, name, end)
+        return Shown(again.chain, again.version, shown.refused, shown.words)
 
     def _try(
         self,
@@ -128,7 +159,7 @@ class Trust:
         connection, _ = connect.connect(places, max(end - time.monotonic(), 0.1))
         with connection:
             if target.protocol:
-                starttls.begin(target.protocol, connection, end)
+                starttls.begin(target.protocol, connection, end, name)
             connection.settimeout(max(end - time.monotonic(), 0.1))  # of the whole handshake
             speaking = context.wrap_socket(
                 connection, server_hostname=name, do_handshake_on_connect=False
@@ -154,9 +185,31 @@ class Trust:
         for kind, version, message in heard:
             if kind == tls_message.CERTIFICATE:
                 chain = tls_message.chain(message)
-                return Shown(chain, speaking.version() or _spelled(version), refused, words)
+                spoken = speaking.version() or _spelled(version)
+                return Shown(chain, spoken, refused, words, () if refused else _verified(speaking))
         own = None if refused else speaking.getpeercert(binary_form=True)
         return Shown([own] if own else [], speaking.version() or "", refused, words)
+
+
+def _verified(speaking: ssl.SSLSocket) -> list[bytes]:
+    """The path that OpenSSL has verified, in DER; empty in Python 3.9. Since 3.13
+    it is a method of the socket, too, and before of what the socket has inside."""
+    inside: Any = getattr(speaking, "_sslobj", None)
+    ask = getattr(inside, "get_verified_chain", None)
+    if ask is None:
+        return []
+    return [each.public_bytes(_DER) for each in ask() or ()]
+
+
+def _greeting(places: list[connect.SocketAddress], end: float) -> bytes:
+    """The first bytes that a server says to a client that waits, b"" where it waits as well."""
+    try:
+        connection, _ = connect.connect(places, max(end - time.monotonic(), 0.1))
+        with connection:
+            connection.settimeout(max(min(_GREETING, end - time.monotonic()), 0.1))
+            return connection.recv(_SAID)
+    except OSError:
+        return b""
 
 
 def _spelled(version: str) -> str:

@@ -19,16 +19,30 @@ _LDAP_RESULT = 0x78
 _POSTGRES = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # SSLRequest
 
 
+# Capabilities of MySQL's protocol (protocol 4.1, TLS, authentication by plugin), the greatest
+# packet, and UTF-8: all of a client's answer that comes before TLS.
+_MYSQL_TLS = 0x0800
+_MYSQL = b"\x20\0\0\x01" + (0x8A00).to_bytes(4, "little") + b"\0\0\0\x01\x2d" + b"\0" * 23
+_MYSQL_ERROR = 0xFF
+_FEATURES = 1 << 16  # bytes of an XMPP server's first words
+_XMPP = (
+    "<?xml version='1.0'?><stream:stream xmlns='jabber:{kind}' version='1.0'"
+    " xmlns:stream='http://etherx.jabber.org/streams' to='{name}'>"
+)
+_XMPP_TLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+
+
 class StarttlsRefused(failures.NetworkError):
     """The server does not go over to TLS; its reason says why."""
 
 
-def begin(protocol: str, connection: socket.socket, end: float) -> None:
-    """Speak the protocol until TLS may begin on the connection, by the moment `end` (monotonic, s).
+def begin(protocol: str, connection: socket.socket, end: float, name: str) -> None:
+    """Speak the protocol until TLS may begin on the connection, by the moment `end` (monotonic, s),
+    as a client that asks for `name`.
 
     Raises StarttlsRefused, failures.Closed, TimeoutError, and any OSError of the connection.
     """
-    speaking = _Speaking(connection, end)
+    speaking = _Speaking(connection, end, name)
     _PROTOCOLS[protocol](speaking)
     if speaking.left:  # whoever stands between could have put it there
         raise StarttlsRefused("it sends more before TLS begins, which is not to be trusted")
@@ -37,10 +51,11 @@ def begin(protocol: str, connection: socket.socket, end: float) -> None:
 class _Speaking:
     """Lines over a connection, bounded in length, count and time."""
 
-    def __init__(self, connection: socket.socket, end: float) -> None:
+    def __init__(self, connection: socket.socket, end: float, name: str) -> None:
         self._connection = connection
         self._end = end
         self._count = 0
+        self.name = name
         self.left = b""
 
     def say(self, words: bytes) -> None:
@@ -52,6 +67,15 @@ class _Speaking:
         while len(self.left) < count:
             self._more()
         found, self.left = self.left[:count], self.left[count:]
+        return found
+
+    def until(self, *ends: bytes) -> bytes:
+        """All that comes until one of these is in it."""
+        while not any(end in self.left for end in ends):
+            if len(self.left) > _FEATURES:
+                raise StarttlsRefused("its greeting has no end; it speaks something else")
+            self._more()
+        found, self.left = self.left, b""
         return found
 
     def line(self) -> bytes:
@@ -155,11 +179,65 @@ def _postgres(speaking: _Speaking) -> None:
         raise StarttlsRefused("it has TLS off" if answer == b"N" else "it speaks no PostgreSQL")
 
 
+def _mysql(speaking: _Speaking) -> None:
+    """Its greeting, and a client's answer up to TLS (MySQL's protocol, which MariaDB's is)."""
+    size = int.from_bytes(speaking.some(4)[:3], "little")
+    if not 1 < size <= _LINE:
+        raise StarttlsRefused("it speaks no MySQL")
+    greeting = speaking.some(size)
+    if greeting[0] == _MYSQL_ERROR:  # this host is blocked or not allowed, or it is full
+        why = greeting[9:] if greeting[3:4] == b"#" else greeting[3:]
+        raise StarttlsRefused(f"it refuses: {_shown(why)}")
+    _, _, rest = greeting[1:].partition(b"\0")
+    if greeting[0] != 10 or len(rest) < 15:
+        raise StarttlsRefused("it speaks no MySQL, or a version of before 2005")
+    if not int.from_bytes(rest[13:15], "little") & _MYSQL_TLS:
+        raise StarttlsRefused("it has TLS off")
+    speaking.say(_MYSQL)
+
+
+def _sieve(speaking: _Speaking) -> None:
+    """ManageSieve (RFC 5804, 1.7 and 2.2)."""
+    offered = []
+    line = speaking.line()
+    while line[:1] == b'"':
+        offered.append(line.upper())
+        line = speaking.line()
+    _expected(line.upper(), b"OK", "ManageSieve")
+    if not any(line.startswith(b'"STARTTLS"') for line in offered):
+        raise StarttlsRefused("it offers no STARTTLS")
+    speaking.say(b"STARTTLS\r\n")
+    _expected(speaking.line().upper(), b"OK", "STARTTLS")
+
+
+def _xmpp(speaking: _Speaking, kind: str = "client") -> None:
+    """XMPP (RFC 6120, 5.4)."""
+    name = "".join(f"&#{ord(sign)};" if sign in "&<>'\"" else sign for sign in speaking.name)
+    speaking.say(_XMPP.format(kind=kind, name=name).encode("utf-8", "replace"))
+    said = speaking.until(b"features>", b"features/>", b"</stream:stream>", b"</stream:error>")
+    if b"host-unknown" in said:
+        raise StarttlsRefused("it knows no such domain; --name says for which to ask")
+    if b"features" not in said:
+        raise StarttlsRefused(f"it speaks no XMPP, or refuses: {_shown(said)}")
+    if b"urn:ietf:params:xml:ns:xmpp-tls" not in said:
+        raise StarttlsRefused("it offers no STARTTLS")
+    speaking.say(_XMPP_TLS)
+    _expected(speaking.until(b">").lstrip(), b"<proceed", "STARTTLS")
+
+
+def _xmpp_server(speaking: _Speaking) -> None:
+    _xmpp(speaking, "server")
+
+
 _PROTOCOLS: dict[str, Callable[[_Speaking], None]] = {
     "ftp": _ftp,
     "imap": _imap,
     "ldap": _ldap,
+    "mysql": _mysql,
     "pop3": _pop3,
     "postgres": _postgres,
+    "sieve": _sieve,
     "smtp": _smtp,
+    "xmpp": _xmpp,
+    "xmpp-server": _xmpp_server,
 }

@@ -14,17 +14,28 @@ SCHEMES = {
     "imaps": (993, ""),
     "ldap": (389, "ldap"),
     "ldaps": (636, ""),
+    "mariadb": (3306, "mysql"),
+    "mysql": (3306, "mysql"),
     "pop3": (110, "pop3"),
     "pop3s": (995, ""),
     "postgres": (5432, "postgres"),
     "postgresql": (5432, "postgres"),
+    "sieve": (4190, "sieve"),
     "smtp": (25, "smtp"),
     "smtps": (465, ""),
     "wss": (443, ""),
+    "xmpp": (5222, "xmpp"),
+    "xmpp-server": (5269, "xmpp-server"),
+    "xmpps": (5223, ""),
 }
 # Ports on which TLS is asked for, whoever says no more than the port.
 _ASKING = {port: protocol for port, protocol in SCHEMES.values() if protocol}
 _ASKING[587] = "smtp"
+# How files that may hold certificates end, and those that are taken for such; no host does.
+_FILES = (
+    ".pem", ".crt", ".cer", ".cert", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".jks", ".json",
+    ".key", ".csr", ".crl",
+)  # fmt: skip
 
 
 class Target:
@@ -75,5 +86,4 @@ def target(text: str, protocol: str = "") -> Target:
 
 def is_file(text: str) -> bool:
     """Whether a word can only mean a file: it is a path, or ends as certificates' files do."""
-    ends = (".pem", ".crt", ".cer", ".cert", ".der")
-    return "://" not in text and ("/" in text or text.lower().endswith(ends))
+    return "://" not in text and ("/" in text or text.lower().endswith(_FILES))

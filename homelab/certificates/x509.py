@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from homelab.certificates.distinguished_name import Name
 
-_BASIC_CONSTRAINTS, _ALTERNATIVE_NAMES = "2.5.29.19", "2.5.29.17"
+_OWN_KEY, _ALTERNATIVE_NAMES = "2.5.29.14", "2.5.29.17"
+_BASIC_CONSTRAINTS, _ISSUER_KEY = "2.5.29.19", "2.5.29.35"
+# The extensions that are read, as they are called.
+_READ = {
+    _OWN_KEY: "key identifier",
+    _ALTERNATIVE_NAMES: "list of names",
+    _BASIC_CONSTRAINTS: "basic constraints",
+    _ISSUER_KEY: "issuer's key identifier",
+}
+_UNREAD = 3  # names that are told
 # The kinds of alternative name that are read (RFC 5280, 4.2.1.6), by tag.
 _KINDS = {0x81: "email", 0x82: "dns", 0x86: "uri", 0x87: "ip"}
 
@@ -28,11 +37,13 @@ class Certificate:
     pairs of kind (`dns`, `ip`, `email`, `uri`) and text, a DNS name as it stands there (an IDN in
     its ASCII form); `serial` is hexadecimal digits; `signature` is the algorithm's name as openssl
     has it; `key` is the kind of key (`RSA`, `P-256`, `Ed25519`) and `bits` its size, 0 where that
-    is not known. `self_issued`: its issuer is its subject, as of one that is self-signed."""
+    is not known. `self_issued`: its issuer is its subject, as of one that is self-signed.
+    `own_key` and `issuer_key` identify keys (RFC 5280, 4.2.1.1), b"" where it does not say.
+    `unread` says in words what of its names can't be read, and is left out."""
 
     __slots__ = (
-        "bits", "is_ca", "issuer", "key", "names", "not_after", "not_before", "self_issued",
-        "serial", "signature", "subject",
+        "bits", "is_ca", "issuer", "issuer_key", "key", "names", "not_after", "not_before",
+        "own_key", "self_issued", "serial", "signature", "subject", "unread",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +59,9 @@ class Certificate:
         names: Sequence[tuple[str, str]],
         is_ca: bool,
         self_issued: bool,
+        own_key: bytes = b"",
+        issuer_key: bytes = b"",
+        unread: Sequence[str] = (),
     ) -> None:
         self.serial = serial
         self.signature = signature
@@ -60,6 +74,9 @@ class Certificate:
         self.names = tuple(names)
         self.is_ca = is_ca
         self.self_issued = self_issued
+        self.own_key = own_key
+        self.issuer_key = issuer_key
+        self.unread = tuple(unread)
 
     @property
     def weak(self) -> str:
@@ -99,7 +116,7 @@ def read(data: bytes) -> Certificate:
     inner.maybe(0xA1)
     inner.maybe(0x82)
     inner.maybe(0xA2)
-    names, is_ca = _extensions(inner.maybe(0xA3))
+    extensions = _Extensions(inner.maybe(0xA3))
     return Certificate(
         (serial.lstrip(b"\0") or b"\0").hex(),  # DER puts a zero before a high bit
         SIGNATURES.get(algorithm, algorithm),
@@ -109,9 +126,12 @@ def read(data: bytes) -> Certificate:
         der.moment(*validity.any("last moment")),
         key,
         bits,
-        names,
-        is_ca,
+        extensions.names,
+        extensions.is_ca,
         issuer == subject,
+        extensions.own_key,
+        extensions.issuer_key,
+        extensions.unread,
     )
 
 
@@ -143,30 +163,53 @@ def _key(body: bytes) -> tuple[str, int]:
     return kind, bits
 
 
-def _extensions(body: bytes | None) -> tuple[list[tuple[str, str]], bool]:
-    """The alternative names, and whether it may issue others."""
-    names: list[tuple[str, str]] = []
-    is_ca = False
-    if body is None:
-        return names, is_ca
-    for tag, extension in der.parts(Reader(body).take(der.SEQUENCE, "list of extensions")):
+class _Extensions:
+    """What its extensions say: alternative names, whether it may issue others, and whose keys its
+    own and its issuer's are. Raises Malformed where the list itself is broken; one extension or
+    name that is broken is left out, as clients do, and told in `unread`."""
+
+    def __init__(self, body: bytes | None) -> None:
+        self.names: list[tuple[str, str]] = []
+        self.is_ca = False
+        self.own_key = self.issuer_key = b""
+        self.unread: list[str] = []
+        if body is None:
+            return
+        for tag, extension in der.parts(Reader(body).take(der.SEQUENCE, "list of extensions")):
+            if tag != der.SEQUENCE:
+                raise Malformed("an extension is not made as one")
+            reader = Reader(extension)
+            number = der.oid(reader.take(der.OID, "extension's name"))
+            reader.maybe(der.BOOLEAN)  # whether it is critical
+            value = reader.take(der.OCTET_STRING, "extension's value")
+            if number in _READ:
+                try:
+                    self._read(number, value)
+                except Malformed as error:
+                    self.unread.append(f"its {_READ[number]} can't be read: {error}")
+
+    def _read(self, number: str, value: bytes) -> None:
+        tag, inner, _ = der.element(value)
+        if number == _OWN_KEY:
+            self.own_key = inner
+            return
         if tag != der.SEQUENCE:
             raise Malformed("an extension is not made as one")
-        reader = Reader(extension)
-        number = der.oid(reader.take(der.OID, "extension's name"))
-        reader.maybe(der.BOOLEAN)  # whether it is critical
-        value = reader.take(der.OCTET_STRING, "extension's value")
-        if number in (_BASIC_CONSTRAINTS, _ALTERNATIVE_NAMES):
-            inner_tag, inner, _ = der.element(value)
-            if inner_tag != der.SEQUENCE:
-                raise Malformed("an extension is not made as one")
-            if number == _ALTERNATIVE_NAMES:
-                names += [
-                    _alternative(kind, each) for kind, each in der.parts(inner) if kind in _KINDS
-                ]
-            else:
-                is_ca = (Reader(inner).maybe(der.BOOLEAN) or b"\0") != b"\0"
-    return names, is_ca
+        if number == _BASIC_CONSTRAINTS:
+            self.is_ca = (Reader(inner).maybe(der.BOOLEAN) or b"\0") != b"\0"
+        elif number == _ISSUER_KEY:
+            self.issuer_key = Reader(inner).maybe(0x80) or b""
+        else:
+            for kind, name in der.parts(inner):
+                if kind in _KINDS:
+                    self._add(kind, name)
+
+    def _add(self, kind: int, body: bytes) -> None:
+        try:
+            self.names.append(_alternative(kind, body))
+        except Malformed as error:
+            if len(self.unread) < _UNREAD:
+                self.unread.append(f"one of its names is left out: {error}")
 
 
 def _alternative(tag: int, body: bytes) -> tuple[str, str]:
@@ -177,5 +220,5 @@ def _alternative(tag: int, body: bytes) -> tuple[str, str]:
 
     families = {4: socket.AF_INET, 16: socket.AF_INET6}
     if len(body) not in families:
-        raise Malformed("an address among its names is neither of IPv4 nor of IPv6")
+        raise Malformed(f"an IP address has 4 or 16 bytes, not {len(body)}")
     return kind, socket.inet_ntop(families[len(body)], body)

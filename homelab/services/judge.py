@@ -8,12 +8,10 @@ from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.certificates.x509 import Certificate
     from homelab.services.expected import Service
     from homelab.services.timed_get import Visit
 
 _SHOWN = 40  # characters of a text that is missing
-_NAMES, _TIMES = (62, 64), (9, 10)  # OpenSSL's codes of what is wrong (x509_vfy.h)
 
 
 class Result:
@@ -32,9 +30,9 @@ class Result:
         self.days = days
 
 
-def judged(service: Service, found: Visit, now: int, warn: int, insecure: bool) -> Result:
+def judged(service: Service, found: Visit, now: int, warn: int | None, insecure: bool) -> Result:
     """The result of a visit at the moment `now` (ns), for which less than `warn` ns left of a
-    certificate are too few."""
+    certificate are too few (None: as its lifetime asks for)."""
     problems = _certificate(found, now, warn, insecure)
     if found.failed:
         phase, why = found.failed
@@ -71,33 +69,24 @@ def _status(service: Service, found: Visit) -> Problem:
     return Problem(CRITICAL, f"{found.status} is not {service.statuses.text}{mend}")
 
 
-def _certificate(found: Visit, now: int, warn: int, insecure: bool) -> list[Problem]:
-    """The problems of a service's certificate. In an `insecure` run none of them is critical, and
-    its issuer and its name are only mentioned."""
+def _certificate(found: Visit, now: int, warn: int | None, insecure: bool) -> list[Problem]:
+    """The problems of a service's certificate, as `cert check` has them. In an `insecure` run none
+    of them is critical, and its issuer and its name are only mentioned."""
     shown = found.certificate
     if shown is None:
-        if found.refused is None:
-            return []
-        words = f"certificate not trusted, and it can't be read: {found.refused[1]}"
-        return [Problem(OK if insecure else CRITICAL, words)]
-    problems = judge.of_time(shown, now, warn)
+        if found.refused is not None:
+            words = f"certificate not trusted, and it can't be read: {found.refused[1]}"
+            return [Problem(OK if insecure else CRITICAL, words)]
+        # it may end tomorrow
+        words = f"certificate can't be read: {found.unread}"
+        return [Problem(UNKNOWN, words)] if found.unread else []
+    code, words = found.refused or (0, "")
+    itself = [*judge.of_time(shown, now, warn), *judge.of_strength(shown)]
+    others = [*judge.of_name(shown, found.name), *judge.of_trust(code, words, shown, None, now)]
+    if code and CRITICAL not in [problem.state for problem in [*itself, *others]]:
+        others.append(Problem(CRITICAL, f"refused by OpenSSL: {words}"))
     if insecure:
-        problems = [Problem(WARNING, problem.words) for problem in problems]
-    if found.refused and (found.refused[0] not in _TIMES or not problems):
-        refused = Problem(OK if insecure else CRITICAL, _refused(shown, found, *found.refused))
-        problems.append(refused)
+        itself = [Problem(WARNING, problem.words) for problem in itself]
+        others = [Problem(OK, problem.words) for problem in others]
+    problems = [*itself, *others, *judge.of_content(shown)]
     return [Problem(problem.state, f"certificate {problem.words}") for problem in problems]
-
-
-def _refused(shown: Certificate, found: Visit, code: int, words: str) -> str:
-    if code in _NAMES:
-        named = judge.of_name(shown, found.name)
-        return named[0].words if named else words
-    whose = shown.issuer.short or "nobody named"
-    return {
-        10: "good, but an issuer above it has expired",
-        18: "self-signed",
-        19: f"by {whose}, of a CA that this host does not trust",
-        20: f"by {whose}, which this host does not know",
-        21: f"by {whose}, which this host does not know",
-    }.get(code, f"not trusted: {words}")

@@ -32,10 +32,10 @@ class Visit:
     """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
-    and why it was `refused` (OpenSSL's code and words) or None; the `name` that was asked for by
-    TLS; what is kept of the `body`, how much of it was `read`, and whether it `contains` what it
-    should. `failed` is the
-    phase that was not passed and why, or None; `unasked`, that this host could not even ask.
+    or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the `name`
+    that was asked for by TLS; what is kept of the `body`, how much of it was `read`, and whether it
+    `contains` what it should. `failed` is the phase that was not passed and why, or None;
+    `unasked`, that this host could not even ask.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,7 @@ class Visit:
         self.total: float | None = None
         self.address = ""
         self.certificate: x509.Certificate | None = None
+        self.unread = ""
         self.refused: tuple[int, str] | None = None
         self.body = b""
         self.read = 0
@@ -127,6 +128,7 @@ def _ask(url: Url, options: RequestOptions, found: Visit, end: float, wanted: st
     """One request and its answer; the Location that it has, or "". Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.certificate = found.refused = None
+    found.unread = ""
     dial = (url.host, url.port)
     if options.dial:
         dial = (options.dial[0], options.dial[1] or url.port)
@@ -188,7 +190,7 @@ def _speaking(
         except (OSError, ValueError) as another:
             anew.close()
             raise _failed("TLS", another, options.seconds) from None
-        found.certificate = _certificate(speaking)
+        _keep_certificate(speaking, found)
         if not options.insecure:
             speaking.close()
             raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
@@ -196,7 +198,7 @@ def _speaking(
         connection.close()
         raise _failed("TLS", error, options.seconds) from None
     else:
-        found.certificate = _certificate(speaking)
+        _keep_certificate(speaking, found)
     found.took("tls", begun)
     return speaking
 
@@ -208,11 +210,11 @@ def _shaken(
     return context.wrap_socket(connection, server_hostname=url.name)
 
 
-def _certificate(speaking: ssl.SSLSocket) -> x509.Certificate | None:
+def _keep_certificate(speaking: ssl.SSLSocket, found: Visit) -> None:
     try:
-        return x509.read(speaking.getpeercert(binary_form=True) or b"")
-    except Malformed:
-        return None
+        found.certificate = x509.read(speaking.getpeercert(binary_form=True) or b"")
+    except Malformed as error:
+        found.unread = str(error)
 
 
 def _exchange(

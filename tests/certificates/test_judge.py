@@ -48,7 +48,7 @@ def certificate(start: int, end: int, subject: str = "a", issuer: str = "b") -> 
     ],
 )  # fmt: skip
 def test_its_time(start: int, left: int, state: str) -> None:
-    problems = judge.of_time(certificate(start, left), NOW, 21 * DAY)
+    problems = judge.of_time(certificate(start, left), NOW)
     assert summary(problems)[0] == state
 
 
@@ -86,10 +86,10 @@ def test_any_names_are_compared(pattern: str, name: str) -> None:
 def test_the_path_is_found_in_any_order_and_ends() -> None:
     leaf, mid = certificate(0, DAY, "leaf", "mid"), certificate(0, DAY, "mid", "root")
     root, loop = certificate(0, DAY, "root", "root"), certificate(0, DAY, "root", "mid")
-    assert judge.issuers(leaf, [root, mid]) == [mid, root]
-    assert judge.issuers(leaf, [root]) == []
-    assert judge.issuers(leaf, [loop, mid]) == [mid, loop]
-    assert judge.issuers(root, [root, mid]) == []
+    assert judge.issuers(leaf, [root, mid], NOW) == [mid, root]
+    assert judge.issuers(leaf, [root], NOW) == []
+    assert judge.issuers(leaf, [loop, mid], NOW) == [mid, loop]
+    assert judge.issuers(root, [root, mid], NOW) == []
 
 
 def test_what_openssl_says_is_told() -> None:
@@ -101,10 +101,10 @@ def test_what_openssl_says_is_told() -> None:
     }
     assert told == {
         0: [],
-        10: ["an issuer above it has expired"],
-        19: ["issued by root, which this host doesn't trust"],
+        10: ["has an expired issuer above it"],
+        19: ["issued by root, which is not trusted here"],
         20: ["issued by root, which is neither sent along nor trusted here"],
-        26: ["OpenSSL refuses it: words"],
+        26: ["refused by OpenSSL: words"],
     }
     assert judge.of_trust(10, "", certificate(-DAY, -1), [], NOW) == []
     assert judge.verdict(99) == "refused"

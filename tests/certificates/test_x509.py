@@ -13,22 +13,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import certificates as made
 
-from homelab.certificates import der, pem, x509
+from homelab.certificates import der, formats, pem, x509
 from homelab.certificates.der import Malformed
 
 pytestmark = pytest.mark.needs("openssl")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
+def inside(content: bytes) -> list[bytes]:
+    """The certificates of a file, all of which can be read."""
+    found = formats.entries(content)
+    assert not [each.why for each in found if each.why]
+    return [each.data for each in found]
+
+
 def told(data: bytes) -> dict[str, str]:
     """What openssl says of a certificate in DER."""
     words = "-noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253,-esc_msb,utf8"
-    command = ["openssl", "x509", "-inform", "DER", *words.split()]
-    text = subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode()
-    found = dict(line.split("=", 1) for line in text.splitlines())
-    command = ["openssl", "x509", "-inform", "DER", "-noout", "-text"]
+    command = ["openssl", "x509", "-inform", "DER", *words.split(), "-text"]
     shown = subprocess.run(command, input=data, capture_output=True, check=True).stdout
-    for line in shown.decode("utf-8", "replace").splitlines():
+    lines = shown.decode("utf-8", "replace").splitlines()
+    own = ("subject=", "issuer=", "notBefore=", "notAfter=", "serial=")
+    found = dict(line.split("=", 1) for line in lines if line.startswith(own))
+    for line in lines:
         key, colon, value = line.strip().partition(": ")
         if colon:
             found.setdefault(key, value)
@@ -57,7 +64,7 @@ def agreed(data: bytes) -> x509.Certificate:
 
 @pytest.mark.needs(str(BUNDLE))
 def test_every_ca_of_the_system_is_read_as_openssl_reads_it() -> None:
-    found = [agreed(data) for data in pem.certificates(BUNDLE.read_bytes())]
+    found = [agreed(data) for data in inside(BUNDLE.read_bytes())]
     assert len(found) > 100
     assert all(each.self_issued and each.is_ca and not each.weak for each in found)
 
@@ -66,7 +73,7 @@ def one(folder: Path, name: str = "one", **how: object) -> x509.Certificate:
     if not (folder / "ca.crt").exists():
         made.authority(folder)
     made.issued(folder, name, **how)  # type: ignore[arg-type]
-    (data,) = pem.certificates((folder / f"{name}.crt").read_bytes())
+    (data,) = inside((folder / f"{name}.crt").read_bytes())
     return agreed(data)
 
 
@@ -147,7 +154,7 @@ def whole() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         made.authority(Path(folder))
         made.issued(Path(folder), "one", names="DNS:nas.lan,IP:192.0.2.7,URI:https://nas.lan")
-        return pem.certificates((Path(folder) / "one.crt").read_bytes())[0]
+        return inside((Path(folder) / "one.crt").read_bytes())[0]
 
 
 def _read(data: bytes) -> None:
@@ -261,26 +268,23 @@ def test_files_with_a_key_or_text_beside_their_certificates(tmp_path: Path) -> N
     key, ca, leaf = ((tmp_path / f).read_bytes() for f in ("one.key", "ca.crt", "one.crt"))
     for content in (key + leaf + ca, b"\xef\xbb\xbfBag Attributes\r\n" + leaf + key + ca):
         for ends in (content, content.replace(b"\n", b"\r\n")):
-            first, second = (x509.read(each) for each in pem.certificates(ends))
+            first, second = (x509.read(each) for each in inside(ends))
             assert (first.subject.short, second.subject.short) == ("one", "lab CA")
-    assert pem.certificates(key) == pem.certificates(b"") == pem.certificates(b"nothing") == []
+    for nothing in (key, b"", b"nothing"):
+        with pytest.raises(Malformed, match="it holds no certificate"):
+            formats.entries(nothing)
     trusted = subprocess.check_output(
         ["openssl", "x509", "-in", "one.crt", "-trustout", "-addtrust", "serverAuth"], cwd=tmp_path
     )
     assert b"TRUSTED" in trusted
-    assert pem.certificates(trusted) == pem.certificates(leaf)
+    assert inside(trusted) == inside(leaf)
 
 
-def test_files_that_are_cut_or_hold_too_many() -> None:
+def test_a_file_that_holds_too_many() -> None:
     block = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
-    assert pem.certificates(block * 2) == [b"\x30\x00"] * 2
-    for content, why in (
-        (block * 1001, "more than 1000"),
-        (block + block[:40], "certificate 2 ends too early"),
-        (block.replace(b"MAA=", b"MAA"), "certificate 1 is not base64"),
-    ):
-        with pytest.raises(Malformed, match=why):
-            pem.certificates(content)
+    assert inside(block * 2) == [b"\x30\x00"] * 2
+    with pytest.raises(Malformed, match="more than 1000"):
+        formats.entries(block * 1001)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60))
@@ -289,6 +293,7 @@ def test_any_file_is_read_or_refused(content: bytes, inner: bytes) -> None:
     trusted = block.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE")
     for each in (content, block, trusted, content + block):
         try:
-            assert all(isinstance(data, bytes) for data in pem.certificates(each))
+            assert all(bool(found.why) != bool(found.data) for found in formats.entries(each))
         except Malformed as error:
             assert str(error)
+        assert all(found.label for found in pem.blocks(each))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
 from fuzz.mutation import der_element, element
 from fuzz.samples import certificates, files, texts_of
 from fuzz.target import Target
 from homelab import times
-from homelab.certificates import der, distinguished_name, judge, pem, targets, tls_message, x509
+from homelab.certificates import (
+    der,
+    distinguished_name,
+    formats,
+    greeting,
+    judge,
+    pem,
+    starttls,
+    targets,
+    tls_message,
+    x509,
+)  # fmt: skip
 from homelab.certificates.der import Malformed
 from homelab.certificates.distinguished_name import LONGEST, Name
 from homelab.certificates.targets import Target as Server
@@ -76,11 +88,26 @@ def _name(data: bytes, found: Name) -> None:
     assert [(key, _unescaped(value)) for key, value in parts] == list(reversed(found.parts))
 
 
-def _in_file(data: bytes, found: list[bytes]) -> None:
-    assert len(found) <= pem.COUNT
+def _in_file(data: bytes, found: list[formats.Entry]) -> None:
+    assert 0 < len(found) <= formats.COUNT
+    assert all(bool(each.data) != bool(each.why) for each in found)
     begin, end = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
-    text = b"".join(begin + base64.encodebytes(each) + end for each in found)
-    assert pem.certificates(text) == found
+    text = b"".join(begin + base64.encodebytes(each.data) + end for each in found if each.data)
+    if text:
+        again = formats.entries(text)
+        assert [each.data for each in again] == [each.data for each in found if each.data]
+
+
+def _blocks(data: bytes, found: list[pem.Block]) -> None:
+    """Invariant (A1): nothing that begins a certificate is left out."""
+    begun = data.count(b"-----BEGIN CERTIFICATE-----")
+    assert sum(each.is_certificate for each in found) >= begun
+    assert not any(each.data for each in found if each.label.endswith("KEY"))
+
+
+def _spoken(data: bytes, found: str) -> None:
+    assert found in ("", *starttls._PROTOCOLS)
+    greeting.spoken(data, 443).encode()
 
 
 def _chain(data: bytes, found: list[bytes]) -> None:
@@ -100,6 +127,22 @@ def _message(certificates: tuple[bytes, ...], new: bool) -> bytes:
     entries = b"".join(len(each).to_bytes(3, "big") + each + b"\0\0" * new for each in certificates)
     body = b"\0" * new + len(entries).to_bytes(3, "big") + entries
     return b"\x0b" + len(body).to_bytes(3, "big") + body
+
+
+def _in_json(content: bytes) -> bytes:
+    """As acme.json has it."""
+    text = base64.b64encode(content).decode()
+    entry = {"domain": {"main": "nas.lan"}, "certificate": text, "key": ""}
+    return json.dumps({"le": {"Certificates": [entry]}}).encode()
+
+
+def _signed(data: bytes) -> bytes:
+    """A PKCS #7 file with one certificate."""
+    kinds = [bytes.fromhex(f"2a864886f70d01070{last}") for last in (2, 1)]
+    message = element(der.SEQUENCE, element(der.OID, kinds[1]))
+    parts = element(der.INTEGER, b"\x01") + element(der.SET, b"") + message + element(0xA0, data)
+    whole = element(0xA0, element(der.SEQUENCE, parts))
+    return element(der.SEQUENCE, element(der.OID, kinds[0]) + whole)
 
 
 _PEM = files("fuzz/recorded/*.pem")
@@ -124,7 +167,22 @@ TARGETS = (
         (Malformed,),
         (der_element,),
     ),
-    Target("certificates.pem", pem.certificates, _in_file, [*_PEM, b"".join(_PEM)], (Malformed,)),
+    Target("certificates.pem", pem.blocks, _blocks, [*_PEM, b"".join(_PEM)]),
+    Target(
+        "certificates.formats",
+        formats.entries,
+        _in_file,
+        [*_PEM, *certificates(), *map(_in_json, _PEM), *map(_signed, certificates())],
+        (Malformed,),
+        (der_element,),
+        inputs=2000,
+    ),
+    Target(
+        "certificates.greeting",
+        greeting.protocol,
+        _spoken,
+        texts_of("certificates/test_greeting.py"),
+    ),
     Target(
         "certificates.tls_message",
         tls_message.chain,

@@ -17,13 +17,19 @@ def openssl(folder: Path, *words: str) -> None:
 
 
 def authority(
-    folder: Path, name: str = "ca", subject: str = "/CN=lab CA", days: int = 2, by: str = ""
+    folder: Path,
+    name: str = "ca",
+    subject: str = "/CN=lab CA",
+    days: int = 2,
+    by: str = "",
+    usage: bool = True,
 ) -> None:
-    """A CA (`ca.crt`, `ca.key`): its own root, or issued `by` another."""
-    usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    """A CA (`ca.crt`, `ca.key`): its own root, or issued `by` another. Without `usage` it does not
+    say what it may do, as many of labs do not."""
+    may = ("-addext", "keyUsage=critical,keyCertSign,cRLSign") if usage else ()
     if not by:
         openssl(folder, "req", "-x509", "-newkey", *EC, "-nodes", "-keyout", f"{name}.key", "-out",
-                f"{name}.crt", "-subj", subject, "-days", str(days), *usage)  # fmt: skip
+                f"{name}.crt", "-subj", subject, "-days", str(days), *may)  # fmt: skip
         return
     issued(folder, name, by, subject=subject, days=(-1, days), extensions=CA)
 
@@ -38,10 +44,11 @@ def issued(
     key: tuple[str, ...] = EC,
     digest: str = "sha256",
     extensions: str = "",
+    key_of: str = "",
 ) -> None:
     """A certificate (`name.crt`, `name.key`) issued `by` a CA of the folder, or by itself where
     that is "": for `names` (`DNS:nas.lan,IP:192.0.2.1`), good from and to so many `days` from
-    now."""
+    now. With `key_of` it has the key of another one, as what is cross-signed has."""
     from datetime import datetime, timedelta, timezone
 
     now = datetime.now(timezone.utc)
@@ -50,8 +57,9 @@ def issued(
     text += f"subjectAltName={names}\n" if names else ""
     (folder / f"{name}.ext").write_text(text)
     (folder / f"{name}.index").write_text("")
-    openssl(folder, "req", "-newkey", *key, "-nodes", "-keyout", f"{name}.key", "-out",
-            f"{name}.csr", "-utf8", "-subj", subject or f"/CN={name}")  # fmt: skip
+    how = ("-new", "-key", f"{key_of}.key") if key_of else ("-newkey", *key, "-nodes", "-keyout",
+                                                            f"{name}.key")  # fmt: skip
+    openssl(folder, "req", *how, "-out", f"{name}.csr", "-utf8", "-subj", subject or f"/CN={name}")
     (folder / f"{name}.cnf").write_text(
         f"[ca]\ndefault_ca=x\n[x]\ndatabase={name}.index\nnew_certs_dir=.\npolicy=p\n"
         "rand_serial=yes\nunique_subject=no\nemail_in_dn=yes\n[p]\ncommonName=optional\n"

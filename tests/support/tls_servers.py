@@ -213,8 +213,9 @@ class Saying:
 
 
 @contextlib.contextmanager
-def weak_server(folder: Path, name: str) -> Iterator[int]:
-    """A server with a key that OpenSSL takes at its lowest level alone."""
+def weak_server(folder: Path, name: str, answer: bytes = b"") -> Iterator[int]:
+    """A server with a key that OpenSSL takes at its lowest level alone; it shows all certificates
+    of its file, and gives an `answer` to what is asked."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
@@ -226,8 +227,10 @@ def weak_server(folder: Path, name: str) -> Iterator[int]:
                 client, _ = server.accept()
             except OSError:
                 return
-            with contextlib.suppress(OSError), client:
-                context.wrap_socket(client, server_side=True).close()
+            with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as tls:
+                if answer:
+                    tls.recv(4096)
+                    tls.sendall(answer)
 
     threading.Thread(target=serve, daemon=True).start()
     try:
@@ -240,6 +243,7 @@ def laboratory(folder: Path) -> None:
     """What a lab has: its CA, one below it, and servers' certificates of each, good ones and bad
     ones; the names say which. Files of the good ones hold the chain."""
     made.authority(folder, days=900)
+    made.authority(folder, "bare", "/CN=bare CA", 900, usage=False)
     made.authority(folder, "mid", "/CN=mid CA", 400, by="ca")
     for name, span in (("late", (-300, 10.5)), ("gone", (-400, -5.5))):
         made.issued(folder, name, subject=f"/CN={name} CA", days=span, extensions=made.CA)
@@ -251,6 +255,7 @@ def laboratory(folder: Path) -> None:
         ("expired-own", "", (-90, -2)), ("daily", "mid", (-0.4, 0.6)), ("nas", "mid", (-1, 90)),
     ):  # fmt: skip
         made.issued(folder, name, by, "DNS:git.lan" if name == "git" else names, days=days)
+    made.issued(folder, "below-bare", "bare", names)
     made.issued(folder, "common", "ca", subject="/CN=nas.lan")
     made.issued(folder, "nobody", "ca", subject="/O=Home")
     made.issued(folder, "client", "ca", names, extensions="extendedKeyUsage=clientAuth\n")
@@ -264,5 +269,7 @@ def laboratory(folder: Path) -> None:
     made.issued(folder, "ed25519", "ca", names, key=("ed25519",))
     made.issued(folder, "hostile", "ca", names, subject="/CN=\x1b[31mred\x07\u202e")
     made.issued(folder, "many", "ca", ",".join(f"DNS:h{n}.lab.example" for n in range(10_000)))
+    trusted = "".join((folder / f"{name}.crt").read_text() for name in ("ca", "bare"))
+    (folder / "trusted.crt").write_text(trusted)
     with (folder / "nas.crt").open("a") as file:
         file.write(mid)

@@ -1,0 +1,289 @@
+"""Pure: the certificates in a file, whatever its format: PEM, DER, PKCS #7, or base64 in JSON, as
+Traefik's acme.json has them. A file without any is named for what it is."""
+
+from __future__ import annotations
+
+from homelab.certificates import der, pem
+from homelab.certificates.der import Malformed
+from homelab.findings import few
+from homelab.net import bounded_json
+from homelab.texts import clipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIZE = 4 << 20  # bytes of a file; all the CAs of a Debian take 0.2 MiB
+COUNT = 1000  # certificates in a file
+_VALUES = 200_000  # of a JSON document
+_NAME = 80  # characters
+_PADDING = b" \t\r\n\0\x1a"  # what editors, copies and block devices leave behind DER
+_CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
+_SIGNED_DATA = "1.2.840.113549.1.7.2"  # PKCS #7 (RFC 2315; RFC 5652)
+_BASE64_PEM = "LS0tLS1CRUdJTi"  # "-----BEGIN"
+_PKCS12 = (
+    "a PKCS#12 store, which is not read here;"
+    " openssl pkcs12 -in FILE -nokeys | homelab cert check /dev/stdin"
+)
+_PKCS7 = (
+    "a PKCS#7 file that can't be read here;"
+    " openssl pkcs7 -inform DER -print_certs -in FILE | homelab cert check /dev/stdin"
+)
+_KEYSTORE = (
+    "a Java key store, which is not read here;"
+    " keytool -list -rfc -keystore FILE | homelab cert check /dev/stdin"
+)
+_KEY, _REQUEST, _REVOKED = "a private key", "a certificate request", "a list of revoked ones (CRL)"
+_PUBLIC = "a public key"
+# How files that are something else begin.
+_MAGIC = (
+    (b"\xfe\xed\xfe\xed", _KEYSTORE),
+    (b"\xce\xce\xce\xce", _KEYSTORE),
+    (b"0\x80\x02\x01\x03", _PKCS12),  # in BER, as Java and Windows write them
+    (b"0\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", _PKCS7),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"SQLite format 3", "a SQLite database; certutil -L -d FOLDER lists those of NSS"),
+    (b"ssh-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
+    (b"ecdsa-sha2-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
+    (b"sk-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
+    (b"PuTTY-User-Key-File", _KEY),
+)  # fmt: skip
+# What PEM calls other things, by the end of the label.
+_LABELS = (
+    ("PRIVATE KEY", _KEY),
+    ("PUBLIC KEY", _PUBLIC),
+    ("CERTIFICATE REQUEST", _REQUEST),
+    ("CRL", _REVOKED),
+    ("PARAMETERS", "parameters of keys"),
+    ("PGP MESSAGE", "an OpenPGP message"),
+    ("PGP PUBLIC KEY BLOCK", "an OpenPGP key"),
+    ("PGP PRIVATE KEY BLOCK", "an OpenPGP key"),
+)
+
+
+class Entry:
+    """A certificate of a file: its `data` in DER, or `why` it can't be read; `name` is what the
+    file itself calls it, which only JSON does, else ""."""
+
+    __slots__ = ("data", "name", "why")
+
+    def __init__(self, data: bytes = b"", why: str = "", name: str = "") -> None:
+        self.data = data
+        self.why = why
+        self.name = name
+
+
+def entries(content: bytes) -> list[Entry]:
+    """The certificates of a file in its order, one at least. Raises Malformed with what the file is
+    where it has none, and where it has more than 1000."""
+    for start, kind in _MAGIC:
+        if content.startswith(start):
+            raise Malformed(f"it is {kind}")
+    found, others = _in_json(content)
+    if not found and not others:
+        found, others = _in_der(content)
+    if len(found) > COUNT:
+        raise Malformed(f"it has more than {COUNT} certificates")
+    if not found:
+        raise Malformed(_instead(content, others))
+    return found
+
+
+def _instead(content: bytes, others: list[str]) -> str:
+    """What a file without certificates is, in words."""
+    kinds = list(dict.fromkeys(others))
+    if len(kinds) == 1 and kinds[0] in (_PKCS12, _PKCS7):
+        return f"it is {kinds[0]}"
+    words = "it holds no certificate"
+    if kinds:
+        return f"{words}, but {few(kinds)}"
+    text = b"".join(content[:_NAME].split())
+    if not text:
+        return f"{words}: it is empty"
+    if text[:1] == b"{":
+        return f"{words}: it is JSON that can't be read"
+    if text[:3] == b"MII" or text[:14] == _BASE64_PEM.encode():
+        return f"{words} in PEM or DER: it is base64 without BEGIN and END lines (base64 -d)"
+    return f"{words}, PEM or DER"
+
+
+def _in_pem(content: bytes) -> tuple[list[Entry], list[str]]:
+    """The certificates in PEM, and what else there is."""
+    found: list[Entry] = []
+    others: list[str] = []
+    for block in pem.blocks(content):
+        number = len(found) + 1
+        if block.is_certificate:
+            found.append(Entry(block.data, block.why and f"certificate {number} {block.why}"))
+        elif block.label in pem.PKCS7:
+            if block.why:
+                found.append(Entry(why=f"the {block.label} block {block.why}"))
+            else:
+                inside, kinds = _in_der(block.data)
+                found += inside
+                others += kinds
+        else:
+            label = block.label
+            kind = next((kind for end, kind in _LABELS if label.endswith(end)), f"{label} in PEM")
+            others.append(kind)
+        if len(found) > COUNT:
+            break
+    return found, others
+
+
+# -- DER
+
+
+def _in_der(content: bytes) -> tuple[list[Entry], list[str]]:
+    """The certificates in DER, one behind the other, with what is PEM behind them; and what else
+    there is."""
+    found: list[Entry] = []
+    others: list[str] = []
+    rest = content
+    while rest[:1] == b"0" and not _is_text(rest) and len(found) <= COUNT:
+        try:
+            _, body, end = der.element(rest)
+        except Malformed as error:
+            if found:
+                break
+            inside, kinds = _in_pem(rest)
+            if not inside and not kinds:
+                inside = [Entry(why=f"no certificate that can be read: {error}")]
+            return inside, kinds
+        kind = _kind(body)
+        if kind == "":
+            found.append(Entry(rest[:end]))
+        elif kind == _PKCS7:
+            try:
+                found += [Entry(data) for data in _signed(body)]
+            except Malformed:
+                others.append(kind)
+        else:
+            others.append(kind)
+        rest = rest[end:]
+        if rest[:1] and rest[0] in _PADDING:
+            rest = rest.lstrip(_PADDING)
+    inside, kinds = _in_pem(rest)
+    if rest and found and not inside and not kinds:
+        inside = [Entry(why=f"what follows certificate {len(found)} can't be read")]
+    return found + inside, others + kinds
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether there are no control characters at its beginning, as DER has them."""
+    head = content[:_NAME]
+    return len(head.translate(None, _CONTROLS)) == len(head)
+
+
+def _kind(body: bytes) -> str:
+    """What an element of DER is by the types of its parts: "" for a certificate, or for nothing
+    that is known."""
+    try:
+        outer = der.parts(body)
+        tags = [tag for tag, _ in outer[:4]]
+        if tags[:2] == [der.OID, 0xA0]:
+            signed = der.oid(outer[0][1]) == _SIGNED_DATA
+            return _PKCS7 if signed else "a CMS message"
+        if tags[:3] == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
+            return _kind_of_signed([tag for tag, _ in der.parts(outer[0][1])[:8]])
+    except Malformed:
+        return ""
+    if tags[:2] == [der.INTEGER, der.SEQUENCE]:
+        if outer[0][1] == b"\x03":
+            return _PKCS12
+        return _KEY if tags[2:3] == [der.OCTET_STRING] else ""
+    if tags[:3] == [der.INTEGER] * 3 or tags[:2] == [der.INTEGER, der.OCTET_STRING]:
+        return _KEY
+    if tags == [der.SEQUENCE, der.OCTET_STRING]:
+        return _KEY
+    if tags in ([der.SEQUENCE, der.BIT_STRING], [der.INTEGER, der.INTEGER]):
+        return _PUBLIC
+    return ""
+
+
+def _kind_of_signed(tags: list[int]) -> str:
+    """What is signed by its issuer or its maker: the types of its parts say it."""
+    if tags[:1] == [0xA0]:
+        return ""
+    times = (der.UTC_TIME, der.GENERALIZED_TIME)
+    short = tags[1:] if tags[:1] == [der.INTEGER] else tags
+    if short[:2] == [der.SEQUENCE, der.SEQUENCE] and short[2:3] and short[2] in times:
+        return _REVOKED
+    if tags[:3] == [der.INTEGER, der.SEQUENCE, der.SEQUENCE] and tags[3:] in ([], [0xA0]):
+        return _REQUEST
+    return ""
+
+
+def _signed(body: bytes) -> Iterator[bytes]:
+    """The certificates beside what is signed (RFC 5652, 5.1). Raises Malformed."""
+    outer = der.Reader(body)
+    outer.take(der.OID, "type")
+    inner = der.Reader(der.Reader(outer.take(0xA0, "content")).take(der.SEQUENCE, "content"))
+    inner.take(der.INTEGER, "version")
+    inner.take(der.SET, "algorithms")
+    inner.take(der.SEQUENCE, "message")
+    certificates = inner.maybe(0xA0) or b""
+    start = 0
+    while start < len(certificates):
+        _, _, end = der.element(certificates, start)
+        yield certificates[start:end]
+        start = end
+
+
+# -- JSON
+
+
+def _in_json(content: bytes) -> tuple[list[Entry], list[str]]:
+    """The certificates in a JSON document: PEM, or base64 of PEM or DER, which acme.json and
+    Kubernetes' secrets have. Each has the name of its domain, or of its key."""
+    text = content.removeprefix(b"\xef\xbb\xbf")
+    if text.lstrip()[:1] not in (b"{", b"["):
+        return [], []
+    try:
+        document = bounded_json.loads(text, _VALUES)
+    except ValueError:
+        return [], []
+    found: list[Entry] = []
+    for key, name, value in _strings(document):
+        found += _in_string(key, name, value)
+        if len(found) > COUNT:
+            break
+    return found, [] if found else ["JSON"]
+
+
+def _strings(document: object) -> Iterator[tuple[str, str, str]]:
+    """Every string of a document in its order: its key, the domain that is named beside it (else
+    its key again), and the string."""
+    waiting: list[tuple[str, str, object]] = [("", "", document)]
+    while waiting:
+        key, name, value = waiting.pop()
+        if isinstance(value, str):
+            yield key, clipped(name or key, _NAME), value
+        elif isinstance(value, list):
+            waiting += [(key, name, part) for part in reversed(value)]
+        elif isinstance(value, dict):
+            own = next((value[word] for word in ("domain", "Domain", "Domains") if word in value),
+                       None)  # fmt: skip
+            if isinstance(own, dict):
+                own = own.get("main") or own.get("Main")
+            name = own if isinstance(own, str) else name
+            waiting += [(each, name, part) for each, part in reversed(list(value.items()))]
+
+
+def _in_string(key: str, name: str, value: str) -> list[Entry]:
+    named = key.lower() in ("certificate", "cert", "tls.crt")  # that it must be one
+    data = value.encode("utf-8", "replace")
+    if "-----BEGIN" not in value:
+        if not named and not value.startswith(_BASE64_PEM):
+            return []
+        try:
+            data = pem.base64_bytes(data)
+        except ValueError:
+            return [Entry(why="it is not base64", name=name)] if named else []
+    found, _ = _in_der(data)
+    if named and not found:
+        found = [Entry(why="it holds no certificate, PEM or DER")]
+    for number, entry in enumerate(found, 1):
+        entry.name = name if number == 1 else f"{name}#{number}"
+    return found

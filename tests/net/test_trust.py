@@ -1,0 +1,65 @@
+"""The TLS contexts of all verbs: one rule on every Python."""
+
+from __future__ import annotations
+
+import ast
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.world import ROOT
+
+from homelab.loki import transport
+from homelab.net import trust
+from homelab.services.options import RequestOptions
+
+STRICT = 0x20
+
+
+@pytest.fixture
+def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contexts begin as in Python 3.13, which has that flag on."""
+    make = ssl.create_default_context
+
+    def strict(*words: Any, **named: Any) -> ssl.SSLContext:
+        found = make(*words, **named)
+        found.verify_flags |= STRICT
+        return found
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+
+
+@pytest.mark.usefixtures("_strict")
+def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
+    """C8: for the telemetry's sender and all that ask Loki, `service check` and `cert check`."""
+    from homelab.certificates.server import Trust
+
+    for context in (
+        trust.verified(),
+        trust.context(),
+        transport.trust("", 5),
+        RequestOptions(5).trusting,
+        Trust()._trusting,
+    ):
+        assert not context.verify_flags & STRICT
+        assert context.verify_mode == ssl.CERT_REQUIRED
+
+
+def test_contexts_are_made_in_one_place() -> None:
+    """C8: a context made elsewhere would differ from one Python to another."""
+    makers = {
+        "create_default_context", "SSLContext", "_create_unverified_context", "HTTPSConnection",
+        "urlopen",
+    }  # fmt: skip
+    for path in sorted(Path(ROOT / "homelab").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if not any(name in text for name in makers):
+            continue
+        calls = [
+            ast.unparse(node.func).rpartition(".")[2]
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call)
+        ]
+        if makers & set(calls):
+            assert path.relative_to(ROOT).as_posix() == "homelab/net/trust.py"
