@@ -214,6 +214,9 @@ def _xmpp(speaking: _Speaking, kind: str = "client") -> None:
     """XMPP (RFC 6120, 5.4)."""
     name = "".join(f"&#{ord(sign)};" if sign in "&<>'\"" else sign for sign in speaking.name)
     speaking.say(_XMPP.format(kind=kind, name=name).encode("utf-8", "replace"))
+    begun = speaking.some(1)
+    if begun != b"<":
+        raise StarttlsRefused(f"it speaks no XMPP: {_shown(begun + speaking.left)}")
     said = speaking.until(b"features>", b"features/>", b"</stream:stream>", b"</stream:error>")
     if b"host-unknown" in said:
         raise StarttlsRefused("it knows no such domain; --name says for which to ask")

@@ -172,13 +172,41 @@ def postgres(folder: Path) -> Iterator[int]:
             yield port
 
 
+@contextlib.contextmanager
+def mariadb(folder: Path) -> Iterator[int]:
+    """A MariaDB without a database, which its greeting does not need: to make one takes longer."""
+    import tempfile
+
+    port = free_port()
+    with tempfile.TemporaryDirectory() as home:  # where the account that the package made may go
+        for name in ("nas.crt", "nas.key"):
+            shutil.copy(folder / name, home)
+        for name in ("", "/nas.crt", "/nas.key"):
+            shutil.chown(f"{home}{name}", "mysql")
+        command = (
+            "setpriv", "--reuid", "mysql", "--clear-groups", "/usr/sbin/mariadbd", "--no-defaults",
+            f"--datadir={home}", "--skip-grant-tables", "--skip-innodb",
+            "--default-storage-engine=MyISAM", f"--ssl-cert={home}/nas.crt",
+            f"--ssl-key={home}/nas.key", "--skip-networking=0", f"--port={port}",
+            f"--bind-address={LOOPBACK}", f"--socket={home}/socket", f"--pid-file={home}/pid",
+        )  # fmt: skip
+        with running(*command, port=port, cwd=folder):
+            yield port
+
+
 class Saying:
     """A server that says what it is told to each client: bytes, None to read some, a number of
-    seconds to wait; then it closes, or with `hold` does not."""
+    seconds to wait; then it closes, or with `hold` does not, or goes over to TLS with the
+    certificate at the path `tls` (without its `.crt`). What it read is in `heard`."""
 
-    def __init__(self, *words: bytes | float | None, hold: bool = False) -> None:
+    def __init__(self, *words: bytes | float | None, hold: bool = False, tls: str = "") -> None:
         self._words = words
         self._hold = hold
+        self._context = None
+        if tls:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(f"{tls}.crt", f"{tls}.key")
+        self.heard = b""
         self._socket = socket.create_server((LOOPBACK, 0))
         self.port = int(self._socket.getsockname()[1])
         self._stop = threading.Event()
@@ -203,11 +231,13 @@ class Saying:
         with contextlib.suppress(OSError), client:
             for word in self._words:
                 if word is None:
-                    client.recv(4096)
+                    self.heard += client.recv(4096)
                 elif isinstance(word, bytes):
                     client.sendall(word)
                 else:
                     self._stop.wait(word)
+            if self._context:
+                self._context.wrap_socket(client, server_side=True).close()
             if self._hold:
                 self._stop.wait(60)
 

@@ -298,6 +298,52 @@ def test_tls_is_asked_for_in_postgres(world: World, lab: Path) -> None:
         assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
+@pytest.mark.needs("/usr/sbin/mariadbd", "root")
+def test_tls_is_asked_for_in_mysql(world: World, lab: Path) -> None:
+    """C26: by scheme, by option, and by what the server greets with."""
+    trusting = ("--ca-file", f"{lab}/ca.crt")
+    with servers.mariadb(lab) as port:
+        for words in ((f"mysql://{at(port)}/db",), ("--starttls", "mysql", at(port)), (at(port),)):
+            row = one(world, *trusting, *words, code=0)
+            assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
+
+
+# as Dovecot, Prosody and MariaDB say it
+SIEVE = b'"IMPLEMENTATION" "Dovecot Pigeonhole"\r\n"SIEVE" "fileinto reject"\r\n"SASL" ""\r\n'
+SIEVE_TLS = SIEVE + b'"STARTTLS"\r\n"VERSION" "1.0"\r\nOK "Dovecot ready."\r\n'
+STREAM = b"<?xml version='1.0'?><stream:stream id='x' from='nas.lan' version='1.0'>"
+FEATURES = (
+    STREAM + b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/>"
+    b"</starttls></stream:features>"
+)
+MARIADB = (
+    b"\x5b\0\0\0\x0a5.5.5-10.11.6-MariaDB\0\x05\0\0\0lU_z[,6;\0\xfe\xf7-\x02\0\xff\x81"
+    b"\x15\0\0\0\0\0\0\x1d\0\0\0Rk5J$DqT<,eX\0mysql_native_password\0"
+)
+MARIADB = bytes([len(MARIADB) - 4]) + MARIADB[1:]
+
+
+def test_tls_is_asked_for_in_sieve_and_xmpp(world: World, lab: Path) -> None:
+    """C26."""
+    trusting = ("--ca-file", f"{lab}/ca.crt", "--name", "nas.lan")
+    proceed = b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+    nas = f"{lab}/nas"
+    with (
+        Saying(SIEVE_TLS, None, b'OK "Begin TLS negotiation now."\r\n', tls=nas) as sieve,
+        Saying(None, FEATURES, None, proceed, tls=nas) as xmpp,
+        Saying(None, FEATURES, None, proceed, tls=nas) as between,
+    ):
+        found = rows(
+            world, *trusting, f"sieve://{at(sieve.port)}", f"xmpp://{at(xmpp.port)}",
+            f"xmpp-server://{at(between.port)}", code=0,
+        )  # fmt: skip
+        assert [(row["trust"], row["subject"]) for row in found] == [("trusted", "CN=nas")] * 3
+        assert one(world, *trusting, at(sieve.port), code=0)["trust"] == "trusted"
+    assert b"STARTTLS\r\n" in sieve.heard
+    assert b"jabber:client" in xmpp.heard and b"to='nas.lan'" in xmpp.heard
+    assert b"jabber:server" in between.heard
+
+
 def record(*messages: tuple[int, bytes]) -> bytes:
     """Messages of a handshake in a record of TLS 1.2."""
     body = b"".join(
@@ -336,6 +382,25 @@ REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
     ("", (b"SSH-2.0-OpenSSH_9.2p1\r\n",), "it speaks SSH, which has no TLS"),
     ("", (None, b"HTTP/1.1 400 Bad Request\r\n\r\n"), "what answers there speaks no TLS"),
     ("", (None,), "it closed the connection instead of speaking TLS"),
+    # C26
+    ("mysql", (MARIADB.replace(b"\xfe\xf7", b"\xfe\xf0"),), "it has TLS off"),
+    ("", (MARIADB.replace(b"\xfe\xf7", b"\xfe\xf0"),), "it has TLS off"),
+    ("mysql", (b"\x1b\0\0\0\xff\x6a\x04Host '10.0.0.5' is not a",),
+     "it refuses: Host '10.0.0.5' is not a"),
+    ("mysql", (b"\x1d\0\0\0\xff\x10\x04#08004Too many connections",),
+     "it refuses: Too many connections"),
+    ("mysql", (b"SSH-2.0-OpenSSH_9.2p1\r\n",), "it speaks no MySQL"),
+    ("mysql", (b"\x05\0\0\0\x0a5.5\0",), "it speaks no MySQL, or a version of before 2005"),
+    ("sieve", (SIEVE + b'OK "ready."\r\n',), "it offers no STARTTLS"),
+    ("sieve", (SIEVE_TLS, None, b'NO "busy"\r\n'), "it speaks no STARTTLS, or refuses: NO"),
+    ("sieve", (b"* OK IMAP\r\n",), "it speaks no ManageSieve, or refuses: * OK IMAP"),
+    ("xmpp", (None, FEATURES.replace(b"-tls", b"-x")), "it offers no STARTTLS"),
+    ("xmpp", (None, STREAM + b"<stream:error><host-unknown/></stream:error></stream:stream>"),
+     "it knows no such domain; --name says for which to ask"),
+    ("xmpp", (None, b"HTTP/1.1 400 Bad Request\r\n\r\n", None), "it speaks no XMPP: HTTP/1.1"),
+    ("xmpp", (None, FEATURES, None, b"<failure/></stream:stream>"), "it speaks no STARTTLS"),
+    ("", (b"220 welcome\r\n",), "it speaks SMTP or FTP; --starttls smtp or --starttls ftp"),
+    ("", (b":irc.lan NOTICE * :*** Looking up your hostname\r\n",), "it speaks IRC, whose TLS"),
     ("", (b"",), "it closed the connection instead of speaking TLS"),
     ("", (None, JUNK), "TLS failed: "),
 ]  # fmt: skip
