@@ -47,7 +47,7 @@ def connected(address: Address, seconds: float) -> socket.socket:
         raise failures.NoNameServer from None
     try:
         connection, _ = connect.connect(places, seconds)
-    except (TimeoutError, socket.timeout):
+    except (failures.Timeout, TimeoutError, socket.timeout):
         host, port = address.dial
         why = f"nothing answers at {host}:{port} within {seconds:g} s"
         raise failures.ConnectTimeout(why) from None

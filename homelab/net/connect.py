@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import socket
 import ssl
 import time
 
+from homelab.net import failures
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_NEXT = 0.25  # s until the next address is tried beside a silent one (RFC 8305, 5)
+# The addresses of a name → the one that took a connection after an earlier one was silent. A run
+# waits for a dead address once, not at each request (RFC 8305, 4: the order may use what is known).
+_WON: dict[frozenset[str], str] = {}
 
 
 class SocketAddress:
@@ -51,8 +61,9 @@ def is_address(host: str) -> bool:
 
 
 def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
-    """The addresses of (host, port), in the order in which connecting tries them. Raises OSError
-    (gaierror) where there are none, TimeoutError after `seconds`."""
+    """The addresses of (host, port), in the order in which connecting tries them: as the system
+    sorts them, IPv6 and IPv4 in turn (RFC 8305, 4). Raises OSError (gaierror) where there are none,
+    TimeoutError after `seconds`."""
     host, port = dial
     # as bytes it needs no IDNA, whose tables take longer to import than a request to Loki does
     name = host.encode() if host.isascii() else host
@@ -62,7 +73,7 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
         except UnicodeError:  # a label that is empty or too long
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-        return [SocketAddress(family, sockaddr) for family, _, _, _, sockaddr in found]
+        return _in_turn([SocketAddress(family, sockaddr) for family, _, _, _, sockaddr in found])
 
     if ":" in host or host.replace(".", "").isdigit():
         return ask()  # an address takes no time, and no thread
@@ -71,22 +82,122 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
     return parallel.with_timeout(ask, seconds)
 
 
+def _in_turn(places: list[SocketAddress]) -> list[SocketAddress]:
+    """The places with one of each family in turn, that of the first one first."""
+    first: list[SocketAddress] = []
+    others: list[SocketAddress] = []
+    for place in places:
+        (first if place.family == places[0].family else others).append(place)
+    ordered = []
+    while first or others:
+        ordered += first[:1] + others[:1]
+        del first[:1], others[:1]
+    return ordered
+
+
 def connect(places: list[SocketAddress], seconds: float) -> tuple[socket.socket, SocketAddress]:
-    """A connection to the first of the places that takes one, as `socket.create_connection` finds
-    it, but with one bound over all of them. Raises the first place's OSError where none does."""
-    end = time.monotonic() + seconds
-    failed: list[OSError] = []
-    for index, place in enumerate(places):
-        share = (end - time.monotonic()) / (len(places) - index)
-        connection = socket.socket(place.family, socket.SOCK_STREAM)
+    """A connection, with a timeout of `seconds`, to the first of the places that takes one: the
+    next place is tried when one fails, or beside one that is silent for 250 ms (RFC 8305). One
+    bound over all of them. Raises OSError where none does; of several places that is a NetworkError
+    as `failures.of_places` makes it."""
+    if len(places) == 1:
+        connection = socket.socket(places[0].family, socket.SOCK_STREAM)
         try:
-            connection.settimeout(max(share, 0.1))
-            connection.connect(place.sockaddr)
-            return connection, place
-        except OSError as error:
+            connection.settimeout(max(seconds, 0.1))
+            connection.connect(places[0].sockaddr)
+        except BaseException:
             connection.close()
-            failed.append(error)
-    raise failed[0]
+            raise
+        return connection, places[0]
+    known = frozenset(map(str, places))
+    won = _WON.get(known)
+    race = _Race(sorted(places, key=lambda place: str(place) != won), seconds)  # it goes first
+    try:
+        connection, place = race.run()
+    finally:
+        race.close()
+    if race.silent:
+        _WON[known] = str(place)
+    connection.settimeout(max(seconds, 0.1))
+    return connection, place
+
+
+class _Race:
+    """Connecting to several places at once. `silent` says that one of them had not answered when
+    another one won."""
+
+    def __init__(self, places: list[SocketAddress], seconds: float) -> None:
+        self._places = places
+        self._end = time.monotonic() + max(seconds, 0.1)
+        self._waiting: dict[int, tuple[socket.socket, SocketAddress]] = {}
+        self._poller = select.poll()
+        self._failed: dict[SocketAddress, OSError] = {}
+        self.silent = False
+
+    def run(self) -> tuple[socket.socket, SocketAddress]:
+        """The connection that stands first, and where it leads. Raises NetworkError."""
+        left = list(self._places)
+        begin = 0.0  # the moment of the next attempt
+        while left or self._waiting:
+            now = time.monotonic()
+            if now >= self._end:
+                break
+            failed = len(self._failed)
+            if left and now >= begin:
+                # a short time is shared out, so that each place is tried
+                begin = now + min(_NEXT, (self._end - now) / len(left))
+                won = self._begin(left.pop(0))
+            else:
+                won = self._wait((min(begin, self._end) if left else self._end) - now)
+            if won:
+                return won
+            if len(self._failed) > failed:
+                begin = 0.0
+        raise failures.of_places(
+            [
+                (str(place), failures.of(self._failed.get(place, TimeoutError())))
+                for place in self._places
+            ]
+        )
+
+    def _begin(self, place: SocketAddress) -> tuple[socket.socket, SocketAddress] | None:
+        """Begin an attempt; the connection where it stands at once."""
+        try:
+            connection = socket.socket(place.family, socket.SOCK_STREAM)
+        except OSError as error:  # of a kernel without that family
+            self._failed[place] = error
+            return None
+        self._waiting[connection.fileno()] = connection, place
+        connection.setblocking(False)
+        code = connection.connect_ex(place.sockaddr)
+        if code == errno.EINPROGRESS:
+            self._poller.register(connection, select.POLLOUT)
+            return None
+        return self._ended(connection.fileno(), code)
+
+    def _wait(self, seconds: float) -> tuple[socket.socket, SocketAddress] | None:
+        """Wait for an attempt to end; the connection where one stands."""
+        for file, _ in self._poller.poll(max(seconds, 0) * 1000 + 1):
+            connection, _ = self._waiting[file]
+            self._poller.unregister(file)
+            won = self._ended(file, connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+            if won:
+                return won
+        return None
+
+    def _ended(self, file: int, code: int) -> tuple[socket.socket, SocketAddress] | None:
+        connection, place = self._waiting.pop(file)
+        if not code:
+            self.silent = bool(self._waiting)
+            return connection, place
+        connection.close()
+        self._failed[place] = OSError(code, os.strerror(code))
+        return None
+
+    def close(self) -> None:
+        """Close the connections that do not stand yet."""
+        for connection, _ in self._waiting.values():
+            connection.close()
 
 
 def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:

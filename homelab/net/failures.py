@@ -42,18 +42,20 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Words = Mapping[type["NetworkError"], str]
 
 
 class NetworkError(OSError):
-    """Why there is no answer; `reason` is in the words of whoever noticed, or ""."""
+    """Why there is no answer; `reason` is in the words of whoever noticed, or "". `by_place` has
+    each address and its reason where several addresses of a name were tried."""
 
-    def __init__(self, reason: str = "") -> None:
+    def __init__(self, reason: str = "", by_place: Sequence[tuple[str, NetworkError]] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.by_place = by_place
 
     def words(self, table: Words, **values: object) -> str:
         """What a table says of this type, or of the nearest one above it. `{reason}` in it stands
@@ -61,6 +63,15 @@ class NetworkError(OSError):
         reason = self.reason or "no reason given"
         text = next(table[kind] for kind in type(self).__mro__ if kind in table)
         return text.format(reason=reason, plain=reason.replace("_", " ").lower(), **values)
+
+    def words_by_place(self, table: Words, where: str, **values: object) -> str:
+        """What a table says of each address, as `where`, if it is not the same of all of them."""
+        said = [
+            (place, error.words(table, where=place, **values)) for place, error in self.by_place
+        ]
+        if len({type(error) for _, error in self.by_place}) < 2:
+            return self.words(table, where=where, **values)
+        return "; ".join(words if place in words else f"{place}: {words}" for place, words in said)
 
 
 # fmt: off
@@ -165,6 +176,14 @@ def of(error: object) -> NetworkError:
     if isinstance(error, OSError) and error.strerror:
         return _SYSTEM.get(error.errno or 0, ConnectionFailed)(error.strerror)
     return NetworkError(str(error))
+
+
+def of_places(reasons: Sequence[tuple[str, NetworkError]]) -> NetworkError:
+    """The failure of a name whose addresses all failed, each for its reason: of the type of the
+    first, or of one that refused, since its host is there."""
+    errors = [error for _, error in reasons]
+    told = next((error for error in errors if isinstance(error, Refused)), errors[0])
+    return type(told)(told.reason, reasons)
 
 
 def _of_lookup(error: OSError, socket: Any) -> LookupFailed:

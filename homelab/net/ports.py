@@ -113,8 +113,8 @@ _CLOSED: failures.Words = {
 def _closed(
     error: OSError, places: list[connect.SocketAddress], seconds: float, took: float
 ) -> Knock:
-    kind = failures.of(error)
-    why, address = kind.words(_CLOSED, seconds=seconds), str(places[0])
+    kind, address = failures.of(error), str(places[0])
+    why = kind.words_by_place(_CLOSED, address, seconds=seconds)
     if isinstance(kind, failures.Timeout):
         return Knock(FILTERED, why, None, address)
     result = REFUSED if isinstance(kind, failures.Refused) else UNREACHABLE

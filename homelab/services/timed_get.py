@@ -161,7 +161,8 @@ def _connected(
         connection, place = connect.connect(places, _left(end))
     except OSError as error:
         where = ", ".join(dict.fromkeys(map(str, places[:3])))
-        raise _failed("connect", error, options.seconds, where=where) from None
+        why = failures.of(error).words_by_place(WORDS["connect"], where, seconds=options.seconds)
+        raise _Failed("connect", why) from None
     found.took("connect", begun)
     found.address = str(place)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
