@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 import time
 
@@ -12,11 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-OPEN, REFUSED, FILTERED = "open", "refused", "filtered"
+OPEN, CLOSED, REFUSED, FILTERED = "open", "closed", "refused", "filtered"
 UNREACHABLE, UNNAMED = "unreachable", "name unknown"
 UNKNOWN = "unknown"  # nobody could say where the host is
 _GRACE = 0.8  # s, for what can't bound itself
 _LEAST = 0.2  # s to connect, where looking up the name took nearly all
+# s that an open connection is looked at: its end takes a round trip, and the other side's time to
+# notice; on loopback a proxy without its service closes within 1 ms.
+_LOOK, _LONGEST_LOOK = 0.02, 0.1
 
 
 class Knock:
@@ -88,7 +93,7 @@ def knocks(
 
 def knock(places: list[connect.SocketAddress], seconds: float, left: float | None = None) -> Knock:
     """Connect to the first of the places that takes it, within `seconds` or what is `left` of them,
-    and close the connection with nothing said over it."""
+    and close the connection with nothing said over it. A port that closes it at once is CLOSED."""
     begun = time.monotonic()
     try:
         connection, place = connect.connect(places, seconds if left is None else left)
@@ -99,9 +104,28 @@ def knock(places: list[connect.SocketAddress], seconds: float, left: float | Non
         # a free port of this host's own that was taken for our end: TCP answers itself
         if connection.getsockname() == connection.getpeername():
             return Knock(REFUSED, _NOBODY, took, str(place))
+        if _is_dropped(connection, min(_LOOK + 2 * took, _LONGEST_LOOK)):
+            return Knock(CLOSED, _DROPPED, took, str(place))
         return Knock(OPEN, "", took, str(place))
 
 
+def _is_dropped(connection: socket.socket, seconds: float) -> bool:
+    """Whether the other side ends a connection within `seconds`, with nothing said before. What it
+    says is left unread."""
+    poller = select.poll()
+    poller.register(connection, select.POLLIN)
+    if not poller.poll(seconds * 1000):
+        return False  # most services wait for the client to speak
+    try:
+        connection.setblocking(False)
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:  # reset
+        return True
+
+
+_DROPPED = "it takes the connection and closes it at once, as a proxy without its service does"
 _NOBODY = "nothing listens there, or a firewall says so"
 _CLOSED: failures.Words = {
     **failures.UNREACHED,

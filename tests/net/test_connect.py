@@ -49,7 +49,7 @@ def test_a_silent_address_costs_a_quarter_second_once() -> None:
         assert (place, connection.getpeername()) == (alive, alive.sockaddr)
         assert connection.gettimeout() == 60
         connection.close()
-        assert connect._WON == {frozenset(map(str, (dead, alive))): str(alive)}
+        assert {frozenset(map(str, (dead, alive))): str(alive)} == connect._WON
         # the dead one is not even tried: it would be the first that is
         tried: list[str] = []
         with pytest.MonkeyPatch.context() as patched:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import socket
+import struct
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from support.tls_servers import Saying
 from support.world import World
 
 from homelab.net import connect, hostport, ports
+from homelab.verbs.port.check import Port
 
 LOOPBACK = "127.0.0.1"
 SETUP = """
@@ -82,6 +85,41 @@ def test_of_ipv6(world: World) -> None:
         port = listener.getsockname()[1]
         (row,) = rows(world.run("port", "check", "--json", f"[::1]:{port}"), 0)
         assert (row["target"], row["address"]) == (f"[::1]:{port}", "::1")
+
+
+@pytest.mark.parametrize(
+    ("words", "hold", "result"),
+    [
+        ((), False, "closed"),
+        ((), True, "open"),  # most services wait for the client to speak
+        ((b"SSH-2.0-x\r\n",), True, "open"),
+        ((b"Sun Nov 29\r\n",), False, "open"),  # the service daytime: what it says is its life
+    ],
+)
+def test_a_connection_that_is_closed_at_once_is_told(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[bytes, ...], hold: bool, result: str
+) -> None:
+    """B13: so does docker-proxy without a backend."""
+    if not hold:  # as long as a busy machine takes to close it
+        monkeypatch.setattr(ports, "_LOOK", 30.0)
+        monkeypatch.setattr(ports, "_LONGEST_LOOK", 30.0)
+    with Saying(*words, hold=hold) as server:
+        place = connect.SocketAddress(socket.AF_INET, (LOOPBACK, server.port))
+        found = ports.knock([place], 60)
+    assert found.result == result
+    assert bool(found.why) == (result == "closed")
+    state = Port(f"{LOOPBACK}:{server.port}", found).state
+    assert state == {"closed": "warning", "open": "ok"}[result]
+
+
+def test_a_connection_that_is_reset_at_once_is_closed_too() -> None:
+    """B13: by a proxy that drops its end with SO_LINGER, as haproxy can."""
+    listener = socket.create_server((LOOPBACK, 0))
+    with listener, socket.create_connection(listener.getsockname()) as ours:
+        theirs, _ = listener.accept()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        theirs.close()
+        assert ports._is_dropped(ours, 30)
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
@@ -157,7 +195,9 @@ def test_name_servers_that_are_silent(world: World) -> None:
 
 SERVER = """
 cd {0}; timeout 20 {1} -c 'import pathlib, socketserver as s
-server = s.TCPServer(("127.0.0.1", 80), s.BaseRequestHandler)
+class Waiting(s.BaseRequestHandler):
+    def handle(self): self.request.recv(1)
+server = s.ThreadingTCPServer(("127.0.0.1", 80), Waiting)
 pathlib.Path("ready").touch(); server.serve_forever()' >/dev/null 2>&1 &
 for _ in $(seq 200); do [ -e {0}/ready ] && break; sleep 0.05; done; rm {0}/ready
 """

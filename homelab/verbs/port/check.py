@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import findings, times
 from homelab.errors import USAGE, Failure
-from homelab.findings import CRITICAL, OK, UNKNOWN
+from homelab.findings import CRITICAL, OK, UNKNOWN, WARNING
 from homelab.net import hostport
 from homelab.output.answer import Column, Table
 
@@ -35,7 +35,8 @@ class Port:
 
         self.target = target
         self.knock = knock
-        self.state = {ports.OPEN: OK, ports.UNKNOWN: UNKNOWN}.get(knock.result, CRITICAL)
+        states = {ports.OPEN: OK, ports.CLOSED: WARNING, ports.UNKNOWN: UNKNOWN}
+        self.state = states.get(knock.result, CRITICAL)
 
 
 def check(context: Context, arguments: Values) -> Table:

@@ -24,7 +24,8 @@ VERBS = (
             *CHECK,
         ),
         details=(
-            "open: it takes connections. refused: the host answers, and nothing listens there."
+            "open: it takes connections. closed: it takes them and closes them at once, as a proxy"
+            " without its service does. refused: the host answers, and nothing listens there."
             " filtered: no answer in time, as behind a firewall, or where no host is. unreachable:"
             " no route leads there. unknown: no name server says where the host is. The connection"
             " is closed at once, with nothing said. Open ones are one sentence;"
