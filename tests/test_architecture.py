@@ -75,7 +75,7 @@ PURE = """
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
     loki.answer_size loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.bounded_json net.failures net.hostport net.masking net.url output.answer
+    mcp.values net.bounded_json net.failures net.hostport net.idna net.masking net.url output.answer
     output.as_text
     output.colours output.columns output.document output.page output.separated packages.parse
     services.expected

@@ -112,9 +112,11 @@ def _ascii(name: str) -> str:
     """A DNS name as certificates have it: small letters, an IDN in its ASCII form."""
     name = name.rstrip(".")
     if not name.isascii():
+        from homelab.net import idna  # late: few names need its tables
+
         try:
-            name = name.encode("idna").decode("ascii")
-        except UnicodeError:
+            name = idna.to_ascii(name)
+        except ValueError:
             pass
     return name.lower()
 

@@ -162,7 +162,7 @@ class Trust:
                 starttls.begin(target.protocol, connection, end, name)
             connection.settimeout(max(end - time.monotonic(), 0.1))  # of the whole handshake
             speaking = context.wrap_socket(
-                connection, server_hostname=name, do_handshake_on_connect=False
+                connection, server_hostname=connect.tls_name(name), do_handshake_on_connect=False
             )
             with speaking:
                 heard = self._heard.setdefault(id(speaking), [])

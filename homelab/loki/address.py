@@ -10,9 +10,9 @@ _API = "/loki/api/v1"
 
 
 class Address:
-    """`base` (URL without a slash at its end), `name` (of TLS and of the Host header), `dial`
-    (host, port) to connect to, `tls`. `shown` is the URL as it may be shown: a path may hold a
-    token. Its text is for a reader."""
+    """`base` (URL without a slash at its end, as requests name it), `name` (of the certificate),
+    `dial` (host, port) to connect to, `tls`. `shown` is the URL as it may be shown: a path may hold
+    a token. Its text is for a reader."""
 
     __slots__ = ("base", "dial", "dialled", "name", "shown", "tls")
 
@@ -43,7 +43,11 @@ class Address:
             raise wrong("is no address", like) from None
         if parts.scheme not in ("http", "https"):
             raise wrong("does not begin with http:// or https://", like)
-        if not _is_host(parts.hostname) or not url.isascii() or not url.isprintable() or " " in url:
+        authority, name = parts.netloc, parts.hostname
+        if "%" in authority or not authority.isascii():
+            authority, name = _of_request(authority, name or "")
+        plain = authority + parts.path
+        if not _is_host(name) or not plain.isascii() or not plain.isprintable() or " " in url:
             raise wrong("names no host", like)
         if parts.query or parts.fragment:
             raise wrong("has a ? or # in it", like)
@@ -51,9 +55,9 @@ class Address:
         path = parts.path.rstrip("/")
         if _API in path:  # the push address, as other agents want it written
             path = path[: path.index(_API)]
-        self.base = f"{parts.scheme}://{parts.netloc}{path}"
+        self.base = f"{parts.scheme}://{authority}{path}"
         self.shown = f"{parts.scheme}://{parts.netloc}{'/…' if path else ''}"
-        self.name = parts.hostname or ""
+        self.name = name or ""
         own = (self.name, port or (443 if self.tls else 80))
         self.dial = _dial(lb, own[1]) if lb else own
         self.dialled = bool(lb)
@@ -63,6 +67,22 @@ class Address:
             return f"Loki at {self.shown}"
         host, port = self.dial
         return f"Loki at {self.shown} (through {host}:{port})"
+
+
+def _of_request(authority: str, hostname: str) -> tuple[str, str]:
+    """Host and port as the Host header has them, and the host as it is connected to: the ASCII form
+    of a name in another script, and the zone of an address, which is this host's own affair."""
+    from homelab.net import hostport, idna  # late: most addresses need neither
+
+    if ":" in hostname:
+        address, bracket, port = authority.partition("]")
+        return address.partition("%")[0] + bracket + port, hostport.with_zone(hostname)
+    host, colon, port = authority.partition(":")
+    try:
+        name = idna.to_ascii(host)
+    except ValueError:
+        return authority, ""
+    return name + colon + port, name.lower()
 
 
 def _has_user(url: str) -> bool:
@@ -89,8 +109,11 @@ def _dial(lb: str, port: int) -> tuple[str, int]:
     try:
         parts = urlsplit("//" + lb)
         host, given = parts.hostname, parts.port
-        plain = lb.isascii() and lb.isprintable()
-        whole = parts.netloc == lb and plain and "@" not in lb and " " not in lb
+        whole = parts.netloc == lb and "@" not in lb and " " not in lb
+        if host and ("%" in lb or not lb.isascii()):
+            host = _of_request(lb, host)[1]
+        elif not lb.isprintable():
+            host = None
     except ValueError:
         pass
     if not host or not _is_host(host) or not whole:

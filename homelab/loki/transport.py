@@ -73,7 +73,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
                 self.sock = connected(address, seconds)
                 if context:
                     try:
-                        self.sock = context.wrap_socket(self.sock, server_hostname=address.name)
+                        name = connect.tls_name(address.name)
+                        self.sock = context.wrap_socket(self.sock, server_hostname=name)
                     except (TimeoutError, socket.timeout):
                         why = f"it was connected and does not greet in TLS within {seconds:g} s"
                         raise failures.ConnectTimeout(why) from None

@@ -65,8 +65,16 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
     sorts them, IPv6 and IPv4 in turn (RFC 8305, 4). Raises OSError (gaierror) where there are none,
     TimeoutError after `seconds`."""
     host, port = dial
-    # as bytes it needs no IDNA, whose tables take longer to import than a request to Loki does
-    name = host.encode() if host.isascii() else host
+    if not host.isascii():
+        from homelab.net import idna  # late: few names need its tables
+
+        try:
+            host = idna.to_ascii(host)
+        except ValueError:
+            raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
+    # as text it would take the codec of IDNA 2003, whose tables take longer to import than a
+    # request to Loki does
+    name = host.encode("ascii")
 
     def ask() -> list[SocketAddress]:
         try:
@@ -80,6 +88,16 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
     from homelab.system import parallel
 
     return parallel.with_timeout(ask, seconds)
+
+
+def tls_name(host: str) -> str:
+    """The name for which TLS asks a host: its ASCII form, without a zone. Python would take the
+    codec of IDNA 2003 for it. Raises ValueError where no host has that name."""
+    if not host.isascii():
+        from homelab.net import idna
+
+        return idna.to_ascii(host)
+    return host.partition("%")[0] if ":" in host else host
 
 
 def _in_turn(places: list[SocketAddress]) -> list[SocketAddress]:
@@ -202,7 +220,7 @@ class _Race:
 
 def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:
     """Speak TLS as `name` over a fresh connection, which is closed. Raises OSError (SSLError)."""
-    with trust.wrap_socket(connection, server_hostname=name) as speaking:
+    with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:
         shown: Any = speaking.getpeercert() or {}
         issuer = dict(part[0] for part in shown.get("issuer", ()))
         whose = issuer.get("commonName") or issuer.get("organizationName") or "nobody named"
@@ -216,7 +234,7 @@ def names_in_certificate(connection: socket.socket, trust: ssl.SSLContext, name:
     over it. Raises OSError (SSLError)."""
     trust.check_hostname = False
     try:
-        with trust.wrap_socket(connection, server_hostname=name) as speaking:
+        with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:
             shown: Any = speaking.getpeercert() or {}
             return [str(each) for _, each in shown.get("subjectAltName", ())]
     finally:

@@ -45,15 +45,36 @@ def _split(text: str) -> tuple[str, str]:
     elif not listed:
         raise ValueError(f"{shown!r} names no port behind its colon")
     if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
+        host = with_zone(host[1:-1])
         address = host.partition("%")[0]
         if ":" not in address or not all(sign in "0123456789abcdefABCDEF:." for sign in address):
             raise ValueError(f"{shown!r} names no IPv6 address in its brackets")
     elif ":" in host:
         raise ValueError(f"{shown!r}: an IPv6 address with a port is written [fd00::7]:443")
-    if not host or not all(sign.isalnum() or sign in "-_.:%" for sign in host):
+    if not host or not _is_host(host):
         raise ValueError(f"{shown!r} names no host; write it like nas.lan:22")
     return host, listed
+
+
+def _is_host(host: str) -> bool:
+    if host.isascii():
+        return all(sign.isalnum() or sign in "-_.:%" for sign in host)
+    from homelab.net import idna  # late: few names need its tables
+
+    try:
+        return bool(idna.to_ascii(host))
+    except ValueError:
+        return False
+
+
+def with_zone(address: str) -> str:
+    """An IPv6 address with its zone as it is connected to, `fe80::1%eth0`, also where its `%` is
+    escaped as URLs have it (RFC 6874, 2): `fe80::1%25eth0`. The number of a zone alone (`%25`,
+    `%251`) is taken as it is."""
+    address, percent, zone = address.partition("%")
+    while zone.startswith("25") and not zone.isdigit():
+        zone = zone[2:]
+    return address + percent + zone
 
 
 def _port(digits: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from homelab.net import masking
 
@@ -22,7 +22,7 @@ class Url:
         """Raises ValueError with what is wrong, to follow the text."""
         if len(text) > _LONGEST:
             raise ValueError(f"is longer than {_LONGEST} characters")
-        if not text.isprintable():
+        if not (text if text.isascii() else _without_joiners(text)).isprintable():
             raise ValueError("has control characters in it")
         try:
             parts = urlsplit(text)
@@ -36,7 +36,7 @@ class Url:
         if port == 0:
             raise ValueError("names port 0")
         self.port = port or own
-        named = (parts.hostname or "").replace("%25", "%")
+        named = _named(parts.netloc, parts.hostname or "")
         if "[" in parts.netloc and ":" not in named:  # which older Pythons let pass
             raise ValueError("names no host")
         self.host = lookup_name(named)
@@ -45,6 +45,7 @@ class Url:
         path = quote(parts.path or "/", safe=_PATH)
         query = quote(parts.query, safe=_PATH + "?")
         self.target = path + (f"?{query}" if query else "")
+        named = named if named.isprintable() else self.host  # joiners are in it, which nobody sees
         where = f"[{named}]" if ":" in named else named
         where += f":{self.port}" if self.port != own else ""
         escaped = where.replace("%", "%25")  # before a zone (RFC 6874, 2)
@@ -86,6 +87,30 @@ class Url:
         return there
 
 
+def _without_joiners(text: str) -> str:
+    """A URL without the invisible characters that its host may have in it (net.idna)."""
+    from homelab.net import idna  # late: few URLs need its tables
+
+    begin, apart, rest = text.partition("://")
+    end = min((index for index in map(rest.find, "/?#") if index >= 0), default=len(rest))
+    return begin + apart + idna.joined(rest[:end]) + rest[end:]
+
+
+def _named(netloc: str, hostname: str) -> str:
+    """The host as it is shown. `hostname` is what urllib makes of it."""
+    address, percent, zone = hostname.partition("%")
+    if ":" in address and percent:
+        # a zone is escaped (RFC 6874, 2); most people write it as it is
+        escaped = zone.startswith("25") and len(zone) > 2
+        return f"{address}%{unquote(zone[2:] if escaped else zone)}"
+    if hostname.isascii() or ":" in hostname:
+        return hostname
+    from homelab.net import idna
+
+    # str.lower, which made the hostname, takes the Σ at the end of a word for an ς
+    return idna.folded(netloc.rpartition("@")[2].partition(":")[0])
+
+
 def lookup_name(name: str) -> str:
     """A host's name in the form that is looked up. Raises ValueError."""
     if ":" in name:  # only brackets let one stand there
@@ -93,9 +118,11 @@ def lookup_name(name: str) -> str:
             raise ValueError("names no host")
         return name
     if not name.isascii():
+        from homelab.net import idna  # late: few names need its tables
+
         try:
-            name = name.encode("idna").decode("ascii")
-        except UnicodeError:
+            name = idna.to_ascii(name)
+        except ValueError:
             raise ValueError("names no host that could be looked up") from None
     labels = name.removesuffix(".").split(".")
     if not all(0 < len(label) < 64 for label in labels) or not all(

@@ -14,7 +14,7 @@ from fuzz.target import Target
 from homelab import texts
 from homelab.install import hosts, remote_script, signers
 from homelab.loki import answer_size
-from homelab.net import bounded_json, hostport, masking, unix_http
+from homelab.net import bounded_json, hostport, idna, masking, unix_http
 from homelab.net import http as exchange
 from homelab.net.masking import masked
 from homelab.net.unix_http import Response, Unanswered
@@ -111,6 +111,14 @@ def _ports(data: bytes, found: list[tuple[str, int]]) -> None:
     for host, port in found[:3]:
         assert hostport.dial(hostport.written(host, port)) == (host, port)
         assert 0 < port < 65536
+
+
+def _name(data: bytes, name: str) -> None:
+    text = _text(data)
+    assert name.isascii()
+    assert text.isascii() or not set(name) & set("/?#@:%[] ")
+    assert idna.to_ascii(name) == name
+    assert idna.to_ascii(idna.folded(text)).lower() == name.lower()
 
 
 def _response(data: bytes, answer: Response) -> None:
@@ -296,6 +304,13 @@ TARGETS = (
         lambda data: hostport.ports(_text(data)),
         _ports,
         (*texts_of("verbs/test_port_check.py"), b"nas.lan:22,80,443", b"[fd00::7]:8000-8010"),
+        (ValueError,),
+    ),
+    Target(
+        "net.idna",
+        lambda data: idna.to_ascii(_text(data)),
+        _name,
+        tuple(texts_of("net/test_idna.py")),
         (ValueError,),
     ),
     Target("net.unix_http", unix_http.parsed, _response, _HTTP, (Unanswered,)),
