@@ -75,10 +75,9 @@ PURE = """
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
     loki.answer_size loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.bounded_json net.failures net.hostport net.idna net.masking net.url output.answer
-    output.as_text
-    output.colours output.columns output.document output.page output.separated packages.parse
-    services.expected
+    mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
+    net.masking net.url output.answer output.as_text
+    output.colours output.columns output.document output.page output.separated packages.parse services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
     usage.loki_queries usage.offer usage.report usage.top usage.trend usage.wilson vitals.mounts
@@ -92,6 +91,8 @@ PURE_NEEDS = {
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
+    "net.body_text": "zlib.decompressobj zlib.error",
+    "net.cookies": "email.utils.parsedate_to_datetime",
     "net.failures": "errno sys.modules",
     "output.page.markup": "xml.etree.ElementTree",
     "output.separated": "csv.writer io.StringIO",
@@ -390,7 +391,8 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
         "loki.configured",
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "transport")),
-        "net.bounded_json", "net.connect", "net.failures", "texts", "usage.day_tiles",
+        "net.bounded_json", "net.connect", "net.failures", "net.final_answer", "texts",
+        "usage.day_tiles",
         "usage.from_loki",
         "usage.loki_queries",
     )  # fmt: skip

@@ -138,6 +138,21 @@ def of_content(certificate: Certificate) -> list[Problem]:
     return [Problem(OK, words) for words in certificate.unread]
 
 
+def of_connection(version: str, cipher: str) -> list[Problem]:
+    """What a client gets to that is out of use: a `version` of TLS, or a `cipher`, by OpenSSL's
+    name, without forward secrecy or with an old checksum (RFC 9325, 4.1 and 4.2)."""
+    if version in _OLD:
+        return [Problem(WARNING, f"speaks {version} at most, which is out of use")]
+    wrong = []
+    if not cipher.startswith(("TLS_", "ECDHE-", "DHE-", "EDH-")):
+        wrong.append("without forward secrecy")
+    if cipher.endswith(("-SHA", "-MD5")):
+        wrong.append(f"with a {'SHA-1' if cipher.endswith('-SHA') else 'MD5'} checksum")
+    if "RC4" in cipher or "DES" in cipher:
+        wrong.append("with an old cipher")
+    return [Problem(WARNING, f"speaks TLS {' and '.join(wrong)} ({cipher})")] if wrong else []
+
+
 def verdict(code: int) -> str:
     """OpenSSL's verdict in one or two words: `trusted`, `self-signed`, `unknown issuer`, …"""
     return _VERDICTS.get(code, "refused")

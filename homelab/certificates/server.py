@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_LEGACY = 0x4  # servers of before RFC 5746 are talked to
 _HEARD = 32  # messages kept of one handshake, which has half as many
 _GREETING = 1.0  # s that a server has to speak first, as it just did
 _SAID = 512  # bytes
@@ -81,13 +80,7 @@ class Trust:
         self._anyone = trust.unverified()
         for context in (self._trusting, self._anyone):
             context.check_hostname = False  # names are another question than trust
-            # what is old and weak is to be told, not to be refused; so no level of security here
-            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-            context.options |= _LEGACY
-            try:
-                context.set_ciphers("DEFAULT:@SECLEVEL=0")
-            except ssl.SSLError:
-                pass  # a library without levels
+            trust.lenient(context)
         # In every Python since 3.8, though not in its documentation: the one way to see the
         # certificates of a server that is not trusted, or goes on only with those that it knows,
         # in the same handshake and with their chain. Without it the server's own is asked for anew.

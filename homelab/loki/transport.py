@@ -10,6 +10,7 @@ import urllib.request
 
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.net import connect, failures
+from homelab.net.final_answer import FinalAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
         super().__init__()
 
         class Connection(http.client.HTTPConnection):
+            response_class = FinalAnswer
+
             def connect(self) -> None:
                 self.sock = connected(address, seconds)
                 if context:

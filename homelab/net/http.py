@@ -11,12 +11,15 @@ import io
 import time
 
 from homelab import __version__
-from homelab.net import deadline
+from homelab.net import deadline, failures
+from homelab.net.final_answer import FinalAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
+    from homelab.net.body_text import TextSearch
     from homelab.net.url import Url
 
 BODY = 1 << 20  # bytes of an answer's text that are read
@@ -24,19 +27,43 @@ ERRORS = (OSError, http.client.HTTPException, ValueError)  # what a bad answer i
 _HEAD = 256 << 10  # bytes of status line and headers
 _PIECE = 64 << 10
 _KIND = 1000  # characters of a Content-Type; to read one takes the square of its length
-# Kinds of answers that have no end.
-_ENDLESS = ("text/event-stream", "multipart/x-mixed-replace")
+# Kinds of answers that may have no end, whatever length their headers name.
+_ENDLESS = ("text/event-stream", "multipart/x-mixed-replace", "audio/", "video/")
+_LINGER = 0.5  # s for the rest of a body whose end is not announced, and in which all was found
 
 
 class Head:
-    """Status and headers of an answer: `location` where it leads or "", the text's `charset`."""
+    """Status and headers of an answer: `location` where it leads or "", the text's `charset` and
+    the `encodings` of the body as the headers name them, or "", and the headers that set
+    `cookies`."""
 
-    __slots__ = ("charset", "location", "status")
+    __slots__ = ("charset", "cookies", "encodings", "location", "status")
 
-    def __init__(self, status: int, location: str, charset: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        location: str = "",
+        charset: str = "",
+        encodings: str = "",
+        cookies: Sequence[str] = (),
+    ) -> None:
         self.status = status
         self.location = location
         self.charset = charset
+        self.encodings = encodings
+        self.cookies = cookies
+
+
+class Body:
+    """What was read of a body: the first bytes, `kept`, how many were `read`, and whether it is
+    `endless`: its time was up, or its kind says so, and nothing had announced an end."""
+
+    __slots__ = ("endless", "kept", "read")
+
+    def __init__(self) -> None:
+        self.kept = b""
+        self.read = 0
+        self.endless = False
 
 
 class Exchange:
@@ -46,6 +73,7 @@ class Exchange:
     def __init__(self, connection: socket.socket, end: float) -> None:
         self._incoming = _Incoming(connection, end)
         self._client = http.client.HTTPConnection("localhost")  # which is never asked
+        self._client.response_class = FinalAnswer
         self._client.sock = _Line(connection, self._incoming, end)
         self._answer: http.client.HTTPResponse | None = None
 
@@ -53,47 +81,69 @@ class Exchange:
     def first(self) -> float:
         return self._incoming.first
 
-    def head(self, url: Url) -> Head:
-        """Send the request; what begins the answer. Raises one of ERRORS."""
+    def head(self, url: Url, cookies: str = "") -> Head:
+        """Send the request, with a header Cookie or not; what begins the answer. Raises one of
+        ERRORS."""
         self._client.putrequest("GET", url.target, skip_host=True, skip_accept_encoding=True)
         for name, value in _headers(url):
             self._client.putheader(name, value)
+        if cookies:
+            self._client.putheader("Cookie", cookies.encode("latin-1"))
         self._client.endheaders()
         answer = self._answer = self._client.getresponse()
         self._incoming.room = 0
         location = answer.getheader("Location") or "" if 300 <= answer.status < 400 else ""
-        return Head(answer.status, _readable(location), _charset(answer))
+        return Head(
+            answer.status,
+            _readable(location),
+            _charset(answer),
+            answer.getheader("Content-Encoding") or "",
+            answer.headers.get_all("Set-Cookie") or (),
+        )
 
-    def body(self, keep: int, wanted: bytes = b"") -> tuple[bytes, int, bool]:
-        """The first `keep` bytes of its text, how many of it were read, and whether `wanted` is
-        among those. Raises one of ERRORS, IncompleteRead where the connection breaks off before its
-        end. No more is kept, since many answers come at once."""
-        kept, count, has, last = bytearray(), 0, not wanted, b""
-        answer = self._answer
-        if answer is None or answer.headers.get_content_type() in _ENDLESS:
-            return b"", 0, has
-        while count < BODY:
-            piece = answer.read(min(_PIECE, BODY - count))
-            if not piece:
-                if answer.length:
-                    raise http.client.IncompleteRead(b"", answer.length)
+    def body(self, keep: int, search: TextSearch | None = None) -> Body:
+        """The body, of which `keep` bytes are kept, since many answers come at once; a `search`
+        looks through it as it comes. Raises one of ERRORS, IncompleteRead where the connection
+        breaks off before its end. One without an end is read for no more than the search."""
+        body, answer = Body(), self._answer
+        if answer is None or answer.fp is None:
+            return body
+        endless = _is_endless(answer)
+        left = None if answer.chunked or endless else answer.length
+        body.endless = endless and (search is None or search.found)
+        while body.read < BODY and left != 0 and not body.endless:
+            most = min(_PIECE, BODY - body.read, _PIECE if left is None else left)
+            try:
+                # no more than what has come: of a body that trickles, none would come in time
+                piece = answer.read1(most) if answer.chunked else answer.fp.read1(most)
+            except OSError as error:
+                if left is not None or not isinstance(failures.of(error), failures.Timeout):
+                    raise
+                body.endless = True
                 break
-            count += len(piece)
-            kept += piece[: max(keep - len(kept), 0)]
-            if not has:
-                last += piece
-                has = wanted in last
-                last = last[-len(wanted) :]
-        return bytes(kept), count, has
+            if not piece:
+                if left:
+                    raise http.client.IncompleteRead(b"", left)
+                break
+            left = None if left is None else left - len(piece)
+            body.read += len(piece)
+            body.kept += piece[: max(keep - len(body.kept), 0)]
+            if search and not search.found:
+                search.feed(piece)
+                if search.found and left is None:
+                    self._incoming.end = min(self._incoming.end, time.monotonic() + _LINGER)
+                    body.endless = endless
+        return body
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a connection until a moment, and in no more than `room` bytes (0: any)."""
+    """What comes over a connection until the moment `end`, and in no more than `room` bytes (0:
+    any)."""
 
     def __init__(self, connection: socket.socket, end: float) -> None:
         super().__init__()
         self._connection = connection
-        self._end = end
+        self.end = end
         self._count = 0
         self.room = _HEAD + io.DEFAULT_BUFFER_SIZE
         self.first = 0.0
@@ -102,7 +152,7 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        deadline.bound(self._connection, self._end)
+        deadline.bound(self._connection, self.end)
         count = self._connection.recv_into(buffer)
         self.first = self.first or time.monotonic()
         self._count += count
@@ -148,13 +198,18 @@ def _headers(url: Url) -> list[tuple[str, str]]:
 
 
 def _charset(answer: http.client.HTTPResponse) -> str:
-    """The character set that an answer's Content-Type names, else `utf-8`."""
+    """The character set that an answer's Content-Type names, else ""."""
     if len(answer.getheader("Content-Type") or "") > _KIND:
-        return "utf-8"
+        return ""
     try:
-        return answer.headers.get_content_charset("utf-8")
+        return answer.headers.get_content_charset("")
     except TypeError:  # email sorts the parts of a parameter, and one may have no number
-        return "utf-8"
+        return ""
+
+
+def _is_endless(answer: http.client.HTTPResponse) -> bool:
+    kind = (answer.getheader("Content-Type") or "")[:_KIND].strip().lower()
+    return kind.startswith(_ENDLESS)
 
 
 def _readable(location: str) -> str:

@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 _LARGEST = 4 << 20  # bytes; all the CAs of a Debian take 0.2 MiB
 
 _PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
+_LEGACY = 0x4  # servers of before RFC 5746 are talked to
 # Python 3.13 has it on, and browsers and curl have not: it refuses what a lab's CA often lacks
 # (keyUsage, key identifiers).
 _STRICT = 0x20
 
 
 def verified(cafile: str | None = None) -> ssl.SSLContext:
-    """A TLS context that trusts the CAs of this host, or those in `cafile` alone. Raises OSError
-    (SSLError)."""
+    """A TLS context that trusts the CAs of this host, or those in `cafile` alone, and speaks TLS 1.2
+    and later with OpenSSL's own choice of ciphers, as curl does: Python's choice differs by version.
+    Raises OSError (SSLError)."""
     found = ssl.create_default_context(cafile=cafile)
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
+    _take_ciphers(found, "DEFAULT:@SECLEVEL=2")
+    found.minimum_version = ssl.TLSVersion.TLSv1_2
     return found
 
 
@@ -57,6 +61,21 @@ def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
             what = f"--ca-file: {ca_file!r} can't be used: {why}; name a PEM file"
             raise Failure(USAGE, what) from None
     return found
+
+
+def lenient(context: ssl.SSLContext) -> None:
+    """Let a context speak whatever TLS and cipher OpenSSL can: what is old is to be told, and not
+    refused."""
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.options |= _LEGACY
+    _take_ciphers(context, "DEFAULT:@SECLEVEL=0")
+
+
+def _take_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError:  # a library without levels
+        context.set_ciphers(ciphers.partition(":")[0])
 
 
 def loaded(

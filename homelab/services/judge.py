@@ -34,6 +34,8 @@ def judged(service: Service, found: Visit, now: int, warn: int | None, insecure:
     """The result of a visit at the moment `now` (ns), for which less than `warn` ns left of a
     certificate are too few (None: as its lifetime asks for)."""
     problems = _certificate(found, now, warn, insecure)
+    if found.version:
+        problems += judge.of_connection(found.version, found.cipher)
     if found.failed:
         phase, why = found.failed
         if phase == "body" and found.status and not service.statuses.have(found.status):
@@ -53,9 +55,17 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
     if not service.statuses.have(found.status):
         return [_status(service, found)]
     wanted = service.contains
-    if not wanted or found.contains:
+    if found.contains:
         return []
-    where = "its text" if found.whole else f"the first {found.read >> 10} KiB of its text"
+    if not wanted:
+        return [Problem(OK, "its text has no end")] if found.endless and found.read else []
+    if found.unsearched:
+        return [Problem(UNKNOWN, found.unsearched)]
+    where = "its text"
+    if not found.whole:
+        where = f"the first {found.read >> 10} KiB of its text"
+    if found.endless:
+        where = "what came of its text in time"
     mend = "; it redirects, and --follow goes there" if found.redirect else ""
     return [Problem(CRITICAL, f"{clipped(wanted, _SHOWN)!r} is not in {where}{mend}")]
 

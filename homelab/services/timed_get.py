@@ -33,8 +33,9 @@ class Visit:
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the `name`
-    that was asked for by TLS; what is kept of the `body`, how much of it was `read`, and whether it
-    `contains` what it should. `failed` is the phase that was not passed and why, or None;
+    that was asked for by TLS, in which `version` and `cipher`; what is kept of the `body`, how much of it was `read`, and
+    whether it is `endless` (http.Body); whether it `contains` what it should, and why that can't be
+    told (`unsearched`) or "". `failed` is the phase that was not passed and why, or None;
     `unasked`, that this host could not even ask.
     """
 
@@ -52,15 +53,19 @@ class Visit:
         self.refused: tuple[int, str] | None = None
         self.body = b""
         self.read = 0
+        self.endless = False
         self.contains = False
+        self.unsearched = ""
         self.name = ""
+        self.version = ""
+        self.cipher = ""
         self.failed: tuple[str, str] | None = None
         self.unasked = False
 
     @property
     def whole(self) -> bool:
         """Whether all of the text was read."""
-        return self.read < http.BODY
+        return self.read < http.BODY and not self.endless
 
     def took(self, phase: str, begun: float) -> float:
         """Add what has passed since `begun` to a phase; the moment it is now."""
@@ -86,9 +91,16 @@ def visit(url: Url, options: RequestOptions, wanted: str = "") -> Visit:
     found = Visit()
     begun = time.monotonic()
     end = begun + options.seconds
+    jar = None
     try:
         for _ in range(HOPS + 1):
-            location = _ask(url, options, found, end, wanted)
+            answer = _ask(url, options, found, end, wanted, jar.header(url) if jar else "")
+            if answer.cookies and options.follows:
+                from homelab.net.cookies import Jar  # late: most services set none
+
+                jar = jar or Jar()
+                jar.keep(url, answer.cookies, time.time())
+            location = answer.location
             if found.status not in _REDIRECTS:
                 break
             if not options.follows:
@@ -124,9 +136,12 @@ def _next(url: Url, location: str, found: Visit) -> Url:
         raise _Failed("redirect", f"where it leads {error}") from None
 
 
-def _ask(url: Url, options: RequestOptions, found: Visit, end: float, wanted: str) -> str:
-    """One request and its answer; the Location that it has, or "". Raises _Failed."""
+def _ask(
+    url: Url, options: RequestOptions, found: Visit, end: float, wanted: str, cookies: str
+) -> http.Head:
+    """One request and its answer. Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
+    found.endless, found.unsearched, found.version, found.cipher = False, "", "", ""
     found.certificate = found.refused = None
     found.unread = ""
     dial = (url.host, url.port)
@@ -144,7 +159,7 @@ def _ask(url: Url, options: RequestOptions, found: Visit, end: float, wanted: st
     try:
         if url.tls:
             connection = _speaking(connection, places, url, options, found, end)
-        return _exchange(connection, url, found, end, options.seconds, wanted)
+        return _exchange(connection, url, found, end, options.seconds, wanted, cookies)
     finally:
         connection.close()
 
@@ -201,6 +216,8 @@ def _speaking(
     else:
         _keep_certificate(speaking, found)
     found.took("tls", begun)
+    found.version = speaking.version() or ""
+    found.cipher = (speaking.cipher() or ("",))[0]
     return speaking
 
 
@@ -219,30 +236,38 @@ def _keep_certificate(speaking: ssl.SSLSocket, found: Visit) -> None:
 
 
 def _exchange(
-    connection: socket.socket, url: Url, found: Visit, end: float, seconds: float, wanted: str
-) -> str:
-    """The request and its answer over a connection; its Location. Raises _Failed."""
+    connection: socket.socket,
+    url: Url,
+    found: Visit,
+    end: float,
+    seconds: float,
+    wanted: str,
+    cookies: str,
+) -> http.Head:
+    """The request and its answer over a connection. Raises _Failed."""
     begun = time.monotonic()
     talk = http.Exchange(connection, end)
     try:
-        answer = talk.head(url)
+        answer = talk.head(url, cookies)
     except http.ERRORS as error:
         late = "it took the request, and no answer came"
         late = "its headers were not whole" if talk.first else late
         raise _failed("HTTP", error, seconds, late=late) from None
     found.first_byte = (found.first_byte or 0.0) + talk.first - begun
     found.status = answer.status
+    search = None
+    if wanted:
+        from homelab.net.body_text import TextSearch  # late: few runs look for a text
+
+        search = TextSearch(wanted, answer.charset, answer.encodings)
     try:
-        encoded = _encoded(wanted, answer.charset)
-        found.body, found.read, found.contains = talk.body(_HINT, encoded)
+        body = talk.body(_HINT, search)
     except http.ERRORS as error:
         raise _failed("body", error, seconds) from None
-    return answer.location
-
-
-def _encoded(text: str, charset: str) -> bytes:
-    """A text as an answer in that charset has it, in UTF-8 where that is none or lacks a sign."""
-    try:
-        return text.encode(charset)
-    except (LookupError, ValueError):  # what a server names may be anything
-        return text.encode("utf-8", "surrogatepass")
+    found.body, found.read, found.endless = body.kept, body.read, body.endless
+    if search:
+        found.contains, found.unsearched = search.found, search.trouble
+        if search.broken:
+            raise _Failed("body", search.trouble)
+        found.read = search.read
+    return answer

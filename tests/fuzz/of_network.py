@@ -14,8 +14,9 @@ from fuzz.target import Target
 from homelab import texts
 from homelab.install import hosts, remote_script, signers
 from homelab.loki import answer_size
-from homelab.net import bounded_json, hostport, idna, masking, unix_http
+from homelab.net import bounded_json, cookies, hostport, idna, masking, unix_http
 from homelab.net import http as exchange
+from homelab.net.body_text import TextSearch
 from homelab.net.masking import masked
 from homelab.net.unix_http import Response, Unanswered
 from homelab.net.url import Url
@@ -146,19 +147,23 @@ class _Connection:
 _HERE = Url("http://al:secret@nas.lan/x")
 
 
-def _exchange(data: bytes) -> tuple[exchange.Head, bytes, int, bool]:
+def _exchange(data: bytes) -> tuple[exchange.Head, exchange.Body, TextSearch]:
     connection: Any = _Connection(data)
     asked = exchange.Exchange(connection, time.monotonic() + 600)
     head = asked.head(_HERE)
-    return (head, *asked.body(1000))
+    search = TextSearch("hello", head.charset, head.encodings)
+    return head, asked.body(1000, search), search
 
 
-def _answered(data: bytes, answer: tuple[exchange.Head, bytes, int, bool]) -> None:
-    head, kept, count, _ = answer
-    assert 100 <= head.status <= 999
-    assert len(kept) <= min(count, 1000)
-    assert count <= exchange.BODY
-    assert isinstance(head.charset, str)
+def _answered(data: bytes, answer: tuple[exchange.Head, exchange.Body, TextSearch]) -> None:
+    head, body, search = answer
+    assert head.status == 101 or 200 <= head.status <= 999
+    assert len(body.kept) <= min(body.read, 1000)
+    assert max(body.read, search.read) <= exchange.BODY
+    assert search.trouble.isprintable()
+    jar = cookies.Jar()
+    jar.keep(_HERE, head.cookies, 0)
+    assert not set(jar.header(_HERE)) & set("\r\n\0")
     try:
         _HERE.towards(head.location)
     except ValueError:
@@ -257,6 +262,12 @@ _HTTP = tuple(
         b"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n0\nX: y\n\n",
         b"HTTP/1.0 401 Unauthorized\nWWW-Authenticate: Basic realm=x\nServer: nginx/1.2\n\nno",
         b"HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Type: text/event-stream\n\ndata: x",
+        b"HTTP/1.1 103 Early Hints\nLink: x\n\nHTTP/1.1 200 OK\nContent-Encoding: gzip, br\n\n",
+        (
+            b"HTTP/1.1 302 Found\nSet-Cookie: a=b; Domain=.lan; Path=/; Max-Age=5; Secure\n"
+            b"Set-Cookie: c=d; Expires=Sun, 06-Nov-94 08:49:37 GMT\nContent-Length: 0\n\n"
+        ),
+        b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n<?xml encoding='x'?><meta charset='latin1'>",
         b"HTTP/1.1 200 OK\nContent-Type: a/b; charset*=utf-8'en'%C3%BC; charset*0=a\n\n",
         b"HTTP/1.1 200 OK\nApi-Version: 1.41\nLibpod-API-Version: 4.3.1\nServer: Docker/20\n\nOK",
     )

@@ -39,6 +39,8 @@ WITHOUT = {
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",
     "logs.levels": "logs.similar",
+    "net.body_text": "net.http",
+    "net.cookies": "net.http",
     "logs.rendering": "loki.answer_shape",
     "logs.seen": "loki.answer_shape",
     "loki.answer_size": "net.bounded_json",

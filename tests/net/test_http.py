@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from homelab.net.body_text import TextSearch
 from homelab.net.http import Exchange
 from homelab.net.url import Url
 
@@ -15,10 +18,10 @@ from homelab.net.url import Url
     ("kind", "charset"),
     [
         ("text/html; charset=ISO-8859-1", "iso-8859-1"),
-        ("text/html", "utf-8"),
-        ("a/b; charset*=utf-8'en'x; charset*0=a", "utf-8"),  # on which email raises TypeError
-        ("a/b;charset*;charset*0", "utf-8"),
-        ("a/b; x=" + "y" * 2000 + "; charset=latin-1", "utf-8"),
+        ("text/html", ""),
+        ("a/b; charset*=utf-8'en'x; charset*0=a", ""),  # on which email raises TypeError
+        ("a/b;charset*;charset*0", ""),
+        ("a/b; x=" + "y" * 2000 + "; charset=latin-1", ""),
     ],
 )
 def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -> None:
@@ -29,4 +32,91 @@ def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -
         exchange = Exchange(ours, time.monotonic() + 60)
         head = exchange.head(Url("http://nas.lan/"))
         assert (head.status, head.charset) == (200, charset)
-        assert exchange.body(10)[:2] == (b"hi", 2)
+        body = exchange.body(10)
+        assert (body.kept, body.read, body.endless) == (b"hi", 2, False)
+
+
+def asked(answer: bytes, hold: bool = False) -> Exchange:
+    """A request that is answered so; then the connection is closed, or with `hold` is not."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(answer.replace(b"\n", b"\r\n"))
+    kept.append(ours)
+    if hold:
+        kept.append(theirs)
+    else:
+        theirs.shutdown(socket.SHUT_WR)
+        kept.append(theirs)
+    return Exchange(ours, time.monotonic() + (0.2 if hold else 60))
+
+
+kept: list[socket.socket] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while kept:
+        kept.pop().close()
+
+
+HERE = Url("http://nas.lan/")
+FINAL = b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"HTTP/1.1 103 Early Hints\nLink: </a.css>; rel=preload\n\n",
+        b"HTTP/1.1 100 Continue\n\nHTTP/1.1 102 Processing\n\nHTTP/1.1 103 Early Hints\na: b\n\n",
+        b"HTTP/1.1 103 Early Hints\n\n" * 50,
+    ],
+)
+def test_what_only_announces_the_answer_is_passed_over(before: bytes) -> None:
+    """B4"""
+    exchange = asked(before + FINAL)
+    assert exchange.head(HERE).status == 200
+    assert exchange.body(10).kept == b"hi"
+
+
+def test_other_protocols_begin_with_a_final_answer_and_announcements_end() -> None:
+    """B4"""
+    assert asked(b"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n").head(HERE).status == 101
+    with pytest.raises(http.client.HTTPException, match="more than 100 answers"):
+        asked(b"HTTP/1.1 103 Early Hints\n\n" * 101 + FINAL).head(HERE)
+
+
+@pytest.mark.parametrize(
+    ("head", "endless"),
+    [
+        (b"Content-Type: audio/mpeg", True),
+        (b"Content-Type: audio/aacp\nContent-Length: 221183499", True),  # as relays say it
+        (b"Content-Type: text/event-stream", True),
+        (b"Content-Type: multipart/x-mixed-replace; boundary=x", True),
+        (b"Content-Type: text/plain", True),
+        (b"Transfer-Encoding: chunked\n\n9", True),
+        (b"Content-Type: text/plain\nContent-Length: 2", False),
+    ],
+)
+def test_a_body_without_an_end_is_no_failure(head: bytes, endless: bool) -> None:
+    """B6: one that only trickles has as little of an end."""
+    exchange = asked(b"HTTP/1.1 200 OK\n" + head + b"\n\nhi", hold=True)
+    assert exchange.head(HERE).status == 200
+    assert exchange.body(10).endless == endless
+
+
+def test_a_text_is_found_in_a_body_that_goes_on() -> None:
+    """B6"""
+    for kind in (b"audio/mpeg", b"text/plain"):
+        exchange = asked(b"HTTP/1.1 200 OK\nContent-Type: " + kind + b"\n\nhello", hold=True)
+        exchange.head(HERE)
+        search = TextSearch("hello", "", "")
+        assert exchange.body(10, search).endless
+        assert search.found
+
+
+def test_a_body_whose_end_was_announced_has_to_come() -> None:
+    """B6"""
+    exchange = asked(b"HTTP/1.1 200 OK\nContent-Length: 9\n\nhi", hold=True)
+    exchange.head(HERE)
+    with pytest.raises(OSError, match=r"^"):
+        exchange.body(10)

@@ -1,0 +1,177 @@
+"""Pure: looking for a text in the body of an answer as its pieces come: decoded, in its charset,
+and bounded in what is kept and what is looked through.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+MOST = 1 << 20  # bytes that are looked through, decoded
+_STEP = 64 << 10  # bytes that are decoded at once: a small body may become a large one
+_HEAD = 1024  # bytes in which a page says its charset (HTML 13.2.3.2)
+_LAYERS = 3  # encodings on each other
+_IN_ZLIB = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # and what zlib calls it
+_RAW = -15  # deflate without zlib's head, which some servers send
+# What browsers take ISO-8859-1 for (WHATWG Encoding), as pages of that name often have € in them.
+_WESTERN = ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1")
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+
+
+class TextSearch:
+    """Whether a body has the text `wanted` in it. `found` says so; `trouble` why it can't be looked
+    for, or ""; `broken` that its encoding is known and not kept to; `read` how many bytes were
+    looked through, and `full` that there were more than MOST of them."""
+
+    def __init__(self, wanted: str, charset: str, encodings: str) -> None:
+        """`charset` as the header Content-Type names it, `encodings` as Content-Encoding does; each
+        may be ""."""
+        self._wanted = wanted
+        self._charset = charset
+        self._layers: list[_Inflated] = []
+        self._head = b""
+        self._last = b""
+        self._forms: tuple[bytes, ...] = ()
+        self.found = False
+        self.trouble = ""
+        self.broken = False
+        self.read = 0
+        self.full = False
+        names = [name.strip().lower() for name in encodings.split(",")]
+        names = [name for name in names if name not in ("", "identity")]
+        unknown = [name for name in names if name not in _IN_ZLIB]
+        try:
+            self._layers = [_Inflated(name) for name in reversed(names) if name in _IN_ZLIB]
+        except ImportError:
+            unknown = names  # a Python without zlib
+        if unknown or len(names) > _LAYERS:
+            name = unknown[0] if unknown else "many times"
+            plain = name.isascii() and len(name) < 20 and name.replace("-", "").isalnum()
+            named = f"{name}-encoded" if plain and unknown else "encoded in an unknown way"
+            self.trouble = f"the body is {named}, so its text was not searched"
+
+    def feed(self, piece: bytes) -> None:
+        """Look through the next piece of the body."""
+        if self.found or self.full or self.trouble:
+            return
+        try:
+            for part in self._decoded(piece, 0):
+                self._look(part[: MOST - self.read])
+                if self.found or self.full:
+                    return
+        except ValueError as error:
+            self.broken = True
+            self.trouble = f"its text is not in the encoding that it names ({error})"
+
+    def _decoded(self, piece: bytes, layer: int) -> Iterator[bytes]:
+        if layer == len(self._layers):
+            yield piece
+            return
+        for part in self._layers[layer].feed(piece):
+            yield from self._decoded(part, layer + 1)
+
+    def _look(self, piece: bytes) -> None:
+        self.read += len(piece)
+        self.full = self.read >= MOST
+        window = self._last + piece
+        if len(self._head) < _HEAD:  # until then its charset may not have been named
+            self._head = window[:_HEAD]
+            self._forms = tuple(dict.fromkeys(_forms(self._wanted, self._charset, self._head)))
+        self.found = any(form in window for form in self._forms)
+        longest = max(map(len, self._forms))
+        self._last = window if len(self._head) < _HEAD else window[-longest:]
+
+
+class _Inflated:
+    """What zlib makes of one encoding, in small pieces."""
+
+    def __init__(self, name: str) -> None:
+        import zlib  # late: few servers encode what was asked for as it is
+
+        self._name = name
+        self._zlib = zlib
+        self._begin = b""
+        self._stream: Any = None
+        self._again = False  # behind the end of a first member
+        self._ended = False
+        if name != "deflate":
+            self._stream = zlib.decompressobj(_IN_ZLIB[name])
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """The decoded parts of a piece. Raises ValueError with the encoding's name."""
+        if self._stream is None:
+            piece = self._begin + piece
+            if len(piece) < 2:
+                self._begin = piece
+                return
+            has_head = piece[0] & 15 == 8 and (piece[0] << 8 | piece[1]) % 31 == 0
+            self._stream = self._zlib.decompressobj(_IN_ZLIB["deflate"] if has_head else _RAW)
+        while piece and not self._ended:
+            # a gzip may have several members (RFC 1952, 2.2); what else is behind it is nothing
+            self._ended = self._again and piece[:1] != b"\x1f"
+            if self._ended:
+                return
+            try:
+                part = self._stream.decompress(piece, _STEP)
+            except self._zlib.error:
+                raise ValueError(self._name) from None
+            piece = self._stream.unconsumed_tail
+            if self._stream.eof:
+                piece = self._stream.unused_data
+                self._ended, self._again = self._name == "deflate", True
+                if not self._ended:
+                    self._stream = self._zlib.decompressobj(_IN_ZLIB[self._name])
+            else:
+                self._again = False
+            if part:
+                yield part
+
+
+def _forms(wanted: str, charset: str, head: bytes) -> Iterator[bytes]:
+    """The text as a body has it that begins with `head`: in the charset of its byte order mark, of
+    its header, or of the page itself; where none of them says it, in UTF-8 and Windows-1252."""
+    named = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+    named = named or charset.strip(" \t\"'").lower() or _of_page(head)
+    names = [named]
+    if named in ("", "us-ascii", "ascii"):
+        names = ["utf-8", "cp1252"]
+    elif named in _WESTERN:
+        names = ["latin-1", "cp1252"]
+    elif named in ("utf-16", "utf16", "utf-32", "utf32"):
+        names = [f"{named}-le", f"{named}-be"]
+    forms = [form for form in (_encoded(wanted, name) for name in names) if form]
+    yield from forms or [wanted.encode("utf-8", "surrogatepass")]
+
+
+def _encoded(text: str, charset: str) -> bytes:
+    """A text in a charset, b"" where that is none or lacks a character."""
+    try:
+        return text.encode(charset)
+    except (LookupError, ValueError):  # what a server names may be anything
+        return b""
+
+
+def _of_page(head: bytes) -> str:
+    """The charset that a page of HTML or XML names at its beginning, else ""."""
+    text = head.decode("latin-1").lower()
+    for begin, key in (("<?xml", "encoding"), ("<meta", "charset")):
+        start = text.find(begin)
+        while start >= 0:
+            element = text[start:].partition(">")[0]
+            _, equals, value = element.partition(key)[2].partition("=")
+            if equals:
+                value = value.strip().lstrip("\"'").strip()
+                named = value.replace(";", " ").replace('"', " ").replace("'", " ").split()
+                name = named[0].rstrip("?/") if named else ""
+                # what can be read here is none of two bytes a character (HTML 13.2.3.2)
+                return "utf-8" if name.startswith(("utf-16", "utf-32")) else name
+            start = text.find(begin, start + 1)
+    return ""

@@ -1,0 +1,109 @@
+"""A text that is looked for in a body: encodings and charsets (CASES B5)."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from homelab.net.body_text import MOST, TextSearch
+
+TEXT = b"<html>" + b"x" * 5000 + b"gr\xc3\xbcn</html>"
+RAW = zlib.compressobj(wbits=-15)
+DEFLATED = RAW.compress(TEXT) + RAW.flush()
+
+
+def searched(
+    wanted: str, body: bytes, charset: str = "", encodings: str = "", step: int = 100
+) -> TextSearch:
+    search = TextSearch(wanted, charset, encodings)
+    for start in range(0, len(body), step):
+        search.feed(body[start : start + step])
+    return search
+
+
+@pytest.mark.parametrize(
+    ("encodings", "body"),
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("X-GZIP", gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", DEFLATED),
+        ("identity", TEXT),
+        ("deflate, gzip", gzip.compress(DEFLATED)),
+        ("gzip", gzip.compress(TEXT[:5000]) + gzip.compress(TEXT[5000:])),
+        ("gzip", gzip.compress(TEXT) + b"\0" * 300),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 7, 100_000])
+def test_an_encoded_body_is_decoded(encodings: str, body: bytes, step: int) -> None:
+    """B5"""
+    search = searched("grün</html>", body, "utf-8", encodings, step)
+    assert (search.found, search.trouble) == (True, "")
+    assert not searched("blau", body, "utf-8", encodings, step).found
+
+
+@pytest.mark.parametrize(
+    ("encodings", "told"),
+    [
+        ("br", "the body is br-encoded, so its text was not searched"),
+        ("gzip, zstd", "the body is zstd-encoded, so its text was not searched"),
+        ("\x1b[31m", "the body is encoded in an unknown way, so its text was not searched"),
+        ("gzip," * 9, "the body is encoded in an unknown way, so its text was not searched"),
+    ],
+)
+def test_an_encoding_that_is_not_known_is_told(encodings: str, told: str) -> None:
+    """B5"""
+    search = searched("grün", TEXT, "", encodings)
+    assert (search.found, search.trouble, search.broken) == (False, told, False)
+
+
+def test_what_is_not_in_its_encoding_is_told() -> None:
+    """B5"""
+    search = searched("grün", TEXT, "", "gzip")
+    assert search.trouble == "its text is not in the encoding that it names (gzip)"
+    assert search.broken
+
+
+def test_a_small_body_that_becomes_a_large_one_is_bounded() -> None:
+    """B5: of a zip bomb no more is decoded than is looked through."""
+    bomb = gzip.compress(b"\0" * (64 << 20) + b"end", 9)
+    search = searched("end", bomb, "", "gzip", len(bomb))
+    assert (search.found, search.full, search.read) == (False, True, MOST)
+
+
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [
+        ("utf-8", "grün".encode()),
+        ("", "grün".encode()),
+        ("", "grün".encode("cp1252")),
+        ("ISO-8859-1", "grün".encode("latin-1")),
+        ('"windows-1252"', "grün".encode("cp1252")),
+        ("utf-16", "grün".encode("utf-16")),
+        ("utf-16", "grün".encode("utf-16-be")),
+        ("utf-16le", "grün".encode("utf-16-le")),
+        ("", "grün".encode("utf-16")),
+        ("", b"\xfe\xff" + "grün".encode("utf-16-be")),
+        ("iso-8859-1", b"\xef\xbb\xbf" + "grün".encode()),  # a mark goes before the header
+        ("", b"<head><meta charset=iso-8859-2><p>" + "grün".encode("iso-8859-2")),
+        ("", b'<meta name=x><META http-equiv="Content-Type" content="text/html; charset=macroman">'
+             + "grün".encode("mac-roman")),
+        ("", b"<?xml version='1.0' encoding='cp437'?>" + "grün".encode("cp437")),
+        ("", b"<meta charset='utf-16'>" + "grün".encode()),
+        ("nosuch", "grün".encode()),
+        ("hex", "grün".encode()),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("step", [1, 1000])
+def test_a_text_is_found_in_each_charset(charset: str, body: bytes, step: int) -> None:
+    """B5"""
+    assert searched("grün", body + b" " * 2000, charset, step=step).found
+    assert searched("grün", body, charset, step=step).found
+
+
+def test_a_charset_that_is_named_is_kept_to() -> None:
+    assert not searched("grün", "grün".encode(), "iso-8859-1").found
+    assert searched("10 €", "10 €".encode("cp1252"), "iso-8859-1").found
+    assert searched("r\udcff", b"r\xed\xb3\xbf").found  # of an argument that is no UTF-8
