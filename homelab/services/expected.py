@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.net import hostport
 from homelab.net.masking import masked
 from homelab.net.url import Url
 
@@ -45,29 +46,60 @@ USUAL = Statuses(("2xx", "3xx"))
 
 
 class Service:
-    """A URL, and what it is expected to answer: a status, and `contains` in the text or ""."""
+    """A URL, and what it is expected to answer: a status, and `contains` in the text or "". Where
+    no scheme was written, `plain` is the http URL to ask if nothing speaks TLS there, else None."""
 
-    __slots__ = ("contains", "statuses", "url")
+    __slots__ = ("contains", "plain", "statuses", "url")
 
-    def __init__(self, url: Url, statuses: Statuses = USUAL, contains: str = "") -> None:
+    def __init__(
+        self,
+        url: Url,
+        statuses: Statuses = USUAL,
+        contains: str = "",
+        plain: Url | None = None,
+    ) -> None:
         self.url = url
         self.statuses = statuses
         self.contains = contains
+        self.plain = plain
+
+    @property
+    def urls(self) -> list[Url]:
+        """The URLs to ask, in their order."""
+        return [self.url, self.plain] if self.plain else [self.url]
 
 
 def service(text: str, statuses: Statuses, contains: str) -> Service:
     """The service of a URL from the command line. Raises ValueError; its text shows no secret."""
     try:
-        return Service(Url(text), statuses, contains)
+        return _service(text, statuses, contains)
     except ValueError as error:
         raise ValueError(f"{masked(text)!r} {error}; write it like https://nas.lan/") from None
 
 
+def _service(text: str, statuses: Statuses, contains: str) -> Service:
+    """The service of a URL, or of HOST[:PORT][/PATH]. Raises ValueError with what is wrong, to
+    follow the text."""
+    where, slash, path = text.partition("/")
+    if where.count(":") > 1 and where[0] != "[":
+        where = f"[{where}]"  # an address alone
+    # what has a user name or a query was meant to be a URL, and may hold a secret
+    if "://" not in text and not set("@?#\\") & set(text):
+        try:
+            hostport.dial(where)
+        except ValueError:
+            pass
+        else:
+            rest = f"{where}{slash or '/'}{path}"
+            return Service(Url(f"https://{rest}"), statuses, contains, Url(f"http://{rest}"))
+    return Service(Url(text), statuses, contains)
+
+
 def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
-    """The services in a list. Each line is a URL, then `expect=2xx,401` if given, then `contains=`
-    and text to the end of the line if given; `#` begins a comment. Raises ValueError with the
-    number of the line and what is expected there; nothing that stands there is repeated, since the
-    file may be anything."""
+    """The services in a list. Each line is a URL or a host, then `expect=2xx,401` if given, then
+    `contains=` and text to the end of the line if given; `#` begins a comment. Raises ValueError
+    with the number of the line and what is expected there; nothing that stands there is repeated,
+    since the file may be anything."""
     found: list[Service] = []
     for number, line in enumerate(text.split("\n"), 1):
         rest = line.split(None, 1)
@@ -76,7 +108,7 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
         if len(found) == MOST:
             raise ValueError(f"line {number}: there are more than {MOST} services")
         try:
-            one = Service(Url(rest[0]), statuses, contains)
+            one = _service(rest[0], statuses, contains)
         except ValueError as error:
             why = f"its first word {error}; write it like https://nas.lan/"
             raise ValueError(f"line {number}: {why}") from None

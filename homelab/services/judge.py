@@ -72,7 +72,7 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
 
 def _status(service: Service, found: Visit) -> Problem:
     mend = ""
-    if found.status == 400 and b"HTTPS" in found.body:  # as nginx and servers written in Go say it
+    if found.wants_tls:
         mend = "; it wants https"
     elif 300 <= found.status < 400:
         mend = "; --follow goes where it leads"

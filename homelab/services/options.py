@@ -37,3 +37,10 @@ class RequestOptions:
         for context in (self.trusting, self.anyone):
             trust.lenient(context)
             context.set_alpn_protocols(["http/1.1"])
+
+    def within(self, seconds: float) -> RequestOptions:
+        """The same options with another bound on each request."""
+        options = RequestOptions.__new__(RequestOptions)
+        options.__dict__.update(self.__dict__)
+        options.seconds = seconds
+        return options

@@ -14,6 +14,7 @@ from homelab.certificates import x509
 from homelab.certificates.der import Malformed
 from homelab.net import connect, failures, http
 from homelab.net.masking import masked
+from homelab.services.expected import Service
 from homelab.services.reasons import WORDS
 from homelab.texts import clipped, printable
 
@@ -67,6 +68,11 @@ class Visit:
         """Whether all of the text was read."""
         return self.read < http.BODY and not self.endless
 
+    @property
+    def wants_tls(self) -> bool:
+        """Whether it says that its port expects TLS, as nginx and servers written in Go do."""
+        return self.status == 400 and b"HTTPS" in self.body
+
     def took(self, phase: str, begun: float) -> float:
         """Add what has passed since `begun` to a phase; the moment it is now."""
         now = time.monotonic()
@@ -83,6 +89,35 @@ def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _
     kind = failures.of(error)
     said = clipped(printable(kind.reason.strip()), _SAID)
     return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
+
+
+def visit_service(service: Service, options: RequestOptions) -> tuple[Service, Visit]:
+    """Ask a service; also returns it with the URL that answered. Where no scheme was written that
+    is https, or http if nothing speaks TLS there; if neither answers, the failure has both reasons.
+    Nothing is raised."""
+    if service.plain is None:
+        return service, visit(service.url, options, service.contains)
+    begun = time.monotonic()
+    # what drops packets at one port may answer at the other
+    found = visit(service.url, options.within(options.seconds / 2), service.contains)
+    if not _speaks_no_tls(found):
+        return service, found
+    left = max(round(options.seconds - (found.total or 0), 1), 0.1)
+    another = visit(service.plain, options.within(left), service.contains)
+    if another.status and not another.wants_tls:
+        plain = Service(service.plain, service.statuses, service.contains)
+        return plain, another
+    if found.failed and another.failed:
+        (phase, why), (second, other) = found.failed, another.failed
+        found.failed = (phase, f"{why} (https); {second}: {other} (http)")
+    found.took("total", begun + (found.total or 0))
+    return service, found
+
+
+def _speaks_no_tls(found: Visit) -> bool:
+    return bool(
+        found.failed and found.failed[0] in ("connect", "TLS") and not found.status
+    ) and not (found.refused or found.certificate)
 
 
 def visit(url: Url, options: RequestOptions, wanted: str = "") -> Visit:

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.net.reach import Reach
+    from homelab.net.url import Url
     from homelab.services.expected import Service
     from homelab.services.judge import Result
     from homelab.services.options import RequestOptions
@@ -96,26 +98,38 @@ def _request_options(
     limit = reach.limit(context.env)
     if limit:
         for service in services:
-            limit.check(service.url.host, service.url.port)
-            if dial:
-                limit.check(dial[0], dial[1] or service.url.port)
+            _narrow(service, limit, dial)
     file = arguments.ca_file or ""
     return RequestOptions(seconds, dial, file, arguments.insecure, arguments.follow, limit)
+
+
+def _narrow(service: Service, limit: Reach, dial: tuple[str, int] | None) -> None:
+    """Leave a service the URLs that may be asked. Raises Failure (77) where none of them may."""
+
+    def places(url: Url) -> list[tuple[str, int]]:
+        return [(url.host, url.port)] + ([(dial[0], dial[1] or url.port)] if dial else [])
+
+    permitted = [url for url in service.urls if all(limit.permits(*place) for place in places(url))]
+    if not permitted:
+        for place in places(service.url):
+            limit.check(*place)
+    service.url = permitted[0]
+    service.plain = permitted[1] if len(permitted) > 1 else None
 
 
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
     """The result of each service, without the text of its answer: the texts of many services are
     more than memory holds."""
     from homelab.services.judge import judged
-    from homelab.services.timed_get import Visit, visit
+    from homelab.services.timed_get import Visit, visit_service
     from homelab.system import parallel
 
     options = _request_options(context, services, arguments)
     warn, insecure = arguments.warn, arguments.insecure
 
     def ask(service: Service) -> Result:
-        found = visit(service.url, options, service.contains)
-        result = judged(service, found, context.clock(), warn, insecure)
+        asked, found = visit_service(service, options)
+        result = judged(asked, found, context.clock(), warn, insecure)
         found.body = b""
         return result
 

@@ -11,7 +11,7 @@ VERBS = (
         "whether services answer over HTTP as they should, and how fast",
         "homelab.verbs.service.check:check",
         arguments=(
-            Argument("URL", "url", "a service, like https://nas.lan/", many=True),
+            Argument("URL", "url", "a service, like https://nas.lan/ or nas.lan", many=True),
             Argument(
                 "--file",
                 "file",
@@ -41,17 +41,19 @@ VERBS = (
             *CHECK,
         ),
         details=(
-            "Each phase by itself: lookup of the name, connect, TLS, first byte (from the request"
-            " to the answer's beginning); the total has the text, too, of which 1 MiB is read. A"
-            " redirect is an answer, and where it leads is shown. A line of --file is a URL, which"
-            " expect=2xx,401 may follow and, as the last, contains= and text to the line's end;"
-            " # begins a comment. Services that are fine are one sentence; JSON and CSV"
-            " have all, in the order given. User name and password in a URL are sent, and never"
-            " shown, nor are the values of a query. No proxy is asked, whatever the environment"
-            " says."
+            "A host without https:// or http:// is asked by https and, if no TLS is spoken there,"
+            " by http; its row has the URL that answered. Each phase by itself: lookup of the name,"
+            " connect, TLS, first byte (from the request to the answer's beginning); the total has"
+            " the text, too, of which 1 MiB is read. A redirect is an answer, and where it leads is"
+            " shown. A line of --file is a URL, which expect=2xx,401 may follow and, as the last,"
+            " contains= and text to the line's end; # begins a comment. Services that are fine are"
+            " one sentence; JSON and CSV have all, in the order given. User name and password in a"
+            " URL are sent, and never shown, nor are the values of a query. No proxy is asked,"
+            " whatever the environment says."
         ),
         examples=(
             "homelab service check https://nas.lan/ http://pi.lan:8080/admin",
+            "homelab service check nas.lan pve1.lan:8006",
             "homelab service check --expect 200 --contains Welcome https://cloud.lan/",
             "homelab service check --file services.txt --ca-file /etc/ssl/lab-ca.pem",
         ),

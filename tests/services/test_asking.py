@@ -1,0 +1,252 @@
+"""What comes of asking a service: what a browser or curl calls up, is up."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from support import certificates as made
+from support import tls_servers as servers
+from support.tls_servers import LOOPBACK, Saying
+from support.world import World
+
+from homelab.net.url import Url
+from homelab.services import expected
+from homelab.services.expected import USUAL, Service
+from homelab.services.judge import Result, judged
+from homelab.services.options import RequestOptions
+from homelab.services.timed_get import visit, visit_service
+
+DAY = 86_400 * 10**9
+
+
+@pytest.fixture(scope="module")
+def options() -> RequestOptions:
+    return RequestOptions(60, follows=True)
+
+
+def result(url: str, options: RequestOptions, contains: str = "") -> Result:
+    service = Service(Url(url), USUAL, contains)
+    found = visit(service.url, options, contains)
+    return judged(service, found, time.time_ns(), 21 * DAY, options.insecure)
+
+
+class Pages(BaseHTTPRequestHandler):
+    """A lab's services, each at its path."""
+
+    def do_GET(self) -> None:
+        cookie = self.headers.get("Cookie", "")
+        head: dict[str, str] = {}
+        body, status = b"hello", 200
+        if self.path == "/login":  # as a balancer sets a cookie and asks again (B7)
+            if cookie != "seen=1":
+                status, head = 302, {"Location": "/login", "Set-Cookie": "seen=1; Path=/"}
+        elif self.path == "/steps":
+            steps = cookie.count("=")
+            if steps < 3:
+                head = {"Location": "steps", "Set-Cookie": f"step{steps}=1"}
+                status = 307
+        elif self.path == "/loop":
+            status, head = 302, {"Location": "/loop", "Set-Cookie": "same=1; Path=/"}
+        elif self.path == "/gzip":
+            head, body = {"Content-Encoding": "gzip"}, gzip.compress(b"hello")
+        elif self.path == "/br":
+            head = {"Content-Encoding": "br"}
+        elif self.path == "/not-gzip":
+            head = {"Content-Encoding": "gzip"}
+        elif self.path == "/latin":
+            head = {"Content-Type": "text/html; charset=ISO-8859-1"}
+            body = "grün".encode("latin-1")
+        self.send_response(status)
+        for name, value in {**head, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[str]:
+    with ThreadingHTTPServer((LOOPBACK, 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{LOOPBACK}:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_cookies_live_for_the_hops_of_one_check(pages: str, options: RequestOptions) -> None:
+    """B7"""
+    for path in ("/login", "/steps", "/login"):  # and for no other check
+        found = result(pages + path, options)
+        assert (found.state, found.visit.status) == ("ok", 200)
+        assert found.visit.redirect == pages + path
+    found = result(f"{pages}/loop", options)
+    assert found.state == "critical"
+    assert found.detail.startswith("redirect: more than 10 in a row")
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "state", "detail"),
+    [
+        ("/gzip", "hello", "ok", ""),
+        ("/gzip", "adieu", "critical", "'adieu' is not in its text"),
+        ("/br", "hello", "unknown", "the body is br-encoded, so its text was not searched"),
+        ("/br", "", "ok", ""),
+        ("/not-gzip", "", "ok", ""),
+        (
+            "/not-gzip", "hello", "critical",
+            "body: its text is not in the encoding that it names (gzip)",
+        ),
+        ("/latin", "grün", "ok", ""),
+    ],
+)  # fmt: skip
+def test_an_encoded_text_is_found_or_it_is_said_why_not(
+    pages: str, options: RequestOptions, path: str, wanted: str, state: str, detail: str
+) -> None:
+    """B5"""
+    found = result(pages + path, options, wanted)
+    assert (found.state, found.detail) == (state, detail)
+
+
+def test_an_endless_body(pages: str) -> None:
+    """B6"""
+    short = RequestOptions(0.3)
+    for kind in (b"audio/mpeg", b"text/plain"):
+        head = b"HTTP/1.0 200 OK\r\nContent-Type: " + kind + b"\r\n\r\n"
+        with Saying(None, head, b"ID3 hello", hold=True) as server:
+            url = f"http://{LOOPBACK}:{server.port}/"
+            assert result(url, short).state == "ok"
+            assert result(url, short, "hello").state == "ok"
+            found = result(url, short, "adieu")
+            assert found.detail == "'adieu' is not in what came of its text in time"
+
+
+# -- TLS
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("old")
+    made.authority(folder)
+    made.issued(folder, "nas", names=f"IP:{LOOPBACK}", key=("rsa:2048",))
+    return folder
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.parametrize(
+    ("words", "detail"),
+    [
+        (("-tls1",), "speaks TLSv1 at most, which is out of use"),
+        (("-tls1_1",), "speaks TLSv1.1 at most, which is out of use"),
+        (
+            ("-tls1_2", "-cipher", "AES256-GCM-SHA384"),
+            "speaks TLS without forward secrecy (AES256-GCM-SHA384)",
+        ),
+        (
+            ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"),
+            "speaks TLS with a SHA-1 checksum (ECDHE-RSA-AES128-SHA)",
+        ),
+        (
+            ("-tls1_2", "-cipher", "AES128-SHA"),
+            "speaks TLS without forward secrecy and with a SHA-1 checksum (AES128-SHA)",
+        ),
+        (("-tls1_2", "-cipher", "ECDHE+AESGCM"), ""),
+        (("-tls1_3",), ""),
+    ],
+)
+def test_old_tls_is_a_warning_on_every_python(
+    lab: Path, words: tuple[str, ...], detail: str
+) -> None:
+    """B3: with --insecure, too."""
+    if "-cipher" not in words and "-tls1_3" not in words:
+        words = (*words, "-cipher", "DEFAULT:@SECLEVEL=0")
+    with servers.s_server(lab, "nas", "-www", *words) as port:
+        url = f"https://{LOOPBACK}:{port}/"
+        found = result(url, RequestOptions(60, ca_file=f"{lab}/ca.crt"))
+        assert (found.state, found.detail) == ("warning" if detail else "ok", detail)
+        assert found.visit.status == 200
+        found = result(url, RequestOptions(60, insecure=True))
+        assert found.visit.status == 200
+        assert detail in found.detail
+
+
+# -- without a scheme
+
+
+def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) -> None:
+    where = pages.partition("://")[2]
+    short = RequestOptions(60, ca_file=f"{lab}/ca.crt")
+    service, found = visit_service(expected.service(f"{where}/gzip", USUAL, "hello"), short)
+    assert (service.url.shown, found.status) == (f"{pages}/gzip", 200)
+    assert found.contains
+    with servers.s_server(lab, "nas", "-www") as port:
+        service, found = visit_service(expected.service(f"{LOOPBACK}:{port}", USUAL, ""), short)
+        assert (service.url.shown, found.status) == (f"https://{LOOPBACK}:{port}/", 200)
+        # a certificate that is not trusted is an answer, too
+        service, found = visit_service(
+            expected.service(f"{LOOPBACK}:{port}", USUAL, ""), RequestOptions(60)
+        )
+        assert (service.url.tls, found.failed) == (True, ("TLS", ""))
+    service, found = visit_service(expected.service(f"{LOOPBACK}:1", USUAL, ""), short)
+    assert service.url.shown == f"https://{LOOPBACK}:1/"
+    assert found.failed == (
+        "connect",
+        "connection refused at 127.0.0.1 (https); connect: connection refused at 127.0.0.1 (http)",
+    )
+
+
+def test_what_is_silent_at_https_leaves_time_for_http() -> None:
+    with Saying(None, b"HTTP/1.0 200 OK\r\n\r\nhello", hold=True) as server:
+        # a server of http waits for the end of what it takes for a request
+        silent = expected.service(f"{LOOPBACK}:{server.port}", USUAL, "hello")
+        service, found = visit_service(silent, RequestOptions(4))
+        assert (service.url.tls, found.status, found.contains) == (False, 200, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("nas.lan", ["https://nas.lan/", "http://nas.lan/"]),
+        ("nas", ["https://nas/", "http://nas/"]),
+        ("nas.lan:8443/a/b", ["https://nas.lan:8443/a/b", "http://nas.lan:8443/a/b"]),
+        ("10.0.0.5", ["https://10.0.0.5/", "http://10.0.0.5/"]),
+        ("[fd00::7]:81", ["https://[fd00::7]:81/", "http://[fd00::7]:81/"]),
+        ("fd00::7", ["https://[fd00::7]/", "http://[fd00::7]/"]),
+        ("straße.lan", ["https://straße.lan/", "http://straße.lan/"]),
+        ("http://nas.lan", ["http://nas.lan"]),
+        ("HTTPS://nas.lan/", ["https://nas.lan/"]),
+    ],
+)
+def test_which_urls_a_word_names(text: str, urls: list[str]) -> None:
+    assert [url.shown for url in expected.service(text, USUAL, "").urls] == urls
+    (listed,) = expected.listed(f"{text} contains=x y\n", USUAL, "")
+    assert [url.shown for url in listed.urls] == urls
+    assert listed.contains == "x y"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["al:geheim@nas.lan", "nas.lan?t=geheim", "http:/nas.lan", "ftp://nas.lan", "//nas.lan/", "",
+     "nas.lan:99999", "nas lan", "javascript:alert(1)", "/etc/geheim"],
+)  # fmt: skip
+def test_what_names_no_service_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"write it like https://nas\.lan/") as wrong:
+        expected.service(text, USUAL, "")
+    assert "geheim" not in str(wrong.value)
+
+
+def test_an_agents_hosts_hold_for_a_host_without_a_scheme(world: World, pages: str) -> None:
+    """Only what may be asked is: here http at a port of its own."""
+    where = pages.partition("://")[2]
+    done = world.run("service", "check", "--json", where, HOMELAB_HOSTS=where)
+    (row,) = json.loads(done.stdout)["rows"]
+    assert (done.returncode, row["url"]) == (0, f"{pages}/")
+    done = world.run("service", "check", LOOPBACK, HOMELAB_HOSTS=where)
+    assert (done.returncode, done.stdout) == (77, "")
