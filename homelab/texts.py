@@ -8,6 +8,20 @@ def clipped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def lines(text: str) -> list[str]:
+    r"""The lines of a text that the kernel or another program wrote, which ends them with `\n`
+    alone. Names in it may hold what `str.splitlines` takes for an end: `\r`, `\v`, U+0085, U+2028.
+    """
+    parts = text.split("\n")
+    return parts if parts[-1] else parts[:-1]
+
+
+def fields(line: str) -> list[str]:
+    """The fields of a line, separated by blanks and tabs alone. `str.split` also separates at
+    characters that may stand in a name, such as U+00A0."""
+    return [field for field in line.replace("\t", " ").split(" ") if field]
+
+
 def printable(text: str) -> str:
     """The text with `?` for each character that a terminal would act on."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)

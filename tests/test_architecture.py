@@ -37,10 +37,10 @@ MAY = {
     # subjects: a subject imports another only if it is built on it
     "certificates": "findings net system texts times",
     "services": "certificates findings net texts",
-    "systemd": "catalogue context errors findings output system times",
-    "vitals": "findings system times",
+    "systemd": "catalogue context errors findings output system texts times",
+    "vitals": "findings system texts times",
     "containers": "findings net system times vitals",
-    "packages": "findings system times",
+    "packages": "findings system texts times",
     "dropins": "catalogue errors output settings system texts",
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",

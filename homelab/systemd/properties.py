@@ -7,6 +7,7 @@ to 262 print them in the C locale and with TZ=UTC.
 from __future__ import annotations
 
 from homelab import times
+from homelab.texts import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
 def names(text: str) -> list[str]:
     """The units of a `list-units` or `list-unit-files` with --plain and --no-legend, in order."""
     found = []
-    for line in text.splitlines():
+    for line in lines(text):
         words = line.split()
         if words and words[0] in _MARKS:
             del words[0]

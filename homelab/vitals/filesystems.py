@@ -68,7 +68,8 @@ def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], l
         for mount in found:
             answer = told[mount.folder] if mount.remote else _local(host, mount)
             fill = answer[1] if isinstance(answer, tuple) else answer
-            filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
+            if not _is_image(mount, fill):
+                filled.append(_judged(mount, fill, bytes_limit, inodes_limit))
         return _without_seen_through(filled)
 
     return answers
@@ -157,6 +158,14 @@ def _local(host: Host, mount: Mount) -> SpaceUsage | OSError:
         return error
 
 
+def _is_image(mount: Mount, answer: SpaceUsage | OSError) -> bool:
+    """Whether a program shows what is in a file, which is full by design. An AppImage mounts itself
+    under any name, read-only and with nothing available."""
+    if mount.image or isinstance(answer, OSError) or not mount.kind.startswith("fuse."):
+        return mount.image
+    return not mount.writable and not mount.meant and answer.available == 0
+
+
 def _judged(
     mount: Mount,
     answer: SpaceUsage | OSError,
@@ -176,7 +185,7 @@ def _judged(
         return Filled(mount, answer, SKIPPED, "it tells no size")
     filled = Filled(mount, answer, OK)
     over = []
-    if mount.image:
+    if _is_image(mount, answer):
         filled.why = "read-only"
         return filled
     if not mount.writable and not mount.remote:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.findings import CRITICAL, OK, UNKNOWN, WARNING, Finding, bytes_text
+from homelab.texts import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def memory(host: Host, limit: float) -> Finding:
     """The memory used: all but MemAvailable, since caches are freed when needed."""
     try:
         sizes = {}
-        for line in host.read("/proc/meminfo").splitlines():
+        for line in lines(host.read("/proc/meminfo")):
             name, _, rest = line.partition(":")
             sizes[name] = int(rest.split()[0]) * 1024
         total, available = sizes["MemTotal"], sizes["MemAvailable"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from homelab.texts import fields, lines
+
 STORES = frozenset(
     """
     apfs bcachefs btrfs exfat ext2 ext3 ext4 f2fs fuseblk gfs2 hfsplus jfs msdos nilfs2 ntfs ntfs3
@@ -12,10 +14,11 @@ _REMOTE = frozenset("9p afs beegfs ceph cifs lustre nfs nfs4 smb3 vboxsf".split(
 # Programs' own views and images, which hold nobody's data.
 _VIEWS = frozenset(
     """
-    fuse.archivemount fuse.bindfs fuse.fuseiso fuse.gvfsd-fuse fuse.lxcfs fuse.portal fuse.rofiles
-    fuse.snapfuse fuse.squashfuse fuse.squashfuse_ll fuse.vmware-vmblock fuse.rootlessport
+    fuse.archivemount fuse.bindfs fuse.fuse-archive fuse.fuse-overlayfs fuse.gvfsd-fuse
+    fuse.lxcfs fuse.portal fuse.ratarmount fuse.rofiles fuse.rootlessport fuse.vmware-vmblock
     """.split()
 )
+_IMAGES = ("appimage", "cromfs", "dwarfs", "erofs", "fuseiso", "snapfuse", "squashfuse")
 
 
 class Mount:
@@ -41,20 +44,24 @@ class Mount:
 
     @property
     def image(self) -> bool:
-        """Whether the file system is local and meant to be read-only: it may be full."""
-        return not (self.writable or self.meant or self.remote)
+        """Whether the file system is local and meant to be read-only, or a program shows what is
+        in a file: it may be full."""
+        if self.remote:
+            # AppImages mount themselves, under their own names: fuse.Krita.AppImage
+            return not self.meant and any(word in self.kind.lower() for word in _IMAGES)
+        return not (self.writable or self.meant)
 
 
 def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
     """All mounts that are reached, in the table's order; of several at one folder only the last.
     `meant` are the folders that are to be writable."""
     found: dict[str, Mount] = {}
-    for line in table.split("\n"):  # the kernel escapes no other end of a line in a name
+    for line in lines(table):
         before, separator, after = line.partition(" - ")
-        fields, source = before.split(" "), after.split(" ")
-        if not separator or len(fields) < 6 or len(source) < 2:
+        words, source = before.split(" "), after.split(" ")
+        if not separator or len(words) < 6 or len(source) < 2:
             continue
-        _, _, number, _, folder, options = fields[:6]
+        _, _, number, _, folder, options = words[:6]
         switches = options.split(",") + (source[2].split(",") if len(source) > 2 else [])
         folder = unescaped(folder)
         found.pop(folder, None)
@@ -66,10 +73,10 @@ def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
 def meant_writable(fstab: str) -> frozenset[str]:
     """The folders whose mounts /etc/fstab (fstab(5)) has writable."""
     found = set()
-    for line in fstab.splitlines():
-        fields = line.split()
-        if len(fields) > 3 and fields[0][0] != "#" and "ro" not in fields[3].split(","):
-            found.add(unescaped(fields[1]))
+    for line in lines(fstab):
+        words = fields(line)
+        if len(words) > 3 and words[0][0] != "#" and "ro" not in words[3].split(","):
+            found.add(unescaped(words[1]))
     return frozenset(found)
 
 
@@ -105,11 +112,16 @@ def holding(mounts: list[Mount], path: str) -> Mount | None:
 
 
 def unescaped(field: str) -> str:
-    """A field as the kernel writes it, in which `\\040` is a blank."""
-    first, *rest = field.split("\\")
+    """A field as the kernel writes it, in which `\\040` is a blank. Such a number is a byte, so
+    that two of them may be one character; bytes that are not UTF-8 become surrogates."""
+    if "\\" not in field:
+        return field
+    first, *rest = field.encode("utf-8", "surrogateescape").split(b"\\")
     parts = [first]
     for part in rest:
         code = part[:3]
-        octal = len(code) == 3 and all(digit in "01234567" for digit in code)
-        parts.append(chr(int(code, 8)) + part[3:] if octal else "\\" + part)
-    return "".join(parts)
+        octal = (
+            len(code) == 3 and code[0] in b"0123" and all(digit in b"01234567" for digit in code)
+        )
+        parts.append(bytes([int(code, 8)]) + part[3:] if octal else b"\\" + part)
+    return b"".join(parts).decode("utf-8", "surrogateescape")

@@ -9,47 +9,75 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 _MARKER = "/run/reboot-required"  # Debian's and Ubuntu's; other systems write none
+# Proxmox's: the kernel that is to boot next, once and always (`proxmox-boot-tool kernel pin`).
+_PINS = ("/etc/kernel/next-boot-pin", "/etc/kernel/proxmox-boot-pin")
+_KERNELS = ("linux-base", "linux-image-", "proxmox-kernel-", "pve-kernel-")  # packages
 _MODULES = ("/lib/modules", "/usr/lib/modules")
+# What is no kind of kernel: distributions' own marks, revisions, release candidates.
+_MARKS = ("arch", "bpo", "deb", "r", "rc", "rpi", "rpt", "ubuntu", "")
+_NUMBERED = ("2712", "586", "686")  # kinds that are numbers: Raspberry Pi 5, 32-bit PCs
 
 
 def check(host: Host) -> Finding:
-    """Whether a reboot is needed: by the marker file, else by the kernels running and installed."""
+    """Whether a reboot is needed: by the marker file, else by the kernel that is pinned, else by
+    the kernels running and installed."""
+    running = host.release()
+    pins = [] if host.contained() else _pins(host)
     if host.exists(_MARKER):
         try:
             packages = sorted(set(host.read(_MARKER + ".pkgs").split()))
         except OSError:
             packages = []
-        return Finding(WARNING, "reboot", "needed", _list(packages))
+        newer_kernel = packages and all(name.startswith(_KERNELS) for name in packages)
+        if not (newer_kernel and running in pins):  # it is not to boot
+            return Finding(WARNING, "reboot", "needed", _list(packages))
     if host.contained():
         return Finding(SKIPPED, "reboot", "-", "this container runs the kernel of its host")
-    running = host.release()
+    if running in pins:
+        return Finding(OK, "reboot", "not needed", f"{running} runs, and is pinned")
+    if pins:
+        return Finding(WARNING, "reboot", "needed", f"{pins[0]} is pinned, {running} runs")
     for folder in _MODULES:
         try:
             installed = host.entries(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            why = error.strerror or "can't be read"
+            return Finding(UNKNOWN, "reboot", "-", f"{folder}: {why}")
+        return kernel(running, installed)
+    return kernel(running, [])
+
+
+def _pins(host: Host) -> list[str]:
+    """The kernels that Proxmox is to boot, the next one first."""
+    pins = []
+    for path in _PINS:
+        try:
+            pins += host.read(path).split()[:1]
         except OSError:
             continue
-        return kernel(running, installed)
-    return Finding(UNKNOWN, "reboot", "-", "no /lib/modules to compare the running kernel with")
+    return pins
 
 
 def kernel(running: str, installed: list[str]) -> Finding:
     """Compare a release (`6.1.0-28-amd64`) with the folders of /lib/modules.
 
-    Only kernels of the same flavour count (`amd64`, `rpi-v8`): a host may keep others beside it.
+    Only kernels of the same flavour count (`amd64`, `lts`, `rpi-v8`): a host may keep others beside
+    it, which have versions of their own.
     """
     flavour = _flavour(running)
     same = [release for release in installed if _flavour(release) == flavour]
     others = [release for release in installed if release not in same]
-    if not installed:
-        return Finding(UNKNOWN, "reboot", "-", "no kernel's modules are installed here")
+    if not installed:  # a virtual machine's, that its host starts; one without modules
+        return Finding(SKIPPED, "reboot", "-", "no kernel is installed here")
     newest = max(same, key=_numbers, default=running)
     if _numbers(newest) > _numbers(running):
         return Finding(WARNING, "reboot", "needed", f"{newest} is installed, {running} runs")
     if running not in same and same:
         return Finding(WARNING, "reboot", "needed", f"the modules of {running} are gone")
-    newer = [release for release in others if _upstream(release) > _upstream(running)]
-    if newer or running not in same:
-        other = max(newer or others, key=_upstream)
+    if running not in same:
+        other = max(others, key=_upstream)
         detail = f"{running} runs, and {other}, of another flavour, is installed"
         return Finding(UNKNOWN, "reboot", "-", detail)
     return Finding(OK, "reboot", "not needed", f"{running} is the newest kernel here")
@@ -66,12 +94,19 @@ def _upstream(release: str) -> tuple[int, ...]:
 
 
 def _flavour(release: str) -> str:
-    """What tells kernels for other machines apart: `amd64`, `generic`, `pve`, `v8`. A number at the
-    front is the build's, and so is a distribution's own mark (`deb13`, `rpt-rpi`, `arch1`)."""
-    words = release.replace("+", "-").split("-")[1:]
-    marks = ("arch", "bpo", "deb", "rpi", "rpt", "ubuntu", "zen", "")
-    plain = [word for word in words if word.rstrip("0123456789") not in marks]
-    return "-".join(word for word in plain if not word[0].isdigit())
+    """What tells the kinds of kernels apart: `amd64`, `generic`, `pve`, `v8`, `zen`. Numbers are
+    the build's, and so are a distribution's own marks (`deb13`, `rpt-rpi`, `arch1`, `r2`). A kind's
+    mark loses its number (`zen1`, `hardened2`)."""
+    kinds: list[str] = []
+    for word in release.replace("+", "-").split("-")[1:]:
+        letters = word.rstrip("0123456789")
+        if (letters in _MARKS and word not in _NUMBERED) or (word[0].isdigit() and "." in word):
+            continue
+        if letters.isalpha() and letters != "v":
+            word = letters
+        if word not in kinds:
+            kinds.append(word)
+    return "-".join(kinds)
 
 
 def _list(packages: list[str]) -> str:

@@ -15,6 +15,7 @@ import pytest
 from support.machine import Machine, filled
 from support.world import ROOT, World, at_a_terminal
 
+from homelab.system.mounted import SpaceUsage
 from homelab.vitals import filesystems, mounts
 
 APART = ("unshare", "-m", "sh", "-ec")
@@ -204,16 +205,68 @@ def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("field", "folder"),
-    [(r"a\040b", "a b"), (r"\134040", r"\040"), (r"tail\04", r"tail\04"), (r"\011\012", "\t\n")],
-)
+    [
+        (r"a\040b", "a b"), (r"\134040", r"\040"), (r"tail\04", r"tail\04"), (r"\011\012", "\t\n"),
+        (r"caf\303\251", "café"), (r"\377", "\udcff"), (r"\777", r"\777"), ("\udcff", "\udcff"),
+    ],
+)  # fmt: skip
 def test_escapes_of_the_kernel(field: str, folder: str) -> None:
+    """A12: each number is a byte; bytes that are not UTF-8 stay what they are."""
     assert mounts.unescaped(field) == folder
 
 
 def test_a_name_with_other_ends_of_lines_hides_no_mount() -> None:
-    line = "30 22 0:9 / /mnt/a\x0b\x0c\x1c\x85\u2028b rw - ext4 /dev/sdb1 rw\n"
-    (mount,) = mounts.holding_data(line)
-    assert mount.folder == "/mnt/a\x0b\x0c\x1c\x85\u2028b"
+    """A12: neither in the table of mounts nor in /etc/fstab."""
+    name = "/mnt/a\r\x0b\x0c\x1c\x85\xa0\u2028b"
+    fstab = f"# x\n/dev/sdb1\t{name} ext4 defaults 0 2\n"
+    (mount,) = mounts.every(f"30 22 0:9 / {name} ro - ext4 /dev/sdb1 ro\n")
+    assert mount.folder == name
+    assert mounts.meant_writable(fstab) == {name}
+
+
+IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # as a squashfs tells its size
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["squashfuse", "squashfuse_ll", "Krita.AppImage", "nvim", "dwarfs", "erofsfuse",
+     "fuse-overlayfs", "snapfuse"],
+)  # fmt: skip
+def test_an_image_is_no_disk(kind: str) -> None:
+    """B11: an AppImage that is mounted, under any name, is full by design."""
+    switch = "rw" if "overlay" in kind else "ro"
+    table = f"30 22 0:9 / /tmp/.mount_x {switch} - fuse.{kind} {kind} {switch}\n"
+    host = Machine(proc__self__mountinfo=table)
+    host.full = {"/tmp/.mount_x": IMAGE}
+    assert filesystems.ask(host, 90, 90) == []
+
+
+def test_a_full_disk_that_a_program_serves_is_told() -> None:
+    """B11: only what is read-only, and not meant otherwise, is an image."""
+    table = "30 22 0:9 / /mnt/pool rw - fuse.mergerfs pool rw\n"
+    host = Machine(proc__self__mountinfo=table)
+    host.full = {"/mnt/pool": filled(100)}
+    assert [each.state for each in filesystems.ask(host, 90, 90)] == ["critical"]
+    host.files["/proc/self/mountinfo"] = table.replace("rw", "ro")
+    host.files["/etc/fstab"] = "pool /mnt/pool fuse.mergerfs defaults 0 0\n"
+    assert [each.state for each in filesystems.ask(host, 90, 90)] == ["critical"]
+
+
+@pytest.mark.needs("root", "fuse", "mksquashfs", "squashfuse")
+def test_a_real_image_is_no_disk(world: World) -> None:
+    """B11."""
+    folder, image = world.folder / "shown", world.folder / "image"
+    folder.mkdir()
+    (folder / "file").write_text("x")
+    subprocess.run(["mksquashfs", str(folder), str(image), "-quiet"], check=True, timeout=30)
+    subprocess.run(["squashfuse", str(image), str(folder)], check=True, timeout=30)
+    try:
+        told = json.loads(world.run("disk", "usage", "--json").stdout or '{"rows": []}')
+        assert str(folder) not in [row["mount"] for row in told["rows"]]
+        named = world.run("disk", "usage", str(folder), "--json")
+        assert [row["state"] for row in json.loads(named.stdout)["rows"]] == ["ok"]
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, timeout=30)
 
 
 def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:

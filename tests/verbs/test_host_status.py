@@ -51,7 +51,6 @@ def test_what_cannot_be_read_is_unknown_never_ok() -> None:
         load_memory.load(host, 1),
         load_memory.memory(host, 90),
         *filesystems.check(host, 90, 90),
-        reboot.check(host),
     ]
     assert {finding.state for finding in findings} == {"unknown"}
     assert all(finding.detail for finding in findings)
@@ -151,7 +150,18 @@ def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
         ("6.1.0-28-amd64", "6.1.0-28-amd64 6.1.0-27-amd64", "ok", "is the newest"),
         ("6.1.0-9-amd64", "6.1.0-9-amd64 6.1.0-10-amd64", "warning", "6.1.0-10-amd64 is installed"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.51+rpt-rpi-2712", "ok", "newest"),
-        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "unknown", "flavour"),
+        ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "ok", "newest"),
+        # B10: each kind is compared with its own
+        ("6.12.1-arch1-1", "6.12.1-arch1-1 6.12.4-zen1-1-zen 6.6.63-1-lts", "ok", "newest"),
+        ("6.6.63-1-lts", "6.6.63-1-lts 6.12.4-arch1-1", "ok", "newest"),
+        ("6.12.1-zen1-1-zen", "6.12.1-zen1-1-zen 6.12.4-zen2-1-zen", "warning", "zen2"),
+        ("6.11.2-hardened1-1-hardened", "6.11.3-hardened2-1-hardened", "warning", "hardened2"),
+        ("6.1.0-28-rt-amd64", "6.1.0-28-rt-amd64 6.1.0-40-amd64", "ok", "newest"),
+        ("6.1.0-28-cloud-amd64", "6.1.0-28-cloud-amd64 6.1.0-40-amd64", "ok", "newest"),
+        ("6.8.0-50-generic", "6.8.0-50-generic 6.8.0-60-lowlatency", "ok", "newest"),
+        ("6.8.0-50-generic", "6.8.0-50-generic 6.8.0-60-generic-64k", "ok", "newest"),
+        ("6.6.51+rpt-rpi-v7", "6.6.51+rpt-rpi-v7 6.6.62+rpt-rpi-v8", "ok", "newest"),
+        ("6.8.12-4-pve", "6.8.12-4-pve 6.12.48+deb13-amd64", "ok", "newest"),
         ("6.1.21-v8+", "6.1.21-v8+ 6.6.51+rpt-rpi-v8", "warning", "6.6.51"),
         ("6.1.0-40-amd64", "6.1.0-40-amd64 6.12.48+deb13-amd64", "warning", "6.12.48"),
         ("6.12.1-arch1-1", "6.12.2-arch2-1", "warning", "6.12.2"),
@@ -160,7 +170,7 @@ def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
         ("6.8.12-4-pve", "6.8.12-4-pve 6.8.12-5-pve", "warning", "6.8.12-5-pve"),
         ("6.8.0-50-generic", "6.8.0-49-generic", "warning", "are gone"),
         ("6.8.0-50-generic", "6.1.0-28-amd64", "unknown", "of another flavour"),
-        ("6.8.0", "", "unknown", "no kernel's modules"),
+        ("6.8.0", "", "skipped", "no kernel is installed"),  # A8: its host starts it
     ],
 )
 def test_reboot_by_comparing_kernels(running: str, installed: str, state: str, words: str) -> None:
@@ -178,6 +188,41 @@ def test_reboot_by_the_marker() -> None:
         "needed",
         "for libc6, linux",
     )
+
+
+@pytest.mark.parametrize(
+    ("pins", "packages", "state", "words"),
+    [
+        (["proxmox-boot-pin"], "", "ok", "is pinned"),
+        (["next-boot-pin"], "", "ok", "is pinned"),
+        (["proxmox-boot-pin"], "proxmox-kernel-6.8.12-5-pve-signed\n", "ok", "is pinned"),
+        (["proxmox-boot-pin"], "libc6\n", "warning", "libc6"),
+        ([], "", "warning", "6.8.12-5-pve is installed"),
+    ],
+)
+def test_a_pinned_kernel_waits_for_no_reboot(
+    pins: list[str], packages: str, state: str, words: str
+) -> None:
+    """B9: Proxmox boots the kernel that runs, whatever is installed beside it."""
+    host = Machine()
+    host.kernel = "6.8.12-4-pve"
+    host.folders["/lib/modules"] = ["6.8.12-4-pve", "6.8.12-5-pve"]
+    host.files = {f"/etc/kernel/{name}": "6.8.12-4-pve\n" for name in pins}
+    if packages:
+        host.files |= {"/run/reboot-required": "", "/run/reboot-required.pkgs": packages}
+    finding = reboot.check(host)
+    assert (finding.state, words in finding.detail) == (state, True)
+
+
+def test_another_kernel_that_is_pinned_needs_a_reboot() -> None:
+    """B9."""
+    host = Machine(etc__kernel__x="")
+    host.files = {"/etc/kernel/proxmox-boot-pin": "6.5.13-6-pve\n"}
+    host.kernel = "6.8.12-4-pve"
+    finding = reboot.check(host)
+    assert (finding.state, finding.detail) == (
+        "warning", "6.5.13-6-pve is pinned, 6.8.12-4-pve runs",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("mark", [".dockerenv", "run__.containerenv", "run__systemd__container"])
