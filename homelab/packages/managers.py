@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from homelab.packages import parse
+from homelab.packages.lists import security_archive_missing
+from homelab.texts import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,58 +16,72 @@ if TYPE_CHECKING:
 _WANTS = "/etc/systemd/system/timers.target.wants/"
 
 
-def fetched(host: Host, manager: str) -> int:
-    """The moment (ns) at which a manager last fetched or checked its lists; 0 where it has none."""
-    if manager == "apt":
-        folder = "/var/lib/apt/lists"
-        if not any("_Packages" in name for name in host.names(folder)):
-            return 0
-        # the lists have their server's times; their folder changes only where one is new, so that
-        # who fetched them notes it: update-notifier after each, apt.systemd.daily after its own
-        stamps = "/var/lib/apt/periodic"
-        return max(
-            _when(host, folder),
-            _when(host, f"{stamps}/update-success-stamp"),
-            _when(host, f"{stamps}/update-stamp"),
-        )
-    if manager == "pacman":
-        return _newest(host, "/var/lib/pacman/sync", ".db")
-    if manager == "apk":
-        return max(_newest(host, top, ".tar.gz") for top in ("/var/cache/apk", "/etc/apk/cache"))
-    return max(
-        _newest(host, "/var/cache/dnf", ".solv"),
-        *(_when(host, f"/var/cache/libdnf5/{name}/repodata/repomd.xml")
-          for name in ["", *host.names("/var/cache/libdnf5")]),
-    )  # fmt: skip
+_APT = {
+    "lists": ("Dir::State::lists/d", "/var/lib/apt/lists/"),
+    "sourcelist": ("Dir::Etc::sourcelist/f", "/etc/apt/sources.list"),
+    "sourceparts": ("Dir::Etc::sourceparts/d", "/etc/apt/sources.list.d/"),
+    "architecture": ("APT::Architecture", ""),
+    "automatic": ("APT::Periodic::Unattended-Upgrade", ""),
+}
+
+
+def settings(host: Host, manager: str, seconds: float) -> dict[str, str]:
+    """What apt's own settings say, by the names in _APT; of other managers nothing."""
+    if manager != "apt":
+        return {}
+    asked = [word for name, (key, _) in _APT.items() for word in (name, key)]
+    _, told = host.run(["apt-config", "shell", *asked], seconds)
+    given = dict(line.split("=", 1) for line in lines(told) if "=" in line)
+    return {name: given.get(name, usual).strip("'") for name, (_, usual) in _APT.items()}
 
 
 def _apt(host: Host, pending: Pending) -> None:
-    code, listed = host.run(["apt", "list", "--upgradable", "-a"], pending.left)
+    from homelab.system import parallel
+
+    upgrade = ["apt-get", "--print-uris", "-y", "--with-new-pkgs", "upgrade"]
+
+    def run(command: list[str]) -> tuple[int, str]:
+        try:
+            return host.run(command, pending.left)
+        except OSError:
+            if command is upgrade:
+                return -1, ""
+            raise
+
+    commands = [
+        ["apt", "list", "--upgradable", "-a"],
+        # apt-mark showhold says the same, and takes a third as long as apt list does
+        ["dpkg", "--get-selections"],
+        # prints what it would download, which tells what is kept back; nothing is changed
+        upgrade,
+    ]
+    (code, listed), (_, chosen), (planned, plan) = parallel.answers(commands, run)
     if code:
         raise OSError(f"apt list ended with {code}")
-    # apt-mark showhold says the same, and takes a third as long as apt list does
-    chosen = host.run(["dpkg", "--get-selections"], pending.left)[1] if "/" in listed else ""
-    pending.updates = parse.apt(listed, parse.held(chosen))
-    pending.blind = _blind(host)
+    # where apt has no plan, because packages are broken, nothing is known to be kept back
+    held = {} if planned else parse.not_upgraded(plan)
+    held.update(dict.fromkeys(parse.held(chosen), parse.HELD))
+    pending.updates = parse.apt(listed, held)
+    for update in pending.updates:
+        archives = update.origin.split(",")
+        tells = [each.tells for each in pending.lists if each.suite in archives]
+        update.known = update.security or all(
+            tells or [each.tells for each in pending.lists if not each.local]
+        )
+    pending.blind = security_archive_missing(host, pending.lists)
     if any(update.security for update in pending.updates):
-        switch = "APT::Periodic::Unattended-Upgrade"
-        _, value = host.run(["apt-config", "dump", "--format", "%v%n", switch], pending.left)
-        if value.strip() not in ("", "0") and host.exists("/usr/bin/unattended-upgrade"):
+        switch = pending.settings["automatic"]
+        if switch not in ("", "0") and host.exists("/usr/bin/unattended-upgrade"):
             pending.automatic = "unattended-upgrades"
             stamp = _when(host, "/var/lib/apt/periodic/unattended-upgrades-stamp")
             pending.ran = stamp or None
-
-
-def _blind(host: Host) -> bool:
-    """Whether a release of Debian or Ubuntu has no list of its archive for security updates. Debian
-    testing and unstable, which have no VERSION_ID, get them as any other."""
-    try:
-        lines = host.read("/etc/os-release").splitlines()
-    except OSError:
-        return False
-    told = {name: value.strip("\"'") for name, _, value in (line.partition("=") for line in lines)}
-    apart = told.get("ID") in ("debian", "ubuntu") and bool(told.get("VERSION_ID"))
-    return apart and not any("security" in name for name in host.names("/var/lib/apt/lists"))
+            try:
+                refused = host.read("/var/lib/unattended-upgrades/kept-back").split()
+            except OSError:
+                refused = []
+            pending.refused = frozenset(refused)
+            # the folder changes where a list is new
+            pending.arrived = _when(host, pending.settings["lists"].rstrip("/"))
 
 
 def _dnf(host: Host, pending: Pending) -> None:
@@ -84,6 +100,9 @@ def _dnf(host: Host, pending: Pending) -> None:
         names = [update.name for update in pending.updates]
         installed = host.run(["rpm", "-q", "--qf", parse.RPM_FORMAT, *names], pending.left)[1]
     pending.updates = parse.dnf(listed, advisories, installed)
+    tells = {each.suite for each in pending.lists if each.tells}
+    for update in pending.updates:
+        update.known = update.security or update.origin in tells
     for timer, settings in (
         ("dnf-automatic-install.timer", ""),
         ("dnf-automatic.timer", "/etc/dnf/automatic.conf"),
@@ -91,16 +110,17 @@ def _dnf(host: Host, pending: Pending) -> None:
     ):
         if host.exists(_WANTS + timer) and (not settings or _applies(host, settings)):
             pending.automatic = timer
+            pending.arrived = max((each.made for each in pending.lists), default=0)
             pending.ran = _when(host, f"/var/lib/systemd/timers/stamp-{timer}") or None
 
 
 def _applies(host: Host, settings: str) -> bool:
     """Whether dnf's settings say that updates are installed, and not only fetched."""
     try:
-        lines = host.read(settings).lower().splitlines()
+        found = lines(host.read(settings).lower())
     except OSError:
         return False
-    pairs = [[part.strip() for part in line.split("=", 1)] for line in lines if "=" in line]
+    pairs = [[part.strip() for part in line.split("=", 1)] for line in found if "=" in line]
     return any(
         key == "apply_updates" and value in ("yes", "true", "1", "on") for key, value in pairs
     )
@@ -111,6 +131,7 @@ def _apk(host: Host, pending: Pending) -> None:
     if code:
         raise OSError(f"apk version ended with {code}")
     pending.updates = parse.apk(listed)
+    _none_known(pending)
 
 
 def _pacman(host: Host, pending: Pending) -> None:
@@ -118,6 +139,13 @@ def _pacman(host: Host, pending: Pending) -> None:
     if code and listed.strip():
         raise OSError(f"pacman ended with {code}")  # without updates, too, it ends with 1
     pending.updates = parse.pacman(listed)
+    _none_known(pending)
+
+
+def _none_known(pending: Pending) -> None:
+    """The lists of apk and pacman do not tell which updates are for security."""
+    for update in pending.updates:
+        update.known = False
 
 
 ASKED: dict[str, Callable[[Host, Pending], None]] = {
@@ -133,8 +161,3 @@ def _when(host: Host, path: str) -> int:
         return host.modified(path)
     except OSError:
         return 0
-
-
-def _newest(host: Host, folder: str, ending: str) -> int:
-    found = [name for name in host.names(folder) if name.endswith(ending)]
-    return max([_when(host, f"{folder}/{name}") for name in found], default=0)

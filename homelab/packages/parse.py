@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from homelab.texts import lines
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
+HELD, KEPT_BACK, PHASED = "held", "kept back", "phased"  # why an update does not install
+# Headlines of `apt-get upgrade`, the second as of apt 3.
+_HEADLINES = {
+    "The following packages have been kept back:": KEPT_BACK,
+    "Not upgrading:": KEPT_BACK,
+    "The following upgrades have been deferred due to phasing:": PHASED,
+    "Not upgrading yet due to phasing:": PHASED,
+}
 _ARCHITECTURES = frozenset("aarch64 armv7hl i686 noarch ppc64le riscv64 s390x x86_64".split())
 
 
 class Update:
     """A package that is installed and could be newer. `installed` is "" where the manager does not
-    say, `origin` the archive that has it, `security` whether that is for security; it is `held`
-    where the host's keeper said that it stays."""
+    say, `origin` the archive that has it, `security` whether that is for security, `known` whether
+    that can be known. `held` says why it does not install: the administrator HELD it, apt can't
+    install it alone (KEPT_BACK), or it is PHASED: this host gets it some days later."""
 
-    __slots__ = ("available", "held", "installed", "name", "origin", "security")
+    __slots__ = ("available", "held", "installed", "known", "name", "origin", "security")
 
     def __init__(
         self,
@@ -23,7 +34,7 @@ class Update:
         available: str,
         origin: str = "",
         security: bool = False,
-        held: bool = False,
+        held: str = "",
     ) -> None:
         self.name = name
         self.installed = installed
@@ -31,9 +42,10 @@ class Update:
         self.origin = origin
         self.security = security
         self.held = held
+        self.known = True
 
 
-def apt(listed: str, held: Iterable[str] = ()) -> list[Update]:
+def apt(listed: str, held: Mapping[str, str]) -> list[Update]:
     """From `apt list --upgradable -a`, in which all versions of a package stand together, the
     newest first:
 
@@ -42,13 +54,13 @@ def apt(listed: str, held: Iterable[str] = ()) -> list[Update]:
         curl/now 7.88.1-10+deb12u4 amd64 [installed,upgradable to: 7.88.1-10+deb12u15]
 
     An update is one for security where any version above the installed one is: the archive for
-    security keeps only its newest, and a later point release has that, too.
+    security keeps only its newest, and a later point release has that, too. `held` has HELD,
+    KEPT_BACK or PHASED for names of packages, with or without `:ARCHITECTURE`.
     """
-    held = set(held)
     found = []
-    for group in listed.replace("\r", "").split("\n\n"):
+    for group in listed.split("\n\n"):
         update: Update | None = None
-        for line in group.splitlines():
+        for line in lines(group):
             words = line.split(" ", 3)
             if len(words) < 3 or "/" not in words[0]:
                 continue
@@ -57,7 +69,7 @@ def apt(listed: str, held: Iterable[str] = ()) -> list[Update]:
             if status.startswith("[upgradable from: "):
                 installed = status[len("[upgradable from: ") :].rstrip("]")
                 update = Update(name, installed, words[1], archives)
-                update.held = name in held or f"{name}:{words[2]}" in held
+                update.held = held.get(f"{name}:{words[2]}") or held.get(name, "")
                 found.append(update)
             elif "[installed" in status:
                 break
@@ -68,8 +80,26 @@ def apt(listed: str, held: Iterable[str] = ()) -> list[Update]:
 
 def held(selections: str) -> list[str]:
     """From `dpkg --get-selections`: `curl<tabs>hold`, or `libc6:amd64<tabs>hold`."""
-    rows = [line.split() for line in selections.splitlines()]
+    rows = [line.split() for line in lines(selections)]
     return [words[0] for words in rows if words[1:] == ["hold"]]
+
+
+def not_upgraded(plan: str) -> dict[str, str]:
+    """KEPT_BACK or PHASED by package, from what `apt-get upgrade` would do:
+
+    The following packages have been kept back:
+      linux-image-amd64 libc6:i386
+    The following upgrades have been deferred due to phasing:
+      snapd
+    """
+    found: dict[str, str] = {}
+    why = ""
+    for line in lines(plan):
+        if not line.startswith(" "):
+            why = _HEADLINES.get(line.strip(), "")
+        elif why:
+            found.update(dict.fromkeys(line.replace("*", " ").split(), why))
+    return found
 
 
 def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:
@@ -80,13 +110,13 @@ def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:
     """
     security = {
         f"{word.rpartition('.')[0].rsplit('-', 2)[0]}.{word.rpartition('.')[2]}"
-        for line in advisories.splitlines()
+        for line in lines(advisories)
         for word in line.split()[1:]
         if word.rpartition(".")[2] in _ARCHITECTURES and word.count("-") >= 2
     }
-    versions = dict(line.split(" ", 1) for line in installed.splitlines() if " " in line)
+    versions = dict(line.split(" ", 1) for line in lines(installed) if " " in line)
     found = []
-    for line in listed.splitlines():
+    for line in lines(listed):
         if line.lower().startswith("obsoleting"):
             break
         words = line.split()
@@ -103,7 +133,7 @@ RPM_FORMAT = r"%{NAME}.%{ARCH} %{VERSION}-%{RELEASE}\n"
 def apk(listed: str) -> list[Update]:
     """From `apk version -l '<'`: `busybox-1.36.1-r5  < 1.36.1-r7`."""
     found = []
-    for line in listed.splitlines():
+    for line in lines(listed):
         words = line.split()
         parts = words[0].rsplit("-", 2) if len(words) >= 3 and words[1] == "<" else []
         if len(parts) == 3:
@@ -115,8 +145,10 @@ def apk(listed: str) -> list[Update]:
 def pacman(listed: str) -> list[Update]:
     """From `pacman -Qu`: `linux 6.1-1 -> 6.2-1`, with ` [ignored]` where pacman.conf says so."""
     found = []
-    for line in listed.splitlines():
+    for line in lines(listed):
         words = line.split()
         if len(words) >= 4 and words[2] == "->":
-            found.append(Update(words[0], words[1], words[3], held="[ignored]" in words))
+            found.append(
+                Update(words[0], words[1], words[3], held=HELD if "[ignored]" in words else "")
+            )
     return found

@@ -6,31 +6,40 @@ import time
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding
+from homelab.packages.lists import dated, troubles
+from homelab.packages.parse import HELD, KEPT_BACK, PHASED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from homelab.packages.lists import SourceLists
     from homelab.packages.parse import Update
 
-STALE = 7 * times.DAY  # lists that are older tell of the past
 GRACE = 2 * times.DAY  # what installs by itself has this long before anybody needs to know
 
 
 class Pending:
-    """What one package manager says: its updates, of lists fetched at the moment `fetched` (ns), or
-    `why` it can't be known. `automatic` names what installs security updates by itself ("": nothing
-    does), which last ran at the moment `ran` (None: not known to have run). `blind`: its lists
-    can't tell of security updates."""
+    """What one package manager says: its updates, of the lists of its sources (`lists`), or `why`
+    it can't be known. `automatic` names what installs security updates by itself ("": nothing
+    does), which last ran at the moment `ran` (ns; None: not known to have run) and `refused` these
+    packages. The newest lists `arrived` on this host at that moment (ns; 0: not known). `blind`:
+    its lists can't tell of security updates, and should."""
 
-    __slots__ = ("_end", "automatic", "blind", "fetched", "manager", "ran", "updates", "why")
+    __slots__ = (
+        "_end", "arrived", "automatic", "blind", "lists", "manager", "ran", "refused", "settings",
+        "updates", "why",
+    )  # fmt: skip
 
     def __init__(self, manager: str, seconds: float) -> None:
         self._end = time.monotonic() + seconds
         self.manager = manager
         self.updates: list[Update] = []
-        self.fetched = 0
+        self.lists: list[SourceLists] = []
+        self.settings: dict[str, str] = {}
         self.automatic = ""
         self.blind = False
         self.ran: int | None = None
+        self.refused: frozenset[str] = frozenset()
+        self.arrived = 0
         self.why = ""
 
     @property
@@ -38,29 +47,52 @@ class Pending:
         """How long there is for the next question (s)."""
         return max(self._end - time.monotonic(), 0.01)
 
-    def late(self, now: int) -> bool:
-        """Whether a security update that is pending needs somebody."""
-        return not self.automatic or self.ran is None or now - self.ran > GRACE
+    def late(self, update: Update, now: int) -> bool:
+        """Whether a security update that is pending needs somebody: nothing installs it, or what
+        does ran since the update appeared, and left it. An update appeared before the moment of the
+        list that has it."""
+        if not self.automatic or self.ran is None or now - self.ran > GRACE:
+            return True
+        appeared = dated(self.lists)
+        if update.name in self.refused or (appeared and now - appeared > GRACE):
+            return True
+        if not appeared or self.ran <= appeared:
+            return False
+        # a list may be older than the last run, and have arrived after it
+        return update.held == KEPT_BACK or bool(self.arrived and self.ran > self.arrived)
 
     def state(self, update: Update, now: int) -> str:
-        """The state of one of its updates: an ordinary one is no problem."""
-        if update.held:
+        """The state of one of its updates: only one for security may be a problem."""
+        if update.held in (HELD, PHASED):
             return SKIPPED
-        return WARNING if update.security and self.late(now) else OK
+        if update.security and self.late(update, now):
+            return WARNING
+        return SKIPPED if update.held else OK
 
-    def age(self, now: int) -> Finding:
-        """How old its lists are."""
+    def ages(self, now: int) -> list[Finding]:
+        """How old its lists are, and for each source what is not known; the first is the worst."""
         name = f"{self.manager} lists"
         if self.why:
-            return Finding(UNKNOWN, name, "-", self.why)
-        old = times.spoken(max(now - self.fetched, 0))
-        if now - self.fetched <= STALE and self.blind:
-            detail = "none is of an archive for security updates; name one in apt's sources"
-            return Finding(UNKNOWN, name, f"{old} old", detail)
-        if now - self.fetched <= STALE:
-            return Finding(OK, name, f"{old} old")
-        detail = f"what came since is not known; refresh them: {REFRESH[self.manager]}"
-        return Finding(UNKNOWN, name, f"{old} old", detail)
+            return [Finding(UNKNOWN, name, "-", self.why)]
+        old = f"{times.spoken(max(now - dated(self.lists), 0))} old"
+        words = troubles(self.lists, now)
+        if self.blind:
+            words.append("none is of an archive for security updates; name one in apt's sources")
+        if not words:
+            return [Finding(OK, name, old)]
+        more = f"; what came since is not known; refresh them: {REFRESH[self.manager]}"
+        return [
+            Finding(UNKNOWN, name, old, what if what.startswith("none") else what + more)
+            for what in words
+        ]
+
+    def not_told(self) -> list[str]:
+        """The names of its sources with pending updates that don't say which are for security; of
+        managers whose sources never do the manager's own."""
+        unknown = [update for update in self.updates if not update.known]
+        if not unknown or not any(each.tells for each in self.lists):
+            return [self.manager] if unknown else []
+        return sorted({update.origin for update in unknown})
 
 
 REFRESH = {

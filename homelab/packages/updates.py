@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
-from homelab.packages.managers import ASKED, fetched
+from homelab.packages import lists
+from homelab.packages.managers import ASKED, settings
+from homelab.packages.parse import HELD, KEPT_BACK, PHASED
 from homelab.packages.pending import REFRESH, Pending
 
 TYPE_CHECKING = False
@@ -34,14 +36,17 @@ def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
     """What a manager says within `seconds`, to all that it is asked."""
     pending = Pending(manager, seconds)
     try:
-        pending.fetched = fetched(host, manager)
-        if pending.fetched:
+        pending.settings = settings(host, manager, pending.left)
+        pending.lists = lists.of(host, manager, pending.settings)
+        if any(each.made for each in pending.lists):
             ASKED[manager](host, pending)
             if len(pending.updates) > _MOST:
                 pending.updates = []
                 raise OSError(f"more than {_MOST} updates are listed, which can't be right")
-        else:
+        elif pending.lists:
             pending.why = f"no package lists are here; fetch them: {REFRESH[manager]}"
+        else:
+            pending.why = f"{manager}'s settings name no source of packages on another host"
     except FileNotFoundError:
         pending.why = f"the database of {manager} is here, and {manager} is not installed"
     except TimeoutError:
@@ -56,17 +61,19 @@ def check(host: Host, now: int, seconds: float) -> Finding:
     found = [ask(host, manager, seconds) for manager in managers(host)]
     if not found:
         return Finding(SKIPPED, "updates", "-", "no apt, dnf, apk or pacman runs this host")
-    pending = [update for each in found for update in each.updates if not update.held]
-    security = [update.name for update in pending if update.security]
+    every = [update for each in found for update in each.updates]
+    security = [u for u in every if u.security and u.held in ("", KEPT_BACK)]
     late = [u.name for each in found for u in each.updates if each.state(u, now) == WARNING]
-    value = f"{len(pending)} pending"
+    value = f"{sum(not update.held for update in every)} pending"
     if security:
         value += f", {len(security)} security"
+    for why in (KEPT_BACK, PHASED, HELD):
+        number = sum(update.held == why for update in every)
+        value += f", {number} {why}" if number else ""
     if late:
         return Finding(WARNING, "updates", value, f"{few(late)}; homelab update list")
     for each in found:
-        age = each.age(now)
+        age = each.ages(now)[0]
         if age.state != OK:
-            detail = f"{age.check} {age.value}: {age.detail}" if age.value != "-" else age.detail
-            return Finding(UNKNOWN, "updates", "-" if each.why else value, detail)
-    return Finding(OK, "updates", value, f"lists are {found[0].age(now).value}")
+            return Finding(UNKNOWN, "updates", "-" if each.why else value, age.detail)
+    return Finding(OK, "updates", value, f"lists are {found[0].ages(now)[0].value}")

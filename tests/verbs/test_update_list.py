@@ -16,7 +16,7 @@ from support.roots import run_in
 from support.world import ROOT, World
 
 from homelab import times
-from homelab.packages import parse, updates
+from homelab.packages import parse, sources, updates
 from homelab.packages.parse import Update
 
 NOW = 1_795_000_000 * times.SECOND
@@ -65,39 +65,60 @@ ca-certificates-bundle-20240226-r0      < 20241010-r0 @edge
 PACMAN = "held 1-1 -> 1:2-1 [ignored]\nlinux-like 6.1-1 -> 6.2-1\n"
 
 
-def _told(found: list[Update]) -> list[tuple[str, str, str, bool, bool]]:
+def _told(found: list[Update]) -> list[tuple[str, str, str, bool, str]]:
     return [(u.name, u.installed, u.available, u.security, u.held) for u in found]
 
 
 def test_apt() -> None:
     chosen = "appstream\t\t\thold\njq:amd64\t\tinstall\nlibc6:amd64\t\thold\nold\t\tdeinstall\n"
     assert parse.held(chosen) == ["appstream", "libc6:amd64"]
-    assert _told(parse.apt(APT, ["appstream"])) == [
-        ("appstream", "0.16.1-2", "0.16.1-2+b1", False, True),
-        ("apt", "2.6.1", "2.6.2", True, False),
-        ("curl", "7.88.1-10+deb12u14", "7.88.1-10+deb12u15", False, False),
-        ("jq", "1.6-2.1+deb12u1", "1.6-2.1+deb12u3", True, False),
+    assert _told(parse.apt(APT, {"appstream": "held", "jq:amd64": "phased"})) == [
+        ("appstream", "0.16.1-2", "0.16.1-2+b1", False, "held"),
+        ("apt", "2.6.1", "2.6.2", True, ""),
+        ("curl", "7.88.1-10+deb12u14", "7.88.1-10+deb12u15", False, ""),
+        ("jq", "1.6-2.1+deb12u1", "1.6-2.1+deb12u3", True, "phased"),
     ]
-    assert parse.apt("Listing...\n") == []
+    assert parse.apt("Listing...\n", {}) == []
+
+
+PLAN = """\
+Reading package lists...
+The following packages have been kept back:
+  linux-image-amd64 libc6:i386
+The following upgrades have been deferred due to phasing:
+  snapd
+The following packages will be upgraded:
+  curl
+1 upgraded, 0 newly installed, 0 to remove and 3 not upgraded.
+"""
+
+
+def test_what_apt_does_not_upgrade_is_told_apart() -> None:
+    """C31: in the words of apt-get, and of apt 3."""
+    marks = {"linux-image-amd64": "kept back", "libc6:i386": "kept back", "snapd": "phased"}
+    assert parse.not_upgraded(PLAN) == marks
+    assert parse.not_upgraded("Not upgrading yet due to phasing:\n  a  b\n\nUpgrading:\n  c\n") == {
+        "a": "phased", "b": "phased",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("advisories", [DNF_ADVISORIES, DNF_5_ADVISORIES])
 def test_dnf(advisories: str) -> None:
     assert _told(parse.dnf(DNF, advisories, RPM)) == [
-        ("bash-like.noarch", "5.1-2", "5.1-9", False, False),
-        ("openssl-like.noarch", "3.0.7-24", "3.0.7-27", True, False),
+        ("bash-like.noarch", "5.1-2", "5.1-9", False, ""),
+        ("openssl-like.noarch", "3.0.7-24", "3.0.7-27", True, ""),
     ]
     assert parse.dnf("", "") == []
 
 
 def test_apk_and_pacman() -> None:
     assert _told(parse.apk(APK)) == [
-        ("busybox", "1.36.1-r5", "1.36.1-r7", False, False),
-        ("ca-certificates-bundle", "20240226-r0", "20241010-r0", False, False),
+        ("busybox", "1.36.1-r5", "1.36.1-r7", False, ""),
+        ("ca-certificates-bundle", "20240226-r0", "20241010-r0", False, ""),
     ]
     assert _told(parse.pacman(PACMAN)) == [
-        ("held", "1-1", "1:2-1", False, True),
-        ("linux-like", "6.1-1", "6.2-1", False, False),
+        ("held", "1-1", "1:2-1", False, "held"),
+        ("linux-like", "6.1-1", "6.2-1", False, ""),
     ]
 
 
@@ -124,16 +145,43 @@ class Packaged(Machine):
         return self.times[path]
 
 
-def _debian(automatic: str = "1", ran: int | None = NOW - HOUR) -> Packaged:
+LISTS = "/var/lib/apt/lists"
+SOURCES = """\
+deb http://deb.debian.org/debian oldstable main
+deb http://deb.debian.org/debian-security oldstable-security main
+"""
+RELEASE = "Origin: Debian\nLabel: {}\nSuite: {}\nDate: {}\n{}SHA256:\n 00 1 main/Packages\n"
+
+
+def _date(moment: int) -> str:
+    return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(moment // times.SECOND))
+
+
+def _release(host: Packaged, url: str, suite: str, made: int, until: int = 0) -> None:
+    """The list of a source, as apt keeps it."""
+    name = f"{url.replace('/', '_')}_dists_{suite}_InRelease"
+    host.folders.setdefault(LISTS, []).append(name)
+    label = "Debian-Security" if "security" in suite else "Debian"
+    valid = f"Valid-Until: {_date(until)}\n" if until else ""
+    host.files[f"{LISTS}/{name}"] = RELEASE.format(label, suite, _date(made), valid)
+
+
+def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW - HOUR) -> Packaged:
+    """A Debian, whose archive for security is of that moment, and the other one of a point release
+    long ago."""
     host = Packaged("/var/lib/dpkg/status", "/usr/bin/unattended-upgrade")
-    host.folders["/var/lib/apt/lists"] = ["deb_dists_x_Packages.lz4", "partial", "lock"]
-    host.times["/var/lib/apt/lists"] = NOW - HOUR
+    host.files["/etc/apt/sources.list"] = SOURCES
+    _release(host, "deb.debian.org/debian", "oldstable", NOW - 90 * times.DAY)
+    until = made + 7 * times.DAY
+    _release(host, "deb.debian.org/debian-security", "oldstable-security", made, until)
+    host.times[LISTS] = made
     if ran is not None:
         host.times["/var/lib/apt/periodic/unattended-upgrades-stamp"] = ran
     host.answers = {
         "apt list --upgradable -a": (0, APT),
+        "apt-get --print-uris": (0, ""),
         "dpkg --get-selections": (0, "apt\t\tinstall\nappstream\t\thold\n"),
-        "apt-config dump": (0, f"{automatic}\n"),
+        "apt-config shell": (0, f"automatic='{automatic}'\n"),
     }
     return host
 
@@ -156,87 +204,252 @@ def test_security_updates_alarm_where_nobody_sees_to_them(
     states = {update.name: pending.state(update, NOW) for update in pending.updates}
     assert states == {"appstream": "skipped", "apt": state, "curl": "ok", "jq": state}
     finding = updates.check(host, NOW, 5)
-    assert (finding.state, finding.value) == (state, "3 pending, 2 security")
+    assert (finding.state, finding.value) == (state, "3 pending, 2 security, 1 held")
+
+
+KEPT = "The following packages have been kept back:\n  apt\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "ran", "plan", "refused", "state"),
+    [
+        (NOW - HOUR, NOW - 2 * HOUR, KEPT, "", "skipped"),  # it has not run since
+        (NOW - 2 * HOUR, NOW - HOUR, KEPT, "", "warning"),
+        (NOW - 2 * HOUR, NOW - HOUR, "", "", "warning"),  # an origin that it does not take
+        (NOW - HOUR, NOW - 2 * HOUR, "", "apt jq\n", "warning"),
+        (NOW - 50 * HOUR, NOW - 49 * HOUR // 24, "", "", "warning"),
+    ],
+)
+def test_a_security_update_that_its_installer_left_is_a_warning(
+    made: int, ran: int, plan: str, refused: str, state: str
+) -> None:
+    """A5: the grace counts from the appearance of the update."""
+    host = _debian("1", ran, made)
+    host.answers["apt-get --print-uris"] = (0, plan)
+    if refused:
+        host.files["/var/lib/unattended-upgrades/kept-back"] = refused
+    pending = updates.ask(host, "apt")
+    states = {update.name: pending.state(update, NOW) for update in pending.updates}
+    assert states["apt"] == state
+    # a list that is older than the last run, and came after it, is not blamed on that run
+    host.times[LISTS] = NOW
+    if state == "warning" and not plan and not refused and NOW - made < 48 * HOUR:
+        assert updates.check(host, NOW, 5).state == "ok"
 
 
 def test_old_lists_and_none_are_unknown() -> None:
+    """A3: no stamp proves that anything was fetched."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
     assert updates.check(host, NOW, 5).state == "ok"
-    host.times["/var/lib/apt/lists"] = NOW - 8 * times.DAY
-    finding = updates.check(host, NOW, 5)
-    assert finding.state == "unknown"
-    assert "8 d 0 h old" in finding.detail
-    assert "apt update" in finding.detail
-    for stamp in ("update-success-stamp", "update-stamp"):  # found to be the newest
-        host.times[f"/var/lib/apt/periodic/{stamp}"] = NOW - HOUR
-        assert updates.check(host, NOW, 5).state == "ok"
-        del host.times[f"/var/lib/apt/periodic/{stamp}"]
-        assert updates.check(host, NOW, 5).state == "unknown"
-    host.times["/var/lib/apt/lists"] = NOW - HOUR
-    host.folders["/var/lib/apt/lists"] = ["partial", "lock"]
+    host = _debian(made=NOW - 60 * times.DAY)
+    host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
+    for stamp in ("", "update-success-stamp", "update-stamp"):
+        host.times[f"/var/lib/apt/periodic/{stamp}"] = host.times[LISTS] = NOW - HOUR
+        finding = updates.check(host, NOW, 5)
+        assert finding.state == "unknown"
+        assert "debian-security oldstable-security was valid until 53 d" in finding.detail
+        assert "apt update" in finding.detail
+    host.folders[LISTS] = ["partial", "lock"]
     assert updates.check(host, NOW, 5).state == "unknown"
-    host.folders["/var/lib/apt/lists"] = ["deb_dists_x_Packages.lz4"]
+    host = _debian()
     host.answers["apt list --upgradable -a"] = (100, "")
     assert updates.check(host, NOW, 5).detail == "apt: apt list ended with 100"
     assert updates.check(Machine(), NOW, 5).state == "skipped"
 
 
 @pytest.mark.parametrize(
-    ("release", "lists", "state"),
+    ("source", "made", "until", "words"),
     [
-        ('ID=debian\nVERSION_ID="12"\n', ["x_dists_bookworm_main_Packages"], "unknown"),
-        ('ID=ubuntu\nVERSION_ID="24.04"\n', ["x_dists_noble_main_Packages"], "unknown"),
-        ('ID=debian\nVERSION_ID="12"\n', ["x_dists_bookworm-security_main_Packages.lz4"], "ok"),
-        ("ID=debian\nVERSION_CODENAME=forky\n", ["x_dists_testing_main_Packages"], "ok"),
-        ('ID=raspbian\nVERSION_ID="12"\n', ["x_dists_bookworm_main_Packages"], "ok"),
+        (
+            "deb https://x.lan/debian stable main",
+            0,
+            0,
+            "no list of https://x.lan/debian stable was",
+        ),
+        (
+            "deb [arch=amd64] https://x.lan/debian stable main",
+            NOW - 60 * times.DAY,
+            0,
+            "60 d 0 h old",
+        ),
+        ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, NOW - HOUR, "valid until"),
+        ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, 0, ""),
+        ("deb [check-valid-until=no] https://x.lan/debian stable main", NOW - HOUR, NOW - 1, ""),
+        ("#deb https://x.lan/debian stable main", 0, 0, ""),
+        ("deb-src https://x.lan/debian stable main", 0, 0, ""),
+        ("deb cdrom:[Debian 12 amd64]/ stable main", 0, 0, ""),
+    ],
+)
+def test_one_new_source_does_not_speak_for_another(
+    source: str, made: int, until: int, words: str
+) -> None:
+    """A3, A4: each source is judged by its own list, beside a new one for security."""
+    host = _debian()
+    host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
+    host.files["/etc/apt/sources.list"] += source + "\n"
+    if made:
+        _release(host, "x.lan/debian", "stable", made, until)
+        name = f"{LISTS}/x.lan_debian_dists_stable_InRelease"
+        host.files[name] = host.files[name].replace("Origin: Debian", "Origin: x")
+    finding = updates.check(host, NOW, 5)
+    assert (finding.state, words in finding.detail) == ("unknown" if words else "ok", True)
+
+
+def test_sources_of_deb822_are_read() -> None:
+    """A4: several suites and URLs, a source that is switched off, and one without lists."""
+    text = (
+        "Types: deb deb-src\nURIs: http://a.lan/d http://b.lan/d\n# x\nSuites: s s-updates\n"
+        "Components: main\n\nEnabled: no\nTypes: deb\nURIs: http://c.lan\nSuites: ./\n\n"
+        "Types: deb\nURIs: file:/srv/x\nSuites:\n ./\n\nTypes: deb-src\nURIs: http://e\nSuites: s\n"
+    )
+    assert [source.name for source in sources.deb822_sources(text)] == [
+        "http://a.lan/d s", "http://a.lan/d s-updates", "http://b.lan/d s",
+        "http://b.lan/d s-updates", "file:/srv/x ./",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "suite", "name"),
+    [
+        ("http://deb.debian.org/debian/", "bookworm", "deb.debian.org_debian_dists_bookworm_"),
+        ("http://u:p@x.lan:3142/a_b/c~d", "s/x", "x.lan:3142_a%5fb_c%7ed_dists_s_x_"),
+        ("http://HTTPS///get.x.lan/linux", "s", "HTTPS___get.x.lan_linux_dists_s_"),
+        ("file:///srv/repo", "./", "_srv_repo_._"),
+        ("http://x.lan/flat", "/", "x.lan_flat_"),
+        ("mirror+file:/etc/apt/m.list", "s", "_etc_apt_m.list_dists_s_"),
+    ],
+)
+def test_lists_are_named_as_apt_does(url: str, suite: str, name: str) -> None:
+    source = sources.Source(url, suite)
+    assert name in source.beginnings()
+    assert "u:p" not in source.name
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Thu, 26 Nov 2026 21:03:35 UTC", 1795727015),
+        ("Thu, 26 Nov 2026 22:03:35 +0100", 1795727015),
+        ("26 Nov 2026 21:03:35 GMT", 1795727015),
+        ("yesterday", 0),
+        ("Thu, 99 Nov 2026 21:03:35 UTC", 0),
+    ],
+)
+def test_dates_of_release_files(text: str, moment: int) -> None:
+    assert sources.moment(text) == moment * times.SECOND
+
+
+@pytest.mark.parametrize(
+    ("release", "security", "state"),
+    [
+        ('ID=debian\nVERSION_ID="12"\n', False, "unknown"),
+        ('ID=ubuntu\nVERSION_ID="24.04"\n', False, "unknown"),
+        ('ID=debian\nVERSION_ID="12"\n', True, "ok"),
+        ("ID=debian\nVERSION_CODENAME=forky\n", False, "ok"),
+        ('ID=raspbian\nVERSION_ID="12"\n', False, "ok"),
     ],
 )
 def test_lists_that_have_no_security_updates_are_not_fine(
-    release: str, lists: list[str], state: str
+    release: str, security: bool, state: str
 ) -> None:
-    host = Packaged("/var/lib/dpkg/status", "/etc/os-release")
+    """A6: where no archive for security exists, that is a note alone."""
+    host = _debian()
     host.files["/etc/os-release"] = release
-    host.folders["/var/lib/apt/lists"] = lists
-    host.times["/var/lib/apt/lists"] = NOW
-    host.answers = {"apt list --upgradable -a": (0, "Listing...\n")}
+    if not security:
+        host.files["/etc/apt/sources.list"] = SOURCES.splitlines()[0]
+        _release(host, "deb.debian.org/debian", "oldstable", NOW)
+        host.folders[LISTS] = host.folders[LISTS][-1:]
+    host.answers["apt list --upgradable -a"] = (0, APT.replace("-security", ""))
     finding = updates.check(host, NOW, 5)
     assert finding.state == state
     assert ("archive for security" in finding.detail) == (state == "unknown")
+    pending = updates.ask(host, "apt")
+    assert pending.not_told() == ([] if security else ["apt"])
+    assert {update.known for update in pending.updates} == {security}
+
+
+def test_a_source_of_somebody_else_does_not_tell_what_is_for_security() -> None:
+    """A6: beside Debian's own archives, whose updates are for security or ordinary."""
+    host = _debian()
+    host.files["/etc/apt/sources.list"] += "deb https://x.lan/debian noble main\n"
+    _release(host, "x.lan/debian", "noble", NOW)
+    name = f"{LISTS}/x.lan_debian_dists_noble_InRelease"
+    host.files[name] = host.files[name].replace("Origin: Debian", "Origin: x")
+    listed = "x-app/noble 2 amd64 [upgradable from: 1]\nx-app/now 1 amd64 [installed]\n\n"
+    host.answers["apt list --upgradable -a"] = (0, listed + APT)
+    pending = updates.ask(host, "apt")
+    assert [update.name for update in pending.updates if not update.known] == ["x-app"]
+    assert pending.not_told() == ["noble"]
+
+
+REPOSITORIES = """\
+[fedora]
+name=Fedora $releasever
+enabled=1
+metadata_expire=7d
+[updates]
+enabled=1
+[testing]
+enabled=0
+"""
 
 
 def test_other_managers_are_asked_of_lists_that_are_there() -> None:
+    """A3, A4, A6."""
     fedora = Packaged("/usr/lib/sysimage/rpm/rpmdb.sqlite")
+    fedora.folders["/etc/yum.repos.d"] = ["fedora.repo"]
+    fedora.files["/etc/yum.repos.d/fedora.repo"] = REPOSITORIES
     fedora.answers = {
-        "dnf -q -C check-update": (100, DNF),
+        "dnf -q -C check-update": (100, DNF.replace("baseos", "updates")),
         "dnf -q -C updateinfo list --security": (0, DNF_ADVISORIES),
         "rpm -q --qf": (0, RPM),
     }
     assert updates.check(fedora, NOW, 5).state == "unknown"  # dnf itself would end with 0
-    fedora.folders["/var/cache/dnf"] = ["fedora.solv", "updates.solv"]
-    fedora.times = {"/var/cache/dnf/fedora.solv": 1, "/var/cache/dnf/updates.solv": NOW}
+    cache = "/var/cache/dnf"
+    fedora.folders[cache] = ["fedora.solv", "updates.solv", "updates-updateinfo.solvx"]
+    fedora.times = {f"{cache}/fedora.solv": NOW - 9 * times.DAY, f"{cache}/updates.solv": NOW}
     finding = updates.check(fedora, NOW, 5)
     assert (finding.state, finding.value) == ("warning", "2 pending, 1 security")
     wants = "/etc/systemd/system/timers.target.wants/dnf-automatic.timer"
     fedora.files |= {wants: "", "/etc/dnf/automatic.conf": "[commands]\napply_updates = yes\n"}
     fedora.times["/var/lib/systemd/timers/stamp-dnf-automatic.timer"] = NOW - HOUR
     assert updates.check(fedora, NOW, 5).state == "ok"
+    del fedora.times[f"{cache}/fedora.solv"]
+    finding = updates.check(fedora, NOW, 5)
+    assert "no list of repository fedora was ever fetched" in finding.detail
+    fedora.times[f"{cache}/fedora.solv"] = NOW - 15 * times.DAY
+    assert "repository fedora is 15 d" in updates.check(fedora, NOW, 5).detail
     fedora.files["/etc/dnf/automatic.conf"] = "[commands]\n#apply_updates = yes\napply_updates = no"
     assert updates.check(fedora, NOW, 5).state == "warning"
+    fedora.folders[cache].remove("updates-updateinfo.solvx")
+    fedora.answers["dnf -q -C updateinfo list --security"] = (0, "")
+    pending = updates.ask(fedora, "dnf")
+    assert ({update.known for update in pending.updates}, pending.not_told()) == ({False}, ["dnf"])
 
     alpine = Packaged("/lib/apk/db/installed")
     alpine.answers = {"apk --no-network version -l <": (0, APK)}
+    mirror = "http://dl-cdn.alpinelinux.org/alpine/"
+    repositories = f"{mirror}edge/main\n#x\n@old {mirror}v3.7/community\n/srv/local\n"
+    alpine.files["/etc/apk/repositories"] = repositories
     assert updates.check(alpine, NOW, 5).state == "unknown"
-    alpine.folders["/var/cache/apk"] = ["APKINDEX.066df28d.tar.gz"]
     alpine.times["/var/cache/apk/APKINDEX.066df28d.tar.gz"] = NOW
+    assert "v3.7/community was ever fetched" in updates.check(alpine, NOW, 5).detail
+    alpine.times["/etc/apk/cache/APKINDEX.5022a8a2.tar.gz"] = NOW
     assert updates.check(alpine, NOW, 5).value == "2 pending"
+    assert updates.ask(alpine, "apk").not_told() == ["apk"]
 
     arch = Packaged("/var/lib/pacman/local")
     arch.answers = {"pacman -Qu": (1, "")}
+    arch.files["/etc/pacman.conf"] = "[options]\nHoldPkg = pacman\n[core]\nInclude = /m\n[own]\n"
+    arch.files["/m"] = "Server = https://x.lan/$repo\n"
     assert updates.check(arch, NOW, 5).state == "unknown"
-    arch.folders["/var/lib/pacman/sync"] = ["core.db"]
     arch.times["/var/lib/pacman/sync/core.db"] = NOW
+    assert "repository own was ever fetched" in updates.check(arch, NOW, 5).detail
+    arch.times["/var/lib/pacman/sync/own.db"] = NOW - 9 * times.DAY
     assert updates.check(arch, NOW, 5).state == "ok"
+    arch.times["/var/lib/pacman/sync/core.db"] = NOW - 60 * times.DAY
+    assert "repository core is 60 d" in updates.check(arch, NOW, 5).detail
     arch.answers = {}
     assert "not installed" in updates.check(arch, NOW, 5).detail
 
@@ -322,13 +535,15 @@ def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.Monk
     """Of two package managers, one whose lists are new and one that could not be asked."""
     from homelab.catalogue.arguments import parse
     from homelab.context import Context
+    from homelab.packages.lists import SourceLists
     from homelab.packages.pending import Pending
     from homelab.verbs import BUILT_IN
     from homelab.verbs.update.list import list_rows
 
     def ask(host: object, name: str, seconds: float) -> Pending:
         pending = Pending(name, seconds)
-        pending.fetched, pending.why = NOW - HOUR, "no answer" if name == "dnf" else ""
+        pending.lists = [SourceLists("http://x", NOW - HOUR)]
+        pending.why = "no answer" if name == "dnf" else ""
         return pending
 
     monkeypatch.setattr(updates, "managers", lambda host: ["apt", "dnf"])
@@ -345,8 +560,9 @@ import sys, time; sys.path.insert(0, sys.argv[1])
 import homelab.system.machine as host
 from homelab.main import main
 host.Host.exists = lambda self, path: path in sys.argv[2].split(",")
-host.Host.entries = lambda self, path: ["x-security_Packages"]
+host.Host.entries = lambda self, path: ["x_dists_s-security_Release"] if "lists" in path else []
 host.Host.modified = lambda self, path: time.time_ns() - int(sys.argv[3]) * 86_400_000_000_000
+host.Host.read = lambda self, path, errors="": "deb http://x s-security main" * ("list" in path)
 main(["update", "list", "--timeout", "1s"], "x")
 """
 
@@ -381,8 +597,9 @@ def test_old_lists_without_updates_are_unknown_and_not_fine(
 ) -> None:
     apt = world.folder / "bin/apt"
     apt.parent.mkdir()
-    apt.write_text("#!/bin/sh\necho Listing...\n")
-    apt.chmod(0o755)
+    for name in ("apt", "apt-get"):  # the real one takes its time
+        (apt.parent / name).write_text("#!/bin/sh\necho Listing...\n")
+        (apt.parent / name).chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", FAKED, str(ROOT), "/var/lib/dpkg/status,/.dockerenv", str(days)],
         env={**world.env, "PATH": f"{apt.parent}:{world.env['PATH']}"},

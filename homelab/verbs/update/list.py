@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from homelab import findings, times
 from homelab.errors import UNREACHABLE, Failure
-from homelab.findings import OK, SKIPPED, WARNING, few
+from homelab.findings import OK, WARNING, few
 from homelab.output.answer import Column, Table
 from homelab.packages import updates
+from homelab.packages.parse import HELD, KEPT_BACK, PHASED
+from homelab.packages.pending import GRACE
 from homelab.vitals import reboot
 
 TYPE_CHECKING = False
@@ -27,11 +29,17 @@ _COLUMNS = (
     Column("detail"),
     Column("manager", detail=True),
 )
-_KINDS = ("security", "reboot", "lists", "ordinary")
+_WHY_HELD = {
+    HELD: "held",
+    KEPT_BACK: "kept back: it would remove packages, or needs some that are not to be had",
+    PHASED: "phased: this host gets it some days later",
+}
+_KINDS = ("security", "reboot", "lists", "ordinary", "update")
 
 
 class UpdateRow:
-    """An update (`security` or `ordinary`), or whether a manager's `lists` are new or a `reboot` is
+    """An update (`security`, `ordinary`, or `update` where its source does not tell which), or
+    whether a manager's `lists` are new or a `reboot` is
     needed, which `value` says in a word or two."""
 
     __slots__ = ("detail", "kind", "manager", "state", "update", "value")
@@ -69,14 +77,19 @@ def list_rows(context: Context, arguments: Values) -> Table:
             " host; ask its own",
         )
     seconds = arguments.timeout / times.SECOND / len(names)
-    pending = [updates.ask(host, name, seconds) for name in names]
+    try:
+        pending = [updates.ask(host, name, seconds) for name in names]
+    finally:
+        host.end()
     needed = reboot.check(host)
     rows = [row for each in pending for row in _rows(each, now)]
     rows.append(UpdateRow(needed.state, "reboot", _text(needed), value=needed.value))
     rows.sort(key=lambda row: (_KINDS.index(row.kind), row.name))
     kinds = [row.kind for row in rows]
-    none = "no updates" if kinds.count("lists") == len(kinds) - 1 else "no other updates"
-    if any(row.kind == "lists" and row.state != OK for row in rows):
+    none = "no other updates" if any(row.update for row in rows) else "no updates"
+    if all(each.why for each in pending):
+        none = ""  # what could not be asked has a row that says so
+    elif any(row.kind == "lists" and row.state != OK for row in rows):
         none += " known"  # by lists that are old, or not there
     return findings.table(
         "homelab.update-list/1",
@@ -84,21 +97,23 @@ def list_rows(context: Context, arguments: Values) -> Table:
         rows,
         arguments,
         lambda fine: _fine(fine, none),
-        facts={name: kinds.count(name) for name in ("security", "ordinary")},
-        notes=tuple(_note(each, now) for each in pending if _late(each, now)),
+        facts={name: kinds.count(name) for name in ("security", "ordinary", "update")},
+        notes=(
+            *(_note(each, now) for each in pending if _late(each, now)),
+            *(_not_told(each) for each in pending if each.not_told()),
+        ),
     )
 
 
 def _rows(pending: Pending, now: int) -> list[UpdateRow]:
-    age = pending.age(now)
-    detail = _text(age)
-    if age.state != OK:
-        detail = f"{pending.manager}'s lists: {detail}"
-    rows = [UpdateRow(age.state, "lists", detail, pending.manager, value=age.value)]
+    rows = []
+    for age in pending.ages(now):
+        detail = age.value if age.state == OK else f"{pending.manager}'s lists: {age.detail}"
+        rows.append(UpdateRow(age.state, "lists", detail, pending.manager, value=age.value))
     for update in pending.updates:
-        kind = "security" if update.security else "ordinary"
-        held = "held" if update.held else ""
-        rows.append(UpdateRow(pending.state(update, now), kind, held, pending.manager, update))
+        kind = "security" if update.security else "ordinary" if update.known else "update"
+        state, detail = pending.state(update, now), _WHY_HELD.get(update.held, "")
+        rows.append(UpdateRow(state, kind, detail, pending.manager, update))
     return rows
 
 
@@ -118,7 +133,15 @@ def _note(pending: Pending, now: int) -> str:
     if pending.ran is None:
         return f"{pending.automatic} is to install security updates, and is not known to have run"
     ago = times.spoken(now - pending.ran)
+    if now - pending.ran <= GRACE:
+        return f"{pending.automatic} ran {ago} ago, and did not install these security updates"
     return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
+
+
+def _not_told(pending: Pending) -> str:
+    """Which sources leave open what their updates are for."""
+    what = "which updates are for security is not told by"
+    return f"{what} {few(pending.not_told())}"
 
 
 def _fine(rows: list[UpdateRow], none: str) -> str:
@@ -129,18 +152,27 @@ def _fine(rows: list[UpdateRow], none: str) -> str:
         return [row.name for row in rows if (row.state, row.kind) == (state, kind)]
 
     parts = []
-    for kind, ending in (("security", " that install by themselves"), ("ordinary", "")):
+    for kind, what, ending in (
+        ("security", "security update", " by itself"),
+        ("ordinary", "ordinary update", ""),
+        ("update", "update", ""),
+    ):
         found = names(OK, kind)
         if found:
             several = "s" if len(found) > 1 else ""
-            parts.append(f"{len(found)} {kind} update{several}{ending} ({few(found)})")
-    held = names(SKIPPED, "security") + names(SKIPPED, "ordinary")
-    if held:
-        parts.append(f"held: {few(held)}")
+            if ending:
+                ending = " that install by themselves" if several else " that installs by itself"
+            parts.append(f"{len(found)} {what}{several}{ending} ({few(found)})")
+    for why in (KEPT_BACK, PHASED, HELD):
+        found = [row.name for row in rows if row.update and row.update.held == why]
+        if found:
+            parts.append(f"{why}: {few(found)}")
     ages = [f"{row.manager}'s lists are {row.value}" for row in rows if row.kind == "lists"]
-    if not any(row.update for row in rows):
+    if none and not any(row.update for row in rows):
         parts.append(none)
     parts += ages
     # a reboot that is skipped does not exist here
     parts += [f"reboot {row.value}" for row in rows if (row.state, row.kind) == (OK, "reboot")]
+    if not parts:
+        parts = ["skipped: reboot"]
     return findings.folded_text(*parts)

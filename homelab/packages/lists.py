@@ -1,0 +1,233 @@
+"""How old the lists of each source are, by their own dates: no stamp proves that a source was
+fetched, since apt's nightly script stamps success where a mirror could not be reached."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.packages import sources
+from homelab.texts import lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.packages.sources import Source
+    from homelab.system.machine import Host
+
+STALE = 7 * times.DAY  # lists that are older tell of the past
+QUIET = 30 * times.DAY  # for a source that has no day to be renewed by, and others that are new
+_RELEASES = ("InRelease", "Release")
+_DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d")
+
+
+class SourceLists:
+    """The lists of one source: its `name`, the moment (ns) that they are of (`made`; 0: there are
+    none), that until which they are valid (`until`; 0: not told), and after how long they are old
+    (`limit`, ns). It is one for `security`, tells which updates are (`tells`), or is `local`: then
+    nothing else is newer. Sources of one `group` are renewed together. `suite` is its archive's
+    name."""
+
+    __slots__ = (
+        "group", "limit", "local", "made", "name", "security", "suite", "tells", "until",
+    )  # fmt: skip
+
+    def __init__(self, name: str, made: int, until: int = 0, limit: int = STALE) -> None:
+        self.name = name
+        self.made = made
+        self.until = until
+        self.limit = limit
+        self.security = False
+        self.tells = False
+        self.local = False
+        self.group = name
+        self.suite = ""
+
+
+def dated(found: list[SourceLists]) -> int:
+    """The moment (ns) that the lists of several sources are of: that of the archives for security,
+    the oldest of them; else of the newest source that is not local; 0 where there are none."""
+    security = [each.made for each in found if each.security and each.made]
+    if security:
+        return min(security)
+    renewed = [each.made for each in found if not each.local]
+    return max(renewed or [each.made for each in found], default=0)
+
+
+def troubles(found: list[SourceLists], now: int) -> list[str]:
+    """What is not known, for each source whose lists are old or missing, in words.
+
+    Sources of one group speak for each other, the one for security for all of them: a release's own
+    archive changes only with each point release."""
+    told = [f"no list of {each.name} was ever fetched" for each in found if not each.made]
+    known = sorted((each for each in found if each.made), key=lambda each: not each.security)
+    secured = {each.group for each in known if each.security}
+    newest: dict[str, int] = {}
+    for each in known:
+        newest[each.group] = max(each.made, newest.get(each.group, 0))
+    for each in known:
+        if each.until and each.until < now:
+            ago = times.spoken(now - each.until)
+            told.append(f"the list of {each.name} was valid until {ago} ago")
+            continue
+        if each.local or (each.group in secured and not each.security):
+            continue
+        made = each.made if each.security else newest[each.group]
+        if now - made > each.limit:
+            old = times.spoken(now - each.made)
+            told.append(f"the list of {each.name} is {old} old")
+    return told
+
+
+def of(host: Host, manager: str, settings: dict[str, str]) -> list[SourceLists]:
+    """The lists of a manager's sources; `settings` are apt's."""
+    if manager == "apt":
+        return _apt(host, settings)
+    return {"dnf": _dnf, "apk": _apk, "pacman": _pacman}[manager](host)
+
+
+def _apt(host: Host, settings: dict[str, str]) -> list[SourceLists]:
+    folder = settings["lists"].rstrip("/")
+    names = host.names(folder)
+    found: dict[str, SourceLists] = {}
+    for source in _apt_sources(host, settings):
+        if source.name not in found:
+            found[source.name] = _apt_lists(host, folder, names, source)
+    groups = {each.group for each in found.values() if each.security}
+    newest = max((each.made for each in found.values()), default=0)
+    for each in found.values():
+        each.tells = each.group in groups
+        if not each.security and newest != each.made:
+            each.limit = QUIET
+    return list(found.values())
+
+
+def _apt_sources(host: Host, settings: dict[str, str]) -> list[Source]:
+    architecture = settings["architecture"]
+    found = sources.one_line_sources(_text(host, settings["sourcelist"]), architecture)
+    parts = settings["sourceparts"].rstrip("/")
+    for name in sorted(host.names(parts)):
+        if name.endswith(".list"):
+            found += sources.one_line_sources(_text(host, f"{parts}/{name}"), architecture)
+        elif name.endswith(".sources"):
+            found += sources.deb822_sources(_text(host, f"{parts}/{name}"), architecture)
+    return found
+
+
+def _apt_lists(host: Host, folder: str, names: list[str], source: Source) -> SourceLists:
+    release = sources.Release()
+    made = 0
+    for beginning in source.beginnings():
+        release_file = next(
+            (beginning + each for each in _RELEASES if beginning + each in names), ""
+        )
+        if release_file:
+            release = sources.Release(_text(host, f"{folder}/{release_file}"))
+            made = release.date or _when(host, f"{folder}/{release_file}")
+            break
+        packages = [
+            name for name in names if name.startswith(beginning) and "Packages" in name
+        ]  # a source without a Release file
+        made = max([_when(host, f"{folder}/{name}") for name in packages], default=0)
+        if made:
+            break
+    lists = SourceLists(source.name, made, release.valid if source.timed else 0)
+    words = f"{source.suite} {release.suite} {release.label}".lower()
+    lists.security = "security" in words
+    lists.local = source.local
+    lists.suite = release.suite or source.suite
+    lists.group = release.origin or source.url
+    return lists
+
+
+def _dnf(host: Host) -> list[SourceLists]:
+    cache, expires = "", 2 * times.DAY
+    for name, told in sources.sections(_text(host, "/etc/dnf/dnf.conf")):
+        if name == "main":
+            cache = told.get("cachedir", "").rstrip("/")
+    caches = [cache] if cache else ["/var/cache/libdnf5", "/var/cache/dnf"]
+    enabled = sources.dnf_repositories(_text(host, "/etc/dnf/dnf.conf"), expires)
+    for folder in _DNF_FOLDERS:
+        for name in sorted(host.names(folder)):
+            if name.endswith(".repo"):
+                enabled += sources.dnf_repositories(_text(host, f"{folder}/{name}"), expires)
+    entries = [(folder, name) for folder in caches for name in host.names(folder)]
+    found = {}
+    for repository in enabled:
+        lists = SourceLists(f"repository {repository.name}", 0)
+        lists.limit = STALE + repository.expires  # dnf asks for a newer one only then
+        for folder, name in entries:
+            path = f"{folder}/{name}"
+            if name == f"{repository.name}.solv":
+                lists.made = max(lists.made, _when(host, path))
+            elif name == f"{repository.name}-updateinfo.solvx":
+                lists.tells = True
+            elif name.rpartition("-")[0] == repository.name and len(name.rpartition("-")[2]) == 16:
+                lists.made = max(lists.made, _when(host, f"{path}/repodata/repomd.xml"))
+                lists.tells |= any("updateinfo" in n for n in host.names(f"{path}/repodata"))
+        lists.suite = repository.name
+        found[repository.name] = lists
+    return list(found.values())
+
+
+def _apk(host: Host) -> list[SourceLists]:
+    from hashlib import sha1
+
+    text = _text(host, "/etc/apk/repositories")
+    folder = "/etc/apk/repositories.d"
+    text += "".join(
+        "\n" + _text(host, f"{folder}/{name}")
+        for name in sorted(host.names(folder))
+        if name.endswith(".list")
+    )
+    found = {}
+    for url in sources.apk_repositories(text):
+        # as apk names an index: by the hash of its repository
+        number = sha1(url.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:8]
+        places = [f"{top}/APKINDEX.{number}.tar.gz" for top in ("/etc/apk/cache", "/var/cache/apk")]
+        found[url] = SourceLists(url, max(_when(host, place) for place in places))
+    return list(found.values())
+
+
+def _pacman(host: Host) -> list[SourceLists]:
+    found = []
+    for name, _ in _pacman_sections(host, "/etc/pacman.conf"):
+        if name != "options":
+            lists = SourceLists(
+                f"repository {name}", _when(host, f"/var/lib/pacman/sync/{name}.db")
+            )
+            lists.limit = STALE if name in ("core", "extra") else QUIET
+            lists.group = "Arch" if name in ("core", "extra", "multilib") else name
+            found.append(lists)
+    if found and all(each.limit == QUIET for each in found):
+        max(found, key=lambda each: each.made).limit = STALE
+    return found
+
+
+def _pacman_sections(host: Host, path: str) -> list[tuple[str, dict[str, str]]]:
+    found = sources.sections(_text(host, path))
+    for _, told in list(found):
+        included = told.get("include", "")
+        if included and "*" not in included:
+            found += sources.sections(_text(host, included))  # mirrors have no sections
+    return found
+
+
+def _text(host: Host, path: str) -> str:
+    try:
+        return host.read(path, errors="surrogateescape")
+    except OSError:
+        return ""
+
+
+def _when(host: Host, path: str) -> int:
+    try:
+        return host.modified(path)
+    except OSError:
+        return 0
+
+
+def security_archive_missing(host: Host, found: list[SourceLists]) -> bool:
+    """Whether a release of Debian or Ubuntu has no source of its archive for security updates.
+    Debian testing and unstable, which have no VERSION_ID, get them as any other."""
+    text = _text(host, "/etc/os-release")
+    told = {name: value.strip("\"'") for name, _, value in (x.partition("=") for x in lines(text))}
+    apart = told.get("ID") in ("debian", "ubuntu") and bool(told.get("VERSION_ID"))
+    return apart and not any(each.security for each in found)

@@ -1,0 +1,224 @@
+"""Pure: where package managers fetch their lists from, as their settings say: sources.list(5) of
+apt, dnf.conf(5), apk-repositories(5) and pacman.conf(5); and the Release file of apt's lists."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.texts import fields, lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCAL = ("cdrom:", "copy:", "file:")
+_ESCAPED = '\\|{}[]<>"^~_=!@#$%^&*'  # what apt writes as %5f in names of lists
+_NO = ("no", "false", "without", "off", "disable", "0")  # as apt reads a switch (StringToBool)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+class Source:
+    """A source of apt: its `url`, the `suite` (a flat one ends with a slash), and whether apt
+    refuses lists of it that are past their time (`timed`)."""
+
+    __slots__ = ("suite", "timed", "url")
+
+    def __init__(self, url: str, suite: str, timed: bool = True) -> None:
+        self.url = url if url.endswith("/") else url + "/"
+        self.suite = suite
+        self.timed = timed
+
+    @property
+    def name(self) -> str:
+        """The source as apt's own messages have it, without a password."""
+        scheme, mark, rest = self.url.partition("://")
+        host, slash, path = rest.partition("/")
+        url = f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else self.url
+        return f"{url.rstrip('/')} {self.suite}"
+
+    @property
+    def local(self) -> bool:
+        """Whether its lists are this host's own files, which no other host makes anew."""
+        return self.url.startswith(_LOCAL)
+
+    def beginnings(self) -> tuple[str, ...]:
+        """What the names of its lists begin with, in either form that apt knows for mirror+file."""
+        folder = self.suite.lstrip("/") if self.suite.endswith("/") else f"dists/{self.suite}/"
+        scheme, _, rest = self.url.partition(":")
+        if rest.startswith("//"):
+            host, slash, path = rest[2:].partition("/")
+            rest = host.rpartition("@")[2] + slash + path
+        plain = _file_name(rest + folder)
+        return (plain, f"{scheme}:{plain}") if "+" in scheme else (plain,)
+
+
+def _file_name(url: str) -> str:
+    """A URL without its scheme as the name of a file (apt's URItoFileName)."""
+    signs = (
+        sign if 0x20 < code < 0x7F and sign not in _ESCAPED else f"%{code:02x}"
+        for code, sign in ((byte, chr(byte)) for byte in url.encode("utf-8", "surrogateescape"))
+    )
+    return "".join(signs).replace("/", "_")
+
+
+def one_line_sources(text: str, architecture: str = "") -> list[Source]:
+    """The sources of packages in a sources.list, each `deb [option=value …] URL SUITE COMPONENT…`;
+    none of a CD, which nobody fetches."""
+    found = []
+    for line in lines(text):
+        words = fields(line.split(" #")[0].split("\t#")[0])
+        if not words or words[0] != "deb":
+            continue
+        words, options = words[1:], ""
+        if words and words[0].startswith("["):
+            while words and not options.endswith("]"):
+                options = f"{options} {words.pop(0)}"
+        if len(words) >= 2 and not words[0].startswith("cdrom:"):
+            switch = _option(options.strip("[] ").lower(), "check-valid-until")
+            suite = words[1].replace("$(ARCH)", architecture)
+            found.append(Source(words[0], suite, switch not in _NO))
+    return found
+
+
+def _option(options: str, name: str) -> str:
+    pairs = (word.partition("=") for word in options.split(" "))
+    return next((value for key, _, value in pairs if key == name), "")
+
+
+def deb822_sources(text: str, architecture: str = "") -> list[Source]:
+    """The sources of packages in a `.sources` file, whose stanzas may name several URLs and
+    suites."""
+    found = []
+    for stanza in _stanzas(text):
+        if "deb" not in fields(stanza.get("types", "")):
+            continue
+        if stanza.get("enabled", "yes").strip().lower() in _NO:
+            continue
+        timed = stanza.get("check-valid-until", "yes").strip().lower() not in _NO
+        for url in fields(stanza.get("uris", "")):
+            if url.startswith("cdrom:"):
+                continue
+            for suite in fields(stanza.get("suites", "")):
+                found.append(Source(url, suite.replace("$(ARCH)", architecture), timed))
+    return found
+
+
+def _stanzas(text: str) -> Iterator[dict[str, str]]:
+    """Stanzas of `Field: value` (deb822(5)), the fields in small letters."""
+    stanza: dict[str, str] = {}
+    field = ""
+    for line in [*lines(text), ""]:
+        line = line.rstrip("\r")
+        if line.startswith("#"):
+            continue
+        if not line.strip():
+            if stanza:
+                yield stanza
+            stanza, field = {}, ""
+        elif line[0] in " \t":
+            if field:
+                stanza[field] += " " + line.strip()
+        else:
+            field, _, value = line.partition(":")
+            field = field.strip().lower()
+            stanza[field] = value.strip()
+
+
+class Release:
+    """What a Release file says: its `origin`, `label` and `suite` ("": not told), the moment of
+    its `date` and that until which it is `valid` (ns since the epoch; 0: not told)."""
+
+    __slots__ = ("date", "label", "origin", "suite", "valid")
+
+    def __init__(self, text: str = "") -> None:
+        told: dict[str, str] = {}
+        for line in lines(text):
+            if line[:1] != " ":  # a file, of thousands
+                name, _, value = line.partition(":")
+                told.setdefault(name, value.strip())
+        self.origin = told.get("Origin", "")
+        self.label = told.get("Label", "")
+        self.suite = told.get("Suite", "")
+        self.date = moment(told.get("Date", ""))
+        self.valid = moment(told.get("Valid-Until", ""))
+
+
+def moment(text: str) -> int:
+    """`Thu, 26 Nov 2026 21:03:35 UTC` → ns since the epoch; 0 for what is no date."""
+    from datetime import datetime, timedelta, timezone
+
+    words = text.replace(",", " ").split()
+    if words and words[0].isalpha():
+        del words[0]
+    try:
+        day, month, year, clock, zone = words
+        hour, minute, second = clock.split(":")
+        ahead = 0
+        if zone[0] in "+-" and len(zone) == 5:
+            ahead = int(zone[0] + "1") * (60 * int(zone[1:3]) + int(zone[3:]))
+        at = datetime(
+            int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second),
+            tzinfo=timezone(timedelta(minutes=ahead)),
+        )  # fmt: skip
+        since = at - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
+        return 0
+    return max(0, (since.days * 86_400 + since.seconds) * times.SECOND)
+
+
+class Repository:
+    """A repository of dnf: its `name` (the id), and after how long (ns) its lists are to be fetched
+    again (`expires`)."""
+
+    __slots__ = ("expires", "name")
+
+    def __init__(self, name: str, expires: int) -> None:
+        self.name = name
+        self.expires = expires
+
+
+def sections(text: str) -> list[tuple[str, dict[str, str]]]:
+    """The sections of an INI file as dnf and pacman have them, in order; a key without a value
+    has "", and of a key that is there twice the last counts."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for line in lines(text):
+        line = line.strip()
+        if line.startswith("[") and "]" in line:
+            found.append((line[1 : line.index("]")].strip(), {}))
+        elif found and line and line[0] not in "#;":
+            key, _, value = line.partition("=")
+            found[-1][1][key.strip().lower()] = value.strip()
+    return found
+
+
+def dnf_repositories(text: str, expires: int = 2 * times.DAY) -> list[Repository]:
+    """The enabled repositories of a `.repo` file; `expires` is dnf's own default, 48 hours."""
+    found = []
+    for name, told in sections(text):
+        if name == "main" or told.get("enabled", "1").lower() in ("0", "no", "false", "off"):
+            continue
+        found.append(Repository(name, _dnf_span(told.get("metadata_expire", ""), expires)))
+    return found
+
+
+def _dnf_span(text: str, usual: int) -> int:
+    """`6h`, `7d`, `90` (s), `never` (36,500 d) → ns; what is `usual` for anything else."""
+    if text.lower() in ("-1", "never"):
+        return 36_500 * times.DAY
+    units = {"m": 60, "h": 3600, "d": 86_400, "s": 1}
+    number = text[:-1] if text[-1:].lower() in units else text
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return usual
+    return int(number) * units.get(text[-1].lower(), 1) * times.SECOND
+
+
+def apk_repositories(text: str) -> list[str]:
+    """The URLs in /etc/apk/repositories that are fetched from another host: lines are `URL` or
+    `@TAG URL`."""
+    found = []
+    for line in lines(text):
+        words = fields(line.strip())
+        if words and words[0].startswith("@"):
+            del words[0]
+        if words and words[0].startswith(("http://", "https://", "ftp://")):
+            found.append(words[0].rstrip("/"))
+    return found
