@@ -77,7 +77,8 @@ PURE = """
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
     mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
     net.masking net.url output.answer output.as_text
-    output.colours output.columns output.document output.page output.separated packages.parse services.expected
+    output.colours output.columns output.document output.page output.separated packages.parse
+    packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
     usage.loki_queries usage.offer usage.report usage.top usage.trend usage.wilson vitals.mounts

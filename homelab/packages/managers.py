@@ -64,7 +64,7 @@ def _apt(host: Host, pending: Pending) -> None:
     pending.updates = parse.apt(listed, held)
     for update in pending.updates:
         archives = update.origin.split(",")
-        tells = [each.tells for each in pending.lists if each.suite in archives]
+        tells = [each.tells for each in pending.lists if each.made and each.suite in archives]
         update.known = update.security or all(
             tells or [each.tells for each in pending.lists if not each.local]
         )

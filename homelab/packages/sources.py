@@ -70,13 +70,20 @@ def one_line_sources(text: str, architecture: str = "") -> list[Source]:
             continue
         words, options = words[1:], ""
         if words and words[0].startswith("["):
-            while words and not options.endswith("]"):
-                options = f"{options} {words.pop(0)}"
-        if len(words) >= 2 and not words[0].startswith("cdrom:"):
+            last = next((i for i, word in enumerate(words) if word.endswith("]")), len(words))
+            options, words = " ".join(words[: last + 1]), words[last + 1 :]
+        if len(words) >= 2 and _fetched(words[0]):
             switch = _option(options.strip("[] ").lower(), "check-valid-until")
             suite = words[1].replace("$(ARCH)", architecture)
             found.append(Source(words[0], suite, switch not in _NO))
     return found
+
+
+def _fetched(url: str) -> bool:
+    """Whether this is the URL of what apt fetches: not a CD, nor what apt refuses."""
+    scheme, mark, _ = url.partition(":")
+    plain = scheme.replace("+", "").replace("-", "")
+    return bool(mark) and plain.isascii() and plain.isalnum() and scheme != "cdrom"
 
 
 def _option(options: str, name: str) -> str:
@@ -95,7 +102,7 @@ def deb822_sources(text: str, architecture: str = "") -> list[Source]:
             continue
         timed = stanza.get("check-valid-until", "yes").strip().lower() not in _NO
         for url in fields(stanza.get("uris", "")):
-            if url.startswith("cdrom:"):
+            if not _fetched(url):
                 continue
             for suite in fields(stanza.get("suites", "")):
                 found.append(Source(url, suite.replace("$(ARCH)", architecture), timed))

@@ -34,9 +34,10 @@ class Visit:
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the `name`
-    that was asked for by TLS, in which `version` and `cipher`; what is kept of the `body`, how much of it was `read`, and
-    whether it is `endless` (http.Body); whether it `contains` what it should, and why that can't be
-    told (`unsearched`) or "". `failed` is the phase that was not passed and why, or None;
+    that was asked for by TLS, in which `version` and `cipher`; what is kept of the `body`, how much
+    of it was `read`, and whether it is `endless` (http.Body); whether it `contains` what it should,
+    and why that can't be told (`unsearched`) or "". `failed` is the phase that was not passed and
+    why, or None;
     `unasked`, that this host could not even ask.
     """
 

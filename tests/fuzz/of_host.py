@@ -14,7 +14,7 @@ from homelab.containers.container import Container
 from homelab.jobs import record
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.record import Record
-from homelab.packages import parse
+from homelab.packages import parse, sources
 from homelab.packages.parse import Update
 from homelab.system import accounts
 from homelab.systemd import journal, properties, units
@@ -41,6 +41,24 @@ def _are_updates(data: bytes, found: list[Update]) -> None:
         assert update.name in text
         assert update.available in text
         assert "\n" not in update.name + update.available + update.installed + update.origin
+
+
+def _sources(data: bytes) -> list[sources.Source]:
+    text = data.decode("utf-8", "surrogateescape")
+    sources.Release(text)
+    sources.dnf_repositories(text)
+    sources.apk_repositories(text)
+    return [*sources.one_line_sources(text, "amd64"), *sources.deb822_sources(text)]
+
+
+def _are_sources(data: bytes, found: list[sources.Source]) -> None:
+    for source in found:
+        assert source.url
+        assert source.suite
+        for beginning in source.beginnings():
+            assert "/" not in beginning
+            assert beginning.isascii()
+    assert sources.moment(_text(data)) >= 0
 
 
 def _units(data: bytes) -> list[dict[str, str]]:
@@ -185,6 +203,15 @@ TARGETS = (
         "packages.parse", _updates, _are_updates,
         (*texts_of("verbs/test_update_list.py"), b"linux 6.1-1 -> 6.2-1 [ignored]\n",
          b"busybox-1.36.1-r5  < 1.36.1-r7 @edge\n", b"curl\t\thold\nlibc6:amd64\tinstall\n"),
+    ),
+    Target(
+        "packages.sources", _sources, _are_sources,
+        (b"deb [arch=amd64 trusted=yes] http://u:p@x/debian stable main\ndeb file:/x ./\n",
+         b"Types: deb\nURIs: http://x/d\nSuites: a b\nComponents: main\nEnabled: no\n",
+         b"Origin: x\nDate: Thu, 26 Nov 2026 21:03:35 UTC\nValid-Until: x\nSHA256:\n 0 1 a\n",
+         b"Thu, 26 Nov 2026 22:03:35 +0100", b"[a]\nenabled=1\nmetadata_expire=7d\n[b]\n",
+         b"@edge http://x/edge/main\n"),
+        inputs=600,
     ),
     Target(
         "systemd.properties", _units, _are_units,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -452,6 +453,96 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
     assert "repository core is 60 d" in updates.check(arch, NOW, 5).detail
     arch.answers = {}
     assert "not installed" in updates.check(arch, NOW, 5).detail
+
+
+INSTALLED = """\
+Package: {}
+Status: {} ok installed
+Version: 1
+Architecture: all
+Maintainer: x
+Description: x
+
+"""
+OFFERED = """\
+Package: {}
+Version: 2
+Architecture: all
+{}Maintainer: x
+Description: x
+Filename: x.deb
+Size: 1
+SHA256: {}
+
+"""
+
+
+class RealApt:
+    """An apt of this host with settings and lists of its own: packages that are plain, held, and
+    that depend on what is not to be had; `news` of an archive for security."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in (
+            "etc/apt.conf.d", "etc/preferences.d", "etc/sources.list.d", "state/lists/partial",
+            "cache/archives/partial", "dpkg/updates", "dpkg/info", "dpkg/triggers",
+        ):  # fmt: skip
+            (folder / name).mkdir(parents=True)
+        states = {"x-plain": "install", "x-held": "hold", "x-kept": "install", "x-news": "install"}
+        status = "".join(INSTALLED.format(name, state) for name, state in states.items())
+        (folder / "dpkg/status").write_text(status)
+        (folder / "apt.conf").write_text(
+            f'Dir::State "{folder}/state"; Dir::State::status "{folder}/dpkg/status";'
+            f' Dir::Cache "{folder}/cache"; Dir::Etc "{folder}/etc"; Acquire::Languages "none";'
+            ' APT::Sandbox::User ""; Dir::Etc::main "none"; APT::Architecture "amd64";'
+        )
+        for suite, offered in {
+            "stable": {"x-plain": "", "x-held": "", "x-kept": "Depends: x-nowhere\n"},
+            "stable-security": {"x-news": ""},
+        }.items():
+            inner = folder / "archive/dists" / suite
+            (inner / "main/binary-amd64").mkdir(parents=True)
+            text = "".join(OFFERED.format(n, d, "0" * 64) for n, d in offered.items())
+            (inner / "main/binary-amd64/Packages").write_text(text)
+            (inner / "Release").write_text(
+                f"Origin: x\nSuite: {suite}\nArchitectures: amd64\nComponents: main\n"
+                f"Date: {_date(time.time_ns() - HOUR)}\n"
+            )
+        self.env = {"APT_CONFIG": f"{folder}/apt.conf", "DPKG_ADMINDIR": f"{folder}/dpkg"}
+        archive = f"deb [trusted=yes] file:{folder}/archive"
+        self.sources = f"{archive} stable main\n{archive} stable-security main\n"
+        (folder / "etc/sources.list").write_text(self.sources)
+        subprocess.run(
+            ["apt-get", "update", "-q"], env={**os.environ, **self.env, "LC_ALL": "C"}, check=True,
+            timeout=60, capture_output=True,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def real_apt(tmp_path_factory: pytest.TempPathFactory) -> RealApt:
+    return RealApt(tmp_path_factory.mktemp("apt"))
+
+
+@pytest.mark.needs("apt-get", "dpkg")
+def test_a_real_apt_of_this_host(real_apt: RealApt, world: World) -> None:
+    """A4, C31: what is held, kept back, for security, and a source that was never fetched."""
+    never = "http://127.0.0.1:9/debian"
+    stanza = f"Types: deb\nURIs: {never}/\nSuites: stable\nComponents: main\n"
+    (real_apt.folder / "etc/sources.list.d/never.sources").write_text(stanza)
+    done = world.run("update", "list", "--json", **real_apt.env)
+    rows = json.loads(done.stdout)["rows"]
+    told = {row["package"]: (row["state"], row["kind"]) for row in rows if row["package"]}
+    assert told == {
+        "x-news": ("warning", "security"),
+        "x-plain": ("ok", "ordinary"),
+        "x-held": ("skipped", "ordinary"),
+        "x-kept": ("skipped", "ordinary"),
+    }
+    details = {row["package"] or row["kind"]: row["detail"] for row in rows}
+    assert details["x-held"] == "held"
+    assert details["x-kept"].startswith("kept back: ")
+    assert details["lists"].startswith(f"apt's lists: no list of {never} stable was ever fetched")
+    assert done.returncode == 1
 
 
 STANZA = "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: x\nDescription: x\nFilename: x.deb\nSize: 1\nSHA256: {}\n\n"  # noqa: E501
