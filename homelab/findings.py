@@ -27,9 +27,15 @@ _FEW = 3  # that are named
 class Finding:
     """One check of the host: `check` is its name, `value` what was measured ("-": nothing),
     `detail` why that matters or what to do. `share` (0 to 1) is how full a file system is, None for
-    all else. It is `denied` where this account has no right to check it."""
+    all else. It is `denied` where this account has no right to check it.
 
-    __slots__ = ("check", "denied", "detail", "share", "state", "value")
+    For programs: `number` is the number in `value`, in its `unit` (`percent`, `s`, or the word for
+    what is counted); `available` of `size` are the bytes that the detail names."""
+
+    __slots__ = (
+        "available", "check", "denied", "detail", "number", "share", "size", "state", "unit",
+        "value",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,7 +45,15 @@ class Finding:
         detail: str = "",
         share: float | None = None,
         denied: bool = False,
+        number: float | None = None,
+        unit: str = "",
+        available: int | None = None,
+        size: int | None = None,
     ) -> None:
+        self.number = number
+        self.unit = unit
+        self.available = available
+        self.size = size
         self.state = state
         self.check = check
         self.value = value

@@ -135,14 +135,18 @@ def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> F
     if wrong:
         kinds = {trouble for _, trouble in wrong}
         if len(kinds) == 1:
-            names = [name for name, _ in wrong]
-            return Finding(WARNING, "containers", f"{len(wrong)} {kinds.pop()}", few(names))
-        told = [f"{name} ({trouble})" for name, trouble in wrong]
-        return Finding(WARNING, "containers", f"{len(wrong)} in trouble", few(told))
+            told = [name for name, _ in wrong]
+            value = f"{len(wrong)} {kinds.pop()}"
+        else:
+            told = [f"{name} ({trouble})" for name, trouble in wrong]
+            value = f"{len(wrong)} in trouble"
+        number = len(wrong)
+        return Finding(WARNING, "containers", value, few(told), number=number, unit="in trouble")
     value = f"{running} running"
     if missed:
         return Finding(UNKNOWN, "containers", value, f"{missed} more could not be asked")
     if unknown:
         return Finding(UNKNOWN, "containers", value, f"not known yet: {few(unknown)}")
     others = len(found) - running
-    return Finding(OK, "containers", value, f"{others} stopped" if others else "")
+    detail = f"{others} stopped" if others else ""
+    return Finding(OK, "containers", value, detail, number=0, unit="in trouble")

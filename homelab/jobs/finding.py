@@ -26,11 +26,12 @@ def check(folder: str, now: int) -> Finding:
     if wrong:
         told = [f"{each.name}: {_trouble(each)}" for each in wrong]
         detail = f"{few(told)}; homelab job list says more"
-        return Finding(WARNING, "jobs", f"{len(wrong)} of {len(found)} wrong", detail)
+        value, number = f"{len(wrong)} of {len(found)} wrong", len(wrong)
+        return Finding(WARNING, "jobs", value, detail, number=number, unit="in trouble")
     if unread:
         detail = f"{unread[0].name}: {unread[0].detail}"
         return Finding(UNKNOWN, "jobs", f"{len(unread)} unknown", detail)
-    return Finding(OK, "jobs", f"{len(found)} fine")
+    return Finding(OK, "jobs", f"{len(found)} fine", number=0, unit="in trouble")
 
 
 def _trouble(standing: JobStatus) -> str:

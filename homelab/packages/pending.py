@@ -78,11 +78,19 @@ class Pending:
         words = troubles(self.lists, now)
         if self.blind:
             words.append("none is of an archive for security updates; name one in apt's sources")
+        age = max(now - dated(self.lists), 0) / times.SECOND
         if not words:
-            return [Finding(OK, name, old)]
+            return [Finding(OK, name, old, number=age, unit="s")]
         more = f"; what came since is not known; refresh them: {REFRESH[self.manager]}"
         return [
-            Finding(UNKNOWN, name, old, what if what.startswith("none") else what + more)
+            Finding(
+                UNKNOWN,
+                name,
+                old,
+                what if what.startswith("none") else what + more,
+                number=age,
+                unit="s",
+            )
             for what in words
         ]
 

@@ -64,16 +64,23 @@ def check(host: Host, now: int, seconds: float) -> Finding:
     every = [update for each in found for update in each.updates]
     security = [u for u in every if u.security and u.held in ("", KEPT_BACK)]
     late = [u.name for each in found for u in each.updates if each.state(u, now) == WARNING]
-    value = f"{sum(not update.held for update in every)} pending"
+    count = sum(not update.held for update in every)
+    value = f"{count} pending"
     if security:
         value += f", {len(security)} security"
     for why in (KEPT_BACK, PHASED, HELD):
         number = sum(update.held == why for update in every)
         value += f", {number} {why}" if number else ""
     if late:
-        return Finding(WARNING, "updates", value, f"{few(late)}; homelab update list")
+        return Finding(
+            WARNING, "updates", value, f"{few(late)}; homelab update list", number=count,
+            unit="pending",
+        )  # fmt: skip
     for each in found:
         age = each.ages(now)[0]
         if age.state != OK:
-            return Finding(UNKNOWN, "updates", "-" if each.why else value, age.detail)
-    return Finding(OK, "updates", value, f"lists are {found[0].ages(now)[0].value}")
+            if each.why:
+                return Finding(UNKNOWN, "updates", "-", age.detail)
+            return Finding(UNKNOWN, "updates", value, age.detail, number=count, unit="pending")
+    detail = f"lists are {found[0].ages(now)[0].value}"
+    return Finding(OK, "updates", value, detail, number=count, unit="pending")

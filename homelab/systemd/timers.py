@@ -235,9 +235,10 @@ def check(host: Host, now: int) -> Finding:
         return Finding(UNKNOWN, "timers", "-", str(error))
     wrong = [timer for timer in timers if timer.own]
     if not wrong:
-        return Finding(OK, "timers", f"{len(timers)} on time")
+        return Finding(OK, "timers", f"{len(timers)} on time", number=0, unit="in trouble")
     told = few([f"{timer.name} ({timer.detail})" for timer in wrong])
-    return Finding(WARNING, "timers", f"{len(wrong)} of {len(timers)} wrong", told)
+    value, number = f"{len(wrong)} of {len(timers)} wrong", len(wrong)
+    return Finding(WARNING, "timers", value, told, number=number, unit="in trouble")
 
 
 def stamps(folder: str, manager: str) -> str:

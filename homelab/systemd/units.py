@@ -97,10 +97,11 @@ def check(host: Host, now: int) -> Finding:
     except manager.ManagerUnreachable as error:
         return Finding(UNKNOWN, "units", "-", str(error))
     if not found:
-        return Finding(OK, "units", "0 failed")
+        return Finding(OK, "units", "0 failed", number=0, unit="in trouble")
     kinds = [_kind(unit.properties) for unit in found]
     counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
-    return Finding(WARNING, "units", ", ".join(counts), few([unit.name for unit in found]))
+    names, number = few([unit.name for unit in found]), len(found)
+    return Finding(WARNING, "units", ", ".join(counts), names, number=number, unit="in trouble")
 
 
 def _kind(unit: dict[str, str]) -> str:

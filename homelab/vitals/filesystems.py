@@ -121,14 +121,19 @@ def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> 
         if each.read_only:
             findings.append(Finding(WARNING, f"disk {folder}", "read-only", _NOT_WRITABLE))
         if share is not None:
-            left = bytes_text(usage.available * usage.unit)
-            detail = f"{left} of {bytes_text(usage.blocks * usage.unit)} left"
-            state = state_of(share, bytes_limit)
-            findings.append(Finding(state, f"disk {folder}", f"{100 * share:.0f}%", detail, share))
+            available, size = usage.available * usage.unit, usage.blocks * usage.unit
+            finding = Finding(
+                state_of(share, bytes_limit), f"disk {folder}", f"{100 * share:.0f}%",
+                f"{bytes_text(available)} of {bytes_text(size)} left", share,
+                number=100 * share, unit="percent", available=available, size=size,
+            )  # fmt: skip
+            findings.append(finding)
         if inodes is not None and 100 * inodes >= inodes_limit:
             detail = f"{usage.inodes_free} of {usage.inodes} inodes left: too many small files"
             state = state_of(inodes, inodes_limit)
-            findings.append(Finding(state, f"inodes {folder}", f"{100 * inodes:.0f}%", detail))
+            value, number = f"{100 * inodes:.0f}%", 100 * inodes
+            name = f"inodes {folder}"
+            findings.append(Finding(state, name, value, detail, number=number, unit="percent"))
     if not findings:
         return [Finding(UNKNOWN, "disk", "-", "no file system that holds data is mounted here")]
     return findings

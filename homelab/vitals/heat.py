@@ -53,10 +53,12 @@ def temperature(host: Host) -> Finding:
     hottest = max(hot or sensors, key=lambda sensor: sensor.celsius)
     value = f"{hottest.celsius:.0f} °C"
     if not hot:
-        return Finding(OK, "temperature", value, f"{hottest.name}, the hottest of {len(sensors)}")
+        detail = f"{hottest.name}, the hottest of {len(sensors)}"
+        return Finding(OK, "temperature", value, detail, number=hottest.celsius, unit="celsius")
     state = CRITICAL if any(each.state == CRITICAL for each in hot) else WARNING
     told = [f"{each.name} {each.celsius:.0f} °C (limit {_limit(each)})" for each in hot]
-    return Finding(state, "temperature", value, few(told))
+    celsius = hottest.celsius
+    return Finding(state, "temperature", value, few(told), number=celsius, unit="celsius")
 
 
 def _limit(sensor: Sensor) -> str:

@@ -24,7 +24,7 @@ def uptime(host: Host) -> Finding:
     up = since_boot(host)
     if up is None:
         return Finding(UNKNOWN, "uptime", "-", "/proc/uptime can't be read")
-    return Finding(OK, "uptime", times.spoken(up))
+    return Finding(OK, "uptime", times.spoken(up), number=up / times.SECOND, unit="s")
 
 
 def load(host: Host, limit: float) -> Finding:
@@ -38,7 +38,8 @@ def load(host: Host, limit: float) -> Finding:
     value = f"{five / cores:.2f} per core"
     number = f"{cores} core" + "s" * (cores != 1)
     detail = f"{' '.join(f'{average:.2f}' for average in averages)} over 1, 5, 15 min on {number}"
-    return Finding(WARNING if five / cores >= limit else OK, "load", value, detail)
+    state = WARNING if five / cores >= limit else OK
+    return Finding(state, "load", value, detail, number=five / cores, unit="per core")
 
 
 def memory(host: Host, limit: float) -> Finding:
@@ -55,4 +56,13 @@ def memory(host: Host, limit: float) -> Finding:
     value = f"{taken:.0f}% taken"
     detail = f"{bytes_text(available)} of {bytes_text(total)} available"
     state = OK if taken < limit else CRITICAL if available < total // 50 else WARNING
-    return Finding(state, "memory", value, detail)
+    return Finding(
+        state,
+        "memory",
+        value,
+        detail,
+        number=taken,
+        unit="percent",
+        available=available,
+        size=total,
+    )

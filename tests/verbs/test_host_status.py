@@ -269,6 +269,13 @@ def test_this_host(world: World) -> None:
     assert told["unknown"] == states.count("unknown")
     assert done.returncode == (1 if problems else 69 if told["unknown"] else 0)
     assert done.stderr == ""
+    rows = {row["check"]: row for row in told["rows"]}
+    for check, unit in (("load", "per core"), ("memory", "percent"), ("uptime", "s")):
+        assert (rows[check]["unit"], rows[check]["number"] >= 0) == (unit, True)
+        assert rows[check]["value"]  # and the words beside it
+    assert 0 <= rows["memory"]["available"] <= rows["memory"]["size"]
+    for row in told["rows"]:
+        assert (row["number"] is None) == (row["unit"] is None)
 
 
 def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -> None:

@@ -23,6 +23,10 @@ _COLUMNS = (
     Column("check"),
     Column("value", of=lambda row: None if row.value == "-" else row.value),
     Column("detail"),
+    Column("number", "count", detail=True),
+    Column("unit", detail=True),
+    Column("available", "bytes", detail=True),
+    Column("size", "bytes", detail=True),
 )
 _WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
 _ENDING = 0.4  # s before that, in which a command that ignores TERM gets its KILL

@@ -28,6 +28,7 @@ _COLUMNS = (
     Column("origin", drop=1, of="update.origin"),
     Column("detail"),
     Column("manager", detail=True),
+    Column("age", "seconds", detail=True),
 )
 _WHY_HELD = {
     HELD: "held",
@@ -42,7 +43,7 @@ class UpdateRow:
     whether a manager's `lists` are new or a `reboot` is
     needed, which `value` says in a word or two."""
 
-    __slots__ = ("detail", "kind", "manager", "state", "update", "value")
+    __slots__ = ("age", "detail", "kind", "manager", "state", "update", "value")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class UpdateRow:
         manager: str = "",
         update: Update | None = None,
         value: str = "",
+        age: float | None = None,
     ) -> None:
         self.state = state
         self.kind = kind
@@ -59,6 +61,7 @@ class UpdateRow:
         self.manager = manager
         self.update = update
         self.value = value
+        self.age = age  # of lists (s)
 
     @property
     def name(self) -> str:
@@ -109,7 +112,9 @@ def _rows(pending: Pending, now: int) -> list[UpdateRow]:
     rows = []
     for age in pending.ages(now):
         detail = age.value if age.state == OK else f"{pending.manager}'s lists: {age.detail}"
-        rows.append(UpdateRow(age.state, "lists", detail, pending.manager, value=age.value))
+        rows.append(
+            UpdateRow(age.state, "lists", detail, pending.manager, value=age.value, age=age.number)
+        )
     for update in pending.updates:
         kind = "security" if update.security else "ordinary" if update.known else "update"
         state, detail = pending.state(update, now), _WHY_HELD.get(update.held, "")
