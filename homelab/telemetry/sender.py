@@ -30,8 +30,9 @@ _LAST = 1.5  # s of life in which a sender leaves what came in meanwhile to a ne
 _QUESTIONS = 10  # pages of 5,000 entries that are looked through for one batch
 # What stands in front of Loki says these without Loki having seen the push. A 5xx proves nothing:
 # a proxy says it too where Loki went away after it had stored the push.
-_NOT_STORED = frozenset((301, 302, 303, 307, 308, 401, 403, 404, 405, 407))
-_REFUSED = frozenset((400, 413, 422))  # a part of the push, or its size
+_NOT_STORED = frozenset((*range(300, 400), 401, 403, 404, 405, 407))
+_TOO_LARGE = frozenset((413, 414, 431))  # in a proxy's words, which may be a page or none
+_REFUSED = _TOO_LARGE | {400, 422}  # a part of the push, or its size
 _LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words of its refusals
 _SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
 
@@ -224,6 +225,8 @@ class _Sender:
     def _carry(self, loki: Loki, batch: Batch) -> None:
         """Push a batch; a part of it again where that is refused. Raises Failure where Loki takes
         nothing now."""
+        from homelab.loki.diagnosis import is_taken
+
         batch.entries = self._box.still(batch.entries)
         old = [entry for entry in batch.entries if entry.moment < self._oldest]
         if old:
@@ -235,13 +238,13 @@ class _Sender:
             return
         before = [(entry, entry.mark) for entry in batch.entries]
         reply = self._sent(loki, batch)
-        if reply.status == 204:
+        if is_taken(reply.status, reply.headers, reply.body):
             self._accepted = True
             self._took(batch, reply)
             if batch.entries:
                 for alone in batch.streams():  # a refusal may have hidden behind the 204
                     self._carry(loki, alone)
-        elif reply.status == 413 or (reply.status in _REFUSED and not _is_page(reply)):
+        elif reply.status in _REFUSED:
             self._refused(loki, batch, before, reply)
         else:
             self._turned_away(loki, before, reply)
@@ -309,7 +312,7 @@ class _Sender:
         from homelab.loki.diagnosis import words_of
 
         words, count = words_of(reply.body), len(batch.entries)
-        if reply.status == 413:  # by whatever stands in front of Loki
+        if reply.status in _TOO_LARGE or _is_page(reply):  # by whatever stands in front of Loki
             self._book.size = max(count // 2, 1)
         elif self._is_old(batch, reply) or self._is_new(loki, batch, before, reply, words):
             self._carry(loki, batch)
@@ -430,15 +433,21 @@ class _Sender:
         self, loki: Loki, entry: Entry, before: str, reply: Reply, words: str
     ) -> None:
         """One event that Loki refuses by itself: for its moment, or for what it is."""
+        if reply.status == 413:  # no push is smaller, so that one would wait for ever
+            self._give_up([entry], "413, too large even alone for what stands in front of Loki")
+            return
+        if _is_page(reply):
+            self._turned_away(loki, [(entry, before)], reply)
         if _is_behind(words):
             self._book.clock = _ahead(reply, self._clock(), self._book.clock)
             self._behind(loki, [(entry, before)], words)
             return
         if not any(f" {word}" in f" {words}" for word in _LOKIS):
+            said = words or "no reason given"
             self._suspects.append(entry)
             if len(self._suspects) >= _SUSPICIOUS and not self._accepted:
-                raise Failure(UNREACHABLE, f"{loki.address}: {reply.status}, {words}")
-            self._book.reason = f"refused: {words}"
+                raise Failure(UNREACHABLE, f"{loki.address}: {reply.status}, {said}")
+            self._book.reason = f"refused: {said}"
             return
         self._book.clock = _ahead(reply, self._clock(), self._book.clock)
         if "too new" in words:

@@ -412,6 +412,86 @@ def test_a_push_that_is_too_large_is_halved_and_its_size_remembered(lab: Lab) ->
     assert lab.book().delivered == 1200
 
 
+@pytest.mark.parametrize("status", [413, 414, 431, 400])
+@pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>too large"), (None, b"")])
+def test_a_batch_that_is_too_large_is_halved_whatever_the_proxy_says(
+    status: int, kind: str | None, body: bytes, lab: Lab
+) -> None:
+    """C4."""
+    lab.loki.hook = _at_most(20, Answer(status, kind, body))
+    moments = [lab.happen(age=number * SECOND // 10) for number in range(101)]
+    lab.drain()
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 101
+    assert (lab.book().delivered, lab.book().refused) == (101, 0)
+
+
+@pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>413"), (None, b"")])
+def test_an_event_that_is_too_large_alone_is_refused_and_counted(
+    kind: str | None, body: bytes, lab: Lab
+) -> None:
+    """C4: no push is smaller, so it would wait for ever."""
+    lab.loki.hook = lambda request: Answer(413, kind, body)
+    for number in range(5):
+        lab.happen(age=number * SECOND)
+    lab.drain()
+    assert (lab.book().refused, outbox.names(lab.folder)) == (5, [])
+    assert lab.book().reason.startswith("Loki refused an event: 413, too large even alone")
+
+
+@pytest.mark.parametrize("status", [414, 431, 400])
+def test_a_page_that_refuses_every_push_deletes_nothing(status: int, lab: Lab) -> None:
+    """C4: its head is too large, say, for a token that is too long, and no event can help it."""
+    lab.loki.hook = lambda request: Answer(status, "text/html", b"<html>too large")
+    moments = [lab.happen(age=number * SECOND) for number in range(5)]
+    lab.drain()
+    assert (lab.book().refused, len(outbox.names(lab.folder))) == (0, 5)
+    lab.loki.hook = None
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 5
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (200, None, b""), (200, TEXT, b"\n"), (200, "text/html; charset=utf-8", b""),
+        (200, "application/json", b'{"code":200,"status":[]}'), (201, TEXT, b"OK"),
+        (202, "application/json", b"{}"), (203, None, b""), (206, None, b""), (204, None, b""),
+    ],
+)  # fmt: skip
+def test_any_answer_of_success_without_a_page_counts_as_delivered(
+    status: int, kind: str | None, body: bytes, lab: Lab
+) -> None:
+    """C17: what speaks Loki's push API answers in its own way."""
+    lab.happen()
+    lab.loki.hook = lambda request: Answer(status, kind, body)
+    lab.drain()
+    assert (lab.book().delivered, lab.book().failures, outbox.names(lab.folder)) == (1, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (200, "text/html", b"Sign in"), (202, TEXT, b"<!DOCTYPE html>"),
+        (200, None, b"\xef\xbb\xbf <html>"), (201, "application/xhtml+xml", b"Sign in"),
+        (300, None, b""), (302, None, b""), (304, None, b""), (308, None, b""),
+    ],
+)  # fmt: skip
+def test_a_page_or_a_redirect_is_no_delivery(
+    status: int, kind: str | None, body: bytes, lab: Lab
+) -> None:
+    """C17: a captive portal, or a login, says that all is well with a page of its own."""
+    moment = lab.happen()
+    lab.loki.hook = lambda request: Answer(status, kind, body)
+    lab.drain()
+    assert (lab.book().delivered, lab.book().failures) == (0, 1)
+    (name,) = outbox.names(lab.folder)
+    assert name.startswith(str(moment))  # without a mark: it was not stored
+    lab.loki.hook = None
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+
+
 def test_pushes_over_a_burst_get_smaller_until_all_is_through(lab: Lab) -> None:
     """Loki refuses a push that is larger than the burst that it allows, however often it comes."""
     words = b"ingestion rate limit exceeded for user fake\n"

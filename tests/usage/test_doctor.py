@@ -453,7 +453,7 @@ def test_who_may_read_and_not_push(status: int, world: World, loki: FakeLoki) ->
     [
         (Answer(429, TEXT, b"ingestion rate limit exceeded"), "429, over a limit: ingestion rate"),
         (Answer(500, TEXT, b"empty ring"), "500, empty ring"),
-        (Answer(200, TEXT, b"thanks"), "the answer is not Loki's JSON"),
+        (Answer(200, "text/html", b"<html>Sign in"), "an HTML page came instead of Loki's JSON"),
         (Answer(0, None, b""), "the connection broke off"),
     ],
 )
@@ -462,6 +462,17 @@ def test_a_push_that_is_not_taken(answer: Answer, words: str, world: World, loki
     steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
     assert steps["push"][0] == "FAIL"
     assert steps["push"][1].startswith(words)
+
+
+@pytest.mark.parametrize("answer", [Answer(200, None, b""), Answer(202, TEXT, b"thanks")])
+def test_a_server_that_takes_pushes_in_other_words_than_lokis_is_fine(
+    answer: Answer, world: World, loki: FakeLoki
+) -> None:
+    """C17: as VictoriaLogs and Vector do, which have none of Loki's paths for reading."""
+    loki.hook = lambda request: answer if request.path == PUSH else Answer(404, TEXT, b"no path")
+    steps = _run(world, 1, HOMELAB_LOKI_URL=loki.url)
+    assert steps["route"] == ("ok", "for pushing alone: reading ends with 404")
+    assert (steps["push"][0], steps["read back"][0]) == ("ok", "FAIL")
 
 
 def test_a_push_that_takes_longer_than_counting_has(world: World, loki: FakeLoki) -> None:

@@ -40,7 +40,7 @@ _BEHIND = 60 * MINUTE  # Loki refuses what is older in a stream that other hosts
 _UNSHOWN = 3 * 60 * MINUTE  # Loki shows older entries only once its ingester wrote them out
 _DENIED = (401, 403)
 _NOT_LET_THROUGH = (*_DENIED, 404, 405)
-_LET_IN = (204, 400, 413, 422, 429)  # to a push: Loki's own words, so whoever asks has passed
+_LET_IN = (400, 413, 422, 429)  # to a push: Loki's own words, so whoever asks has passed
 _MENDS = {
     "name lookup": "set loki.lb to an address",
     "account lookup": "cache accounts on this host (sssd, nscd)",
@@ -108,7 +108,7 @@ class _Visit:
         if loki_itself:
             whose = f"Loki {version} answers" if version else "Loki answers, of unknown version"
             self._steps.tell("route", OK, f"{whose}, in {spoken(build.seconds)}")
-        elif pushed and not pushed.failure:
+        elif pushed and not pushed.failure and labels.status >= 400:  # 200 to all is no Loki
             self._steps.tell("route", OK, f"for pushing alone: reading ends with {labels.status}")
         elif any(each.status in _DENIED for each in asked):
             self._steps.tell("route", OK, "something answers, and asks for access")
@@ -134,7 +134,8 @@ class _Visit:
 
     def _auth(self, labels: Probe, pushed: Probe | None) -> bool:
         given = credentials(self._context)
-        if not labels.failure or (pushed and pushed.status in _LET_IN):
+        let_in = pushed and (not pushed.failure or pushed.status in _LET_IN)
+        if not labels.failure or let_in:
             self._steps.tell("auth", OK, f"{given} is let in" if given else "none is asked for")
             return True
         denied = next((each for each in (pushed, labels) if each and each.status in _DENIED), None)
