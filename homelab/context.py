@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 
+def now() -> int:
+    """This host's clock, in ns since the epoch. From the year 2262 on Python has no such number of
+    its own: then in whole seconds."""
+    try:
+        return time.time_ns()
+    except OverflowError:
+        return int(time.clock_gettime(time.CLOCK_REALTIME)) * 10**9
+
+
 def clean(text: str) -> str:
     """Lines of text without what a terminal would act on. Nearly all are such from the start, so
     that nothing is imported for them."""
@@ -45,7 +54,7 @@ class Context:
         stdout: TextIO,
         stderr: TextIO,
         built_in: Registry,
-        clock: Callable[[], int] = time.time_ns,
+        clock: Callable[[], int] = now,
         program: str = "homelab",
         system_settings: str = paths.SYSTEM_SETTINGS,
         system_verbs: str = paths.SYSTEM_VERBS,

@@ -20,6 +20,7 @@ import os
 import time
 from bisect import bisect_right
 
+from homelab.context import now as clock_now
 from homelab.system.ownership import own_folder
 from homelab.system.paths import open_regular
 from homelab.telemetry import FOLD_LOCK, FULL, HISTORY, JOURNAL
@@ -280,5 +281,5 @@ def _unused(file: int, status: os.stat_result) -> bool:
     except BlockingIOError:
         return False
     except (AttributeError, OSError):
-        return time.time_ns() - status.st_ctime_ns > _WEEK
+        return clock_now() - status.st_ctime_ns > _WEEK
     return True

@@ -26,9 +26,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import time
 from bisect import bisect_right
 
+from homelab.context import now
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.system.paths import open_regular
@@ -260,7 +260,7 @@ def number_of(name: str) -> int:
 
 def quiet(status: os.stat_result) -> bool:
     """Whether a moved file was moved some time ago; a clock that was set back does not tell."""
-    return not 0 <= time.time_ns() - status.st_ctime_ns < _QUIET
+    return not 0 <= now() - status.st_ctime_ns < _QUIET
 
 
 def limit(now: int, days: int) -> int:

@@ -8,8 +8,8 @@ file only where that moment is to come and the clock stands still.
 from __future__ import annotations
 
 import os
-import time
 
+from homelab.context import now as clock_now
 from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
 
@@ -25,11 +25,13 @@ _NUMBERS = (
     "last_push",
     "last_silence",
     "last_question",
+    "last_loss",
     "clock",
     "size",
     "rest",
     "rest_from",
 )
+_AHEAD = 600 * 10**9  # ns, by which a moment to come is no small difference of clocks
 _LONGEST_REST = 600 * 10**9  # ns; a clock that was set back must not silence the sender for ever
 _ENOUGH = 1 << 20  # bytes, with the names of a whole push
 _DIGITS = 20  # of a number, with its sign
@@ -53,6 +55,7 @@ class Ledger:
         self.last_push = 0
         self.last_silence = 0  # Loki did not answer, or somebody else did
         self.last_question = 0  # for events that Loki may have and does not show
+        self.last_loss = 0  # an event was dropped or refused
         self.clock = 0
         self.size = MOST  # events in the next push
         self.rest = 0
@@ -61,6 +64,13 @@ class Ledger:
         self.reason = ""
         self.user = ""  # the label that events were last sent with
         self.settled: list[str] = []  # names of events that are counted and yet to be removed
+
+    def set_right(self, now: int) -> None:
+        """Take moments that are still to come at `now` (ns) as now: they are of a clock that was
+        ahead and has been set right, and what waits for an hour after them would wait for years."""
+        for name in ("last_delivery", "last_failure", "last_silence", "last_loss"):
+            if getattr(self, name) > now + _AHEAD:
+                setattr(self, name, now)
 
     def keep(self, folder: str) -> bool:
         """Write it, and return whether that went well: where it can't be, events travel all the
@@ -149,7 +159,7 @@ def resting(folder: str, now: int) -> bool:
         return False
     if not now < until < now + _LONGEST_REST:
         return False
-    if time.time_ns() != time.time_ns():
+    if clock_now() != clock_now():
         return True  # the clock moves, so that moment will come
     book = read(folder)
     return not 0 < book.rest <= uptime() - book.rest_from

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 
+from homelab.context import now
 from homelab.system.ownership import own_file, own_folder
 from homelab.system.paths import closed
 from homelab.telemetry import ledger
@@ -77,7 +78,7 @@ def _bound(folder: str) -> None:
 
     if len(os.listdir(f"{folder}/{FOLDER}")) > plan.MOST:
         with Outbox(folder) as box:
-            gone = plan.surplus(box.entries(), time.time_ns())
+            gone = plan.surplus(box.entries(), now())
             box.settle("dropped", gone, ledger.read(folder))
 
 
@@ -128,6 +129,10 @@ class Outbox:
         """All that waits."""
         return _entries(self._opened)
 
+    def everything(self) -> list[Entry]:
+        """All files of events: those that wait, those begun, those damaged."""
+        return [*self.entries(), *self.drafts(), *self.damaged()]
+
     def drafts(self) -> list[Entry]:
         """What runs have begun to write and not made events of."""
         from homelab.telemetry.plan import parsed
@@ -138,6 +143,12 @@ class Outbox:
             if entry:
                 entry.name = name
         return [entry for entry in entries.values() if entry]
+
+    def damaged(self) -> list[Entry]:
+        """Files of ours that say no event any more: a damaged disk's, or a much older build's."""
+        from homelab.telemetry.plan import Entry, is_damaged
+
+        return [Entry(name, 0, "", "", "") for name in _names(self._opened) if is_damaged(name)]
 
     def adopt(self, now: int) -> None:
         """Make events of drafts that were left behind, at `now` (ns)."""
@@ -158,6 +169,8 @@ class Outbox:
         for start in range(0, len(entries), MOST):
             some = entries[start : start + MOST]
             setattr(book, outcome, getattr(book, outcome) + len(some))
+            if outcome != "delivered":
+                book.last_loss = now()
             book.settled = [entry.name for entry in some]
             if not book.keep(self._folder) and outcome != "delivered":
                 setattr(book, outcome, getattr(book, outcome) - len(some))
@@ -167,11 +180,11 @@ class Outbox:
 
     def remove(self, book: Ledger) -> None:
         """Remove the events that the ledger has counted already."""
-        from homelab.telemetry.plan import parsed
+        from homelab.telemetry.plan import is_damaged, parsed
 
         for name in book.settled:
             try:
-                if parsed(name):
+                if parsed(name) or is_damaged(name):
                     os.unlink(name, dir_fd=self._opened)
             except OSError:
                 pass  # gone, or it can't be removed now
@@ -240,7 +253,7 @@ def clear(folder: str) -> int:
     for ever: what it is sending is not deleted, it is gone."""
     try:
         with Outbox(folder, _WAIT) as box:
-            return _deleted(folder, box.entries())
+            return _deleted(folder, box.everything())
     except OSError:
         return _deleted(folder, waiting(folder))
 
@@ -253,7 +266,7 @@ def forget(folder: str) -> tuple[int, bool]:
     if not os.path.lexists(f"{folder}/{FOLDER}"):
         return 0, ledger.remove(folder)
     with Outbox(folder, _WAIT) as box:
-        count = _deleted(folder, [*box.entries(), *box.drafts()])
+        count = _deleted(folder, box.everything())
         return count, ledger.remove(folder)
 
 

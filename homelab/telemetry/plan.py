@@ -44,6 +44,8 @@ In each of these states:
 - Too old for Loki, or over the outbox's bound: dropped. Refused alone for another reason: refused.
 - A file name of another shape than an event's (`event.is_sendable`) was written by somebody else.
   It is refused before anything is sent.
+- Dated before EARLIEST, or a name of ours that is damaged: dropped before anything is sent. Dated
+  by a clock that was ahead: it waits for its time if that is near, else it is dropped.
 - Delivered, refused and dropped events are counted in the ledger, which names them too, and then
   removed. Where the sender is killed in between, the next one removes them.
 """
@@ -70,6 +72,9 @@ RETRY = 5 * MINUTE  # after a push, before what is too far ahead of Loki's clock
 GIVEN_UP = 7 * 24 * HOUR  # further ahead of all clocks than anything is let be late
 HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by then
 MOST = 10_000
+# 2020-01-01: no homelab is older. A board without a battery starts in 1970, 2000 or so, and what it
+# dates there would not be seen by any reader, if Loki took it at all.
+EARLIEST = 1_577_836_800 * SECOND
 
 AS_FRESH, AS_LATE, AS_HOUR = "f", "q", "l"  # marks in front of a file name: tried with these labels
 _TRIED = "t"  # AS_FRESH in the file names of an early build
@@ -132,14 +137,22 @@ class Batch:
 
 
 class Plan:
-    """What to do with all that waits: `batches` to push in this order, `surplus` to drop, and
-    `foreign` entries, which no homelab wrote, to refuse."""
+    """What to do with all that waits: `batches` to push in this order, `surplus` to drop, `early`
+    entries, from before EARLIEST, to drop too, and `foreign` ones, which no homelab wrote, to
+    refuse."""
 
-    __slots__ = ("batches", "foreign", "surplus")
+    __slots__ = ("batches", "early", "foreign", "surplus")
 
-    def __init__(self, batches: list[Batch], surplus: list[Entry], foreign: list[Entry]) -> None:
+    def __init__(
+        self,
+        batches: list[Batch],
+        surplus: list[Entry],
+        early: list[Entry],
+        foreign: list[Entry],
+    ) -> None:
         self.batches = batches
         self.surplus = surplus
+        self.early = early
         self.foreign = foreign
 
 
@@ -157,6 +170,15 @@ def parsed(name: str) -> Entry | None:
     elif not mark and 0 < int(number) < _PROCESS:
         mark = AS_HOUR  # an early build may have sent it so without a mark, and never as fresh
     return Entry(name, event[0], event[2], event[1], mark, int(number))
+
+
+def is_damaged(name: str) -> bool:
+    """Whether a file name is one of ours, a draft's too, and says no event any more."""
+    stamp, _, rest = name.partition(" ")
+    moment, _, number = stamp.lstrip(f".{_MARKS}").partition(".")
+    ours = (moment + number).isascii() and moment.isdigit() and number.isdigit()
+    shaped = ours and rest.startswith("exit=") and "/" not in name
+    return shaped and parsed(name[1:] if name[:1] == "." else name) is None
 
 
 def marked(name: str, mark: str) -> str:
@@ -189,6 +211,9 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     foreign = [entry for entry in entries if not is_sendable(entry.verb, entry.line)]
     if foreign:
         entries = [entry for entry in entries if is_sendable(entry.verb, entry.line)]
+    early = [entry for entry in entries if entry.moment < EARLIEST]
+    if early:
+        entries = [entry for entry in entries if entry.moment >= EARLIEST]
     gone = surplus(entries, now)
     left = {entry.name for entry in gone}
     waiting = sorted([entry for entry in entries if entry.name not in left], key=_moment)
@@ -215,7 +240,7 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     for mark, each in apart.items():
         batches += Batch(each, mark).streams()
     batches.sort(key=lambda batch: batch.entries[0].moment)
-    return Plan(batches, gone, foreign)
+    return Plan(batches, gone, early, foreign)
 
 
 def late(moment: int, mark: str) -> str:

@@ -4,8 +4,8 @@ is lost then, or counted twice. `plan` has the rules."""
 
 from __future__ import annotations
 
-import time
-
+from homelab import times
+from homelab.context import now
 from homelab.errors import REFUSED, UNREACHABLE, Failure
 from homelab.telemetry import event, ledger, plan
 from homelab.telemetry.account import label
@@ -34,6 +34,7 @@ _NOT_STORED = frozenset((*range(300, 400), 401, 403, 404, 405, 407))
 _TOO_LARGE = frozenset((413, 414, 431))  # in a proxy's words, which may be a page or none
 _REFUSED = _TOO_LARGE | {400, 422}  # a part of the push, or its size
 _LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words of its refusals
+_CLOCK = "this host's clock"  # begins a reason that is over when the clock is set right
 _SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
 
 
@@ -76,9 +77,7 @@ def _client(settings: Settings, wait: float = REQUEST) -> Loki:
     return configured(settings, connect=REQUEST, wait=wait)
 
 
-def drain(
-    settings: Settings, folder: str, life: Life, clock: Callable[[], int] = time.time_ns
-) -> None:
+def drain(settings: Settings, folder: str, life: Life, clock: Callable[[], int] = now) -> None:
     """Push what waits in the outbox below `folder`, and remove what was accepted. Another sender at
     work does it instead; what came in meanwhile is taken up here. `clock` gives ns."""
     seen: set[str] = set()
@@ -123,6 +122,7 @@ class _Sender:
         self._clock = clock
         self._box = box
         self._book = ledger.read(folder)
+        self._book.set_right(clock())
         self._user = ""
         self._accepted = False  # something was, so it is a Loki that answers
         self._suspects: list[Entry] = []  # refused in words that need not be Loki's
@@ -143,6 +143,14 @@ class _Sender:
         if planned.foreign:
             book.reason = f"not sent, as it is no event's name: {planned.foreign[0].name[:80]!r}"
             self._settle("refused", planned.foreign)
+        damaged = self._box.damaged()
+        if damaged:
+            book.reason = f"dropped, as its file's name is damaged: {damaged[0].name[:80]!r}"
+            self._settle("dropped", damaged)
+        if planned.early:
+            day = times.date(times.day_of(planned.early[0].moment))
+            book.reason = f"dropped: dated {day}, by a clock that was wrong; see usage doctor"
+            self._settle("dropped", planned.early)
         if planned.surplus:
             self._settle("dropped", planned.surplus)
         names = {plan.marked(entry.name, "") for entry in found}
@@ -174,7 +182,10 @@ class _Sender:
         if any(batch.entries for batch in batches) and not self._accepted:
             raise self._failed("this host was too slow to send anything in time")
         self._book.failures = 0
-        self._book.reason = self._later or self._book.reason
+        if self._later:
+            self._book.reason = self._later
+        elif self._book.reason.startswith(_CLOCK):
+            self._book.reason = ""  # it was set right
         self._rest(0)
         self._book.keep(self._folder)
 
@@ -375,9 +386,16 @@ class _Sender:
         come, unless that is years away by our clock too."""
         self._box.mark([entry for entry, mark in before if not mark], "")
         limit = self._hopeless(there)
-        self._settle("dropped", [entry for entry, _ in before if entry.moment > limit])
-        if any(entry.moment <= limit for entry, _ in before):
-            self._later = f"this host's clock is ahead of Loki's; see usage doctor ({words})"
+        far = [entry for entry, _ in before if entry.moment > limit]
+        if far:
+            day = times.date(times.day_of(far[0].moment))
+            self._book.reason = f"dropped: dated {day}, by a clock that was ahead"
+            self._settle("dropped", far)
+        near = [entry for entry, _ in before if entry.moment <= limit]
+        if any(entry.moment > self._clock() + plan.MINUTE for entry in near):
+            self._later = f"{_CLOCK} was ahead; what it dated so waits for that time ({words})"
+        elif near:
+            self._later = f"{_CLOCK} is ahead of Loki's; see usage doctor ({words})"
 
     def _hopeless(self, there: int) -> int:
         """The moment (ns) from which on an event is too far ahead to wait for."""
@@ -497,8 +515,6 @@ def _ignored(body: bytes, count: int) -> int:
 def _acceptable(body: bytes) -> int:
     """The moment (ns) that `oldest acceptable timestamp is: 2026-11-21T20:10:34Z` names; 0 where
     there is none."""
-    from homelab import times
-
     text = body.partition(b"oldest acceptable timestamp is: ")[2][:20]
     try:
         return times.start_of(text.decode("utf-8", "replace"), 1 << 63)

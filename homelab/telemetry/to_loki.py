@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 
+from homelab.context import now
 from homelab.errors import Failure
 from homelab.system.ownership import Untrusted, own_folder
 from homelab.telemetry import ledger, outbox
@@ -65,7 +65,7 @@ def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> N
 
         if not there:  # the folder can't be written
             sender.push_once(settings, event, life)
-        elif not ledger.resting(folder, time.time_ns()):  # another sender may just have failed
+        elif not ledger.resting(folder, now()):  # another sender may just have failed
             sender.drain(settings, folder, life)
 
     from homelab.system.detached import alone, detached
@@ -86,7 +86,7 @@ def _fold_journal(settings: Settings, folder: str) -> None:
     from homelab.telemetry.journal import fold_daily
 
     try:
-        fold_daily(folder, time.time_ns(), int(settings.text("telemetry.journal_days")))
+        fold_daily(folder, now(), int(settings.text("telemetry.journal_days")))
     except OSError:
         pass  # no further process can be made; the next sender tries again
 

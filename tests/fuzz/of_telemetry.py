@@ -59,7 +59,9 @@ def _is_record(data: bytes, found: _Record) -> None:
 
 
 def _entry(data: bytes) -> Entry | None:
-    return plan.parsed(_text(data))
+    found = plan.parsed(_text(data))
+    assert not (found and plan.is_damaged(found.name))
+    return found
 
 
 def _is_entry(data: bytes, found: Entry | None) -> None:
@@ -80,7 +82,11 @@ def _is_entry(data: bytes, found: Entry | None) -> None:
     planned = plan.plan([found], _NOW, Ledger())
     sent = [entry for batch in planned.batches for entry in batch.entries]
     is_sendable = event.is_sendable(found.verb, found.line)
-    assert (sent, planned.foreign) == (([found], []) if is_sendable else ([], [found]))
+    kept = (sent, planned.early, planned.foreign)
+    early = found.moment < plan.EARLIEST
+    assert [found] in kept
+    assert bool(planned.foreign) == (not is_sendable)
+    assert bool(planned.early) == (is_sendable and early)
 
 
 def _ledger(data: bytes) -> Ledger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -660,6 +661,92 @@ def test_what_a_clock_years_ahead_left_is_dropped_and_counted(lab: Lab) -> None:
     assert (lab.book().dropped, lab.book().delivered, lab.book().failures) == (50, 1, 0)
     assert outbox.names(lab.folder) == []
     assert len(lab.pushes()) < 6
+
+
+@pytest.mark.parametrize("moment", [5, 946_684_801 * SECOND, plan.EARLIEST - 1])
+def test_what_a_clock_without_battery_dated_is_dropped_and_counted(moment: int, lab: Lab) -> None:
+    """C6: also where nothing answers, or what answers would take it."""
+    outbox.append(lab.folder, f"{moment:019d} exit=0 ver=0.6.0 verb=host status")
+    lab.loki.hook = lambda request: Answer(503, TEXT, b"down")
+    lab.drain()
+    assert (lab.book().dropped, outbox.names(lab.folder), lab.pushes()) == (1, [], [])
+    assert lab.book().reason.endswith("by a clock that was wrong; see usage doctor")
+    assert lab.book().last_loss > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "5.0 exit=0 ver=0.6.0 verb=host status",
+        "f10382774400000000000.0 exit=0 ver=0.6.0 verb=host status",
+        "1795459106342321843.0 exit=0 ver=0.",
+        ".1795459106342321843.0 exit=0 ver=0.6.0 ver",
+    ],
+)
+def test_a_damaged_file_of_ours_is_dropped_and_counted(name: str, lab: Lab) -> None:
+    """C6: it would stay for ever. What somebody else put there is left alone."""
+    moment = lab.happen()
+    for other in (name, "notes.txt", "1.2 notes"):
+        (Path(lab.folder) / "outbox" / other).touch()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    assert (lab.book().dropped, lab.book().delivered) == (1, 1)
+    assert set(os.listdir(f"{lab.folder}/outbox")) == {"lock", "notes.txt", "1.2 notes"}
+
+
+def test_usage_off_deletes_what_was_begun_and_what_is_damaged_too(lab: Lab) -> None:
+    """C6."""
+    lab.happen()
+    outbox.draft(lab.folder, f"{lab.now + 1} exit=0 ver=0.6.0 verb=host status")
+    (Path(lab.folder) / "outbox" / "5.0 exit=0 ver=0.6.0 verb=host status").touch()
+    assert outbox.clear(lab.folder) == 3
+    assert os.listdir(f"{lab.folder}/outbox") == ["lock"]
+
+
+def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> None:
+    """C18: what it dated 2040 is dropped, what it dated tomorrow waits, and its words are over."""
+    there = lab.now
+    lab.now += 4850 * DAY
+    lab.skew = there - lab.now
+    lab.happen()
+    lab.drain()
+    assert lab.book().reason.startswith("this host's clock is ahead of Loki's; see usage doctor")
+    lab.now, lab.skew = there, 0
+    moment = lab.happen()
+    lab.drain()
+    assert len(lab.counted(moment)) == 1
+    book = lab.book()
+    assert (book.dropped, book.delivered, outbox.names(lab.folder)) == (1, 1, [])
+    assert book.reason == "dropped: dated 2040-03-04, by a clock that was ahead"
+    assert max(book.last_failure, book.last_silence) <= lab.now
+    soon = lab.happen(age=-DAY)
+    lab.now += 10 * MINUTE
+    lab.happen()
+    lab.drain()
+    assert lab.book().reason.startswith("this host's clock was ahead; what it dated so waits")
+    lab.now += DAY
+    lab.drain()
+    assert (len(lab.counted(soon)), lab.book().delivered, lab.book().reason) == (1, 3, "")
+
+
+def test_a_failure_in_a_year_to_come_holds_nothing_up_until_then(lab: Lab) -> None:
+    """C18: Loki's word is trusted some hours after its last silence, which that clock noted."""
+    book = ledger.Ledger()
+    book.last_silence = book.last_failure = lab.now + 4850 * DAY
+    lab.happen()
+    book.keep(lab.folder)
+    lab.drain()
+    assert lab.book().last_silence <= lab.now
+
+
+def test_a_lead_of_minutes_costs_no_event(lab: Lab) -> None:
+    """C18: clocks of small hosts are a little ahead now and then."""
+    moments = [lab.happen(age=-minutes * MINUTE) for minutes in (1, 4, 9, 15, 40)]
+    lab.drain()
+    assert lab.book().dropped == 0
+    lab.now += 45 * MINUTE
+    lab.drain()
+    assert [len(lab.counted(moment)) for moment in moments] == [1] * 5
 
 
 def test_what_is_far_ahead_does_not_push_out_what_happens_now(
