@@ -22,6 +22,7 @@ SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that
 PUSH = "/loki/api/v1/push"
 DELETE = "/loki/api/v1/delete"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
+LATEST = 2**63 - 1  # ns: of the year 2262, and the last moment that Loki can read
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
 _MOST_FIELDS = 4
 _DEEPEST = 8  # words of a verb
@@ -80,7 +81,7 @@ class Event:
     __slots__ = ("code", "time", "verb", "version")
 
     def __init__(self, time: int, label: Label, code: int) -> None:
-        self.time = int(time)
+        self.time = min(int(time), LATEST)
         self.verb = label.text
         self.code = int(code)
         self.version = __version__

@@ -17,15 +17,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from bisect import bisect_right
 
 from homelab.context import now as clock_now
+from homelab.system.locks import Lock
 from homelab.system.ownership import own_folder
 from homelab.system.paths import open_regular
 from homelab.telemetry import FOLD_LOCK, FULL, HISTORY, JOURNAL
 from homelab.telemetry.event import decode_record
 from homelab.telemetry.history import (
+    GREATEST,
     MAGIC,
     Journal,
     by_day,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 _NEW = "usage.history.new"
 _LEFT = FULL * 3 // 4  # bytes of lines left by a fold of too many: so the next one is not soon
 _WEEK = 7 * DAY  # ns
+_LONGEST = 600.0  # s, that a fold may take on a slow disk
 _WAIT = 30.0  # s for a fold that is at work; one of FULL bytes takes a second or two
 
 
@@ -66,8 +68,9 @@ def fold(
     opened = own_folder(folder)
     try:
         lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
+        held = Lock(opened, lock, FOLD_LOCK, _LONGEST)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.take()
             if old:
                 os.utime(lock, ns=(now, now))  # `journal.fold_daily` reads it
             with Journal(folder) as journal:
@@ -77,6 +80,7 @@ def fold(
         except BlockingIOError:
             pass
         finally:
+            held.release()
             os.close(lock)
     finally:
         os.close(opened)
@@ -98,28 +102,18 @@ def remove(folder: str) -> list[str]:
     opened = own_folder(folder)
     try:
         lock = open_regular(opened, FOLD_LOCK, os.O_RDWR | os.O_CREAT)
+        held = Lock(opened, lock, FOLD_LOCK, _LONGEST)
         try:
-            _wait_for(lock)
+            held.take(_WAIT)
             names = files(folder)
             for name in names:
                 os.unlink(name, dir_fd=opened)
             return names
         finally:
+            held.release()
             os.close(lock)
     finally:
         os.close(opened)
-
-
-def _wait_for(lock: int) -> None:
-    end = time.monotonic() + _WAIT
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= end:
-                raise
-        time.sleep(0.05)
 
 
 def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) -> None:
@@ -160,7 +154,7 @@ def _fold(folder: int, journal: Journal, oldest: int, tick: Callable[[], None]) 
 
 def _end(day: int) -> int:
     """The last moment (ns) of a day that a clock shows with that day's date."""
-    return (day + 1) * DAY - 1
+    return min((day + 1) * DAY - 1, GREATEST)
 
 
 def _counted(journal: Journal, tick: Callable[[], None]) -> tuple[dict[int, Kinds], dict[int, int]]:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     Row = tuple[int, int, bytes]  # newest moment (ns), runs, the line behind the moment
 
 MAGIC = b"homelab-usage-history 1"
+GREATEST: int = 10**DIGITS - 1  # ns, of a moment in a line
 LONGEST = 4096  # bytes of a line; ours have some sixty
 _BLOCK = 1 << 20  # bytes
 _HEAD = 1 << 16  # bytes, more than any head has
@@ -311,8 +312,9 @@ def tally(lines: list[bytes]) -> Iterator[tuple[bytes, int, int]]:
 
 
 def up_to(moment: int) -> bytes:
-    """What is behind every line of that moment and before every later one."""
-    return b"%019d\xff" % moment
+    """What is behind every line of that moment and before every later one. No line is behind the
+    last moment that DIGITS have, on which a clock that is centuries ahead dates its runs."""
+    return b"%019d\xff" % min(moment, GREATEST)
 
 
 def unreadable(folder: str, name: str, error: OSError) -> Failure:

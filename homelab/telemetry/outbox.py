@@ -8,7 +8,6 @@ removed by itself. A file that is none of ours is left alone.
 from __future__ import annotations
 
 import os
-import time
 
 from homelab.context import now
 from homelab.system.ownership import own_file, own_folder
@@ -27,6 +26,7 @@ _DRAFT = "."  # in front of a file name that is not an event yet
 _LONGEST = 240  # bytes of a name, which marks make longer; file systems take 255
 _STALE = 60 * 10**9  # ns; the run of an older draft was killed, or has left it to a child
 _WAIT = 6.0  # s for a sender that is at work; it lives for 5
+_LONGEST_ROUND = 60.0  # s, far more than that
 
 
 def append(folder: str, record: str) -> None:
@@ -105,24 +105,26 @@ class Outbox:
         self._wait = wait
 
     def __enter__(self) -> Outbox:
-        import fcntl
+        from homelab.system.locks import Lock
 
         self._opened = own_folder(f"{self._folder}/{FOLDER}")
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._lock = os.open(LOCK, flags, 0o600, dir_fd=self._opened)
-        end = time.monotonic() + self._wait
-        while True:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return self
-            except OSError as error:
-                if not isinstance(error, BlockingIOError) or time.monotonic() >= end:
-                    self.__exit__()
-                    raise
-            time.sleep(0.05)
+        try:
+            self._file = os.open(LOCK, flags, 0o600, dir_fd=self._opened)
+        except OSError:
+            os.close(self._opened)
+            raise
+        self._lock = Lock(self._opened, self._file, LOCK, _LONGEST_ROUND)
+        try:
+            self._lock.take(self._wait)
+        except OSError:
+            self.__exit__()
+            raise
+        return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._lock)
+        self._lock.release()
+        os.close(self._file)
         os.close(self._opened)
 
     def entries(self) -> list[Entry]:
@@ -246,6 +248,19 @@ def waiting(folder: str) -> list[Entry]:
 def names(folder: str) -> list[str]:
     """The file names of the events that wait, read without the lock."""
     return [entry.name for entry in waiting(folder)]
+
+
+def stuck(folder: str) -> str:
+    """Why what waits can't be sent, as a sentence; "" where it can, or nothing waits."""
+    if not waiting(folder):
+        return ""
+    try:
+        with Outbox(folder):
+            return ""
+    except BlockingIOError:
+        return ""  # a sender is at work
+    except OSError as error:
+        return f"the outbox {folder}/{FOLDER} can't be used: {error.strerror or error}"
 
 
 def clear(folder: str) -> int:

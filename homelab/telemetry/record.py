@@ -8,7 +8,7 @@ from homelab.errors import Failure
 from homelab.system import paths
 from homelab.system.foreground import Undisturbed
 from homelab.telemetry import consent, sinks
-from homelab.telemetry.event import DIGITS, Event
+from homelab.telemetry.event import LATEST, Event
 
 LONGEST = 0.5  # s, that a slow disk may take of a run
 _SECOND = 10**9  # ns
@@ -76,9 +76,10 @@ def moment(clock: Callable[[], int]) -> int:
     and line, whichever hosts they come from. So where the clock is coarse or stands still, what is
     below the second is drawn by lot: all nine digits, since of six two in a thousand runs are the
     same in 39 of 100 trials. It is not ahead of the clock, unless that leaves too few to draw."""
-    now = min(max(clock(), 0), int("9" * DIGITS))
-    moves = clock() != now
-    if now % 1000 and moves:
+    read = clock()
+    now = min(max(read, 0), LATEST)
+    moves = clock() != read
+    if now == read and now % 1000 and moves:
         return now
     room = now % _SECOND + 1
     if not moves and room < _SECOND // 4:

@@ -145,10 +145,12 @@ def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str
         user = f'user="{label(settings)}"'
     except Failure:
         user = "no account"  # `decided by` says why
+    stuck = "" if why else outbox.stuck(folder)
     book, waiting = ledger.read(folder), outbox.waiting(folder)
     rows: list[tuple[str, str | int | None]] = [
         ("an event", f'job="{JOB}" {user} verb="{event.verb}" {event.line()}'),
         *([("not counted", why)] if why else []),
+        *([("not sent", stuck)] if stuck else []),
         ("waiting", len(waiting)),
         ("delivered", book.delivered),
         ("dropped", book.dropped),

@@ -152,10 +152,11 @@ def _killing(number: int, after: bool) -> dict[str, Any]:
             left[0] -= 1
             if not left[0] and not after:
                 end()
-            result = function(*arguments, **named)
-            if not left[0] and after:
-                end()
-            return result
+            try:
+                return function(*arguments, **named)
+            finally:
+                if not left[0] and after:
+                    end()
 
         return call
 

@@ -20,7 +20,7 @@ from homelab.settings import Settings, parse
 from homelab.telemetry import journal
 from homelab.telemetry.fold import fold
 from homelab.telemetry.history import LONGEST, Journal, dated
-from homelab.times import DAY
+from homelab.times import DAY, SECOND
 
 GIGABYTES = 3 << 30
 READERS = (
@@ -229,6 +229,16 @@ def test_a_line_that_a_run_is_writing_is_not_read_yet(tmp_path: Path) -> None:
     with (tmp_path / "usage.1.log").open("a") as file:
         file.write("\n")
     assert figures(tmp_path) == expected(written)
+
+
+def test_a_line_of_the_last_moment_of_all_ends_no_fold(tmp_path: Path) -> None:
+    """C6: a clock that was centuries ahead; the midnight after it has a digit more."""
+    (tmp_path / "usage.log").write_text("9999999999999999999 exit=0 ver=0.6.0 verb=config\n")
+    fold(str(tmp_path), 10_382_256_000 * SECOND, 400)
+    with Journal(str(tmp_path)) as journal:
+        assert [(runs, tail) for _, rows in journal.days() for _, runs, tail in rows] == [
+            (1, b" exit=0 ver=0.6.0 verb=config")
+        ]
 
 
 def test_many_lines_are_counted_in_little_memory(tmp_path: Path) -> None:

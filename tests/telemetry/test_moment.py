@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homelab import context
 from homelab.telemetry.record import moment
 from homelab.times import SECOND
 
@@ -41,3 +43,30 @@ def test_a_coarse_clock_gives_moments_that_are_past() -> None:
 def test_a_clock_before_1970_or_far_beyond_breaks_nothing() -> None:
     assert 0 <= moment(lambda: -5) < SECOND
     assert len(str(moment(lambda: 10**30))) == 19
+
+
+def test_a_clock_past_2262_gives_each_run_its_own_moment() -> None:
+    """C19: that is the last one that Loki can read, and a clock in 2299 has all runs there."""
+    ticks = count(10_382_256_000 * SECOND + 1, 41)
+    drawn = {moment(lambda: next(ticks)) for _ in range(100)}
+    assert len(drawn) > 98
+    assert max(drawn) < 2**63
+
+
+@pytest.mark.parametrize("tick", [10_000_000, 4_000_000, 1_000_000, 1000])
+def test_runs_within_one_tick_of_a_coarse_clock_have_moments_of_their_own(tick: int) -> None:
+    """C19: also those of processes that read the clock at the same time."""
+    reads = (NOW + number // 40 * tick for number in count())
+    drawn = [moment(lambda: next(reads)) for _ in range(1000)]
+    assert len(set(drawn)) >= 998
+
+
+def test_python_reads_the_clock_in_the_year_2299(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own number of ns ends in 2262."""
+
+    def too_large() -> int:
+        raise OverflowError("timestamp too large to convert to C _PyTime_t")
+
+    monkeypatch.setattr("homelab.context.time.time_ns", too_large)
+    monkeypatch.setattr("homelab.context.time.clock_gettime", lambda clock: 10_382_256_000.25)
+    assert context.now() == 10_382_256_000 * SECOND

@@ -8,8 +8,8 @@ from homelab import times
 from homelab.errors import DONE, NO, Failure
 from homelab.loki import diagnosis, limits
 from homelab.output.answer import Column, Table
-from homelab.system import parallel
-from homelab.telemetry import consent, event
+from homelab.system import parallel, paths
+from homelab.telemetry import consent, event, outbox
 from homelab.telemetry.account import label
 from homelab.telemetry.plan import MINUTE, TOO_NEW
 from homelab.telemetry.sender import REQUEST
@@ -158,7 +158,11 @@ class _Visit:
             what = f"this account's name does not come within {LOOKUP:.0f} s, and counting waits"
             told("push", FAIL, f"{what} for it too; mend the directory server, or cache it (sssd)")
         elif not pushed.failure:
-            told("push", *self._speed(pushed))
+            stuck = outbox.stuck(paths.state(self._context.env))
+            if stuck:
+                told("push", FAIL, f"an event arrives, but those of runs wait: {stuck}")
+            else:
+                told("push", *self._speed(pushed))
             self._read_back()
         elif pushed.status in _NOT_LET_THROUGH and not labels.failure:
             what = f"{pushed.status}: reading is let through and pushing is not"
