@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 
 from homelab.catalogue import argument_types, option_words
+from homelab.catalogue.verb import FILES, TARGETS
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument, Verb
 
 _VALUE = "\0"  # in front of a value
+_NAMING = ("text", "selector", "verb", *FILES, *TARGETS)  # kinds that name a thing
 
 
 def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
@@ -34,10 +36,13 @@ def parse(verb: Verb, words: list[str], now: int, values: Values) -> None:
         names = (*argument.aliases, name)
         reader = _reader(argument, now)
         if argument.kind == "flag":
-            parser.add_argument(*names, action="store_true", default=argparse.SUPPRESS)
+            parser.add_argument(
+                *names, dest=argument.attribute, action="store_true", default=argparse.SUPPRESS
+            )
         elif argument.option:
             parser.add_argument(
                 *names,
+                dest=argument.attribute,  # by default the first long name, which an alias may be
                 action="append",
                 type=reader,
                 default=argparse.SUPPRESS,
@@ -102,10 +107,10 @@ def _is_value(option: Argument, text: str, now: int) -> bool:
 
 def _one(parser: _Parser, argument: Argument, found: list[object]) -> object:
     """The value of an option that was given once or more. A script may set an option and its caller
-    another value, so the last one counts; but a name that narrows the answer (`--app`, `--user`)
-    would silently take the place of another."""
-    narrows = argument.kind == "text" and not argument.default and not argument.choices
-    if narrows and found[1:] and any(value != found[0] for value in found):
+    another value, so the last one counts; but what names one thing (`--user`, `--ping-file`) would
+    silently take the place of another."""
+    names = argument.kind in _NAMING and not argument.default and not argument.choices
+    if names and found[1:] and any(value != found[0] for value in found):
         shown = " and ".join(map(repr, dict.fromkeys(found)))
         several = argument.value.endswith(",...")  # in one word
         joined = ",".join(map(str, dict.fromkeys(found)))

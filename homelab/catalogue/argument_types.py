@@ -38,14 +38,21 @@ def value(argument: Argument, text: str, now: int) -> object:
 
 def _is_name(argument: Argument) -> bool:
     """Whether blanks alone say nothing, as in a name, and unlike in a text to look for."""
-    free = argument.many or argument.value == "TEXT"
-    return argument.kind in ("selector", "verb") or (argument.kind == "text" and not free)
+    return argument.kind in ("selector", "verb") or (
+        argument.kind == "text" and not _free(argument)
+    )
+
+
+def _free(argument: Argument) -> bool:
+    """Whether a text may be anything: one to look for, and each of several but names and levels."""
+    named = argument.value in ("NAME", "LEVEL,...")
+    return (argument.many and not named) or argument.value == "TEXT"
 
 
 def _may_be_bytes(argument: Argument) -> bool:
     """Whether the text may be any bytes: the name of a file, which `cert check` takes among its
     operands, or a text to look for in another encoding (`service check --contains`)."""
-    free = argument.many or argument.value == "TEXT" or not argument.option
+    free = _free(argument) or not argument.option
     return (argument.kind == "text" and free) or argument.kind in (
         "file",
         "folder",

@@ -18,7 +18,9 @@ VERB = Verb(
         Argument("PLACE", "text", ""),
         Argument("--app", "text", ""),
         Argument("--grep", "text", "", many=True),
-        Argument("--limit", "count", "", "20", aliases=("-n",)),
+        Argument("--limit", "count", "", "20", aliases=("-n", "--lines")),
+        Argument("--key", "file", ""),
+        Argument("--host", "text", "", many=True, value="NAME"),
         Argument("--form", "text", "", "raw", choices=("raw", "json")),
         Argument("--all", "flag", "", aliases=("-a",)),
     ),
@@ -61,6 +63,8 @@ def refused(*words: str) -> str:
         (["-n=5", "p"], {"limit": 5, "place": "p"}),
         (["p", "-an", "5"], {"limit": 5, "place": "p", "all": True}),
         (["--limit", "3", "--limit", "5"], {"limit": 5}),
+        (["--lines", "3"], {"limit": 3}),
+        (["--host", "a", "--host=b"], {"host": ["a", "b"]}),  # A11
         (["--app", "a", "--app", "a"], {"app": "a"}),
         (["--form", "json", "--form=raw"], {}),
     ],
@@ -76,10 +80,10 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         (["--app", "--"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--", "x"], "--app: a value is missing; write --app=-- if that is meant"),
         (["--app", "--all"], "--app: a value is missing; write --app=--all if that is meant"),
-        (["-n", "--"], "-n/--limit: a value is missing"),  # which is no count
-        (["--limit", "--", "5"], "-n/--limit: a value is missing"),
+        (["-n", "--"], "-n/--lines/--limit: a value is missing"),  # which is no count
+        (["--limit", "--", "5"], "-n/--lines/--limit: a value is missing"),
         (["--form", "--all"], "--form: a value is missing"),
-        (["-n--"], "-n/--limit: '--' is not a whole number from 1 to 999999999"),
+        (["-n--"], "-n/--lines/--limit: '--' is not a whole number from 1 to 999999999"),
         (["--app="], "--app: the value is empty"),
         (["--app", ""], "--app: the value is empty"),
         (["--app", " \t"], "--app: the value is empty"),
@@ -87,6 +91,8 @@ def test_values_are_read_as_they_are(words: list[str], values: dict[str, object]
         ([""], "PLACE: the value is empty"),
         (["--app", "\udcff"], "--app: '\\udcff' is not valid UTF-8"),
         (["--app", "a", "--app", "b"], "--app: it takes one value, not 'a' and 'b'"),
+        (["--key", "a", "--key", "b"], "--key: it takes one value, not 'a' and 'b'"),  # A11
+        (["--host", "a", "--host= "], "--host: the value is empty"),
         (["--all=yes"], "-a/--all takes no value"),
         (["-a=yes"], "-a/--all takes no value"),
         (["-ax"], "no such option: -x"),
