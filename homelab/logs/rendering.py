@@ -11,7 +11,7 @@ import time
 from homelab import times
 from homelab.logs import levels
 from homelab.output import colours
-from homelab.output.columns import columns_of, is_visible, visible
+from homelab.output.columns import columns_of, cut, is_visible, visible
 from homelab.output.document import dumps
 
 TYPE_CHECKING = False
@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 
     Row = tuple[int, dict[str, str], str]
 
-_WIDEST = 48  # columns of labels that the lines behind them are lined up for
 _PLAIN = ("", "unknown")  # a line whose level is not known is no news
+_WIDEST = 48  # columns that labels take at a terminal; what is over is cut there
+_WIDEST_PIPED = 120  # columns of labels that the lines behind them are lined up for in a pipe
+_LEAST = 16
+_TIME = 25  # columns of a time and what stands behind it
+# What tells a stream from another at a glance comes first, so that it is left of what is cut.
+_FIRST = (
+    "host", "hostname", "instance", "node", "host_name", "k8s_node_name", "namespace",
+    "k8s_namespace_name", "app", "container", "container_name", "k8s_container_name", "unit",
+    "systemd_unit", "service_name", "level", "detected_level",
+)  # fmt: skip
+_RANKS = {name: rank for rank, name in enumerate(_FIRST)}
 
 
 def of_form(form: str, columns: Columns) -> Callable[[list[Row], int], str]:
@@ -82,9 +92,12 @@ class Columns:
             self._common = _common([labels for _, labels, _ in rows])
             if self._common and self._tell:
                 self._tell(visible(_pairs(_worth(self._common))))
+        most = _WIDEST_PIPED if not width else max(min(_WIDEST, (width - _TIME) // 2), _LEAST)
         shown = [visible(self._differing(labels)) for _, labels, _ in rows]
+        if width:
+            shown = [cut(text, most) for text in shown]
         wide = [columns_of(text) for text in shown]
-        self._width = max(self._width, *(min(each, _WIDEST) for each in wide), 0)
+        self._width = max(self._width, *(min(each, most) for each in wide), 0)
         lines = []
         if self._header:
             self._header = False
@@ -111,7 +124,8 @@ class Columns:
         found = {name: value for name, value in labels.items() if common.get(name) != value}
         found.update({name: "" for name in common if name not in labels})
         worth = _worth(labels, found)
-        return _pairs({name: found[name] for name in found if name in worth})
+        names = sorted(worth.keys() & found, key=lambda name: (_RANKS.get(name, len(_FIRST)), name))
+        return " ".join(f"{name}={found[name]}" for name in names)
 
 
 def _common(rows: list[dict[str, str]]) -> dict[str, str]:
