@@ -45,7 +45,7 @@ MAY = {
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
-    "logs": "catalogue context errors loki output texts times",
+    "logs": "catalogue context errors loki output telemetry texts times",
     "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
     "jobs": "catalogue context dropins errors findings net output system texts times",

@@ -28,7 +28,7 @@ def value(argument: Argument, text: str, now: int) -> object:
         raise ValueError("the value is empty")
     for word in (text.split(",") if argument.many else [text]) if argument.choices else []:
         if word not in argument.choices:
-            meant = resolve.alike(word.lower(), argument.choices)
+            meant = resolve.nearest(word, argument.choices)
             hint = f"; did you mean {meant}?" if meant else ""
             raise ValueError(f"{word!r} is not one of {', '.join(argument.choices)}{hint}")
     if is_unicode(text) or _may_be_bytes(argument):

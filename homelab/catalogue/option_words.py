@@ -47,7 +47,7 @@ def alike(name: str, options: Options) -> str:
     """The option that may have been meant by a `name` that none has; "" where none is alike."""
     plain = {each.lstrip("-"): each for each in options}
     typed = name.lstrip("-").lower().replace("_", "-")
-    return plain.get(resolve.alike(typed, plain), "")
+    return plain.get(resolve.nearest(typed, plain), "")
 
 
 def is_option(word: str, options: Options) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -54,10 +54,15 @@ def suggestions(words: list[str], paths: frozenset[str], most: int = 3) -> list[
     return [path for _, _, _, path in sorted(found)[:most]]
 
 
-def alike(typed: str, known: Collection[str]) -> str:
-    """The one of `known` words that is spelt most like `typed`, "" where none is alike."""
-    slips = [(_slips(typed, word), word) for word in known]
-    return min(((count, word) for count, word in slips if count is not None), default=(0, ""))[1]
+def nearest(typed: str, names: Iterable[str]) -> str:
+    """The name that may have been meant by `typed`, whatever its case; "" for none."""
+    typed = typed.lower()
+    found = []
+    for name in names:
+        slips = _slips(typed, name.lower())
+        if slips is not None:
+            found.append((slips, name))
+    return min(found)[1] if found else ""
 
 
 def _slips(typed: str, meant: str) -> int | None:

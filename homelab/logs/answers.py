@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.logs import rendering
+from homelab.logs import rendering, unknown
 from homelab.output.answer import Column
 
 TYPE_CHECKING = False
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
 
 
-def nothing(asked: Search) -> str:
-    """The sentence of an empty answer, and what may be the reason."""
-    unknown = asked.unknown()
-    mend = unknown or "--since 7d looks further back"
-    return f"no line matches {asked.query} since {times.local(asked.start)}; {mend}"
+def nothing(asked: Search, none: str = "") -> str:
+    """The sentence of an empty answer: a name that is not there, a time in which nothing came; else
+    `none`, which is what was looked for, and what may find more."""
+    none = none or f"no line matches {asked.query} since {times.local(asked.start)}"
+    return unknown.reason(asked) or none + unknown.further(asked)
 
 
 def facts(asked: Search) -> dict[str, object]:

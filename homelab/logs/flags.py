@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homelab.catalogue.argument_types import is_unicode
 from homelab.errors import USAGE, Failure
-from homelab.logs import levels, selector
+from homelab.logs import levels, places, selector, unknown
+from homelab.logs.places import ALL, OWN
 from homelab.logs.search import begun
 from homelab.loki import logql
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.logs.search import Search
 
-ALL = "{}"  # a selector of all streams, for the index alone
-
 
 def search_of(
     context: Context,
@@ -26,65 +25,94 @@ def search_of(
     window: tuple[int, int] | None = None,
     index: bool = False,
 ) -> Search:
-    """The search that the selector and the flags of a verb describe; what has neither selects all.
-    `wanted` is a level to search for where the flags name none. What asks the `index` alone gets
-    ALL for all streams; else those that one LogQL selector can't have are told to the user.
+    """The search that the selector and the flags of a verb describe; what has neither selects all
+    but the lines that homelab counts its own runs by. `wanted` is a level to search for where the
+    flags name none. What asks the `index` alone gets ALL for all streams; else those that one LogQL
+    selector can't have are told to the user.
 
     Raises Failure (2) for flags that can't be joined with the selector, and as `Loki.ask` does.
     """
     search = begun(context, arguments, window=window)
     query: str = (arguments.selector or "").strip()
-    level = _levels(getattr(arguments, "level", None) or wanted)
-    flags = {flag: getattr(arguments, flag) for flag in selector.CANDIDATES}
-    flags = {flag: name for flag, name in flags.items() if name}
-    for flag in ("grep", "not", "regex", "label"):
-        _unicode(flag, getattr(arguments, flag, ()))
+    level = _levels(getattr(arguments, "level", ()), wanted)
+    names = _names(context, arguments)
+    for flag in ("grep", "not", "regex"):
+        _unicode(f"--{flag}", getattr(arguments, flag, ()))
     texts = selector.filters(*(getattr(arguments, name, ()) for name in ("grep", "not", "regex")))
-    _joinable(query, bool(flags or level or texts or arguments.label))
-    matchers = [_given(pair) for pair in arguments.label]
-    labels = search.labels() if flags or level else []
-    several: dict[str, list[str]] = {}
-    for flag, name in flags.items():
-        known = _known(search, labels, flag)
-        if known[1:]:
-            several[flag] = known
-        else:
-            search.named.append((known, name))
-            matchers.append(selector.matcher(known[0], name))
+    _joinable(query, bool(names or level or texts))
+    labels = search.labels() if names or level else []
     if level:
         texts = levels.of_filter(level, labels) + texts
-    streams: list[dict[str, str]] = []
-    if several:
-        asked = [
-            selector.narrowed("", [selector.matcher(label, flags[flag]), *matchers])
-            for flag, known in several.items()
-            for label in known
-        ]
-        streams = search.streams(asked)
-    elif not (query or matchers or index):
-        streams = search.streams([ALL])
-    first, ways = "", [[*matchers]]
-    for flag, known in several.items():
-        name = flags[flag]
-        telling = selector.telling(known, name, streams)
-        if not telling:
-            search.named.append((known, name))
-            telling = known[:1]
-        if telling[1:]:
-            first += selector.either(telling, name)
+    search.names = names
+    places.locate(search, names, labels, selector.streams_of(query))
+    matchers: list[str] = []
+    ways: list[list[str]] = [[]]
+    first = last = ""
+    for name in names:
+        if name.fields:
+            beside = selector.either(name, dict.fromkeys((*name.chosen, *name.fields)))
+            first, last = (first, last + beside) if name.exact else (first + beside, last)
+            search.beside = True
+        elif name.chosen[1:]:
+            first += selector.either(name, name.chosen)
         else:
-            matchers.append(selector.matcher(telling[0], name))
-        ways = [[*way, *more] for way in ways for more in selector.apart(telling, name)]
-    search.selectors = [selector.narrowed(query, way) if way else query or ALL for way in ways]
-    if not (query or matchers) and (first or not index):
-        every, lacking = selector.everything(streams)
-        matchers.append(every)
+            matchers.append(name.matcher(name.chosen[0]))
+        if name.chosen:
+            ways = [[*way, *more] for way in ways for more in selector.apart(name, name.chosen)]
+    indexed = [name for name in names if name.positive() and not name.fields]
+    selects = any(not name.chosen[1:] for name in indexed)
+    if not (query or selects) and (names or not index):
+        every, lacking = selector.everything(places.of_others(search))
+        most = [every, *_without_own(names)]
+        matchers += most
+        if not indexed:
+            ways = [[*way, *most] for way in ways]
         if lacking and not index:
             context.message(_left_out(every, lacking))
-    if matchers or first or texts:
-        query = selector.narrowed(query, matchers, first, texts)
+    search.selectors = [selector.narrowed(query, way) if way else query or ALL for way in ways]
+    if matchers or first or last or texts:
+        query = selector.narrowed(query, matchers, first, last + texts)
     search.query = query or ALL
+    _tell_of_some(context, search, names)
     return search
+
+
+def _without_own(names: list[selector.Name]) -> list[str]:
+    """The matcher that leaves the lines out by which homelab counts its own runs, which may be more
+    than all others; none where a flag names them."""
+    asked = any(value in OWN for name in names for value in name.values)
+    return [] if asked else [logql.none_of("job", OWN)]
+
+
+def _names(context: Context, arguments: Values) -> list[selector.Name]:
+    """What the flags name, a Name for each flag and each label. Raises Failure (2)."""
+    names = []
+    for flag, labels in selector.CANDIDATES.items():
+        values = list(dict.fromkeys(getattr(arguments, flag)))
+        _unicode(f"--{flag}", values)
+        if flag == "app" and {"homelab", *OWN} & {*values}:
+            labels, values = (*labels, "job"), list(dict.fromkeys((*values, *OWN)))
+        if values:
+            names.append(selector.Name(f"--{flag}", flag, labels, values))
+    labelled: dict[str, list[str]] = {}
+    _unicode("--label", arguments.label)
+    for pair in arguments.label:
+        label, value = _given(context, pair)
+        labelled.setdefault(label, []).append(value)
+    for label, values in labelled.items():
+        values = list(dict.fromkeys(values))
+        names.append(selector.Name("--label", label, (label,), values, exact=True))
+    return names
+
+
+def _tell_of_some(context: Context, search: Search, names: list[selector.Name]) -> None:
+    """Say which of several values of a flag Loki does not have: the answer has lines of the others,
+    and would look whole."""
+    for name in names:
+        if name.values[1:] and name.seen:
+            why = unknown.of_name(search, name)
+            if why:
+                context.message(why)
 
 
 def _joinable(query: str, narrowed: bool) -> None:
@@ -107,28 +135,31 @@ def _unicode(flag: str, texts: Iterable[str]) -> None:
     """Raises Failure (2) for a text that LogQL, which is UTF-8, can't hold."""
     for text in texts:
         if not is_unicode(text):
-            raise Failure(USAGE, f"--{flag}: {text!r} is not valid UTF-8")
+            raise Failure(USAGE, f"{flag}: {text!r} is not valid UTF-8")
 
 
-def _levels(text: str) -> list[str]:
-    """The levels that --level names, none for an empty text. Raises Failure (2)."""
+def _levels(texts: Iterable[str], wanted: str) -> list[str]:
+    """The levels that --level names, else those of `wanted`, none for neither. Raises Failure."""
     try:
-        return levels.of_text(text) if text else []
+        named = [level for text in texts for level in levels.of_text(text)]
+        return list(dict.fromkeys(named)) or (levels.of_text(wanted) if wanted else [])
     except ValueError as error:
         raise Failure(USAGE, f"--level: {error}") from None
 
 
-def grouped(label: str, *columns: str) -> None:
-    """Raises Failure (2) for what is no label to group by: no name of one, or that of a column
-    beside it, which would then be there twice."""
-    if not label.isidentifier() or not label.isascii():
-        raise Failure(USAGE, f"--by: {label!r} is no name of a label")
+def grouped(context: Context, label: str, *columns: str) -> str:
+    """The label to group by, as Loki writes it. Raises Failure (2) for what is no label's name, or
+    that of a column beside it, which would then be there twice."""
+    if not selector.stored(label):
+        raise Failure(USAGE, f"--by: {label!r} is not the name of a label")
+    label = as_stored(context, label)
     if label.lower() in columns:
         raise Failure(
             USAGE,
             f"--by: there is a column {label.lower()} already; group by it in LogQL, as in homelab"
             f" logs query 'sum by ({label}) (count_over_time({{job=~\".+\"}} [1h]))'",
         )
+    return label
 
 
 def _left_out(every: str, lacking: list[dict[str, str]]) -> str:
@@ -144,21 +175,25 @@ def _left_out(every: str, lacking: list[dict[str, str]]) -> str:
     )
 
 
-def _given(pair: str) -> str:
+def _given(context: Context, pair: str) -> tuple[str, str]:
+    """The label and the value of NAME=VALUE, with the label as Loki writes it."""
     name, equals, value = pair.partition("=")
-    if not equals or not name.isidentifier() or not name.isascii():
-        raise Failure(USAGE, f"--label: {pair!r} is not of the form NAME=VALUE")
-    return f"{name}={logql.quoted(value)}"
-
-
-def _known(search: Search, labels: list[str], flag: str) -> list[str]:
-    """The labels that this Loki has for a flag, one at least."""
-    candidates = selector.CANDIDATES[flag]
-    known = [label for label in candidates if label in labels]
-    if not known and labels:
+    if equals and name[-1:] == "!":
         raise Failure(
             USAGE,
-            f"--{flag}: {search.loki.address} has none of the labels {', '.join(candidates)};"
-            " homelab logs labels shows those that it has, and --label NAME=VALUE asks for them",
+            f"--label: {pair!r} excludes, which LogQL alone can; write"
+            f" '{{{name[:-1]}!={logql.quoted(value)}, …}}' as SELECTOR",
         )
-    return known or [candidates[0]]
+    label = selector.stored(name)
+    if not (equals and label):
+        raise Failure(USAGE, f"--label: {pair!r} is not of the form NAME=VALUE")
+    return as_stored(context, name), value
+
+
+def as_stored(context: Context, name: str) -> str:
+    """The label as Loki writes it, which the user is told where it is another name; the name itself
+    where it can be no label's."""
+    label = selector.stored(name)
+    if label and label != name:
+        context.message(f"Loki stores the label {name} as {label}, so that is used")
+    return label or name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.catalogue.resolve import nearest
 from homelab.loki.logql import quoted
 
 TYPE_CHECKING = False
@@ -49,9 +50,14 @@ def of_text(text: str) -> list[str]:
     unknown = [spelling for spelling in spellings if spelling.lower() not in _NAMES]
     if unknown or not spellings:
         what = f"{unknown[0]!r} is not a level" if unknown else "no level is named"
+        words = [spelling for spelling in _NAMES if spelling.isalpha()]
+        meant = nearest(unknown[0], words) if unknown else ""
+        if meant:
+            what += f"; did you mean {_NAMES[meant]}?"
         other = unknown[0] if unknown and unknown[0].isalnum() else ""
         hint = f"; --label level={other} finds another value of the label" if other else ""
-        raise ValueError(f"{what}; use {', '.join(SPELLINGS)}, or several as in error,warn{hint}")
+        what += " Use" if meant else "; use"
+        raise ValueError(f"{what} {', '.join(SPELLINGS)}, or several as in error,warn{hint}")
     return [_NAMES[spelling.lower()] for spelling in spellings]
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import TIMEOUT, USAGE, Failure
-from homelab.logs import selector
 from homelab.loki import limits, pages
 from homelab.loki.answer_size import Budget
 from homelab.loki.deadline import LONGEST_WAIT, Deadline
-from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +15,13 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.logs.selector import Name, Streams
     from homelab.loki.client import Loki
     from homelab.loki.pages import Entry
 
     Found = TypeVar("Found")
 
 HOUR = 3600 * times.SECOND
-_SOME = 8  # values that are shown of a label
-_LONGEST = 100  # characters that are shown of a value
 # ns; Loki's max_query_length, which the index has too, is 30d1h. A --since of 30d is counted from
 # some ms before the window's end, and asked for at once.
 _PIECE = 30 * times.DAY + 60 * times.SECOND
@@ -32,11 +29,14 @@ _PIECE = 30 * times.DAY + 60 * times.SECOND
 
 class Search:
     """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), all
-    answers within `deadline`. `selectors` have the same streams, none of them twice. `named` are
-    the labels that a flag may stand for and what it asks for, where no stream is known to have
-    that."""
+    answers within `deadline`. `selectors` have the same streams, none of them twice; where a name
+    is looked for `beside` the lines, they have more. `names` are what the flags name. `everything`
+    are all streams of the window, once they were asked for."""
 
-    __slots__ = ("_piece", "deadline", "end", "loki", "named", "query", "selectors", "start")
+    __slots__ = (
+        "_piece", "beside", "deadline", "end", "everything", "loki", "names", "query", "selectors",
+        "start",
+    )  # fmt: skip
 
     def __init__(self, loki: Loki, query: str, start: int, end: int, deadline: Deadline) -> None:
         self.loki = loki
@@ -45,7 +45,9 @@ class Search:
         self.start = start
         self.end = end
         self.deadline = deadline
-        self.named: list[tuple[list[str], str]] = []
+        self.beside = False
+        self.names: list[Name] = []
+        self.everything: Streams | None = None
         self._piece = _PIECE
 
     def of_index(self, ask: Callable[[dict[str, str | int]], list[Found]]) -> list[Found]:
@@ -99,23 +101,11 @@ class Search:
             budget=budget,
         )  # fmt: skip
 
-    def unknown(self) -> str:
-        """Which of the names that were asked for this Loki does not have, for a reader; "" if it
-        knows them all."""
-        said = []
-        for labels, wanted in self.named:
-            budget = Budget()
-            found = {label: self.values(label, budget) for label in labels}
-            if any(set(selector.variants(label, wanted)) & set(found[label]) for label in found):
-                continue
-            values = sorted({value for each in found.values() for value in each})
-            some = ", ".join(clipped(value, _LONGEST) for value in values[:_SOME]) + (
-                ", …" if len(values) > _SOME else ""
-            )
-            *others, last = labels
-            names = f"{', '.join(others)} or {last}" if others else last
-            said.append(f"no {names} is {wanted!r}" + (f", there are {some}" if some else ""))
-        return "; ".join(said)
+    def over(self, start: int, end: int) -> Search:
+        """The same question over another window."""
+        other = Search(self.loki, self.query, start, end, self.deadline)
+        other.selectors, other.names = self.selectors, self.names
+        return other
 
 
 def begun(

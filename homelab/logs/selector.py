@@ -10,20 +10,31 @@ if TYPE_CHECKING:
 
     Streams = list[dict[str, str]]  # the labels of each
 
-# Which labels say what a flag asks for; agents that ship logs do not agree on their names.
+# Which labels say what a flag asks for; agents that ship logs do not agree on their names. Names
+# with `k8s_`, `host_name` and `container_name` are OpenTelemetry's (semantic conventions, dots as
+# Loki writes them); those that begin with an underscore are the journal's own fields.
 CANDIDATES = {
     "app": (
         "app", "application", "service_name", "service", "compose_service", "container",
-        "container_name",
+        "container_name", "k8s_deployment_name", "k8s_container_name", "app_kubernetes_io_name",
     ),
-    "host": ("host", "hostname", "instance", "node"),
-    "unit": ("unit", "systemd_unit"),
+    "host": (
+        "host", "hostname", "instance", "node", "host_name", "nodename", "node_name",
+        "k8s_node_name", "_hostname", "_HOSTNAME",
+    ),
+    "unit": ("unit", "systemd_unit", "_systemd_unit", "_SYSTEMD_UNIT"),
     "container": (
-        "container", "container_name", "compose_service", "service", "service_name", "app",
+        "container", "container_name", "k8s_container_name", "compose_service", "service",
+        "service_name", "app", "pod", "k8s_pod_name", "_CONTAINER_NAME",
     ),
     "job": ("job",),
-    "namespace": ("namespace", "k8s_namespace_name", "kubernetes_namespace"),
+    "namespace": (
+        "namespace", "k8s_namespace_name", "kubernetes_namespace", "kubernetes_namespace_name",
+    ),
 }  # fmt: skip
+# Labels that say something near to it: a stream with no other may say the rest beside its lines.
+_NEAR = {"container": frozenset(("compose_service", "service", "service_name", "app", "pod"))}
+_CONTAINERS = ("container", "container_name", "_CONTAINER_NAME")
 # What nearly every stream has, where nothing else is asked for. Loki 3 gives all a service_name.
 _COMMON = ("service_name", "job", "host", "hostname", "instance", "app", "container", "unit")
 
@@ -45,9 +56,9 @@ def _brace(query: str) -> int:
 def variants(label: str, wanted: str) -> tuple[str, ...]:
     """The values that a name stands for: Docker's names may begin with a slash, and systemd's end
     with the kind of unit."""
-    if label in ("container", "container_name") and wanted[:1] != "/":
+    if label in _CONTAINERS and wanted[:1] != "/":
         return wanted, f"/{wanted}"
-    if label in ("unit", "systemd_unit") and "." not in wanted:
+    if label in CANDIDATES["unit"] and "." not in wanted:
         return wanted, f"{wanted}.service"
     return (wanted,)
 
@@ -60,34 +71,77 @@ def filters(grep: Iterable[str], without: Iterable[str], regex: Iterable[str]) -
     return "".join(found)
 
 
-def matcher(label: str, wanted: str) -> str:
-    """A matcher for streams that have the name in this label."""
-    values = variants(label, wanted)
-    return logql.any_of(label, values) if values[1:] else f"{label}={logql.quoted(wanted)}"
+class Name:
+    """What a flag asks for: `labels` that may have it, and the `values`, of which it may have any.
+    `word` is what a reader calls it: host, or the name of a label. An `exact` one has no variants.
+
+    `index` are those of its labels that the index has. `fields` are those that may stand beside the
+    lines instead (structured metadata); empty where none has to be looked for there. `chosen` are
+    the labels of the index to match, `seen` those in which a stream of it was seen.
+    """
+
+    __slots__ = ("chosen", "exact", "fields", "flag", "index", "labels", "seen", "values", "word")
+
+    def __init__(
+        self, flag: str, word: str, labels: tuple[str, ...], values: list[str], exact: bool = False
+    ) -> None:
+        self.flag = flag
+        self.word = word
+        self.labels = labels
+        self.values = values
+        self.exact = exact
+        self.index: list[str] = []
+        self.fields: list[str] = []
+        self.chosen: list[str] = []
+        self.seen: list[str] = []
+
+    def variants(self, label: str) -> tuple[str, ...]:
+        """All values that the label may have for it."""
+        return tuple(text for value in self.values for text in self.spelt(label, value))
+
+    def spelt(self, label: str, value: str) -> tuple[str, ...]:
+        """All that the label may say for one of its values."""
+        return (value,) if self.exact else variants(label, value)
+
+    def matcher(self, label: str) -> str:
+        """A matcher for streams, or a filter for entries, that have it in this label."""
+        texts = self.variants(label)
+        return logql.any_of(label, texts) if texts[1:] else f"{label}={logql.quoted(texts[0])}"
+
+    def lacks(self, label: str) -> str:
+        """A matcher for streams that do not have it in this label."""
+        return logql.none_of(label, self.variants(label))
+
+    def sure(self) -> list[str]:
+        """The labels of the index that say it and nothing else."""
+        near = _NEAR.get(self.word, frozenset())
+        return [label for label in self.index if label not in near]
+
+    def positive(self) -> bool:
+        """Whether a matcher for it never selects a stream that lacks the label."""
+        return all(self.values)
 
 
-def telling(labels: list[str], wanted: str, streams: Streams) -> list[str]:
-    """The labels to match so that all streams with the name are selected: one label where that is
-    enough, else each in which a stream has the name; none where no stream has it."""
-    known = [
-        {label for label in labels if stream.get(label) in variants(label, wanted)}
-        for stream in streams
-    ]
+def telling(name: Name, streams: Streams) -> list[str]:
+    """The labels of the index to match so that all streams with the name are selected: one label
+    where that is enough, else each in which a stream has the name; none where no stream has it."""
+    texts = {label: name.variants(label) for label in name.index}
+    known = [{label for label in texts if stream.get(label) in texts[label]} for stream in streams]
     known = [each for each in known if each]
-    enough = [label for label in labels if known and all(label in each for each in known)]
-    return enough[:1] or [label for label in labels if any(label in each for each in known)]
+    enough = [label for label in name.index if known and all(label in each for each in known)]
+    return enough[:1] or [label for label in name.index if any(label in each for each in known)]
 
 
-def either(labels: list[str], wanted: str) -> str:
+def either(name: Name, labels: Iterable[str]) -> str:
     """A filter for the entries that have the name in one of the labels."""
-    return " | " + " or ".join(matcher(label, wanted) for label in labels)
+    return " | " + " or ".join(map(name.matcher, labels))
 
 
-def apart(labels: list[str], wanted: str) -> list[list[str]]:
+def apart(name: Name, labels: list[str]) -> list[list[str]]:
     """The matchers of selectors that have no stream in common and together have every stream with
     the name: in the first label; in the second and not in the first; and so on."""
-    others = [logql.none_of(label, variants(label, wanted)) for label in labels]
-    return [[matcher(label, wanted), *others[:at]] for at, label in enumerate(labels)]
+    others = [name.lacks(label) for label in labels]
+    return [[name.matcher(label), *others[:at]] for at, label in enumerate(labels)]
 
 
 def everything(streams: Streams) -> tuple[str, Streams]:
@@ -99,6 +153,20 @@ def everything(streams: Streams) -> tuple[str, Streams]:
             counts[label] = counts.get(label, 0) + 1
     label = max(counts, key=lambda each: counts[each])
     return f'{label}=~".+"', [stream for stream in streams if label not in stream]
+
+
+def stored(name: str) -> str:
+    """What Loki calls a label of this name: it takes letters, digits and `_`, and whatever ships
+    `service.name` or `app.kubernetes.io/name` to it has written `_` for the rest (Loki:
+    pkg/loghttp/push/otlp.go). "" for what is not written so: no name of a label."""
+    plain = "".join("_" if sign in ".-/" else sign for sign in name)
+    return plain if plain.isascii() and plain.isidentifier() else ""
+
+
+def streams_of(query: str) -> str:
+    """The selector alone of a log query; "" for none."""
+    opened = _brace(query)
+    return "" if opened < 0 else query[opened : _closed(query, opened + 1) + 1]
 
 
 def narrowed(query: str, matchers: list[str], first: str = "", last: str = "") -> str:

@@ -18,7 +18,7 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc")  # JSON has every row
+_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")  # JSON has every row, and no call is without end
 _NO_FILE = "an agent names no file, folder or socket"
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
@@ -149,7 +149,8 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
 
 
 def _format(verb: Verb, argument: Argument) -> bool:
-    """Whether an argument chooses the output format, which the server does itself."""
+    """Whether an argument chooses the output format, which the server does itself; or an answer
+    without end, which no call can have."""
     if verb.source == "built-in":
         form = argument.name == "--output" and bool(argument.choices)
         return form or argument.name in _FORMATS
@@ -204,6 +205,8 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
         return [argument.name] if value else []
     if not (argument.many or argument.kind == "words"):
         return [_text(verb, name, argument, value)]
+    if isinstance(value, str) and argument.option:  # one of several
+        value = [value]
     if not isinstance(value, list):
         raise BadArguments(f"{name}: it takes a list")
     if argument.required and not value:

@@ -181,6 +181,10 @@ def _are_limits(data: bytes, found: dict[str, str]) -> None:
     assert window is None or window >= 0
 
 
+def _named(value: str) -> selector.Name:
+    return selector.Name("--container", "container", ("container",), [value, "other"])
+
+
 def _value(data: bytes) -> str:
     return _text(data[:300])  # Python compiles a long regular expression for long
 
@@ -195,7 +199,8 @@ def _is_quoted(data: bytes, value: str) -> None:
         logql.selector({"job": value}),
         f"{{{logql.any_of('job', [value])}}}",
         f"{{{logql.begins('job', value)}}}",
-        f"{{{selector.matcher('container', value)}}}",
+        f"{{{_named(value).matcher('container')}}}",
+        f'{{a="b"}}{selector.either(_named(value), ["host"])}',
         selector.narrowed("", ['a="b"'], "", selector.filters([value], [value], [])),
         "{a=`b`}" + levels.of_filter(wanted, ["level"]),
     ):

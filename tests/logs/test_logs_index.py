@@ -190,8 +190,8 @@ def test_errors(sink: Sink, hour: int, world: World) -> None:
         (("count", "--by", "lines"), "there is a column lines already"),
         (("count", "--by", "from", "--step", "1h"), "there is a column from already"),
         (("count", "--by", "Trend"), "there is a column trend already"),
-        (("count", "--by", "a-b"), "'a-b' is no name of a label"),
-        (("volume", "--by", "a,b"), "'a,b' is no name of a label"),
+        (("count", "--by", "a b"), "'a b' is not the name of a label"),
+        (("volume", "--by", "a,b"), "'a,b' is not the name of a label"),
     ],
 )
 def test_what_is_no_label_to_group_by(

@@ -243,6 +243,13 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
 ]  # fmt: skip
 
 
+def test_one_of_several_needs_no_list() -> None:
+    """What agents have learnt of an option that was given once loses nothing; and no call asks for
+    an answer without end."""
+    assert values.words(QUERY, {"app": "plex"}) == ["logs", "query", "--json", "--app=plex"]
+    assert "follow" not in values.properties(QUERY)
+
+
 @pytest.mark.parametrize(("verb", "given", "sentence"), WRONG)
 def test_arguments_that_are_wrong(verb: Verb, given: dict[str, object], sentence: str) -> None:
     with pytest.raises(values.BadArguments) as wrong:
@@ -273,7 +280,7 @@ def test_every_built_in_reads_what_was_given(data: st.DataObject) -> None:
         "span": st.just("1h"),
         "verb": st.lists(st.from_regex(r"[a-z0-9]+", fullmatch=True), min_size=1),
     }
-    # a name of blanks alone is refused with a sentence
+    # blanks alone are no name
     other = text.filter(lambda value: value != "--" and not value.isspace()) | dashed
     given = {
         name: data.draw(

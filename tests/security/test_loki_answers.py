@@ -21,14 +21,12 @@ from homelab.loki.address import Address
 from homelab.loki.client import Loki
 from homelab.loki.deadline import TooSlow
 from homelab.output.progress import Progress
-from homelab.times import SECOND
 from homelab.usage import from_loki
 from homelab.usage.counts import Question
 from homelab.usage.from_loki import LokiRuns
 from homelab.verbs.logs import tail
 
 if TYPE_CHECKING:
-    from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.logs.follow import Follower
     from homelab.loki.pages import Entry
@@ -337,10 +335,9 @@ def test_a_tail_ends_between_two_answers_that_hold_nothing_new(
     clock = itertools.count()
     monkeypatch.setattr(tail, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     looks: Iterator[list[Entry]] = itertools.repeat([], 1000)
-    follower = SimpleNamespace(history=lambda _: [], new=lambda: looks, pause=0)
-    arguments = SimpleNamespace(**{"for": 5 * SECOND, "lines": 0})
+    follower = SimpleNamespace(new=lambda: looks, pause=0)
     with open(os.devnull, "w") as stdout:
-        rows = tail._rows(cast("Follower", follower), cast("Values", arguments), stdout)
+        rows = tail._new(cast("Follower", follower), 5, stdout)
         assert len(list(rows)) <= 6
 
 

@@ -15,9 +15,16 @@ class Sink:
         self.url = url
         self.job = f"test-{uuid.uuid4().hex[:12]}"
 
-    def push(self, labels: dict[str, str], entries: list[tuple[int, str]]) -> None:
-        """Push entries (ns, line) of one stream; anything but 204 is an error."""
-        values = [[str(moment), line] for moment, line in entries]
+    def push(
+        self,
+        labels: dict[str, str],
+        entries: list[tuple[int, str]],
+        beside: dict[str, str] | None = None,
+    ) -> None:
+        """Push entries (ns, line) of one stream, each with the structured metadata `beside` it;
+        anything but 204 is an error."""
+        more = [beside] if beside else []
+        values = [[str(moment), line, *more] for moment, line in entries]
         body = json.dumps({"streams": [{"stream": labels, "values": values}]}).encode()
         request = urllib.request.Request(
             self.url + "/loki/api/v1/push", body, {"Content-Type": "application/json"}

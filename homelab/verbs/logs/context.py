@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.logs import flags
+from homelab.logs import flags, unknown
 from homelab.logs.answers import LINES, plain
 from homelab.loki import pages
 from homelab.loki.answer_size import LONGEST, Budget
@@ -41,13 +41,19 @@ def around(context: Context, arguments: Values) -> Stream | Text:
         if arguments.after:
             for batch in asked.lines(moment, last, True, arguments.after, shown=True):
                 yield [(at, labels, line) for labels, at, line in batch]
+        if not answer.count:
+            span = times.spoken(arguments.within)
+            when = f"within {span} of {times.local(moment, seconds=True)}"
+            more = "; --within looks further"
+            answer.empty = (
+                unknown.reason(asked, when, more) or f"no line matches {asked.query} {when}{more}"
+            )
 
-    return Stream(
+    answer = Stream(
         "homelab.logs-context/1",
         LINES,
         rows(),
         facts={"query": asked.query, "when": times.rfc3339(moment)},
-        empty=f"no line matches {asked.query} within {times.spoken(arguments.within)} of"
-        f" {times.local(moment, seconds=True)}; --within looks further",
         plain=plain(context, arguments),
     )
+    return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, time_steps
+from homelab.logs.answers import nothing
 from homelab.loki import pages
 from homelab.loki.answer_shape import count_of
 from homelab.loki.client import TooLong
@@ -29,16 +30,15 @@ def count(context: Context, arguments: Values) -> Table | Text:
     asked = flags.search_of(context, arguments)
     if not selector.selects(asked.query):
         raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
-    if arguments.by:
-        flags.grouped(arguments.by, "from", "lines", "trend")
+    by = flags.grouped(context, arguments.by, "from", "lines", "trend") if arguments.by else ""
     step: int = arguments.step or time_steps.step_of(asked.start, asked.end)
     start, end = time_steps.widened(asked.start, asked.end, step)
-    grouped = f"sum by ({arguments.by})" if arguments.by else "sum"
+    grouped = f"sum by ({by})" if by else "sum"
     query = f"{grouped} (count_over_time({asked.query} [{_range(step)}] offset 1ms))"
     if arguments.explain:
         return Text(query + "\n")
-    found = _counts(asked, query, arguments.by or "", start, end, step)
-    name = (Column(arguments.by),) if arguments.by else ()
+    found = _counts(asked, query, by, start, end, step)
+    name = (Column(by),) if by else ()
     rows: list[tuple[Cell, ...]]
     if arguments.step:
         columns = (Column("from", "moment", seconds=True), *name, Column("lines", "count"))
@@ -74,7 +74,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
             "until": times.rfc3339(end),
             "step": _range(step),
         },
-        empty=f"no line matches {asked.query} since {times.local(start)}",
+        empty="" if rows else nothing(asked),
     )
 
 

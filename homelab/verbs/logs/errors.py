@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.logs import flags, levels, similar
-from homelab.logs.answers import window
+from homelab.logs.answers import nothing, window
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
@@ -39,6 +39,8 @@ def errors(context: Context, arguments: Values) -> Table | Text:
     if kinds.dropped:
         left_out = "lines of rare kinds are" if kinds.dropped > 1 else "line of a rare kind is"
         notes.append(f"{kinds.dropped} {left_out} left out")
+    level = ",".join(arguments.level) or "error or worse"
+    none = f"no line of level {level} since {times.local(asked.start)}"
     return Table(
         "homelab.logs-errors/1",
         (
@@ -56,6 +58,5 @@ def errors(context: Context, arguments: Values) -> Table | Text:
             "kinds": len(found),
         },
         notes=tuple(notes),
-        empty=f"no line of level {arguments.level or 'error or worse'} since"
-        f" {times.local(asked.start)}",
+        empty="" if shown else nothing(asked, none),
     )

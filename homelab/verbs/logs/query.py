@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.errors import NO
+from homelab.errors import NO, USAGE, Failure
 from homelab.logs import flags, selector
 from homelab.logs.answers import LINES, facts, nothing, plain
 from homelab.output.answer import Stream, Table, Text
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def query(context: Context, arguments: Values) -> Stream | Table | Text:
     """The lines that match, as they come; of LogQL that counts, its samples."""
+    if arguments.follow:
+        return _followed(context, arguments)
     asked = flags.search_of(context, arguments)
     if arguments.explain:
         return Text(asked.query + "\n")
@@ -52,3 +54,14 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
     shown = plain(context, arguments)
     answer = Stream("homelab.logs-query/1", LINES, rows(), facts=facts(asked), plain=shown)
     return answer
+
+
+def _followed(context: Context, arguments: Values) -> Stream | Text:
+    """What `logs tail` answers. Raises Failure (2) for what an answer without end can't have."""
+    from homelab.verbs.logs import tail
+
+    for name in ("until", "all", "oldest_first", "step", "fail_empty"):
+        if getattr(arguments, name):
+            option = f"--{name.replace('_', '-')}"
+            raise Failure(USAGE, f"--follow goes on without end; leave {option} out")
+    return tail.following(context, arguments, arguments.limit)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from homelab import times
+from homelab.errors import USAGE, Failure
 from homelab.logs import flags
-from homelab.logs.answers import window
+from homelab.logs.answers import nothing, window
 from homelab.loki import pages
 from homelab.output.answer import Column, Table
 
@@ -17,14 +18,25 @@ if TYPE_CHECKING:
 def series(context: Context, arguments: Values) -> Table:
     """The streams that match: their labels."""
     asked = flags.search_of(context, arguments, index=True)
+    beside = [name for name in asked.names if name.fields]
+    words = ", ".join(f"{name.word} {' or '.join(name.values)}" for name in beside)
+    if not all(name.chosen for name in beside):
+        raise Failure(
+            USAGE,
+            f"{words}: no label of a stream has it, lines have it as structured metadata;"
+            " homelab logs query and logs count find them",
+        )
+    note = f"{words}: other lines have it as structured metadata; homelab logs query finds them"
     found = asked.streams(asked.selectors)
     for each in found:
         each.pop(pages.HIDDEN, None)
     rows = sorted({tuple(sorted(each.items())) for each in found})
+    none = f"no stream matches {asked.query} since {times.local(asked.start)}"
     return Table(
         "homelab.logs-series/1",
         (Column("labels", "labels"),),
         [(dict(row),) for row in rows],
         facts={"query": asked.query, **window(asked)},
-        empty=f"no stream matches {asked.query} since {times.local(asked.start)}",
+        notes=(note,) if beside else (),
+        empty="" if rows else nothing(asked, none),
     )

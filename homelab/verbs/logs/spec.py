@@ -13,12 +13,12 @@ SELECTOR = Argument(
 STREAMS = Argument("SELECTOR", "selector", "LogQL, as in '{host=\"pve1\"}'; without it, all")
 # What a person would ask for, without LogQL. Which label says it is found out from Loki.
 NAMES = (
-    Argument("--app", "text", "of this app", value="NAME"),
-    Argument("--host", "text", "of this host", value="NAME"),
-    Argument("--unit", "text", "of this systemd unit", value="NAME"),
-    Argument("--container", "text", "of this container", value="NAME"),
-    Argument("--job", "text", "of this job", value="NAME"),
-    Argument("--namespace", "text", "of this namespace", value="NAME"),
+    Argument("--app", "text", "of this app", many=True, value="NAME"),
+    Argument("--host", "text", "of this host", many=True, value="NAME"),
+    Argument("--unit", "text", "of this systemd unit", many=True, value="NAME"),
+    Argument("--container", "text", "of this container", many=True, value="NAME"),
+    Argument("--job", "text", "of this job", many=True, value="NAME"),
+    Argument("--namespace", "text", "of this namespace", many=True, value="NAME"),
     Argument("--label", "text", "with this label", many=True, value="NAME=VALUE"),
 )
 FLAGS = (
@@ -27,6 +27,7 @@ FLAGS = (
         "--level",
         "text",
         "of this level, however spelt; several as in warn,error",
+        many=True,
         value="LEVEL,...",
     ),
     Argument("--grep", "text", "with this text in the line", many=True, value="TEXT"),
@@ -105,7 +106,7 @@ VERBS = (
         arguments=(
             *LINES,
             *WINDOW,
-            Argument("--limit", "count", "at most this many kinds of lines", default="20"),
+            Argument("--limit", "count", "at most this many kinds of lines", "20", aliases=("-n",)),
             Argument("--read", "count", "count this many lines at most", default="50000"),
             *END,
         ),
@@ -132,7 +133,12 @@ VERBS = (
         arguments=(
             *LINES,
             *WINDOW,
-            Argument("--limit", "count", "at most this many lines", default="100"),
+            Argument(
+                "--limit", "count", "at most this many lines", "100", aliases=("-n", "--lines")
+            ),
+            Argument(
+                "--follow", "flag", "go on with new lines, as logs tail does", aliases=("-f",)
+            ),
             Argument("--all", "flag", "all lines, however many"),
             Argument("--oldest-first", "flag", "from the window's start on instead of its end"),
             Argument("--step", "span", "of LogQL that counts: a sample each so often"),
@@ -144,8 +150,11 @@ VERBS = (
             *PLAIN_ROWS,
         ),
         details="When more lines match than the limit lets through, it says so on stderr. Flags are"
-        " looked up in the labels that this Loki has: --host is whichever of host, hostname,"
-        " instance and node know the name. A failure behind lines that came leaves --json whole:"
+        " looked up in the labels that this Loki has, and in the structured metadata of its lines:"
+        " --host is whichever of host, hostname, instance, host_name and the like knows the name. A"
+        " flag given twice means either: --host pve1 --host nas; different flags narrow each other."
+        " Without SELECTOR and names, the lines by which homelab counts its own runs are left out;"
+        " --app homelab shows them. A failure behind lines that came leaves --json whole:"
         " complete is false in it, and error says why. Labels that all lines have are said once, on"
         " stderr. LogQL that counts lines is answered by its samples at the end of the window, or"
         " each --step. --output raw prints the lines alone, json a document a line.",
@@ -178,7 +187,14 @@ VERBS = (
         "homelab.verbs.logs.tail:tail",
         arguments=(
             *LINES,
-            Argument("--lines", "whole", "the last lines to begin with", "10", aliases=("-n",)),
+            Argument(
+                "--lines",
+                "whole",
+                "the last lines to begin with",
+                "10",
+                aliases=("-n", "--limit"),
+            ),
+            Argument("--follow", "flag", "accepted: logs tail always follows", aliases=("-f",)),
             Argument("--for", "span", "end after this long"),
             Argument("--since", "since", "how far back the last lines may be (default: 1h)"),
             FORM,
@@ -207,12 +223,13 @@ VERBS = (
             *NAMES,
             Argument("--by", "text", "by this label (default: service_name)", value="LABEL"),
             *WINDOW,
-            Argument("--limit", "count", "at most this many rows", default="20"),
+            Argument("--limit", "count", "at most this many rows", "20", aliases=("-n",)),
             TIMEOUT,
             *ROWS,
         ),
-        details="As Loki's index has it: of streams that have the label, in whole KiB. Where the"
-        " index is not asked so (Loki before 2.9, volume_enabled off), the lines are counted.",
+        details="As Loki's index has it: of streams that have the label, in whole KiB, without"
+        " homelab's own, which --app homelab counts. Where the index is not asked so (Loki before"
+        " 2.9, volume_enabled off), the lines are counted.",
         examples=("homelab logs volume --since 7d", "homelab logs volume --by host"),
         exits=EXITS,
         loki=True,

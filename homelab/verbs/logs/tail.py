@@ -6,7 +6,8 @@ import select
 import time
 
 from homelab import times
-from homelab.logs import flags
+from homelab.errors import USAGE, Failure
+from homelab.logs import flags, selector, unknown
 from homelab.logs.answers import LINES, plain
 from homelab.logs.follow import Follower
 from homelab.output.answer import Stream, Text
@@ -23,22 +24,41 @@ if TYPE_CHECKING:
 
 def tail(context: Context, arguments: Values) -> Stream | Text:
     """The last lines, and then the new ones, until the user ends it or `--for` is over."""
+    length: int | None = getattr(arguments, "for")
+    return following(context, arguments, arguments.lines, length)
+
+
+def following(
+    context: Context, arguments: Values, count: int, length: int | None = None
+) -> Stream | Text:
+    """The last `count` lines, and then the new ones, for `length` (ns) or without end."""
     asked = flags.search_of(context, arguments)
     if arguments.explain:
         return Text(asked.query + "\n")
+    if not selector.selects(asked.query):
+        raise Failure(USAGE, "LogQL that counts has no lines to follow; homelab logs query asks it")
+    follower = Follower(asked, context.clock, context.message)
+
+    def rows() -> Iterator[list[Row]]:
+        end = None if length is None else time.monotonic() + length / times.SECOND
+        last = follower.history(count)
+        why = unknown.of_names(asked) if count and not last else ""
+        if why:  # a mistyped name would be waited for for ever
+            context.message(f"{why}; new lines are shown as they come")
+        yield [(moment, labels, line) for labels, moment, line in last]
+        yield from _new(follower, end, context.stdout)
+
     return Stream(
         "homelab.logs-tail/1",
         LINES,
-        _rows(Follower(asked, context.clock, context.message), arguments, context.stdout),
+        rows(),
         apart=True,
         plain=plain(context, arguments, "so far all have"),
     )
 
 
-def _rows(follower: Follower, arguments: Values, stdout: TextIO) -> Iterator[list[Row]]:
-    length: int | None = getattr(arguments, "for")
-    end = None if length is None else time.monotonic() + length / times.SECOND
-    yield [(moment, labels, line) for labels, moment, line in follower.history(arguments.lines)]
+def _new(follower: Follower, end: float | None, stdout: TextIO) -> Iterator[list[Row]]:
+    """The lines that come until `end` (s of the monotonic clock), or without end."""
     while end is None or time.monotonic() < end:
         left = follower.pause if end is None else end - time.monotonic()
         _wait(max(min(follower.pause, left), 0), stdout)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import Failure
 from homelab.logs import flags
-from homelab.logs.answers import window
+from homelab.logs.answers import nothing, window
+from homelab.logs.places import ALL, OWN
 from homelab.loki import logql
 from homelab.loki.answer_shape import count_of
 from homelab.loki.answer_size import Budget
@@ -27,16 +28,14 @@ _MOST = 5000  # rows that the index is asked for
 
 def volume(context: Context, arguments: Values) -> Table:
     """Who logs most: bytes by the values of a label."""
-    if arguments.by is not None:
-        flags.grouped(arguments.by, "bytes", "share")
+    label = flags.grouped(context, arguments.by, "bytes", "share") if arguments.by else ""
     asked = flags.search_of(context, arguments, index=True)
-    label = arguments.by
-    if label is None:
+    if not label:
         known = asked.labels()
         named = [each for each in known if is_label(each)]
         label = next((each for each in _SERVICES if each in known), (named or ["job"])[0])
-    if asked.query == flags.ALL:  # streams without the label are in no row anyway
-        asked.query = f'{{{label}=~".+"}}'
+    if asked.query == ALL:  # streams without the label are in no row anyway
+        asked.query = f'{{{label}=~".+", {logql.none_of("job", OWN)}}}'
         asked.selectors = [asked.query]
     sizes = sorted(_sizes(asked, label).items(), key=lambda item: (-item[1], item[0]))
     total = sum(size for _, size in sizes)
@@ -44,19 +43,20 @@ def volume(context: Context, arguments: Values) -> Table:
     hidden = len(sizes) - len(shown)
     have = "have" if hidden > 1 else "has"
     notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
+    none = f"nothing with a label {label} was logged since {times.local(asked.start)}"
     return Table(
         "homelab.logs-volume/1",
         (Column(label), Column("bytes", "bytes"), Column("share", "share")),
         [(value or "(none)", size, size / total if total else 0) for value, size in shown],
         facts={"query": asked.query, "label": label, "bytes": total, **window(asked)},
         notes=notes,
-        empty=f"nothing with a label {label} was logged since {times.local(asked.start)}",
+        empty="" if shown else nothing(asked, none),
     )
 
 
 def _sizes(asked: Search, label: str) -> dict[str, int]:
-    """Bytes by value: from the index, or where that is not kept (an older Loki, or volume_enabled
-    is off) from reading the lines."""
+    """Bytes by value: from the index; from reading the lines where that is not kept (an older Loki,
+    or volume_enabled is off), or can't tell what is asked for."""
 
     budget = Budget()
 
@@ -75,6 +75,8 @@ def _sizes(asked: Search, label: str) -> dict[str, int]:
 
         return asked.of_index(counted)
 
+    if asked.beside:
+        return _added([read(asked.query)], label)
     try:
         return _added(map(indexed, asked.selectors), label)
     except Failure as failure:

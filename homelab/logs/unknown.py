@@ -1,0 +1,185 @@
+"""Why an answer is empty: a name that Loki does not have, or a time in which nothing came.
+
+An empty answer reads like "all is well", so that the reason is looked for whenever there is none.
+"""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.catalogue.resolve import nearest
+from homelab.errors import USAGE, Failure
+from homelab.logs import selector
+from homelab.logs.places import ALL, OWN, of_others
+from homelab.loki import logql, pages
+from homelab.loki.answer_size import Budget
+from homelab.loki.client import TooLong
+from homelab.texts import clipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.logs.search import Search
+    from homelab.logs.selector import Name
+
+BACK = 30 * times.DAY  # ns before the window in which a name is looked for
+_WEEK = 7 * times.DAY
+_SOME = 8  # values that are shown of a label
+_LONGEST = 100  # characters that are shown of a value
+_MOST = 2000  # values that are compared with what was typed
+_READ = times.DAY  # ns of lines that are read for the values of structured metadata
+
+
+def reason(search: Search, when: str = "", more: str = "") -> str:
+    """Why nothing was found, where that is a name that is not there or a time in which nothing
+    came; "" where there are such streams, and none of their lines passes the filters. `when` says
+    which time that is, `more` what looks further; by default both as `--since` has it."""
+    when = when or f"since {times.local(search.start)}"
+    more = more or further(search)
+    names = of_names(search, when)
+    if names:
+        return names
+    place = selector.streams_of(search.query)
+    if place and search.streams([place]):
+        return ""
+    if of_others(search) or not place:
+        return f"no stream matches {place} {when}{more}" if place else ""
+    own = " but homelab's own lines, which --app homelab shows" if search.everything else ""
+    return f"Loki received nothing{own} {when}{more}"
+
+
+def further(search: Search) -> str:
+    """What may find more than an empty answer, to follow its sentence; "" for a long window."""
+    return "; --since 7d looks further back" if search.end - search.start < _WEEK else ""
+
+
+def of_names(search: Search, when: str = "") -> str:
+    """Which of the flags' values logged nothing in the window; "" if all of them did."""
+    return "; ".join(filter(None, (of_name(search, name, when) for name in search.names)))
+
+
+def of_name(search: Search, name: Name, when: str = "") -> str:
+    """Which of a flag's values logged nothing in the window, and whether they did before; "" if
+    all of them logged something."""
+    lacking = [value for value in name.values if value] if name.positive() else []
+    index = name.index or ([] if name.fields else name.chosen)
+    if lacking and index:
+        pairs = [(label, value) for label in index for value in lacking]
+        asked = [f"{{{logql.any_of(label, name.spelt(label, value))}}}" for label, value in pairs]
+        streams = search.streams(asked)
+        there = [value for value in lacking if _is_in(streams, name, index, value)]
+        lacking = [value for value in lacking if value not in there]
+        if name.flag == "--app" and OWN[0] in name.values:  # which --app homelab stands for, too
+            lacking = [] if there else lacking[:1]
+    if not lacking:
+        return ""
+    when = when or f"since {times.local(search.start)}"
+    budget = Budget()
+    known = {label: search.values(label, budget) for label in index}
+    beside = _beside(search, name) if name.fields else {}
+    lacking = [
+        value for value in lacking
+        if not any(set(name.spelt(label, value)) & set(beside[label]) for label in beside)
+    ]  # fmt: skip
+    found = {**known, **beside}
+    texts = _values(found, [*name.sure(), *beside]) or _values(found, [*found])
+    return "; ".join(_of_value(search, name, index, value, texts, when) for value in lacking)
+
+
+def _values(found: dict[str, list[str]], labels: list[str]) -> list[str]:
+    """The values of these labels, without homelab's own."""
+    return sorted({text for label in labels for text in found.get(label, ()) if text not in OWN})
+
+
+def _is_in(streams: list[dict[str, str]], name: Name, index: list[str], value: str) -> bool:
+    return any(
+        stream.get(label) in name.spelt(label, value) for stream in streams for label in index
+    )
+
+
+def _of_value(
+    search: Search, name: Name, index: list[str], value: str, texts: list[str], when: str
+) -> str:
+    """The sentence for one value; `texts` are those that are there."""
+    shown = repr(clipped(value, _LONGEST))
+    what = f"label {name.word} {shown}" if name.exact else f"{name.word} {shown}"
+    last = _last(search, name, index, value)
+    if last is not None:
+        return f"{what} logged nothing {when}; its last line before that is of {times.local(last)}"
+    if name.exact and not texts and not index:
+        return _no_label(search, name.word, value)
+    if any({*name.spelt(label, value)} & {*texts} for label in name.labels):
+        return f"{what} logged nothing {when}"
+    said = f"no {name.word} {shown} {when}"
+    if name.exact:
+        said = f"no label {name.word} has the value {shown} {when}"
+    if texts:
+        some = ", ".join(clipped(text, _LONGEST) for text in texts[:_SOME])
+        more = ", …" if len(texts) > _SOME else ""
+        said += f"; {'values' if name.exact else name.word + 's'}: {some}{more}"
+    meant = near(value, texts)
+    return said + (f"; did you mean {clipped(meant, _LONGEST)}?" if meant else "")
+
+
+def _no_label(search: Search, label: str, value: str) -> str:
+    """The sentence for a label that neither the index nor a line has."""
+    labels = [each for each in search.labels() if each != pages.HIDDEN]
+    meant = near(label, labels)
+    did = f"; did you mean {clipped(meant, _LONGEST)}?" if meant else ""
+    some = ", ".join(labels[: 2 * _SOME]) + (", …" if len(labels) > 2 * _SOME else "")
+    return (
+        f"no label {label}; labels: {some}{did}; a field inside the lines needs a parser, as in"
+        f" '{{…}} | logfmt | {label}={logql.quoted(clipped(value, _LONGEST))}'"
+    )
+
+
+def near(typed: str, texts: list[str]) -> str:
+    """The text that may have been meant; "" for none. A host's name may be typed with its domain or
+    without it, a unit's with its kind."""
+    names: dict[str, str] = {}
+    for text in texts[:_MOST]:
+        bare = text.lstrip("/")
+        for form in (bare, bare.removesuffix(".service"), bare.partition(".")[0]):
+            names.setdefault(form.lower(), bare)
+    meant = nearest(typed, names) or nearest(typed.partition(".")[0], names)
+    return names.get(meant.lower(), "")
+
+
+def _last(search: Search, name: Name, index: list[str], value: str) -> int | None:
+    """When the value's last line of the time before came (ns); None where there was none. Only the
+    index tells that quickly."""
+    start = search.start - BACK
+    before = search.over(start, search.start)
+    for label in index:
+        spelt = name.spelt(label, value)
+        if not set(spelt) & set(before.values(label)):
+            continue
+        query = f"{{{logql.any_of(label, spelt)}}}"
+        newest = pages.read(search.loki, query, start, search.start, False, 1, search.deadline)
+        for batch in newest:
+            return batch[0][1]
+    return None
+
+
+def _beside(search: Search, name: Name) -> dict[str, list[str]]:
+    """The values that lines have beside them, by name of the field, from reading a day of them at
+    most; none where Loki refuses to count so many."""
+    place = selector.streams_of(search.query)
+    start, end = times.window(max(search.start, search.end - _READ), search.end)
+    some = " or ".join(f'{field}!=""' for field in name.fields)
+    span = logql.duration(end - start)
+    counted = f"count_over_time({place or ALL} | {some} [{span}])"
+    query = f"sum by ({', '.join(name.fields)}) ({counted})"
+    found: dict[str, set[str]] = {field: set() for field in name.fields}
+    try:
+        with search.deadline:
+            series = search.loki.counts("query", {"query": query, "time": end})
+    except TooLong:
+        return {}
+    except Failure as failure:
+        if failure.code != USAGE:
+            raise
+        return {}
+    for each in series:
+        for field in name.fields:
+            if each["metric"].get(field):
+                found[field].add(each["metric"][field])
+    return {field: sorted(values) for field, values in found.items()}
