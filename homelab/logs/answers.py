@@ -31,8 +31,15 @@ def facts(asked: Search) -> dict[str, object]:
 
 
 def window(asked: Search) -> dict[str, object]:
-    """The window, as it stands beside the rows in JSON."""
-    return {"since": times.rfc3339(asked.start), "until": times.rfc3339(asked.end)}
+    """The window, as it stands beside the rows in JSON; and which names Loki is known not to have,
+    for programs, which read no sentences."""
+    since, until = times.rfc3339(asked.start), times.rfc3339(asked.end)
+    return {"since": since, "until": until, **unknown_names(asked)}
+
+
+def unknown_names(asked: Search) -> dict[str, object]:
+    """The fact `unknown`, where there is such a name: ["host=pve11"]."""
+    return {"unknown": list(dict.fromkeys(asked.unknown))} if asked.unknown else {}
 
 
 def plain(

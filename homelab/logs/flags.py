@@ -44,7 +44,7 @@ def search_of(
     if level:
         texts = levels.of_filter(level, labels) + texts
     search.names = names
-    places.locate(search, names, labels, selector.streams_of(query))
+    places.locate(search, names, labels, query)
     matchers: list[str] = []
     ways: list[list[str]] = [[]]
     first = last = ""

@@ -24,23 +24,27 @@ ALL = "{}"  # a selector of all streams, for the index alone
 OWN = (JOB, SELF_TEST)  # jobs by which homelab counts its own runs
 
 
-def locate(search: Search, names: list[Name], labels: list[str], place: str) -> None:
+def locate(search: Search, names: list[Name], labels: list[str], query: str) -> None:
     """Find for each name the labels of the index to match (`chosen`), and the `fields` in which
-    lines may have it. `labels` are all labels of the index, `place` is the user's own selector.
-    One of the two is there afterwards. Raises Failure (2) where Loki has neither."""
+    lines may have it. `labels` are all labels of the index, `query` is the user's own. One of the
+    two is there afterwards. Raises Failure (2) where Loki has neither."""
     known = frozenset(labels)
+    place = selector.streams_of(query)
+    piped = "|" in query.replace(place, "", 1)
     unclear = []
     sure = []
     for name in names:
         name.index = [label for label in name.labels if label in known]
-        if not labels:  # nothing came, and nothing is found by any label
+        if name.exact and piped:  # a parser may have made it of the line
+            name.fields = [*name.labels]
+        elif not labels:  # nothing came, and nothing is found by any label
             name.chosen = [name.labels[0]]
         elif name.index and (name.flag == "--job" or not name.positive()):
             name.chosen = name.index[:1]
             sure += [name.matcher(name.index[0])] if name.positive() else []
         elif name.index or not name.exact:
             unclear.append(name)
-        else:  # a field that the user's own pipeline may have made
+        else:
             name.fields = [*name.labels]
     if not unclear:
         return

@@ -31,11 +31,12 @@ class Search:
     """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), all
     answers within `deadline`. `selectors` have the same streams, none of them twice; where a name
     is looked for `beside` the lines, they have more. `names` are what the flags name. `everything`
-    are all streams of the window, once they were asked for."""
+    are all streams of the window, once they were asked for; `unknown` are the names of which Loki
+    was seen to have nothing, as host=pve11."""
 
     __slots__ = (
         "_piece", "beside", "deadline", "end", "everything", "loki", "names", "query", "selectors",
-        "start",
+        "start", "unknown",
     )  # fmt: skip
 
     def __init__(self, loki: Loki, query: str, start: int, end: int, deadline: Deadline) -> None:
@@ -48,6 +49,7 @@ class Search:
         self.beside = False
         self.names: list[Name] = []
         self.everything: Streams | None = None
+        self.unknown: list[str] = []
         self._piece = _PIECE
 
     def of_index(self, ask: Callable[[dict[str, str | int]], list[Found]]) -> list[Found]:

@@ -104,10 +104,12 @@ def _of_value(
     last = _last(search, name, index, value)
     if last is not None:
         return f"{what} logged nothing {when}; its last line before that is of {times.local(last)}"
+    is_there = any({*name.spelt(label, value)} & {*texts} for label in name.labels)
+    if is_there:
+        return f"{what} logged nothing {when}"
+    search.unknown.append(f"{name.word}={value}")
     if name.exact and not texts and not index:
         return _no_label(search, name.word, value)
-    if any({*name.spelt(label, value)} & {*texts} for label in name.labels):
-        return f"{what} logged nothing {when}"
     said = f"no {name.word} {shown} {when}"
     if name.exact:
         said = f"no label {name.word} has the value {shown} {when}"

@@ -110,6 +110,15 @@ def test_a_time_in_which_nothing_came_is_not_free_of_errors(loki: FakeLoki, lab:
     assert 'no stream matches {job="nosuch"} since' in said
 
 
+@pytest.mark.parametrize("verb", ["query", "errors", "count", "volume", "series", "context today"])
+def test_programs_read_which_names_are_not_there(lab: Sink, verb: str) -> None:
+    """A10: rows that are empty look the same whatever the reason."""
+    _, out, _ = answered(lab, *verb.split(), "--host", "pve11", "--json")
+    assert (json.loads(out)["rows"], json.loads(out)["unknown"]) == ([], ["host=pve11"])
+    _, out, _ = answered(lab, *verb.split(), "--host", "attic", "--json")
+    assert "unknown" not in json.loads(out)
+
+
 def test_one_of_several_names_that_is_not_there_is_said(lab: Sink, world: World) -> None:
     """A10, A11: beside the lines of the others."""
     done = run(world, lab, "query", "--host", "nas", "--host", "pve11", "--output", "raw")
@@ -129,6 +138,8 @@ def test_one_of_several_names_that_is_not_there_is_said(lab: Sink, world: World)
         ("--label detected_level=error", "error: cron a.b|error: GET"),
         ("--label detected_level=error --label job=systemd-journal", "error: cron a.b"),
         ("--label trace_id=t1 --label trace_id=t2", "error: GET"),
+        ('{job="docker"}|logfmt --label up= --label host=nas', "plex up|web up"),
+        ('{job=~".+"}|logfmt --label exit=0 --label user=alice -n 1', "exit=0 ver=0.6.0"),
         ("--host k3s1", "error: GET"),
         ("--host pve1", "ssh in|error: cron a.b|otlp"),
         ("--container nginx", "error: GET"),
@@ -153,6 +164,8 @@ def test_a_label_with_dots_is_said_to_be_stored_with_underscores(lab: Sink) -> N
     _, out, err = answered(lab, "count", *words)
     assert out.splitlines()[0].startswith("SERVICE_NAME")
     assert "Loki stores the label service.name as service_name" in err
+    assert answered(lab, "labels", "service.name")[1].splitlines()[1:] != []
+    assert "; did you mean container? (" in answered(lab, "labels", "contaner")[2]
     with pytest.raises(Failure, match=r"write '\{host!=\"nas\", …\}' as SELECTOR"):
         answered(lab, "query", "--label", "host!=nas")
 
@@ -161,6 +174,8 @@ def test_verbs_that_know_streams_alone_say_what_lines_have(lab: Sink) -> None:
     """C11: `volume` reads the lines instead, `series` has nothing to read."""
     _, out, _ = answered(lab, "volume", "--host", "k3s1", "--json")
     assert [row["service_name"] for row in json.loads(out)["rows"]] == ["shop"]
+    _, out, _ = answered(lab, "volume", "--by", "trace_id", "--json")
+    assert [row["trace_id"] for row in json.loads(out)["rows"]] == ["(none)", "t1"]
     with pytest.raises(Failure, match="host k3s1: no label of a stream has it"):
         answered(lab, "series", "--host", "k3s1")
     _, out, err = answered(lab, "series", "--host", "pve1", "--json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.logs import flags, unknown
-from homelab.logs.answers import LINES, plain
+from homelab.logs.answers import LINES, plain, unknown_names
 from homelab.loki import pages
 from homelab.loki.answer_size import LONGEST, Budget
 from homelab.output.answer import Stream, Text
@@ -48,6 +48,7 @@ def around(context: Context, arguments: Values) -> Stream | Text:
             answer.empty = (
                 unknown.reason(asked, when, more) or f"no line matches {asked.query} {when}{more}"
             )
+            answer.facts.update(unknown_names(asked))
 
     answer = Stream(
         "homelab.logs-context/1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, time_steps
-from homelab.logs.answers import nothing
+from homelab.logs.answers import nothing, unknown_names
 from homelab.loki import pages
 from homelab.loki.answer_shape import count_of
 from homelab.loki.client import TooLong
@@ -63,6 +63,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
     if rows and not arguments.step and (start, end) != (asked.start, asked.end):
         window = f"{times.local(start)} to {times.local(end)}"
         notes = (f"counted from {window}, whole pieces of {times.spoken(step)}",)
+    empty = "" if rows else nothing(asked)
     return Table(
         "homelab.logs-count/1",
         columns,
@@ -73,8 +74,9 @@ def count(context: Context, arguments: Values) -> Table | Text:
             "since": times.rfc3339(start),
             "until": times.rfc3339(end),
             "step": _range(step),
+            **unknown_names(asked),
         },
-        empty="" if rows else nothing(asked),
+        empty=empty,
     )
 
 

@@ -41,6 +41,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
         notes.append(f"{kinds.dropped} {left_out} left out")
     level = ",".join(arguments.level) or "error or worse"
     none = f"no line of level {level} since {times.local(asked.start)}"
+    empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-errors/1",
         (
@@ -58,5 +59,5 @@ def errors(context: Context, arguments: Values) -> Table | Text:
             "kinds": len(found),
         },
         notes=tuple(notes),
-        empty="" if shown else nothing(asked, none),
+        empty=empty,
     )

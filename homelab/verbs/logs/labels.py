@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.logs import search
+from homelab.catalogue.resolve import nearest
+from homelab.logs import flags, search
 from homelab.logs.answers import window
 from homelab.loki import pages
 from homelab.loki.client import is_label
@@ -40,14 +41,19 @@ def labels(context: Context, arguments: Values) -> Table:
             notes=notes,
             empty=f"no labels since {times.local(asked.start)}, so no lines either",
         )
+    name = flags.as_stored(context, name)
     found = asked.values(name)
+    meant = "" if found else nearest(name, asked.labels())
+    did = (
+        f"; did you mean {meant}?" if meant else "; homelab logs labels shows those that are there"
+    )
     return Table(
         "homelab.logs-label-values/1",
         (Column("value"),),
         [(value,) for value in found],
         facts={"label": name, **window(asked)},
-        empty=f"no label {name} since {times.local(asked.start)}; homelab logs labels shows those"
-        " that are there",
+        empty=f"no label {name} since {times.local(asked.start)}{did} (structured metadata is not"
+        " in the index)",
     )
 
 

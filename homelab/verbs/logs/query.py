@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.errors import NO, USAGE, Failure
 from homelab.logs import flags, selector
-from homelab.logs.answers import LINES, facts, nothing, plain
+from homelab.logs.answers import LINES, facts, nothing, plain, unknown_names
 from homelab.output.answer import Stream, Table, Text
 
 TYPE_CHECKING = False
@@ -50,6 +50,7 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
         if not answer.count:
             answer.code = NO if arguments.fail_empty else 0
             answer.empty = nothing(asked)
+            answer.facts.update(unknown_names(asked))
 
     shown = plain(context, arguments)
     answer = Stream("homelab.logs-query/1", LINES, rows(), facts=facts(asked), plain=shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.errors import USAGE, Failure
-from homelab.logs import flags
+from homelab.logs import flags, unknown
 from homelab.logs.answers import nothing, window
 from homelab.loki import pages
 from homelab.output.answer import Column, Table
@@ -20,23 +20,25 @@ def series(context: Context, arguments: Values) -> Table:
     asked = flags.search_of(context, arguments, index=True)
     beside = [name for name in asked.names if name.fields]
     words = ", ".join(f"{name.word} {' or '.join(name.values)}" for name in beside)
-    if not all(name.chosen for name in beside):
+    told = all(name.chosen for name in beside)
+    if not told and not unknown.of_names(asked):
         raise Failure(
             USAGE,
             f"{words}: no label of a stream has it, lines have it as structured metadata;"
             " homelab logs query and logs count find them",
         )
     note = f"{words}: other lines have it as structured metadata; homelab logs query finds them"
-    found = asked.streams(asked.selectors)
+    found = asked.streams(asked.selectors) if told else []
     for each in found:
         each.pop(pages.HIDDEN, None)
     rows = sorted({tuple(sorted(each.items())) for each in found})
     none = f"no stream matches {asked.query} since {times.local(asked.start)}"
+    empty = "" if rows else nothing(asked, none)
     return Table(
         "homelab.logs-series/1",
         (Column("labels", "labels"),),
         [(dict(row),) for row in rows],
         facts={"query": asked.query, **window(asked)},
-        notes=(note,) if beside else (),
-        empty="" if rows else nothing(asked, none),
+        notes=(note,) if beside and told else (),
+        empty=empty,
     )

@@ -7,6 +7,7 @@ from homelab.errors import Failure
 from homelab.logs import flags
 from homelab.logs.answers import nothing, window
 from homelab.logs.places import ALL, OWN
+from homelab.logs.search import begun
 from homelab.loki import logql
 from homelab.loki.answer_shape import count_of
 from homelab.loki.answer_size import Budget
@@ -29,7 +30,10 @@ _MOST = 5000  # rows that the index is asked for
 def volume(context: Context, arguments: Values) -> Table:
     """Who logs most: bytes by the values of a label."""
     label = flags.grouped(context, arguments.by, "bytes", "share") if arguments.by else ""
-    asked = flags.search_of(context, arguments, index=True)
+    # what is no label of a stream may be structured metadata, which reading tells
+    read = bool(label) and label not in begun(context, arguments).labels()
+    asked = flags.search_of(context, arguments, index=not read)
+    asked.beside = asked.beside or read
     if not label:
         known = asked.labels()
         named = [each for each in known if is_label(each)]
@@ -44,13 +48,14 @@ def volume(context: Context, arguments: Values) -> Table:
     have = "have" if hidden > 1 else "has"
     notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
     none = f"nothing with a label {label} was logged since {times.local(asked.start)}"
+    empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-volume/1",
         (Column(label), Column("bytes", "bytes"), Column("share", "share")),
         [(value or "(none)", size, size / total if total else 0) for value, size in shown],
         facts={"query": asked.query, "label": label, "bytes": total, **window(asked)},
         notes=notes,
-        empty="" if shown else nothing(asked, none),
+        empty=empty,
     )
 
 
