@@ -12,7 +12,7 @@ from homelab.system import paths
 TYPE_CHECKING = False  # importing typing costs more than a whole dispatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from homelab.catalogue.registry import Registry
     from homelab.dropins.find import VerbFolder
@@ -73,6 +73,13 @@ class Context:
             (("user", paths.user_settings(env)), ("system", system_settings)),
             site,
         )
+
+    def write_utf8(self) -> None:
+        """Write UTF-8 to stdout from now on, whatever the locale: what programs read (JSON, CSV,
+        raw lines, pages) has one encoding."""
+        stdout: Any = self.stdout
+        if (getattr(stdout, "encoding", None) or "utf-8").lower() != "utf-8":
+            stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
     def say(self, text: str) -> None:
         """Write lines of talk to stderr as they may stand at a terminal: the names in them may be

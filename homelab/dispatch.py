@@ -133,6 +133,8 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     answer: Table | Stream | Text = _function(verb)(context, values)
     from homelab.output import as_text
 
+    if as_text.for_programs(values):
+        context.write_utf8()
     terminal = context.width(), context.draws(), context.colours()
     for piece in as_text.pieces(answer, values, *terminal):
         write_out(context, piece)

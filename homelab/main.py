@@ -21,11 +21,7 @@ def main(argv: list[str], program: str) -> NoReturn:
     from homelab.context import Context
     from homelab.verbs import BUILT_IN
 
-    stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - it lives as long as we do
-    stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    for stream in (stdout, stderr):
-        # what the locale can't write is shown escaped: no reason for a verb to fail
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    stdout, stderr = map(foreground.waiting, (sys.stdout, sys.stderr))
     foreground.leave(*run(Context(argv, os.environ, stdout, stderr, BUILT_IN, program=program)))
 
 

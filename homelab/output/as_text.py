@@ -27,6 +27,14 @@ def pieces(
         yield _whole(answer, flags, width, draws, coloured)
 
 
+def for_programs(flags: Values) -> bool:
+    """Whether the flags ask for what programs read, which is UTF-8 whatever the locale: all but
+    columns and plain text."""
+    given = vars(flags)
+    named = given.get("output") or "columns"  # a form of log lines, or the file of a document
+    return bool(given.get("json") or given.get("csv") or named != "columns")
+
+
 def talk(answer: Table | Stream | Text, flags: Values) -> tuple[str, ...]:
     """The sentences for stderr, when all is printed."""
     if isinstance(answer, Text):

@@ -1,7 +1,9 @@
-"""Processes: start a drop-in, wait for it, pass signals on; end this one as the shell expects."""
+"""Processes: start a drop-in, wait for it, pass signals on; end this one as the shell expects, and
+write to the streams that it was given."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -13,7 +15,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from sys import UnraisableHookArgs
     from types import FrameType
-    from typing import NoReturn
+    from typing import Any, NoReturn, TextIO
+
+
+class _WaitingFile(io.FileIO):
+    """A descriptor whose writes wait for a slow reader, also where it is set not to block. That is
+    a property of the pipe, so that any program which shares it with us can set it (ssh, Node.js).
+    """
+
+    def write(self, piece: Any, /) -> int:
+        """Write at least a part of `piece`; the number of bytes written. Raises OSError."""
+        while True:
+            written: int | None = super().write(piece)
+            if written is not None:
+                return written
+            import select
+
+            room = select.poll()
+            room.register(self, select.POLLOUT)
+            room.poll()
+
+
+def waiting(stream: TextIO | None) -> TextIO:
+    """Standard output or error `stream` (None: it was closed) as text whose writes wait until all
+    is written, in the same encoding. What that can't write is shown escaped: no reason for a verb
+    to fail."""
+    descriptor = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_WaitingFile(descriptor, "w", closefd=False)),
+        encoding="utf-8" if stream is None else stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream is not None and bool(stream.line_buffering),
+    )
 
 
 class Interruption:

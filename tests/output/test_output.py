@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.world import World, at_a_terminal
 
+from homelab import dispatch
 from homelab.catalogue.values import Values
 from homelab.context import Context
 from homelab.errors import Failure
 from homelab.output import as_text, columns, document, progress, separated
 from homelab.output.answer import Column, Stream, Table
+from homelab.system import foreground
 from homelab.usage import trend
 from homelab.verbs import BUILT_IN
 
@@ -493,3 +498,85 @@ def test_what_a_locale_cannot_write_is_escaped_not_fatal(locale: str, world: Wor
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"zo" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def latin1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of a locale whose encoding is ISO-8859-1."""
+    if not Path("/usr/share/i18n/charmaps").is_dir():
+        pytest.skip("needs Debian's package locales; see .ci/run")
+    folder = tmp_path_factory.mktemp("locales")
+    name = "en_US.ISO-8859-1"
+    subprocess.run(
+        ["localedef", "-i", "en_US", "-f", "ISO-8859-1", str(folder / name)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return {"LOCPATH": str(folder), "LC_ALL": name}
+
+
+@pytest.mark.needs("localedef")
+@pytest.mark.parametrize(
+    "words", [["config", "--json"], ["config", "--csv"], ["manifest"]], ids=" ".join
+)
+def test_what_programs_read_is_utf8_in_every_locale(
+    words: list[str], latin1: dict[str, str], world: World
+) -> None:
+    """C2: a locale of ISO-8859-1 makes no JSON that is not JSON."""
+    text = "na\u00efve \u2713 \U0001f600"
+    world.settings(f"[loki]\ntenant = {text}\n")
+    world.dropin("say", f"#!/bin/sh\n# Summary: {text}\n")
+    shown = subprocess.run(
+        [world.pyz, *words], env={**world.env, **latin1}, capture_output=True, check=True
+    ).stdout
+    assert text in shown.decode("utf-8")
+    assert b"\\u2713" not in shown
+
+
+@pytest.mark.needs("localedef")
+def test_what_people_read_is_in_the_encoding_of_their_locale(
+    latin1: dict[str, str], world: World
+) -> None:
+    """C2"""
+    world.settings("[loki]\ntenant = na\u00efve \u2713\n")
+    shown = subprocess.run(
+        [world.pyz, "config"], env={**world.env, **latin1}, capture_output=True, check=True
+    ).stdout
+    assert b"na\xefve \\u2713" in shown
+
+
+@pytest.mark.parametrize("output", ["raw", "json", "logfmt", "columns", "-"])
+def test_lines_for_programs_are_utf8_and_columns_are_the_locales(output: str) -> None:
+    """C2: `logs query --output raw` and `usage report --output -`."""
+    flags = Values()
+    vars(flags)["output"] = output
+    assert as_text.for_programs(flags) == (output != "columns")
+    written = io.BytesIO()
+    stdout = io.TextIOWrapper(written, encoding="iso-8859-1", errors="backslashreplace")
+    context = Context([], {}, stdout, io.StringIO(), BUILT_IN)
+    if as_text.for_programs(flags):
+        context.write_utf8()
+    dispatch.write_out(context, "na\u00efve \u2713 \udcff\n")
+    raw = "na\u00efve \u2713 \\udcff\n".encode()
+    assert written.getvalue() == (raw if output != "columns" else b"na\xefve \\u2713 \\udcff\n")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_all(stream: str, world: World) -> None:
+    """C29: whoever shares the pipe may have set it so. The first write fills the pipe."""
+    fails = ["job", "run", "x", "--", "sh", "-c", "seq 50000; exit 3"]
+    words = ["manifest"] if stream == "stdout" else fails
+    whole = getattr(world.run(*words), stream)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    null = subprocess.DEVNULL
+    out, err = (writer, null) if stream == "stdout" else (null, writer)
+    child = subprocess.Popen([world.pyz, *words], env=world.env, stdout=out, stderr=err)
+    os.close(writer)
+    select.select([reader], [], [])
+    while foreground.status(child.pid)[:1] not in ([b"S"], [b"Z"], []):
+        pass  # it still writes
+    with open(reader, "rb") as pipe:
+        text = pipe.read().decode()
+    assert child.wait() == (0 if stream == "stdout" else 3)
+    assert len(text) > 100_000
+    assert text[-1000:] == whole[-1000:]

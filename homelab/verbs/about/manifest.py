@@ -27,6 +27,7 @@ def answer(context: Context, words: list[str]) -> str:
         raise Failure(USAGE, f"no verb or group {' '.join(chosen)!r}; {hint}")
     if brief and mcp:
         raise Failure(USAGE, "--brief and --mcp exclude each other", usage_of="manifest")
+    context.write_utf8()
     if brief:
         return opencli.brief(verbs)
     from homelab.output.document import dumps

@@ -55,6 +55,7 @@ def serve(context: Context, values: Values) -> Text:
         limits = {}
         if call.verb.source == "built-in":  # a script asks what its author wrote
             limits[reach.VARIABLE] = limit
+            limits["LC_ALL"] = "C.UTF-8"  # its answer is read as UTF-8, plain text too
         return Child([*command, *call.words], {**env, **limits})
 
     def verbs() -> list[Verb]:
