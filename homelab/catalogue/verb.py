@@ -4,10 +4,13 @@ completion, manifest and tools are written. It imports nothing."""
 from __future__ import annotations
 
 _COMPLETIONS = {
+    "address": "hosts",
     "file": "files",
     "folder": "files",
     "host": "hosts",
+    "ports": "ports",
     "selector": "labels",
+    "server": "servers",
     "since": "moments",
     "socket": "files",
     "verb": "verbs",
@@ -36,7 +39,8 @@ class Argument:
     one word, with commas. `aliases` are an option's other names, `value` what stands for its value
     where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
     `completion` names what a shell offers for it: `verbs`,
-    `scripts`, `hosts`, `labels`, `moments` or `files`; by default what its kind stands for.
+    `scripts`, `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`,
+    `jobs` or `files`; by default what its kind stands for.
     """
 
     __slots__ = (

@@ -52,7 +52,8 @@ def joined(words: list[str], current: str) -> tuple[list[str], str, str]:
 class Sources:
     """Where candidates come from that no description has: `verbs` gives the next words of a verb,
     `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
-    for "" the labels' names), `hosts` what ssh knows."""
+    for "" the labels' names), `hosts` what ssh knows, `jobs` the jobs
+    of this account."""
 
     def __init__(
         self,
@@ -60,11 +61,13 @@ class Sources:
         scripts: Callable[[list[str]], list[Candidate]],
         labels: Callable[[str], tuple[str, ...]],
         hosts: Callable[[], list[str]],
+        jobs: Callable[[], list[str]] = list,
     ) -> None:
         self.verbs = verbs
         self.scripts = scripts
         self.labels = labels
         self.hosts = hosts
+        self.jobs = jobs
 
 
 def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
@@ -142,8 +145,13 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
     if source == "scripts":
         scripts = sources.scripts(stood)
         return Completion(scripts, files=not scripts)  # behind a script's words stand its arguments
-    if source == "hosts":
-        return Completion([(host, "") for host in sources.hosts() if host not in stood])
+    if source in ("hosts", "servers"):
+        hosts = [(host, "") for host in sources.hosts() if host not in stood]
+        return Completion(hosts, files=source == "servers")
+    if source == "ports":
+        return Completion([(f"{host}:", "") for host in sources.hosts()], open=True)
+    if source == "jobs":
+        return Completion([(job, "") for job in sources.jobs() if job not in stood])
     return Completion(files=source == "files")
 
 

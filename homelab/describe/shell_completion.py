@@ -11,7 +11,16 @@ _homelab() {
     COMPREPLY=()
     while IFS= read -r line; do
         case $line in
-            :files) compopt -o default 2>/dev/null ;;
+            :files)
+                if ((${#COMPREPLY[@]})); then  # readline's own files come only where nothing else does
+                    compopt -o filenames 2>/dev/null
+                    while IFS= read -r line; do
+                        COMPREPLY+=("$line")
+                    done < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+                else
+                    compopt -o default 2>/dev/null
+                fi
+                ;;
             :open)
                 compopt -o nospace 2>/dev/null
                 ((${#COMPREPLY[@]} == 1)) && COMPREPLY+=("${COMPREPLY[0]} ")

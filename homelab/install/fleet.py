@@ -50,15 +50,28 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     from homelab.net.masking import masked
     from homelab.system import files
 
-    found = []
+    found: list[tuple[int, str]] = []
+
+    def read(path: str, what: str) -> None:
+        try:
+            hosts = listed(files.text(path, what, arguments.timeout / SECOND))
+        except ValueError as error:
+            raise Failure(USAGE, f"{what}: {error}") from None
+        found.extend(hosts.names)
+        if hosts.ignored:
+            context.message(
+                f"{what}: {', '.join(hosts.ignored)} not used: ssh is given the host's name alone;"
+                " set HostName, User and Port in ~/.ssh/config"
+            )
+
     for name in arguments.host:
         if name == "-":
-            found += listed(files.text(name, "--from: stdin", arguments.timeout / SECOND))
+            read(name, "--from: stdin")
         else:
             found.append((0, name))
     file = vars(arguments)["from"]
     if file:
-        found += listed(files.text(file, f"--from: {file}", arguments.timeout / SECOND))
+        read(file, f"--from: {file}")
     for number, name in found:
         why = wrong(name)
         if why:

@@ -21,18 +21,81 @@ def wrong(name: str) -> str:
         return "its host begins with a dash"
     if not name.isprintable() or set(name) & _SHELLS:
         return "no host has such a name"
+    if "=" in name:
+        return "it is a variable (NAME=VALUE)"
+    if "," in name:
+        return "it has a comma; put each host on a line of its own"
+    before, colon, port = host.partition(":")
+    if colon and before and port.isdigit():
+        return "it has a port; ssh takes that from Port in ~/.ssh/config"
     return ""
 
 
-def listed(text: str) -> list[tuple[int, str]]:
-    """The names of a list, with their line numbers: the first word of each line (what follows may
-    be what it is for, as in /etc/hosts or an inventory), `#` begins a comment."""
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
+class HostList:
+    """The hosts of a list: `names` with their line numbers, and the `ignored` variables of an
+    Ansible inventory, sorted."""
+
+    __slots__ = ("ignored", "names")
+
+    def __init__(self, names: list[tuple[int, str]], ignored: Iterable[str] = ()) -> None:
+        self.names = names
+        self.ignored = sorted(set(ignored))
+
+
+def listed(text: str) -> HostList:
+    """The hosts of a list: the first word of each line (what follows may be what it is for), `#`
+    begins a comment. An Ansible inventory in INI is such a list with sections, of which those of
+    variables and of groups name no host. Of an ssh_config(5) it is the names behind Host. Raises
+    ValueError with the line and what is wrong there; a file of another kind is not taken for hosts.
+    """
+    lines = text.split("\n")
+    if any(_of_ssh(line) for line in lines):
+        names = [(i, name) for i, line in enumerate(lines, 1) for name in configured(line)]
+        return HostList(names)
+    found: list[tuple[int, str]] = []
+    ignored: list[str] = []
+    passed_over = False  # the section has no hosts
+    for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
-        if words:
-            found.append((number, words[0]))
-    return found
+        if not words or words[0].startswith(";"):
+            continue
+        if words[0].startswith("[") and not words[0].startswith(('["', "[{")):
+            passed_over = _without_hosts(" ".join(words).partition(" ;")[0], number)
+            continue
+        ignored += [word.partition("=")[0] for word in words if _is_variable(word)]
+        if passed_over:
+            continue
+        of_yaml = words[0] in ("-", "---") or words[0][0] in "{[" or words[-1].endswith(":")
+        if of_yaml and not found:
+            raise ValueError(
+                f"line {number}: it is YAML or JSON, which is not read here; write a host on each"
+                " line, or give an inventory in INI"
+            )
+        if "[" in words[0][1:]:
+            raise ValueError(
+                f"line {number}: ranges like web[01:03] are not read; write a host on each line"
+            )
+        found.append((number, words[0]))
+    return HostList(found, ignored)
+
+
+def _of_ssh(line: str) -> bool:
+    """Whether a line is the Host or Match of an ssh_config(5)."""
+    words = line.split()
+    return len(words) > 1 and words[0] in ("Host", "Match", "host")
+
+
+def _is_variable(word: str) -> bool:
+    return word.startswith("ansible_") and "=" in word
+
+
+def _without_hosts(section: str, number: int) -> bool:
+    """Whether the section of an INI inventory has variables or groups instead of hosts. Raises
+    ValueError where it is no section."""
+    name, colon, kind = section[1:-1].partition(":")
+    if section[-1] != "]" or not name or (colon and kind not in ("vars", "children", "hosts")):
+        raise ValueError(f"line {number}: it is no host, and no section like [lab] or [lab:vars]")
+    return kind in ("vars", "children")
 
 
 def once(names: Iterable[str]) -> list[str]:

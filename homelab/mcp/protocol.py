@@ -32,6 +32,13 @@ UNSUPPORTED_VERSION = -32022
 
 _PREFIX = "io.modelcontextprotocol/"
 _SERVER = {"name": "homelab", "title": "homelab", "version": __version__}
+# Clients ask for all of these, whatever the capabilities say; some give up at an error.
+_LISTS = {
+    "tools/list": "tools",
+    "prompts/list": "prompts",
+    "resources/list": "resources",
+    "resources/templates/list": "resourceTemplates",
+}
 _CAPABILITIES: Json = {"tools": {}}
 _LASTING = 3_600_000  # ms; what this build can do stays as it is while it runs
 _FRESH = 5_000  # ms; drop-in verbs come and go, and nobody is told of it
@@ -154,13 +161,14 @@ def answer(message: Json, offer: Toolset) -> Json | Call:
     params = message.get("params", {})
     if not isinstance(params, dict):
         raise RpcError(INVALID_PARAMS, 'Invalid params: "params" must be an object')
-    method = message["method"]
+    method = str(message["method"])
     modern = _modern(params, method)
-    if method == "tools/list":
+    if method in _LISTS:
         if params.get("cursor") is not None:
             raise RpcError(INVALID_PARAMS, "Invalid params: no cursor was given out")
-        listed: Json = {"tools": [tools.tool(verb) for verb in offer.verbs()]}
-        return result(listed, modern, _FRESH)
+        tooled = method == "tools/list"
+        listed = [tools.tool(verb) for verb in offer.verbs()] if tooled else []
+        return result({_LISTS[method]: listed}, modern, _FRESH if tooled else _LASTING)
     if method == "tools/call":
         return _call(params, offer, modern)
     if method == "server/discover" and modern:
@@ -168,7 +176,9 @@ def answer(message: Json, offer: Toolset) -> Json | Call:
         return result({**about, "instructions": _instructions(offer)}, modern, _LASTING)
     if method == "initialize" and not modern:
         return _initialized(params, offer)
-    if method == "ping" and not modern:
+    if method == "completion/complete":
+        return result({"completion": {"values": [], "total": 0, "hasMore": False}}, modern)
+    if method in ("ping", "logging/setLevel") and not modern:
         return {}
     raise RpcError(NO_METHOD, f"Method not found: {method}")
 

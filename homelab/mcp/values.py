@@ -5,6 +5,8 @@ What the schema says is checked here, and each error is a sentence for the model
 
 from __future__ import annotations
 
+import json
+
 from homelab.catalogue.resolve import is_word
 from homelab.catalogue.verb import FILES
 
@@ -18,7 +20,10 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")  # JSON has every row, and no call is without end
+# JSON has every row, and no call is without end
+_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")
+_DIGITS = 32  # of a number that is written as a text
+_NUMERIC = frozenset("0123456789.+-eE")
 _NO_FILE = "an agent names no file, folder or socket"
 _SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
@@ -110,6 +115,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     that such a value is refused.
     """
     arguments = properties(verb)
+    given = _named(arguments, given)
     for name in given:
         if name not in arguments:
             known = ", ".join(arguments) or "none"
@@ -146,6 +152,23 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     if operands and verb.source == "built-in":
         operands.insert(0, "--")
     return [*verb.path.split(" "), *options, *operands, *verbs_words]
+
+
+def _named(arguments: dict[str, Argument], given: dict[str, object]) -> dict[str, object]:
+    """What was given, by property name: an option may also have its name on the command line. A
+    null stands for what was not given."""
+    options = {
+        name: prop
+        for prop, argument in arguments.items()
+        if argument.option
+        for name in (argument.name, argument.name.lstrip("-"))
+    }
+    found = {}
+    for name, value in given.items():
+        known = name if name in arguments or options.get(name) in given else options.get(name, name)
+        if value is not None or known not in arguments:
+            found[known] = value
+    return found
 
 
 def _format(verb: Verb, argument: Argument) -> bool:
@@ -200,15 +223,25 @@ def _default(argument: Argument) -> object:
 def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str]:
     """The words that one property's value is."""
     if argument.kind == "flag":
-        if not isinstance(value, bool):
+        said = value.lower() if isinstance(value, str) else value
+        if said in ("true", "false"):
+            said = said == "true"
+        if not isinstance(said, bool):
             raise BadArguments(f"{name}: it is a flag; write true or false")
-        return [argument.name] if value else []
+        return [argument.name] if said else []
     if not (argument.many or argument.kind == "words"):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, list):
+            raise BadArguments(f"{name}: it takes one value, not a list of {len(value)}")
         return [_text(verb, name, argument, value)]
-    if isinstance(value, str) and argument.option:  # one of several
-        value = [value]
     if not isinstance(value, list):
-        raise BadArguments(f"{name}: it takes a list")
+        if argument.kind == "words" and isinstance(value, str) and len(value.split()) != 1:
+            # one word, or several? a shell would say
+            raise BadArguments(f"{name}: {_shown(value)} is not a list; write each word by itself")
+        if not isinstance(value, (str, int, float)):
+            raise BadArguments(f"{name}: {_shown(value)} is not a list; write a JSON array")
+        value = str(value).split(",") if argument.choices else [value]
     if argument.required and not value:
         raise BadArguments(f"{name} is empty: {argument.summary}")
     texts = [_text(verb, name, argument, item) for item in value]
@@ -237,6 +270,8 @@ def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
         return _number(name, value, _LEAST[argument.kind], _COUNT, whole=True)
     if argument.kind in _MOST:
         return _number(name, value, 0, _MOST[argument.kind])
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = _digits(value)
     if not isinstance(value, str):
         raise BadArguments(f"{name}: {_shown(value)} is no text; write a JSON string")
     if "\0" in value:
@@ -252,11 +287,28 @@ def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
 
 def _number(name: str, value: object, least: float, most: float, whole: bool = False) -> str:
     what = "a whole number" if whole else "a number"
+    if isinstance(value, str):
+        value = _of_digits(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadArguments(f"{name}: {_shown(value)} is not {what}")
     if not least <= value <= most or (whole and value != int(value)):  # so too for nan
         raise BadArguments(f"{name}: {_shown(value)} is not {what} from {least:.0f} to {most:.0f}")
     return str(int(value)) if value == int(value) else str(value)
+
+
+def _of_digits(text: str) -> object:
+    """The number that a text is, as JSON writes it; else the text itself."""
+    if len(text) <= _DIGITS and set(text) <= _NUMERIC:
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass
+    return text
+
+
+def _digits(value: float) -> str:
+    """A number as a text argument: 7.0 is 7."""
+    return str(int(value)) if value % 1 == 0 else str(value)  # inf and nan are no such
 
 
 def _shown(value: object) -> str:

@@ -105,6 +105,10 @@ def test_hosts_that_ssh_has_names_for(host: World) -> None:
     every = ["10.0.0.5", "nas", "old.lan", "pi", "printer", "pve1"]
     assert offered(host, "self", "push", "") == every
     assert offered(host, "self", "hosts", "nas", "p") == ["pi", "printer", "pve1"]
+    assert offered(host, "cert", "check", "p") == ["pi", "printer", "pve1", ":files"]  # C32
+    assert offered(host, "cert", "check", "--name", "na") == ["nas"]
+    assert offered(host, "service", "check", "--connect", "na") == ["nas"]
+    assert offered(host, "port", "check", "na") == ["nas:", ":open"]
     (folder / "config").unlink()
     (folder / "known_hosts").write_bytes(b"\xff\n@\n@cert-authority\n")
     assert "--from" in offered(host, "self", "push", "")
@@ -249,6 +253,19 @@ def test_in_a_real_shell(at_the_prompt: tuple[str, Terminal]) -> None:
     terminal.type("\x15\x03\n")
     if name != "fish":
         terminal.expect(r"READY> ")
+
+
+def test_hosts_and_files_in_a_real_shell(at_the_prompt: tuple[str, Terminal], host: World) -> None:
+    """C32: bash offers files of its own only where nothing else is offered."""
+    _, terminal = at_the_prompt
+    (host.home / ".ssh").mkdir(mode=0o700)
+    (host.home / ".ssh/config").write_text("Host pve1 leaves.lan\n")
+    (host.folder / "leaf one.pem").touch()
+    (host.folder / "leaves").mkdir()
+    assert completed(terminal, "homelab cert check pv") == "homelab|cert|check|pve1|"
+    assert completed(terminal, "homelab cert check leaf") == "homelab|cert|check|leaf one.pem|"
+    terminal.type("homelab cert check lea\t\t")
+    terminal.expect(r"(?s)(?=.*leaf.{1,2}one.pem)(?=.*leaves/).*leaves\.lan")
 
 
 def test_a_label_in_quotes(at_the_prompt: tuple[str, Terminal]) -> None:

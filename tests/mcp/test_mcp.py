@@ -16,6 +16,7 @@ from support.memory import resident
 from support.speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 from support.world import ROOT, World
 
+from homelab.mcp import protocol
 from homelab.mcp.tools import NOTE
 from homelab.verbs import BUILT_IN
 
@@ -221,7 +222,7 @@ BAD: list[tuple[bytes, object, int]] = [
     (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', None, -32600),
     (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', None, -32600),
     (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', None, -32600),
-    (b'{"jsonrpc":"2.0","id":1,"method":"resources/list"}', 1, -32601),
+    (b'{"jsonrpc":"2.0","id":1,"method":"resources/read"}', 1, -32601),
     (b'{"jsonrpc":"2.0","id":"\\ud800","method":"no"}', "?", -32601),
     (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 1, -32602),
     (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":1}}', 1, -32602),
@@ -329,3 +330,31 @@ def test_a_terminal_is_told_what_waits_there(world: World) -> None:
     assert os.waitpid(child, 0)[1] == 0
     os.close(terminal)
     assert b"mcp waits for an agent's JSON-RPC on stdin" in shown
+
+
+EMPTY = {
+    "prompts/list": {"prompts": []},
+    "resources/list": {"resources": []},
+    "resources/templates/list": {"resourceTemplates": []},
+    "completion/complete": {"completion": {"values": [], "total": 0, "hasMore": False}},
+    "logging/setLevel": {},
+}
+
+
+@pytest.mark.parametrize("method", EMPTY)
+def test_what_this_server_has_none_of_is_an_empty_answer(method: str) -> None:
+    """C25: some clients ask for it whatever the capabilities say, and give up at an error."""
+    offer = protocol.Toolset(lambda: list(BUILT_IN.every()), "read")
+    assert protocol.answer(request(1, method), offer) == EMPTY[method]
+    assert "prompts" not in str(protocol._CAPABILITIES)
+    with pytest.raises(protocol.RpcError, match="cursor"):
+        protocol.answer(request(1, "prompts/list", cursor="x"), offer)
+
+
+def test_an_empty_list_of_the_modern_era_says_how_long_it_is_so() -> None:
+    """C25"""
+    offer = protocol.Toolset(lambda: list(BUILT_IN.every()), "read")
+    answer = protocol.answer(request(1, "resources/list", _meta=MODERN), offer)
+    assert isinstance(answer, dict)
+    assert (answer["resources"], answer["resultType"]) == ([], "complete")
+    assert answer["ttlMs"]

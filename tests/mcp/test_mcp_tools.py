@@ -200,10 +200,42 @@ def test_from_arguments_to_words(verb: Verb, given: dict[str, object], words: li
     assert values.words(verb, given) == words
 
 
+STATUS = BUILT_IN.verb("host status")
+LOSSLESS: list[tuple[Verb, dict[str, object], dict[str, object]]] = [
+    (STATUS, {"disk": "80"}, {"disk": 80}),
+    (STATUS, {"disk": 80.0}, {"disk": 80}),
+    (STATUS, {"disk": "80.0"}, {"disk": 80}),
+    (STATUS, {"disk": [80]}, {"disk": 80}),
+    (STATUS, {"disk": None}, {}),
+    (STATUS, {"all": "true"}, {"all": True}),
+    (STATUS, {"all": "False"}, {"all": False}),
+    (STATUS, {"--all": True}, {"all": True}),
+    (TOP, {"limit": "5"}, {"limit": 5}),
+    (QUERY, {"oldest-first": "true"}, {"oldest_first": True}),
+    (TOP, {"limit": 5.0}, {"limit": 5}),
+    (QUERY, {"selector": 5}, {"selector": "5"}),
+    (QUERY, {"selector": 5.0}, {"selector": "5"}),
+    (BUILT_IN.verb("cert check"), {"target": "nas.lan"}, {"target": ["nas.lan"]}),
+    (BUILT_IN.verb("mcp"), {"allow": "read,network"}, {"allow": ["read", "network"]}),
+    (BUILT_IN.verb("help"), {"verb": "logs query"}, {"verb": ["logs", "query"]}),
+    (PASS, {"arguments": "x"}, {"arguments": ["x"]}),
+    (PASS, {"arguments": 7}, {"arguments": ["7"]}),
+]
+
+
+@pytest.mark.parametrize(("verb", "given", "meant"), LOSSLESS)
+def test_what_loses_nothing_is_taken(
+    verb: Verb, given: dict[str, object], meant: dict[str, object]
+) -> None:
+    """C25: agents write numbers as text, a text for a list of one, null for nothing."""
+    assert values.words(verb, given) == values.words(verb, meant)
+
+
 WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (BUILT_IN.verb("completion"), {}, "shell is missing: the shell"),
-    (QUERY, {"selector": 5}, "selector: 5 is no text; write a JSON string"),
-    (QUERY, {"selector": None}, "selector: None is no text; write a JSON string"),
+    (QUERY, {"selector": True}, "selector: True is no text; write a JSON string"),
+    (QUERY, {"selector": {}}, "selector: {} is no text; write a JSON string"),
+    (QUERY, {"selector": ["a", "b"]}, "selector: it takes one value, not a list of 2"),
     (QUERY, {"selector": ""}, "selector: '' is no value; leave selector out instead"),
     (QUERY, {"selector": "a\0b"}, "selector: it holds a NUL, which no argument can"),
     (
@@ -217,7 +249,11 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
     (TOP, {"limit": 0}, "limit: 0 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": 1.5}, "limit: 1.5 is not a whole number from 1 to 999999999"),
     (TOP, {"limit": True}, "limit: True is not a whole number"),
-    (TOP, {"limit": "5"}, "limit: '5' is not a whole number"),
+    (TOP, {"limit": "5 or 6"}, "limit: '5 or 6' is not a whole number"),
+    (TOP, {"limit": "5.5"}, "limit: 5.5 is not a whole number from 1 to 999999999"),
+    (TOP, {"limit": "1e999"}, "limit: inf is not a whole number from 1 to 999999999"),
+    (TOP, {"limit": "9" * 33}, f"limit: '{'9' * 33}' is not a whole number"),
+    (TOP, {"limit": ""}, "limit: '' is not a whole number"),
     (TOP, {"limit": float("inf")},
      "limit: inf is not a whole number from 1 to 999999999"),
     (BUILT_IN.verb("host status"), {"disk": 101}, "disk: 101 is not a number from 0 to 100"),
@@ -231,14 +267,18 @@ WRONG: list[tuple[Verb, dict[str, object], str]] = [
         {"allow": [["read"]]},
         "allow: ['read'] is none of read, write, destructive, network",
     ),
-    (BUILT_IN.verb("help"), {"verb": "logs"}, "verb: it takes a list"),
+    (BUILT_IN.verb("help"), {"verb": {}}, "verb: {} is not a list; write a JSON array"),
     (BUILT_IN.verb("help"), {"verb": ["-h"]}, "verb: '-h' is no word of a verb"),
     (SNAP, {"pool": "-x"},
      "pool: a value that begins with a dash could be taken for an option"),
     (SNAP, {"pool": "tank", "name": "--force"},
      "name: a value that begins with a dash could be taken for an option"),
     (SNAP, {"pool": "tank", "force": "yes"}, "force: it is a flag; write true or false"),
-    (PASS, {"arguments": "x"}, "arguments: it takes a list"),
+    (
+        PASS,
+        {"arguments": "x y"},
+        "arguments: 'x y' is not a list; write each word by itself",
+    ),
     (PASS, {"arguments": ["\0"]}, "arguments: it holds a NUL, which no argument can"),
 ]  # fmt: skip
 

@@ -76,7 +76,9 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         verb = description.verb(dropin) if dropin else None
     if verb is None:
         return candidates.Completion(verbs(before))
-    sources = candidates.Sources(verbs, scripts, labels, lambda: _hosts(context))
+    sources = candidates.Sources(
+        verbs, scripts, labels, lambda: _hosts(context), lambda: _jobs(context)
+    )
     completion = candidates.of_arguments(verb, before[count:], current, sources)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(not argument.option for argument in verb.arguments)
@@ -131,6 +133,18 @@ def _hosts(context: Context) -> list[str]:
         except OSError:  # Untrusted as well: root may have another account's HOME
             pass
     return sorted(set(found))
+
+
+def _jobs(context: Context) -> list[str]:
+    """The jobs of this account."""
+    from homelab.jobs import store
+    from homelab.system import parallel
+
+    folder = store.folder(context.env)
+    try:
+        return parallel.with_timeout(lambda: store.names(folder), ASK) if folder else []
+    except OSError:
+        return []
 
 
 def _labels(context: Context, name: str) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from homelab.catalogue.verb import Argument, Verb
 
 _HOSTS = (
     Argument("HOST", "host", "as ssh takes it; - reads a list on stdin", many=True),
-    Argument("--from", "file", "a list of hosts, the first word of each line", value="FILE"),
+    Argument(
+        "--from", "file", "a list of hosts, one a line; or an Ansible INI inventory", value="FILE"
+    ),
 )
 _SSH = (
     Argument("--prefix", "text", "where it stands there; /usr/local for root, else ~/.local"),

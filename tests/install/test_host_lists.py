@@ -1,0 +1,102 @@
+"""Lists of hosts for `self push --from`, and what else people have that looks like one."""
+
+from __future__ import annotations
+
+import pytest
+from support.world import World
+
+from homelab.install.hosts import listed, wrong
+
+INVENTORY = """# the lab
+nas   ; the disks
+[lab]
+pve1 ansible_host=10.0.0.5 ansible_user=root
+pve2  # in the cellar
+
+[lab:vars]
+ansible_user=root
+ntp = pool.ntp.org
+[all:children]
+lab
+[web:hosts]  ; a comment
+web1
+"""
+
+
+def names(text: str) -> list[str]:
+    return [name for _, name in listed(text).names]
+
+
+def test_an_inventory_in_ini_is_its_hosts() -> None:
+    """C24: variables and groups of groups are no hosts; what is left unused is said."""
+    hosts = listed(INVENTORY)
+    assert hosts.names == [(2, "nas"), (4, "pve1"), (5, "pve2"), (13, "web1")]
+    assert hosts.ignored == ["ansible_host", "ansible_user"]
+
+
+def test_an_ssh_config_is_the_names_behind_host() -> None:
+    """C24"""
+    assert names("Compression yes\nHost nas pve1\n  User root\nHost *.lan !x\n") == ["nas", "pve1"]
+
+
+def test_a_plain_list_is_what_it_was() -> None:
+    text = "nas\r\n10.0.0.5 pve1.lan pve1\n; no\n# no\n\nroot@pi x=y\nfd00::7\n"
+    assert names(text) == ["nas", "10.0.0.5", "root@pi", "fd00::7"]
+    assert listed(text).ignored == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("---\nall:\n  hosts:\n", "line 1: it is YAML or JSON"),
+        ("# the lab\nall:\n  hosts:\n    nas:\n", "line 2: it is YAML or JSON"),
+        ('{\n "all": {"hosts": ["nas"]}}\n', "line 1: it is YAML or JSON"),
+        ("- nas\n- pve1\n", "line 1: it is YAML or JSON"),
+        ("[lab]\nweb[01:03]\n", "line 2: ranges like web[01:03] are not read"),
+        ("[lab\nnas\n", "line 1: it is no host, and no section"),
+        ("nas\n[lab:other]\n", "line 2: it is no host, and no section"),
+        ("[nas]:2222 ssh-rsa AAAA\n", "line 1: it is no host, and no section"),
+    ],
+)
+def test_what_is_no_list_is_said_to_be_none(text: str, why: str) -> None:
+    """C24: nothing of it is taken for a host."""
+    with pytest.raises(ValueError, match="line") as error:
+        listed(text)
+    assert str(error.value).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("ansible_user=root", "it is a variable (NAME=VALUE)"),
+        ("nas,10.0.0.5", "it has a comma; put each host on a line of its own"),
+        ("nas:2222", "it has a port; ssh takes that from Port in ~/.ssh/config"),
+        ("root@nas:22", "it has a port; ssh takes that from Port in ~/.ssh/config"),
+        ("fd00::7", ""),
+        ("root@fd00::7", ""),
+        ("ssh://nas:22", ""),
+    ],
+)
+def test_what_is_no_host_is_not_handed_to_ssh(name: str, why: str) -> None:
+    """C24"""
+    assert wrong(name) == why
+
+
+def test_the_verb_names_the_line_and_what_it_does_not_use(world: World) -> None:
+    """C24: one sentence, before any host is asked."""
+    path = world.folder / "inventory.ini"
+    path.write_text("[lab]\nnas ansible_port=22\nansible_user=root\n")
+    done = world.run("self", "hosts", "--from", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[:2] == [
+        f"homelab: --from: {path}: ansible_port, ansible_user not used: ssh is given the host's name"
+        " alone; set HostName, User and Port in ~/.ssh/config",
+        "homelab: line 3: its first word is no host: it is a variable (NAME=VALUE)",
+    ]
+    path.write_text("---\nall:\n")
+    done = world.run("self", "push", "--from", str(path))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"homelab: --from: {path}: line 1: it is YAML or JSON, which is not read here; write a host"
+        " on each line, or give an inventory in INI\n"
+    )
