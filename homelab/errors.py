@@ -1,7 +1,8 @@
 """Exit codes, and the two ways in which a run ends early: a `Failure` told to the user, a signal.
 
 The codes follow sysexits(3) where it has one, timeout(1) for 124 and the shell for 126 and 128+n.
-127 is never ours: over ssh it means that `homelab` is not installed there.
+127 is ours only where `job run` names a command that is not there: over ssh it means that `homelab`
+is not installed there.
 """
 
 DONE = 0
@@ -14,6 +15,7 @@ REFUSED = 77  # not allowed: authentication, or a login page in front
 UNCONFIGURED = 78
 TIMEOUT = 124
 UNSTARTABLE = 126  # a drop-in that was refused or could not be started
+MISSING = 127  # the command of a job is not there
 SIGNALLED = 128  # + the signal's number
 
 MEANINGS = {
@@ -27,6 +29,7 @@ MEANINGS = {
     UNCONFIGURED: "settings missing or broken",
     TIMEOUT: "no answer within --timeout",
     UNSTARTABLE: "the drop-in was refused or could not be started",
+    MISSING: "the command is not there",
 }
 
 

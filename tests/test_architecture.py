@@ -71,7 +71,8 @@ PURE = """
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.header dropins.template install.hosts
     install.signers
-    install.remote_script jobs.kept_output jobs.record logs.levels logs.rendering logs.seen
+    install.remote_script jobs.kept_output jobs.notify jobs.record
+    jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
     loki.answer_size loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools

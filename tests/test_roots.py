@@ -20,7 +20,9 @@ pytestmark = pytest.mark.needs("root", "namespaces", "chroot")
 WORDS = {
     "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],
     "completion": ["bash"],
+    "job forget": ["nightly"],
     "job run": ["nightly", "--", "true"],
+    "job show": ["nightly"],
     "logs query": ['{job="x"}'],
     "port check": ["127.0.0.1:9", "nosuch.invalid:22"],
     "self hosts": ["nosuch.invalid"],

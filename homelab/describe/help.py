@@ -90,8 +90,11 @@ def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
     built_in = verb.source == "built-in"
     summary = verb.summary or "(its file has no line 'Summary: …')"
     lines = [f"homelab {verb.path} - {summary}", "", usage(verb), ""]
-    if verb.details:
-        lines += [*(_wrapped(verb.details) if built_in else verb.details.split("\n")), ""]
+    if verb.details and not built_in:
+        lines += [*verb.details.split("\n"), ""]
+    elif verb.details:
+        for paragraph in verb.details.split("\n\n"):
+            lines += [*_wrapped(paragraph), ""]
     if verb.arguments:
         lines += [*_rows([(_left(argument), _right(argument)) for argument in verb.arguments]), ""]
     if verb.examples:

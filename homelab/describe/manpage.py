@@ -66,7 +66,7 @@ def page(built_in: Registry, environment: list[tuple[str, str]]) -> str:
 def _verb(verb: Verb) -> list[str]:
     lines = [".TP", f".B homelab {_text(verb.path)}"]
     lines += [_line(_sentence(verb.summary))]
-    for paragraph in (verb.details, f"Effect: {EFFECTS[verb.effect]}."):
+    for paragraph in (*verb.details.split("\n\n"), f"Effect: {EFFECTS[verb.effect]}."):
         if paragraph:
             lines += [".IP", _line(paragraph)]
     if verb.arguments:

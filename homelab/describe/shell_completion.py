@@ -12,7 +12,7 @@ _homelab() {
     while IFS= read -r line; do
         case $line in
             :files)
-                if ((${#COMPREPLY[@]})); then  # readline's own files come only where nothing else does
+                if ((${#COMPREPLY[@]})); then  # readline offers its own only where nothing else is
                     compopt -o filenames 2>/dev/null
                     while IFS= read -r line; do
                         COMPREPLY+=("$line")

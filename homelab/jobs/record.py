@@ -14,6 +14,7 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MOST = 1 << 63  # ns: the year 2262
 TIMED_OUT = "timed out"
 NOT_STARTED = "not started"
+GOOD = "ok"
 RUNNING, AWAY, UNKNOWN = "running", "running elsewhere", "unknown"
 _SKEW = 60 * times.SECOND  # a clock that is set right is set back by no more
 UNPINGED = 3  # pings in a row that did not arrive are no mishap of the network any more
@@ -41,14 +42,17 @@ class Record:
 
     Of the runs before: `succeeded`, the start of the last that did (0: none), `failures` since
     then, `unpinged`, how many pings in a row did not arrive, and `ping`, why the last did not.
+    `previous` is the result of the last one that ended, "" where that is not known, `failing` the
+    start of the first of the failed runs up to this one (0: none), and `unnotified` why what there
+    was to tell a person did not arrive.
     `process` with its start in `ticks` tells the command that ran from any other of that number,
     where `host`, `machine`, `boot` and `namespace` (see Origin) are those of whoever looks.
     """
 
     __slots__ = (
-        "attempts", "boot", "every", "exit", "failures", "host", "how", "machine", "name",
-        "namespace", "ping", "process", "signal", "started", "succeeded", "ticks", "took",
-        "unpinged",
+        "attempts", "boot", "every", "exit", "failing", "failures", "host", "how", "machine",
+        "name", "namespace", "ping", "previous", "process", "signal", "started", "succeeded",
+        "ticks", "took", "unnotified", "unpinged",
     )  # fmt: skip
 
     def __init__(self, name: str, started: int = 0, took: int = -1) -> None:
@@ -70,6 +74,18 @@ class Record:
         self.machine = ""
         self.boot = ""
         self.namespace = ""
+        self.previous = ""
+        self.failing = 0
+        self.unnotified = ""
+
+    @property
+    def result(self) -> str:
+        """The word for how the run ended, that it did end given."""
+        if self.how:
+            return self.how
+        if self.signal:
+            return f"signal {self.signal}"
+        return f"exit {self.exit}" if self.exit else GOOD
 
     @property
     def ended(self) -> bool:
@@ -83,6 +99,7 @@ class Record:
 
 
 _SINCE = ("host", "machine", "namespace")  # fields that a record of an older homelab lacks
+_LATER = (*_SINCE, "failing", "previous", "unnotified")  # and those that one of 0.6 lacks
 
 
 class Origin:
@@ -140,6 +157,9 @@ def begun(before: Record | None, name: str, started: int, every: int) -> Record:
         record.succeeded = before.succeeded
         record.failures = before.failures + (not before.ended)  # nobody was there to count that
         record.unpinged, record.ping = before.unpinged, before.ping
+        record.previous = before.result if before.ended else before.previous
+        if not before.good:
+            record.failing = before.failing or before.started
     return record
 
 
@@ -150,6 +170,7 @@ def ended(record: Record, took: int) -> None:
         record.succeeded, record.failures = record.started, 0
     else:
         record.failures += 1
+        record.failing = record.failing or record.started
 
 
 def pinged(record: Record, why: str) -> None:
@@ -179,8 +200,9 @@ def decoded(text: bytes, name: str) -> Record:
         raise ValueError("no record of this job")
     record = Record(name)
     for key in Record.__slots__:
-        value = found.get(key, "" if key in _SINCE else None)
-        shape = type(getattr(record, key))
+        usual = getattr(record, key)
+        value = found.get(key, usual if key in _LATER else None)
+        shape = type(usual)
         if type(value) is not shape:
             raise ValueError(f"{key} is missing or no {shape.__name__}")
         if isinstance(value, int) and not -1 <= value < _MOST:
@@ -260,6 +282,8 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
         told.append(f"{record.attempts} attempts")
     if record.ping:
         told.append(f"its ping did not arrive: {record.ping}")
+    if record.unnotified:
+        told.append(f"its notice did not arrive: {record.unnotified}")
     ahead = record.started > now + _SKEW
     if ahead:
         told.append("it started in the future: the clock was wrong then, or is now")
@@ -283,8 +307,4 @@ def _result(record: Record, running: bool, where: str) -> str:
         return RUNNING if where in (HERE, EARLIER) else AWAY
     if not record.ended:
         return "interrupted"
-    if record.how:
-        return record.how
-    if record.signal:
-        return f"signal {record.signal}"
-    return f"exit {record.exit}" if record.exit else "ok"
+    return record.result

@@ -7,8 +7,11 @@ import time
 
 from homelab import errors, times
 from homelab.errors import Signalled
+from homelab.jobs import notify, store, switch
 from homelab.jobs import record as records
-from homelab.jobs import store
+from homelab.jobs.kept_output import Kept
+from homelab.jobs.output_file import OutputFile
+from homelab.jobs.ping import ENDED, STARTING, Ping
 from homelab.system import foreground
 
 TYPE_CHECKING = False
@@ -18,23 +21,38 @@ if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.jobs.attempt import AttemptResult
-    from homelab.jobs.kept_output import Kept
-    from homelab.jobs.ping import Ping
     from homelab.jobs.signals import Wakeup
+    from homelab.jobs.web_request import Address
+
+_COMMAND = 30.0  # s for a command that tells a person
+
+
+class Addresses:
+    """Whom a run tells of itself: the `switch`, and a person by the address `notify` or by a
+    `command` of a shell. None where it is not to."""
+
+    __slots__ = ("command", "notify", "switch")
+
+    def __init__(self, switch: Address | None, notify: Address | None, command: str) -> None:
+        self.switch = switch
+        self.notify = notify
+        self.command = command
 
 
 class JobRun:
     """One run of a job, to its end. `folder` is "" where no record is kept."""
 
-    def __init__(self, context: Context, arguments: Values, folder: str, url: str) -> None:
+    def __init__(
+        self, context: Context, arguments: Values, folder: str, addresses: Addresses
+    ) -> None:
         name: str = arguments.name
         self._context = context
         self._arguments = arguments
         self._folder = folder
-        self._url = url
-        before = store.before(folder, name) if folder else None
+        self._addresses = addresses
+        self._before = store.before(folder, name) if folder else None
         every: int = arguments.every or 0
-        self._record = records.begun(before, name, context.clock(), every)
+        self._record = records.begun(self._before, name, context.clock(), every)
         self._kept: Kept | None = None
         self._why = ""  # it could not be started
         self._unkept = False  # which was said
@@ -45,35 +63,49 @@ class JobRun:
 
         record = self._record
         with Wakeup() as wakeup:
-            began = self._ping("/start")
+            began = self._ping(switch.START, STARTING)
             begin = time.monotonic_ns()
             outcome = self._attempts(wakeup)
             records.ended(record, time.monotonic_ns() - begin)
+            if isinstance(self._kept, OutputFile):
+                self._kept.finish()
             self._keep()
+            on_change: bool = self._arguments.on_change
+            due = notify.is_due(record, self._before, on_change)
+            notice = self._notice() if due else None
             if began is not None:
                 began.outcome(wakeup)  # else it might come last, and the job would seem to run
-                self._pinged(wakeup)
-        if not record.good:  # signals end us again: whoever reads this may have stopped reading
+            self._pinged(wakeup)
+            self._notified(notice, wakeup)
+        reported = notify.is_due(record, None, on_change)
+        if reported and not record.good:  # signals end us again: whoever reads this may have gone
             self._report()
+        elif reported and on_change:
+            self._context.say(f"homelab: {self._sentence()}")
         if outcome is not None and outcome.signal and not record.how:
             raise Signalled(outcome.signal)
         return record.exit
 
     def _attempts(self, wakeup: Wakeup) -> AttemptResult | None:
         """Attempts until one is good, the last one's outcome; None where none could be started."""
-        from homelab.jobs import attempt, kept_output, origin
+        from homelab.jobs import attempt, origin, output_file
 
-        arguments, record = self._arguments, self._record
+        arguments, record, folder = self._arguments, self._record, self._folder
+        if arguments.verbose and folder:
+            output_file.remove(folder, record.name)
         env = foreground.inherited(self._context.env)
         seconds = arguments.timeout / times.SECOND if arguments.timeout else None
         while True:
             record.attempts += 1
-            self._kept = None if arguments.verbose else kept_output.Kept()
+            if not arguments.verbose:
+                self._kept = OutputFile(folder, record.name) if folder else Kept()
             try:
                 running = attempt.Attempt(arguments.command, env, seconds, self._kept)
             except OSError as error:
                 self._why = _unstartable(arguments.command[0], error, env)
-                record.how, record.exit = records.NOT_STARTED, errors.UNSTARTABLE
+                missing = _is_missing(arguments.command[0], error, env)
+                record.exit = errors.MISSING if missing else errors.UNSTARTABLE
+                record.how = records.NOT_STARTED
                 return None
             ticks = store.ticks(running.process)
             records.noted(record, origin.here(), running.process, ticks)
@@ -100,24 +132,27 @@ class JobRun:
                 )
             self._unkept = True
 
-    def _ping(self, event: str, body: bytes = b"") -> Ping | None:
-        if not self._url:
+    def _ping(self, event: str, seconds: int = ENDED, output: bytes = b"") -> Ping | None:
+        if self._addresses.switch is None:
             return None
-        from homelab.jobs.ping import Ping
-
-        return Ping(self._url, event, body)
+        record = self._record
+        why = "" if event != switch.FAIL else self._how()
+        request = switch.request(
+            self._addresses.switch, event, why, max(record.took, 0), record.exit, output
+        )
+        return None if request is None else Ping(request, seconds)
 
     def _pinged(self, wakeup: Wakeup) -> None:
         """Tell the switch how it ended. One ping that does not arrive is the network's mishap, and
         the switch's to notice; several in a row are said."""
-        from homelab.jobs.ping import BODY
-
         record = self._record
         kept = self._kept if self._arguments.ping_output else None
-        body = b"" if kept is None else kept.end(BODY)
-        sent = self._ping("" if record.good else "/fail", body)
+        output = b"" if kept is None else kept.end(switch.BODY)
+        sent = self._ping(switch.SUCCESS if record.good else switch.FAIL, output=output)
+        if sent is None:
+            return
         was = record.unpinged
-        records.pinged(record, sent.outcome(wakeup) if sent is not None else "")
+        records.pinged(record, sent.outcome(wakeup))
         if record.unpinged or was:
             self._keep()
         if record.unpinged >= records.UNPINGED:
@@ -126,8 +161,61 @@ class JobRun:
                 f" {record.ping}"
             )
 
+    def _notice(self) -> Ping | str | None:
+        """Tell a person: the request on its way, or why a command did not; None where nobody is to
+        be told."""
+        addresses = self._addresses
+        if addresses.notify is None and not addresses.command:
+            return None
+        kept = self._kept if self._arguments.notify_output else None
+        output = b"" if kept is None else kept.end(notify.OUTPUT)
+        host = os.uname().nodename
+        notice = notify.Notice(self._record, host, self._sentence(), output)
+        if addresses.notify is not None:
+            return Ping(notify.request(addresses.notify, notice))
+        return _commanded(addresses.command, notice, foreground.inherited(self._context.env))
+
+    def _notified(self, notice: Ping | str | None, wakeup: Wakeup) -> None:
+        """Note whether a notice arrived. What did not is told with the next run."""
+        if notice is None:
+            return
+        record = self._record
+        why = notice if isinstance(notice, str) else notice.outcome(wakeup)
+        if why:
+            record.unnotified = why[:180]
+            self._context.say(
+                f"homelab: the notice of job {record.name!r} did not arrive: {why}; its next run"
+                " tries again"
+            )
+            self._keep()
+
+    def _sentence(self) -> str:
+        """How the run ended, and what was before it."""
+        record = self._record
+        if not record.good:
+            return f"job {record.name!r} {self._how()}"
+        failures = 0 if self._before is None else self._before.failures
+        took = times.lasted(record.took)
+        if not record.failing:
+            return f"job {record.name!r} ended well after {took}"
+        lasted = times.lasted(max(record.started + record.took - record.failing, 0))
+        count = "1 failure" if failures == 1 else f"{failures} failures"
+        return f"job {record.name!r} is ok again after {count} in {lasted}"
+
     def _report(self) -> None:
         """What cron mails: how it failed, and what it wrote."""
+        record = self._record
+        text = self._kept.whole() if self._kept is not None else b""
+        what = "; it wrote nothing"
+        if self._kept is None or record.how == records.NOT_STARTED:
+            what = ""
+        elif text:
+            what = "; the last wrote:" if record.attempts > 1 else "; it wrote:"
+        self._context.say(f"homelab: job {record.name!r} {self._how()}{what}")
+        _written(self._context, text)
+
+    def _how(self) -> str:
+        """How it failed."""
         record = self._record
         took = times.lasted(record.took)
         if record.how == records.NOT_STARTED:
@@ -138,15 +226,27 @@ class JobRun:
             how = f"was ended by signal {record.signal} after {took}"
         else:
             how = f"failed with exit code {record.exit} after {took}"
-        tries = f" in {record.attempts} attempts" if record.attempts > 1 else ""
-        text = self._kept.whole() if self._kept is not None else b""
-        what = "; it wrote nothing"
-        if self._kept is None or record.how == records.NOT_STARTED:
-            what = ""
-        elif text:
-            what = "; the last wrote:" if record.attempts > 1 else "; it wrote:"
-        self._context.say(f"homelab: job {record.name!r} {how}{tries}{what}")
-        _written(self._context, text)
+        return how + (f" in {record.attempts} attempts" if record.attempts > 1 else "")
+
+
+def _commanded(command: str, notice: notify.Notice, env: dict[str, str]) -> str:
+    """Run a shell's command that tells a person; why it did not, "" where it did."""
+    from homelab.system.child import Child
+
+    env.update(notify.variables(notice))
+    child = Child(["/bin/sh", "-c", command], env, notice.text.encode(), _COMMAND)
+    try:
+        code, _, err = child.run()
+    except TimeoutError:
+        return f"its command did not end within {_COMMAND:.0f} s"
+    except OSError as error:
+        return f"its command can't be started: {error.strerror}"
+    if not code:
+        return ""
+    from homelab.output.columns import visible
+
+    last = err.text().strip().rpartition("\n")[2]
+    return f"its command ended with {code}" + (f": {visible(last)[:100]}" if last else "")
 
 
 def _written(context: Context, text: bytes) -> None:
@@ -177,3 +277,16 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{shown} is in no folder of PATH ({path}); write its whole path"
     return f"{shown}, as PATH finds it: {error.strerror}"
+
+
+def _is_missing(program: str, error: OSError, env: Mapping[str, str]) -> bool:
+    """Whether it could not be started because it is not there (127, as shells have it). A script
+    whose interpreter is not there is (126)."""
+    if not program:
+        return True
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return False
+    if "/" in program:
+        return not os.path.lexists(program)
+    folders = (env.get("PATH") or os.defpath).split(os.pathsep)
+    return not any(os.path.lexists(os.path.join(folder, program)) for folder in folders)

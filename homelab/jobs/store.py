@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 _RECORD = ".json"
 _LOCK = ".lock"
+OUTPUT = ".out"
 _LARGEST = 1 << 14  # bytes of a record
+_LARGEST_OUTPUT = 1 << 22  # bytes; it is written in less, and rewritten in a fourth of that
 MOST = 1000  # jobs that are looked at
 _LOOKS, _LOOK = 4, 0.05  # further looks at a job whose lock and record do not fit, s between them
 _LOOKS_IN_ALL = 20  # at all jobs
@@ -56,10 +58,52 @@ def locked(folder: str, name: str) -> int:
     lock = own_file(folder, name + _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_there(lock, f"{folder}/{name}{_LOCK}"):
+            raise BlockingIOError  # `forget` took it away since it was opened: the next has another
     except OSError:
         os.close(lock)
         raise
     return lock
+
+
+def _is_there(opened: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(opened), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def forget(folder: str, name: str) -> None:
+    """Delete what is kept of a job whose lock is held: the output, the record, and the lock itself,
+    last of all. Raises OSError; what is gone already is no error."""
+    for ending in (OUTPUT, _RECORD, _LOCK):
+        try:
+            os.unlink(f"{folder}/{name}{ending}")
+        except FileNotFoundError:
+            pass
+
+
+def output(folder: str, name: str) -> bytes | None:
+    """The output that is kept of a job's last run; None where there is none. Raises OSError."""
+    try:
+        file = _opened(folder, name + OUTPUT)
+    except FileNotFoundError:
+        return None
+    with open(file, "rb") as opened:
+        return opened.read(_LARGEST_OUTPUT)
+
+
+def _opened(folder: str, name: str) -> int:
+    """Descriptor of a file of ours in the folder. Raises OSError, and ValueError where it is no
+    regular file of this account's."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    opened = os.open(f"{folder}/{name}", flags)
+    found = os.fstat(opened)
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+        return opened
+    os.close(opened)
+    regular = stat.S_ISREG(found.st_mode)
+    raise ValueError("another account's file" if regular else "not a regular file")
 
 
 def _held(folder: str, name: str) -> bool:
@@ -89,13 +133,7 @@ def write(folder: str, record: Record) -> None:
 def read(folder: str, name: str) -> Record:
     """The record of a job. Raises FileNotFoundError, OSError, and ValueError where the file is no
     record."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    with open(os.open(f"{folder}/{name}{_RECORD}", flags), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("not a regular file")
-        if found.st_uid != os.geteuid():
-            raise ValueError("another account's file")
+    with open(_opened(folder, name + _RECORD), "rb") as file:
         text = file.read(_LARGEST + 1)
     if len(text) > _LARGEST:
         raise ValueError("too large for a record")
@@ -122,6 +160,11 @@ def names(folder: str) -> list[str]:
     finally:
         os.close(opened)
     return sorted(filter(is_name, found))[:MOST]
+
+
+def status(folder: str, name: str, now: int) -> JobStatus:
+    """How one job stands. Raises OSError where its record can't be read."""
+    return _standing(folder, name, now, _LOOKS_IN_ALL)[1]
 
 
 def standings(folder: str, now: int) -> list[JobStatus]:

@@ -241,7 +241,8 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
             raise BadArguments(f"{name}: {_shown(value)} is not a list; write each word by itself")
         if not isinstance(value, (str, int, float)):
             raise BadArguments(f"{name}: {_shown(value)} is not a list; write a JSON array")
-        value = str(value).split(",") if argument.choices else [value]
+        one: list[object] = [value]
+        value = str(value).split(",") if argument.choices else one
     if argument.required and not value:
         raise BadArguments(f"{name} is empty: {argument.summary}")
     texts = [_text(verb, name, argument, item) for item in value]

@@ -69,11 +69,11 @@ def _streamed(answer: Stream, flags: Values, width: int, coloured: bool) -> Iter
 
 def _whole(answer: Table, flags: Values, width: int, draws: bool, coloured: bool) -> str:
     """The text of a table. Without rows, columns print nothing, no header either."""
-    header = not flags.no_header
     if flags.json:
         from homelab.output import document
 
         return document.render(answer)
+    header = not flags.no_header
     if flags.csv:
         from homelab.output import separated
 

@@ -11,9 +11,10 @@ from fuzz.target import Target
 from homelab import times
 from homelab.containers import judge, podman_command
 from homelab.containers.container import Container
-from homelab.jobs import record
+from homelab.jobs import notify, record, switch, web_request
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.record import Record
+from homelab.jobs.web_request import Address, WebRequest
 from homelab.packages import parse, sources
 from homelab.packages.parse import Update
 from homelab.system import accounts
@@ -144,6 +145,39 @@ def _container(data: bytes) -> Container:
     return Container(next((each for each in documents if isinstance(each, dict)), {}), "docker")
 
 
+def _address(data: bytes) -> Address:
+    return web_request.address(_text(data), notify.KINDS)
+
+
+def _is_address(data: bytes, found: Address) -> None:
+    """Whatever is told there, the request can be sent and its header lines are lines."""
+    run = record.begun(None, "x", _NOW, 0)
+    run.exit = data[0] % 3
+    record.ended(run, len(data))
+    notice = notify.Notice(run, "nas", "it failed", data)
+    events = [switch.START, switch.SUCCESS, switch.FAIL]
+    requests = [switch.request(found, event, "why", 1, run.exit, data) for event in events]
+    for request in (*filter(None, requests), notify.request(found, notice)):
+        assert request.url.startswith(("http://", "https://"))
+        assert request.url.isascii()
+        assert request.url.isprintable()
+        assert " " not in request.url
+        for name, value in request.headers:
+            assert name.isascii()
+            assert value.isascii()
+            assert f"{name}{value}".isprintable()
+    json.dumps(notify.fields(notice))
+
+
+def _answer(data: bytes) -> str:
+    kind, _, body = data.partition(b"\n")
+    return web_request.not_arrived(WebRequest("http://h/"), _text(kind), body)
+
+
+def _is_answer(data: bytes, why: str) -> None:
+    assert why.isprintable()
+
+
 def _record(data: bytes) -> Record:
     return record.decoded(data, "backup")
 
@@ -233,6 +267,28 @@ TARGETS = (
     Target(
         "jobs.record", _record, _is_record,
         (_made("backup", 0), _made("backup", 1)), (ValueError,), (json_value,),
+    ),
+    Target(
+        "jobs.web_request:address",
+        _address,
+        _is_address,
+        (
+            b"# x\nhttps://hc-ping.com/abc?rid=1\nAuthorization: Bearer x\n",
+            b"https://up.lan/api/push/T?status=up&msg=OK&ping=\n",
+            b"gotify:https://g.lan/?token=x\n",
+            b"ntfy:http://[fd00::1]:80/lab#x\n",
+            b"https://cronitor.link/p/k/n\n",
+            b"https://g.lan/api/v1/endpoints/a_b/external?success=true\n",
+            b"discord:https://h/api/webhooks/1/x\n",
+        ),
+        (ValueError,),
+        inputs=2500,
+    ),
+    Target(
+        "jobs.web_request:answer",
+        _answer,
+        _is_answer,
+        (b'application/json\n{"ok": true}', b"text/html\n<html>", b"\nOK (not found)"),
     ),
     Target("jobs.kept_output", _kept, _is_kept, (b"a" * 60, b"b\n" * 200)),
 )  # fmt: skip

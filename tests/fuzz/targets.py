@@ -38,6 +38,8 @@ WITHOUT = {
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",
+    "jobs.notify": "jobs.web_request:address",
+    "jobs.switch": "jobs.web_request:address",
     "logs.levels": "logs.similar",
     "net.body_text": "net.http",
     "net.cookies": "net.http",

@@ -89,8 +89,10 @@ def test_the_verb_names_the_line_and_what_it_does_not_use(world: World) -> None:
     done = world.run("self", "hosts", "--from", str(path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[:2] == [
-        f"homelab: --from: {path}: ansible_port, ansible_user not used: ssh is given the host's name"
-        " alone; set HostName, User and Port in ~/.ssh/config",
+        (
+            f"homelab: --from: {path}: ansible_port, ansible_user not used: ssh is given the host's"
+            " name alone; set HostName, User and Port in ~/.ssh/config"
+        ),
         "homelab: line 3: its first word is no host: it is a variable (NAME=VALUE)",
     ]
     path.write_text("---\nall:\n")

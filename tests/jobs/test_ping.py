@@ -11,9 +11,8 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fakes.loki.server import FakeLoki
@@ -22,66 +21,13 @@ from hypothesis import strategies as st
 from support.balancer import free_ports
 from support.certificates import authority, issued
 from support.reading import until
+from support.switch import SECRET, Switch
 from support.world import World
 
 from homelab.jobs import ping
+from homelab.jobs import switch as switches
 from homelab.jobs.signals import Wakeup
-
-SECRET = "3c1f2d8a-canary7f3a"  # noqa: S105 - of the test's own server
-
-
-class Seen:
-    """One request that came."""
-
-    def __init__(self, method: str, path: str, body: bytes, agent: str) -> None:
-        self.method = method
-        self.path = path
-        self.body = body
-        self.agent = agent
-
-
-class Switch:
-    """A server that keeps what it was asked, and answers as `hook(path)` says: a status, a body,
-    and the headers. It is asked for at `url`."""
-
-    def __init__(self) -> None:
-        self.seen: list[Seen] = []
-        self.hook: Callable[[str], tuple[int, bytes, dict[str, str]]] = lambda _: (200, b"OK", {})
-        switch = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                size = int(self.headers.get("Content-Length") or 0)
-                body = self.rfile.read(size)
-                agent = self.headers["User-Agent"]
-                switch.seen.append(Seen(self.command, self.path, body, agent))
-                status, text, headers = switch.hook(self.path)
-                with contextlib.suppress(OSError):  # nobody waits for it any more
-                    self.send_response(status)
-                    for name, value in headers.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(text)))
-                    self.end_headers()
-                    self.wfile.write(text)
-
-            do_POST = do_GET
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/ping/{SECRET}"
-        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self._thread.start()
-
-    def paths(self) -> list[str]:
-        return [each.path.replace(SECRET, "X") for each in self.seen]
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self._thread.join()
-        self.server.server_close()
+from homelab.jobs.web_request import WebRequest, address
 
 
 @pytest.fixture
@@ -140,7 +86,7 @@ def test_no_more_than_its_end(world: World, switch: Switch) -> None:
     script = "seq 1 100000; exit 1"
     words = ["--ping-file", str(path), "--ping-output", "--", "sh", "-c", script]
     assert world.run("job", "run", "x", *words).returncode == 1
-    assert len(switch.seen[-1].body) == ping.BODY
+    assert len(switch.seen[-1].body) == switches.BODY
     assert switch.seen[-1].body.endswith(b"99999\n100000\n")
 
 
@@ -166,7 +112,7 @@ def test_what_cannot_be_started_failed(world: World, switch: Switch) -> None:
     path = world.folder / "url"
     path.write_text(switch.url)
     done = world.run("job", "run", "x", "--ping-file", str(path), "--", "nosuch")
-    assert done.returncode == 126
+    assert done.returncode == 127
     assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
 
 
@@ -236,7 +182,7 @@ def test_a_ping_under_way_holds_nothing_that_a_shell_opened() -> None:
     """Such as the lock of a flock(1) around the job."""
     reader, writer = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server:  # silent
-        sent = ping.Ping(f"http://127.0.0.1:{server.getsockname()[1]}/x", ping.START)
+        sent = ping.Ping(WebRequest(f"http://127.0.0.1:{server.getsockname()[1]}/x"))
         os.close(writer)
         try:
             assert select.select([reader], [], [], 3)[0] == [reader], "its end is held"
@@ -253,7 +199,7 @@ def test_without_another_process_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", refused)
-    sent = ping.Ping("http://127.0.0.1:1/x", ping.FAIL)
+    sent = ping.Ping(WebRequest("http://127.0.0.1:1/x"))
     with Wakeup() as wakeup:
         why = sent.outcome(wakeup)
     assert why == "no process could be made for it: Resource temporarily unavailable"
@@ -281,12 +227,18 @@ def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> 
 
         server.settimeout(0.2)
         threading.Thread(target=serve, daemon=True).start()
-        begin = time.monotonic()
-        run(world, f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}")
-        assert time.monotonic() - begin < 40
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}"
+        if how == "drips":  # the other ways alone: each bound is waited for
+            begin = time.monotonic()
+            run(world, url)
+            assert time.monotonic() - begin < 40
+            detail = str(listed(world)["detail"])
+            assert detail.startswith("its ping did not arrive: ")
+        else:
+            with Wakeup() as wakeup:
+                detail = ping.Ping(WebRequest(url), 1).outcome(wakeup)
+            assert detail in ("no answer within 1 s", "the answer is not HTTP")
         ended.set()
-    detail = str(listed(world)["detail"])
-    assert detail.startswith("its ping did not arrive: ")
     assert detail.isprintable()
 
 
@@ -345,13 +297,105 @@ def test_a_switch_needs_no_folder_of_ours(world: World, switch: Switch) -> None:
     assert switch.paths() == ["/ping/X/start", "/ping/X/fail"]
 
 
-@given(st.text(), st.sampled_from([ping.START, ping.SUCCESS, ping.FAIL]))
-def test_whatever_stands_in_the_file_is_a_url_or_a_value_error(text: str, event: str) -> None:
-    import tempfile
+@given(st.text())
+def test_whatever_stands_in_the_file_is_an_address_or_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^its first line is no URL"):
+        address(text)
 
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(text)
-        file.flush()
-        with pytest.raises(ValueError, match=r"^its first line is no URL"):
-            ping.url_of(file.name)
-    assert ping.target(f"http://h/{Path('x')}", event) == f"http://h/x{event}"
+
+def told(url: str, *event: Any) -> str:
+    """The URL that a switch is asked by for an event, "" where it is told nothing."""
+    request = switches.request(address(url), *event)
+    return "" if request is None else request.url
+
+
+START, OK, FAIL = switches.START, switches.SUCCESS, switches.FAIL
+KUMA = "https://up.lan/api/push/TOKEN?status=up&msg=OK&ping="
+WHY = "failed with exit code 3"
+
+
+@pytest.mark.parametrize(
+    ("url", "event", "expected"),
+    [
+        ("http://h/x", (START,), "http://h/x/start"),
+        ("http://h/x/?rid=1#y", (FAIL,), "http://h/x/fail?rid=1"),
+        (KUMA, (START,), ""),
+        (KUMA, (OK, "", 1_234_000_000), "https://up.lan/api/push/TOKEN?status=up&msg=OK&ping=1234"),
+        (
+            KUMA,
+            (FAIL, WHY, 2_000_000, 3, b"a\nno space & left\n\n"),
+            ("https://up.lan/api/push/TOKEN?status=down"
+            "&msg=failed%20with%20exit%20code%203%3A%20no%20space%20%26%20left&ping=2"),
+        ),
+        (
+            "https://up.lan/sub/api/push/TOKEN",
+            (FAIL, WHY),
+            ("https://up.lan/sub/api/push/TOKEN?status=down&msg=failed%20with%20exit%20code%203"
+            "&ping=0"),
+        ),
+        ("https://up.lan/api/push/T?a=%20&status=up", (OK,),
+         "https://up.lan/api/push/T?a=%20&status=up&msg=OK&ping=0"),
+        ("https://cronitor.link/p/k/n", (START,), "https://cronitor.link/p/k/n?state=run"),
+        ("https://cronitor.link/p/k/n", (FAIL, "x"),
+         "https://cronitor.link/p/k/n?state=fail&message=x"),
+        ("https://nosnch.in/abc", (START,), ""),
+        ("https://nosnch.in/abc", (FAIL, "x", 0, 3), "https://nosnch.in/abc?s=3&m=x"),
+        ("https://nosnch.in/abc", (OK,), "https://nosnch.in/abc?s=0&m="),
+        ("https://b.lan/api/v1/heartbeat/abc", (START,), ""),
+        ("https://b.lan/api/v1/heartbeat/abc", (FAIL,), "https://b.lan/api/v1/heartbeat/abc/fail"),
+        ("https://g.lan/api/v1/endpoints/a_b/external?success=true", (FAIL, "x"),
+         "https://g.lan/api/v1/endpoints/a_b/external?success=false&error=x"),
+    ],
+)  # fmt: skip
+def test_each_switch_is_told_in_its_own_way(
+    url: str, event: tuple[Any, ...], expected: str
+) -> None:
+    """C23"""
+    assert told(url, *event) == expected
+
+
+def test_a_message_in_a_query_is_short_and_one_line() -> None:
+    """C23"""
+    url = told(KUMA, FAIL, "failed", 0, 1, b"\x1b[31m" + b"x" * 5000)
+    assert len(url) < 400
+    assert "%1B" not in url
+
+
+def test_a_failure_is_told_to_kuma_as_down(world: World, switch: Switch) -> None:
+    """C23"""
+    switch.hook = lambda _: (200, b'{"ok":true}', {"Content-Type": "application/json"})
+    url = switch.url.replace("/ping/", "/api/push/") + "?status=up&msg=OK&ping="
+    assert run(world, url).stderr == ""
+    run(world, url, code=3)
+    well, failed = switch.paths()
+    assert well.startswith("/api/push/X?status=up&msg=OK&ping=")
+    assert failed.startswith("/api/push/X?status=down&msg=failed%20with%20exit%20code%203%20after")
+    assert "ping" not in str(listed(world)["detail"])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "said"),
+    [
+        ("/ping/", "text/html; charset=utf-8", b"OK", "a web page answered, which counts nothing"),
+        ("/ping/", "", b"\n<!DOCTYPE html><p>", "a web page answered, which counts nothing"),
+        ("/ping/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
+        ("/api/push/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
+        ("/api/push/", "text/plain", b"OK", 'the answer is not {"ok": true}'),
+    ],
+)
+def test_what_answers_with_200_may_have_counted_nothing(
+    path: str, kind: str, body: bytes, said: str, world: World, switch: Switch
+) -> None:
+    """C23: as Uptime Kuma's page does for any path."""
+    switch.hook = lambda _: (200, body, {"Content-Type": kind} if kind else {})
+    run(world, switch.url.replace("/ping/", path))
+    assert str(listed(world)["detail"]).startswith(f"its ping did not arrive: {said}")
+
+
+def test_headers_stand_below_the_url() -> None:
+    found = address("# x\n\nhttps://h/x\r\nAuthorization: Bearer abc\n# y\nX-A:b\n")
+    assert found.headers == (("Authorization", "Bearer abc"), ("X-A", "b"))
+    for line in ("secret", "https://h/y", "a b: c", ": c", "A: \x1b"):
+        with pytest.raises(ValueError, match=r"^line 2 is no header like") as error:
+            address(f"https://h/x\n{line}\n")
+        assert "secret" not in str(error.value)

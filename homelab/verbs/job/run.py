@@ -9,13 +9,14 @@ from homelab import errors, times
 from homelab.errors import Failure
 from homelab.jobs import origin, store
 from homelab.jobs import record as records
-from homelab.jobs.run import JobRun
+from homelab.jobs.run import Addresses, JobRun
 from homelab.output.answer import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.jobs.web_request import Address
 
 _TICK = 0.25  # s between two looks at a lock that is waited for
 _MOMENT = 0.1  # s; a lock is looked at by job list, too
@@ -32,7 +33,7 @@ def run(context: Context, arguments: Values) -> Text:
             f" most {records.LONGEST}",
             usage_of="job run",
         )
-    url = _url(context, arguments.ping_file)
+    addresses = _addresses(context, arguments)
     folder = store.folder(context.env)
     kept = True
     try:
@@ -45,27 +46,46 @@ def run(context: Context, arguments: Values) -> Text:
             f"homelab: job {name!r} runs without a lock and without a record:"
             f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
         )
-    return Text("", code=JobRun(context, arguments, folder if kept else "", url).done())
+    return Text("", code=JobRun(context, arguments, folder if kept else "", addresses).done())
 
 
-def _url(context: Context, path: str | None) -> str:
-    """The switch to ping, "" where there is none. A job is not left undone for want of one."""
+def _addresses(context: Context, arguments: Values) -> Addresses:
+    """Whom the run tells of itself. Raises Failure (2)."""
+    command = arguments.notify or ""
+    if "://" in command.partition(" ")[0]:
+        raise Failure(
+            errors.USAGE,
+            "--notify takes a command; put a URL into a file and name that by --notify-file: every"
+            " account sees what stands in a command line",
+            usage_of="job run",
+        )
+    if command and arguments.notify_file:
+        raise Failure(
+            errors.USAGE, "--notify and --notify-file exclude each other", usage_of="job run"
+        )
+    switch = _address(context, "--ping-file", arguments.ping_file)
+    return Addresses(switch, _address(context, "--notify-file", arguments.notify_file), command)
+
+
+def _address(context: Context, option: str, path: str | None) -> Address | None:
+    """The address in the file of an option. A job is not left undone for want of one."""
     if path is None:
-        return ""
+        return None
     if "://" in path:
         raise Failure(
             errors.USAGE,
-            "--ping-file names a file that holds the URL: every account sees what stands in a"
+            f"{option} names a file that holds the URL: every account sees what stands in a"
             " command line",
         )
-    from homelab.jobs import ping
+    from homelab.jobs import notify, ping
 
+    pings = option == "--ping-file"
     try:
-        return ping.url_of(path)
+        return ping.address_of(path, () if pings else notify.KINDS)
     except ValueError as error:
         shown = path if path.isprintable() else repr(path)
-        context.say(f"homelab: nothing is pinged: {shown}: {error}")
-        return ""
+        context.say(f"homelab: nothing is {'pinged' if pings else 'notified'}: {shown}: {error}")
+        return None
 
 
 def _taken(context: Context, folder: str, name: str, arguments: Values) -> bool:

@@ -1,0 +1,77 @@
+"""The output of a job's last run in a file, as it comes: `job show` has it during the run."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.jobs.kept_output import Kept
+from homelab.jobs.store import OUTPUT
+from homelab.system import files
+from homelab.system.ownership import own_file
+
+MOST = 1 << 21  # bytes of the file, from which on it is made as short as what is kept
+
+
+class OutputFile(Kept):
+    """Output that is kept in memory, and written to the job's file in `folder` too. That it can't
+    be written there costs the job nothing: `why` says it."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        super().__init__()
+        self._folder = folder
+        self._name = name + OUTPUT
+        self._file = -1
+        self._size = 0
+        self.why = ""
+        self._renew()
+
+    def keep(self, piece: bytes) -> None:
+        """Take in what was written next."""
+        super().keep(piece)
+        if self._file < 0:
+            return
+        self._size += len(piece)
+        if self._size > MOST:
+            self._renew()
+            return
+        try:
+            while piece:
+                piece = piece[os.write(self._file, piece) :]
+        except OSError as error:
+            self._lose(error)
+
+    def finish(self) -> None:
+        """Write the last: the file has what `whole` returns."""
+        if self._file >= 0 and len(self.whole()) != self._size:
+            self._renew()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _renew(self) -> None:
+        """Write what is kept into a file in the place of the one that is there."""
+        text = self.whole()
+        try:
+            files.write(f"{self._folder}/{self._name}", text, 0o600)
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+            flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+            self._file = own_file(self._folder, self._name, flags)
+            self._size = len(text)
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        self.why = error.strerror or str(error)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def remove(folder: str, name: str) -> None:
+    """Delete the output of an earlier run, where this one keeps none. Raises OSError."""
+    try:
+        os.unlink(f"{folder}/{name}{OUTPUT}")
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,216 @@
+"""What a person is told of a job: by a real server, by a command, and when."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.switch import SECRET, Switch
+from support.world import World
+
+from homelab.jobs import notify, record
+from homelab.jobs.web_request import Address, address
+
+STARTED = 1_795_000_000 * 10**9
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Switch]:
+    made = Switch()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hook(server: Switch) -> Switch:
+    server.seen.clear()
+    server.hook = lambda _: (200, b"{}", {"Content-Type": "application/json"})
+    return server
+
+
+def notice(code: int, previous: str = "", output: bytes = b"") -> notify.Notice:
+    was = None
+    if previous:
+        was = record.begun(None, "backup", STARTED - 10**12, 0)
+        was.exit = 0 if previous == "ok" else int(previous.split()[1])
+        record.ended(was, 1)
+    made = record.begun(was, "backup", STARTED, 0)
+    made.exit = code
+    made.attempts = 1
+    record.ended(made, 2_500_000_000)
+    return notify.Notice(made, "nas", "job 'backup' failed with exit code 3", output)
+
+
+def sent(line: str, told: notify.Notice) -> tuple[str, dict[str, str], bytes]:
+    request = notify.request(address(line, notify.KINDS), told)
+    return request.url, dict(request.headers), request.body
+
+
+@pytest.mark.parametrize(
+    "line", ["https://ntfy.sh/lab", "https://ntfy.lan/lab", "ntfy:https://ntfy.sh/lab"]
+)
+def test_ntfy_gets_the_text_and_its_headers(line: str) -> None:
+    url, headers, body = sent(line, notice(3, output=b"no space\x1b[31m\n"))
+    assert url == line.removeprefix("ntfy:")
+    assert headers["Title"] == "backup failed (exit 3) on nas"
+    assert headers["Priority"] == "4"
+    assert body.decode() == "job 'backup' failed with exit code 3\n\nno space[31m\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "url"),
+    [
+        ("gotify:https://g.lan/?token=x", "https://g.lan/message?token=x"),
+        ("https://g.lan/sub/message?token=x", "https://g.lan/sub/message?token=x"),
+        ("https://gotify.lan/message", "https://gotify.lan/message"),
+    ],
+)
+def test_gotify_gets_a_message(line: str, url: str) -> None:
+    asked, headers, body = sent(line, notice(0, "exit 3"))
+    assert (asked, headers["Content-Type"]) == (url, "application/json")
+    document = json.loads(body)
+    assert (document["title"], document["priority"]) == ("backup is ok on nas", 4)
+
+
+def test_chats_get_their_one_field() -> None:
+    for line in ("https://discord.com/api/webhooks/1/x", "discord:https://h/x"):
+        document = json.loads(sent(line, notice(3, output=b"x" * 5000))[2])
+        assert list(document) == ["content"]
+        assert len(document["content"]) < 2000
+    for line in ("https://hooks.slack.com/services/T/B/x", "slack:https://m.lan/hooks/x"):
+        assert list(json.loads(sent(line, notice(3))[2])) == ["text"]
+
+
+def test_a_webhook_gets_fixed_fields() -> None:
+    document = json.loads(sent("https://h.lan/x", notice(3, "ok", b"why\n"))[2])
+    assert document == {
+        "schema": "homelab.job-notice/1",
+        "job": "backup",
+        "host": "nas",
+        "ok": False,
+        "result": "exit 3",
+        "was": "ok",
+        "exit": 3,
+        "attempts": 1,
+        "started": "2026-11-18T11:06:40Z",
+        "took": 2.5,
+        "reason": "job 'backup' failed with exit code 3",
+        "title": "backup failed (exit 3) on nas",
+        "text": "job 'backup' failed with exit code 3\n\nwhy\n",
+    }
+    assert isinstance(address("webhook:https://ntfy.sh/x", notify.KINDS), Address)
+    assert b"homelab.job-notice" in sent("webhook:https://ntfy.sh/x", notice(3))[2]
+
+
+@pytest.mark.parametrize(
+    ("previous", "code", "on_change", "due"),
+    [
+        ("", 0, False, False),
+        ("", 3, False, True),
+        ("ok", 0, False, False),
+        ("exit 3", 3, False, True),
+        ("exit 3", 0, False, True),
+        ("", 0, True, False),
+        ("", 3, True, True),
+        ("exit 3", 3, True, False),
+        ("exit 3", 4, True, True),
+        ("exit 3", 0, True, True),
+    ],
+)
+def test_when_a_person_is_told(previous: str, code: int, on_change: bool, due: bool) -> None:
+    told = notice(code, previous).record
+    assert notify.is_due(told, None, on_change) is due
+
+
+def test_what_did_not_arrive_is_told_again() -> None:
+    was = notice(3).record
+    was.unnotified = "HTTP 503"
+    again = record.begun(was, "backup", STARTED, 0)
+    again.exit = 3
+    record.ended(again, 1)
+    assert notify.is_due(again, was, on_change=True)
+
+
+def run(world: World, lines: str, *words: str, code: int = 3) -> subprocess.CompletedProcess[str]:
+    """Run a job whose notices go to the address in a file; nothing of that is shown or kept."""
+    path = world.folder / "notify.url"
+    path.write_text(lines)
+    path.chmod(0o600)
+    command = ["--notify-file", str(path), *words, "--", "sh", "-c", f"echo private; exit {code}"]
+    done = world.run("job", "run", "x", *command)
+    assert (done.returncode, done.stdout) == (code, "")
+    kept = "".join(path.read_text() for path in world.state.rglob("*") if path.is_file())
+    assert SECRET not in done.stderr + kept
+    assert "canary-token" not in done.stderr + kept
+    return done
+
+
+def test_a_failure_and_the_recovery_are_told_and_nothing_secret(world: World, hook: Switch) -> None:
+    lines = f"ntfy:{hook.url}\nAuthorization: Bearer canary-token\n"
+    run(world, lines, code=0)
+    assert hook.seen == []
+    run(world, lines)
+    run(world, lines, "--notify-output", code=0)
+    failed, well = hook.seen
+    assert failed.headers["Title"].startswith("x failed (exit 3)")
+    assert failed.headers["Authorization"] == "Bearer canary-token"
+    assert failed.body.startswith(b"job 'x' failed with exit code 3 after ")
+    assert b"private" not in failed.body
+    assert well.headers["Title"].startswith("x is ok")
+    assert well.body.startswith(b"job 'x' is ok again after 1 failure in ")
+    assert well.body.endswith(b"\n\nprivate\n")
+
+
+def test_a_notice_that_did_not_arrive_is_said_and_told_by_the_next_run(
+    world: World, hook: Switch
+) -> None:
+    hook.hook = lambda _: (403, b"", {})
+    done = run(world, f"webhook:{hook.url}", "--on-change")
+    assert done.stderr.splitlines()[0] == (
+        "homelab: the notice of job 'x' did not arrive: HTTP 403; its next run tries again"
+    )
+    (row,) = json.loads(world.run("job", "list", "--json").stdout)["rows"]
+    assert row["detail"] == "never ok; its notice did not arrive: HTTP 403"
+    hook.hook = lambda _: (204, b"", {})
+    run(world, f"webhook:{hook.url}", "--on-change")
+    assert len(hook.seen) == 2
+    run(world, f"webhook:{hook.url}", "--on-change")
+    assert len(hook.seen) == 2
+
+
+def test_a_command_is_told_by_stdin_and_environment(world: World) -> None:
+    out = world.folder / "told"
+    command = f'{{ echo "$HOMELAB_JOB $HOMELAB_JOB_RESULT $HOMELAB_JOB_EXIT"; cat; }} > {out}'
+    done = world.run(
+        "job", "run", "x", "--notify", command, "--notify-output", "--", "sh", "-c",
+        "echo why; exit 3",
+    )  # fmt: skip
+    assert done.returncode == 3
+    first, sentence, *rest = out.read_text().splitlines()
+    assert first == "x exit 3 3"
+    assert sentence.startswith("job 'x' failed with exit code 3 after ")
+    assert rest == ["", "why"]
+
+
+def test_a_command_that_fails_changes_no_exit_code(world: World) -> None:
+    command = "echo no mail here >&2; exit 5"
+    done = world.run("job", "run", "x", "--notify", command, "--", "false")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        "homelab: the notice of job 'x' did not arrive: its command ended with 5: no mail here; its"
+        " next run tries again"
+    )
+
+
+def test_a_url_in_a_command_line_is_refused(world: World, tmp_path: Path) -> None:
+    done = world.run("job", "run", "x", "--notify", f"https://h/{SECRET}", "--", "true")
+    assert done.returncode == 2
+    assert SECRET not in done.stderr
+    both = ["--notify", "true", "--notify-file", str(tmp_path / "x")]
+    assert world.run("job", "run", "x", *both, "--", "true").returncode == 2
+    done = world.run("job", "run", "x", "--notify-file", str(tmp_path / "x"), "--", "true")
+    assert done.returncode == 0
+    assert done.stderr.startswith("homelab: nothing is notified: ")
