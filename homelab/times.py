@@ -1,4 +1,8 @@
-"""Pure: moments and spans as people write them. Moments are ns since the epoch, spans are ns."""
+"""Pure: moments and spans as people write them. Moments are ns since the epoch, spans are ns.
+
+One grammar for both, the same on every Python: `datetime.fromisoformat` reads more from version to
+version. The local zone is asked of the C library alone, so that a TZ without tzdata works too.
+"""
 
 from __future__ import annotations
 
@@ -7,81 +11,216 @@ import time
 MILLISECOND = 1_000_000
 SECOND = 1000 * MILLISECOND
 DAY = 86_400 * SECOND
+AHEAD = 600 * SECOND  # that Loki lets a line be ahead of its clock (creation_grace_period)
+LAST = (1 << 63) - 1  # the last moment that Loki, and int64, can hold: in 2262
+# A month is written out: M would be one for some and a minute for others.
 _UNITS = {
-    "s": SECOND,
-    "m": 60 * SECOND,
-    "h": 3600 * SECOND,
-    "d": DAY,
-    "w": 7 * DAY,
+    name: size * SECOND
+    for size, names in (
+        (1, "s sec secs second seconds"),
+        (60, "m min mins minute minutes"),
+        (3600, "h hr hrs hour hours"),
+        (86_400, "d day days"),
+        (7 * 86_400, "w week weeks"),
+        (30 * 86_400, "mo month months"),
+        (365 * 86_400, "y yr yrs year years"),
+    )
+    for name in names.split()
 }
+_LONGEST = 10**13 * SECOND  # of a span; nobody waits for 300,000 years
+_DIGITS = "0123456789"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = (
+    r"(?P<day>[a-z]+|\d{4}-\d{1,2}-\d{1,2})?(?:(?:(?<!^)(?: +|t)|^)"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?)?"
+    r" *(?P<zone>z|utc|gmt|[+-]\d\d(?::?\d\d)?)?"
+)
 
 
 def span(text: str) -> int:
-    """`90s`, `15m`, `7d`, `4w`, `1h30m` → ns. Raises ValueError on anything else, and on 0."""
-    total, digits = 0, ""
-    for character in text:
-        if character.isascii() and character.isdigit():
-            digits += character
-        elif digits and character in _UNITS:
-            total += int(digits) * _UNITS[character]
-            digits = ""
-        else:
+    """`90s`, `15m`, `1h30m`, `1.5h`, `10 minutes`, `7d`, `1y` → ns, in whole seconds. Raises
+    ValueError on anything else, on 0, and on more than _LONGEST."""
+    total, at = 0, 0
+    while at < len(text):
+        number, at = _run(text, at, _DIGITS + ".")
+        unit, at = _run(text, _blanks(text, at), "")
+        at = _blanks(text, at)
+        whole, point, fraction = number.partition(".")
+        size = _UNITS.get(unit if unit == "M" else unit.lower(), 0)
+        if not whole or not size or len(number) > 14 or bool(point) != fraction.isdigit():
             raise ValueError(text)
-    if digits or not total:
+        part, rest = divmod(int(fraction or 0) * size, 10 ** len(fraction))
+        if rest:
+            raise ValueError(text)
+        total += int(whole) * size + part
+    if not 0 < total <= _LONGEST or total % SECOND:
         raise ValueError(text)
     return total
 
 
-def start_of(text: str, now: int) -> int:
-    """The moment that `text` names, seen from `now`: a span back from now, `today`, `yesterday`,
-    a date or a date with a time (local unless it says otherwise), or a time since the epoch in s,
-    ms, µs or ns.
+def _run(text: str, at: int, signs: str) -> tuple[str, int]:
+    """The text from `at` on that is made of these signs (of letters of ASCII where there are none),
+    and where it ends."""
+    first = at
+    while at < len(text) and (
+        text[at] in signs if signs else text[at].isascii() and text[at].isalpha()
+    ):
+        at += 1
+    return text[first:at], at
 
-    Raises ValueError where it names none, or one that is not in the past.
+
+def _blanks(text: str, at: int) -> int:
+    """Where the blanks at `at` end."""
+    while text[at : at + 1] == " ":
+        at += 1
+    return at
+
+
+def moment(text: str, now: int, later: bool = False) -> int:
+    """The moment that `text` names, seen from `now`; from 0 to LAST. `argument_types.WRITTEN` in
+    catalogue has every form.
+
+    Where the clock is set back an hour comes twice: its first time is meant, or its second where
+    the `later` one is, as for the end of a window. An hour that is left out is the moment of the
+    change. A time of day without a day is the last one before `now`, or if `later` the nearest.
+
+    Raises ValueError where it names none.
     """
-    moment = _moment(text.strip(), now)
-    if not 0 <= moment < now:
+    text = text.strip(" ")
+    if not text.isascii() or not text.isprintable():
         raise ValueError(text)
-    return moment
-
-
-def _moment(text: str, now: int) -> int:
-    if text in ("today", "yesterday"):
-        today = time.localtime(now // SECOND)
-        back = 0 if text == "today" else 1
-        # mktime normalises the day, and knows on which days the clock changes
-        day = (today.tm_year, today.tm_mon, today.tm_mday - back, 0, 0, 0, 0, 0, -1)
-        return int(time.mktime(day)) * SECOND
-    if text.isascii() and text.isdigit() and len(text) >= 9:
-        # seconds, milliseconds, microseconds or nanoseconds: of each only one is in our century
-        return int(text) * (SECOND, MILLISECOND, 1000, 1)[min((len(text) - 9) // 3, 3)]
-    whole, point, fraction = text.partition(".")
-    if point and whole.isdigit() and fraction.isdigit() and text.isascii() and len(whole) >= 9:
-        return int(whole) * SECOND + int(fraction[:9].ljust(9, "0"))
-    if len(text) >= 10 and text[4] == "-":
-        return _date(text)
-    return now - span(text)
-
-
-def _date(text: str) -> int:
-    from datetime import datetime, timedelta, timezone
-
-    # what datetime reads only from Python 3.11 on: a Z, and a fraction of any number of digits
-    if text[-1] in "zZ":
-        text = text[:-1] + "+00:00"
-    whole, point, rest = text.partition(".")
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    if point and not 0 < digits < 10:
-        raise ValueError(text)
-    fraction = int(rest[:digits].ljust(9, "0")) if point else 0
     try:
-        moment = datetime.fromisoformat(whole + rest[digits:])
-        if moment.tzinfo is None:
-            return int(time.mktime(moment.timetuple())) * SECOND + fraction
-    except OverflowError:
+        found = _relative(text, now)
+        if found is None:
+            found = _since_epoch(text)
+        if found is None:
+            found = _of_day(text, now, later)
+    except (OverflowError, OSError):  # of a C library that has no such time
         raise ValueError(text) from None
-    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return since // timedelta(seconds=1) * SECOND + fraction
+    if not 0 <= found <= LAST:
+        raise ValueError(text)
+    return found
+
+
+def _relative(text: str, now: int) -> int | None:
+    """`15m`, `-1h`, `10 minutes ago`, `now`, `now-1h`, `+5m`, `in 5m`; None where it is none."""
+    word = text.lower()
+    if word == "now":
+        return now
+    rest, sign = text, ""
+    if word.startswith("now"):
+        rest = text[3:].strip(" ")
+        if rest[:1] not in ("+", "-"):
+            return None
+    if rest[:1] in ("+", "-"):
+        sign, rest = rest[0], rest[1:].strip(" ")
+    elif word.startswith("in "):
+        sign, rest = "+", rest[3:].strip(" ")
+    elif word.endswith("ago"):
+        rest = rest[:-3].strip(" ")
+    try:
+        return now + span(rest) if sign == "+" else now - span(rest)
+    except ValueError:
+        return None
+
+
+def _since_epoch(text: str) -> int | None:
+    """`1795465834`, `1795465834.25`, `@1795465834`; in ms, µs and ns too, of which each has
+    its number of digits in our century. None where it is none."""
+    digits = text.removeprefix("@") if text[:1] == "@" else text
+    whole, point, fraction = digits.partition(".")
+    if not whole.isdigit() or bool(point) != fraction.isdigit():
+        return None
+    if not (9 <= len(whole) <= 20 or (text[0] == "@" and len(whole) < 9)):
+        raise ValueError(text)
+    unit = (SECOND, MILLISECOND, 1000, 1)[min(max(len(whole) - 9, 0) // 3, 3)]
+    return int(whole) * unit + int(fraction[:9].ljust(9, "0")) * unit // SECOND
+
+
+def _of_day(text: str, now: int, later: bool) -> int:
+    """A day, a time of day, or both, with a zone or in the local one."""
+    import re  # late: a run without a date needs none
+
+    found = re.fullmatch(_TIME, text.lower())
+    if not found or not (found["day"] or found["hour"]):
+        raise ValueError(text)
+    zone = _zone(found["zone"]) if found["zone"] else None
+    day, period = _day(found["day"] or "today", now // SECOND + _offset_at(now // SECOND, zone))
+    period = period if found["day"] else 1
+    if not found["hour"]:  # a day begins once
+        return (day * 86_400 - zone if zone is not None else _of_wall(day * 86_400)) * SECOND
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    if not ((hour < 24 and minute < 60 and second <= 60) or (hour, minute, second) == (24, 0, 0)):
+        raise ValueError(text)
+    fraction = int((found["fraction"] or "0").ljust(9, "0"))
+
+    def on(day: int) -> int:
+        wall = day * 86_400 + hour * 3600 + minute * 60 + second
+        return (wall - zone if zone is not None else _of_wall(wall, later)) * SECOND + fraction
+
+    first = on(day)
+    ahead = period * DAY // 2 if later else 0  # a window may end a little ahead
+    return on(day - period) if period and first - now > ahead else first
+
+
+def _zone(text: str) -> int:
+    """`z`, `+02:00`, `-0330`, `+02` → s east of Greenwich."""
+    if text[0] not in "+-":
+        return 0
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    return (hours * 3600 + minutes * 60) * (-1 if text[0] == "-" else 1)
+
+
+def _day(text: str, wall: int) -> tuple[int, int]:
+    """The day (since the epoch) that `text` names, seen from a second of the wall's clock; and
+    after how many days one of this name comes again, 0 for never."""
+    today = wall // 86_400
+    if text[0] in _DIGITS:
+        from datetime import date
+
+        return date(*map(int, text.split("-"))).toordinal() - 719_163, 0
+    back = {"today": 0, "yesterday": 1, "tomorrow": -1}.get(text)
+    if back is not None:
+        return today - back, 0
+    for number, name in enumerate(_DAYS):
+        if text in (name, name[:3]):
+            return today - (today + 3 - number) % 7, 7  # the epoch was a Thursday
+    raise ValueError(text)
+
+
+def _offset_at(second: int, zone: int | None = None) -> int:
+    """How many s the local time is east of Greenwich at a second; or the `zone` that is given."""
+    return time.localtime(second).tm_gmtoff if zone is None else zone
+
+
+def _of_wall(wall: int, later: bool = False) -> int:
+    """The second at which local clocks show `wall` (s, as though it were UTC). Of two the first, or
+    the `later`; where clocks leave it out, the second at which they do."""
+    offsets = {_offset_at(wall - 172_800), _offset_at(wall + 172_800)}
+    found = sorted(wall - each for each in offsets if _offset_at(wall - each) == each)
+    if found:
+        return found[-1] if later else found[0]
+    low, high = wall - max(offsets), wall - min(offsets)
+    before = _offset_at(low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset_at(middle) == before else (low, middle)
+    return high
+
+
+def offset_of(second: int) -> str:
+    """`+02:00` where local clocks show the time of this second twice, as when they are set back;
+    else ""."""
+    offset = _offset_at(second)
+    for near in (second - 172_800, second + 172_800):
+        other = _offset_at(near)
+        if other != offset and _offset_at(second + offset - other) == other:
+            minutes = abs(offset) // 60
+            return f"{'-' if offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+    return ""
 
 
 def window(start: int, end: int) -> tuple[int, int]:
@@ -90,9 +229,11 @@ def window(start: int, end: int) -> tuple[int, int]:
 
 
 def local(moment: int, seconds: bool = False) -> str:
-    """ns → `2026-11-23 20:10` in the local zone, with seconds if asked."""
+    """ns → `2026-11-23 20:10` in the local zone, with seconds if asked; with its offset in an hour
+    that comes twice."""
     pattern = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
-    return time.strftime(pattern, time.localtime(moment // SECOND))
+    second = moment // SECOND
+    return time.strftime(pattern, time.localtime(second)) + offset_of(second)
 
 
 def date(day: int) -> str:

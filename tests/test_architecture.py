@@ -98,6 +98,7 @@ PURE_NEEDS = {
     "net.failures": "errno sys.modules",
     "output.page.markup": "xml.etree.ElementTree",
     "output.separated": "csv.writer io.StringIO",
+    "times": "re.fullmatch",
 }
 IMPURE = set("open print input exec eval compile __import__ breakpoint time.sleep".split())
 # Imports whose names are computed: a family's spec below verbs/, and a sink's reader in usage/.

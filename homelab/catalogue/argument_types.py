@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.catalogue import resolve
+from homelab.catalogue.verb import MOMENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument
+
+WHEN = "15m, 7d, 13:00, yesterday, 2026-11-01"  # for the one line of an error
+TIME = "30s, 15m, 1h30m, 7d, 4w"
+# Every form that `times.moment` reads, and every unit, for a help screen.
+WRITTEN = (
+    "WHEN is how long ago (15m, 1h30m, 7d, '10 minutes ago', -1h, now-1h), a time of day (13:00,"
+    " 13:00:05), a day (today, yesterday, monday, 2026-11-01), a day with a time ('yesterday"
+    " 13:00', '2026-11-01 13:00:05.123', 2026-11-01T13:00), or seconds, ms, µs or ns since"
+    " 1970 (1795465834). A time may end with a zone: Z, +02:00, +0200, +02; without one it is"
+    " local. Units: s, m (minutes), h, d, w, mo (30 days), y (365 days), or their names."
+)
 
 
 def value(argument: Argument, text: str, now: int) -> object:
     """The value that `text` is for that argument; `now` (ns) is what moments are counted from.
     Raises ValueError with what is wrong and what would be right, to follow the argument's name."""
     kind = argument.kind
-    if kind == "since":
-        return _since(text, now)
+    if kind in MOMENTS:
+        return _moment(text, now, kind)
     if kind == "span":
         return _span(text)
     if kind in ("count", "whole"):
@@ -73,21 +85,22 @@ def _whole(text: str, least: int) -> int:
     raise ValueError(f"{text!r} is not a whole number from {least} to 999999999")
 
 
-def _since(text: str, now: int) -> int:
+def _moment(text: str, now: int, kind: str) -> int:
     try:
-        return times.start_of(text, now)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text!r} is no moment in the past; write 15m, 24h, 7d, 4w, today, yesterday,"
-            " or a date like 2026-11-01"
-        ) from None
+        found = times.moment(text, now, later=kind == "until")
+    except ValueError:
+        raise ValueError(f"not a time: {text!r} (use {WHEN})") from None
+    # clocks of hosts differ, and lines are found ahead of ours; but a window begins before now
+    if kind == "since" and found >= now:
+        raise ValueError(f"{text!r} is in the future; use a time before now, as {WHEN}")
+    return found
 
 
 def _span(text: str) -> int:
     try:
         return times.span(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no span of time; write 30s, 15m, 24h, 7d or 4w") from None
+        raise ValueError(f"not a duration: {text!r} (use {TIME})") from None
 
 
 def _between(text: str, most: float, what: str) -> float:

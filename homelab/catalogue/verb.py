@@ -13,7 +13,9 @@ _COMPLETIONS = {
     "server": "servers",
     "since": "moments",
     "socket": "files",
+    "until": "moments",
     "verb": "verbs",
+    "when": "moments",
     "words": "files",
 }
 
@@ -22,6 +24,8 @@ _COMPLETIONS = {
 # ask. Agents name neither unless a person allows it (`homelab.mcp`).
 FILES = ("file", "folder", "socket")
 TARGETS = ("address", "host", "ports", "server", "url")
+# Kinds whose text is a moment; `argument_types.WRITTEN` has its forms.
+MOMENTS = ("since", "until", "when")
 
 
 class Argument:
@@ -29,7 +33,8 @@ class Argument:
 
     `kind` says what its text means: `flag` (takes none), `text`, `count` (an integer from 1),
     `whole` (one from 0), `percent` (0 to 100), `number` (a float from 0), `since` (a
-    moment in the past: 7d, today, 2026-11-01, …), `span` (a length of time: 30s, 7d), `selector`
+    moment in the past: 7d, today, 2026-11-01, …), `until` (the end of a window, which may be ahead
+    of now), `when` (any moment), `span` (a length of time: 30s, 7d), `selector`
     (LogQL), `verb` (the words of a verb), `words` (whatever follows, passed on as it is), `folder`,
     `file`, `socket` (a path), `host` (as ssh takes it), `url` (http or https), `ports`
     (nas.lan:22,80), `address` (HOST or HOST:PORT), `server` (one that speaks TLS: an address or a

@@ -115,6 +115,6 @@ def _moment(document: dict[str, Any], key: str) -> Moment:
     if text[4:5] != "-":
         return None
     try:
-        return times.start_of(text, _NEVER * _NEVER)
+        return times.moment(text, 0)
     except (ValueError, OverflowError):
         return None

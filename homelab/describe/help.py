@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.catalogue.verb import MOMENTS
 from homelab.errors import MEANINGS
 
 TYPE_CHECKING = False
@@ -18,6 +19,8 @@ _PLACEHOLDERS = {
     "number": "NUMBER",
     "percent": "PERCENT",
     "since": "WHEN",
+    "until": "WHEN",
+    "when": "WHEN",
     "whole": "N",
     "span": "TIME",
 }
@@ -97,6 +100,10 @@ def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
             lines += [*_wrapped(paragraph), ""]
     if verb.arguments:
         lines += [*_rows([(_left(argument), _right(argument)) for argument in verb.arguments]), ""]
+    if any(argument.kind in MOMENTS for argument in verb.arguments):
+        from homelab.catalogue.argument_types import WRITTEN  # late: few screens need it
+
+        lines += [*_wrapped(WRITTEN), ""]
     if verb.examples:
         lines += ["examples:", *(f"  {example}" for example in verb.examples), ""]
     lines += ["exit codes:", *(f"  {code:<3}  {meaning}" for code, meaning in exits(verb)), ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homelab import __version__
+from homelab.catalogue.argument_types import WRITTEN
 from homelab.describe.help import EFFECTS, exits, placeholder
 from homelab.errors import MEANINGS
 
@@ -51,6 +52,7 @@ def page(built_in: Registry, environment: list[tuple[str, str]]) -> str:
             lines += [".PP", _line(alone)] if default else []
         last = head
         lines += _verb(verb)
+    lines += [".SH TIMES", _line(WRITTEN)]
     lines += [".SH EXIT STATUS"]
     for code, meaning in [*MEANINGS.items(), (128, "plus n: ended by signal n")]:
         lines += [".TP", f".B {code}", _line(meaning)]

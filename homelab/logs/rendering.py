@@ -84,7 +84,8 @@ class Columns:
         self._tell = common
         self._common: dict[str, str] | None = None
         self._width = 0
-        self._second = (-1, "")
+        self._second = (-1, "", "")
+        self._stamp = 0
 
     def lines(self, rows: list[Row], width: int) -> str:
         """A batch as text, each line ended."""
@@ -98,26 +99,31 @@ class Columns:
             shown = [cut(text, most) for text in shown]
         wide = [columns_of(text) for text in shown]
         self._width = max(self._width, *(min(each, most) for each in wide), 0)
+        stamps = [self._time(moment) for moment, _, _ in rows]
         lines = []
         if self._header:
             self._header = False
             label = f"{'LABELS':{self._width}}  " if self._width else ""
-            lines.append(f"{'TIME':{24 if self._utc else 23}}  {label}LINE\n")
-        for (moment, labels, line), text, taken in zip(rows, shown, wide):
+            lines.append(f"{'TIME':{self._stamp}}  {label}LINE\n")
+        for stamp, (_, labels, line), text, taken in zip(stamps, rows, shown, wide):
             gap = text + " " * (self._width - taken) + "  " if self._width else ""
             said = visible(line)
             level = levels.of_labels(labels) if self._colour and width else ""
             if level not in _PLAIN:
                 said = colours.painted(said, level)
-            lines.append(f"{self._time(moment)}  {gap}{said}".rstrip(" ") + "\n")
+            lines.append(f"{stamp:{self._stamp}}  {gap}{said}".rstrip(" ") + "\n")
         return "".join(lines)
 
     def _time(self, moment: int) -> str:
         second, rest = divmod(moment, times.SECOND)
         if second != self._second[0]:
             there = time.gmtime(second) if self._utc else time.localtime(second)
-            self._second = (second, time.strftime("%Y-%m-%d %H:%M:%S", there))
-        return f"{self._second[1]}.{rest // times.MILLISECOND:03}{'Z' if self._utc else ''}"
+            offset = "Z" if self._utc else times.offset_of(second)
+            self._second = (second, time.strftime("%Y-%m-%d %H:%M:%S", there), offset)
+        _, text, offset = self._second
+        shown = f"{text}.{rest // times.MILLISECOND:03}{offset}"
+        self._stamp = max(self._stamp, len(shown))  # in an hour that comes twice it is longer
+        return shown
 
     def _differing(self, labels: Mapping[str, str]) -> str:
         common = self._common or {}

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
+from homelab.catalogue.argument_types import WHEN
 from homelab.catalogue.resolve import is_word
-from homelab.catalogue.verb import FILES
+from homelab.catalogue.verb import FILES, MOMENTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")
 _DIGITS = 32  # of a number that is written as a text
 _NUMERIC = frozenset("0123456789.+-eE")
 _NO_FILE = "an agent names no file, folder or socket"
-_SINCE = "write 15m, 24h, 7d, 4w, today, yesterday, or a date like 2026-11-01"
 
 
 class BadArguments(Exception):
@@ -182,8 +182,8 @@ def _format(verb: Verb, argument: Argument) -> bool:
 
 def _property(verb: Verb, argument: Argument) -> Json:
     shape: Json = {**_type(verb, argument), "description": argument.summary}
-    if argument.kind == "since":
-        shape["description"] = f"{argument.summary}; {_SINCE}"
+    if argument.kind in MOMENTS:
+        shape["description"] = f"{argument.summary} ({WHEN})"
     if argument.many or argument.kind == "words":
         items = {key: value for key, value in shape.items() if key != "description"}
         shape = {"type": "array", "items": items, "description": argument.summary}

@@ -517,7 +517,7 @@ def _acceptable(body: bytes) -> int:
     there is none."""
     text = body.partition(b"oldest acceptable timestamp is: ")[2][:20]
     try:
-        return times.start_of(text.decode("utf-8", "replace"), 1 << 63)
+        return times.moment(text.decode("utf-8", "replace"), 0)
     except ValueError:
         return 0
 

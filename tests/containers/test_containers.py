@@ -28,7 +28,7 @@ from homelab.system.child import Cancelled, Child, Output
 from homelab.system.machine import Host
 
 # just after both were recorded
-NOW = times.start_of("2026-11-25T01:46:00Z", 1 << 62)
+NOW = times.moment("2026-11-25T01:46:00Z", 0)
 
 DOCKER = {
     "sick": ("warning", "unhealthy", "its health check failed"),
@@ -140,7 +140,7 @@ POLICY = {"RestartPolicy": {"Name": "always"}}
     ],
 )  # fmt: skip
 def test_judgements(container: Container, state: str, words: str) -> None:
-    booted = times.start_of("2026-11-20T00:00:00Z", NOW)
+    booted = times.moment("2026-11-20T00:00:00Z", NOW)
     found = judge.judged(container, NOW, booted)
     assert found[0] == state
     assert words in found[2]

@@ -78,7 +78,7 @@ def _is_line(data: bytes, found: tuple[Verb, Values]) -> None:
             assert not isinstance(text, str) or "\0" not in text
 
 
-_KINDS = ("since", "span", "count", "whole", "percent", "number", "text", "path")
+_KINDS = ("since", "until", "when", "span", "count", "whole", "percent", "number", "text", "path")
 
 
 def _typed(data: bytes) -> list[object]:
@@ -96,12 +96,14 @@ def _are_typed(data: bytes, found: list[object]) -> None:
 
 
 def _moment(data: bytes) -> int:
-    return times.start_of(_text(data), _NOW)
+    first = times.moment(_text(data), _NOW)
+    assert first <= times.moment(_text(data), _NOW, later=True)
+    return first
 
 
 def _is_moment(data: bytes, moment: int) -> None:
-    assert 0 <= moment < _NOW
-    assert times.start_of(times.rfc3339(moment), _NOW) == moment
+    assert 0 <= moment <= times.LAST
+    assert times.moment(times.rfc3339(moment), _NOW) == moment
     assert times.local(moment)
 
 
@@ -254,7 +256,7 @@ TARGETS = (
         "catalogue.argument_types", _typed, _are_typed,
         (*_TIMES, b"15m", b"2026-11-01", b"007", b"50%"), inputs=2500,
     ),
-    Target("times:start_of", _moment, _is_moment, _TIMES, (ValueError,)),
+    Target("times:moment", _moment, _is_moment, _TIMES, (ValueError,)),
     Target("times:span", _span, _is_span, (b"90s", b"1h30m", b"4w"), (ValueError,)),
     Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1100),
     Target(

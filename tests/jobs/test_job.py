@@ -96,7 +96,7 @@ def test_words_pass_as_they_are(world: World) -> None:
         ([".x", "--", "true"], "is no name of a job"),
         (["x" * 65, "--", "true"], "is no name of a job"),
         (["x", "--nosuch", "--", "true"], "no such option: --nosuch"),
-        (["x", "--timeout", "0s", "--", "true"], "is no span of time"),
+        (["x", "--timeout", "0s", "--", "true"], "not a duration: "),
         (["x", "--ping-file", "https://hc/secret", "--", "true"], "names a file that holds the"),
     ],
 )

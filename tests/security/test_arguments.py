@@ -114,7 +114,7 @@ def test_every_python_reads_them_alike(root: Path) -> None:
     """From 3.9 to the newest: argparse, which read them once, changed between versions."""
     for words, code, sentence in (
         (["usage", "top", "--user=--"], 0, "homelab: no runs by -- since"),
-        (["usage", "top", "--since=--"], 2, "homelab: --since: '--' is no moment in the past"),
+        (["usage", "top", "--since=--"], 2, "homelab: --since: not a time: '--'"),
         (["usage", "top", "--user", "--"], 2, "homelab: --user: a value is missing"),
     ):
         done = run_in(root, "root", "/srv/homelab.pyz", *words)

@@ -35,7 +35,7 @@ FLAGS = (
     Argument("--regex", "text", "with a match of this RE2", many=True, value="RE"),
 )
 SINCE = Argument("--since", "since", "where to begin: 15m, 7d, today, 2026-11-01 (default: 1h)")
-UNTIL = Argument("--until", "since", "where to end (default: now)")
+UNTIL = Argument("--until", "until", "where to end (default: now, and what is stamped ahead)")
 TIMEOUT = Argument("--timeout", "span", "wait this long at most", default="30s")
 EXPLAIN = Argument("--explain", "flag", "print the LogQL and ask for no line")
 UTC = Argument("--utc", "flag", "times in UTC instead of local ones")
@@ -55,7 +55,7 @@ VERBS = (
         arguments=(
             Argument(
                 "WHEN",
-                "since",
+                "when",
                 "the moment, as in '2026-11-24 22:12:05.547'",
                 required=True,
                 value="WHEN",
