@@ -42,6 +42,8 @@ class Failure(Exception):
         self.sentence = sentence
         self.status = 0  # of the HTTP answer that it is about, where there was one
         self.words = ""  # what that answer said, where it was text
+        self.wait = 0.0  # s that the other side asks to wait before the next try (Retry-After)
+        self.broken = False  # a connection that stood broke off
         self.below = ""  # lines that stand below the sentence, fit for a terminal
         self.usage_of = usage_of  # a verb's path, of which an example is shown below the sentence
 

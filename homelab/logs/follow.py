@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PAUSE = 1.0  # s between two looks
 LONGEST_PAUSE = 10.0  # s, while Loki is away
 DEEP_EACH = 15.0  # s between two deep looks
-AHEAD = 600 * times.SECOND  # ns that Loki lets an entry be ahead of its clock
 _BUILD = "/loki/api/v1/status/buildinfo"
 _SKEW = 2 * times.SECOND  # ns; a Date header has whole seconds
 
@@ -52,13 +51,13 @@ class Follower:
     def history(self, count: int) -> list[Entry]:
         """The last `count` entries, oldest first; what comes later is new. Raises Failure."""
         search = self._search
-        self._skew = self._difference()
+        self._skew = search.ask(self._difference)
         begun = self._now()
         low = begun - self._depth
         look = self._seen.look()
         newest: list[Entry] = []
         oldest = begun
-        for batch in self._read(low, begun + AHEAD, backward=DEEPEST):
+        for batch in self._read(low, begun + times.AHEAD, backward=DEEPEST):
             look.fresh(batch)
             asked = [entry for entry in batch if entry[1] >= search.start]
             newest += asked[: max(count - len(newest), 0)]
@@ -70,7 +69,7 @@ class Follower:
         if missing and search.start < low:
             older = pages.read(
                 search.loki, search.query, search.start, low, False, missing, search.deadline,
-                budget=Budget(3 * LONGEST),
+                patience=search.patience, budget=Budget(3 * LONGEST),
             )  # fmt: skip
             for batch in older:
                 newest += batch
@@ -87,7 +86,8 @@ class Follower:
         deep = self._jumped() or self._lost is not None or time.monotonic() >= self._next_deep
         try:
             if deep:
-                self._skew = self._difference()
+                with self._search.deadline:
+                    self._skew = self._difference()
         except Failure as failure:
             self._away(failure)
             return
@@ -96,7 +96,7 @@ class Follower:
         look = self._seen.look()
         too_many = False
         try:
-            for batch in self._read(low, begun + AHEAD):
+            for batch in self._read(low, begun + times.AHEAD):
                 self._back()
                 yield look.fresh(batch)
                 too_many = max(look.count, len(self._seen)) > MOST
@@ -133,15 +133,14 @@ class Follower:
             forward=not backward,
             limit=backward,
             deadline=search.deadline,
-            patient=False,
+            patience=search.patience if backward else None,  # of new lines it is asked anyway
             shown=not backward,
         )
 
     def _difference(self) -> int:
         """How far (ns) Loki's clock is ahead of ours, by which its lines are stamped; 0 where that
         is too little to tell."""
-        with self._search.deadline:
-            reply = self._search.loki.request("GET", _BUILD, enough=1)
+        reply = self._search.loki.request("GET", _BUILD, enough=1)
         date = reply.date()
         ahead = date - self._clock() if date is not None else 0
         return ahead if abs(ahead) > _SKEW else 0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from homelab import times
 from homelab.errors import NO, USAGE, Failure
 from homelab.logs.answers import window
+from homelab.loki import limits
+from homelab.loki.answer_size import Budget
 from homelab.loki.logql import duration
 from homelab.loki.pages import WIDEST
 from homelab.output.answer import Column, Table
@@ -32,22 +36,14 @@ def table(asked: Search, arguments: Values) -> Table:
         SCHEMA,
         columns,
         rows,
-        facts={"query": asked.query, **window(asked)},
+        facts={"query": asked.query, **window(asked), "until": times.rfc3339(asked.at)},
         empty=empty,
         code=NO if arguments.fail_empty and not rows else 0,
     )
 
 
 def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
-    parameters: dict[str, str | int] = {
-        "query": asked.query,
-        "start": asked.start,
-        "end": asked.end,
-        "step": duration(step),
-        "direction": "forward",  # backward, Loki may lose the first step (see `usage/day_tiles`)
-    }
-    with asked.deadline:
-        _, result = asked.loki.result("query_range", parameters, kinds=("matrix",))
+    result = _matrix(asked, step)
     size = sum(len(series["values"]) * len(str(series["metric"])) for series in result)
     if size > WIDEST:  # each sample is written with all its labels
         raise Failure(
@@ -63,10 +59,43 @@ def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple
     return (_TIME, _LABELS, _VALUE), rows
 
 
+def _matrix(asked: Search, step: int) -> list[Any]:
+    """The series over the window, their points at multiples of `step`, as Loki has them. Where it
+    takes no question as long as that, it is asked in parts."""
+    found: dict[tuple[tuple[str, str], ...], Any] = {}  # by labels
+    budget = Budget()
+    at, longest = asked.start, asked.at - asked.start
+    while at <= asked.at:
+        last = min(at + longest, asked.at)
+        parameters: dict[str, str | int] = {
+            "query": asked.query,
+            "start": at,
+            "end": last,
+            "step": duration(step),
+            "direction": "forward",  # backward, Loki may lose the first step (`usage/day_tiles`)
+        }
+        question = partial(asked.loki.result, "query_range", parameters, budget, ("matrix",))
+        try:
+            part = asked.ask(question)[1]
+        except Failure as failure:
+            allowed = min(limits.longest(failure.words), (last - at) // 2)
+            if not allowed:
+                raise
+            longest = allowed // step * step
+            continue
+        for series in part:
+            whole = found.setdefault(tuple(sorted(series["metric"].items())), series)
+            if whole is not series:
+                known = whole["values"][-1][0]
+                whole["values"] += [each for each in series["values"] if each[0] > known]
+        at = last // step * step + step
+    return [*found.values()]
+
+
 def _at_end(asked: Search) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
-    parameters: dict[str, str | int] = {"query": asked.query, "time": asked.end}
-    with asked.deadline:
-        kind, result = asked.loki.result("query", parameters, kinds=("vector", "scalar"))
+    parameters: dict[str, str | int] = {"query": asked.query, "time": asked.at}
+    kinds = ("vector", "scalar")
+    kind, result = asked.ask(partial(asked.loki.result, "query", parameters, kinds=kinds))
     if kind == "scalar":
         return (_LABELS, _VALUE), [({}, number(result[1]))]
     found = [(series["metric"], number(series["value"][1])) for series in result]
@@ -75,7 +104,11 @@ def _at_end(asked: Search) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
 
 
 def number(text: Any) -> Cell:
-    """A sample's value; what JSON has no number for (NaN, +Inf) stays text."""
+    """A sample's value as Loki gives it, digit for digit where it is whole; what JSON has no number
+    for (NaN, +Inf) stays text."""
+    digits = text[1:] if text[:1] == "-" else text
+    if digits.isdigit() and digits[:1] != "0":
+        return int(text)
     value = float(text)
     if value != value or value in (float("inf"), float("-inf")):
         return str(text)

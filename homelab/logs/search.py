@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 from homelab import times
 from homelab.errors import TIMEOUT, USAGE, Failure
 from homelab.loki import limits, pages
 from homelab.loki.answer_size import Budget
 from homelab.loki.deadline import LONGEST_WAIT, Deadline
+from homelab.loki.patience import Patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,35 +25,46 @@ if TYPE_CHECKING:
     Found = TypeVar("Found")
 
 HOUR = 3600 * times.SECOND
-# ns; Loki's max_query_length, which the index has too, is 30d1h. A --since of 30d is counted from
-# some ms before the window's end, and asked for at once.
-_PIECE = 30 * times.DAY + 60 * times.SECOND
 
 
 class Search:
     """A question: `loki` is asked for `query` (LogQL) from `start` until before `end` (ns), all
-    answers within `deadline`. `selectors` have the same streams, none of them twice; where a name
-    is looked for `beside` the lines, they have more. `names` are what the flags name. `everything`
-    are all streams of the window, once they were asked for; `unknown` are the names of which Loki
-    was seen to have nothing, as host=pve11."""
+    answers within `deadline`, with `patience`. `at` is the window's end where nothing was stamped
+    ahead of it: what is counted backward is counted from there. `selectors` have the same streams,
+    none of them twice; where a name is looked for `beside` the lines, they have more. `names` are
+    what the flags name. `everything` are all streams of the window, once they were asked for;
+    `unknown` are the names of which Loki was seen to have nothing, as host=pve11."""
 
     __slots__ = (
-        "_piece", "beside", "deadline", "end", "everything", "loki", "names", "query", "selectors",
-        "start", "unknown",
+        "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "patience",
+        "query", "selectors", "start", "unknown",
     )  # fmt: skip
 
-    def __init__(self, loki: Loki, query: str, start: int, end: int, deadline: Deadline) -> None:
+    def __init__(
+        self,
+        loki: Loki,
+        query: str,
+        start: int,
+        end: int,
+        deadline: Deadline,
+        patience: Patience | None = None,
+    ) -> None:
         self.loki = loki
         self.query = query
         self.selectors = [query]
         self.start = start
-        self.end = end
+        self.end = self.at = end
         self.deadline = deadline
         self.beside = False
         self.names: list[Name] = []
         self.everything: Streams | None = None
         self.unknown: list[str] = []
-        self._piece = _PIECE
+        self.patience = patience or Patience()
+        self._piece = pages.PIECE
+
+    def ask(self, question: Callable[[], Found]) -> Found:
+        """The answer to a question to Loki, within the deadline; asked again where it may pass."""
+        return self.patience.ask(question, self.deadline)
 
     def of_index(self, ask: Callable[[dict[str, str | int]], list[Found]]) -> list[Found]:
         """What the index answers for the window, asked for in pieces that are short enough; `ask`
@@ -59,9 +73,9 @@ class Search:
         end = self.end
         while self.start < end:
             start = max(self.start, end - self._piece)
+            span: dict[str, str | int] = {"start": start, "end": end}
             try:
-                with self.deadline:
-                    found += ask({"start": start, "end": end})
+                found += self.ask(functools.partial(ask, span))
                 end = start
             except Failure as failure:
                 longest = limits.longest(failure.words)
@@ -100,12 +114,12 @@ class Search:
         """`pages.read` of the query from `start` until before `end` (ns), within the deadline."""
         return pages.read(
             self.loki, self.query, start, end, forward, limit, self.deadline, shown=shown,
-            budget=budget,
+            patience=self.patience, budget=budget,
         )  # fmt: skip
 
     def over(self, start: int, end: int) -> Search:
         """The same question over another window."""
-        other = Search(self.loki, self.query, start, end, self.deadline)
+        other = Search(self.loki, self.query, start, end, self.deadline, self.patience)
         other.selectors, other.names = self.selectors, self.names
         return other
 
@@ -114,15 +128,22 @@ def begun(
     context: Context, arguments: Values, back: int = HOUR, window: tuple[int, int] | None = None
 ) -> Search:
     """A search without LogQL yet, over the `window`, else that of `--since` and `--until`; where no
-    `--since` is given it begins `back` ns before its end."""
+    `--since` is given it begins `back` ns before its end. Without `--until` it has what is stamped
+    a little ahead of now, too: clocks differ, and Loki takes such lines."""
     if window:
         start, end = window
+        at = end
     else:
-        end = getattr(arguments, "until", None) or context.clock()
-        start = arguments.since if arguments.since is not None else end - back
+        until: int | None = getattr(arguments, "until", None)
+        at = context.clock() if until is None else until
+        end = at + times.AHEAD if until is None else at
+        start = arguments.since if arguments.since is not None else max(at - back, 0)
     if start >= end:
-        raise Failure(USAGE, "--until lies before --since; exchange them")
+        raise Failure(USAGE, "--until is before --since; swap them")
     seconds = min(arguments.timeout / times.SECOND, LONGEST_WAIT)
     loki = context.loki(logcli=True, wait=seconds)
     mend = "a longer --timeout waits longer, a later --since asks for less"
-    return Search(loki, "", start, end, Deadline(seconds, str(loki.address), mend, code=TIMEOUT))
+    deadline = Deadline(seconds, str(loki.address), mend, code=TIMEOUT)
+    search = Search(loki, "", start, end, deadline, Patience(context.message))
+    search.at = at
+    return search

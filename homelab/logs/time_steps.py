@@ -14,6 +14,14 @@ def step_of(start: int, end: int) -> int:
     return next((step for step in _STEPS if (end - start) <= step * PIECES), _STEPS[-1])
 
 
+def divisor(step: int, most: int) -> int:
+    """The longest part of a step (ns, whole seconds) that is no longer than `most`, that fits into
+    it a whole number of times, and that is in whole seconds too; a second at the least."""
+    seconds, most = step // SECOND, max(most // SECOND, 1)
+    count = next(n for n in range(max(-(-seconds // most), 1), seconds + 1) if seconds % n == 0)
+    return step // count
+
+
 def widened(start: int, end: int, step: int) -> tuple[int, int]:
     """The window in whole pieces, as Loki counts them: from a multiple of the step to another."""
     return start // step * step, -(-end // step) * step

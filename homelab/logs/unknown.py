@@ -5,6 +5,8 @@ An empty answer reads like "all is well", so that the reason is looked for whene
 
 from __future__ import annotations
 
+import functools
+
 from homelab import times
 from homelab.catalogue.resolve import nearest
 from homelab.errors import USAGE, Failure
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from homelab.logs.selector import Name
 
 BACK = 30 * times.DAY  # ns before the window in which a name is looked for
-_WEEK = 7 * times.DAY
 _SOME = 8  # values that are shown of a label
 _LONGEST = 100  # characters that are shown of a value
 _MOST = 2000  # values that are compared with what was typed
@@ -48,7 +49,10 @@ def reason(search: Search, when: str = "", more: str = "") -> str:
 
 def further(search: Search) -> str:
     """What may find more than an empty answer, to follow its sentence; "" for a long window."""
-    return "; --since 7d looks further back" if search.end - search.start < _WEEK else ""
+    for days in (7, 30):
+        if search.at - search.start < days * times.DAY:
+            return f"; --since {days}d looks further back"
+    return ""
 
 
 def of_names(search: Search, when: str = "") -> str:
@@ -155,7 +159,7 @@ def _last(search: Search, name: Name, index: list[str], value: str) -> int | Non
         if not set(spelt) & set(before.values(label)):
             continue
         query = f"{{{logql.any_of(label, spelt)}}}"
-        newest = pages.read(search.loki, query, start, search.start, False, 1, search.deadline)
+        newest = pages.read(search.loki, query, start, search.start, False, 1, search.deadline, patience=search.patience)
         for batch in newest:
             return batch[0][1]
     return None
@@ -172,8 +176,9 @@ def _beside(search: Search, name: Name) -> dict[str, list[str]]:
     query = f"sum by ({', '.join(name.fields)}) ({counted})"
     found: dict[str, set[str]] = {field: set() for field in name.fields}
     try:
-        with search.deadline:
-            series = search.loki.counts("query", {"query": query, "time": end})
+        series = search.ask(
+            functools.partial(search.loki.counts, "query", {"query": query, "time": end})
+        )
     except TooLong:
         return {}
     except Failure as failure:

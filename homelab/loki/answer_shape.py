@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _LAST = 1 << 63  # ns since the epoch, in 2262
 _DIGITS = 40  # of a number; Python takes minutes to read one of millions
+_NO_NUMBERS = ("NaN", "+Inf", "-Inf", "Inf")
+_SIGNS = frozenset("0123456789+-.eE")
 _NUMBER = 400  # characters of a number in a string: Go writes 1.8e308 in 309 digits
 
 
@@ -40,8 +42,27 @@ def is_well_formed(kind: str, result: Any, counted: bool = False) -> bool:
 
 def count_of(value: str) -> int:
     """The value of a sample that counts something; 0 where it is no count (NaN, +Inf)."""
-    number = float(value)
+    number = number_of(value)
     return int(number) if 0 <= number < _LAST else 0
+
+
+def number_of(value: str) -> float:
+    """The value of a sample, as Go writes one. Raises ValueError for what Python alone takes for a
+    number, as `1_0` or the digits of other scripts."""
+    if value not in _NO_NUMBERS and not set(value) <= _SIGNS:
+        raise ValueError(f"{value!r} is no number of Go's")
+    return float(value)
+
+
+def no_count(kind: str, result: Any) -> str:
+    """The first value in a result that is no number of things, "" where all are. Raises as
+    `is_well_formed` does."""
+    samples = (
+        [one["value"] for one in result]
+        if kind == "vector"
+        else [sample for one in result for sample in one["values"]]
+    )
+    return next((sample[1] for sample in samples if not _is_sample(sample, True)), "")
 
 
 def is_labels(value: Any) -> bool:
@@ -62,7 +83,7 @@ def _is_sample(sample: Any, counted: bool) -> bool:
         return False
     if not isinstance(value, str) or len(value) > _NUMBER:
         return False
-    number = float(value)
+    number = number_of(value)
     return 0 <= moment < _LAST / 1e9 and (not counted or 0 <= number < _LAST)
 
 

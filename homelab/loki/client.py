@@ -34,6 +34,15 @@ class TooLong(Failure):
     """An answer that holds more than it may: bytes, or values."""
 
 
+# What is said of a request line that is too long: 414 and 431 by their meaning; haproxy and some
+# others say 400 with a page, or 413.
+_TOO_LONG = (414, 431)
+_MAYBE_TOO_LONG = (400, 413)
+_LONG = 2000  # characters of a URL that everybody takes
+_NO_POST = (401, 403, 404, 405, 501)  # what a proxy that lets nobody write says of a POST
+_FORM = "application/x-www-form-urlencoded"
+
+
 class Reply:
     """What came back: `status`, lower-case `headers`, `body` (bytes)."""
 
@@ -53,6 +62,15 @@ class Reply:
             return int(date.timestamp()) * 1_000_000_000
         except (LookupError, TypeError, ValueError, OverflowError):
             return None
+
+    def wait(self) -> float:
+        """How long (s) the other side asks to wait before the next try, 0 where it does not: the
+        header Retry-After, of seconds or a date."""
+        text = self.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return float(text)
+        then, now = Reply(0, {"date": text}, b"").date() if text else None, self.date()
+        return max(then - now, 0) / 1e9 if then is not None and now is not None else 0.0
 
 
 class Loki:
@@ -77,6 +95,7 @@ class Loki:
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
+        self._posts = False  # long questions, since a proxy took them no other way
         self.trust = transport.trust(ca_file, wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         self._opener.add_handler(transport.Dial(address, connect, self._standing, self.trust))
@@ -99,6 +118,10 @@ class Loki:
             kind, result = data["resultType"], data["result"]
             if kind in kinds and answer_shape.is_well_formed(kind, result, counted):
                 return kind, result
+            if kind in _KINDS and kind not in kinds and answer_shape.is_well_formed(kind, result):
+                raise diagnosis.other_kind(self.address, kind, kinds)
+            if kind in kinds and counted and answer_shape.is_well_formed(kind, result):
+                raise diagnosis.no_count(self.address, answer_shape.no_count(kind, result))
         except (TypeError, KeyError, ValueError, OverflowError):
             pass
         raise diagnosis.not_loki(self.address)
@@ -150,17 +173,17 @@ class Loki:
         parameters: Mapping[str, str | int | list[str]],
         budget: Budget | None = None,
     ) -> Any:
-        """GET `path` below the API and return the answer's `data`, None where it has none. A list
+        """Ask `path` below the API and return the answer's `data`, None where it has none. A list
         is a parameter that is there several times. `budget` is for answers that are held together;
-        without it this one has one of its own.
+        without it this one has one of its own. What is too long for a proxy in front of Loki goes
+        as a form, which Loki takes alike on all paths that are asked here.
 
         Raises Failure: 69 out of reach, 77 refused, 2 where Loki refuses the question; TooLong
         where the answer is over the budget.
         """
         budget = budget or Budget()
         query = urllib.parse.urlencode(parameters, doseq=True, errors="replace")
-        target = f"/loki/api/v1/{urllib.parse.quote(path)}?{query}"
-        reply = self.request("GET", target, longest=min(budget.bytes, LONGEST))
+        reply = self._replied(f"/loki/api/v1/{urllib.parse.quote(path)}", query, budget)
         try:
             if reply.status == 200:
                 if not budget.spend(reply.body):
@@ -178,11 +201,31 @@ class Loki:
             query = asked if isinstance(asked, str) else ""  # of several nobody says which it is
             refusal = refusals.of_text(self.address, reply.status, body, query)
             if refusal:
+                refusal.wait = reply.wait()
                 raise refusal
         failure = diagnosis.of_answer(self.address, reply.status, reply.headers, body)
         failure.status = reply.status
         failure.words = body.decode("utf-8", "replace")
+        failure.wait = reply.wait()
         raise failure
+
+    def _replied(self, path: str, query: str, budget: Budget) -> Reply:
+        """The reply to a question, asked by GET unless that was too long for somebody: a proxy may
+        let nobody but readers through, and takes a POST for writing."""
+        longest = min(budget.bytes, LONGEST)
+        long = len(path) + len(query) > _LONG
+        if not (long and self._posts):
+            reply = self.request("GET", f"{path}?{query}", longest=longest)
+            maybe = reply.status in _MAYBE_TOO_LONG and diagnosis.is_page(reply.headers, reply.body)
+            if not (reply.status in _TOO_LONG or (long and maybe)):
+                return reply
+        form = self.request(
+            "POST", path, query.encode("ascii"), longest=longest, headers={"Content-Type": _FORM}
+        )
+        if form.status in _NO_POST and not self._posts:
+            return reply
+        self._posts = True
+        return form
 
     def _too_long(self, what: str) -> TooLong:
         return TooLong(
@@ -232,7 +275,7 @@ class Loki:
             headers={**self._headers, **(headers or {})},
             method=method,
         )
-        if body is not None:
+        if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
         try:
             with self._opener.open(request, timeout=self._wait) as answer:

@@ -66,6 +66,10 @@ class Deadline:
         """Let the whole time begin anew with the next block."""
         self._end = float("inf")
 
+    def left(self) -> float:
+        """How much of the time (s) is left."""
+        return min(self._end - time.monotonic(), self._seconds)
+
     def extend(self, seconds: float) -> None:
         """Give so much time (s) more: what was waited for was not the other side."""
         self._end += seconds

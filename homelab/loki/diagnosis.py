@@ -99,6 +99,13 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             " are not followed: let this host through, or set loki.url to where Loki itself is",
         )
     page = is_page(headers, body)
+    if status in (413, 414, 431):
+        return Failure(
+            UNREACHABLE,
+            f"{address}: {by}{status}, the question is too long for the proxy in front of Loki;"
+            " name fewer or shorter texts, or raise the proxy's limit (nginx:"
+            " large_client_header_buffers)",
+        )
     if status == 404:
         said = "no such page" if page else words_of(body) or "no such page"
         return Failure(
@@ -107,13 +114,13 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             " it; check loki.url's name and path and the router's rule",
         )
     if status == 429:
-        said = "of whoever stands in front of Loki" if page else words_of(body)
+        said = "that of the proxy in front of Loki" if page else words_of(body) or "no reason given"
         return Failure(UNREACHABLE, f"{address}: {by}429, over a limit: {said}; try later")
-    if page and status < 500:
+    if page and status == 200:
         return Failure(
             REFUSED,
-            f"{address}: an HTML page came instead of Loki's JSON (status {status}), so a login"
-            " page or another site stands there; check loki.url, http or https, and loki.lb",
+            f"{address}: an HTML page came instead of Loki's JSON (status 200), so a login page"
+            " or another site stands there; check loki.url, http or https, and loki.lb",
         )
     if status in (502, 503, 504):
         return Failure(
@@ -124,9 +131,8 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
     if status == 200:
         return not_loki(address)
     said = "an HTML page" if page else words_of(body) or "no reason given"
-    return Failure(
-        UNREACHABLE, f"{address}: {by}{status}, {said}; try later, or see Loki's own log"
-    )
+    log = "the log of the proxy in front of Loki" if page and status < 500 else "Loki's own log"
+    return Failure(UNREACHABLE, f"{address}: {by}{status}, {said}; try later, or see {log}")
 
 
 def _wants_https(address: Address, location: str) -> bool:
@@ -137,12 +143,33 @@ def _wants_https(address: Address, location: str) -> bool:
 
 def not_loki(address: Address) -> Failure:
     """The failure for a good status with a bad document: half of one, or another program's."""
-    return Failure(
-        UNREACHABLE, f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb"
+    return _of_good_status(f"{address}: the answer is not Loki's JSON; check loki.url and loki.lb")
+
+
+def _of_good_status(sentence: str) -> Failure:
+    failure = Failure(UNREACHABLE, sentence)
+    failure.status = 200
+    return failure
+
+
+def other_kind(address: Address, kind: str, kinds: tuple[str, ...]) -> Failure:
+    """The failure for an answer of Loki's shape that is of another kind than the question."""
+    return _of_good_status(
+        f"{address}: it answers with {kind} where {' or '.join(kinds)} was asked for, so it may be"
+        " something else than Loki; check loki.url and loki.lb"
+    )
+
+
+def no_count(address: Address, value: str) -> Failure:
+    """The failure for an answer of Loki's shape with a value that counts nothing."""
+    return _of_good_status(
+        f"{address}: it answers {clipped(printable(value), _NAME)!r} where a number of lines or"
+        " bytes was asked for, so it may be something else than Loki; check loki.url and loki.lb"
     )
 
 
 _BROKEN = "the connection broke off before the answer was whole; try again"
+_BREAKS = (failures.Closed, failures.NoAnswer, failures.Incomplete)
 _WHY: failures.Words = {
     failures.LookupFailed: "the name {host} can't be looked up; check it, or set loki.lb to an"
     " address",
@@ -169,8 +196,11 @@ _WHY: failures.Words = {
 
 def of_error(address: Address, error: Exception) -> Failure:
     """The failure where no answer came at all."""
-    why = failures.of(error).words(_WHY, host=address.dial[0], name=address.name)
-    return Failure(UNREACHABLE, f"{address} is out of reach: {why}")
+    network = failures.of(error)
+    why = network.words(_WHY, host=address.dial[0], name=address.name)
+    failure = Failure(UNREACHABLE, f"{address} is out of reach: {why}")
+    failure.broken = isinstance(network, _BREAKS)
+    return failure
 
 
 def without(address: Address, failure: Failure) -> str:

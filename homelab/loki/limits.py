@@ -159,6 +159,7 @@ _NARROWER = "narrow the selector, ask for a shorter time, or raise it"
 MESSAGE = "grpc_server_max_send_msg_size"
 ENTRIES = "max_entries_limit_per_query"
 LENGTH = "max_query_length"
+OUTSTANDING = "max_outstanding_per_tenant"
 # What a refusal says, the limit's name, what stands before its value, how to mend it (Loki:
 # pkg/util/validation, pkg/querier/queryrange/limits.go, pkg/logqlmodel/error.go).
 _REFUSALS = (
@@ -178,7 +179,7 @@ _REFUSALS = (
     ("missing required matchers", "required_labels", "matchers [", "name these labels"),
     ("less label matchers than", "minimum_labels_number", "label_matchers: ", "name more labels"),
     ("value exceeds limit", "max_query_range", "", "use a shorter range in [], or raise it"),
-    ("too many outstanding requests", "max_outstanding_per_tenant", "", "try later"),
+    ("too many outstanding requests", OUTSTANDING, "", "try later"),
     ("timed out, decrease", "query_timeout", "", _NARROWER),
     ("message larger than max", MESSAGE, "vs. ", "ask for less, or raise it"),
 )

@@ -15,7 +15,7 @@ from homelab.errors import UNREACHABLE, USAGE, Failure
 from homelab.loki import halving, limits
 from homelab.loki.answer_size import LONGEST, Budget
 from homelab.loki.client import TooLong
-from homelab.loki.deadline import WHOLE, Deadline, TooSlow
+from homelab.loki.deadline import WHOLE, Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +23,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from homelab.loki.client import Loki
+    from homelab.loki.patience import Patience
 
     Entry = tuple[dict[str, str], int, str]  # labels, moment (ns), line
     Ask = Callable[[dict[str, "str | int"]], list[Any]]
 
 FIRST = 500  # lines that are asked for first: a reader waits for these
 PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
-PIECE = 30 * times.DAY  # ns; Loki's max_query_length is 30d1h
+# ns; Loki's max_query_length, which the index has too, is 30d1h. A --since of 30d, with what is
+# stamped ahead of now, is asked for at once.
+PIECE = 30 * times.DAY + times.AHEAD + 60 * times.SECOND
 WIDEST = LONGEST  # characters that the lines of an answer may have, each with its labels
 ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
 HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
 _NAMES = 10_000  # of labels that are remembered
-_WAITS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _MOMENT = itemgetter(1)
 
 
@@ -47,7 +49,7 @@ def read(
     limit: int = 0,
     deadline: Deadline | None = None,
     page: int = PAGE,
-    patient: bool = True,
+    patience: Patience | None = None,
     shown: bool = False,
     budget: Budget | None = None,
 ) -> Iterator[list[Entry]]:
@@ -55,36 +57,26 @@ def read(
     as they come: oldest first if `forward`, else newest first, `limit` of them (0: all). `deadline`
     bounds all questions together (30 s); where batches are `shown` as they come, not what a reader
     takes for them, and where all are, it begins anew with each. `page` is how many are asked for at
-    once. What breaks off when something has come already is tried again for a while, if `patient`:
-    Loki, or what stands in front of it, may be starting anew. `budget` is that of all batches, for
-    whoever holds them together.
+    once. With `patience` what fails and may pass is asked again. `budget` is that of all batches,
+    for whoever holds them together.
 
     Raises Failure as `Loki.ask` does, and 2 where the query counts instead of selecting or makes
     lines so alike that Loki can't give all of them.
     """
 
     bound = deadline or Deadline(WHOLE, str(loki.address))
-    waits: list[float] = []  # s; none at first: who asks a Loki that is down is told at once
 
     def once(parameters: dict[str, str | int]) -> list[Any]:
-        with bound:
-            kind, result = loki.result("query_range", parameters, budget)
+        kind, result = loki.result("query_range", parameters, budget)
         if kind != "streams":
             raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
         return result
 
     def ask(parameters: dict[str, str | int]) -> list[Any]:
-        for wait in waits:
-            try:
-                return once(parameters)
-            except Failure as failure:
-                if not _passes(failure):
-                    raise
-                with bound:
-                    time.sleep(wait)
-        result = once(parameters)
-        waits[:] = _WAITS if patient else ()
-        return result
+        if patience:
+            return patience.ask(lambda: once(parameters), bound)
+        with bound:
+            return once(parameters)
 
     for batch in Pages(ask, query, forward, page).batches(start, end, limit):
         begun = time.monotonic()
@@ -93,12 +85,6 @@ def read(
             bound.renew()
         elif shown:
             bound.extend(time.monotonic() - begun)
-
-
-def _passes(failure: Failure) -> bool:
-    """Whether what failed is nothing that is refused, and may pass."""
-    broken = failure.code == UNREACHABLE and not isinstance(failure, (TooLong, TooSlow))
-    return broken and failure.status in (0, 429, 502, 503, 504)
 
 
 def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:

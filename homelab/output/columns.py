@@ -155,6 +155,8 @@ def shown(cell: Cell, column: Column) -> str:
         return times.took(cell)
     if column.kind == "moment" and isinstance(cell, int):
         return times.local(cell, seconds=column.seconds)
+    if isinstance(cell, float) and column.kind == "count":
+        return f"{cell:.6g}"
     if isinstance(cell, dict):
         pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"

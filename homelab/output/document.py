@@ -83,7 +83,9 @@ def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, obj
 
 
 def value(cell: Cell, column: Column) -> object:
-    """A cell as JSON and CSV hold it."""
+    """A cell as JSON and CSV hold it: what others counted as they gave it, since only a table is
+    for people. What is computed or measured here is no finer than millionths."""
     if column.kind == "moment" and isinstance(cell, int):
         return times.rfc3339(cell)
-    return round(cell, 6) if isinstance(cell, float) else cell
+    ours = column.kind in ("share", "change", "seconds")
+    return round(cell, 6) if ours and isinstance(cell, float) else cell

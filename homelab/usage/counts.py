@@ -5,7 +5,7 @@ Days are those of UTC, the same for every host and reader (`times.day_of`).
 
 from __future__ import annotations
 
-from homelab.times import day_of
+from homelab.times import AHEAD, day_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,11 +47,13 @@ class Question:
 
     `user` narrows to an account, which Loki knows by its `labels` (its name and its pseudonym),
     `verb` to the verbs that begin with these words ("" for all).
+    Where the end is now, what is stamped up to `ahead` ns after it belongs to its day too: the
+    clocks of hosts differ, and Loki takes such lines.
     The moment of the last run is wanted for the `newest` most used keys, all with -1.
     `answers` has the exit codes that are no failure, for the verbs that have others than 0.
     """
 
-    __slots__ = ("answers", "by", "end", "labels", "newest", "start", "user", "verb")
+    __slots__ = ("ahead", "answers", "by", "end", "labels", "newest", "start", "user", "verb")
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Question:
         verb: str = "",
         newest: int = 0,
         answers: Answers | None = None,
+        ahead: int = AHEAD,
     ) -> None:
         self.start = start
         self.end = end
@@ -71,6 +74,7 @@ class Question:
         self.verb = verb
         self.newest = newest
         self.answers: Answers = {} if answers is None else answers
+        self.ahead = ahead
 
     def names(self, verb: str) -> bool:
         """Whether a verb is one of those asked for."""

@@ -16,7 +16,7 @@ a point at each midnight.
 from __future__ import annotations
 
 from homelab.loki import logql
-from homelab.times import DAY
+from homelab.times import DAY, MILLISECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,16 @@ if TYPE_CHECKING:
 MOST = 30  # days in one question: Loki's max_query_length is 30 d 1 h
 
 
-def pieces(start: int, end: int) -> list[Piece]:
-    """The pieces of (start, end], both whole milliseconds in ns; the oldest first."""
+def pieces(start: int, end: int, ahead: int = 0) -> list[Piece]:
+    """The pieces of (start, end], both whole milliseconds in ns; the oldest first. The last has
+    what is `ahead` of its end, too."""
+    found = _pieces(start, end)
+    if ahead and not (found[-1][0] % DAY or end % DAY):  # a tile, that has to end at midnight
+        return [*found, (end, end + ahead)]
+    return [*found[:-1], (found[-1][0], end + ahead)]
+
+
+def _pieces(start: int, end: int) -> list[Piece]:
     midnight, last = -(-start // DAY) * DAY, end // DAY * DAY
     if midnight > last:
         return [(start, end)]
@@ -34,6 +42,21 @@ def pieces(start: int, end: int) -> list[Piece]:
     for first in range(midnight, last, MOST * DAY):
         found.append((first, min(first + MOST * DAY, last)))
     return [*found, (last, end)] if last < end else found
+
+
+def cut(piece: Piece, longest: int) -> list[Piece]:
+    """A piece as shorter ones, each no longer than `longest` (ns) and of one day or of whole days.
+    Those that are shorter than a day are whole milliseconds."""
+    start, end = piece
+    step = max(longest // DAY * DAY or longest // MILLISECOND * MILLISECOND, MILLISECOND)
+    parts = []
+    while start < end:
+        last = min(start + step, end)
+        if step % DAY:
+            last = min(last, (start // DAY + 1) * DAY)
+        parts.append((start, last))
+        start = last
+    return parts
 
 
 def halves(piece: Piece) -> list[Piece]:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki.answer_size import Budget
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
+from homelab.loki.patience import Patience
 from homelab.telemetry.event import decode
-from homelab.times import DAY, MILLISECOND, SECOND, date, day_of
+from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
 from homelab.usage.counts import Counts, Gap, key_of, values_of
-from homelab.usage.day_tiles import halves, pieces, question
+from homelab.usage.day_tiles import cut, halves, pieces, question
 from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, is_ours, lines, selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
 
     from homelab.context import Context
     from homelab.output.progress import Progress
     from homelab.usage.counts import Event, Question
     from homelab.usage.day_tiles import Piece
 
-_SERIES_SPAN = 30 * DAY + 60 * SECOND  # so that thirty days, widened, are one question
+    Answer = TypeVar("Answer")
+
+# so that thirty days, widened, with what is stamped ahead, are one question
+_SERIES_SPAN = 30 * DAY + AHEAD + 60 * SECOND
 _FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
 _PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
+_PATIENT = 2.0  # s that are waited in all before the same is asked again; what fails on is a gap
 _ALL = 300.0  # s for all questions of a run
 _MOST = 200_000  # figures (a key's runs on a day) that are held
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
@@ -41,6 +47,8 @@ class LokiRuns:
         self._settings = context.settings
         self._progress = progress
         self._end = time.monotonic() + _ALL
+        self._patience = Patience(progress.says, _PATIENT)
+        self._longest = 0  # ns that a question may have, where Loki said so
         self.name = str(self._loki.address)
         self.whose = ""
         self.begins = 0
@@ -52,25 +60,31 @@ class LokiRuns:
         reading = Reading(asked, self._series(asked))
         counts = Counts()
         patience = time.monotonic() + _PATIENCE
-        waiting = pieces(asked.start, asked.end)
+        waiting = pieces(asked.start, asked.end, asked.ahead)
         tried: set[Piece] = set()
         answered = False
         while waiting:
             piece = waiting.pop()  # the newest first: where Loki can't answer, it tells soonest
             self._progress.says(f"counting the runs of {_days(piece)} in {self.name}")
             budget = Budget()
+            if 0 < self._longest < piece[1] - piece[0]:
+                waiting += cut(piece, self._longest)
+                continue
             try:
                 series = [
                     found for part in reading.parts for found in self._asked(part, piece, budget)
                 ]
             except Failure as failure:
-                if _passing(failure) and piece not in tried and time.monotonic() < patience:
+                longest = self._shorter(failure, piece[1] - piece[0])
+                if longest:
+                    waiting += cut(piece, longest)
+                elif _passing(failure) and piece not in tried and time.monotonic() < patience:
                     tried.add(piece)
                     waiting += halves(piece)
                 elif failure.code != UNREACHABLE or not (answered or _passing(failure)):
                     raise
                 else:
-                    counts.gaps.append(Gap(*piece, failure.sentence))
+                    counts.gaps.append(Gap(piece[0], min(piece[1], asked.end), failure.sentence))
                     if not answered and (len(counts.gaps) > _LOST or not waiting):
                         raise
                 continue
@@ -107,7 +121,7 @@ class LokiRuns:
         query = selector(asked) + IS_EVENT
         pages = Pages(self._streams, query, forward=True)
         # what it reads begins at a moment and ends before one
-        for batch in pages.batches(asked.start + 1, asked.end + 1):
+        for batch in pages.batches(asked.start + 1, asked.end + asked.ahead + 1):
             self._progress.says(f"reading the runs of {date(day_of(batch[0][1]))} in {self.name}")
             events = []
             for labels, moment, line in batch:
@@ -134,23 +148,47 @@ class LokiRuns:
         streams = selector(asked)
         found: list[dict[str, str]] = []
         budget = Budget()
-        start = asked.start + MILLISECOND
-        while start <= asked.end:
-            end = min(start + _SERIES_SPAN, asked.end)
+        start, last = asked.start + MILLISECOND, asked.end + asked.ahead
+        while start <= last:
+            end = min(start + (self._longest or _SERIES_SPAN), last)
             self._progress.says(f"looking up the verbs and accounts in {self.name}")
-            with self._deadline():
-                there = self._loki.series({"match[]": streams, "start": start, "end": end}, budget)
+            span: dict[str, Any] = {"match[]": streams, "start": start, "end": end}
+            try:
+                there = self._patiently(partial(self._loki.series, span, budget))
+            except Failure as failure:
+                if not self._shorter(failure, end - start):
+                    raise
+                continue
             found += filter(is_ours, there)
             start = end + 1
         return found
+
+    def _shorter(self, failure: Failure, length: int) -> int:
+        """How long (ns) a question may be that is shorter than `length`, where that alone was wrong
+        with it (max_query_length); else 0. It is remembered."""
+        if failure.status != 400:
+            return 0
+        from homelab.loki import limits  # late: most Lokis take thirty days
+
+        longest = limits.longest(failure.words)
+        if not longest or length < 2:
+            return 0
+        # what is allowed and yet refused had the range of its first point added
+        self._longest = min(longest, length // 2) if longest >= length else longest
+        return self._longest
+
+    def _patiently(self, question: Callable[[], Answer]) -> Answer:
+        """The answer to one question, asked again where it may pass. A gateway that waited in vain
+        (504) is rather asked for less."""
+        return self._patience.ask(question, self._deadline(), but=(504,))
 
     def _asked(self, part: Part, piece: Piece, budget: Budget) -> list[tuple[Part, Any]]:
         """The series of a part of the question; of some names at a time only, where all of them
         would be more series than Loki gives in one answer (max_query_series, 500)."""
         path, parameters = question(piece, part.labels, part.selector)
         try:
-            with self._deadline():
-                return [(part, found) for found in self._loki.counts(path, parameters, budget)]
+            series = self._patiently(partial(self._loki.counts, path, parameters, budget))
+            return [(part, found) for found in series]
         except Failure as failure:
             if _FULL not in failure.sentence or len(part.names) < 2:
                 raise
@@ -159,9 +197,8 @@ class LokiRuns:
         ]
 
     def _streams(self, parameters: dict[str, str | int]) -> list[Any]:
-        with self._deadline():
-            _, result = self._loki.result("query_range", parameters, kinds=("streams",))
-        return result
+        ask = partial(self._loki.result, "query_range", parameters, kinds=("streams",))
+        return self._patiently(ask)[1]
 
     def _deadline(self) -> Deadline:
         """The bound on a question, and on all of them together."""
@@ -177,22 +214,35 @@ class LokiRuns:
             day = max(max(counts.days[key]) for key in waiting)
             of_day = sorted(key for key in waiting if max(counts.days[key]) == day)[:NAMES]
             self._progress.says(f"looking up the last runs in {self.name}")
-            parameters: dict[str, str | int] = {
-                "query": lines(asked, of_day),
-                "start": max(asked.start, day * DAY) + 1,
-                "end": min(asked.end, (day + 1) * DAY) + 1,
-                "limit": _LINES,
-                "direction": "backward",
-            }
-            found = set()
-            for stream in self._streams(parameters):
-                user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
-                for moment, line, *_ in stream["values"]:
-                    fields = decode(line)
-                    key = key_of(asked.by, user, verb, fields) if fields else ""
-                    if fields and key in waiting:
-                        counts.seen(key, int(moment))
-                        found.add(key)
+            low = max(asked.start, day * DAY) + 1
+            high = (day + 1) * DAY + 1
+            if high > asked.end:
+                high = asked.end + asked.ahead + 1
+            found: set[str] = set()
+            while low < high and not found:
+                first = max(low, high - self._longest) if self._longest else low
+                parameters: dict[str, str | int] = {
+                    "query": lines(asked, of_day),
+                    "start": first,
+                    "end": high,
+                    "limit": _LINES,
+                    "direction": "backward",
+                }
+                try:
+                    streams = self._streams(parameters)
+                except Failure as failure:
+                    if not self._shorter(failure, high - first):
+                        raise
+                    continue
+                for stream in streams:
+                    user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
+                    for moment, line, *_ in stream["values"]:
+                        fields = decode(line)
+                        key = key_of(asked.by, user, verb, fields) if fields else ""
+                        if fields and key in waiting:
+                            counts.seen(key, int(moment))
+                            found.add(key)
+                high = first
             waiting -= found or set(of_day)  # what went meanwhile is not waited for
 
 

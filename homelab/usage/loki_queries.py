@@ -94,11 +94,12 @@ class Part:
             answers = self._asked.answers.get(key, ONLY_DONE)
         failed = is_failure(code, answers)
         if "value" in series:
-            found = [(day_of(piece[1]), series["value"][1])]
+            # what is ahead of the end is of its day
+            found = [(day_of(min(piece[1], self._asked.end)), series["value"][1])]
         else:
             found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
         for day, runs in found:
-            if not day_of(piece[0] + 1) <= day <= day_of(piece[1]):
+            if not min(day_of(piece[0] + 1), day_of(self._asked.end)) <= day <= day_of(piece[1]):
                 continue  # nobody asked for it
             counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), failed)
 

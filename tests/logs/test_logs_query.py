@@ -135,7 +135,7 @@ def test_windows(sink: Sink, lines: int, world: World) -> None:
     assert numbers(query(world, sink, *words).stdout) == [22, 21, 20]
     done = query(world, sink, "--since", "1h", "--until", "2h")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--until lies before --since" in done.stderr
+    assert "--until is before --since" in done.stderr
     # the default window ends where it is told to
     done = query(world, sink, "--until", str(lines - 20 * SECOND), "--output", "raw")
     assert numbers(done.stdout) == list(range(8, -1, -1))

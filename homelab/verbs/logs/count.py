@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, time_steps
 from homelab.logs.answers import nothing, unknown_names
-from homelab.loki import pages
+from homelab.loki import limits, pages
 from homelab.loki.answer_shape import count_of
 from homelab.loki.client import TooLong
 from homelab.output.answer import Column, Table, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.logs.search import Search
@@ -31,13 +35,19 @@ def count(context: Context, arguments: Values) -> Table | Text:
     if not selector.selects(asked.query):
         raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
     by = flags.grouped(context, arguments.by, "from", "lines", "trend") if arguments.by else ""
-    step: int = arguments.step or time_steps.step_of(asked.start, asked.end)
-    start, end = time_steps.widened(asked.start, asked.end, step)
-    grouped = f"sum by ({by})" if by else "sum"
-    query = f"{grouped} (count_over_time({asked.query} [{_range(step)}] offset 1ms))"
+    step: int = arguments.step or time_steps.step_of(asked.start, asked.at)
+    start, last = time_steps.widened(asked.start, asked.end, step)
+
+    def query_of(step: int) -> str:
+        grouped = f"sum by ({by})" if by else "sum"
+        return f"{grouped} (count_over_time({asked.query} [{_range(step)}] offset 1ms))"
+
+    query = query_of(step)
     if arguments.explain:
         return Text(query + "\n")
-    found = _counts(asked, query, by, start, end, step)
+    found = _counts(asked, query_of, by, start, last, step)
+    # of what is ahead of now as much is shown as there are lines
+    end = max([time_steps.widened(asked.start, asked.at, step)[1], *map(max, found.values())])
     name = (Column(by),) if by else ()
     rows: list[tuple[Cell, ...]]
     if arguments.step:
@@ -60,7 +70,7 @@ def count(context: Context, arguments: Values) -> Table | Text:
         lines.sort(key=lambda line: (-sum(line[1]), line[0]))
         rows = [(*((value or "(none)",) if name else ()), sum(each), each) for value, each in lines]
     notes: tuple[str, ...] = ()
-    if rows and not arguments.step and (start, end) != (asked.start, asked.end):
+    if rows and not arguments.step and (start, end) != (asked.start, asked.at):
         window = f"{times.local(start)} to {times.local(end)}"
         notes = (f"counted from {window}, whole pieces of {times.spoken(step)}",)
     empty = "" if rows else nothing(asked)
@@ -84,43 +94,59 @@ def _range(step: int) -> str:
     return f"{step // times.SECOND}s"  # no span is finer
 
 
-def _counts(asked: Search, query: str, by: str, start: int, end: int, step: int) -> Counts:
+def _counts(
+    asked: Search, query_of: Callable[[int], str], by: str, start: int, end: int, step: int
+) -> Counts:
     """A point of Loki's at `t` counts what came in (t - step, t], so a line on a whole second would
     be of the piece that ends there; offset 1ms makes it that of the piece which begins there (Loki
     finds nothing at all with an offset finer than that). The zeros beside it keep the first step
-    whole (see `usage/day_tiles`)."""
+    whole (see `usage/day_tiles`).
+
+    Where Loki lets no question be as long as a step (max_query_length), its parts are counted and
+    added up: `query_of` gives the LogQL that counts in pieces of so many ns."""
     found: Counts = {}
     size = 0
+    part = step  # ns in which Loki counts; a step is a whole number of them
     longest = max(min(pages.PIECE // step, _POINTS), 1) * step
-    while start < end:
-        last = min(start + longest, end)
+    at = start
+    while at < end:
+        last = min(at + longest, end)
         parameters: dict[str, str | int] = {
-            "query": f"{query} or vector(0)",
-            "start": start + step,
+            "query": f"{query_of(part)} or vector(0)",
+            "start": at + part,
             "end": last,
-            "step": _range(step),
+            "step": _range(part),
         }
         try:
-            with asked.deadline:
-                result = asked.loki.counts("query_range", parameters)
+            result = asked.ask(partial(asked.loki.counts, "query_range", parameters))
         except TooLong:
-            if last - start <= step:
+            if last - at <= part:
                 raise
-            longest = (last - start) // (2 * step) * step
+            longest = (last - at) // (2 * part) * part
+            continue
+        except Failure as failure:
+            allowed = limits.longest(failure.words)
+            if not allowed or (last - at <= part and part <= times.SECOND):
+                raise
+            # what was allowed and yet refused had the range of its first point added
+            allowed = min(allowed, last - at - part)
+            part = part if allowed >= part else time_steps.divisor(part, allowed or part // 2)
+            longest = max(min(allowed // part, _POINTS), 1) * part
             continue
         for series in result:
             value = series["metric"].get(by, "")
             for moment, lines in series["values"]:
-                at = round(float(moment) * 1000) * times.MILLISECOND
-                if count_of(lines) and start < at <= last:
+                point = round(float(moment) * 1000) * times.MILLISECOND
+                if count_of(lines) and at < point <= last:
+                    piece = start - (start - point) // step * step  # in which it ends
                     numbers = found.setdefault(value, {})
-                    size += 0 if at in numbers else 1 + len(value) // 100
-                    numbers[at] = numbers.get(at, 0) + count_of(lines)
+                    size += 0 if piece in numbers else 1 + len(value) // 100
+                    numbers[piece] = numbers.get(piece, 0) + count_of(lines)
         if size > _MOST:
             raise Failure(
                 USAGE,
                 f"this counts over {_MOST} pieces of time and values of a label; ask for a longer"
                 " --step or a shorter time, or narrow the selector",
             )
-        start = last
+        at = last
     return found

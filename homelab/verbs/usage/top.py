@@ -41,13 +41,12 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
 
     verb = " ".join((arguments.verb or "").split())
 
-    def asked(start: int, end: int, newest: int = 0) -> Question:
-        return Question(
-            start, end, by, arguments.user or "", verb, newest, Answers(context.built_in)
-        )
+    def asked(start: int, end: int, newest: int = 0, ahead: int = times.AHEAD) -> Question:
+        answers = Answers(context.built_in)
+        return Question(start, end, by, arguments.user or "", verb, newest, answers, ahead)
 
     counts = runs.counts(asked(start, end, newest=0 if failed or by == DAYS else limit))
-    before = runs.counts(asked(max(0, 2 * start - end), start)) if compared else None
+    before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
     rows = tops.rows(counts, by, days_of(start, end), failed, before)
     if by == DAYS and not counts.days:
         rows = []

@@ -25,12 +25,12 @@ from fakes.loki.parse import (
     QueryError,
     Range,
     Replace,
+    duration,
     ranges_of,
 )
 from fakes.loki.store import HOUR, Stream, label_text
 
 MAX_SERIES = 500  # querier.max-query-series
-MAX_LENGTH = 721 * HOUR  # store.max-query-length
 FEW = 12  # answers that Go's sort leaves in the order that equal ones came in; it may with more
 TOO_MANY = (
     f"maximum number of series ({MAX_SERIES}) reached for a single query; consider reducing query "
@@ -48,9 +48,9 @@ def go_duration(ns: int) -> str:
     return f"{seconds // 3600}h{seconds % 3600 // 60}m{seconds % 60}{fraction}s"
 
 
-def check_length(ns: int) -> None:
-    if ns > MAX_LENGTH:
-        text = f"(query length: {go_duration(ns)}, limit: 30d1h)"
+def check_length(ns: int, longest: str = "30d1h") -> None:
+    if ns > duration(longest):
+        text = f"(query length: {go_duration(ns)}, limit: {longest})"
         raise QueryError(f"the query time range exceeds the limit {text}")
 
 

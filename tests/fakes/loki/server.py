@@ -153,6 +153,7 @@ class FakeLoki:
         self.requests: list[Request] = []
         self.hook: Callable[[Request], Answer | None] | None = None
         self.ready = True
+        self.longest = "30d1h"  # limits_config.max_query_length
         # "" without compactor.retention_enabled, else limits_config.deletion_mode
         self.deletion = ""
         self.life = 0
@@ -302,7 +303,11 @@ class FakeLoki:
         expr = parse.parse(request.value("query"))
         streams = self.store.streams.values()
         if not isinstance(expr, parse.Log):
-            evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+            self.check_length(start, end)
+            # the querier has what the first point looks back on, too; an instant query it has
+            # split by then (split_instant_metric_queries_by_interval, 1h)
+            ranges = re.findall(r"\[(\w+)\]", request.value("query"))
+            self.check_length(start - max(map(parse.duration, ranges), default=0), end)
             step = step // 10**6 * 10**6
             matrix = evaluate.over_range(streams, expr, start, end, step, oldest_first)
             return success(
@@ -317,7 +322,7 @@ class FakeLoki:
                 "max entries limit per query exceeded, limit > max_entries_limit_per_query "
                 f"({entries} > {MAX_ENTRIES})"
             )
-        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+        self.check_length(start, end)
         found = evaluate.select(streams, expr, start, end, entries, oldest_first)
         size = sum(len(line.encode()) + 20 for rows in found.values() for _, line in rows)
         if size > MAX_MESSAGE:
@@ -331,6 +336,9 @@ class FakeLoki:
                 for k, rows in sorted(found.items())
             ],
         )
+
+    def check_length(self, start: int, end: int) -> None:
+        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6, self.longest)
 
     def bounds(self, request: Request) -> tuple[int, int]:
         now, since = self.clock(), HOUR
@@ -348,7 +356,7 @@ class FakeLoki:
     def span(self, request: Request) -> tuple[int, int]:
         """The bounds of a question to the index."""
         start, end = self.bounds(request)
-        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+        self.check_length(start, end)
         if end < start:
             raise parse.QueryError(
                 "this data is no longer available, it is past now - max_query_lookback (0s)"
@@ -394,7 +402,7 @@ class FakeLoki:
 
     def matched(self, request: Request) -> tuple[parse.Log, list[Stream], int, int]:
         start, end = self.bounds(request)
-        evaluate.check_length((end // 10**6 - start // 10**6) * 10**6)
+        self.check_length(start, end)
         log = parse.parse_selector(request.value("query"))
         parse.check_matchers(log)
         streams = [s for s in self.overlapping(start, end) if log.matches(s.labels)]
