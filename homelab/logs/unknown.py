@@ -158,9 +158,8 @@ def _last(search: Search, name: Name, index: list[str], value: str) -> int | Non
         spelt = name.spelt(label, value)
         if not set(spelt) & set(before.values(label)):
             continue
-        query = f"{{{logql.any_of(label, spelt)}}}"
-        newest = pages.read(search.loki, query, start, search.start, False, 1, search.deadline, patience=search.patience)
-        for batch in newest:
+        before.query = f"{{{logql.any_of(label, spelt)}}}"
+        for batch in before.lines(start, search.start, False, 1):
             return batch[0][1]
     return None
 

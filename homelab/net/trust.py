@@ -26,9 +26,9 @@ _STRICT = 0x20
 
 
 def verified(cafile: str | None = None) -> ssl.SSLContext:
-    """A TLS context that trusts the CAs of this host, or those in `cafile` alone, and speaks TLS 1.2
-    and later with OpenSSL's own choice of ciphers, as curl does: Python's choice differs by version.
-    Raises OSError (SSLError)."""
+    """A TLS context that trusts the CAs of this host, or those in `cafile` alone, and speaks TLS
+    1.2 and later with OpenSSL's own choice of ciphers, as curl does: that of Python differs by
+    version. Raises OSError (SSLError)."""
     found = ssl.create_default_context(cafile=cafile)
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
     _take_ciphers(found, "DEFAULT:@SECLEVEL=2")

@@ -11,9 +11,9 @@ import pytest
 from fakes.loki.server import Answer, FakeLoki
 from support.world import World
 
-from homelab.logs.answers import further
 from homelab.logs.samples import number
 from homelab.logs.search import Search
+from homelab.logs.unknown import further
 from homelab.loki.answer_shape import number_of
 from homelab.loki.deadline import Deadline
 from homelab.times import DAY
@@ -100,5 +100,5 @@ def test_a_hint_looks_further_back_than_what_was_asked(server: FakeLoki) -> None
     for days in (1, 6, 7, 29, 30, 90):
         asked = Search(None, "", now - days * DAY, now, Deadline(1, ""))  # type: ignore[arg-type]
         hints[days] = further(asked)
-    week, month = "--since 7d looks further back", "--since 30d looks further back"
+    week, month = "; --since 7d looks further back", "; --since 30d looks further back"
     assert hints == {1: week, 6: week, 7: month, 29: month, 30: "", 90: ""}
