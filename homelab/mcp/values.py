@@ -182,7 +182,7 @@ def _format(verb: Verb, argument: Argument) -> bool:
 
 def _property(verb: Verb, argument: Argument) -> Json:
     shape: Json = {**_type(verb, argument), "description": argument.summary}
-    if argument.kind in MOMENTS:
+    if argument.kind in MOMENTS and "15m" not in argument.summary:
         shape["description"] = f"{argument.summary} ({WHEN})"
     if argument.many or argument.kind == "words":
         items = {key: value for key, value in shape.items() if key != "description"}

@@ -45,7 +45,7 @@ def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> No
     write = set(tools(world, "--allow", "write"))
     assert write - read == {"nas_writes", "usage_doctor", "verbs_new"}
     every = set(tools(world, "--allow", "destructive"))
-    assert every - write == {"nas_wipes", "nas_silent", "usage_dashboard"}
+    assert every - write == {"job_forget", "nas_wipes", "nas_silent", "usage_dashboard"}
     asking = set(tools(world, "--allow", "destructive,network"))
     assert asking - every == {"cert_check", "port_check", "service_check"}
     assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
