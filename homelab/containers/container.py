@@ -24,12 +24,15 @@ class Container:
     """A container as its engine tells of it. `status` is the engine's word (running, exited, …),
     `health` its health check's (healthy, unhealthy, starting; "" without one), `code` the exit code
     of a run that ended, `policy` when it is started again, `said` the last line of a failed health
-    check, `error` why the engine could not start it. Moments are ns, None where there was none.
+    check, `error` why the engine could not start it. `slot` names the place that it was made for,
+    which another container takes after it: a Swarm task's, or a Compose service's with its number;
+    "" where it has none. Moments are ns, None where there was none.
     """
 
     __slots__ = (
         "code", "created", "engine", "error", "failures", "finished", "health", "image", "killed",
-        "name", "number", "policy", "project", "restarts", "retries", "said", "started", "status",
+        "name", "number", "policy", "project", "restarts", "retries", "said", "slot", "started",
+        "status",
     )  # fmt: skip
 
     def __init__(self, document: dict[str, Any], engine: str) -> None:
@@ -46,6 +49,7 @@ class Container:
         self.project = _text(labels, "com.docker.compose.project") or _text(
             labels, "io.podman.compose.project"
         )
+        self.slot = _slot(labels, self.name)
         self.status = _text(state, "Status").lower()
         self.health = _text(health, "Status").lower().replace("none", "")
         if self.ended:
@@ -74,6 +78,26 @@ class Container:
     def ended(self) -> bool:
         """Whether the container has run and does not run now."""
         return self.status in ("exited", "stopped", "dead", "restarting")
+
+
+def _slot(labels: dict[str, Any], name: str) -> str:
+    """The slot of a container. A Swarm task is called SERVICE.SLOT.ID, where SLOT is a number, or
+    the node of a global service. `docker compose run` makes containers beside the service's own,
+    which have no slot."""
+    service = _text(labels, "com.docker.swarm.service.name")
+    task = _text(labels, "com.docker.swarm.task.name") or name
+    if service:
+        inside, dot, _ = task[len(service) + 1 :].rpartition(".")
+        found = ["swarm", service, inside]
+        if not (dot and task.startswith(f"{service}.")):
+            return ""
+    else:
+        by = "com.docker.compose"
+        found = [_text(labels, f"{by}.{key}") for key in ("project", "service", "container-number")]
+        if _text(labels, f"{by}.oneoff").lower() == "true":
+            return ""
+    # a text that was cut off here may be that of another slot, too
+    return "\n".join(found) if all(0 < len(text) < _NAME for text in found) else ""
 
 
 def _last_said(health: dict[str, Any]) -> str:

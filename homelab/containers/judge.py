@@ -48,6 +48,40 @@ def judged(container: Container, now: int, booted: int = 0) -> Judgement:
     return UNKNOWN, "", "its engine calls its state by no word that is known here"
 
 
+def every(found: list[Container], now: int, booted: int = 0) -> list[tuple[Judgement, Container]]:
+    """All containers with their judgements, problems first. What ended, and whose slot a newer
+    container has that runs, is history: no problem, and nothing unknown. After a failure that one
+    must have run for a while: else it may be the next to fail."""
+    running: dict[tuple[str, str], Container] = {}
+    for each in sorted(found, key=lambda container: container.created or 0):
+        if each.slot and each.status == "running" and each.created is not None:
+            running[each.engine, each.slot] = each
+    judgements = []
+    for each in found:
+        judgement = judged(each, now, booted)
+        heir = running.get((each.engine, each.slot))
+        if heir and judgement[0] in (WARNING, UNKNOWN) and _replaced(each, heir):
+            judgement = _history(judgement, heir, now)
+        judgements.append((judgement, each))
+    judgements.sort(key=lambda pair: order(*pair))
+    return judgements
+
+
+def _replaced(container: Container, heir: Container) -> bool:
+    """Whether a container that does not run was made before the one that has its slot now."""
+    gone = container.status in ("created", "exited", "stopped")
+    return gone and container.created is not None and container.created < (heir.created or 0)
+
+
+def _history(judgement: Judgement, heir: Container, now: int) -> Judgement:
+    state, trouble, detail = judgement
+    up = 0 if heir.started is None else now - heir.started
+    if state == WARNING and up < FRESH:
+        ago = times.spoken(max(up, 0))
+        return state, trouble, f"{detail}; {heir.name} took its place {ago} ago"
+    return OK, "", f"history: {heir.name} took its place, and runs"
+
+
 def _cut_off(container: Container) -> bool:
     """Whether a reboot ended it, of which Podman knows no end: 4 calls it created then, 5 exited.
     (Docker starts it again at boot, or gives it an end.)"""
@@ -127,8 +161,7 @@ def order(judgement: Judgement, container: Container) -> tuple[int, int, str]:
 
 def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> Finding:
     """All of them as one finding; `missed` are there and could not be asked."""
-    judgements = [(judged(each, now, booted), each) for each in found]
-    judgements.sort(key=lambda pair: order(*pair))
+    judgements = every(found, now, booted)
     wrong = [(each.name, trouble) for (state, trouble, _), each in judgements if state == WARNING]
     unknown = [each.name for (state, _, _), each in judgements if state == UNKNOWN]
     running = sum(each.status == "running" for each in found)

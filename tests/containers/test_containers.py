@@ -146,6 +146,98 @@ def test_judgements(container: Container, state: str, words: str) -> None:
     assert words in found[2]
 
 
+BEFORE, LATER, LONG_AGO = (f"2026-11-{day}T00:00:00Z" for day in ("20", "21", "22"))
+SWARM, COMPOSE = "com.docker.swarm", "com.docker.compose"
+
+
+def _task(name: str, created: str, status: str, code: int = 0, **more: str) -> Container:
+    """A Swarm task `web.1.x` of the service `web`."""
+    labels = {f"{SWARM}.service.name": name.partition(".")[0], f"{SWARM}.task.name": name}
+    return _placed(name, labels, created, status, code, **more)
+
+
+def _composed(
+    name: str, created: str, status: str, code: int = 0, number: str = "1", oneoff: str = "False"
+) -> Container:
+    labels = {
+        f"{COMPOSE}.project": "media", f"{COMPOSE}.service": "plex",
+        f"{COMPOSE}.container-number": number, f"{COMPOSE}.oneoff": oneoff,
+    }  # fmt: skip
+    return _placed(name, labels, created, status, code)
+
+
+def _placed(
+    name: str, labels: dict[str, str], created: str, status: str, code: int, started: str = ""
+) -> Container:
+    state = {"Status": status, "ExitCode": code, "StartedAt": started or created}
+    document = {"Id": name, "Name": f"/{name}", "Created": created, "State": state}
+    return Container({**document, "Config": {"Labels": labels}}, "docker")
+
+
+JUST_NOW = "2026-11-25T01:45:00Z"
+
+
+@pytest.mark.parametrize(
+    ("containers", "states"),
+    [
+        # B12: an earlier task of a slot that runs
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", LATER, "running")], "ok ok"),
+        ([_task("web.1.a", BEFORE, "exited", 137), _task("web.1.b", LATER, "running")], "ok ok"),
+        ([_task("web.1.a", BEFORE, "created"), _task("web.1.b", LATER, "running")], "ok ok"),
+        ([_task("web.n1.a", BEFORE, "exited", 1), _task("web.n1.b", LATER, "running")], "ok ok"),
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", LATER, "exited", 1),
+          _task("web.1.c", LONG_AGO, "running")], "ok ok ok"),
+        # no task of that slot runs, or not of that service, or only an earlier one
+        ([_task("web.1.a", BEFORE, "exited", 1)], "warning"),
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.2.b", LATER, "running")],
+         "warning ok"),
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("api.1.b", LATER, "running")],
+         "warning ok"),
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", LATER, "exited", 1)],
+         "warning warning"),
+        ([_task("web.1.a", LATER, "exited", 1), _task("web.1.b", BEFORE, "running")],
+         "warning ok"),
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", LATER, "restarting", 1)],
+         "warning warning"),
+        # it may be the next to fail; one that was stopped for it is no failure
+        ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", JUST_NOW, "running")],
+         "warning ok"),
+        ([_task("web.1.a", BEFORE, "exited", 137), _task("web.1.b", JUST_NOW, "running")],
+         "ok ok"),
+        # Compose: made anew in its place
+        ([_composed("0123_media-plex-1", BEFORE, "exited", 1),
+          _composed("media-plex-1", LATER, "running")], "ok ok"),
+        ([_composed("media-plex-1", BEFORE, "exited", 1),
+          _composed("media-plex-2", LATER, "running", number="2")], "warning ok"),
+        # `docker compose run`: beside the service, in nobody's place
+        ([_composed("media-plex-run-1", BEFORE, "exited", 0, oneoff="True")], "ok"),
+        ([_composed("media-plex-run-1", BEFORE, "exited", 1, oneoff="True"),
+          _composed("media-plex-1", LATER, "running")], "warning ok"),
+        ([_composed("media-plex-1", BEFORE, "exited", 1),
+          _composed("media-plex-run-1", LATER, "running", oneoff="True")], "warning ok"),
+        # neither: two containers without labels
+        ([_placed("a", {}, BEFORE, "exited", 1), _placed("b", {}, LATER, "running", 0)],
+         "warning ok"),
+    ],
+)  # fmt: skip
+def test_what_a_running_container_replaced_is_history(
+    containers: list[Container], states: str
+) -> None:
+    judgements = {each.name: judgement for judgement, each in judge.every(containers, NOW)}
+    assert [judgements[each.name][0] for each in containers] == states.split()
+    newest = containers[-1].name
+    for state, _, detail in (judgements[each.name] for each in containers[:-1]):
+        if state == "ok" and detail not in ("", "never started"):
+            assert detail == f"history: {newest} took its place, and runs"
+    expected = "warning" if "warning" in states else "ok"
+    assert judge.summary(containers, 0, NOW).state == expected
+
+
+def test_slots_whose_names_are_cut_off_are_not_taken_for_one() -> None:
+    one, other = (_task(f"{'w' * 300}.{slot}.x", BEFORE, "exited", 1) for slot in "12")
+    assert (one.slot, other.slot) == ("", "")
+
+
 KEYS = (
     "Id Name State Config HostConfig RestartPolicy Health Log Labels Output ExitCode Status"
     " StartedAt FinishedAt Created RestartCount MaximumRetryCount Error OOMKilled"
@@ -530,7 +622,7 @@ def test_names_that_would_write_to_the_terminal(world: World) -> None:
     }
     recorded = {"ping": ["Api-Version: 1.41"], "list": [{"Id": number}], "inspect": [document]}
     with listening(replayed(recorded)) as path:
-        shown = at_a_terminal(world, "container", "list", "--socket", path)
+        shown = at_a_terminal(world, "container", "list", "--socket", path, NO_COLOR="1")
         piped = _list(world, path)
         whole = json.loads(_list(world, path, "--json").stdout)
         document["State"] = {"Status": "exited", "ExitCode": 0}

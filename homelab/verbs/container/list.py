@@ -48,10 +48,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
     now = context.clock()
     booted = inspect.booted(host, now)
     every = [each for engine in found.engines for each in engine.containers]
-    judgements = [(judge.judged(each, now, booted), each) for each in every]
-    judgements.sort(key=lambda pair: judge.order(*pair))
     rows = [
-        ContainerRow(state, detail, each.engine, each) for (state, _, detail), each in judgements
+        ContainerRow(state, detail, each.engine, each)
+        for (state, _, detail), each in judge.every(every, now, booted)
     ]
     rows += [
         ContainerRow(UNKNOWN, _missed(each), each.name) for each in found.engines if each.missed

@@ -21,7 +21,8 @@ VERBS = (
             " as root, of every account. This account's own Podman is asked by its command where it"
             " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"
             " an error, out of memory, never started, paused. A container that its policy would"
-            " have started again was stopped by hand, and is none. An engine that can't be asked"
+            " have started again was stopped by hand, and is none; nor is one whose place in its"
+            " Swarm or Compose service a newer one has that runs. An engine that can't be asked"
             " says unknown; beside one that answers, an engine that this account has no right to"
             " ask is skipped."
         ),
