@@ -6,6 +6,7 @@ from homelab.certificates import formats, judge, x509
 from homelab.certificates.der import Malformed
 from homelab.findings import OK, UNKNOWN, Problem, summary
 from homelab.system import files
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
     try:
         found = formats.entries(data)
     except Malformed as error:
-        return [unknown(path, str(error))]
+        # in a command that reads it, FILE stands for the file
+        return [unknown(path, str(error).replace(" FILE", f" {quoted(path)}"))]
     rows = []
     for number, entry in enumerate(found, 1):
         target = path if len(found) == 1 else f"{path}#{entry.name or number}"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _HEARD = 32  # messages kept of one handshake, which has half as many
 _GREETING = 1.0  # s that a server has to speak first, as it just did
 _SAID = 512  # bytes
-_DER = 2  # of the two encodings that Python's _ssl knows
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 
 
@@ -179,19 +178,15 @@ class Trust:
             if kind == tls_message.CERTIFICATE:
                 chain = tls_message.chain(message)
                 spoken = speaking.version() or _spelled(version)
-                return Shown(chain, spoken, refused, words, () if refused else _verified(speaking))
+                return Shown(
+                    chain,
+                    spoken,
+                    refused,
+                    words,
+                    () if refused else connect.verified_path(speaking),
+                )
         own = None if refused else speaking.getpeercert(binary_form=True)
         return Shown([own] if own else [], speaking.version() or "", refused, words)
-
-
-def _verified(speaking: ssl.SSLSocket) -> list[bytes]:
-    """The path that OpenSSL has verified, in DER; empty in Python 3.9. Since 3.13
-    it is a method of the socket, too, and before of what the socket has inside."""
-    inside: Any = getattr(speaking, "_sslobj", None)
-    ask = getattr(inside, "get_verified_chain", None)
-    if ask is None:
-        return []
-    return [each.public_bytes(_DER) for each in ask() or ()]
 
 
 def _greeting(places: list[connect.SocketAddress], end: float) -> bytes:

@@ -126,8 +126,9 @@ def exits(verb: Verb) -> list[tuple[int, str]]:
 
 
 def placeholder(argument: Argument) -> str:
-    """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`."""
-    if argument.choices and argument.option:
+    """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`. Choices stand for
+    themselves, where they are few."""
+    if argument.choices and argument.option and not argument.value:
         return "|".join(argument.choices)
     return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
@@ -157,7 +158,7 @@ def _left(argument: Argument) -> str:
 
 def _right(argument: Argument) -> str:
     said = argument.summary
-    if argument.choices and not argument.option:
+    if argument.choices and (argument.value or not argument.option):
         said = f"{said}: {', '.join(argument.choices)}".removeprefix(": ")
     return f"{said} (default:{_TIED}{argument.default})".lstrip() if argument.default else said
 

@@ -21,6 +21,9 @@ _NEXT = 0.25  # s until the next address is tried beside a silent one (RFC 8305,
 _WON: dict[frozenset[str], str] = {}
 
 
+_DER = 2  # of the two encodings that Python's _ssl knows
+
+
 class SocketAddress:
     """One address of a name: the `family` and `sockaddr` that a socket takes."""
 
@@ -216,6 +219,16 @@ class _Race:
         """Close the connections that do not stand yet."""
         for connection, _ in self._waiting.values():
             connection.close()
+
+
+def verified_path(speaking: ssl.SSLSocket) -> list[bytes]:
+    """The certificates by which OpenSSL has verified the server's, in DER: its own first, a CA of
+    this host last; as far as they were sent where nothing is verified. Empty in Python 3.9, which
+    does not tell it: since 3.13 the socket has a method for it, before that what is inside of it
+    has."""
+    inside: Any = getattr(speaking, "_sslobj", None)
+    ask = getattr(inside, "get_verified_chain", None)
+    return [each.public_bytes(_DER) for each in ask() or ()] if ask else []
 
 
 def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:

@@ -92,11 +92,19 @@ def _certificate(found: Visit, now: int, warn: int | None, insecure: bool) -> li
         return [Problem(UNKNOWN, words)] if found.unread else []
     code, words = found.refused or (0, "")
     itself = [*judge.of_time(shown, now, warn), *judge.of_strength(shown)]
-    others = [*judge.of_name(shown, found.name), *judge.of_trust(code, words, shown, None, now)]
-    if code and CRITICAL not in [problem.state for problem in [*itself, *others]]:
+    issuers = judge.of_issuers(found.issuers, now, warn)
+    others = [
+        *judge.of_name(shown, found.name),
+        *judge.of_trust(code, words, shown, found.issuers or None, now),
+    ]
+    if code and CRITICAL not in [problem.state for problem in [*itself, *others, *issuers]]:
         others.append(Problem(CRITICAL, f"refused by OpenSSL: {words}"))
     if insecure:
         itself = [Problem(WARNING, problem.words) for problem in itself]
         others = [Problem(OK, problem.words) for problem in others]
+        issuers = [Problem(OK, problem.words) for problem in issuers]
     problems = [*itself, *others, *judge.of_content(shown)]
-    return [Problem(problem.state, f"certificate {problem.words}") for problem in problems]
+    if found.unread:  # of an issuer, which may end tomorrow
+        issuers = [*issuers, Problem(UNKNOWN, f"an issuer above it can't be read: {found.unread}")]
+    named = [Problem(problem.state, f"certificate {problem.words}") for problem in problems]
+    return [*named, *issuers]

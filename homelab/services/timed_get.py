@@ -33,12 +33,12 @@ class Visit:
     """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
     leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
-    or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the `name`
-    that was asked for by TLS, in which `version` and `cipher`; what is kept of the `body`, how much
-    of it was `read`, and whether it is `endless` (http.Body); whether it `contains` what it should,
-    and why that can't be told (`unsearched`) or "". `failed` is the phase that was not passed and
-    why, or None;
-    `unasked`, that this host could not even ask.
+    or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the
+    certificates of its `issuers` (none in Python 3.9); the `name` that was asked for by TLS, in
+    which `version` and `cipher`; what is kept of the `body`, how much of it was `read`, and whether
+    it is `endless` (http.Body); whether it `contains` what it should, and why that can't be told
+    (`unsearched`) or "". `failed` is the phase that was not passed and why, or None; `unasked`,
+    that this host could not even ask.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class Visit:
         self.address = ""
         self.certificate: x509.Certificate | None = None
         self.unread = ""
+        self.issuers: list[x509.Certificate] = []
         self.refused: tuple[int, str] | None = None
         self.body = b""
         self.read = 0
@@ -179,7 +180,7 @@ def _ask(
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.endless, found.unsearched, found.version, found.cipher = False, "", "", ""
     found.certificate = found.refused = None
-    found.unread = ""
+    found.unread, found.issuers = "", []
     dial = (url.host, url.port)
     if options.dial:
         dial = (options.dial[0], options.dial[1] or url.port)
@@ -267,6 +268,7 @@ def _shaken(
 def _keep_certificate(speaking: ssl.SSLSocket, found: Visit) -> None:
     try:
         found.certificate = x509.read(speaking.getpeercert(binary_form=True) or b"")
+        found.issuers = [x509.read(data) for data in connect.verified_path(speaking)[1:]]
     except Malformed as error:
         found.unread = str(error)
 

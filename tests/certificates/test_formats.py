@@ -194,6 +194,8 @@ def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes
     pkcs12 = openssl(lab, *store)
     request, private, old = "a certificate request", "a private key", ("rsa", "-traditional")
     openssl(lab, "genrsa", "-out", "rsa.key", "1024")
+    row = inspect.of_file("my certs.p12", pkcs12, Requirements(0, None, "", False))[0]
+    assert "; openssl pkcs12 -in 'my certs.p12' -nokeys | homelab cert check /dev/" in row.detail
     for content, what in (
         (pkcs12, r"it is a PKCS#12 store, .*openssl pkcs12 -in FILE -nokeys \|"),
         (b"0\x80\x02\x01\x03" + pkcs12[7:], "it is a PKCS#12 store"),

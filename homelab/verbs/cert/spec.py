@@ -29,6 +29,7 @@ VERBS = (
                 "text",
                 "ask for TLS in this protocol, whatever the port",
                 choices=_STARTTLS,
+                value="PROTOCOL",
             ),
             Argument("--timeout", "span", "wait so long for a server", default="10s"),
             *CHECK,

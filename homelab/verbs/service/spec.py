@@ -34,7 +34,9 @@ VERBS = (
             Argument("--ca-file", "file", "trust the CAs in this file, too", value="FILE"),
             Argument("--insecure", "flag", "go on where a certificate is not trusted, and say so"),
             Argument(
-                "--warn", "span", "warn when a certificate has less left (default: 21d or 1/4)"
+                "--warn",
+                "span",
+                "warn when a certificate has less left (default: 21d or 1/4 of its lifetime)",
             ),
             Argument("--timeout", "span", "wait so long for a service in all", default="10s"),
             Argument("--jobs", "count", "how many are asked at once", default="100"),
