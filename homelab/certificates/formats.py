@@ -1,5 +1,6 @@
-"""Pure: the certificates in a file, whatever its format: PEM, DER, PKCS #7, or base64 in JSON, as
-Traefik's acme.json has them. A file without any is named for what it is."""
+"""Pure: the certificates in a file, whatever its format: PEM, DER, PKCS #7, or base64 of these in
+JSON (Traefik's acme.json), YAML (a kubeconfig) or by itself. A file without any is named for what
+it is."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ _PADDING = b" \t\r\n\0\x1a"  # what editors, copies and block devices leave behi
 _CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
 _SIGNED_DATA = "1.2.840.113549.1.7.2"  # PKCS #7 (RFC 2315; RFC 5652)
 _BASE64_PEM = "LS0tLS1CRUdJTi"  # "-----BEGIN"
+_BASE64_DER = b"MII"
 _PKCS12 = (
     "a PKCS#12 store, which is not read here;"
     " openssl pkcs12 -in FILE -nokeys | homelab cert check /dev/stdin"
@@ -83,6 +85,8 @@ def entries(content: bytes) -> list[Entry]:
     found, others = _in_json(content)
     if not found and not others:
         found, others = _in_der(content)
+    if not found and not others:
+        found, others = _in_base64(content)
     if len(found) > COUNT:
         raise Malformed(f"it has more than {COUNT} certificates")
     if not found:
@@ -101,10 +105,8 @@ def _instead(content: bytes, others: list[str]) -> str:
     text = b"".join(content[:_NAME].split())
     if not text:
         return f"{words}: it is empty"
-    if text[:1] == b"{":
-        return f"{words}: it is JSON that can't be read"
-    if text[:3] == b"MII" or text[:14] == _BASE64_PEM.encode():
-        return f"{words} in PEM or DER: it is base64 without BEGIN and END lines (base64 -d)"
+    if text[:3] == _BASE64_DER:
+        return f"{words}: it is base64 without BEGIN and END lines, and damaged"
     return f"{words}, PEM or DER"
 
 
@@ -231,6 +233,31 @@ def _signed(body: bytes) -> Iterator[bytes]:
         start = end
 
 
+# -- base64
+
+
+def _in_base64(content: bytes) -> tuple[list[Entry], list[str]]:
+    """The certificates in a text that is base64 as a whole, or has words that are base64 of PEM, as
+    YAML has them; and what else there is."""
+    begin = _BASE64_PEM.encode()
+    words = content.replace(b'"', b" ").replace(b"'", b" ").split()
+    if words and words[0].startswith((begin, _BASE64_DER)):
+        words = [b"".join(words)]
+    found: list[Entry] = []
+    others: list[str] = []
+    for word in words:
+        if word.startswith((begin, _BASE64_DER) if len(words) == 1 else begin):
+            try:
+                inside, kinds = _in_der(pem.base64_bytes(word))
+            except ValueError:
+                inside, kinds = [Entry(why="a text that begins as PEM in base64 is damaged")], []
+            found += inside
+            others += kinds
+        if len(found) > COUNT:
+            break
+    return found, others
+
+
 # -- JSON
 
 
@@ -242,8 +269,8 @@ def _in_json(content: bytes) -> tuple[list[Entry], list[str]]:
         return [], []
     try:
         document = bounded_json.loads(text, _VALUES)
-    except ValueError:
-        return [], []
+    except ValueError:  # which certificates are cut off, nobody knows
+        return [], ["JSON that can't be read"] if text.lstrip()[:1] == b"{" else []
     found: list[Entry] = []
     for key, name, value in _strings(document):
         found += _in_string(key, name, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 _NO_TLS, _LATER = "which has no TLS", "whose TLS is not asked for here"
 _FIRST = (
     (b"SSH-", "SSH", _NO_TLS),
+    (b"\x05\0\0\0\x0b", "MySQL's X protocol", _LATER),
     (b"RFB ", "VNC", _LATER),
     (b"@RSYNCD:", "rsync", _NO_TLS),
     (b"AMQP", "AMQP", _LATER),
@@ -23,13 +24,16 @@ _FIRST = (
 # What is usual on ports where the client speaks first.
 _PORTS = {
     80: ("HTTP", "not HTTPS"),
+    88: ("Kerberos", _NO_TLS),
     119: ("NNTP", _LATER),
+    445: ("SMB", _NO_TLS),
     1433: ("SQL Server", _LATER),
     1521: ("Oracle", _LATER),
     1883: ("MQTT", "with TLS on another port, often 8883"),
     3389: ("RDP", _LATER),
     5672: ("AMQP", "with TLS on another port, often 5671"),
     6379: ("Redis", "with TLS off"),
+    11211: ("memcached", "with TLS off"),
     6667: ("IRC", "with TLS on another port, often 6697"),
     27017: ("MongoDB", "with TLS off"),
 }

@@ -13,7 +13,8 @@ _KNOWN = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 PKCS7 = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
 # What a BEGIN or END line says, whatever surrounds it: two files that were joined without a line
 # end between them, or a PEM file in one line of an environment file, are read too.
-_MARK = re.compile(rb"\b(BEGIN|END)[ \t]+([A-Z0-9#][A-Z0-9# ]{0,39})", re.IGNORECASE)
+_MARK = re.compile(rb"\b(BEGIN|END)(?:[ \t_]|\xc2\xa0)+([A-Z0-9#][A-Z0-9# ]{0,39})", re.IGNORECASE)
+_AROUND = 60  # bytes of a line beside what it says
 _DASHES = b"-----"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
@@ -63,9 +64,12 @@ class _Mark:
             return True
         if text[self.end : self.end + 3].lstrip()[:2] == b"--":
             return True
-        return text[self.start - 1 : self.start] in (b"", b"\n", b"\r") and (
-            text[self.end : self.end + 1] in (b"", b"\n", b"\r")
-        )
+        # word processors make other dashes of them: a line by itself has no other words
+        before = text[max(self.start - _AROUND, 0) : self.start].splitlines()[-1:]
+        after = text[self.end : self.end + _AROUND].splitlines()[:1]
+        if text[self.start - 1 : self.start] in (b"\n", b"\r"):
+            before = []
+        return not any(byte < 128 and chr(byte).isalnum() for byte in b"".join(before + after))
 
 
 def blocks(content: bytes) -> list[Block]:

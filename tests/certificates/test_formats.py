@@ -71,6 +71,8 @@ def test_byte_order_marks_line_ends_and_text_between_lose_no_certificate(
         leaf + key + ca + key,
         # joined without a line end between them
         leaf.rstrip() + ca,
+        base64.encodebytes(joined),
+        b"ca: " + base64.b64encode(leaf) + b"\nx: '" + base64.b64encode(ca) + b"'\n",
         # as environment files have them
         joined.replace(b"\n", b"\\n"),
         joined.replace(b"\n", b" "),
@@ -103,6 +105,9 @@ def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
         (leaf.lower() + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf.replace(b"---\n", b"--\n") + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf.replace(b"ATE---", b"ATE ---") + ca, [damaged.format("BEGIN"), "lab CA"]),
+        (leaf.replace(b"-----", "\u2013\u2013".encode()) + ca, [damaged.format("BEGIN"), "lab CA"]),
+        (leaf.replace(b" CERT", "\u00a0CERT".encode()) + ca, [damaged.format("BEGIN"), "lab CA"]),
+        (leaf.replace(b"-----", b"") + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf[:-2] + b"\n" + ca, [damaged.format("END"), "lab CA"]),
         (leaf.replace(b"END C", b"END X509 C") + ca,
          ["certificate 1 is ended by the END line of another kind: X509 CERTIFICATE", "lab CA"]),
@@ -176,7 +181,10 @@ def test_base64_in_json_is_read_and_named_by_its_domain(leaf: bytes, ca: bytes) 
     ]
     for content, why in (
         (json.dumps(acme()).encode(), "it holds no certificate, but JSON"),
-        (json.dumps(acme(("nas.lan", chain))).encode()[:-9], "it is JSON that can't be read"),
+        (
+            json.dumps(acme(("nas.lan", chain))).encode()[:-9],
+            "it holds no certificate, but JSON that can't be read",
+        ),
         (b"[" * 5000, "it holds no certificate"),
     ):
         with pytest.raises(Malformed, match=why):
@@ -213,7 +221,7 @@ def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes
         (openssl(lab, "pkey", "-in", "leaf.key", "-pubout"), "a public key"),
         (openssl(lab, "pkey", "-in", "leaf.key", "-pubout", "-outform", "DER"), "a public key"),
         (key + (lab / "leaf.csr").read_bytes(), "a private key, a certificate request"),
-        (base64.b64encode((lab / "leaf.crt").read_bytes()), "base64 without BEGIN and END lines"),
+        (base64.b64encode(key), private),
         (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI nas\n", "an OpenSSH key"),
         (b"\n \n", "it is empty"),
     ):  # fmt: skip
