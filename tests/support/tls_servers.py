@@ -237,6 +237,7 @@ class Saying:
                 else:
                     self._stop.wait(word)
             if self._context:
+                client.getpeername()  # one that is gone leaves Python's socket open
                 self._context.wrap_socket(client, server_side=True).close()
             if self._hold:
                 self._stop.wait(60)
