@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.world import ROOT
 
+from homelab.jobs import ping
 from homelab.loki import transport
 from homelab.net import trust
 from homelab.services.options import RequestOptions
@@ -44,6 +45,21 @@ def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
     ):
         assert not context.verify_flags & STRICT
         assert context.verify_mode == ssl.CERT_REQUIRED
+
+
+def test_a_ping_is_sent_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C8: left to itself, urllib makes a context of its own."""
+    made = []
+    verified = trust.verified
+
+    def noted() -> ssl.SSLContext:
+        made.append(verified())
+        return made[-1]
+
+    monkeypatch.setattr(trust, "verified", noted)
+    why, _ = ping._sent("https://127.0.0.1:9/x", b"")
+    assert why == "Connection refused"
+    assert len(made) == 1
 
 
 def test_contexts_are_made_in_one_place() -> None:
