@@ -21,7 +21,7 @@ LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Col
 def nothing(asked: Search, none: str = "") -> str:
     """The sentence of an empty answer: a name that is not there, a time in which nothing came; else
     `none`, which is what was looked for, and what may find more."""
-    none = none or f"no line matches {asked.query} since {times.local(asked.start)}"
+    none = none or f"no line matches {asked.query} {asked.when()}"
     return unknown.reason(asked) or none + unknown.further(asked)
 
 

@@ -53,11 +53,10 @@ def of_text(text: str) -> list[str]:
         words = [spelling for spelling in _NAMES if spelling.isalpha()]
         meant = nearest(unknown[0], words) if unknown else ""
         if meant:
-            what += f"; did you mean {_NAMES[meant]}?"
+            what += f" (did you mean {_NAMES[meant]}?)"
         other = unknown[0] if unknown and unknown[0].isalnum() else ""
         hint = f"; --label level={other} finds another value of the label" if other else ""
-        what += " Use" if meant else "; use"
-        raise ValueError(f"{what} {', '.join(SPELLINGS)}, or several as in error,warn{hint}")
+        raise ValueError(f"{what}; use {', '.join(SPELLINGS)}, or several as in error,warn{hint}")
     return [_NAMES[spelling.lower()] for spelling in spellings]
 
 

@@ -28,6 +28,8 @@ def locate(search: Search, names: list[Name], labels: list[str], query: str) -> 
     """Find for each name the labels of the index to match (`chosen`), and the `fields` in which
     lines may have it. `labels` are all labels of the index, `query` is the user's own. One of the
     two is there afterwards. Raises Failure (2) where Loki has neither."""
+    if names and not labels:  # nothing came in this time, and Loki may know the names of another
+        labels = search.wider().labels()
     known = frozenset(labels)
     place = selector.streams_of(query)
     piped = "|" in query.replace(place, "", 1)
@@ -55,6 +57,9 @@ def locate(search: Search, names: list[Name], labels: list[str], query: str) -> 
         name.fields = _fields(search, name, streams, narrow)
         if name.fields or name.chosen:
             continue
+        if not name.index:
+            older = search.wider().labels()
+            name.index = [label for label in name.labels if label in older]
         if not name.index:
             raise Failure(
                 USAGE,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Found = TypeVar("Found")
 
 HOUR = 3600 * times.SECOND
+BACK = 30 * times.DAY  # ns before a window in which a name is looked for that it does not have
 
 
 class Search:
@@ -33,10 +34,11 @@ class Search:
     ahead of it: what is counted backward is counted from there. `selectors` have the same streams,
     none of them twice; where a name is looked for `beside` the lines, they have more. `names` are
     what the flags name. `everything` are all streams of the window, once they were asked for;
-    `unknown` are the names of which Loki was seen to have nothing, as host=pve11."""
+    `unknown` are the names of which Loki was seen to have nothing, as host=pve11. `now` is the
+    present (ns)."""
 
     __slots__ = (
-        "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "patience",
+        "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "now", "patience",
         "query", "selectors", "start", "unknown",
     )  # fmt: skip
 
@@ -59,6 +61,7 @@ class Search:
         self.names: list[Name] = []
         self.everything: Streams | None = None
         self.unknown: list[str] = []
+        self.now = end
         self.patience = patience or Patience()
         self._piece = pages.PIECE
 
@@ -117,11 +120,16 @@ class Search:
             patience=self.patience, budget=budget,
         )  # fmt: skip
 
-    def over(self, start: int, end: int) -> Search:
-        """The same question over another window."""
-        other = Search(self.loki, self.query, start, end, self.deadline, self.patience)
-        other.selectors, other.names = self.selectors, self.names
-        return other
+    def wider(self) -> Search:
+        """The index of the window with what came before and after it."""
+        end = max(self.end, self.now)
+        return Search(self.loki, self.query, self.start - BACK, end, self.deadline, self.patience)
+
+    def when(self) -> str:
+        """The window in words, to follow what happened in it."""
+        if self.end < self.now:
+            return f"from {times.local(self.start)} to {times.local(self.end)}"
+        return f"since {times.local(self.start)}"
 
 
 def begun(
@@ -130,12 +138,13 @@ def begun(
     """A search without LogQL yet, over the `window`, else that of `--since` and `--until`; where no
     `--since` is given it begins `back` ns before its end. Without `--until` it has what is stamped
     a little ahead of now, too: clocks differ, and Loki takes such lines."""
+    now = context.clock()
     if window:
         start, end = window
         at = end
     else:
         until: int | None = getattr(arguments, "until", None)
-        at = context.clock() if until is None else until
+        at = now if until is None else until
         end = at + times.AHEAD if until is None else at
         start = arguments.since if arguments.since is not None else max(at - back, 0)
     if start >= end:
@@ -145,5 +154,5 @@ def begun(
     mend = "a longer --timeout waits longer, a later --since asks for less"
     deadline = Deadline(seconds, str(loki.address), mend, code=TIMEOUT)
     search = Search(loki, "", start, end, deadline, Patience(context.message))
-    search.at = at
+    search.at, search.now = at, now
     return search

@@ -30,6 +30,7 @@ CANDIDATES = {
     "job": ("job",),
     "namespace": (
         "namespace", "k8s_namespace_name", "kubernetes_namespace", "kubernetes_namespace_name",
+        "service_namespace",
     ),
 }  # fmt: skip
 # Labels that say something near to it: a stream with no other may say the rest beside its lines.
@@ -160,7 +161,8 @@ def stored(name: str) -> str:
     `service.name` or `app.kubernetes.io/name` to it has written `_` for the rest (Loki:
     pkg/loghttp/push/otlp.go). "" for what is not written so: no name of a label."""
     plain = "".join("_" if sign in ".-/" else sign for sign in name)
-    return plain if plain.isascii() and plain.isidentifier() else ""
+    named = plain.isascii() and plain.isidentifier() and (name[:1].isalpha() or name[:1] == "_")
+    return plain if named else ""
 
 
 def streams_of(query: str) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from homelab.logs.search import Search
     from homelab.logs.selector import Name
 
-BACK = 30 * times.DAY  # ns before the window in which a name is looked for
 _SOME = 8  # values that are shown of a label
 _LONGEST = 100  # characters that are shown of a value
 _MOST = 2000  # values that are compared with what was typed
@@ -33,7 +32,7 @@ def reason(search: Search, when: str = "", more: str = "") -> str:
     """Why nothing was found, where that is a name that is not there or a time in which nothing
     came; "" where there are such streams, and none of their lines passes the filters. `when` says
     which time that is, `more` what looks further; by default both as `--since` has it."""
-    when = when or f"since {times.local(search.start)}"
+    when = when or search.when()
     more = more or further(search)
     names = of_names(search, when)
     if names:
@@ -75,7 +74,7 @@ def of_name(search: Search, name: Name, when: str = "") -> str:
             lacking = [] if there else lacking[:1]
     if not lacking:
         return ""
-    when = when or f"since {times.local(search.start)}"
+    when = when or search.when()
     budget = Budget()
     known = {label: search.values(label, budget) for label in index}
     beside = _beside(search, name) if name.fields else {}
@@ -90,7 +89,8 @@ def of_name(search: Search, name: Name, when: str = "") -> str:
 
 def _values(found: dict[str, list[str]], labels: list[str]) -> list[str]:
     """The values of these labels, without homelab's own."""
-    return sorted({text for label in labels for text in found.get(label, ()) if text not in OWN})
+    texts = {text for label in labels for text in found.get(label, ()) if text not in OWN}
+    return sorted(text for text in texts if f"/{text}" not in texts)  # Docker's /plex is plex
 
 
 def _is_in(streams: list[dict[str, str]], name: Name, index: list[str], value: str) -> bool:
@@ -105,9 +105,9 @@ def _of_value(
     """The sentence for one value; `texts` are those that are there."""
     shown = repr(clipped(value, _LONGEST))
     what = f"label {name.word} {shown}" if name.exact else f"{name.word} {shown}"
-    last = _last(search, name, index, value)
+    last = _elsewhen(search, name, index, value)
     if last is not None:
-        return f"{what} logged nothing {when}; its last line before that is of {times.local(last)}"
+        return f"{what} logged nothing {when}{last}"
     is_there = any({*name.spelt(label, value)} & {*texts} for label in name.labels)
     if is_there:
         return f"{what} logged nothing {when}"
@@ -118,7 +118,8 @@ def _of_value(
     if name.exact:
         said = f"no label {name.word} has the value {shown} {when}"
     if texts:
-        some = ", ".join(clipped(text, _LONGEST) for text in texts[:_SOME])
+        names = texts if name.exact else sorted(text.lstrip("/") or text for text in texts)
+        some = ", ".join(clipped(text, _LONGEST) for text in names[:_SOME])
         more = ", …" if len(texts) > _SOME else ""
         said += f"; {'values' if name.exact else name.word + 's'}: {some}{more}"
     meant = near(value, texts)
@@ -149,19 +150,20 @@ def near(typed: str, texts: list[str]) -> str:
     return names.get(meant.lower(), "")
 
 
-def _last(search: Search, name: Name, index: list[str], value: str) -> int | None:
-    """When the value's last line of the time before came (ns); None where there was none. Only the
-    index tells that quickly."""
-    start = search.start - BACK
-    before = search.over(start, search.start)
+def _elsewhen(search: Search, name: Name, index: list[str], value: str) -> str | None:
+    """When the value's last line before the window came, as a sentence goes on; "" where it is of
+    another time, None where there is none. Only the index tells that quickly."""
+    wider = search.wider()
+    found = None
     for label in index:
         spelt = name.spelt(label, value)
-        if not set(spelt) & set(before.values(label)):
+        if not set(spelt) & set(wider.values(label)):
             continue
-        before.query = f"{{{logql.any_of(label, spelt)}}}"
-        for batch in before.lines(start, search.start, False, 1):
-            return batch[0][1]
-    return None
+        found = ""
+        wider.query = f"{{{logql.any_of(label, spelt)}}}"
+        for batch in wider.lines(wider.start, search.start, False, 1):
+            return f"; its last line before that is of {times.local(batch[0][1])}"
+    return found
 
 
 def _beside(search: Search, name: Name) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def answered(lab: Sink, *words: str) -> tuple[int, str, str]:
         ("errors --host pve11", "hosts: attic, k3s1, nas, pve1; did you mean pve1?"),
         ("errors --unit sshd", "no unit 'sshd' since"),
         ("errors --unit sshd", "units: cron.service, ssh.service; did you mean ssh.service?"),
-        ("count --container plx", "containers: /plex, nginx, web.1; did you mean plex?"),
+        ("count --container plx", "containers: nginx, plex, web.1; did you mean plex?"),
         ("volume --app shopp", "did you mean shop?"),
         ("series --job dokcer", "no job 'dokcer' since"),
         ("context today --host NSA", "no host 'NSA' within 1 h 0 min of"),
@@ -240,7 +241,8 @@ def test_what_may_have_been_meant(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("name", "label"),
     [("service.name", "service_name"), ("app.kubernetes.io/name", "app_kubernetes_io_name"),
-     ("a-b", "a_b"), ("a", "a"), ("1a", ""), ("a b", ""), ("a!", ""), ("", ""), ("ä", "")],
+     ("a-b", "a_b"), ("a", "a"), ("1a", ""), ("a b", ""), ("a!", ""), ("", ""), ("..", ""),
+     ("ä", "")],
 )  # fmt: skip
 def test_how_loki_writes_the_name_of_a_label(name: str, label: str) -> None:
     assert selector.stored(name) == label
@@ -262,3 +264,21 @@ def test_the_lines_of_mixed_streams_are_lined_up(width: int) -> None:
     assert "host=nas container=/plex" in shown[0]
     assert ("m" * 30 in shown[0]) is (width == 0)
     assert max(map(len, text.splitlines())) <= (width or 200)
+
+
+def test_a_name_of_another_time_is_not_unknown(loki: FakeLoki) -> None:
+    """A10: not where the label itself is missing in this time, nor where the window is over before
+    the name came."""
+    sink = Sink(loki.url)
+    now = time.time_ns()
+    sink.push({"hostname": "nas", "unit": "a.service"}, [(now - 5 * DAY, "x")])
+    loki.store.clock = lambda: now + DAY  # nothing of it is in memory any more
+    for words in (["--host", "nas"], ["--unit", "a"], ["--label", "hostname=nas"]):
+        said = answered(sink, "errors", *words)[2]
+        assert re.search("'(nas|a)' logged nothing since .*; its last line before that is", said)
+    window = ("--since", "9d", "--until", "6d")
+    said = answered(sink, "errors", "--host", "nas", *window)[2]
+    assert re.fullmatch(r"host 'nas' logged nothing from \S+ \S+ to \S+ \S+\n", said)
+    sink.push({"job": "x"}, [(now - SECOND, "y")])
+    said = answered(sink, "count", "--unit", "a")[2]
+    assert "unit 'a' logged nothing since" in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from homelab import times
 from homelab.logs import flags, levels, similar
 from homelab.logs.answers import nothing, window
 from homelab.output.answer import Column, Table, Text
@@ -40,7 +39,7 @@ def errors(context: Context, arguments: Values) -> Table | Text:
         left_out = "lines of rare kinds are" if kinds.dropped > 1 else "line of a rare kind is"
         notes.append(f"{kinds.dropped} {left_out} left out")
     level = ",".join(arguments.level) or "error or worse"
-    none = f"no line of level {level} since {times.local(asked.start)}"
+    none = f"no line of level {level} {asked.when()}"
     empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-errors/1",

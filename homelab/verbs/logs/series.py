@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, unknown
 from homelab.logs.answers import nothing, window
@@ -32,7 +31,7 @@ def series(context: Context, arguments: Values) -> Table:
     for each in found:
         each.pop(pages.HIDDEN, None)
     rows = sorted({tuple(sorted(each.items())) for each in found})
-    none = f"no stream matches {asked.query} since {times.local(asked.start)}"
+    none = f"no stream matches {asked.query} {asked.when()}"
     empty = "" if rows else nothing(asked, none)
     return Table(
         "homelab.logs-series/1",

@@ -47,7 +47,7 @@ def volume(context: Context, arguments: Values) -> Table:
     hidden = len(sizes) - len(shown)
     have = "have" if hidden > 1 else "has"
     notes = (f"{hidden} more {have} logged; --limit {len(sizes)} shows all",) if hidden else ()
-    none = f"nothing with a label {label} was logged since {times.local(asked.start)}"
+    none = f"nothing with a label {label} was logged {asked.when()}"
     empty = "" if shown else nothing(asked, none)
     return Table(
         "homelab.logs-volume/1",
