@@ -109,10 +109,11 @@ def _tell_of_some(context: Context, search: Search, names: list[selector.Name]) 
     """Say which of several values of a flag Loki does not have: the answer has lines of the others,
     and would look whole."""
     for name in names:
-        if name.values[1:] and name.seen:
+        if name.values[1:] and (name.seen or (name.fields and not name.exact)):
             why = unknown.of_name(search, name)
-            if why:
-                context.message(why)
+            if why[len(name.values) - 1 :] == []:  # of all of them the empty answer says it
+                for sentence in why:
+                    context.message(sentence)
 
 
 def _joinable(query: str, narrowed: bool) -> None:

@@ -56,12 +56,12 @@ def further(search: Search) -> str:
 
 def of_names(search: Search, when: str = "") -> str:
     """Which of the flags' values logged nothing in the window; "" if all of them did."""
-    return "; ".join(filter(None, (of_name(search, name, when) for name in search.names)))
+    return "; ".join(text for name in search.names for text in of_name(search, name, when))
 
 
-def of_name(search: Search, name: Name, when: str = "") -> str:
-    """Which of a flag's values logged nothing in the window, and whether they did before; "" if
-    all of them logged something."""
+def of_name(search: Search, name: Name, when: str = "") -> list[str]:
+    """A sentence for each of a flag's values that logged nothing in the window: whether it did at
+    another time, or which values there are."""
     lacking = [value for value in name.values if value] if name.positive() else []
     index = name.index or ([] if name.fields else name.chosen)
     if lacking and index:
@@ -73,7 +73,7 @@ def of_name(search: Search, name: Name, when: str = "") -> str:
         if name.flag == "--app" and OWN[0] in name.values:  # which --app homelab stands for, too
             lacking = [] if there else lacking[:1]
     if not lacking:
-        return ""
+        return []
     when = when or search.when()
     budget = Budget()
     known = {label: search.values(label, budget) for label in index}
@@ -84,7 +84,7 @@ def of_name(search: Search, name: Name, when: str = "") -> str:
     ]  # fmt: skip
     found = {**known, **beside}
     texts = _values(found, [*name.sure(), *beside]) or _values(found, [*found])
-    return "; ".join(_of_value(search, name, index, value, texts, when) for value in lacking)
+    return [_of_value(search, name, index, value, texts, when) for value in lacking]
 
 
 def _values(found: dict[str, list[str]], labels: list[str]) -> list[str]:

@@ -19,7 +19,9 @@ from homelab.catalogue import arguments
 from homelab.context import Context
 from homelab.errors import Failure
 from homelab.logs import rendering, selector, unknown
-from homelab.logs.places import OWN
+from homelab.logs.places import ALL, OWN
+from homelab.logs.search import Search
+from homelab.loki.client import TooLong
 from homelab.output import as_text
 from homelab.verbs import BUILT_IN
 
@@ -125,6 +127,11 @@ def test_one_of_several_names_that_is_not_there_is_said(lab: Sink, world: World)
     done = run(world, lab, "query", "--host", "nas", "--host", "pve11", "--output", "raw")
     assert sorted(done.stdout.splitlines()) == ["plex up", "web up"]
     assert "no host 'pve11' since" in done.stderr
+    _, out, err = answered(lab, "query", "--host", "pve11", "--host", "k3s1", "--output", "raw")
+    assert out == "error: GET\n"
+    assert "no host 'pve11' since" in err
+    _, out, err = answered(lab, "query", "--host", "pve11", "--host", "nsa")
+    assert (out, err.count("no host 'pve11'"), err.count("no host 'nsa'")) == ("", 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -282,3 +289,17 @@ def test_a_name_of_another_time_is_not_unknown(loki: FakeLoki) -> None:
     sink.push({"job": "x"}, [(now - SECOND, "y")])
     said = answered(sink, "count", "--unit", "a")[2]
     assert "unit 'a' logged nothing since" in said
+
+
+def test_more_streams_than_are_read_at_once(lab: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then those alone are asked for that have the name in a label."""
+    streams = Search.streams
+
+    def few(search: Search, selectors: list[str]) -> list[dict[str, str]]:
+        if selectors == [ALL]:
+            raise TooLong(69, "too large")
+        return streams(search, selectors)
+
+    monkeypatch.setattr(Search, "streams", few)
+    code, out, _ = answered(lab, "query", "--unit", "ssh", "--output", "raw")
+    assert (code, out) == (0, "ssh in\n")

@@ -81,7 +81,7 @@ def test_nobodys_runs_are_counted_for_an_account_called_two_dashes(world: World)
         ["logs", "query", "--grep="],
         ["logs", "query", ""],
         ["logs", "query", " "],
-        ["logs", "query", "--app", "a", "--app", "b"],
+        ["usage", "top", "--user", "a", "--user", "b"],
         ["logs", "query", "--app", "\udcff"],
         ["logs", "query", "--grep", "\udcff"],
         ["logs", "query", "--label", "app=\udcff"],
