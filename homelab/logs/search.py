@@ -38,8 +38,8 @@ class Search:
     present (ns)."""
 
     __slots__ = (
-        "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "now", "patience",
-        "query", "selectors", "start", "unknown",
+        "_piece", "at", "beside", "deadline", "end", "everything", "loki", "names", "now",
+        "patience", "query", "selectors", "start", "unknown",
     )  # fmt: skip
 
     def __init__(
