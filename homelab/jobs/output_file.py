@@ -67,11 +67,13 @@ class OutputFile(Kept):
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+        remove(self._folder, self._name[: -len(OUTPUT)])  # a part would pass for the whole
 
 
 def remove(folder: str, name: str) -> None:
-    """Delete the output of an earlier run, where this one keeps none. Raises OSError."""
+    """Delete the output of an earlier run, where this one keeps none. No error is raised: nothing
+    more can be done."""
     try:
         os.unlink(f"{folder}/{name}{OUTPUT}")
-    except FileNotFoundError:
+    except OSError:
         pass

@@ -70,6 +70,11 @@ class JobRun:
             if isinstance(self._kept, OutputFile):
                 self._kept.finish()
             self._keep()
+            if isinstance(self._kept, OutputFile) and self._kept.why and not self._unkept:
+                self._context.say(
+                    f"homelab: the output of job {record.name!r} is not kept for job show:"
+                    f" {self._folder}: {self._kept.why}"
+                )
             on_change: bool = self._arguments.on_change
             due = notify.is_due(record, self._before, on_change)
             notice = self._notice() if due else None

@@ -107,7 +107,7 @@ def not_arrived(request: WebRequest, content_type: str, said: bytes) -> str:
     if content_type.lower().startswith("text/html") or start.startswith(
         (b"<!doctype html", b"<html")
     ):
-        return "a web page answered, which counts nothing; is the URL whole?"
+        return "a web page answered, which counts nothing"
     if b"not found" in said[:100]:  # healthchecks.io says so with 200, and has counted nothing
         return "the switch does not know this URL"
     try:

@@ -22,7 +22,7 @@ from support.terminal import Terminal
 from support.world import World
 
 from homelab import times
-from homelab.jobs import attempt, notify, origin, record
+from homelab.jobs import attempt, notify, origin, output_file, record
 from homelab.jobs import store as state
 from homelab.jobs.finding import check
 from homelab.jobs.kept_output import Kept
@@ -1109,3 +1109,27 @@ def ended_record(code: int) -> record.Record:
     made.exit = code
     record.ended(made, 1)
     return made
+
+
+def test_output_that_cannot_be_kept_is_said_and_not_an_earlier_one(tmp_path: Path) -> None:
+    kept = output_file.OutputFile(str(tmp_path / "jobs"), "x")
+    assert kept.why == "No such file or directory"
+    kept.keep(b"more")
+    kept.finish()
+    assert kept.whole() == b"more\n"
+    place = tmp_path / "jobs"
+    place.mkdir(mode=0o700)
+    (place / "x.out").mkdir()  # nothing can be put in its place
+    assert output_file.OutputFile(str(place), "x").why
+
+
+def test_the_file_of_output_without_end_stays_short(tmp_path: Path) -> None:
+    place = tmp_path / "jobs"
+    place.mkdir(mode=0o700)
+    kept = output_file.OutputFile(str(place), "x")
+    for _ in range(64):
+        kept.keep(b"x" * 65535 + b"\n")
+        assert (place / "x.out").stat().st_size <= output_file.MOST
+    kept.finish()
+    assert (place / "x.out").read_bytes() == kept.whole()
+    assert state.output(str(place), "x") == kept.whole()

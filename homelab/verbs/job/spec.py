@@ -41,7 +41,7 @@ VERBS = (
         "run a command for cron or a timer: one at a time, quiet unless it fails",
         "homelab.verbs.job.run:run",
         arguments=(
-            Argument("NAME", "text", "what the job is called", required=True),
+            Argument("NAME", "text", "what the job is called", required=True, completion="jobs"),
             Argument("--wait", "span", "wait so long for an earlier run of the job to end"),
             Argument("--skip", "flag", "end with 0 and no word where an earlier run goes on"),
             Argument("--timeout", "span", "end an attempt after this long: TERM, and KILL 10 s on"),
