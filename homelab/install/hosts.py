@@ -26,6 +26,8 @@ def wrong(name: str) -> str:
     if "," in name:
         return "it has a comma; put each host on a line of its own"
     before, colon, port = host.partition(":")
+    if colon and before and not port:
+        return "it ends with a colon"
     if colon and before and port.isdigit():
         return "it has a port; ssh takes that from Port in ~/.ssh/config"
     return ""
@@ -65,7 +67,12 @@ def listed(text: str) -> HostList:
         ignored += [word.partition("=")[0] for word in words if _is_variable(word)]
         if passed_over:
             continue
-        of_yaml = words[0] in ("-", "---") or words[0][0] in "{[" or words[-1].endswith(":")
+        of_yaml = (
+            words[0] in ("-", "---")
+            or words[0][0] in "{["
+            or words[-1].endswith(":")
+            or (words[0].endswith(":") and words[0].count(":") == 1)
+        )
         if of_yaml and not found:
             raise ValueError(
                 f"line {number}: it is YAML or JSON, which is not read here; write a host on each"

@@ -24,6 +24,8 @@ _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 # JSON has every row, and no call is without end
 _FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")
 _DIGITS = 32  # of a number that is written as a text
+_LIST = 10_000  # characters of a list that is written as a text
+_OF_ANY_TEXT = ("text", "words", "selector")  # which may begin with [ themselves
 _NUMERIC = frozenset("0123456789.+-eE")
 _NO_FILE = "an agent names no file, folder or socket"
 
@@ -235,6 +237,8 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
         if isinstance(value, list):
             raise BadArguments(f"{name}: it takes one value, not a list of {len(value)}")
         return [_text(verb, name, argument, value)]
+    if isinstance(value, str) and argument.kind not in _OF_ANY_TEXT:
+        value = _listed(value)
     if not isinstance(value, list):
         if argument.kind == "words" and isinstance(value, str) and len(value.split()) != 1:
             # one word, or several? a shell would say
@@ -270,6 +274,8 @@ def _text(verb: Verb, name: str, argument: Argument, value: object) -> str:
     if argument.kind in _LEAST:
         return _number(name, value, _LEAST[argument.kind], _COUNT, whole=True)
     if argument.kind in _MOST:
+        if argument.kind == "percent" and isinstance(value, str):
+            value = value.strip().removesuffix("%")
         return _number(name, value, 0, _MOST[argument.kind])
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = _digits(value)
@@ -297,11 +303,22 @@ def _number(name: str, value: object, least: float, most: float, whole: bool = F
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _of_digits(text: str) -> object:
-    """The number that a text is, as JSON writes it; else the text itself."""
-    if len(text) <= _DIGITS and set(text) <= _NUMERIC:
+def _listed(text: str) -> object:
+    """The list that a text is, as JSON writes it; else the text itself."""
+    if text[:1] == "[" and len(text) <= _LIST:
         try:
             return json.loads(text)
+        except (ValueError, RecursionError):
+            pass  # [fd00::7]:22
+    return text
+
+
+def _of_digits(text: str) -> object:
+    """The number that a text is, as JSON writes it; else the text itself."""
+    digits = text.strip()
+    if len(digits) <= _DIGITS and set(digits) <= _NUMERIC:
+        try:
+            return json.loads(digits)
         except ValueError:
             pass
     return text

@@ -84,6 +84,7 @@ VERBS = (
                 " with commas",
                 many=True,
                 value="HOST,...",
+                completion="hosts",
             ),
         ),
         details=(
