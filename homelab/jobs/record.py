@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SCHEMA = "homelab.job/1"
+REASON = 180  # characters of a reason that is kept
 LONGEST = 64  # characters of a name
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _MOST = 1 << 63  # ns: the year 2262
@@ -44,7 +45,7 @@ class Record:
     then, `unpinged`, how many pings in a row did not arrive, and `ping`, why the last did not.
     `previous` is the result of the last one that ended, "" where that is not known, `failing` the
     start of the first of the failed runs up to this one (0: none), and `unnotified` why what there
-    was to tell a person did not arrive.
+    was to tell a person did not arrive. `why` says why the command could not be started.
     `process` with its start in `ticks` tells the command that ran from any other of that number,
     where `host`, `machine`, `boot` and `namespace` (see Origin) are those of whoever looks.
     """
@@ -52,7 +53,7 @@ class Record:
     __slots__ = (
         "attempts", "boot", "every", "exit", "failing", "failures", "host", "how", "machine",
         "name", "namespace", "ping", "previous", "process", "signal", "started", "succeeded",
-        "ticks", "took", "unnotified", "unpinged",
+        "ticks", "took", "unnotified", "unpinged", "why",
     )  # fmt: skip
 
     def __init__(self, name: str, started: int = 0, took: int = -1) -> None:
@@ -77,6 +78,7 @@ class Record:
         self.previous = ""
         self.failing = 0
         self.unnotified = ""
+        self.why = ""
 
     @property
     def result(self) -> str:
@@ -99,7 +101,7 @@ class Record:
 
 
 _SINCE = ("host", "machine", "namespace")  # fields that a record of an older homelab lacks
-_LATER = (*_SINCE, "failing", "previous", "unnotified")  # and those that one of 0.6 lacks
+_LATER = (*_SINCE, "failing", "previous", "unnotified", "why")  # and those that one of 0.6 lacks
 
 
 class Origin:
@@ -272,6 +274,8 @@ def standing(record: Record, running: bool, now: int, where: str = HERE) -> JobS
         if where == EARLIER:
             why = "this host has been restarted since"
         told.append(f"its end was not seen: {why}")
+    if record.why and not running:
+        told.append(record.why)
     failed = result != UNKNOWN and not running and not record.good
     failures = record.failures + (failed and not record.ended)
     if failures > 1:

@@ -13,6 +13,7 @@ from homelab.jobs.kept_output import Kept
 from homelab.jobs.output_file import OutputFile
 from homelab.jobs.ping import ENDED, STARTING, Ping
 from homelab.system import foreground
+from homelab.texts import clipped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class JobRun:
                 missing = _is_missing(arguments.command[0], error, env)
                 record.exit = errors.MISSING if missing else errors.UNSTARTABLE
                 record.how = records.NOT_STARTED
+                record.why = clipped(printable(self._why), records.REASON)
                 return None
             ticks = store.ticks(running.process)
             records.noted(record, origin.here(), running.process, ticks)
@@ -187,7 +189,7 @@ class JobRun:
         record = self._record
         why = notice if isinstance(notice, str) else notice.outcome(wakeup)
         if why:
-            record.unnotified = why[:180]
+            record.unnotified = clipped(printable(why), records.REASON)
             self._context.say(
                 f"homelab: the notice of job {record.name!r} did not arrive: {why}; its next run"
                 " tries again"

@@ -513,6 +513,7 @@ def test_what_cannot_be_started_is_told(
     assert said in done.stderr
     row = listed(world)["x"]
     assert (row["result"], row["attempts"]) == ("not started", 1)
+    assert said in row["detail"]
 
 
 def test_what_is_said_is_fit_for_a_terminal(world: World) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def forget(context: Context, arguments: Values) -> Text:
     """Remove record, output and lock of each job, or of none where one can't be. Raises Failure
-    (1, 2), and (75) where a run of one goes on."""
+    (1, 2, 69), and (75) where a run of one goes on."""
     wanted = list(dict.fromkeys(arguments.name))
     folder, *_ = [names.folder_of(context, name) for name in wanted]
     locks = []

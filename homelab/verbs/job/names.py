@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.catalogue.resolve import suggestions
-from homelab.errors import NO, USAGE, Failure
+from homelab.errors import NO, UNREACHABLE, USAGE, Failure
 from homelab.jobs import record, store
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def folder_of(context: Context, name: str) -> str:
     """The folder that has what is kept of the job `name`. Raises Failure (1, 2) where there is no
-    such job."""
+    such job, (69) where that can't be known."""
     folder = store.folder(context.env)
     if not record.is_name(name):
         raise Failure(
@@ -36,6 +36,6 @@ def folder_of(context: Context, name: str) -> str:
 
 
 def unreadable(place: str, error: Exception) -> Failure:
-    """The Failure (1) for what is kept of a job and can't be read or removed."""
+    """The Failure (69) for what is kept of a job and can't be read or removed."""
     why = getattr(error, "strerror", None) or error
-    return Failure(NO, f"{place}: {why}; check who owns it")
+    return Failure(UNREACHABLE, f"{place}: {why}; check who owns it")

@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 def show(context: Context, arguments: Values) -> Table | Text:
-    """The last run of a job, and what it wrote. Raises Failure (1, 2)."""
+    """The last run of a job, and what it wrote. Raises Failure (1, 2, 69)."""
     name: str = arguments.name
     folder = names.folder_of(context, name)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from homelab.catalogue.common import CHECK_ANSWERS, JSON, LIST, UNCHECKED
 from homelab.catalogue.verb import Argument, Verb
 
+_UNREAD = (69, "what is kept of it can't be read")
+
 VERBS = (
     Verb(
         "job forget",
@@ -16,7 +18,7 @@ VERBS = (
         details="A job that runs is not forgotten, and nothing of the others either.",
         effect="destructive",
         examples=("homelab job forget backup",),
-        exits=((0, "done"), (1, "there is no such job"), (75, "a run of it goes on")),
+        exits=((0, "done"), (1, "there is no such job"), _UNREAD, (75, "a run of it goes on")),
         outside=False,
     ),
     Verb(
@@ -127,6 +129,6 @@ VERBS = (
             " the last. With --verbose nothing is kept."
         ),
         examples=("homelab job show backup", "homelab job show backup --json"),
-        exits=((0, "done"), (1, "there is no such job")),
+        exits=((0, "done"), (1, "there is no such job"), _UNREAD),
     ),
 )
