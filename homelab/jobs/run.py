@@ -276,6 +276,8 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
     from homelab.output.columns import cut, visible
     from homelab.texts import quoted
 
+    if not program:
+        return "the command is empty"
     shown = visible(quoted(program))
     if "/" in program:  # what is no file (a pipe) would hold whoever opens it
         why = unstartable(program) if os.path.isfile(program) else ""

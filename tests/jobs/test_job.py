@@ -522,7 +522,9 @@ def test_what_is_said_is_fit_for_a_terminal(world: World) -> None:
     done = world.run(*words, python=sys.executable, PATH=f"/a{evil}")
     assert (done.returncode, done.stderr.count("\n")) == (127, 2)
     assert "\x1b" not in done.stderr
-    assert world.run("job", "run", "x", "--", "").returncode == 127
+    done = world.run("job", "run", "x", "--", "")
+    assert done.returncode == 127
+    assert done.stderr == "homelab: job 'x' can't be started: the command is empty\n"
     assert "\x1b" not in world.run("job", "run", evil, "--", "true").stderr
 
 
