@@ -31,6 +31,9 @@ NAMED = {
     "self push --from": (("self", "push", "--from", "FILE", "--dry-run"), (2,)),
     "self hosts --from": (("self", "hosts", "--from", "FILE"), (2,)),
     "job run --ping-file": (("job", "run", "a", "--ping-file", "FILE", "--", "true"), (0,)),
+    "job run --notify-file": (
+        ("job", "run", "a", "--notify-file", "FILE", "--", "true"), (0,),
+    ),
     "job run": (("job", "run", "a", "--", "FILE"), (126,)),
 }  # fmt: skip
 SETTINGS = ("PASSWORD_FILE", "TOKEN_FILE", "CA_FILE")
@@ -108,13 +111,15 @@ def test_a_file_of_the_settings_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["a.json", "a.lock"])
+@pytest.mark.parametrize("name", ["a.json", "a.lock", "a.out"])
 def test_a_file_of_a_job_holds_nobody(name: str, kind: str, world: World) -> None:
     folder = world.state / "jobs"
     folder.mkdir(parents=True)
     with put(kind, folder / name):
         listed = ends(world, ("job", "list"))
         assert listed.returncode in (0, 69)
+        shown = ends(world, ("job", "show", "a"))
+        assert shown.returncode in (0, 1, 69)
         run = ends(world, ("job", "run", "a", "--", "true"))
     assert run.returncode == 0
     assert run.stderr.count("\n") <= 1
