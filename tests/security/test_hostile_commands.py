@@ -82,7 +82,13 @@ def test_what_a_command_prints_beyond_the_bound_is_no_half_list(
 def test_more_updates_than_there_can_be_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     class Apt(Host):
         def names(self, path: str) -> list[str]:
-            return ["x_Packages"]
+            return ["x_dists_s_Packages"]
+
+        def read(self, path: str, errors: str = "replace") -> str:
+            return "deb http://x s main" if path.endswith("sources.list") else ""
+
+        def modified(self, path: str) -> int:
+            return 1
 
         def run(self, command: list[str], seconds: float) -> tuple[int, str]:
             lines = "".join(f"a{n}/s 2 amd64 [upgradable from: 1]\n" for n in range(10_001))

@@ -16,10 +16,13 @@ VERBS = (
         ),
         details=(
             "Asks apt, dnf, apk or pacman for what their package lists on this host say: no network"
-            " is asked, no root needed, and nothing is refreshed; lists that are over 7 days old"
-            " say unknown. A security update is a warning where nothing installs it by itself, or"
-            " where what does (unattended-upgrades, dnf-automatic) has not run for 48 hours; an"
-            " ordinary one is none. A reboot is needed where a newer kernel than the running one is"
+            " is asked, no root needed, and nothing is refreshed. Lists that are over 7 days old, or"
+            " past the time that their archive gave them, say unknown, and so does a source that"
+            " was never fetched. A security update is a warning where nothing installs it by"
+            " itself, or where what does (unattended-upgrades, dnf-automatic) has not run for 48"
+            " hours, or ran and left it; an ordinary one is none. Updates that are held, kept back"
+            " or phased are skipped. Where a source does not tell which updates are for security, a"
+            " note says so. A reboot is needed where a newer kernel than the running one is"
             " installed, or a package asked for it."
         ),
         examples=("homelab update list", "homelab update list --all --json"),
