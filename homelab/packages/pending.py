@@ -81,18 +81,18 @@ class Pending:
         age = max(now - dated(self.lists), 0) / times.SECOND
         if not words:
             return [Finding(OK, name, old, number=age, unit="s")]
-        more = f"; what came since is not known; refresh them: {REFRESH[self.manager]}"
-        return [
-            Finding(
-                UNKNOWN,
-                name,
-                old,
-                what if what.startswith("none") else what + more,
-                number=age,
-                unit="s",
+        refresh = REFRESH[self.manager]
+        endings = {
+            "no list": f"; fetch it: {refresh}",
+            "the list": f"; what came since is not known; refresh it: {refresh}",
+        }
+        rows = []
+        for what in words:
+            detail = what + next(
+                (end for begin, end in endings.items() if what.startswith(begin)), ""
             )
-            for what in words
-        ]
+            rows.append(Finding(UNKNOWN, name, old, detail, number=age, unit="s"))
+        return rows
 
     def not_told(self) -> list[str]:
         """The names of its sources with pending updates that don't say which are for security; of

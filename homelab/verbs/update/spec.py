@@ -16,8 +16,8 @@ VERBS = (
         ),
         details=(
             "Asks apt, dnf, apk or pacman for what their package lists on this host say: no network"
-            " is asked, no root needed, and nothing is refreshed. Lists that are over 7 days old, or"
-            " past the time that their archive gave them, say unknown, and so does a source that"
+            " is asked, no root needed, and nothing is refreshed. Lists that are over 7 days old,"
+            " or past the time that their archive gave them, say unknown, and so does a source that"
             " was never fetched. A security update is a warning where nothing installs it by"
             " itself, or where what does (unattended-upgrades, dnf-automatic) has not run for 48"
             " hours, or ran and left it; an ordinary one is none. Updates that are held, kept back"
