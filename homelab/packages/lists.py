@@ -21,8 +21,8 @@ _DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repo
 class SourceLists:
     """The lists of one source: its `name`, the moment (ns) that they are of (`made`; 0: there are
     none), that until which they are valid (`until`; 0: not told), and after how long they are old
-    (`limit`, ns). It is one for `security`, tells which updates are (`tells`), or is `local`: then
-    nothing else is newer. Sources of one `group` are renewed together. `suite` is its archive's
+    (`limit`, ns). It is one for `security`, tells which updates are (`tells`), or is `local`: on
+    this host. Sources of one `group` are renewed together. `suite` is its archive's
     name."""
 
     __slots__ = (
@@ -67,7 +67,9 @@ def troubles(found: list[SourceLists], now: int) -> list[str]:
             ago = times.spoken(now - each.until)
             told.append(f"the list of {each.name} was valid until {ago} ago")
             continue
-        if each.local or (each.group in secured and not each.security):
+        if each.group in secured and not each.security:
+            continue
+        if each.local and each.limit == QUIET:  # somebody's own packages
             continue
         made = each.made if each.security else newest[each.group]
         if now - made > each.limit:
@@ -133,7 +135,7 @@ def _apt_lists(host: Host, folder: str, names: list[str], source: Source) -> Sou
     lists.security = "security" in words
     lists.local = source.local
     lists.suite = release.suite or source.suite
-    lists.group = release.origin or source.url
+    lists.group = release.origin or source.name
     return lists
 
 

@@ -145,8 +145,7 @@ def _note(pending: Pending, now: int) -> str:
 
 def _not_told(pending: Pending) -> str:
     """Which sources leave open what their updates are for."""
-    what = "which updates are for security is not told by"
-    return f"{what} {few(pending.not_told())}"
+    return f"updates from {few(pending.not_told())} do not say whether they are for security"
 
 
 def _fine(rows: list[UpdateRow], none: str) -> str:
