@@ -155,15 +155,17 @@ def _dnf(host: Host) -> list[SourceLists]:
     for repository in enabled:
         lists = SourceLists(f"repository {repository.name}", 0)
         lists.limit = STALE + repository.expires  # dnf asks for a newer one only then
+        parsed = 0  # what dnf makes of a list, again where it is lost
         for folder, name in entries:
             path = f"{folder}/{name}"
             if name == f"{repository.name}.solv":
-                lists.made = max(lists.made, _when(host, path))
+                parsed = _when(host, path)
             elif name == f"{repository.name}-updateinfo.solvx":
                 lists.tells = True
             elif name.rpartition("-")[0] == repository.name and len(name.rpartition("-")[2]) == 16:
                 lists.made = max(lists.made, _when(host, f"{path}/repodata/repomd.xml"))
                 lists.tells |= any("updateinfo" in n for n in host.names(f"{path}/repodata"))
+        lists.made = lists.made or parsed
         lists.suite = repository.name
         found[repository.name] = lists
     return list(found.values())

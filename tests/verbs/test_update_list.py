@@ -17,8 +17,9 @@ from support.roots import run_in
 from support.world import ROOT, World
 
 from homelab import times
-from homelab.packages import parse, sources, updates
+from homelab.packages import lists, parse, sources, updates
 from homelab.packages.parse import Update
+from homelab.system.machine import Host
 
 NOW = 1_795_000_000 * times.SECOND
 HOUR = 3600 * times.SECOND
@@ -276,6 +277,7 @@ def test_old_lists_and_none_are_unknown() -> None:
         ),
         ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, NOW - HOUR, "valid until"),
         ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, 0, ""),
+        ("deb [trusted=yes] copy:/srv/x.lan ./", 0, 0, "no list of copy:/srv/x.lan ./ was"),
         ("deb [check-valid-until=no] https://x.lan/debian stable main", NOW - HOUR, NOW - 1, ""),
         ("#deb https://x.lan/debian stable main", 0, 0, ""),
         ("deb-src https://x.lan/debian stable main", 0, 0, ""),
@@ -453,6 +455,59 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
     assert "repository core is 60 d" in updates.check(arch, NOW, 5).detail
     arch.answers = {}
     assert "not installed" in updates.check(arch, NOW, 5).detail
+
+
+class Elsewhere(Host):
+    """This host, with a folder in the place of the root for dnf's own files."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def _path(self, path: str) -> str:
+        return f"{self.folder}{path}" if "dnf" in path or "yum" in path else path
+
+    def read(self, path: str, errors: str = "replace") -> str:
+        return super().read(self._path(path), errors)
+
+    def entries(self, path: str) -> list[str]:
+        return super().entries(self._path(path))
+
+    def modified(self, path: str) -> int:
+        return super().modified(self._path(path))
+
+
+@pytest.mark.needs("dnf", "createrepo_c", "modifyrepo_c")
+def test_real_lists_of_dnf(tmp_path: Path) -> None:
+    """A4, A6: which repositories have lists, and which of these tell what is for security."""
+
+    def run(*words: str) -> None:
+        subprocess.run(words, check=True, timeout=60, capture_output=True)
+
+    (tmp_path / "info.xml").write_text('<?xml version="1.0"?><updates></updates>')
+    folder, text = tmp_path / "etc/yum.repos.d", ""
+    for name in ("a-1", "a"):
+        (tmp_path / name).mkdir()
+        run("createrepo_c", "-q", str(tmp_path / name))
+        text += f"[{name}]\nname={name}\nbaseurl=file://{tmp_path}/{name}\n"
+    run(
+        "modifyrepo_c",
+        "--mdtype=updateinfo",
+        str(tmp_path / "info.xml"),
+        f"{tmp_path}/a-1/repodata",
+    )
+    folder.mkdir(parents=True)
+    (folder / "x.repo").write_text(text)
+    run(
+        "dnf", "-q", f"--setopt=reposdir={folder}", f"--setopt=cachedir={tmp_path}/var/cache/dnf",
+        f"--installroot={tmp_path}/root", "--releasever=1", "makecache",
+    )  # fmt: skip
+    (folder / "x.repo").write_text(f"{text}[never]\nbaseurl=http://127.0.0.1:9\n")
+    found = lists.of(Elsewhere(tmp_path), "dnf", {})
+    assert [(each.suite, bool(each.made), each.tells) for each in found] == [
+        ("a-1", True, True), ("a", True, False), ("never", False, False),
+    ]  # fmt: skip
+    assert lists.troubles(found, time.time_ns()) == ["no list of repository never was ever fetched"]
 
 
 INSTALLED = """\
