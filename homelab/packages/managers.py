@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from homelab.packages.pending import Pending
     from homelab.system.machine import Host
 
+_BRIEF = 50  # updates, of which a summary names those apart: asking takes as long as apt list does
 _WANTS = "/etc/systemd/system/timers.target.wants/"
 
 
@@ -36,30 +37,15 @@ def settings(host: Host, manager: str, seconds: float) -> dict[str, str]:
 
 
 def _apt(host: Host, pending: Pending) -> None:
-    from homelab.system import parallel
-
-    upgrade = ["apt-get", "--print-uris", "-y", "--with-new-pkgs", "upgrade"]
-
-    def run(command: list[str]) -> tuple[int, str]:
-        try:
-            return host.run(command, pending.left)
-        except OSError:
-            if command is upgrade:
-                return -1, ""
-            raise
-
-    commands = [
-        ["apt", "list", "--upgradable", "-a"],
-        # apt-mark showhold says the same, and takes a third as long as apt list does
-        ["dpkg", "--get-selections"],
-        # prints what it would download, which tells what is kept back; nothing is changed
-        upgrade,
-    ]
-    (code, listed), (_, chosen), (planned, plan) = parallel.answers(commands, run)
+    code, listed = host.run(["apt", "list", "--upgradable", "-a"], pending.left)
     if code:
         raise OSError(f"apt list ended with {code}")
-    # where apt has no plan, because packages are broken, nothing is known to be kept back
-    held = {} if planned else parse.not_upgraded(plan)
+    count = listed.count("[upgradable from: ")
+    # apt-mark showhold says the same, and takes a third as long as apt list does
+    chosen = host.run(["dpkg", "--get-selections"], pending.left)[1] if count else ""
+    held: dict[str, str] = {}
+    if count and not (pending.brief and count > _BRIEF):
+        held = _not_upgraded(host, pending)
     held.update(dict.fromkeys(parse.held(chosen), parse.HELD))
     pending.updates = parse.apt(listed, held)
     for update in pending.updates:
@@ -82,6 +68,18 @@ def _apt(host: Host, pending: Pending) -> None:
             pending.refused = frozenset(refused)
             # the folder changes where a list is new
             pending.arrived = _when(host, pending.settings["lists"].rstrip("/"))
+
+
+def _not_upgraded(host: Host, pending: Pending) -> dict[str, str]:
+    """What apt keeps back, from what it would download; nothing is changed. Where it has no plan,
+    because packages are broken, nothing is known to be kept back."""
+    try:
+        code, plan = host.run(
+            ["apt-get", "--print-uris", "-y", "--with-new-pkgs", "upgrade"], pending.left
+        )
+    except OSError:
+        return {}
+    return {} if code else parse.not_upgraded(plan)
 
 
 def _dnf(host: Host, pending: Pending) -> None:

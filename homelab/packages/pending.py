@@ -22,15 +22,17 @@ class Pending:
     it can't be known. `automatic` names what installs security updates by itself ("": nothing
     does), which last ran at the moment `ran` (ns; None: not known to have run) and `refused` these
     packages. The newest lists `arrived` on this host at that moment (ns; 0: not known). `blind`:
-    its lists can't tell of security updates, and should."""
+    its lists can't tell of security updates, and should. `brief`: this is for a summary, which
+    takes no more time than it needs."""
 
     __slots__ = (
-        "_end", "arrived", "automatic", "blind", "lists", "manager", "ran", "refused", "settings",
-        "updates", "why",
+        "_end", "arrived", "automatic", "blind", "brief", "lists", "manager", "ran", "refused",
+        "settings", "updates", "why",
     )  # fmt: skip
 
-    def __init__(self, manager: str, seconds: float) -> None:
+    def __init__(self, manager: str, seconds: float, brief: bool = False) -> None:
         self._end = time.monotonic() + seconds
+        self.brief = brief
         self.manager = manager
         self.updates: list[Update] = []
         self.lists: list[SourceLists] = []

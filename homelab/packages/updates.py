@@ -32,9 +32,9 @@ def managers(host: Host) -> list[str]:
     return [name for name, places in _DATABASES.items() if any(map(host.exists, places))]
 
 
-def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
+def ask(host: Host, manager: str, seconds: float = WAIT, brief: bool = False) -> Pending:
     """What a manager says within `seconds`, to all that it is asked."""
-    pending = Pending(manager, seconds)
+    pending = Pending(manager, seconds, brief)
     try:
         pending.settings = settings(host, manager, pending.left)
         pending.lists = lists.of(host, manager, pending.settings)
@@ -58,7 +58,7 @@ def ask(host: Host, manager: str, seconds: float = WAIT) -> Pending:
 
 def check(host: Host, now: int, seconds: float) -> Finding:
     """All managers' updates as one finding."""
-    found = [ask(host, manager, seconds) for manager in managers(host)]
+    found = [ask(host, manager, seconds, brief=True) for manager in managers(host)]
     if not found:
         return Finding(SKIPPED, "updates", "-", "no apt, dnf, apk or pacman runs this host")
     every = [update for each in found for update in each.updates]
