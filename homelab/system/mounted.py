@@ -48,6 +48,8 @@ def begun(
     poller = select.poll()
     for index, path in enumerate(paths):
         try:
+            # a child works in /, and a path may begin where this process does
+            path = path if path.startswith("/") else os.path.join(os.getcwd(), path)
             call = ForkedCall(_asker(path, usage), seconds + 1)
         except OSError as error:  # no more processes, no more descriptors
             found[index] = error

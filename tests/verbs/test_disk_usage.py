@@ -203,6 +203,14 @@ def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
     assert (row["detail"], done.returncode) == ("it tells no size", 0)
 
 
+def test_a_relative_path_is_of_the_folder_it_is_given_in(world: World) -> None:
+    (world.folder / "here").mkdir()
+    for name in ("here", "./here/..", "."):
+        done = world.run("disk", "usage", name, "--json")
+        (row,) = json.loads(done.stdout)["rows"]
+        assert row["state"] != "unknown", row
+
+
 @pytest.mark.parametrize(
     ("field", "folder"),
     [
