@@ -92,13 +92,18 @@ def _apt(host: Host, settings: dict[str, str]) -> list[SourceLists]:
     for source in _apt_sources(host, settings):
         if source.name not in found:
             found[source.name] = _apt_lists(host, folder, names, source)
-    groups = {each.group for each in found.values() if each.security}
+    secured = {_archive(each) for each in found.values() if each.security}
     newest = max((each.made for each in found.values()), default=0)
     for each in found.values():
-        each.tells = each.group in groups
+        each.tells = _archive(each) in secured
         if not each.security and newest != each.made:
             each.limit = QUIET
     return list(found.values())
+
+
+def _archive(lists: SourceLists) -> str:
+    """What has the updates for security of these lists, too: an origin, or one URL."""
+    return lists.group if lists.group != lists.name else lists.name.partition(" ")[0]
 
 
 def _apt_sources(host: Host, settings: dict[str, str]) -> list[Source]:

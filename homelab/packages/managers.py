@@ -45,7 +45,8 @@ def _apt(host: Host, pending: Pending) -> None:
     chosen = host.run(["dpkg", "--get-selections"], pending.left)[1] if count else ""
     held: dict[str, str] = {}
     if count and not (pending.brief and count > _BRIEF):
-        held = _not_upgraded(host, pending)
+        names = [update.name for update in parse.apt(listed, {})]
+        held = _not_upgraded(host, pending, names)
     held.update(dict.fromkeys(parse.held(chosen), parse.HELD))
     pending.updates = parse.apt(listed, held)
     for update in pending.updates:
@@ -70,7 +71,7 @@ def _apt(host: Host, pending: Pending) -> None:
             pending.arrived = _when(host, pending.settings["lists"].rstrip("/"))
 
 
-def _not_upgraded(host: Host, pending: Pending) -> dict[str, str]:
+def _not_upgraded(host: Host, pending: Pending, names: list[str]) -> dict[str, str]:
     """What apt keeps back, from what it would download; nothing is changed. Where it has no plan,
     because packages are broken, nothing is known to be kept back."""
     try:
@@ -79,7 +80,7 @@ def _not_upgraded(host: Host, pending: Pending) -> dict[str, str]:
         )
     except OSError:
         return {}
-    return {} if code else parse.not_upgraded(plan)
+    return {} if code else parse.not_upgraded(plan, names)
 
 
 def _dnf(host: Host, pending: Pending) -> None:

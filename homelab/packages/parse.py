@@ -6,15 +6,18 @@ from homelab.texts import lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 HELD, KEPT_BACK, PHASED = "held", "kept back", "phased"  # why an update does not install
-# Headlines of `apt-get upgrade`, the second as of apt 3.
+_UPGRADED = "upgraded"
+# Headlines of `apt-get upgrade`, those without a verb as of apt 3.
 _HEADLINES = {
     "The following packages have been kept back:": KEPT_BACK,
     "Not upgrading:": KEPT_BACK,
     "The following upgrades have been deferred due to phasing:": PHASED,
     "Not upgrading yet due to phasing:": PHASED,
+    "The following packages will be upgraded:": _UPGRADED,
+    "Upgrading:": _UPGRADED,
 }
 _ARCHITECTURES = frozenset("aarch64 armv7hl i686 noarch ppc64le riscv64 s390x x86_64".split())
 
@@ -84,13 +87,14 @@ def held(selections: str) -> list[str]:
     return [words[0] for words in rows if words[1:] == ["hold"]]
 
 
-def not_upgraded(plan: str) -> dict[str, str]:
-    """KEPT_BACK or PHASED by package, from what `apt-get upgrade` would do:
+def not_upgraded(plan: str, pending: Iterable[str]) -> dict[str, str]:
+    """KEPT_BACK or PHASED by package, from what `apt-get upgrade` would do. Of the `pending`
+    ones it leaves out some without a word (apt 2.2), which are kept back, too.
 
-    The following packages have been kept back:
-      linux-image-amd64 libc6:i386
-    The following upgrades have been deferred due to phasing:
-      snapd
+        The following packages have been kept back:
+          linux-image-amd64 libc6:i386
+        The following upgrades have been deferred due to phasing:
+          snapd
     """
     found: dict[str, str] = {}
     why = ""
@@ -99,7 +103,10 @@ def not_upgraded(plan: str) -> dict[str, str]:
             why = _HEADLINES.get(line.strip(), "")
         elif why:
             found.update(dict.fromkeys(line.replace("*", " ").split(), why))
-    return found
+    if " upgraded, " in plan:  # it came to its end
+        plain = {name.partition(":")[0] for name in found}
+        found.update(dict.fromkeys((name for name in pending if name not in plain), KEPT_BACK))
+    return {name: why for name, why in found.items() if why != _UPGRADED}
 
 
 def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:

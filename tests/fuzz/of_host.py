@@ -32,7 +32,9 @@ def _text(data: bytes) -> str:
 def _updates(data: bytes) -> list[Update]:
     text = _text(data)
     first, _, rest = text.partition("\n\n")
-    found = parse.apt(text, dict.fromkeys(parse.held(rest), parse.HELD) | parse.not_upgraded(text))
+    found = parse.apt(
+        text, dict.fromkeys(parse.held(rest), parse.HELD) | parse.not_upgraded(text, ["curl"])
+    )
     return [*found, *parse.dnf(text, rest, first), *parse.apk(text), *parse.pacman(text)]
 
 
