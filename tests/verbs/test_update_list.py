@@ -736,6 +736,7 @@ def test_what_cannot_be_asked(world: World, database: str, code: int, words: str
     assert done.returncode == code, done.stderr
     assert words in done.stdout + done.stderr
     assert " ok " not in done.stdout
+    assert "no updates" not in done.stderr  # A9: a sentence must not contradict the row
 
 
 @pytest.mark.parametrize(("days", "code"), [(1, 0), (8, 69)])
