@@ -100,6 +100,18 @@ SETTINGS = (
         logcli="LOKI_CA_CERT_PATH",
     ),
     Setting(
+        "loki.client_cert_file",
+        "HOMELAB_LOKI_CLIENT_CERT_FILE",
+        "file with this client's own certificate (PEM)",
+        logcli="LOKI_CLIENT_CERT_PATH",
+    ),
+    Setting(
+        "loki.client_key_file",
+        "HOMELAB_LOKI_CLIENT_KEY_FILE",
+        "file with the key of that certificate (PEM)",
+        logcli="LOKI_CLIENT_KEY_PATH",
+    ),
+    Setting(
         "telemetry.enabled",
         "HOMELAB_TELEMETRY",
         "count the verbs; the variable only switches off",

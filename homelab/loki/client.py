@@ -79,7 +79,7 @@ class Loki:
     signal (`homelab.loki.deadline`).
 
     `headers` are sent with every request (tenant, authorization). `trust` is what a certificate is
-    held against, None for http.
+    held against, with the client's own certificate, from `files`; None for http.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Loki:
         address: Address,
         headers: Mapping[str, str],
         user_agent: str,
-        ca_file: str = "",
+        files: transport.TlsFiles | None = None,
         connect: float = CONNECT,
         wait: float = WAIT,
     ) -> None:
@@ -96,7 +96,7 @@ class Loki:
         self._wait = wait
         self._connected: Callable[[], None] = _nothing
         self._posts = False  # long questions, since a proxy took them no other way
-        self.trust = transport.trust(ca_file, wait) if address.tls else None
+        self.trust = transport.trust(files or transport.TlsFiles(), wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         self._opener.add_handler(transport.Dial(address, connect, self._standing, self.trust))
 

@@ -6,6 +6,7 @@ from homelab import __version__
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.loki.address import Address
 from homelab.loki.client import CONNECT, WAIT, Loki
+from homelab.loki.transport import TlsFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ def configured(
             "loki.password_file", text("loki.password_file"), wait
         )
         headers["Authorization"] = "Basic " + _basic(username, password)
-    return Loki(address, headers, USER_AGENT, text("loki.ca_file"), connect, wait)
+    files = TlsFiles(
+        text("loki.ca_file"), text("loki.client_cert_file"), text("loki.client_key_file")
+    )
+    return Loki(address, headers, USER_AGENT, files, connect, wait)
 
 
 def _basic(username: str, password: str) -> str:

@@ -67,6 +67,9 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
         return Failure(
             REFUSED, f"{address}: {by}{status}, it wants https; set loki.url to the same with https"
         )
+    if status == 400 and b"SSL certificate" in body:  # as nginx says it
+        wants = "a client's certificate" if b"No required" in body else "another client certificate"
+        return Failure(REFUSED, f"{address}: {by}400, it wants {wants}; {_CLIENT}")
     if status == 401 and words_of(body) == NO_TENANT:
         return Failure(
             REFUSED,
@@ -168,6 +171,7 @@ def no_count(address: Address, value: str) -> Failure:
     )
 
 
+_CLIENT = "set loki.client_cert_file and loki.client_key_file to one that it knows"
 _BROKEN = "the connection broke off before the answer was whole; try again"
 _BREAKS = (failures.Closed, failures.NoAnswer, failures.Incomplete)
 _WHY: failures.Words = {
@@ -180,6 +184,7 @@ _WHY: failures.Words = {
     failures.NotYetValid: "its certificate is not valid yet; check this host's clock",
     failures.CertificateRefused: "its certificate is not trusted ({reason}); set loki.ca_file to"
     " the CA certificate of your lab",
+    failures.ClientCertificateRequired: "it wants a client's certificate; " + _CLIENT,
     failures.TlsFailed: "TLS failed ({reason}); is this port an https one?",
     failures.ConnectTimeout: "{reason}; is the address right, and no firewall in between?",
     failures.Timeout: "it took the request and no answer came in time; is it busy, or is this"

@@ -19,9 +19,31 @@ if TYPE_CHECKING:
     from homelab.loki.address import Address
 
 
-def trust(ca_file: str, seconds: float) -> ssl.SSLContext:
-    """The TLS context for Loki: CAs from `ca_file`, which has `seconds` to be read, or this host's
-    for "". Raises Failure (78)."""
+class TlsFiles:
+    """The files that TLS takes, each "" where it is not set: the CAs to trust beside none of this
+    host's, the client's own certificate, and its key ("": it is in the same file)."""
+
+    __slots__ = ("ca", "client_cert", "client_key")
+
+    def __init__(self, ca: str = "", client_cert: str = "", client_key: str = "") -> None:
+        self.ca = ca
+        self.client_cert = client_cert
+        self.client_key = client_key
+
+
+def trust(files: TlsFiles, seconds: float) -> ssl.SSLContext:
+    """The TLS context for Loki: the CAs of `files`, each of which has `seconds` to be read, or this
+    host's, and the client's certificate. Raises Failure (78)."""
+    context = _authorities(files.ca, seconds)
+    if files.client_cert:
+        _show(context, files.client_cert, files.client_key, seconds)
+    elif files.client_key:
+        what = "loki.client_key_file is set, and loki.client_cert_file is not; set both"
+        raise Failure(UNCONFIGURED, what)
+    return context
+
+
+def _authorities(ca_file: str, seconds: float) -> ssl.SSLContext:
     from homelab.net.trust import loaded, verified
     from homelab.system.ownership import Untrusted
 
@@ -37,6 +59,64 @@ def trust(ca_file: str, seconds: float) -> ssl.SSLContext:
         raise Failure(
             UNCONFIGURED, f"loki.ca_file {ca_file} can't be used: {why}; name a PEM file"
         ) from error
+
+
+def _show(context: ssl.SSLContext, cert_file: str, key_file: str, seconds: float) -> None:
+    """Let a context show the client's certificate to a server that asks for one. Both files are
+    the operator's or this account's own, as those with passwords are. Raises Failure (78)."""
+    cert, key = f"loki.client_cert_file {cert_file}", f"loki.client_key_file {key_file}"
+    key = key if key_file else cert
+
+    def passphrase() -> str:  # else OpenSSL asks at the terminal
+        what = f"{key} has a passphrase, which homelab does not ask for; name a key without one"
+        raise Failure(UNCONFIGURED, what)
+
+    def load(cert_path: str, key_path: str) -> None:
+        try:
+            context.load_cert_chain(cert_path, key_path, passphrase)
+        except ssl.SSLError as error:
+            if "MISMATCH" in (error.reason or ""):
+                what = f"{key} is not the key of the certificate in {cert_file}; name its own"
+            elif not _has(cert_path, b"BEGIN CERTIFICATE", b"BEGIN TRUSTED CERTIFICATE"):
+                what = f"{cert} can't be used: no certificate in PEM; name a PEM file"
+            elif not key_file:
+                what = f"{cert} has no private key in it; set loki.client_key_file"
+            else:
+                what = f"{key} can't be used: no private key in PEM; name a PEM file"
+            raise Failure(UNCONFIGURED, what) from None
+
+    def with_cert(cert_path: str) -> None:
+        if key_file:
+            name = "loki.client_key_file"
+            _from_file(name, key_file, seconds, lambda key_path: load(cert_path, key_path))
+        else:
+            load(cert_path, cert_path)
+
+    _from_file("loki.client_cert_file", cert_file, seconds, with_cert)
+
+
+def _from_file(name: str, path: str, seconds: float, load: Callable[[str], None]) -> None:
+    """Call `load` with a path at which the content of a secret file is. Raises Failure (78)."""
+    from homelab.net.trust import loaded
+    from homelab.system.ownership import Untrusted
+
+    try:
+        loaded(path, load, seconds, trusted=True)
+    except OSError as error:
+        if "/" not in path:  # it may be the secret itself
+            what = f"{name} is not the path of a file; name the PEM file"
+        elif isinstance(error, Untrusted):
+            what = f"{name}: {path} is not read: {error.strerror}"
+        else:
+            what = f"{name}: {path} can't be read: {error.strerror}"
+            what += "; name a file this account may read"
+        raise Failure(UNCONFIGURED, what) from None
+
+
+def _has(path: str, *marks: bytes) -> bool:
+    with open(path, "rb") as file:
+        content = file.read()
+    return any(mark in content for mark in marks)
 
 
 def connected(address: Address, seconds: float) -> socket.socket:

@@ -120,6 +120,9 @@ _TLS = {
     "UNRECOGNIZED_NAME": UnknownServerName,
     "EXCESSIVE_MESSAGE_SIZE": CertificatesTooLong,
     "CERTIFICATE_REQUIRED": ClientCertificateRequired,
+    "ALERT_BAD_CERTIFICATE": ClientCertificateRequired,  # none (TLS 1.2), or not that one
+    "ALERT_UNKNOWN_CA": ClientCertificateRequired,
+    "ALERT_CERTIFICATE_": ClientCertificateRequired,  # expired, unknown, revoked
     "HANDSHAKE_FAILURE": HandshakeRefused,
 }
 # OpenSSL's codes (x509_vfy.h).

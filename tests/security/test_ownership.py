@@ -426,7 +426,7 @@ def test_a_sandbox_that_shows_root_as_nobody(u1: Account, everyones: str) -> Non
     assert (done.returncode, done.stdout) == (0, "mine\n")
 
 
-@pytest.mark.parametrize("setting", ["password_file", "token_file", "ca_file"])
+@pytest.mark.parametrize("setting", ["password_file", "token_file", "ca_file", "client_cert_file"])
 def test_a_secrets_file_that_another_account_can_exchange(
     setting: str, u1: Account, theirs: Path, world: World, loki: FakeLoki
 ) -> None:
@@ -434,7 +434,8 @@ def test_a_secrets_file_that_another_account_can_exchange(
     put(world.folder / "shadow", "root:canary7f3a\n", 0o600)
     (theirs / "secret").symlink_to(world.folder / "shadow")
     u1.owns(theirs / "secret")
-    url = loki.url.replace("http:", "https:") if setting == "ca_file" else loki.url
+    tls = setting in ("ca_file", "client_cert_file")
+    url = loki.url.replace("http:", "https:") if tls else loki.url
     world.settings(f"[loki]\nurl = {url}\nusername = x\n{setting} = {theirs}/secret\n")
     done = world.run("logs", "query", "--since", "1h")
     assert (done.returncode, done.stdout) == (78, "")

@@ -55,20 +55,30 @@ http {{
         location /push-only/ {{ return 404 "404 page not found\\n"; }}
         location /moved/ {{ return 301 https://$host$request_uri; }}
     }}
+    server {{
+        listen 127.0.0.1:{mutual} ssl;
+        server_name loki.lan;
+        ssl_client_certificate {folder}/ca.crt;
+        ssl_verify_client on;
+        location / {{ proxy_pass {loki}; proxy_set_header Host $host; }}
+    }}
 }}
 """
 
 
 class Balancer:
-    """nginx in front of a Loki: `http` and `https` are `HOST:PORT`, `ca` the lab's CA file."""
+    """nginx in front of a Loki: `http`, `https` and `mutual`, which wants a client's certificate of
+    the lab's CA, are `HOST:PORT`; `ca` is the lab's CA file."""
 
     def __init__(self, folder: Path, loki: str) -> None:
         self.folder = folder
-        ports = free_ports(2)
-        self.http, self.https = (f"127.0.0.1:{port}" for port in ports)
+        ports = free_ports(3)
+        self.http, self.https, self.mutual = (f"127.0.0.1:{port}" for port in ports)
         self.ca = str(folder / "ca.crt")
         (folder / "nginx.conf").write_text(
-            CONFIGURATION.format(folder=folder, http=ports[0], https=ports[1], loki=loki)
+            CONFIGURATION.format(
+                folder=folder, http=ports[0], https=ports[1], mutual=ports[2], loki=loki
+            )
         )
 
     def seen(self) -> list[str]:

@@ -98,9 +98,14 @@ def reach(context: Context, steps: Steps) -> Loki | None:
 def credentials(context: Context) -> str:
     """Which credentials the settings have, in words; "" for none."""
     text = context.settings.text
+    found = []
     if text("loki.token") or text("loki.token_file"):
-        return "a bearer token"
-    return f"user {text('loki.username')}" if text("loki.username") else ""
+        found.append("a bearer token")
+    elif text("loki.username"):
+        found.append(f"user {text('loki.username')}")
+    if text("loki.client_cert_file"):
+        found.append("a client certificate")
+    return " and ".join(found)
 
 
 def _settings(context: Context, steps: Steps) -> Loki | None:

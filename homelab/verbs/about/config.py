@@ -22,7 +22,10 @@ def show(context: Context, arguments: Values) -> Table:
         shown = value.text
         if setting.kind in ("url", "host"):
             shown = masked(value.text, bare=setting.kind == "host")
-        if setting.name.endswith(("password_file", "token_file")) and "/" not in shown:
+        if (
+            setting.name.endswith(("password_file", "token_file", "client_key_file"))
+            and "/" not in shown
+        ):
             shown = "(set)" if shown else ""  # it may be the secret itself
         shown = "(set)" if setting.secret and value.text else shown
         rows.append((setting.name, shown or None, value.origin))
