@@ -92,6 +92,10 @@ def _service(text: str, statuses: Statuses, contains: str) -> Service:
         else:
             rest = f"{where}{slash or '/'}{path}"
             return Service(Url(f"https://{rest}"), statuses, contains, Url(f"http://{rest}"))
+    return _with_scheme(text, statuses, contains)
+
+
+def _with_scheme(text: str, statuses: Statuses, contains: str) -> Service:
     return Service(Url(text), statuses, contains)
 
 
@@ -108,7 +112,10 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
         if len(found) == MOST:
             raise ValueError(f"line {number}: there are more than {MOST} services")
         try:
-            one = _service(rest[0], statuses, contains)
+            # a word alone may be a secret; it is looked up and shown only if it is like a host
+            host = rest[0].partition("/")[0].lower()
+            named = "://" in rest[0] or masked(host) == host
+            one = (_service if named else _with_scheme)(rest[0], statuses, contains)
         except ValueError as error:
             why = f"its first word {error}; write it like https://nas.lan/"
             raise ValueError(f"line {number}: {why}") from None

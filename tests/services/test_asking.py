@@ -226,6 +226,10 @@ def test_what_is_silent_at_https_leaves_time_for_http() -> None:
 )
 def test_which_urls_a_word_names(text: str, urls: list[str]) -> None:
     assert [url.shown for url in expected.service(text, USUAL, "").urls] == urls
+    if text in ("nas", "straße.lan"):  # in a list, which may be any file, a word may be a secret
+        with pytest.raises(ValueError, match="line 1: its first word does not begin with"):
+            expected.listed(f"{text}\n", USUAL, "")
+        return
     (listed,) = expected.listed(f"{text} contains=x y\n", USUAL, "")
     assert [url.shown for url in listed.urls] == urls
     assert listed.contains == "x y"
