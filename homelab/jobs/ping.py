@@ -91,6 +91,7 @@ def _sent(asked: WebRequest) -> tuple[str, bool]:
     import urllib.request
 
     from homelab.net import failures, trust
+    from homelab.net.urllib_handlers import handlers
 
     class Straight(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
@@ -102,11 +103,10 @@ def _sent(asked: WebRequest) -> tuple[str, bool]:
     headers.update(asked.headers)
     data = asked.body if asked.body or asked.method != "GET" else None
     request = urllib.request.Request(asked.url, data, headers, method=asked.method)
-    opening: list[Any] = [Straight]
-    if asked.url.lower().startswith("https:"):
-        opening.append(urllib.request.HTTPSHandler(context=trust.verified()))
+    context = trust.verified() if asked.url.lower().startswith("https:") else None
+    opener = urllib.request.build_opener(Straight, *handlers(context))
     try:
-        with urllib.request.build_opener(*opening).open(request, timeout=_ONE) as answer:
+        with opener.open(request, timeout=_ONE) as answer:
             kind = answer.headers.get("Content-Type") or ""
             return web_request.not_arrived(asked, kind, answer.read(web_request.ANSWER)), False
     except urllib.error.HTTPError as error:

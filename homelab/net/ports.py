@@ -138,6 +138,8 @@ def _closed(
     error: OSError, places: list[connect.SocketAddress], seconds: float, took: float
 ) -> Knock:
     kind, address = failures.of(error), str(places[0])
+    if kind.by_place:  # the one whose reason is the result
+        address = next(place for place, each in kind.by_place if type(each) is type(kind))
     why = kind.words_by_place(_CLOSED, address, seconds=seconds)
     if isinstance(kind, failures.Timeout):
         return Knock(FILTERED, why, None, address)

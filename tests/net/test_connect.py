@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from support.tls_servers import Saying
 
-from homelab.net import connect, failures
+from homelab.net import connect, failures, ports, urllib_handlers
 from homelab.net.connect import SocketAddress
 
 LOOPBACK = "127.0.0.1"
@@ -104,6 +106,30 @@ def test_one_bound_over_all_and_each_reason_is_named() -> None:
     table: failures.Words = {failures.Refused: "refused", failures.NetworkError: "silent"}
     words = wrong.value.words_by_place(table, "both")
     assert words == "127.0.0.9: silent; 127.0.0.8: refused"
+
+
+def test_a_port_check_has_each_address_with_its_reason() -> None:
+    """C7: the result and the address are of the one whose host answers."""
+    with silent() as dead:
+        found = ports.knock([dead, refusing()], 0.3)
+    assert (found.result, found.address) == ("refused", "127.0.0.8")
+    assert found.why == (
+        "127.0.0.9: no answer within 0.3 s: a firewall drops it, or the host is down;"
+        " 127.0.0.8: nothing listens there, or a firewall says so"
+    )
+
+
+def test_urllib_connects_as_all_of_ours_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C7: so do pings; 1xx are passed over there, too (B4)."""
+    hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    with silent() as dead, Saying(None, hint + b"HTTP/1.0 200 OK\r\n\r\nok") as server:
+        alive = SocketAddress(socket.AF_INET, (LOOPBACK, server.port))
+        monkeypatch.setattr(connect, "look_up", lambda dial, seconds: [dead, alive])
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), *urllib_handlers.handlers()
+        )
+        with opener.open("http://nas.lan/", timeout=60) as answer:
+            assert (answer.status, answer.read()) == (200, b"ok")
 
 
 def test_all_silent_is_a_timeout() -> None:
