@@ -13,10 +13,10 @@ _PORTS = {"http": 80, "https": 443}
 
 class Url:
     """What to ask and where: `tls`, `host` as it is looked up (an IDN in its ASCII form, an address
-    without brackets), `port`, `target` of the request line, `user` and `password` or "". Its text
-    is what may be shown."""
+    without brackets) and `named` as it is shown, `port`, `target` of the request line, `user` and
+    `password` or "". Its text is what may be shown."""
 
-    __slots__ = ("host", "password", "port", "shown", "target", "text", "tls", "user")
+    __slots__ = ("host", "named", "password", "port", "shown", "target", "text", "tls", "user")
 
     def __init__(self, text: str) -> None:
         """Raises ValueError with what is wrong, to follow the text."""
@@ -46,6 +46,7 @@ class Url:
         query = quote(parts.query, safe=_PATH + "?")
         self.target = path + (f"?{query}" if query else "")
         named = named if named.isprintable() else self.host  # joiners are in it, which nobody sees
+        self.named = named
         where = f"[{named}]" if ":" in named else named
         where += f":{self.port}" if self.port != own else ""
         escaped = where.replace("%", "%25")  # before a zone (RFC 6874, 2)

@@ -189,7 +189,8 @@ def _ask(
         places = connect.look_up(dial, _left(end))
     except OSError as error:
         found.unasked = not isinstance(failures.of(error), failures.NoAddress)
-        raise _failed("lookup", error, options.seconds, host=dial[0]) from None
+        host = dial[0] if options.dial else url.named
+        raise _failed("lookup", error, options.seconds, host=host) from None
     if not connect.is_address(dial[0]):
         found.took("lookup", begun)
     connection = _connected(places, options, found, end)

@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 
+from bench.services import COUNT, slow
 from bench.start import Command, host, in_turn
 from bench.usage import journal
 
@@ -62,6 +63,30 @@ def main() -> None:
                 sys.stdout.write(f"  {ratio:6.3f}  {low:.3f} to {high:.3f}")
             sys.stdout.write("\n")
             sys.stdout.flush()
+        pairs = PAIRS // 30  # each takes long
+        if not pairs:
+            return
+        with slow(0.05) as port:
+            urls = [f"http://127.0.0.1:{port}/{number}\n" for number in range(COUNT)]
+            listed = os.path.join(home, "services")
+            with open(listed, "w", encoding="ascii") as services:
+                services.writelines(urls)
+            words = ["service", "check", "--file", listed]
+            new, old = (Command("service check", [each, *words], off) for each in files)
+            _tell(f"service check, {COUNT}", in_turn(new, old, pairs))
+
+
+def _tell(name: str, runs: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+    """Print the medians of both sides, and the median ratio of the pairs: of too few for an
+    interval."""
+    sys.stdout.write(f"{name:26}")
+    for side in (0, 1):
+        sys.stdout.write(f"  {statistics.median(run[side][0] for run in runs):6.1f}")
+    for kind in (0, 1):
+        ratio = statistics.median(run[0][kind] / run[1][kind] for run in runs)
+        sys.stdout.write(f"  {ratio:6.3f}  {'-':14}")
+    sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhel
 
 
 @contextlib.contextmanager
-def slow() -> Iterator[int]:
-    """A server on loopback that thinks about each answer for half a second; its port."""
+def slow(waits: float = WAITS) -> Iterator[int]:
+    """A server on loopback that thinks about each answer for so many seconds; its port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
-            await asyncio.sleep(WAITS)
+            await asyncio.sleep(waits)
             writer.write(_ANSWER)
             await writer.drain()
         writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from support import tls_servers as servers
 from support.tls_servers import LOOPBACK, Saying
 from support.world import World
 
+from homelab.net import connect
 from homelab.net.url import Url
 from homelab.services import expected
 from homelab.services.expected import USUAL, Service
@@ -178,6 +180,18 @@ def test_old_tls_is_a_warning_on_every_python(
 
 
 # -- without a scheme
+
+
+def test_a_name_in_another_script_is_told_as_it_was_written(
+    options: RequestOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B8"""
+
+    def unknown(dial: object, seconds: float) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(connect, "look_up", unknown)
+    assert result("http://straße.lan/", options).detail == "lookup: straße.lan: no such name"
 
 
 def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) -> None:
