@@ -109,20 +109,22 @@ class Exchange:
         if answer is None or answer.fp is None:
             return body
         endless = _is_endless(answer)
-        left = None if answer.chunked or endless else answer.length
-        body.endless = endless and (search is None or search.found)
+        left = None if answer.chunked else answer.length
+        announced = left is not None and not endless  # an end, which has to come
+        looking = search is not None and not search.found and not search.trouble
+        body.endless = endless and not looking
         while body.read < BODY and left != 0 and not body.endless:
             most = min(_PIECE, BODY - body.read, _PIECE if left is None else left)
             try:
                 # no more than what has come: of a body that trickles, none would come in time
                 piece = answer.read1(most) if answer.chunked else answer.fp.read1(most)
             except OSError as error:
-                if left is not None or not isinstance(failures.of(error), failures.Timeout):
+                if announced or not isinstance(failures.of(error), failures.Timeout):
                     raise
                 body.endless = True
                 break
             if not piece:
-                if left:
+                if left and announced:
                     raise http.client.IncompleteRead(b"", left)
                 break
             left = None if left is None else left - len(piece)
@@ -130,7 +132,7 @@ class Exchange:
             body.kept += piece[: max(keep - len(body.kept), 0)]
             if search and not search.found:
                 search.feed(piece)
-                if search.found and left is None:
+                if search.found and not announced:
                     self._incoming.end = min(self._incoming.end, time.monotonic() + _LINGER)
                     body.endless = endless
         return body

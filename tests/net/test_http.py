@@ -114,6 +114,18 @@ def test_a_text_is_found_in_a_body_that_goes_on() -> None:
         assert search.found
 
 
+def test_a_song_that_is_whole_is_not_waited_for() -> None:
+    """B6: its kind may have no end, and this one has."""
+    exchange = asked(b"HTTP/1.1 200 OK\nContent-Type: audio/mpeg\nContent-Length: 2\n\nhi", True)
+    exchange.head(HERE)
+    search = TextSearch("adieu", "", "")
+    assert not exchange.body(10, search).endless
+    # nor one whose text can't be looked for
+    exchange = asked(b"HTTP/1.1 200 OK\nContent-Type: audio/mpeg\nContent-Encoding: br\n\nhi", True)
+    exchange.head(HERE)
+    assert exchange.body(10, TextSearch("adieu", "", "br")).read == 0
+
+
 def test_a_body_whose_end_was_announced_has_to_come() -> None:
     """B6"""
     exchange = asked(b"HTTP/1.1 200 OK\nContent-Length: 9\n\nhi", hold=True)
