@@ -82,6 +82,23 @@ class JournalRuns:
             self._fold(old=True)
         return counts
 
+    def misdated(self, asked: Question, first: int, last: int) -> int:
+        """How many runs of the verbs that are asked for are dated before the moment `first` (ns) or
+        after `last`: by a clock that was wrong, so that they are in no window."""
+        found = 0
+        try:
+            with self._opened() as journal:
+                for day, rows in journal.days():
+                    if not day_of(first) <= day <= day_of(last):
+                        found += sum(runs for _, runs, tail in rows if _names(asked, tail))
+                for lines in journal.lines():
+                    early = lines[: bisect_right(lines, up_to(first))]
+                    late = lines[bisect_right(lines, up_to(last)) :]
+                    found += sum(_names(asked, line[DIGITS:]) for line in early + late)
+        except OSError as error:
+            raise unreadable(self._folder, JOURNAL, error) from None
+        return found
+
     def whom(self, asked: Question) -> dict[str, set[str]]:
         """The accounts that ran each verb: this one."""
         return self.counts(asked).with_whom
@@ -124,6 +141,12 @@ class JournalRuns:
 
     def _days(self) -> int:
         return int(self._settings.text("telemetry.journal_days"))
+
+
+def _names(asked: Question, tail: bytes) -> bool:
+    """Whether what a line says behind the moment is a run of a verb that is asked for."""
+    event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
+    return event is not None and asked.names(event[1])
 
 
 class _Kinds:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from homelab.output.progress import Progress
     from homelab.telemetry.sinks import Sink
     from homelab.usage.counts import Counts, Event, Gap, Question
+    from homelab.usage.uncounted import Uncounted
 
     Answer = TypeVar("Answer")
 
@@ -128,9 +129,19 @@ class Answers:
         return [(path, answers) for path, answers in every if answers != ONLY_DONE]
 
 
-def settle(table: Table, *counted: Counts) -> Table:
+def left_out(context: Context, asked: Question) -> Uncounted:
+    """The runs of this account that an answer to the question does not have."""
+    from homelab.usage.uncounted import uncounted
+
+    return uncounted(context, asked)
+
+
+def settle(context: Context, asked: Question, table: Table, *counted: Counts) -> Table:
     """The table, with what is missing in the counts it was made of said aloud, and its exit code
-    after that. The first of the counts are those of the window."""
+    after that. The first of the counts are those of the window, which was `asked` for."""
+    out = left_out(context, asked)
+    table.facts.update(out.facts())
+    table.notes += out.notes()
     gaps = {
         (times.rfc3339(gap.start), times.rfc3339(gap.end), gap.reason)
         for counts in counted

@@ -52,6 +52,9 @@ def export(context: Context, arguments: Values) -> Stream:
             answer.notes.append(
                 f"{verbs} that few accounts ran are {few.FEW} here; --min-users 1 names each"
             )
+        left_out = source.left_out(context, asked)
+        answer.facts.update(left_out.facts())
+        answer.notes += left_out.notes()
         if runs.begins > start:
             answer.facts["since"] = times.rfc3339(runs.begins)
             first = times.date(runs.begins // times.DAY)

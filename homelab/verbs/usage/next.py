@@ -25,7 +25,8 @@ def next_verbs(context: Context, arguments: Values) -> Table:
     )
 
     def verb(runs: Runs) -> Table:
-        counts = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
+        asked = Question(start, end, VERB, answers=Answers(context.built_in))
+        counts = runs.counts(asked)
         versions = runs.counts(offer.known_by(start, end))
         dropins = availability.running(context)
         offers, own = (
@@ -54,7 +55,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
             notes=tuple(_notes(counts, least, len(found) - len(shown), len(found))),
             empty=source.nothing(runs, start),
         )
-        return source.settle(table, counts, versions)
+        return source.settle(context, asked, table, counts, versions)
 
     return source.read(context, verb)
 

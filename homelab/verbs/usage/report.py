@@ -67,7 +67,8 @@ def _page(
         source.least(runs, values.min_users),
     )
     missing = source.missing(verbs, *([users] if users else []), versions)
-    warnings = (*missing, *source.whole_day(verbs))
+    left_out = source.left_out(context, Question(start, end)).notes()
+    warnings = (*missing, *source.whole_day(verbs), *left_out)
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from homelab.output.answer import Column, Table
 from homelab.system import paths
 from homelab.telemetry import consent, event, sinks
+from homelab.telemetry.event import LATEST
+from homelab.usage.counts import Question
+from homelab.usage.uncounted import uncounted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,4 +33,10 @@ def status(context: Context, arguments: Values) -> Table:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))
     rows += writer.status(sample, context.settings, folder)
+    left_out = uncounted(context, Question(0, LATEST))
+    if sink.sent and left_out.journal:
+        kept = f"{left_out.journal}: from before Loki was set; they are not sent"
+        rows.append(("in the journal", kept))
+    if not sink.sent and left_out.waiting:
+        rows.append(("waiting", f"{left_out.waiting}: for the Loki that was set before"))
     return Table("homelab.usage-status/1", _STATUS, rows)

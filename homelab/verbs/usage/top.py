@@ -45,8 +45,9 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         answers = Answers(context.built_in)
         return Question(start, end, by, arguments.user or "", verb, newest, answers, ahead)
 
-    counts = runs.counts(asked(start, end, newest=0 if failed or by == DAYS else limit))
-    before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
+    question = asked(start, end, newest=0 if failed or by == DAYS else limit)
+    counts = runs.counts(question)
+    before = runs.counts(asked(max(0, 2 * start - end), start)) if compared else None
     rows = tops.rows(counts, by, days_of(start, end), failed, before)
     if by == DAYS and not counts.days:
         rows = []
@@ -69,6 +70,8 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     if failed and counts.days:
         empty = f"none of {counts.total()} runs failed since {times.local(start)}"
     return source.settle(
+        context,
+        question,
         Table(
             "homelab.usage-top/1",
             tops.columns(by, failed, compared),

@@ -23,7 +23,8 @@ def trend(context: Context, arguments: Values) -> Table:
 
 
 def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:
-    counts = runs.counts(Question(start, end, VERB, user=arguments.user or ""))
+    question = Question(start, end, VERB, user=arguments.user or "")
+    counts = runs.counts(question)
     days = days_of(start, end)
     per = arguments.per or (trends.DAY if len(days) <= 15 else trends.WEEK)
     periods = trends.periods(days, per)
@@ -40,6 +41,8 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
     if per == trends.WEEK and shown:
         notes.append("weeks begin on Monday, UTC; the first and the last are as far as the window")
     return source.settle(
+        context,
+        question,
         Table(
             "homelab.usage-trend/1",
             trends.columns(periods),

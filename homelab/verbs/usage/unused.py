@@ -19,7 +19,8 @@ def unused(context: Context, arguments: Values) -> Table:
     start, end = times.window(arguments.since, context.clock())
 
     def verb(runs: Runs) -> Table:
-        counts = runs.counts(Question(start, end, VERB))
+        asked = Question(start, end, VERB)
+        counts = runs.counts(asked)
         versions = runs.counts(offer.known_by(start, end))
         offers = availability.offers(context.built_in, availability.running(context), versions)
         empty = f"each of {len(offers)} verbs ran since {times.local(start)}"
@@ -31,6 +32,6 @@ def unused(context: Context, arguments: Values) -> Table:
             notes=() if counts.days else (source.nothing(runs, start),),
             empty=empty,
         )
-        return source.settle(table, counts, versions)
+        return source.settle(context, asked, table, counts, versions)
 
     return source.read(context, verb)
