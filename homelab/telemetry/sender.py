@@ -122,7 +122,8 @@ class _Sender:
         self._clock = clock
         self._box = box
         self._book = ledger.read(folder)
-        self._book.set_right(clock())
+        if clock() >= plan.EARLIEST:
+            self._book.set_right(clock())
         self._user = ""
         self._accepted = False  # something was, so it is a Loki that answers
         self._suspects: list[Entry] = []  # refused in words that need not be Loki's

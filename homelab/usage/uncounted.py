@@ -80,7 +80,7 @@ def uncounted(context: Context, asked: Question) -> Uncounted:
     _read_journal(context, asked, found, last)
     book = ledger.read(folder)
     lost = book.last_loss or book.last_failure  # earlier builds noted no moment of a loss
-    if not lost or lost > asked.start:
+    if lost > asked.start or lost < EARLIEST:  # or a wrong clock did
         found.dropped, found.refused = book.dropped, book.refused
     return found
 

@@ -815,3 +815,14 @@ def test_a_push_does_not_move_a_stream_on_past_its_own_events(lab: Lab) -> None:
         lab.now += 10 * MINUTE
     assert [len(lab.counted(moment)) for moment in moments] == [1, 1, 0]
     assert (lab.book().delivered, lab.book().refused, len(outbox.names(lab.folder))) == (2, 0, 1)
+
+
+def test_a_clock_without_battery_moves_no_moment_that_was_noted_before(lab: Lab) -> None:
+    """C6: it is not the clock of then that was wrong."""
+    lab.happen()
+    lab.drain()
+    before = lab.book().last_delivery
+    lab.now = 946_684_801 * SECOND
+    lab.happen()
+    lab.drain()
+    assert (lab.book().last_delivery, lab.book().dropped) == (before, 1)
