@@ -20,6 +20,11 @@ _CLAIM = ".claim"  # behind the name of the lock's file
 _PAUSE = 0.05  # s
 
 
+def are_unknown(error: OSError) -> bool:
+    """Whether an error of taking a lock says that there are none here."""
+    return error.errno in _UNKNOWN
+
+
 class Lock:
     """The lock `name` in the folder with the descriptor `folder`, whose opened file is `file`. A
     process has it for `longest` s at most."""
@@ -59,7 +64,7 @@ class Lock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            if error.errno not in _UNKNOWN:
+            if not are_unknown(error):
                 raise
             self._make_claim()
             return

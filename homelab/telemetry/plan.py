@@ -22,12 +22,12 @@ it by chance). The mark is written when the connection is up and before the requ
 
     mark       the event                 what happens to it
     none       is not in Loki            sent as fresh: f. Sent as late: q.
-    f          may be in Loki, without   Answer 204: delivered.
+    f          may be in Loki, without   Answer 2xx: delivered.
                the label `late`          Refused as too far behind: Loki is asked. It shows the
                                          event: delivered. It does not: q, or held as long as its
                                          "no" can't be trusted. It can't ever be asked: refused.
                                          No answer, a 5xx or a 429: sent again as f.
-    q          may be in Loki, with its  Answer 204: delivered. Refused as too far behind: refused.
+    q          may be in Loki, with its  Answer 2xx: delivered. Refused as too far behind: refused.
                quarter of an hour        No answer, a 5xx or a 429: sent again as q.
     l          may be in Loki, with its  As f. Early builds sent late events so.
                hour
@@ -41,6 +41,9 @@ In each of these states:
 - A redirect, a 401, 403, 404, 405 or 407, or a page with a status below 500 is no answer of Loki's:
   nothing was stored, and the mark that this push wrote is taken back. So it is where the event is
   too far ahead of Loki's clock.
+- A 2xx is Loki's 204, or the answer of something else that speaks its push API; but not a page.
+- A 413, 414 or 431, or a page with a 400, is of a proxy: the push is halved. One event that is
+  refused with 413 by itself can't be sent by any smaller push: refused.
 - Too old for Loki, or over the outbox's bound: dropped. Refused alone for another reason: refused.
 - A file name of another shape than an event's (`event.is_sendable`) was written by somebody else.
   It is refused before anything is sent.

@@ -326,6 +326,7 @@ class _Sender:
         words, count = words_of(reply.body), len(batch.entries)
         if reply.status in _TOO_LARGE or _is_page(reply):  # by whatever stands in front of Loki
             self._book.size = max(count // 2, 1)
+            self._box.mark([entry for entry, mark in before if not mark], "")  # nothing is stored
         elif self._is_old(batch, reply) or self._is_new(loki, batch, before, reply, words):
             self._carry(loki, batch)
             return

@@ -316,6 +316,17 @@ def disk_slow(lab: Lab, rng: random.Random) -> Faulty:
     yield
 
 
+def no_locks(lab: Lab, rng: random.Random) -> Faulty:
+    """The lock service of an NFS server is away, for one host."""
+    host = rng.choice(lab.hosts)
+    host.env = {"LD_PRELOAD": str(lab.no_locks)}
+    try:
+        yield
+    finally:
+        host.env = {}
+    yield
+
+
 def little_cpu(lab: Lab, rng: random.Random) -> Faulty:
     host = rng.choice(lab.hosts)
     with limited(0.05, host.processes) as wrapper:
@@ -377,6 +388,7 @@ ON_HOSTS = [
     Fault("disk full", disk_full, ("namespaces",)),
     Fault("no inode left", no_inode_left, ("namespaces",)),
     Fault("disk slow", disk_slow, ("gcc",)),
+    Fault("no locks", no_locks, ("gcc",)),
     Fault("5 % of a core", little_cpu),
     Fault("clock frozen", clock_frozen, ("faketime",)),
     Fault("clock hours back", _clock_wrong(lambda rng: -rng.uniform(0.6, 5) * HOUR), ("faketime",)),

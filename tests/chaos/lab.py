@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.no_locks import SOURCE
 from support.proxies import Proxy, proxied
 from support.reading import until
 
@@ -42,6 +43,7 @@ class Lab:
         if library is None:
             self.missing["gcc"] = "gcc is not installed"
         self.slow_disk = library
+        self.no_locks = slow_disk.compiled(folder, SOURCE, "no_locks")
         if not faketime_library():
             self.missing["faketime"] = "faketime is not installed"
         if loki.real and not loki.can_be_killed:

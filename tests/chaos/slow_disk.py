@@ -95,11 +95,11 @@ ssize_t write(int file, const void *bytes, size_t count)
 """
 
 
-def compiled(folder: Path, text: str = SOURCE) -> Path | None:
+def compiled(folder: Path, text: str = SOURCE, name: str = "slow_disk") -> Path | None:
     """The library, made of a C text in `folder`; None where there is no gcc."""
     if shutil.which("gcc") is None:
         return None
-    source, library = folder / "slow_disk.c", folder / "slow_disk.so"
+    source, library = folder / f"{name}.c", folder / f"{name}.so"
     source.write_text(text)
     command = ["gcc", "-O1", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
     subprocess.run(command, check=True)

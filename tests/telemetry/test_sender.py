@@ -447,6 +447,7 @@ def test_a_page_that_refuses_every_push_deletes_nothing(status: int, lab: Lab) -
     moments = [lab.happen(age=number * SECOND) for number in range(5)]
     lab.drain()
     assert (lab.book().refused, len(outbox.names(lab.folder))) == (0, 5)
+    assert not any(name.startswith("f") for name in outbox.names(lab.folder))  # nothing is stored
     lab.loki.hook = None
     lab.drain()
     assert [len(lab.counted(moment)) for moment in moments] == [1] * 5

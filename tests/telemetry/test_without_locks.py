@@ -27,19 +27,26 @@ def loki() -> Iterator[FakeLoki]:
 def test_a_home_without_locks_delivers_reports_and_deletes(world: World, loki: FakeLoki) -> None:
     """C5."""
     env = {"LD_PRELOAD": str(compiled(world.folder, SOURCE)), "HOMELAB_LOKI_URL": loki.url}
-    for _ in range(2):
+    runs = 0
+
+    def are_counted() -> bool:
+        """Run once more, as a sender that a busy machine has ended leaves its events to the next
+        one, and wait for all of them."""
+        nonlocal runs
+        runs += 1
         assert world.run("config", **env).returncode == 0
-    assert until(lambda: len(loki.entries('{job="homelab-usage"}')) == 2)
-    assert until(lambda: os.listdir(world.state / "outbox") == ["lock"])
+        return until(lambda: os.listdir(world.state / "outbox") == ["lock"])
+
+    assert until(are_counted, 120)
+    assert len(loki.entries('{job="homelab-usage"}')) == runs
     steps = json.loads(world.run("usage", "doctor", "--json", **env).stdout)["rows"]
     assert [step["state"] for step in steps if step["step"] == "push"] == ["ok"]
-    job = world.run("job", "run", "backup", "--", "true", **env)
-    assert (job.returncode, "runs without a lock" in job.stderr) == (0, True)
     nobody = {**env, "HOMELAB_LOKI_URL": "http://127.0.0.1:9"}
-    assert until(lambda: os.listdir(world.state / "outbox") == ["lock"])
-    world.run("config", **nobody)
+    job = world.run("job", "run", "backup", "--", "true", **nobody)
+    said = f"{world.state}/jobs: No locks available; point XDG_STATE_HOME to a folder on a disk of"
+    assert (job.returncode, said in job.stderr) == (0, True)
     assert "deleted an event that waited" in world.run("usage", "off", **nobody).stdout
-    assert os.listdir(world.state / "outbox") == ["lock"]
+    assert not outbox.names(str(world.state))
 
 
 def test_an_outbox_that_cannot_be_used_is_said_and_is_not_ok(world: World, loki: FakeLoki) -> None:

@@ -41,10 +41,13 @@ def run(context: Context, arguments: Values) -> Text:
             return Text("")
     except OSError as error:  # whatever is wrong here, the job is what counts
         kept = False
+        from homelab.system.locks import are_unknown
+
         where = f"{folder}: " if folder else ""
+        other = "on a disk of this host" if are_unknown(error) else "of this account"
         context.say(
             f"homelab: job {name!r} runs without a lock and without a record:"
-            f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder of this account"
+            f" {where}{error.strerror or error}; point XDG_STATE_HOME to a folder {other}"
         )
     return Text("", code=JobRun(context, arguments, folder if kept else "", addresses).done())
 
