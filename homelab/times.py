@@ -119,7 +119,8 @@ def _relative(text: str, now: int) -> int | None:
     elif word.endswith("ago"):
         rest = rest[:-3].strip(" ")
     try:
-        return now + span(rest) if sign == "+" else now - span(rest)
+        # what is longer ago than 1970 is all there is: a board without a battery wakes up there
+        return now + span(rest) if sign == "+" else max(now - span(rest), 0)
     except ValueError:
         return None
 

@@ -59,7 +59,7 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "7", "d", "soon", "0d", "\u00b2s", "2026-13-01", "2026-02-30", "0000-01-01", "9999-12-31",
-     "2299-01-01", "99999w", "2026-11-23T25:00", "2026-11-23T24:01", "2026-11-23T20:60",
+     "2299-01-01", "in 99999w", "2026-11-23T25:00", "2026-11-23T24:01", "2026-11-23T20:60",
      "2026-11-23T20:00:00.", "2026-11-23T20:00:00.1234567890", "2026-11-23T20:00+24:00",
      "2026-11-23T", "13:00 yesterday x", "utc", "now5m", "ago", "-", "@", "9" * 5000,
      "1795465834\n", "\u0661\u0663:00"],
@@ -174,6 +174,11 @@ def test_a_day_without_a_midnight_begins_when_its_clocks_do(zone: Callable[[str]
     """C9: in Beirut the hour from midnight on is left out."""
     zone("EET-2EEST,M3.5.0/0,M10.5.0/0")
     assert times.rfc3339(times.moment("2026-03-29", NOW)) == "2026-03-28T22:00:00Z"
+
+
+def test_longer_ago_than_1970_is_since_then() -> None:
+    """C14: a default of 30d is no error on a board that wakes up in 1970."""
+    assert times.moment("99999w", NOW) == times.moment("30d", times.DAY) == 0
 
 
 def test_what_is_printed_in_the_year_2299_is_printed() -> None:
