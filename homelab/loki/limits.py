@@ -159,6 +159,7 @@ _NARROWER = "narrow the selector, ask for a shorter time, or raise it"
 MESSAGE = "grpc_server_max_send_msg_size"
 ENTRIES = "max_entries_limit_per_query"
 LENGTH = "max_query_length"
+LOOKBACK = "max_query_lookback"
 OUTSTANDING = "max_outstanding_per_tenant"
 # What a refusal says, the limit's name, what stands before its value, how to mend it (Loki:
 # pkg/util/validation, pkg/querier/queryrange/limits.go, pkg/logqlmodel/error.go).
@@ -174,7 +175,7 @@ _REFUSALS = (
     ("would read too many bytes", "max_query_bytes_read", "limit: ", _NARROWER),
     ("to execute on a single querier", "max_querier_bytes_read", "limit: ", _NARROWER),
     ("streams matchers per query", "max_streams_matchers_per_query", "> ", "name fewer labels"),
-    ("max_query_lookback", "max_query_lookback", "max_query_lookback (", "ask for what is younger"),
+    (LOOKBACK, LOOKBACK, "max_query_lookback (", "ask for what is younger"),
     ("max number of chunks limit", "max_chunks_per_query", "limit: ", _NARROWER),
     ("missing required matchers", "required_labels", "matchers [", "name these labels"),
     ("less label matchers than", "minimum_labels_number", "label_matchers: ", "name more labels"),

@@ -78,6 +78,10 @@ class LokiRuns:
                 longest = self._shorter(failure, piece[1] - piece[0])
                 if longest:
                     waiting += cut(piece, longest)
+                elif answered and self._too_old(failure):
+                    # of what is older still, Loki says that there is nothing
+                    counts.gaps.append(Gap(asked.start, piece[1], failure.sentence))
+                    waiting.clear()
                 elif _passing(failure) and piece not in tried and time.monotonic() < patience:
                     tried.add(piece)
                     waiting += halves(piece)
@@ -176,6 +180,15 @@ class LokiRuns:
         # what is allowed and yet refused had the range of its first point added
         self._longest = min(longest, length // 2) if longest >= length else longest
         return self._longest
+
+    def _too_old(self, failure: Failure) -> bool:
+        """Whether a question reached back to where Loki reads nothing (max_query_lookback)."""
+        if failure.status != 400:
+            return False
+        from homelab.loki import limits  # late, as above
+
+        limit = limits.refused(failure.words)
+        return limit is not None and limit.name == limits.LOOKBACK
 
     def _patiently(self, question: Callable[[], Answer]) -> Answer:
         """The answer to one question, asked again where it may pass. A gateway that waited in vain

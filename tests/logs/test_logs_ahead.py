@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.loki.server import FakeLoki
+from fakes.loki.server import Answer, FakeLoki, Request
 from support.generated import Event, fake
 from support.reading import Sink
 from support.world import World
@@ -136,3 +136,26 @@ def test_usage_over_more_than_loki_takes_at_once_is_exact(longest: str, tmp_path
         rows = json.loads(whole[1])["rows"]
         assert [row["runs"] for row in rows] == [20, 20, 1]
         assert all(row["last"] for row in rows)
+
+
+def test_what_loki_reads_no_further_back_is_missing_aloud(tmp_path: Path) -> None:
+    """C13: `max_query_lookback`, as Loki 3 refuses a question that reaches over it."""
+    events = [Event(NOW - DAY * n, "alice", "host status", 0, "0.6.0") for n in (8, 5, 1)]
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        filled = fake(server, clock, tmp_path, events, NOW)
+        server.longest = "6h"
+
+        def hook(request: Request) -> Answer | None:
+            old = request.path.endswith("/query") and int(request.value("time")) < NOW - 6 * DAY
+            said = b"this data is no longer available, it is past now - max_query_lookback (6d)"
+            return Answer(400, "text/plain", said) if old else None
+
+        server.hook = hook
+        code, stdout, stderr = filled.run("usage", "top", "--since", "9d", "--json")
+    assert code == 1
+    told = json.loads(stdout)
+    assert [row["runs"] for row in told["rows"]] == [2]
+    assert len(told["missing"]) == 1
+    assert told["missing"][0]["since"] == told["since"]
+    assert "max_query_lookback (6d)" in stderr
