@@ -92,7 +92,7 @@ def _moment(text: str, now: int, kind: str) -> int:
         raise ValueError(f"not a time: {text!r} (use {WHEN})") from None
     # clocks of hosts differ, and lines are found ahead of ours; but a window begins before now
     if kind == "since" and found >= now:
-        raise ValueError(f"{text!r} is in the future; use a time before now, as {WHEN}")
+        raise ValueError(f"{text!r} is not before now (use {WHEN})")
     return found
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from homelab import times
 from homelab.errors import NO, USAGE, Failure
 from homelab.logs.answers import window
+from homelab.logs.time_steps import given
 from homelab.loki import limits
 from homelab.loki.answer_size import Budget
 from homelab.loki.logql import duration
@@ -43,7 +44,7 @@ def table(asked: Search, arguments: Values) -> Table:
 
 
 def _over_time(asked: Search, step: int) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
-    result = _matrix(asked, step)
+    result = _matrix(asked, given(step))
     size = sum(len(series["values"]) * len(str(series["metric"])) for series in result)
     if size > WIDEST:  # each sample is written with all its labels
         raise Failure(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from homelab.errors import USAGE, Failure
 from homelab.times import DAY, SECOND
 
+_LONGEST = 3653 * DAY
 PIECES = 24  # that a window is cut into, or fewer
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200)
 _STEPS = (*(seconds * SECOND for seconds in _SECONDS), DAY, 2 * DAY, 7 * DAY, 30 * DAY)
+
+
+def given(step: int) -> int:
+    """A step (ns) that was asked for. Raises Failure (2) for one that Loki can't count in."""
+    if step > _LONGEST:
+        raise Failure(USAGE, "--step is longer than 10 years; use a shorter one, as 1h or 1d")
+    return step
 
 
 def step_of(start: int, end: int) -> int:

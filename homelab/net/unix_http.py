@@ -103,7 +103,7 @@ def parsed(heard: bytes) -> Response:
         raise Unanswered("it closed the connection without an answer")
     if not blank or not words[0].startswith(b"HTTP/1.") or len(words) < 2:
         raise Unanswered("it does not speak HTTP")
-    if len(words[1]) != 3 or not words[1].isdigit():
+    if len(words[1]) != 3 or not (words[1].isascii() and words[1].isdigit()):
         raise Unanswered("it does not speak HTTP")
     return Response(int(words[1]), _headers(head), body)
 

@@ -138,6 +138,23 @@ def test_usage_over_more_than_loki_takes_at_once_is_exact(longest: str, tmp_path
         assert all(row["last"] for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("context", "now", "--app", "a", "--within", "9999999w", "--before", "1"), 0),
+        (("count", "--app", "plex", "--step", "9999999w"), 2),
+        (("query", 'sum(count_over_time({app="plex"}[1h]))', "--step", "9999999w"), 2),
+    ],
+)
+def test_absurd_lengths_of_time_are_no_question_to_loki(
+    words: tuple[str, ...], code: int, ahead: FakeLoki, world: World
+) -> None:
+    """C14: they are bounded or refused here, in a sentence of ours."""
+    done = world.run("logs", *words, HOMELAB_LOKI_URL=ahead.url)
+    assert done.returncode == code
+    assert ("--step is longer than 10 years" in done.stderr) == (code == 2)
+
+
 def test_what_loki_reads_no_further_back_is_missing_aloud(tmp_path: Path) -> None:
     """C13: `max_query_lookback`, as Loki 3 refuses a question that reaches over it."""
     events = [Event(NOW - DAY * n, "alice", "host status", 0, "0.6.0") for n in (8, 5, 1)]

@@ -24,7 +24,9 @@ _BATCH = 500  # lines that are written at once
 def around(context: Context, arguments: Values) -> Stream | Text:
     """The lines before a moment, and those from it on, oldest first."""
     moment: int = arguments.when
-    first, last = moment - arguments.within, moment + arguments.within
+    # Loki takes no line that is far ahead of now, so there is nothing to ask for
+    last = min(moment + arguments.within, max(moment, context.clock()) + times.DAY)
+    first, last = max(moment - arguments.within, 0), min(last, times.LAST)
     asked = flags.search_of(context, arguments, window=(first, last))
     if arguments.explain:
         return Text(asked.query + "\n")

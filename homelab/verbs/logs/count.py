@@ -35,7 +35,9 @@ def count(context: Context, arguments: Values) -> Table | Text:
     if not selector.selects(asked.query):
         raise Failure(USAGE, "SELECTOR counts by itself; homelab logs query answers it")
     by = flags.grouped(context, arguments.by, "from", "lines", "trend") if arguments.by else ""
-    step: int = arguments.step or time_steps.step_of(asked.start, asked.at)
+    step = time_steps.step_of(asked.start, asked.at)
+    if arguments.step:
+        step = time_steps.given(arguments.step)
     start, last = time_steps.widened(asked.start, asked.end, step)
 
     def query_of(step: int) -> str:
