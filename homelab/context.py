@@ -40,21 +40,6 @@ def clean(text: str) -> str:
     return visible_lines(text)
 
 
-def now() -> int:
-    """The moment, ns since the epoch. Raises Failure (78) where this host's clock is past 2262:
-    Python reads no later one."""
-    try:
-        return time.time_ns()
-    except OverflowError:
-        from homelab.errors import UNCONFIGURED, Failure
-
-        raise Failure(
-            UNCONFIGURED,
-            "this host's clock is past the year 2262, which no program here can read; set it, as by"
-            " date -s or by an NTP service",
-        ) from None
-
-
 class Context:
     """Everything that a verb may ask of the world it runs in.
 

@@ -15,8 +15,6 @@ from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from homelab.jobs.signals import Wakeup
     from homelab.jobs.web_request import Address, WebRequest
 

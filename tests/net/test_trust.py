@@ -11,6 +11,7 @@ import pytest
 from support.world import ROOT
 
 from homelab.jobs import ping
+from homelab.jobs.web_request import WebRequest
 from homelab.loki import transport
 from homelab.net import trust
 from homelab.services.options import RequestOptions
@@ -39,7 +40,7 @@ def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
     for context in (
         trust.verified(),
         trust.context(),
-        transport.trust("", 5),
+        transport.trust(transport.TlsFiles(), 5),
         RequestOptions(5).trusting,
         Trust()._trusting,
     ):
@@ -57,7 +58,7 @@ def test_a_ping_is_sent_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> Non
         return made[-1]
 
     monkeypatch.setattr(trust, "verified", noted)
-    why, _ = ping._sent("https://127.0.0.1:9/x", b"")
+    why, _ = ping._sent(WebRequest("https://127.0.0.1:9/x"))
     assert why == "Connection refused"
     assert len(made) == 1
 
