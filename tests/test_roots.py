@@ -52,9 +52,19 @@ def _clean(done: subprocess.CompletedProcess[str]) -> None:
         assert sign not in done.stderr, (done.args, done.stderr)
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
-@pytest.mark.parametrize("proc", ["with /proc", "without /proc"])
-@pytest.mark.parametrize("how", ["by itself", "warnings are errors"])
+# Each pair of an account, a /proc and a way to start is in one of these, in every Debian: all
+# twelve of them found nothing more, in twice the time.
+EVERYWHERE = [
+    ("root", "with /proc", "by itself"),
+    ("root", "without /proc", "warnings are errors"),
+    ("nobody", "without /proc", "by itself"),
+    ("nobody", "with /proc", "warnings are errors"),
+    ("nameless", "with /proc", "by itself"),
+    ("nameless", "without /proc", "warnings are errors"),
+]
+
+
+@pytest.mark.parametrize(("account", "proc", "how"), EVERYWHERE)
 def test_every_verb_runs_everywhere(root: Path, account: str, proc: str, how: str) -> None:
     setup = f"mount --rbind /proc {root}/proc;" if proc == "with /proc" else ""
     start = ["/srv/homelab.pyz"]
