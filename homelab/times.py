@@ -13,6 +13,7 @@ SECOND = 1000 * MILLISECOND
 DAY = 86_400 * SECOND
 AHEAD = 600 * SECOND  # that Loki lets a line be ahead of its clock (creation_grace_period)
 LAST = (1 << 63) - 1  # the last moment that Loki, and int64, can hold: in 2262
+LATEST = LAST - DAY  # that a clock is taken to show: one past that is wrong, and no bug of ours
 # A month is written out: M would be one for some and a minute for others.
 _UNITS = {
     name: size * SECOND
@@ -86,7 +87,7 @@ def moment(text: str, now: int, later: bool = False) -> int:
 
     Raises ValueError where it names none.
     """
-    text = text.strip(" ")
+    text, now = text.strip(" "), min(now, LATEST)
     if not text.isascii() or not text.isprintable():
         raise ValueError(text)
     try:
@@ -226,6 +227,7 @@ def offset_of(second: int) -> str:
 
 def window(start: int, end: int) -> tuple[int, int]:
     """(start, end] widened to whole milliseconds, the finest that a range of LogQL can say."""
+    end = min(end, LATEST)
     return start // MILLISECOND * MILLISECOND, -(-end // MILLISECOND) * MILLISECOND
 
 

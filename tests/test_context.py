@@ -10,22 +10,19 @@ from support.world import World
 
 @pytest.mark.needs("faketime")
 @pytest.mark.parametrize(
-    ("moment", "code", "words"),
-    [("2299-01-01", 78, "this host's clock is past the year 2262"),
-     ("1970-01-01", 0, "no runs since 1970-01-01")],
+    ("moment", "words"),
+    [("2299-01-01", "no runs since 2262-03-"), ("1970-01-01", "no runs since 1970-01-01")],
 )  # fmt: skip
-def test_a_clock_that_is_far_off_is_no_bug(
-    moment: str, code: int, words: str, world: World
-) -> None:
+def test_a_clock_that_is_far_off_is_no_bug(moment: str, words: str, world: World) -> None:
     """C14: a board without a battery wakes up in any year."""
     done = subprocess.run(
         ["faketime", "-m", f"{moment} 00:00:01", world.pyz, "usage", "top"],
-        env={**world.env, "PATH": "/usr/bin:/bin"},
+        env={**world.env, "PATH": "/usr/bin:/bin", "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (code, "")
+    assert (done.returncode, done.stdout) == (0, "")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1

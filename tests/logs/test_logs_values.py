@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from fakes.loki.server import Answer, FakeLoki
+from support.reading import Sink
 from support.world import World
 
 from homelab.logs.samples import number
@@ -25,6 +26,7 @@ VALUES = ("0.000000041666666666666665", "12345678901234567890", "-3", "0.1", "Na
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeLoki]:
     with FakeLoki() as loki:
+        Sink(loki.url).push({"a": "b", "n": "1"}, [(time.time_ns() - 10**9, "x")])
         yield loki
 
 
