@@ -52,6 +52,7 @@ WITHOUT = {
     "mcp.values": "mcp.protocol",
     "output.answer": "output",
     "output.as_text": "output",
+    "output.colours": "",
     "output.columns": "output",
     "output.document": "output",
     "output.separated": "output",
