@@ -563,7 +563,7 @@ def test_a_reason_is_whole_at_a_terminal(world: World, lab: Path) -> None:
     assert "not for another.lab.example, but for nas.lan, 127.0.0.1, ::1" in whole
 
 
-@pytest.mark.parametrize("span", ["5w", "99999999999999999999w"])
+@pytest.mark.parametrize("span", ["5w", "5000w"])
 def test_a_timeout_longer_than_a_socket_takes(world: World, lab: Path, span: str) -> None:
     with servers.s_server(lab, "good", chain="mid") as port:
         words = ("--ca-file", f"{lab}/ca.crt", "--name", "nas.lan", "--timeout", span)

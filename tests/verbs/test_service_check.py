@@ -364,7 +364,7 @@ def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
 def test_a_timeout_longer_than_a_socket_takes(world: World) -> None:
     with Saying(None, HELLO) as server:
         url = f"http://{LOOPBACK}:{server.port}/"
-        for span in ("5w", "99999999999999999999w"):
+        for span in ("5w", "5000w"):
             assert one(world, "--timeout", span, url, code=0)["status"] == 200
 
 

@@ -47,7 +47,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
 
     question = asked(start, end, newest=0 if failed or by == DAYS else limit)
     counts = runs.counts(question)
-    before = runs.counts(asked(max(0, 2 * start - end), start)) if compared else None
+    before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
     rows = tops.rows(counts, by, days_of(start, end), failed, before)
     if by == DAYS and not counts.days:
         rows = []
