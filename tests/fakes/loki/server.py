@@ -179,7 +179,8 @@ class FakeLoki:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
+        if self.thread.is_alive():  # else it would be waited for without end
+            self.server.shutdown()
         self.server.server_close()
         self.thread.join()
 
