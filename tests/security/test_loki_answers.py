@@ -91,12 +91,8 @@ TOO_MUCH: dict[str, Callable[[Asked], Pieces]] = {
     "UTF-16": lambda _: answered('{"status":"success","data":["a"]}'.encode("utf-16")),
     "a bomb": lambda _: [_head(b"Content-Encoding: gzip"), b"\x1f\x8b\x08" + b"\0" * 1000],
 }
-ENDLESS = {
-    "100 Continue for ever": _forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
-    "trailers without end": _forever(
-        _head(b"Transfer-Encoding: chunked") + b"0\r\n", b"A: b\r\n" * 1000
-    ),
-}
+ANNOUNCED = _forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+TRAILERS = _forever(_head(b"Transfer-Encoding: chunked") + b"0\r\n", b"A: b\r\n" * 1000)
 
 
 @pytest.mark.parametrize("sent", TOO_MUCH)
@@ -117,12 +113,19 @@ def test_many_values_are_never_read(world: World, verb: str) -> None:
     assert done.returncode in (69, 124)
 
 
-@pytest.mark.parametrize("sent", ENDLESS)
-def test_an_answer_without_end_ends_by_the_deadline(world: World, sent: str) -> None:
-    with Hostile(ENDLESS[sent]) as hostile:
+def test_an_answer_without_end_ends_by_the_deadline(world: World) -> None:
+    with Hostile(TRAILERS) as hostile:
         done = ended(world, hostile, VERBS["labels"])
     assert done.returncode == 124
     assert "no whole answer within 3 s" in done.stderr
+
+
+def test_announcements_without_end_are_no_answer(world: World) -> None:
+    """B4: they are read past, as long as they are not too many."""
+    with Hostile(ANNOUNCED) as hostile:
+        done = ended(world, hostile, VERBS["labels"])
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "does not speak HTTP" in done.stderr
 
 
 def _many(asked: Asked) -> Pieces:

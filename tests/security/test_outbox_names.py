@@ -44,8 +44,8 @@ FOREIGN = [
     f"{FINE} verb=a b c d e f g h i",
     f"{FINE} verb={'a' * 33}",
 ]
-ODD = ["verb=config", "exit=0 verb=config", "exit=x ver=1 verb=a", f"{FINE} verb=\x1b[2J",
-       f"{FINE} verb=\u202eabc", FINE]  # fmt: skip
+DAMAGED = ["exit=0 verb=config", "exit=x ver=1 verb=a", f"{FINE} verb=\x1b[2J",
+           f"{FINE} verb=\u202eabc", FINE]  # fmt: skip
 
 
 @pytest.mark.parametrize("mark", ["", "f", "q", "l"])
@@ -66,14 +66,25 @@ def test_a_name_that_is_no_event_is_refused_and_never_sent(rest: str, mark: str,
     assert outbox.names(lab.folder) == []
 
 
-@pytest.mark.parametrize("rest", ODD)
-def test_a_name_that_is_not_even_a_record_is_left_alone(rest: str, lab: Lab) -> None:
+@pytest.mark.parametrize("rest", DAMAGED)
+def test_a_name_of_ours_that_is_no_record_is_dropped_and_counted(rest: str, lab: Lab) -> None:
+    """C6: it would wait for ever else, uncounted."""
     lab.happen()
     path = Path(f"{lab.folder}/outbox/{NOW - 1}.0 {rest}")
     path.touch()
     lab.drain()
+    assert not path.exists()
+    book = lab.book()
+    assert (book.delivered, book.refused, book.dropped) == (1, 0, 1)
+
+
+def test_a_name_that_is_none_of_ours_is_left_alone(lab: Lab) -> None:
+    lab.happen()
+    path = Path(f"{lab.folder}/outbox/{NOW - 1}.0 verb=config")
+    path.touch()
+    lab.drain()
     assert path.exists()
-    assert (lab.book().delivered, lab.book().refused) == (1, 0)
+    assert (lab.book().delivered, lab.book().refused, lab.book().dropped) == (1, 0, 0)
 
 
 def test_what_is_no_regular_file_is_no_event(lab: Lab) -> None:
