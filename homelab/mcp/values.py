@@ -21,8 +21,7 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-# JSON has every row, and no call is without end
-_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc", "--follow")
+_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc")  # JSON has every row
 _DIGITS = 32  # of a number that is written as a text
 _LIST = 10_000  # characters of a list that is written as a text
 _OF_ANY_TEXT = ("text", "words", "selector")  # which may begin with [ themselves
@@ -178,7 +177,8 @@ def _format(verb: Verb, argument: Argument) -> bool:
     without end, which no call can have."""
     if verb.source == "built-in":
         form = argument.name == "--output" and bool(argument.choices)
-        return form or argument.name in _FORMATS
+        endless = argument.name == "--follow" and verb.loki
+        return form or endless or argument.name in _FORMATS
     return argument.kind == "flag" and argument.name == "--json"
 
 

@@ -297,6 +297,7 @@ def test_no_redirect_leads_to_another_host(world: World, web: Any) -> None:
         for location in (f"http://{there}/end", f"//{there}/end", f"http://{here}@{there}/end"):
             url = f"http://{here}/to/{location}"
             result = speaker.ask(call(2, "service_check", url=[url], follow=True))["result"]
+            assert "structuredContent" in result, result
             assert result["structuredContent"]["problems"] == 1
             assert "it leads to a host other than" in result["content"][0]["text"]
     assert "/end" not in web.asked
@@ -443,7 +444,8 @@ def test_text_of_our_own_is_not_marked(world: World) -> None:
 def test_a_verb_is_untrusted_unless_its_description_says_otherwise() -> None:
     ours = {verb.path for verb in BUILT_IN.every() if verb.tool and not verb.outside}
     assert ours == {
-        "config", "help", "manifest", "usage dashboard", "usage vocabulary", "verbs new", "version",
+        "config", "help", "job forget", "manifest", "usage dashboard", "usage vocabulary",
+        "verbs new", "version",
     }  # fmt: skip
     assert Verb("x", "", source="/v").outside
 

@@ -194,6 +194,13 @@ def mariadb(folder: Path) -> Iterator[int]:
             yield port
 
 
+class _Closing(ssl.SSLSocket):
+    """Python leaves a socket open whose client went away before the handshake."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Saying:
     """A server that says what it is told to each client: bytes, None to read some, a number of
     seconds to wait; then it closes, or with `hold` does not, or goes over to TLS with the
@@ -206,6 +213,7 @@ class Saying:
         if tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(f"{tls}.crt", f"{tls}.key")
+            self._context.sslsocket_class = _Closing
         self.heard = b""
         self._socket = socket.create_server((LOOPBACK, 0))
         self.port = int(self._socket.getsockname()[1])
@@ -237,7 +245,6 @@ class Saying:
                 else:
                     self._stop.wait(word)
             if self._context:
-                client.getpeername()  # one that is gone leaves Python's socket open
                 self._context.wrap_socket(client, server_side=True).close()
             if self._hold:
                 self._stop.wait(60)
