@@ -35,7 +35,12 @@ def judged(service: Service, found: Visit, now: int, warn: int | None, insecure:
     certificate are too few (None: as its lifetime asks for)."""
     problems = _certificate(found, now, warn, insecure)
     if found.version:
-        problems += judge.of_connection(found.version, found.cipher)
+        old = judge.of_connection(found.version, found.cipher)
+        if found.weak and not old:  # a short key of Diffie and Hellman, SHA-1 signatures
+            old = [Problem(WARNING, f"curl and browsers refuse its TLS: {found.weak}")]
+        problems += old
+    if found.instead:
+        problems.append(Problem(OK, f"https was tried first: {found.instead}"))
     if found.failed:
         phase, why = found.failed
         if phase == "body" and found.status and not service.statuses.have(found.status):

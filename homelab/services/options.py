@@ -6,6 +6,9 @@ from homelab.net import trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
     from homelab.net.reach import Reach
 
 
@@ -32,11 +35,29 @@ class RequestOptions:
         self.insecure = insecure
         self.follows = follows
         self.reach = reach
-        self.trusting = trust.context(ca_file, seconds)
-        self.anyone = trust.unverified()
-        for context in (self.trusting, self.anyone):
+        self._ca_file = ca_file
+        self._made: dict[str, ssl.SSLContext] = {}
+        self.usual = trust.context(ca_file, seconds)  # takes what curl takes
+        self.usual.set_alpn_protocols(["http/1.1"])
+
+    @property
+    def trusting(self) -> ssl.SSLContext:
+        """Takes old and weak TLS too, which is to be told. Few services need it, and a context
+        takes as long as a request."""
+        return self._lenient("trusting", lambda: trust.context(self._ca_file, self.seconds))
+
+    @property
+    def anyone(self) -> ssl.SSLContext:
+        """Takes any certificate, for one that is not trusted."""
+        return self._lenient("anyone", trust.unverified)
+
+    def _lenient(self, name: str, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+        if name not in self._made:
+            context = make()
             trust.lenient(context)
             context.set_alpn_protocols(["http/1.1"])
+            self._made[name] = context
+        return self._made[name]
 
     def within(self, seconds: float) -> RequestOptions:
         """The same options with another bound on each request."""

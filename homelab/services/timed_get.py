@@ -37,8 +37,10 @@ class Visit:
     certificates of its `issuers` (none in Python 3.9); the `name` that was asked for by TLS, in
     which `version` and `cipher`; what is kept of the `body`, how much of it was `read`, and whether
     it is `endless` (http.Body); whether it `contains` what it should, and why that can't be told
-    (`unsearched`) or "". `failed` is the phase that was not passed and why, or None; `unasked`,
-    that this host could not even ask.
+    (`unsearched`) or "". `failed` is the phase that was not passed and why, or None, and `kind` the
+    type of what failed on the network; `unasked`, that this host could not even ask; `instead`, why
+    https was not what answered, of a service without a scheme; `weak`, what curl and browsers
+    refuse in a handshake that OpenSSL takes when it is told to.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,9 @@ class Visit:
         self.version = ""
         self.cipher = ""
         self.failed: tuple[str, str] | None = None
+        self.kind: failures.NetworkError | None = None
+        self.instead = ""
+        self.weak = ""
         self.unasked = False
 
     @property
@@ -83,55 +88,72 @@ class Visit:
 
 
 class _Failed(Exception):
-    """A phase failed: its name, and why."""
+    """A phase failed: its name, and why; `kind` is the type of what failed on the network."""
+
+    def __init__(self, phase: str, why: str, kind: failures.NetworkError | None = None) -> None:
+        super().__init__(phase, why)
+        self.kind = kind
 
 
 def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _Failed:
     """The failure of a phase, worded from the error; `values` fill in the words."""
     kind = failures.of(error)
     said = clipped(printable(kind.reason.strip()), _SAID)
-    return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values))
+    return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values), kind)
 
 
 def visit_service(service: Service, options: RequestOptions) -> tuple[Service, Visit]:
     """Ask a service; also returns it with the URL that answered. Where no scheme was written that
-    is https, or http if nothing speaks TLS there; if neither answers, the failure has both reasons.
-    Nothing is raised."""
+    is https, or http if no TLS is spoken there: TLS that fails is the answer. If neither answers,
+    the failure has both reasons. Nothing is raised."""
     if service.plain is None:
         return service, visit(service.url, options, service.contains)
     begun = time.monotonic()
     # what drops packets at one port may answer at the other
-    found = visit(service.url, options.within(options.seconds / 2), service.contains)
-    if not _speaks_no_tls(found):
+    found = visit(service.url, options, service.contains, options.seconds / 2)
+    if not found.failed or not _speaks_no_tls(found, service.url.port == service.plain.port):
         return service, found
+    phase, why = found.failed
     left = max(round(options.seconds - (found.total or 0), 1), 0.1)
     another = visit(service.plain, options.within(left), service.contains)
     if another.status and not another.wants_tls:
-        plain = Service(service.plain, service.statuses, service.contains)
-        return plain, another
-    if found.failed and another.failed:
-        (phase, why), (second, other) = found.failed, another.failed
-        found.failed = (phase, f"{why} (https); {second}: {other} (http)")
+        if another.redirect.lower().startswith(f"https://{service.url.host}"):
+            why += f"; {service.plain.shown} redirects to https"
+        else:
+            another.instead = f"{phase}: {why}"
+            another.took("total", begun + (another.total or 0))
+            return Service(service.plain, service.statuses, service.contains), another
+    elif another.failed:
+        second, other = another.failed
+        same = another.failed == found.failed
+        why += " (https and http)" if same else f" (https); {second}: {other} (http)"
+    found.failed = (phase, why)
     found.took("total", begun + (found.total or 0))
     return service, found
 
 
-def _speaks_no_tls(found: Visit) -> bool:
-    return bool(
-        found.failed and found.failed[0] in ("connect", "TLS") and not found.status
-    ) and not (found.refused or found.certificate)
+def _speaks_no_tls(found: Visit, one_port: bool) -> bool:
+    """Whether nothing takes a connection, or no TLS is spoken there: a handshake that fails is one
+    of TLS. A server of http may wait for the end of what it takes for a request, on `one_port`."""
+    phase = found.failed[0] if found.failed else ""
+    kinds = (failures.NotTls, failures.ClosedInHandshake, failures.Timeout)
+    return phase == "connect" or (
+        phase == "TLS" and isinstance(found.kind, kinds[: 3 if one_port else 2])
+    )
 
 
-def visit(url: Url, options: RequestOptions, wanted: str = "") -> Visit:
-    """Ask a service, within `options.seconds` as a whole, and look for what is `wanted` in its
-    text. Whatever it does is told in the answer; nothing is raised."""
+def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 0) -> Visit:
+    """Ask a service, within `options.seconds` as a whole, of which a connection and its handshake
+    may take `opening` (0: all), and look for what is `wanted` in its text. Whatever it does is told
+    in the answer; nothing is raised."""
     found = Visit()
     begun = time.monotonic()
     end = begun + options.seconds
     jar = None
     try:
         for _ in range(HOPS + 1):
-            answer = _ask(url, options, found, end, wanted, jar.header(url) if jar else "")
+            cookies = jar.header(url) if jar else ""
+            answer = _ask(url, options, found, end, wanted, cookies, opening)
             if answer.cookies and options.follows:
                 from homelab.net.cookies import Jar  # late: most services set none
 
@@ -151,6 +173,7 @@ def visit(url: Url, options: RequestOptions, wanted: str = "") -> Visit:
             raise _Failed("redirect", f"more than {HOPS} in a row")
     except _Failed as failed:
         found.failed = (failed.args[0], failed.args[1])
+        found.kind = failed.kind
     found.took("total", begun)
     return found
 
@@ -174,29 +197,37 @@ def _next(url: Url, location: str, found: Visit) -> Url:
 
 
 def _ask(
-    url: Url, options: RequestOptions, found: Visit, end: float, wanted: str, cookies: str
+    url: Url,
+    options: RequestOptions,
+    found: Visit,
+    end: float,
+    wanted: str,
+    cookies: str,
+    opening: float,
 ) -> http.Head:
     """One request and its answer. Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.endless, found.unsearched, found.version, found.cipher = False, "", "", ""
     found.certificate = found.refused = None
-    found.unread, found.issuers = "", []
+    found.unread, found.issuers, found.weak = "", [], ""
     dial = (url.host, url.port)
     if options.dial:
         dial = (options.dial[0], options.dial[1] or url.port)
     begun = time.monotonic()
+    first = options.within(opening) if opening else options
+    soon = min(end, begun + first.seconds)
     try:
-        places = connect.look_up(dial, _left(end))
+        places = connect.look_up(dial, _left(soon))
     except OSError as error:
         found.unasked = not isinstance(failures.of(error), failures.NoAddress)
         host = dial[0] if options.dial else url.named
-        raise _failed("lookup", error, options.seconds, host=host) from None
+        raise _failed("lookup", error, first.seconds, host=host) from None
     if not connect.is_address(dial[0]):
         found.took("lookup", begun)
-    connection = _connected(places, options, found, end)
+    connection = _connected(places, first, found, soon)
     try:
         if url.tls:
-            connection = _speaking(connection, places, url, options, found, end)
+            connection = _speaking(connection, places, url, first, found, soon)
         return _exchange(connection, url, found, end, options.seconds, wanted, cookies)
     finally:
         connection.close()
@@ -234,7 +265,19 @@ def _speaking(
     which it is, since this one tells nothing of it."""
     begun = time.monotonic()
     try:
-        speaking = _shaken(connection, options.trusting, url, end)
+        try:
+            speaking = _shaken(connection, options.usual, url, end)
+        except ssl.SSLCertVerificationError:
+            raise
+        except ssl.SSLError as error:
+            kind = failures.of(error)
+            if isinstance(kind, (failures.NotTls, failures.ClosedInHandshake)):
+                raise
+            # curl refuses it, too; what else there is to say of it, an old OpenSSL's ways show
+            connection.close()
+            connection = _connected(places, options, found, end)
+            speaking = _shaken(connection, options.trusting, url, end)
+            found.weak = kind.words(WORDS["TLS"], seconds=options.seconds)
     except ssl.SSLCertVerificationError as error:
         connection.close()
         found.refused = (error.verify_code, error.verify_message)

@@ -41,6 +41,7 @@ def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
         trust.verified(),
         trust.context(),
         transport.trust(transport.TlsFiles(), 5),
+        RequestOptions(5).usual,
         RequestOptions(5).trusting,
         Trust()._trusting,
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -210,10 +211,76 @@ def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) 
         assert (service.url.tls, found.failed) == (True, ("TLS", ""))
     service, found = visit_service(expected.service(f"{LOOPBACK}:1", USUAL, ""), short)
     assert service.url.shown == f"https://{LOOPBACK}:1/"
-    assert found.failed == (
-        "connect",
-        "connection refused at 127.0.0.1 (https); connect: connection refused at 127.0.0.1 (http)",
-    )
+    assert found.failed == ("connect", "connection refused at 127.0.0.1 (https and http)")
+    # the reason of https is a remark where http answers
+    service, found = visit_service(expected.service(f"{where}/gzip", USUAL, ""), short)
+    detail = judged(service, found, time.time_ns(), None, False).detail
+    assert detail.startswith("https was tried first: TLS: what answers there speaks no TLS")
+
+
+class Redirects(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Location", f"https://{LOOPBACK}{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("status", [200, 301])
+@pytest.mark.parametrize("how", ["refuses", "wants a client's", "silent", "refused"])
+def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, lab: Path) -> None:
+    """TLS that is spoken and fails is an answer, and a redirect to what was refused is none."""
+    with contextlib.ExitStack() as servers_:
+        plain = servers_.enter_context(ThreadingHTTPServer((LOOPBACK, 0), Redirects))
+        plain.status = status  # type: ignore[attr-defined]
+        threading.Thread(target=plain.serve_forever, daemon=True).start()
+        servers_.callback(plain.shutdown)
+        port = 1
+        if how == "refuses":
+            only = ("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256")
+            port = servers_.enter_context(servers.s_server(lab, "nas", *only))
+        elif how == "wants a client's":
+            only = ("-tls1_2", "-Verify", "1")
+            port = servers_.enter_context(servers.s_server(lab, "nas", *only))
+        elif how == "silent":
+            port = servers_.enter_context(Saying(None, hold=True)).port
+        service = expected.service(LOOPBACK, USUAL, "")
+        assert service.plain
+        service.url.port, service.plain.port = port, plain.server_port
+        seconds = 2 if how == "silent" else 60
+        asked, found = visit_service(service, RequestOptions(seconds, ca_file=f"{lab}/ca.crt"))
+        shown = judged(asked, found, time.time_ns(), None, False)
+    if how == "refused" and status == 200:
+        assert (shown.state, asked.url.tls) == ("ok", False)
+        assert "https was tried first: connect: connection refused" in shown.detail
+    else:
+        assert (shown.state, asked.url.tls) == ("critical", True)
+
+
+def test_once_tls_stands_the_whole_time_is_left(lab: Path) -> None:
+    """A host alone is not asked in half of the time."""
+    with servers.s_server(lab, "nas", "-www") as port:
+        asked = RequestOptions(60, ca_file=f"{lab}/ca.crt")
+        found = visit(Url(f"https://{LOOPBACK}:{port}/"), asked, "", opening=1)
+        assert found.status == 200
+    with Saying(None, hold=True) as silent:
+        found = visit(Url(f"https://{LOOPBACK}:{silent.port}/"), asked, "", opening=0.2)
+        assert found.failed == ("TLS", "no whole handshake within 0.2 s")
+
+
+def test_a_handshake_that_curl_refuses_is_a_warning(lab: Path) -> None:
+    """B3: it is spoken with, and told. Its signatures are made with SHA-1."""
+    words = ("-www", "-tls1_2", "-sigalgs", "RSA+SHA1", "-cipher", "DEFAULT:@SECLEVEL=0")
+    made.issued(lab, "rsa", "ca", "IP:127.0.0.1", key=("rsa:2048",))
+    with servers.s_server(lab, "rsa", *words) as port:
+        service = Service(Url(f"https://{LOOPBACK}:{port}/"), USUAL, "")
+        found = visit(service.url, RequestOptions(60, ca_file=f"{lab}/ca.crt"))
+        shown = judged(service, found, time.time_ns(), None, False)
+    assert (found.status, shown.state) == (200, "warning"), shown.detail
+    assert "curl and browsers refuse its TLS" in shown.detail
 
 
 def test_what_is_silent_at_https_leaves_time_for_http() -> None:
