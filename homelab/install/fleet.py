@@ -47,7 +47,6 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     """The hosts on the command line and in lists, without doubles. Raises Failure (2)."""
     from homelab.install import remote_script
     from homelab.install.hosts import listed, once, wrong
-    from homelab.net.masking import masked
     from homelab.system import files
 
     found: list[tuple[int, str]] = []
@@ -75,8 +74,9 @@ def named(context: Context, arguments: Values, verb: str) -> list[str]:
     for number, name in found:
         why = wrong(name)
         if why:
-            shown = masked(name) if ":" in name and "@" in name else name
-            what = f"line {number}: its first word" if number else repr(shown)
+            secret = "/" in name or (":" in name and "@" in name)
+            what = f"line {number}: its first word" if number else repr(name)
+            what = "a word" if secret and not number else what
             raise Failure(USAGE, f"{what} is no host: {why}", usage_of=verb)
     why = remote_script.prefix_wrong(arguments.prefix or "")
     if why:

@@ -6,7 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SHELLS = frozenset(" '\"`$\\;&<>|(){}")  # a ProxyCommand with %h in it would hand them to a shell
+# A ProxyCommand with %h in it would hand them to a shell; patterns name no host, and U+FFFD is what
+# was no UTF-8.
+_SHELLS = frozenset(" '\"`$\\;&<>|(){}*?!\ufffd")
 
 
 def wrong(name: str) -> str:
@@ -14,7 +16,10 @@ def wrong(name: str) -> str:
     would be an option of ssh's, and some of those run commands."""
     if name.startswith("-"):
         return "it begins with a dash"
+    rest = name[6:] if name.startswith("ssh://") else name
     host = name.rpartition("@")[2]
+    if ":" in rest.rpartition("@")[0] or "/" in rest:  # a URL, or an account with its password
+        return "it is not a name as ssh takes it; write HOST or USER@HOST"
     if not host or name.startswith("@"):
         return "it names no host"
     if host.startswith("-"):

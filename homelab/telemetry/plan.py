@@ -229,7 +229,9 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
         age = now + ahead - entry.moment
         if entry.since and 0 <= now - book.last_question < AGAIN:
             continue
-        if now + book.clock - entry.moment < -TOO_NEW and 0 <= now - book.last_push < RETRY:
+        lead = entry.moment - now - book.clock
+        # what no clock will reach is tried at once, and given up: each push renews the rest
+        if TOO_NEW < lead <= GIVEN_UP and 0 <= now - book.last_push < RETRY:
             continue
         if entry.mark:
             apart[entry.mark].append(entry)

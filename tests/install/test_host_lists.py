@@ -78,6 +78,14 @@ def test_what_is_no_list_is_said_to_be_none(text: str, why: str) -> None:
         ("fd00::7", ""),
         ("root@fd00::7", ""),
         ("ssh://nas:22", ""),
+        ("user:S3CRET@nas", "it is not a name as ssh takes it; write HOST or USER@HOST"),
+        ("ssh://u:S3CRET@nas", "it is not a name as ssh takes it; write HOST or USER@HOST"),
+        (
+            "https://nas.lan/hook/S3CRET",
+            "it is not a name as ssh takes it; write HOST or USER@HOST",
+        ),
+        ("10.0.0.0/24", "it is not a name as ssh takes it; write HOST or USER@HOST"),
+        ("nas?", "no host has such a name"),
     ],
 )
 def test_what_is_no_host_is_not_handed_to_ssh(name: str, why: str) -> None:

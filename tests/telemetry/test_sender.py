@@ -704,6 +704,17 @@ def test_usage_off_deletes_what_was_begun_and_what_is_damaged_too(lab: Lab) -> N
     assert os.listdir(f"{lab.folder}/outbox") == ["lock"]
 
 
+def test_what_a_wrong_clock_dated_is_dropped_however_often_there_is_a_push(lab: Lab) -> None:
+    """C18: each push renews the rest of what is ahead of Loki's clock."""
+    lab.happen()
+    lab.drain()
+    (Path(lab.folder) / "outbox" / "2208988800000000000.0 exit=0 ver=0.6.0 verb=config").touch()
+    lab.now += MINUTE
+    lab.happen()
+    lab.drain()
+    assert (lab.book().delivered, lab.book().dropped, outbox.names(lab.folder)) == (2, 1, [])
+
+
 def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> None:
     """C18: what it dated 2040 is dropped, what it dated tomorrow waits, and its words are over."""
     there = lab.now
