@@ -352,10 +352,10 @@ def test_fault(fault: Fault, words: list[str], case: Case) -> None:
     if promised == "waits":
         assert len(waiting(world)) == 1
         return
-    bring_back(case)
+    made = 1 + bring_back(case)
     counted = stored(case.sink, begun)
-    assert len(counted) == 2, f"{words}: {counted}"
-    assert len(set(counted)) == 2
+    assert len(counted) == made, f"{words}: {counted}"
+    assert len(set(counted)) == made
 
 
 def waiting(world: World) -> list[str]:
@@ -380,14 +380,18 @@ def processes(world: World) -> list[int]:
     return found
 
 
-def bring_back(case: Case) -> None:
-    """A Loki takes events again, and one more verb is run: everything is delivered."""
+def bring_back(case: Case) -> int:
+    """A Loki takes events again, and one more verb is run: everything is delivered. How many runs
+    that took: on a busy machine a push may have no answer in time, and waits for the next one."""
     world = case.world
-    with contextlib.suppress(FileNotFoundError):
-        os.utime(world.state / "sender", (0, 0))  # as if the rest after a failure were over
     world.dropin("back", "#!/bin/sh\n")
-    assert world.run("back", HOMELAB_LOKI_URL=case.sink.url).returncode == 0
-    assert until(lambda: not waiting(world)), waiting(world)
+    for made in range(1, 31):
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(world.state / "sender", (0, 0))  # as if the rest after a failure were over
+        assert world.run("back", HOMELAB_LOKI_URL=case.sink.url).returncode == 0
+        if until(lambda: not waiting(world)):
+            return made
+    raise AssertionError(waiting(world))
 
 
 def stored(sink: Sink, since: int) -> list[tuple[str, str, int]]:
@@ -455,9 +459,9 @@ def test_everything_is_killed_as_the_verb_ends(case: Case) -> None:
     for _ in range(5):
         case.run(["backup"])
         kill_all(case.world)
-    bring_back(case)
+    made = 5 + bring_back(case)
     counted = stored(case.sink, begun)
-    assert len(counted) == len(set(counted)) == 6
+    assert len(counted) == len(set(counted)) == made
 
 
 def test_kill_9_at_any_point_of_the_sender(case: Case) -> None:
@@ -469,9 +473,9 @@ def test_kill_9_at_any_point_of_the_sender(case: Case) -> None:
         kill_all(case.world)
         with contextlib.suppress(FileNotFoundError):
             os.utime(case.world.state / "sender", (0, 0))
-    bring_back(case)
+    made = 25 + bring_back(case)
     counted = stored(case.sink, begun)
-    assert len(counted) == len(set(counted)) == 26
+    assert len(counted) == len(set(counted)) == made
 
 
 def test_1000_runs_at_once_are_counted_once_by_a_push_a_second(
@@ -493,7 +497,7 @@ def test_1000_runs_at_once_are_counted_once_by_a_push_a_second(
     if waiting(world):  # the machine was too busy to have a request answered within 0.8 s
         bring_back(Case(world, loki, Sink(loki.url)))
     else:
-        assert pushes <= seconds + 2
+        assert pushes <= seconds + 2, (pushes, seconds)
     entries = loki.entries('{job="homelab-usage", verb=~"\\\\(unknown\\\\) .+"}')
     moments = {(labels["verb"], moment) for labels, moment, _ in entries}
     assert len(entries) == len(moments) == 1000
