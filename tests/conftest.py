@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import signal
@@ -105,16 +106,20 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module", params=SUITES)
 def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
-    """The root of a Debian, with the built file at /srv/homelab.pyz; as it was when it is left."""
+    """The root of a Debian, with the built file at /srv/homelab.pyz. It stays there: another worker
+    may be running it."""
     path = ROOTS / request.param
     if not path.is_dir():
         why = f"no {request.param} in .build/roots; python3 tests/support/roots.py makes it"
         if os.environ.get("CI") == "true":
             pytest.fail(f"{why}; in CI it must be there")
         pytest.skip(why)
-    shutil.copy(pyz, path / "srv/homelab.pyz")
+    there = path / "srv/homelab.pyz"
+    if not there.exists() or not filecmp.cmp(pyz, there, shallow=False):
+        new = there.with_name(f"new-{os.getpid()}")
+        shutil.copy(pyz, new)
+        new.replace(there)
     yield path
-    (path / "srv/homelab.pyz").unlink()
 
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
