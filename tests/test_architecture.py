@@ -77,7 +77,7 @@ PURE = """
     loki.answer_size loki.diagnosis
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
     mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
-    net.masking net.url output.answer output.as_text
+    net.masking net.url net.web_page output.answer output.as_text
     output.colours output.columns output.document output.page output.separated packages.parse
     packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
@@ -394,7 +394,8 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
         "loki.configured",
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "patience", "transport")),
-        "net.bounded_json", "net.connect", "net.failures", "net.final_answer", "texts",
+        "net.bounded_json", "net.connect", "net.failures", "net.final_answer",
+        "net.web_page", "texts",
         "usage.day_tiles",
         "usage.from_loki",
         "usage.loki_queries",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = "homelab.job-notice/1"
 KINDS = ("ntfy", "gotify", "discord", "slack", "webhook")
 OUTPUT = 2_000  # bytes of the output's end; ntfy takes messages of 4,096, Discord of 2,000 signs
+TRIES = 5  # runs that send a notice which does not arrive
 _DISCORD = 1_900  # characters
 _JSON = ("Content-Type", "application/json")
 
@@ -29,9 +30,10 @@ _JSON = ("Content-Type", "application/json")
 def is_due(record: Record, was: Record | None, on_change: bool) -> bool:
     """Whether a run that has ended is worth telling: each failure and the first success after one,
     or with `on_change` only where the result is another than the last one that is known. What did
-    not arrive the last time is told again."""
+    not arrive the last time is told again, by TRIES runs in all: an address that takes nothing
+    is not asked for ever."""
     changed = record.result != (record.previous or records.GOOD)
-    missed = was is not None and bool(was.unnotified)
+    missed = was is not None and bool(was.unnotified) and was.untold < TRIES
     return changed or missed or not (on_change or record.good)
 
 

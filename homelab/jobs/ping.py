@@ -15,6 +15,8 @@ from homelab.system.detached import ForkedCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.jobs.signals import Wakeup
     from homelab.jobs.web_request import Address, WebRequest
 
@@ -35,16 +37,16 @@ def address_of(path: str, kinds: tuple[str, ...] = ()) -> Address:
     return web_request.address(text, kinds)
 
 
-class Ping:
-    """A request that is on its way, by a process of its own: nothing is delayed by it, and the
-    kernel ends it after so many `seconds`."""
+class Telling:
+    """Work that tells somebody, by a process of its own: nothing is delayed by it, and the kernel
+    ends it after so many `seconds`. It writes "ok" or why it failed to the descriptor it gets."""
 
-    def __init__(self, request: WebRequest, seconds: int = ENDED) -> None:
+    def __init__(self, work: Callable[[int], object], seconds: int) -> None:
         self._seconds = seconds
         self._until = time.monotonic() + self._seconds + 1
         self._why = ""
         try:
-            self._call = ForkedCall(lambda to: _tell(to, request), self._seconds)
+            self._call = ForkedCall(work, self._seconds)
         except OSError as error:
             self._why = f"no process could be made for it: {error.strerror}"
 
@@ -67,6 +69,13 @@ class Ping:
             if left <= 0 or wakeup.taken():
                 self._call.leave()
                 return "it was not waited for"
+
+
+class Ping(Telling):
+    """A request that is on its way."""
+
+    def __init__(self, request: WebRequest, seconds: int = ENDED) -> None:
+        super().__init__(lambda to: _tell(to, request), seconds)
 
 
 def _tell(pipe: int, request: WebRequest) -> None:

@@ -46,6 +46,7 @@ class Record:
     `previous` is the result of the last one that ended, "" where that is not known, `failing` the
     start of the first of the failed runs up to this one (0: none), and `unnotified` why what there
     was to tell a person did not arrive. `why` says why the command could not be started.
+    `untold` is the number of runs in a row whose notice did not arrive.
     `process` with its start in `ticks` tells the command that ran from any other of that number,
     where `host`, `machine`, `boot` and `namespace` (see Origin) are those of whoever looks.
     """
@@ -53,7 +54,7 @@ class Record:
     __slots__ = (
         "attempts", "boot", "every", "exit", "failing", "failures", "host", "how", "machine",
         "name", "namespace", "ping", "previous", "process", "signal", "started", "succeeded",
-        "ticks", "took", "unnotified", "unpinged", "why",
+        "ticks", "took", "unnotified", "unpinged", "untold", "why",
     )  # fmt: skip
 
     def __init__(self, name: str, started: int = 0, took: int = -1) -> None:
@@ -78,6 +79,7 @@ class Record:
         self.previous = ""
         self.failing = 0
         self.unnotified = ""
+        self.untold = 0
         self.why = ""
 
     @property
@@ -101,7 +103,14 @@ class Record:
 
 
 _SINCE = ("host", "machine", "namespace")  # fields that a record of an older homelab lacks
-_LATER = (*_SINCE, "failing", "previous", "unnotified", "why")  # and those that one of 0.6 lacks
+_LATER = (
+    *_SINCE,
+    "failing",
+    "previous",
+    "unnotified",
+    "untold",
+    "why",
+)  # and those that one of 0.6 lacks
 
 
 class Origin:
@@ -159,6 +168,7 @@ def begun(before: Record | None, name: str, started: int, every: int) -> Record:
         record.succeeded = before.succeeded
         record.failures = before.failures + (not before.ended)  # nobody was there to count that
         record.unpinged, record.ping = before.unpinged, before.ping
+        record.unnotified, record.untold = before.unnotified, before.untold
         record.previous = before.result if before.ended else before.previous
         if not before.good:
             record.failing = before.failing or before.started

@@ -11,7 +11,7 @@ from homelab.jobs import notify, store, switch
 from homelab.jobs import record as records
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.output_file import OutputFile
-from homelab.jobs.ping import ENDED, STARTING, Ping
+from homelab.jobs.ping import ENDED, STARTING, Ping, Telling
 from homelab.system import foreground
 from homelab.texts import clipped, printable
 
@@ -70,19 +70,26 @@ class JobRun:
             records.ended(record, time.monotonic_ns() - begin)
             if isinstance(self._kept, OutputFile):
                 self._kept.finish()
+            on_change: bool = self._arguments.on_change
+            addresses = self._addresses
+            due = notify.is_due(record, self._before, on_change) and (
+                addresses.notify is not None or bool(addresses.command)
+            )
+            # written before it is sent, so that a homelab that is killed here loses no notice
+            record.unnotified = "it was not sent yet" if due else ""
+            record.untold = record.untold + 1 if due else 0
             self._keep()
             if isinstance(self._kept, OutputFile) and self._kept.why and not self._unkept:
                 self._context.say(
                     f"homelab: the output of job {record.name!r} is not kept for job show:"
                     f" {self._folder}: {self._kept.why}"
                 )
-            on_change: bool = self._arguments.on_change
-            due = notify.is_due(record, self._before, on_change)
-            notice = self._notice() if due else None
+            notice = self._notice() if due and addresses.notify is not None else None
             if began is not None:
                 began.outcome(wakeup)  # else it might come last, and the job would seem to run
             self._pinged(wakeup)
-            self._notified(notice, wakeup)
+            if due:  # a command may take long: the switch hears of the run first
+                self._notified(notice or self._notice(), wakeup)
         reported = notify.is_due(record, None, on_change)
         if reported and not record.good:  # signals end us again: whoever reads this may have gone
             self._report()
@@ -103,6 +110,8 @@ class JobRun:
         seconds = arguments.timeout / times.SECOND if arguments.timeout else None
         while True:
             record.attempts += 1
+            if isinstance(self._kept, OutputFile):
+                self._kept.finish()  # of the attempt before
             if not arguments.verbose:
                 self._kept = OutputFile(folder, record.name) if folder else Kept()
             try:
@@ -168,33 +177,46 @@ class JobRun:
                 f" {record.ping}"
             )
 
-    def _notice(self) -> Ping | str | None:
-        """Tell a person: the request on its way, or why a command did not; None where nobody is to
-        be told."""
+    def _notice(self) -> Telling:
+        """Start to tell a person, by a request or a command."""
         addresses = self._addresses
-        if addresses.notify is None and not addresses.command:
-            return None
         kept = self._kept if self._arguments.notify_output else None
         output = b"" if kept is None else kept.end(notify.OUTPUT)
         host = os.uname().nodename
         notice = notify.Notice(self._record, host, self._sentence(), output)
         if addresses.notify is not None:
             return Ping(notify.request(addresses.notify, notice))
-        return _commanded(addresses.command, notice, foreground.inherited(self._context.env))
+        env = foreground.inherited(self._context.env)
+        try:
+            folder = os.getcwd()
+        except OSError:  # it is gone
+            folder = "/"
 
-    def _notified(self, notice: Ping | str | None, wakeup: Wakeup) -> None:
-        """Note whether a notice arrived. What did not is told with the next run."""
-        if notice is None:
-            return
+        def work(to: int) -> None:
+            why = "its command can't be started"
+            try:
+                os.chdir(folder)
+                why = _commanded(addresses.command, notice, env)
+            finally:
+                os.write(to, (why or "ok").encode("ascii", "replace"))
+
+        return Telling(work, int(_COMMAND) + 3)
+
+    def _notified(self, notice: Telling, wakeup: Wakeup) -> None:
+        """Note whether a notice arrived. What did not is told with the next run, a few times."""
         record = self._record
-        why = notice if isinstance(notice, str) else notice.outcome(wakeup)
+        why = notice.outcome(wakeup)
+        record.unnotified = clipped(printable(why), records.REASON)
         if why:
-            record.unnotified = clipped(printable(why), records.REASON)
+            after = "its next run tries again"
+            if record.untold >= notify.TRIES:
+                after = f"{record.untold} runs tried; see whether the address is right"
             self._context.say(
-                f"homelab: the notice of job {record.name!r} did not arrive: {why}; its next run"
-                " tries again"
+                f"homelab: the notice of job {record.name!r} did not arrive: {why}; {after}"
             )
-            self._keep()
+        else:
+            record.untold = 0
+        self._keep()
 
     def _sentence(self) -> str:
         """How the run ended, and what was before it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from homelab.net import web_page
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,10 +105,7 @@ def with_query(url: str, values: Mapping[str, str]) -> str:
 def not_arrived(request: WebRequest, content_type: str, said: bytes) -> str:
     """Why a request did not arrive though it was answered with 2xx, by the Content-Type and the
     first ANSWER bytes of the answer; "" where it did."""
-    start = said.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
-    if content_type.lower().startswith("text/html") or start.startswith(
-        (b"<!doctype html", b"<html")
-    ):
+    if web_page.is_page(content_type, said):
         return "a web page answered, which counts nothing"
     if b"not found" in said[:100]:  # healthchecks.io says so with 200, and has counted nothing
         return "the switch does not know this URL"

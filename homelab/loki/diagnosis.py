@@ -7,7 +7,7 @@ middleware says 401, a login page comes as a redirect or as HTML, an allow-list 
 from __future__ import annotations
 
 from homelab.errors import REFUSED, UNREACHABLE, Failure
-from homelab.net import failures
+from homelab.net import failures, web_page
 from homelab.texts import clipped, printable
 
 TYPE_CHECKING = False
@@ -20,8 +20,6 @@ NO_TENANT = "no org id"  # a 401 of Loki's own says it (dskit: user.ErrNoOrgID)
 _LONGEST = 300  # characters of somebody else's message
 _READ = 16 * _LONGEST  # bytes of it that are looked at
 _NAME = 40  # characters of a server's name
-_PAGES = ("text/html", "application/xhtml+xml")
-_BLANK = b"\xef\xbb\xbf \t\r\n"  # what may stand in front of a page: a byte order mark too
 
 
 def words_of(body: bytes) -> str:
@@ -31,16 +29,14 @@ def words_of(body: bytes) -> str:
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a browser's page came: Loki itself never sends one."""
-    kind = headers.get("content-type", "").split(";")[0].strip().lower()
-    start = body[:256].lstrip(_BLANK)
-    return kind in _PAGES or start[:1] == b"<"
+    return web_page.is_page(headers.get("content-type", ""), body)
 
 
 def is_taken(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the answer to a push says that it was stored. Loki answers 204; what else speaks its
     push API answers 200 or 202, empty or with words of its own (VictoriaLogs, Vector, OpenObserve).
     A page is from a login or a captive portal; an empty answer is none, whatever its type."""
-    return 200 <= status < 300 and not (body.strip(_BLANK) and is_page(headers, body))
+    return 200 <= status < 300 and not is_page(headers, body)
 
 
 def is_anothers(status: int, headers: Mapping[str, str], body: bytes) -> bool:

@@ -40,6 +40,7 @@ WITHOUT = {
     "describe.opencli": "dropins.header",
     "jobs.notify": "jobs.web_request:address",
     "jobs.switch": "jobs.web_request:address",
+    "net.web_page": "jobs.web_request:answer",
     "logs.levels": "logs.similar",
     "net.body_text": "net.http",
     "net.cookies": "net.http",

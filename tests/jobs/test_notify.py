@@ -12,7 +12,7 @@ from support.switch import SECRET, Switch
 from support.world import World
 
 from homelab.jobs import notify, record
-from homelab.jobs.web_request import Address, address
+from homelab.jobs.web_request import Address, WebRequest, address, not_arrived
 
 STARTED = 1_795_000_000 * 10**9
 
@@ -214,3 +214,52 @@ def test_a_url_in_a_command_line_is_refused(world: World, tmp_path: Path) -> Non
     done = world.run("job", "run", "x", "--notify-file", str(tmp_path / "x"), "--", "true")
     assert done.returncode == 0
     assert done.stderr.startswith("homelab: nothing is notified: ")
+
+
+def test_slacks_ok_is_no_page_and_a_login_is() -> None:
+    """C23: Slack answers `ok` as text/html."""
+    request = WebRequest("https://hooks.slack.com/x", (), b"{}")
+    assert not_arrived(request, "text/html", b"ok") == ""
+    assert not_arrived(request, "text/html", b"") == ""
+    assert not_arrived(request, "text/xml", b'<?xml version="1.0"?><Response/>') == ""
+    assert not_arrived(request, "text/plain", b"\n<html>") != ""
+    assert not_arrived(request, "text/html", b"Login <form>") != ""
+
+
+def test_a_notice_that_never_arrives_is_given_up() -> None:
+    was = notice(0).record
+    was.unnotified, was.untold = "HTTP 503", notify.TRIES - 1
+    assert notify.is_due(notice(0).record, was, on_change=False)
+    was.untold = notify.TRIES
+    assert not notify.is_due(notice(0).record, was, on_change=False)
+
+
+def test_a_notice_is_still_owed_after_a_run_that_was_killed() -> None:
+    was = notice(3).record
+    was.unnotified, was.untold = "HTTP 503", 1
+    cut = record.begun(was, "backup", STARTED, 0)
+    assert (cut.unnotified, cut.untold) == ("HTTP 503", 1)
+
+
+def test_the_switch_hears_before_a_command_and_the_record_says_not_sent(
+    world: World, hook: Switch
+) -> None:
+    """The command sees what a homelab that is killed now would leave."""
+    path = world.folder / "url"
+    path.write_text(hook.url)
+    path.chmod(0o600)
+    hook.hook = lambda _: (403, b"", {})
+    copy = world.folder / "copy"
+    command = f"cp $(find {world.state} -name x.json) {copy}"
+    world.run("job", "run", "x", "--ping-file", str(path), "--notify", command, "--", "false")
+    seen = json.loads(copy.read_text())
+    assert (seen["unnotified"], seen["ping"]) == ("it was not sent yet", "HTTP 403")
+    (row,) = json.loads(world.run("job", "list", "--json").stdout)["rows"]
+    assert "notice" not in row["detail"]
+
+
+def test_an_attempt_leaves_no_descriptor_behind(world: World) -> None:
+    words = ("job", "run", "x", "--retries", "2", "--retry-wait", "1s", "--")
+    count = "ls -l /proc/$PPID/fd | grep -cF x.out >>" + str(world.folder / "counts")
+    world.run(*words, "sh", "-c", f"{count}; exit 1")
+    assert len(set((world.folder / "counts").read_text().split())) == 1

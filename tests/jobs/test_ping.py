@@ -376,7 +376,12 @@ def test_a_failure_is_told_to_kuma_as_down(world: World, switch: Switch) -> None
 @pytest.mark.parametrize(
     ("path", "kind", "body", "said"),
     [
-        ("/ping/", "text/html; charset=utf-8", b"OK", "a web page answered, which counts nothing"),
+        (
+            "/ping/",
+            "text/html; charset=utf-8",
+            b"hi <b>",
+            "a web page answered, which counts nothing",
+        ),
         ("/ping/", "", b"\n<!DOCTYPE html><p>", "a web page answered, which counts nothing"),
         ("/ping/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
         ("/api/push/", "application/json", b'{"ok":false}', 'the answer is not {"ok": true}'),
