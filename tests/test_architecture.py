@@ -49,7 +49,7 @@ MAY = {
     "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
-    "install": "boot catalogue context errors net output system times",
+    "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
     "spec": "catalogue",

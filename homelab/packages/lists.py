@@ -3,6 +3,8 @@ fetched, since apt's nightly script stamps success where a mirror could not be r
 
 from __future__ import annotations
 
+import os
+
 from homelab import times
 from homelab.packages import sources
 from homelab.texts import lines
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 STALE = 7 * times.DAY  # lists that are older tell of the past
+_AHEAD = times.DAY  # of this host's clock; a list that is more has no age
 QUIET = 30 * times.DAY  # for a source that has no day to be renewed by, and others that are new
 _RELEASES = ("InRelease", "Release")
 _DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d")
@@ -63,6 +66,10 @@ def troubles(found: list[SourceLists], now: int) -> list[str]:
     for each in known:
         newest[each.group] = max(each.made, newest.get(each.group, 0))
     for each in known:
+        if each.made > now + _AHEAD:
+            ahead = times.spoken(each.made - now)
+            told.append(f"the list of {each.name} is of {ahead} ahead of this host's clock")
+            continue
         if each.until and each.until < now:
             ago = times.spoken(now - each.until)
             told.append(f"the list of {each.name} was valid until {ago} ago")
@@ -111,6 +118,8 @@ def _apt_sources(host: Host, settings: dict[str, str]) -> list[Source]:
     found = sources.one_line_sources(_text(host, settings["sourcelist"]), architecture)
     parts = settings["sourceparts"].rstrip("/")
     for name in sorted(host.names(parts)):
+        if not sources.is_read(name):
+            continue
         if name.endswith(".list"):
             found += sources.one_line_sources(_text(host, f"{parts}/{name}"), architecture)
         elif name.endswith(".sources"):
@@ -136,8 +145,7 @@ def _apt_lists(host: Host, folder: str, names: list[str], source: Source) -> Sou
         if made:
             break
     lists = SourceLists(source.name, made, release.valid if source.timed else 0)
-    words = f"{source.suite} {release.suite} {release.label}".lower()
-    lists.security = "security" in words
+    lists.security = sources.is_security(source.suite, release)
     lists.local = source.local
     lists.suite = release.suite or source.suite
     lists.group = release.origin or source.name
@@ -168,8 +176,12 @@ def _dnf(host: Host) -> list[SourceLists]:
             elif name == f"{repository.name}-updateinfo.solvx":
                 lists.tells = True
             elif name.rpartition("-")[0] == repository.name and len(name.rpartition("-")[2]) == 16:
-                lists.made = max(lists.made, _when(host, f"{path}/repodata/repomd.xml"))
-                lists.tells |= any("updateinfo" in n for n in host.names(f"{path}/repodata"))
+                data = host.names(f"{path}/repodata")
+                # where nothing is new, dnf says so by the time of this list alone
+                primary = [each for each in data if "-primary.xml" in each or each == "repomd.xml"]
+                whens = [_when(host, f"{path}/repodata/{each}") for each in primary]
+                lists.made = max(lists.made, *whens, 0)
+                lists.tells |= any("updateinfo" in each for each in data)
         lists.made = lists.made or parsed
         lists.suite = repository.name
         found[repository.name] = lists
@@ -177,8 +189,9 @@ def _dnf(host: Host) -> list[SourceLists]:
 
 
 def _apk(host: Host) -> list[SourceLists]:
-    from hashlib import sha1
+    from hashlib import sha1, sha256
 
+    architecture = _text(host, "/etc/apk/arch").strip() or os.uname().machine
     text = _text(host, "/etc/apk/repositories")
     folder = "/etc/apk/repositories.d"
     text += "".join(
@@ -188,9 +201,15 @@ def _apk(host: Host) -> list[SourceLists]:
     )
     found = {}
     for url in sources.apk_repositories(text):
-        # as apk names an index: by the hash of its repository
-        number = sha1(url.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:8]
-        places = [f"{top}/APKINDEX.{number}.tar.gz" for top in ("/etc/apk/cache", "/var/cache/apk")]
+        # as apk names an index: by the hash of its repository, or as of apk 3 of its own URL
+        known = url.encode("utf-8", "surrogateescape")
+        index = f"{url}/{architecture}/APKINDEX.tar.gz".encode("utf-8", "surrogateescape")
+        numbers = (sha1(known, usedforsecurity=False).hexdigest(), sha256(index).hexdigest())
+        places = [
+            f"{top}/APKINDEX.{number[:8]}.tar.gz"
+            for top in ("/etc/apk/cache", "/var/cache/apk")
+            for number in numbers
+        ]
         found[url] = SourceLists(url, max(_when(host, place) for place in places))
     return list(found.values())
 

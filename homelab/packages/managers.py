@@ -91,6 +91,8 @@ def _dnf(host: Host, pending: Pending) -> None:
         raise OSError(f"dnf check-update ended with {code}")
     advisories = installed = ""
     pending.updates = parse.dnf(listed, "")
+    if code == 100 and not pending.updates:
+        raise OSError("dnf check-update says that there are updates, and names none that is read")
     if pending.updates:
         asked = ["dnf", "-q", "-C", *own, "updateinfo", "list", "--security"]
         code, advisories = host.run(asked, pending.left)

@@ -19,7 +19,6 @@ _HEADLINES = {
     "The following packages will be upgraded:": _UPGRADED,
     "Upgrading:": _UPGRADED,
 }
-_ARCHITECTURES = frozenset("aarch64 armv7hl i686 noarch ppc64le riscv64 s390x x86_64".split())
 
 
 class Update:
@@ -109,25 +108,31 @@ def not_upgraded(plan: str, pending: Iterable[str]) -> dict[str, str]:
     return {name: why for name, why in found.items() if why != _UPGRADED}
 
 
+def _plain(line: str) -> str:
+    """A line without the colours of a terminal."""
+    first, *rest = line.split("\x1b[")
+    return first + "".join(part.partition("m")[2] for part in rest)
+
+
 def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:
     """From `dnf check-update`, `dnf updateinfo list --security`, and `rpm -q` as RPM_FORMAT has it.
 
-    A row is `NAME.ARCH VERSION REPOSITORY`; what replaces other packages follows under a headline
-    of its own, and is no update.
+    A row is `NAME.ARCH VERSION REPOSITORY`, in colours where dnf's settings want them; what
+    replaces other packages follows under a headline of its own, and is no update.
     """
     security = {
         f"{word.rpartition('.')[0].rsplit('-', 2)[0]}.{word.rpartition('.')[2]}"
         for line in lines(advisories)
         for word in line.split()[1:]
-        if word.rpartition(".")[2] in _ARCHITECTURES and word.count("-") >= 2
+        if "." in word and word.count("-") >= 2
     }
     versions = dict(line.split(" ", 1) for line in lines(installed) if " " in line)
     found = []
     for line in lines(listed):
         if line.lower().startswith("obsoleting"):
             break
-        words = line.split()
-        if len(words) == 3 and words[0].rpartition(".")[2] in _ARCHITECTURES:
+        words = _plain(line).split()
+        if len(words) == 3 and "." in words[0] and words[1][:1].isalnum():
             name, version, repository = words
             known = versions.get(name, "")
             found.append(Update(name, known, version, repository, name in security))

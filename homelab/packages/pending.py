@@ -58,10 +58,13 @@ class Pending:
         appeared = dated(self.lists)
         if update.name in self.refused or (appeared and now - appeared > GRACE):
             return True
+        # what installs by itself installs nothing that is kept back
+        if update.held == KEPT_BACK:
+            return True
         if not appeared or self.ran <= appeared:
             return False
         # a list may be older than the last run, and have arrived after it
-        return update.held == KEPT_BACK or bool(self.arrived and self.ran > self.arrived)
+        return bool(self.arrived and self.ran > self.arrived)
 
     def state(self, update: Update, now: int) -> str:
         """The state of one of its updates: only one for security may be a problem."""

@@ -46,7 +46,8 @@ class Source:
         scheme, _, rest = self.url.partition(":")
         if rest.startswith("//"):
             host, slash, path = rest[2:].partition("/")
-            rest = host.rpartition("@")[2] + slash + path
+            host = host.rpartition("@")[2].replace("[", "").replace("]", "")  # of an IPv6 address
+            rest = host + slash + path
         plain = _file_name(rest + folder)
         return (plain, f"{scheme}:{plain}") if "+" in scheme else (plain,)
 
@@ -147,6 +148,25 @@ class Release:
         self.suite = told.get("Suite", "")
         self.date = moment(told.get("Date", ""))
         self.valid = moment(told.get("Valid-Until", ""))
+
+
+def is_security(suite: str, release: Release) -> bool:
+    """Whether a suite is a distribution's own archive of security updates: `bookworm-security`,
+    before Debian 11 `buster/updates`. That of a subscription (Ubuntu's ESM) has others."""
+    if release.origin.startswith("UbuntuESM"):
+        return False
+    names = (suite.strip("/"), release.suite)
+    of_label = release.label.lower() in ("debian-security", "security")
+    return of_label or any(
+        name.endswith("-security") and not name.endswith(("-apps-security", "-infra-security"))
+        for name in names
+    )
+
+
+def is_read(name: str) -> bool:
+    """Whether apt reads a file of this name in its folder of sources (apt_preferences(5))."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    return plain.isascii() and plain.isalnum() and name[0] != "."
 
 
 def moment(text: str) -> int:

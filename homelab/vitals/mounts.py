@@ -18,6 +18,7 @@ _VIEWS = frozenset(
     fuse.lxcfs fuse.portal fuse.ratarmount fuse.rofiles fuse.rootlessport fuse.vmware-vmblock
     """.split()
 )
+_BROKEN = frozenset(["emergency_ro", "shutdown"])  # ext4's words since Linux 6.15
 _IMAGES = ("appimage", "cromfs", "dwarfs", "erofs", "fuseiso", "snapfuse", "squashfuse")
 
 
@@ -62,11 +63,16 @@ def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
         if not separator or len(words) < 6 or len(source) < 2:
             continue
         _, _, number, _, folder, options = words[:6]
-        switches = options.split(",") + (source[2].split(",") if len(source) > 2 else [])
+        asked, kept = options.split(","), source[2].split(",") if len(source) > 2 else []
         folder = unescaped(folder)
         found.pop(folder, None)
-        device, writable = unescaped(source[1]), "ro" not in switches
-        found[folder] = Mount(folder, source[0], device, number, writable, folder in meant)
+        # after an error the kernel takes writing from the file system, not from the mount
+        broken = not _BROKEN.isdisjoint(kept)
+        against = broken or ("ro" in kept and "ro" not in asked and source[0] in STORES)
+        writable = "ro" not in asked and "ro" not in kept and not broken
+        mount = Mount(folder, source[0], unescaped(source[1]), number, writable, against)
+        mount.meant |= folder in meant
+        found[folder] = mount
     return list(found.values())
 
 
@@ -76,7 +82,8 @@ def meant_writable(fstab: str) -> frozenset[str]:
     for line in lines(fstab):
         words = fields(line)
         if len(words) > 3 and words[0][0] != "#" and "ro" not in words[3].split(","):
-            found.add(unescaped(words[1]))
+            parts = unescaped(words[1]).split("/")  # `/srv/` is /srv to mount(8)
+            found.add("/" + "/".join(part for part in parts if part))
     return frozenset(found)
 
 

@@ -154,16 +154,23 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fstab", "state"),
+    ("fstab", "options", "kept", "state"),
     [
-        ("UUID=1 / ext4 defaults,errors=remount-ro 0 1\n# UUID=2 /x ext4 rw 0 1\n\n", "warning"),
-        ("UUID=1 / ext4 ro 0 1\n", None),
-        ("", None),
+        ("UUID=1 / ext4 defaults,errors=remount-ro 0 1\n# UUID=2 /x ext4 rw 0 1\n\n", "ro", "ro",
+         "warning"),
+        ("UUID=1 // ext4 defaults 0 1\n", "ro", "ro", "warning"),
+        ("UUID=1 / ext4 ro 0 1\n", "ro", "ro", None),
+        ("", "ro", "ro", None),
+        ("", "rw", "ro", "warning"),  # as only the kernel does it, whatever fstab has
+        ("", "rw,relatime", "rw,errors=remount-ro,emergency_ro", "warning"),  # since Linux 6.15
+        ("", "rw", "rw,shutdown", "warning"),
     ],
-)
-def test_read_only_against_intent_is_a_problem(fstab: str, state: str | None) -> None:
+)  # fmt: skip
+def test_read_only_against_intent_is_a_problem(
+    fstab: str, options: str, kept: str, state: str | None
+) -> None:
     """As the kernel leaves a file system after an error; an image is left out."""
-    table = LISTED.format("/", "ext4", "/dev/sda1").replace(" rw\n", " ro,errors=remount-ro\n")
+    table = f"1 0 0:1 / / {options} - ext4 /dev/sda1 {kept}\n"
     host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
     host.full = {"/": filled(99)}
     kept = filesystems.ask(host, 100, 100)

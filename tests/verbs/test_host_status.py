@@ -72,7 +72,7 @@ MOUNTS = """\
 41 30 0:55 / /run rw - tmpfs tmpfs rw
 42 30 0:56 /@home /home rw - btrfs /dev/mapper/pool rw,subvol=/@home
 43 30 0:56 /@snapshots /home/.snapshots rw - btrfs /dev/mapper/pool rw,subvol=/@snapshots
-44 30 8:33 / /srv/ro rw - ext4 /dev/sdc1 ro
+44 30 8:33 / /srv/ro ro - ext4 /dev/sdc1 ro
 45 30 0:57 / /run/user/1000/doc rw - fuse.portal portal rw
 46 30 0:58 / /mnt/cloud rw - fuse.rclone cloud: rw
 47 30 0:50 /film /srv/a-bind-mount-of-zfs rw - zfs tank/media rw
