@@ -22,6 +22,10 @@ SELF_TEST = "homelab-selftest"  # the job of what `usage doctor` pushes, so that
 PUSH = "/loki/api/v1/push"
 DELETE = "/loki/api/v1/delete"
 DIGITS = 19  # of every moment in a record, so that bytes compare as numbers do until 2286
+# ns: 2020-01-01, no homelab is older. A board without a battery starts in 1970, 2000 or so, and
+# what it dates there would not be seen by any reader, if Loki took it at all.
+EARLIEST = 1_577_836_800 * 10**9
+TOO_NEW = 600 * 10**9  # ns: further ahead of its own clock Loki refuses
 LATEST = 2**63 - 1  # ns: of the year 2262, and the last moment that Loki can read
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
 _MOST_FIELDS = 4

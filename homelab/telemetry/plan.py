@@ -57,7 +57,7 @@ from __future__ import annotations
 
 import time
 
-from homelab.telemetry.event import DIGITS, decode_record, is_sendable
+from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record, is_sendable
 from homelab.times import SECOND
 
 TYPE_CHECKING = False
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-TOO_NEW = 10 * MINUTE  # further ahead of its own clock Loki refuses
 FRESH = 15 * MINUTE  # leaves room for the clocks of other hosts, at most 10 min ahead
 TOGETHER = 5 * MINUTE  # as FRESH, where Loki's window is the half of it
 TRUSTED = 150 * MINUTE  # younger: Loki looks for it in its memory too
@@ -75,9 +74,6 @@ RETRY = 5 * MINUTE  # after a push, before what is too far ahead of Loki's clock
 GIVEN_UP = 7 * 24 * HOUR  # further ahead of all clocks than anything is let be late
 HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by then
 MOST = 10_000
-# 2020-01-01: no homelab is older. A board without a battery starts in 1970, 2000 or so, and what it
-# dates there would not be seen by any reader, if Loki took it at all.
-EARLIEST = 1_577_836_800 * SECOND
 
 AS_FRESH, AS_LATE, AS_HOUR = "f", "q", "l"  # marks in front of a file name: tried with these labels
 _TRIED = "t"  # AS_FRESH in the file names of an early build

@@ -122,7 +122,7 @@ class _Sender:
         self._clock = clock
         self._box = box
         self._book = ledger.read(folder)
-        if clock() >= plan.EARLIEST:
+        if clock() >= event.EARLIEST:
             self._book.set_right(clock())
         self._user = ""
         self._accepted = False  # something was, so it is a Loki that answers
@@ -366,7 +366,7 @@ class _Sender:
         there = reply.date()
         if there is None or b"too new" not in reply.body or len(batch.entries) == 1:
             return False
-        new = [pair for pair in before if pair[0].moment > there + plan.TOO_NEW]
+        new = [pair for pair in before if pair[0].moment > there + event.TOO_NEW]
         far = [pair for pair in new if pair[0].moment > self._hopeless(there)]
         if far:
             new = far

@@ -103,9 +103,10 @@ class Counts:
     the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
     all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
     `begins` is the moment (ns) from which runs are counted, where that is before the window: the
-    midnight of its first day, if only counts are left of that day; else 0."""
+    midnight of its first day, if only counts are left of that day; else 0. `misdated` are the runs
+    that a wrong clock dated, in no window; None where the sink does not keep them."""
 
-    __slots__ = ("begins", "days", "failed", "gaps", "last", "unread", "with_whom")
+    __slots__ = ("begins", "days", "failed", "gaps", "last", "misdated", "unread", "with_whom")
 
     def __init__(self) -> None:
         self.days: dict[str, dict[int, int]] = {}
@@ -115,6 +116,7 @@ class Counts:
         self.gaps: list[Gap] = []
         self.unread = ""
         self.begins = 0
+        self.misdated: int | None = None
 
     def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
         """Count `runs` more of a key on a day, which ended with `code`."""

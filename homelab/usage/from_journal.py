@@ -17,7 +17,7 @@ from homelab.errors import Failure
 from homelab.system import paths
 from homelab.telemetry import JOURNAL
 from homelab.telemetry.account import account
-from homelab.telemetry.event import DIGITS, decode_record
+from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record
 from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
 from homelab.times import DAY, date, day_of
 from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, is_failure, key_of
@@ -56,9 +56,13 @@ class JournalRuns:
             return counts
         kinds = _Kinds(asked, self._account, counts)
         oldest = None
+        wrong = 0
+        ahead = self._clock() + TOO_NEW
         try:
             with self._opened() as journal:
                 for day, rows in journal.days():
+                    if not day_of(EARLIEST) <= day <= day_of(ahead):
+                        wrong += sum(runs for _, runs, tail in rows if _names(asked, tail))
                     last = rows[-1][0]
                     if day == day_of(self._clock()):  # a clock that was ahead made it old
                         last = min(last, asked.end)
@@ -71,6 +75,7 @@ class JournalRuns:
                     self._progress.says("reading the journal")
                     first = int(lines[0][:DIGITS])
                     oldest = first if oldest is None else min(oldest, first)
+                    wrong += _misdated(lines, asked, ahead)
                     at = bisect_right(lines, up_to(asked.start))
                     last = bisect_right(lines, up_to(asked.end))
                     for day, of_day in by_day(lines, at, last):
@@ -80,21 +85,20 @@ class JournalRuns:
             raise unreadable(self._folder, JOURNAL, error) from None
         if oldest is not None and oldest <= limit(self._clock(), self._days()):
             self._fold(old=True)
+        counts.misdated = wrong
         return counts
 
-    def misdated(self, asked: Question, first: int, last: int) -> int:
-        """How many runs of the verbs that are asked for are dated before the moment `first` (ns) or
-        after `last`: by a clock that was wrong, so that they are in no window."""
+    def misdated(self, asked: Question) -> int:
+        """How many runs of the verbs asked for a wrong clock dated, as `counts` has it, and
+        no more: nothing is folded."""
         found = 0
+        ahead = self._clock() + TOO_NEW
         try:
             with self._opened() as journal:
                 for day, rows in journal.days():
-                    if not day_of(first) <= day <= day_of(last):
+                    if not day_of(EARLIEST) <= day <= day_of(ahead):
                         found += sum(runs for _, runs, tail in rows if _names(asked, tail))
-                for lines in journal.lines():
-                    early = lines[: bisect_right(lines, up_to(first))]
-                    late = lines[bisect_right(lines, up_to(last)) :]
-                    found += sum(_names(asked, line[DIGITS:]) for line in early + late)
+                found += sum(_misdated(lines, asked, ahead) for lines in journal.lines())
         except OSError as error:
             raise unreadable(self._folder, JOURNAL, error) from None
         return found
@@ -141,6 +145,15 @@ class JournalRuns:
 
     def _days(self) -> int:
         return int(self._settings.text("telemetry.journal_days"))
+
+
+def _misdated(lines: list[bytes], asked: Question, ahead: int) -> int:
+    """How many of these lines, in the order of their moments, are of no moment that a clock had."""
+    if int(lines[0][:DIGITS]) >= EARLIEST and int(lines[-1][:DIGITS]) <= ahead:
+        return 0  # as always, but for a wrong clock
+    early = lines[: bisect_right(lines, up_to(EARLIEST))]
+    late = lines[bisect_right(lines, up_to(ahead)) :]
+    return sum(_names(asked, line[DIGITS:]) for line in early + late)
 
 
 def _names(asked: Question, tail: bytes) -> bool:

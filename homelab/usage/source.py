@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from homelab import times
 from homelab.errors import DONE, NO
 from homelab.output.columns import visible
+from homelab.system import paths
 from homelab.telemetry import sinks
 from homelab.usage.counts import ONLY_DONE
 
@@ -129,19 +132,27 @@ class Answers:
         return [(path, answers) for path, answers in every if answers != ONLY_DONE]
 
 
-def left_out(context: Context, asked: Question) -> Uncounted:
+def left_out(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:
     """The runs of this account that an answer to the question does not have."""
     from homelab.usage.uncounted import uncounted
 
-    return uncounted(context, asked)
+    return uncounted(context, asked, misdated)
+
+
+def _sent_once(context: Context) -> bool:
+    """Whether this account has ever had runs for a Loki, of which some may wait or be lost."""
+    folder = paths.state(context.env)
+    return any(os.path.lexists(f"{folder}/{name}") for name in ("outbox", "sender"))
 
 
 def settle(context: Context, asked: Question, table: Table, *counted: Counts) -> Table:
     """The table, with what is missing in the counts it was made of said aloud, and its exit code
     after that. The first of the counts are those of the window, which was `asked` for."""
-    out = left_out(context, asked)
-    table.facts.update(out.facts())
-    table.notes += out.notes()
+    misdated = counted[0].misdated
+    if misdated != 0 or _sent_once(context):
+        out = left_out(context, asked, misdated)
+        table.facts.update(out.facts())
+        table.notes += out.notes()
     gaps = {
         (times.rfc3339(gap.start), times.rfc3339(gap.end), gap.reason)
         for counts in counted

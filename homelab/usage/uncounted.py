@@ -10,7 +10,7 @@ from homelab.output.progress import Progress
 from homelab.system import paths
 from homelab.telemetry import ledger, outbox, sinks
 from homelab.telemetry.account import account, labels
-from homelab.telemetry.plan import EARLIEST, TOO_NEW
+from homelab.telemetry.event import EARLIEST, TOO_NEW
 from homelab.usage.counts import Question
 from homelab.usage.from_journal import JournalRuns
 
@@ -64,9 +64,9 @@ class Uncounted:
         return (visible(f"not counted: {'; '.join(parts)}"),) if parts else ()
 
 
-def uncounted(context: Context, asked: Question) -> Uncounted:
+def uncounted(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:
     """What an answer to the question leaves out. Runs of a moment that no clock can have had count
-    for any window."""
+    for any window; those of the journal are read, if they are not known (`misdated`)."""
     sink, folder = sinks.chosen(context.settings), paths.state(context.env)
     found = Uncounted(sink.sent)
     if asked.user and asked.user not in labels(context.settings, account()):
@@ -77,7 +77,10 @@ def uncounted(context: Context, asked: Question) -> Uncounted:
         if asked.names(entry.verb) and (inside or not EARLIEST <= entry.moment <= last):
             found.waiting += 1
             found.tried += bool(entry.mark)
-    _read_journal(context, asked, found, last)
+    if misdated is None or found.sent:
+        _read_journal(context, asked, found)
+    else:
+        found.misdated = misdated
     book = ledger.read(folder)
     lost = book.last_loss or book.last_failure  # earlier builds noted no moment of a loss
     if lost > asked.start or lost < EARLIEST:  # or a wrong clock did
@@ -85,13 +88,14 @@ def uncounted(context: Context, asked: Question) -> Uncounted:
     return found
 
 
-def _read_journal(context: Context, asked: Question, found: Uncounted, last: int) -> None:
+def _read_journal(context: Context, asked: Question, found: Uncounted) -> None:
     runs = JournalRuns(context, Progress(context.stderr, False))
     try:
-        found.misdated = runs.misdated(asked, EARLIEST, last)
         if found.sent:
-            window = Question(asked.start, asked.end, verb=asked.verb)
-            found.journal = runs.counts(window).total()
+            kept = runs.counts(Question(asked.start, asked.end, verb=asked.verb))
+            found.misdated, found.journal = kept.misdated or 0, kept.total()
+        else:
+            found.misdated = runs.misdated(asked)
     except Failure as failure:
         found.why = failure.sentence if found.sent else ""
     if context.settings.value("loki.url").source == "environment":

@@ -83,7 +83,7 @@ def _is_entry(data: bytes, found: Entry | None) -> None:
     sent = [entry for batch in planned.batches for entry in batch.entries]
     is_sendable = event.is_sendable(found.verb, found.line)
     kept = (sent, planned.early, planned.foreign)
-    early = found.moment < plan.EARLIEST
+    early = found.moment < event.EARLIEST
     assert [found] in kept
     assert bool(planned.foreign) == (not is_sendable)
     assert bool(planned.early) == (is_sendable and early)

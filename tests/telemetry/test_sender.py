@@ -664,7 +664,7 @@ def test_what_a_clock_years_ahead_left_is_dropped_and_counted(lab: Lab) -> None:
     assert len(lab.pushes()) < 6
 
 
-@pytest.mark.parametrize("moment", [5, 946_684_801 * SECOND, plan.EARLIEST - 1])
+@pytest.mark.parametrize("moment", [5, 946_684_801 * SECOND, event.EARLIEST - 1])
 def test_what_a_clock_without_battery_dated_is_dropped_and_counted(moment: int, lab: Lab) -> None:
     """C6: also where nothing answers, or what answers would take it."""
     outbox.append(lab.folder, f"{moment:019d} exit=0 ver=0.6.0 verb=host status")

@@ -173,8 +173,8 @@ def test_read_only_against_intent_is_a_problem(
     table = f"1 0 0:1 / / {options} - ext4 /dev/sda1 {kept}\n"
     host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
     host.full = {"/": filled(99)}
-    kept = filesystems.ask(host, 100, 100)
-    assert [each.state for each in kept] == ([state] if state else [])
+    listed = filesystems.ask(host, 100, 100)
+    assert [each.state for each in listed] == ([state] if state else [])
     (named,) = filesystems.ask_of(host, ["/"], 90, 90)
     assert named.state == ("critical" if state else "ok")
     findings = filesystems.check(host, 100, 100)

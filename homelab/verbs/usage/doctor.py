@@ -11,7 +11,8 @@ from homelab.output.answer import Column, Table
 from homelab.system import parallel, paths
 from homelab.telemetry import consent, event, outbox
 from homelab.telemetry.account import label
-from homelab.telemetry.plan import MINUTE, TOO_NEW
+from homelab.telemetry.event import TOO_NEW
+from homelab.telemetry.plan import MINUTE
 from homelab.telemetry.sender import REQUEST
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
 from homelab.usage.doctor.steps import (
