@@ -24,15 +24,16 @@ def search_of(
     wanted: str = "",
     window: tuple[int, int] | None = None,
     index: bool = False,
+    search: Search | None = None,
 ) -> Search:
     """The search that the selector and the flags of a verb describe; what has neither selects all
     but the lines that homelab counts its own runs by. `wanted` is a level to search for where the
     flags name none. What asks the `index` alone gets ALL for all streams; else those that one LogQL
-    selector can't have are told to the user.
+    selector can't have are told to the user. A `search` that was begun goes on, within its time.
 
     Raises Failure (2) for flags that can't be joined with the selector, and as `Loki.ask` does.
     """
-    search = begun(context, arguments, window=window)
+    search = search or begun(context, arguments, window=window)
     query: str = (arguments.selector or "").strip()
     level = _levels(getattr(arguments, "level", ()), wanted)
     names = _names(context, arguments)

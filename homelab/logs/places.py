@@ -111,8 +111,9 @@ def _fields(search: Search, name: Name, streams: Streams, narrow: str) -> list[s
     query += " | " + " or ".join(f'{field}!=""' for field in fields)
     start = max(search.start, search.end - HOUR)
     batches = pages.read(
-        search.loki, query, start, search.end, forward=False, limit=1, deadline=search.deadline
-    )
+        search.loki, query, start, search.end, forward=False, limit=1, deadline=search.deadline,
+        patience=search.patience,
+    )  # fmt: skip
     return fields if any(batches) else []
 
 

@@ -48,8 +48,9 @@ def reason(search: Search, when: str = "", more: str = "") -> str:
 
 def further(search: Search) -> str:
     """What may find more than an empty answer, to follow its sentence; "" for a long window."""
+    back = search.now - search.start  # which --since counts from now on, wherever --until is
     for days in (7, 30):
-        if search.at - search.start < days * times.DAY:
+        if back < days * times.DAY:
             return f"; --since {days}d looks further back"
     return ""
 

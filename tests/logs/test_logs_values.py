@@ -104,5 +104,8 @@ def test_a_hint_looks_further_back_than_what_was_asked(server: FakeLoki) -> None
     for days in (1, 6, 7, 29, 30, 90):
         asked = Search(None, "", now - days * DAY, now, Deadline(1, ""))  # type: ignore[arg-type]
         hints[days] = further(asked)
+    asked = Search(None, "", now - 9 * DAY, now - 8 * DAY, Deadline(1, ""))  # type: ignore[arg-type]
+    asked.now = now  # with an --until, from which no --since is counted
+    assert further(asked) == "; --since 30d looks further back"
     week, month = "; --since 7d looks further back", "; --since 30d looks further back"
     assert hints == {1: week, 6: week, 7: month, 29: month, 30: "", 90: ""}

@@ -121,7 +121,7 @@ def thousand() -> Iterator[tuple[FakeLoki, Sink]]:
         now = time.time_ns()
         numbers = range(1200, 0, -1)
         lines = [(now - number * SECOND, f"level=error n={number}") for number in numbers]
-        sink.push({"job": sink.job, "app": "plex"}, lines)
+        sink.push({"job": sink.job, "app": "plex"}, lines, {"host": "nas"})
         yield loki, sink
 
 
@@ -141,7 +141,8 @@ def each_fails_once(answers: tuple[Answer, ...]) -> Callable[[Request], Answer |
 
 @pytest.mark.parametrize(
     "words",
-    [("query", "--all", "--output", "raw"), ("errors",), ("count",), ("volume",), ("series",),
+    [("query", "--all", "--output", "raw"), ("query", "--all", "--output", "raw", "--app", "plex"),
+     ("query", "--all", "--output", "raw", "--app", "plex", "--host", "nas"), ("errors",), ("count",), ("volume",), ("series",),
      ("labels", "app"), ("tail", "--lines", "1200", "--for", "1s", "--output", "raw")],
 )  # fmt: skip
 def test_in_all_reading_nothing_is_lost_and_nothing_doubled(

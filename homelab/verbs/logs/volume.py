@@ -31,8 +31,9 @@ def volume(context: Context, arguments: Values) -> Table:
     """Who logs most: bytes by the values of a label."""
     label = flags.grouped(context, arguments.by, "bytes", "share") if arguments.by else ""
     # what is no label of a stream may be structured metadata, which reading tells
-    read = bool(label) and label not in begun(context, arguments).labels()
-    asked = flags.search_of(context, arguments, index=not read)
+    asked = begun(context, arguments)
+    read = bool(label) and label not in asked.labels()
+    asked = flags.search_of(context, arguments, index=not read, search=asked)
     asked.beside = asked.beside or read
     if not label:
         known = asked.labels()
