@@ -43,7 +43,7 @@ def unknown_names(asked: Search) -> dict[str, object]:
 
 
 def plain(
-    context: Context, arguments: Values, saying: str = "all have"
+    context: Context, arguments: Values, saying: str = "common labels:"
 ) -> Callable[[list[Row], int], str]:
     """How lines are written where neither JSON nor CSV is asked for."""
 

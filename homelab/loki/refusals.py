@@ -35,9 +35,7 @@ def of_text(address: Address, status: int, body: bytes, query: str) -> Failure |
         line, column = place
         where = f"line {line}, column {column}" if "\n" in query else f"column {column}"
         said = words_of(text.partition(": ")[2].encode())
-        failure = Failure(
-            USAGE, f"Loki can't read the query at {where}: {said}; mend it at the mark"
-        )
+        failure = Failure(USAGE, f"Loki can't read the query at {where}: {said}; error here")
         failure.below = marked(query, line, column)
     elif status in (400, 422):
         failure = Failure(USAGE, f"Loki refuses the query: {words_of(body)}")

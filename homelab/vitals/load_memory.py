@@ -50,18 +50,18 @@ def memory(host: Host, limit: float) -> Finding:
             name, _, rest = line.partition(":")
             sizes[name] = int(rest.split()[0]) * 1024
         total, available = sizes["MemTotal"], sizes["MemAvailable"]
-        taken = 100 * (total - available) / total
+        used = 100 * (total - available) / total
     except (OSError, ValueError, IndexError, KeyError, ZeroDivisionError):
         return Finding(UNKNOWN, "memory", "-", "/proc/meminfo can't be read")
-    value = f"{taken:.0f}% taken"
+    value = f"{used:.0f}% used"
     detail = f"{bytes_text(available)} of {bytes_text(total)} available"
-    state = OK if taken < limit else CRITICAL if available < total // 50 else WARNING
+    state = OK if used < limit else CRITICAL if available < total // 50 else WARNING
     return Finding(
         state,
         "memory",
         value,
         detail,
-        number=taken,
+        number=used,
         unit="percent",
         available=available,
         size=total,

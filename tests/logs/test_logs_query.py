@@ -84,7 +84,7 @@ def test_columns_show_the_labels_that_differ(sink: Sink, lines: int, world: Worl
     assert header.index("LINE") == first.index("level") == second.index("level")
     assert first.endswith("  app=traefik  level=info n=19")
     assert second.endswith("  app=plex     level=info n=18")
-    said = f"homelab: all have detected_level=info host=pve1 job={sink.job}\n"
+    said = f"homelab: common labels: detected_level=info host=pve1 job={sink.job}\n"
     assert done.stderr.startswith(said)
     alone = query(world, sink, "--limit", "1").stdout.splitlines()
     assert [line.split(" ")[-1] for line in alone] == ["LINE", "n=29"]

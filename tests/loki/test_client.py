@@ -79,7 +79,7 @@ def test_loki_refuses_the_query_and_the_place_is_marked(
     assert done.returncode == 2
     sentence, shown, mark = done.stderr.splitlines()
     assert sentence.startswith(f"homelab: Loki can't read the query {words}")
-    assert sentence.endswith("; mend it at the mark")
+    assert sentence.endswith("; error here")
     assert (shown, mark) == (f"  {near}", f"  {' ' * column}^")
 
 

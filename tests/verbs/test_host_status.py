@@ -36,7 +36,7 @@ MEMINFO = "MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailabl
 
 @pytest.mark.parametrize(
     ("available", "state", "value"),
-    [(8000000, "ok", "50% taken"), (1500000, "warning", "91% taken"), (160000, "critical", "99%")],
+    [(8000000, "ok", "50% used"), (1500000, "warning", "91% used"), (160000, "critical", "99%")],
 )
 def test_memory_is_what_programs_can_still_get(available: int, state: str, value: str) -> None:
     finding = load_memory.memory(Machine(proc__meminfo=MEMINFO.format(available)), 90)

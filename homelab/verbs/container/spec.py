@@ -16,7 +16,7 @@ VERBS = (
             *LIST,
         ),
         details=(
-            "Asks the engines by their sockets, so that no client need be there: those that"
+            "Asks the engines by their sockets, no Docker client needed: those that"
             " DOCKER_HOST and CONTAINER_HOST name, and the usual ones of root and of this account;"
             " as root, of every account. This account's own Podman is asked by its command where it"
             " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"

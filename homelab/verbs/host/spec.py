@@ -12,7 +12,7 @@ VERBS = (
         "homelab.verbs.host.status:status",
         arguments=(
             *FULL,
-            Argument("--memory", "percent", "warn when this much memory is taken", default="90"),
+            Argument("--memory", "percent", "warn when this much memory is used", default="90"),
             Argument("--load", "number", "warn at this load per core, over 5 min", default="1.5"),
             *CHECK,
         ),

@@ -53,7 +53,7 @@ def following(
         LINES,
         rows(),
         apart=True,
-        plain=plain(context, arguments, "so far all have"),
+        plain=plain(context, arguments, "common labels so far:"),
     )
 
 
