@@ -23,6 +23,7 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
 _SIGNED_DATA = "1.2.840.113549.1.7.2"  # PKCS #7 (RFC 2315; RFC 5652)
 _BASE64_PEM = "LS0tLS1CRUdJTi"  # "-----BEGIN"
 _BASE64_DER = b"MII"
+_CERTIFICATE = b"-----BEGIN CERTIFICATE"
 _PKCS12 = (
     "a PKCS#12 store, which is not read here;"
     " openssl pkcs12 -in FILE -nokeys | homelab cert check /dev/stdin"
@@ -79,14 +80,17 @@ class Entry:
 def entries(content: bytes) -> list[Entry]:
     """The certificates of a file in its order, one at least. Raises Malformed with what the file is
     where it has none, and where it has more than 1000."""
-    for start, kind in _MAGIC:
-        if content.startswith(start):
+    for start, kind in _MAGIC:  # a text may begin so, too
+        if content.startswith(start) and _CERTIFICATE not in content:
             raise Malformed(f"it is {kind}")
     found, others = _in_json(content)
     if not found and not others:
         found, others = _in_der(content)
     if not found and not others:
         found, others = _in_base64(content)
+    elif found and _BASE64_PEM.encode() in content and not found[0].name:
+        more, _ = _in_base64(content)  # beside PEM, as in the YAML of a secret and its CA
+        found += more
     if len(found) > COUNT:
         raise Malformed(f"it has more than {COUNT} certificates")
     if not found:
@@ -124,6 +128,10 @@ def _in_pem(content: bytes) -> tuple[list[Entry], list[str]]:
             else:
                 inside, kinds = _in_der(block.data)
                 found += inside
+                if kinds and not inside:
+                    inside = [Entry(why=f"the {block.label} block can't be read")]
+                    found += inside
+                    kinds = [_PKCS7]
                 others += kinds
         else:
             label = block.label
@@ -240,7 +248,10 @@ def _in_base64(content: bytes) -> tuple[list[Entry], list[str]]:
     """The certificates in a text that is base64 as a whole, or has words that are base64 of PEM, as
     YAML has them; and what else there is."""
     begin = _BASE64_PEM.encode()
-    words = content.replace(b'"', b" ").replace(b"'", b" ").split()
+    # KEY=LS0t…, as environment files have it
+    words = (
+        content.replace(b'"', b" ").replace(b"'", b" ").replace(b"=" + begin, b" " + begin).split()
+    )
     if words and words[0].startswith((begin, _BASE64_DER)):
         words = [b"".join(words)]
     found: list[Entry] = []
@@ -270,7 +281,8 @@ def _in_json(content: bytes) -> tuple[list[Entry], list[str]]:
     try:
         document = bounded_json.loads(text, _VALUES)
     except ValueError:  # which certificates are cut off, nobody knows
-        return [], ["JSON that can't be read"] if text.lstrip()[:1] == b"{" else []
+        broken = text.lstrip()[:1] == b"{" and _CERTIFICATE not in text
+        return [], ["JSON that can't be read"] if broken else []
     found: list[Entry] = []
     for key, name, value in _strings(document):
         found += _in_string(key, name, value)
@@ -302,7 +314,7 @@ def _in_string(key: str, name: str, value: str) -> list[Entry]:
     named = key.lower() in ("certificate", "cert", "tls.crt")  # that it must be one
     data = value.encode("utf-8", "replace")
     if "-----BEGIN" not in value:
-        if not named and not value.startswith(_BASE64_PEM):
+        if not named and not value.startswith((_BASE64_PEM, _BASE64_DER.decode())):
             return []
         try:
             data = pem.base64_bytes(data)

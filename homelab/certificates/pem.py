@@ -13,7 +13,9 @@ _KNOWN = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 PKCS7 = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
 # What a BEGIN or END line says, whatever surrounds it: two files that were joined without a line
 # end between them, or a PEM file in one line of an environment file, are read too.
-_MARK = re.compile(rb"\b(BEGIN|END)(?:[ \t_]|\xc2\xa0)+([A-Z0-9#][A-Z0-9# ]{0,39})", re.IGNORECASE)
+_MARK = re.compile(
+    rb"\b(BEGIN|END)(?:[ \t_+]|\xc2\xa0|%20)*([A-Z0-9#][A-Z0-9#. ]{0,39})", re.IGNORECASE
+)
 _AROUND = 60  # bytes of a line beside what it says
 _DASHES = b"-----"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -62,7 +64,7 @@ class _Mark:
             return False
         if text[max(self.start - 3, 0) : self.start].rstrip()[-2:] == b"--":
             return True
-        if text[self.end : self.end + 3].lstrip()[:2] == b"--":
+        if text[self.end : self.end + 3].lstrip(b" \t")[:2] == b"--":
             return True
         # word processors make other dashes of them: a line by itself has no other words
         before = text[max(self.start - _AROUND, 0) : self.start].splitlines()[-1:]
@@ -102,7 +104,7 @@ def blocks(content: bytes) -> list[Block]:
 
 
 def _is_certificate(label: str) -> bool:
-    return label.endswith("CERTIFICATE")
+    return label.endswith(("CERTIFICATE", "CERTIFICATES"))
 
 
 def _unless_other(begun: _Mark, why: str) -> str:

@@ -31,7 +31,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 class Visit:
     """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
-    leads or was followed to, as may be shown, or ""; how long each phase took, in s, over all
+    leads or was followed to, as may be shown, or "" (`leads` is its URL, where it was not
+    followed); how long each phase took, in s, over all
     redirects, None where it did not come to that; the `address` that answered; the `certificate`
     or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the
     certificates of its `issuers` (none in Python 3.9); the `name` that was asked for by TLS, in
@@ -46,6 +47,7 @@ class Visit:
     def __init__(self) -> None:
         self.status = 0
         self.redirect = ""
+        self.leads: Url | None = None
         self.lookup: float | None = None
         self.connect: float | None = None
         self.tls: float | None = None
@@ -117,7 +119,7 @@ def visit_service(service: Service, options: RequestOptions) -> tuple[Service, V
     left = max(round(options.seconds - (found.total or 0), 1), 0.1)
     another = visit(service.plain, options.within(left), service.contains)
     if another.status and not another.wants_tls:
-        if another.redirect.lower().startswith(f"https://{service.url.host}"):
+        if another.leads and is_same(another.leads, service.url):
             why += f"; {service.plain.shown} redirects to https"
         else:
             another.instead = f"{phase}: {why}"
@@ -163,7 +165,8 @@ def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 
             if found.status not in _REDIRECTS:
                 break
             if not options.follows:
-                found.redirect = _leads(url, location)
+                found.leads = _leads(url, location)
+                found.redirect = found.leads.shown if found.leads else masked(location)
                 break
             url = _next(url, location, found)
             found.redirect = url.shown
@@ -178,12 +181,17 @@ def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 
     return found
 
 
-def _leads(url: Url, location: str) -> str:
-    """Where a redirect that nobody follows leads, as may be shown; to an app, for instance."""
+def _leads(url: Url, location: str) -> Url | None:
+    """Where a redirect that nobody follows leads; None where that is no URL, but an app's, say."""
     try:
-        return url.towards(location).shown if location else ""
+        return url.towards(location) if location else None
     except ValueError:
-        return masked(location)
+        return None
+
+
+def is_same(one: Url, other: Url) -> bool:
+    """Whether two URLs are of one service: by scheme, host and port."""
+    return (one.tls, one.host, one.port) == (other.tls, other.host, other.port)
 
 
 def _next(url: Url, location: str, found: Visit) -> Url:

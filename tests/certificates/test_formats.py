@@ -191,6 +191,41 @@ def test_base64_in_json_is_read_and_named_by_its_domain(leaf: bytes, ca: bytes) 
             formats.entries(content)
 
 
+def test_no_certificate_is_lost_beside_another_form(lab: Path, leaf: bytes, ca: bytes) -> None:
+    """A1's kind: what one reader finds keeps no other from looking."""
+    coded = base64.b64encode(leaf)
+    der = base64.b64encode(openssl(lab, "x509", "-in", "leaf.crt", "-outform", "DER")).decode()
+    name, authority = told(leaf + ca)
+    both = {name, authority}
+    secret = b"ca.crt: |\n" + ca + b"\ntls.crt: " + coded + b"\n"
+    for content in (
+        secret,
+        ca + b"LEAF=" + coded + b"\n",
+        json.dumps({"certificate": ca.decode(), "ca_chain": [der]}).encode(),
+        json.dumps({"keys": [{"x5c": [der]}], "pem": ca.decode()}).encode(),
+        b"{ old certificate }\n" + leaf + ca,
+        b"{ cert = <<EOF\n" + leaf + ca + b"EOF\n}\n",
+        b"ssh-gateway certificate of nas\n" + leaf + ca,
+        b"# paste between BEGIN CERTIFICATE and END CERTIFICATE\n" + leaf + ca,
+    ):
+        assert set(told(content)) == both, content[:40]
+    cut = b"-----BEGIN PKCS7-----\nMIIBBgYJKoZIhvcNAQcCoIH4MIEx\n-----END PKCS7-----\n"
+    assert told(leaf + cut)[1:] == ["no certificate that can be read: it ends too early"]
+
+
+@pytest.mark.parametrize(
+    "label", ["BEGINCERTIFICATE", "BEGIN%20CERTIFICATE", "BEGIN CERTIFICATES",
+              "BEGIN X.509 CERTIFICATE"]
+)  # fmt: skip
+def test_a_block_whose_lines_are_both_damaged_is_told(label: str, leaf: bytes, ca: bytes) -> None:
+    """A2's kind."""
+    damaged = leaf.replace(b"BEGIN CERTIFICATE", label.encode())
+    damaged = damaged.replace(b"END CERTIFICATE", label.replace("BEGIN", "END").encode())
+    first, second = told(damaged + ca)
+    assert first.startswith("certificate 1 ")
+    assert second == told(ca)[0]
+
+
 def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes) -> None:
     """C27."""
     store = ("pkcs12", "-export", "-in", "leaf.crt", "-inkey", "leaf.key", "-passout", "pass:x")

@@ -24,7 +24,7 @@ from homelab.services import expected
 from homelab.services.expected import USUAL, Service
 from homelab.services.judge import Result, judged
 from homelab.services.options import RequestOptions
-from homelab.services.timed_get import visit, visit_service
+from homelab.services.timed_get import is_same, visit, visit_service
 
 DAY = 86_400 * 10**9
 
@@ -221,7 +221,7 @@ def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) 
 class Redirects(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(self.server.status)  # type: ignore[attr-defined]
-        self.send_header("Location", f"https://{LOOPBACK}{self.path}")
+        self.send_header("Location", f"https://{LOOPBACK}:{self.server.leads}{self.path}")  # type: ignore[attr-defined]
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -235,7 +235,7 @@ def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, 
     """TLS that is spoken and fails is an answer, and a redirect to what was refused is none."""
     with contextlib.ExitStack() as servers_:
         plain = servers_.enter_context(ThreadingHTTPServer((LOOPBACK, 0), Redirects))
-        plain.status = status  # type: ignore[attr-defined]
+        plain.status, plain.leads = status, 1  # type: ignore[attr-defined]
         threading.Thread(target=plain.serve_forever, daemon=True).start()
         servers_.callback(plain.shutdown)
         port = 1
@@ -247,6 +247,7 @@ def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, 
             port = servers_.enter_context(servers.s_server(lab, "nas", *only))
         elif how == "silent":
             port = servers_.enter_context(Saying(None, hold=True)).port
+        plain.leads = port  # type: ignore[attr-defined]
         service = expected.service(LOOPBACK, USUAL, "")
         assert service.plain
         service.url.port, service.plain.port = port, plain.server_port
@@ -258,6 +259,23 @@ def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, 
         assert "https was tried first: connect: connection refused" in shown.detail
     else:
         assert (shown.state, asked.url.tls) == ("critical", True)
+
+
+@pytest.mark.parametrize(
+    ("location", "same"),
+    [
+        ("https://nas.lan/x", True), ("https://u:p@NAS.lan:443/", True),
+        ("https://nas2.lan/", False),
+        ("https://nas.lan:8443/app", False), ("http://nas.lan/", False), ("/x", False),
+    ],
+)  # fmt: skip
+def test_which_redirect_leads_back_to_https(location: str, same: bool) -> None:
+    there = Url("http://nas.lan/").towards(location)
+    assert is_same(there, Url("https://nas.lan/")) == same
+    assert is_same(Url("http://[::1]/").towards("https://[::1]/x"), Url("https://[::1]/"))
+    assert is_same(
+        Url("http://straße.lan").towards("https://straße.lan/"), Url("https://straße.lan")
+    )
 
 
 def test_once_tls_stands_the_whole_time_is_left(lab: Path) -> None:
