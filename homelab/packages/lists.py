@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 STALE = 7 * times.DAY  # lists that are older tell of the past
 _AHEAD = times.DAY  # of this host's clock; a list that is more has no age
-QUIET = 30 * times.DAY  # for a source that has no day to be renewed by, and others that are new
+QUIET = 30 * times.DAY  # for a distribution's own source, while another one is new
+_NEVER = 36_500 * times.DAY  # others' archives change when their packages do, and may for no year
 _RELEASES = ("InRelease", "Release")
 _DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d")
 
@@ -85,6 +86,18 @@ def troubles(found: list[SourceLists], now: int) -> list[str]:
     return told
 
 
+def quiet(found: list[SourceLists], now: int) -> str:
+    """The sources of others whose newest list is old, in words, "" for none: that may be all there
+    is, or they were not reached since."""
+    secured = {each.group for each in found if each.security}  # which speaks for the whole group
+    others = [each for each in found if each.limit == _NEVER and each.group not in secured]
+    names = [each.name for each in others if 0 < each.made < now - QUIET]
+    if not names:
+        return ""
+    some = f"{names[0]} and {len(names) - 1} more" if names[1:] else names[0]
+    return f"{some}: nothing new for 30 d or more, by the dates of their lists"
+
+
 def of(host: Host, manager: str, settings: dict[str, str]) -> list[SourceLists]:
     """The lists of a manager's sources; `settings` are apt's."""
     if manager == "apt":
@@ -101,10 +114,12 @@ def _apt(host: Host, settings: dict[str, str]) -> list[SourceLists]:
             found[source.name] = _apt_lists(host, folder, names, source)
     secured = {_archive(each) for each in found.values() if each.security}
     newest = max((each.made for each in found.values()), default=0)
+    told = _os_release(host)
+    own = {told.get("ID", ""), *told.get("ID_LIKE", "").split()} - {""}
     for each in found.values():
         each.tells = _archive(each) in secured
         if not each.security and newest != each.made:
-            each.limit = QUIET
+            each.limit = QUIET if each.group.lower() in own else _NEVER
     return list(found.values())
 
 
@@ -252,10 +267,14 @@ def _when(host: Host, path: str) -> int:
         return 0
 
 
+def _os_release(host: Host) -> dict[str, str]:
+    pairs = (line.partition("=") for line in lines(_text(host, "/etc/os-release")))
+    return {name: value.strip("\"'") for name, _, value in pairs}
+
+
 def security_archive_missing(host: Host, found: list[SourceLists]) -> bool:
     """Whether a release of Debian or Ubuntu has no source of its archive for security updates.
     Debian testing and unstable, which have no VERSION_ID, get them as any other."""
-    text = _text(host, "/etc/os-release")
-    told = {name: value.strip("\"'") for name, _, value in (x.partition("=") for x in lines(text))}
+    told = _os_release(host)
     apart = told.get("ID") in ("debian", "ubuntu") and bool(told.get("VERSION_ID"))
     return apart and not any(each.security for each in found)

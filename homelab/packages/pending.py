@@ -6,7 +6,7 @@ import time
 
 from homelab import times
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding
-from homelab.packages.lists import dated, troubles
+from homelab.packages.lists import dated, quiet, troubles
 from homelab.packages.parse import HELD, KEPT_BACK, PHASED
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ class Pending:
             words.append("none is of an archive for security updates; name one in apt's sources")
         age = max(now - dated(self.lists), 0) / times.SECOND
         if not words:
-            return [Finding(OK, name, old, number=age, unit="s")]
+            return [Finding(OK, name, old, quiet(self.lists, now), number=age, unit="s")]
         refresh = REFRESH[self.manager]
         endings = {
             "no list": f"; fetch it: {refresh}",

@@ -143,7 +143,8 @@ def each_fails_once(answers: tuple[Answer, ...]) -> Callable[[Request], Answer |
     "words",
     [("query", "--all", "--output", "raw"), ("query", "--all", "--output", "raw", "--app", "plex"),
      ("query", "--all", "--output", "raw", "--app", "plex", "--host", "nas"),
-     ("errors",), ("count",), ("volume",), ("series",), ("labels", "app"), ("tail", "--lines", "1200", "--for", "1s", "--output", "raw")],
+     ("errors",), ("count",), ("volume",), ("series",), ("labels", "app"),
+     ("tail", "--lines", "1200", "--for", "1s", "--output", "raw")],
 )  # fmt: skip
 def test_in_all_reading_nothing_is_lost_and_nothing_doubled(
     words: tuple[str, ...], thousand: tuple[FakeLoki, Sink], world: World
