@@ -109,9 +109,13 @@ def _apt(host: Host, settings: dict[str, str]) -> list[SourceLists]:
     folder = settings["lists"].rstrip("/")
     names = host.names(folder)
     found: dict[str, SourceLists] = {}
+    architecture = settings["architecture"]
     for source in _apt_sources(host, settings):
         if source.name not in found:
             found[source.name] = _apt_lists(host, folder, names, source)
+        if found[source.name].made:
+            for name in _lacking(host, folder, names, source, architecture):
+                found.setdefault(name, SourceLists(name, 0))
     secured = {_archive(each) for each in found.values() if each.security}
     newest = max((each.made for each in found.values()), default=0)
     told = _os_release(host)
@@ -165,6 +169,23 @@ def _apt_lists(host: Host, folder: str, names: list[str], source: Source) -> Sou
     lists.suite = release.suite or source.suite
     lists.group = release.origin or source.name
     return lists
+
+
+def _lacking(
+    host: Host, folder: str, names: list[str], source: Source, architecture: str
+) -> list[str]:
+    """What of a source was never fetched, though its Release file was: a component that was added
+    later, or what a lost connection left out."""
+    for beginning in source.beginnings():
+        for name in _RELEASES:
+            if beginning + name in names:
+                text = _text(host, f"{folder}/{beginning}{name}")
+                return [
+                    f"{source.name} {component}".rstrip()
+                    for component, index in source.indexes(architecture)
+                    if sources.lacks(text, beginning, index, names)
+                ]
+    return []
 
 
 def _dnf(host: Host) -> list[SourceLists]:

@@ -18,14 +18,35 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 class Source:
     """A source of apt: its `url`, the `suite` (a flat one ends with a slash), and whether apt
-    refuses lists of it that are past their time (`timed`)."""
+    refuses lists of it that are past their time (`timed`). Its packages are in `components`, and of
+    `architectures`, none of which are named where they are the host's own."""
 
-    __slots__ = ("suite", "timed", "url")
+    __slots__ = ("architectures", "components", "suite", "timed", "url")
 
-    def __init__(self, url: str, suite: str, timed: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        suite: str,
+        timed: bool = True,
+        components: tuple[str, ...] = (),
+        architectures: tuple[str, ...] = (),
+    ) -> None:
         self.url = url if url.endswith("/") else url + "/"
         self.suite = suite
         self.timed = timed
+        self.components = components
+        self.architectures = architectures
+
+    def indexes(self, architecture: str) -> list[tuple[str, str]]:
+        """The lists of packages that apt fetches of it, on a host of an architecture: what names
+        one in words, and its path beside the Release file."""
+        if self.suite.endswith("/"):
+            return [("", "Packages")]
+        return [
+            (component, f"{component}/binary-{each}/Packages")
+            for component in self.components
+            for each in self.architectures or (architecture,)
+        ]
 
     @property
     def name(self) -> str:
@@ -74,9 +95,11 @@ def one_line_sources(text: str, architecture: str = "") -> list[Source]:
             last = next((i for i, word in enumerate(words) if word.endswith("]")), len(words))
             options, words = " ".join(words[: last + 1]), words[last + 1 :]
         if len(words) >= 2 and _fetched(words[0]):
-            switch = _option(options.strip("[] ").lower(), "check-valid-until")
+            options = options.strip("[] ").lower()
+            switch = _option(options, "check-valid-until")
             suite = words[1].replace("$(ARCH)", architecture)
-            found.append(Source(words[0], suite, switch not in _NO))
+            only = tuple(each for each in _option(options, "arch").split(",") if each)
+            found.append(Source(words[0], suite, switch not in _NO, tuple(words[2:]), only))
     return found
 
 
@@ -102,11 +125,14 @@ def deb822_sources(text: str, architecture: str = "") -> list[Source]:
         if stanza.get("enabled", "yes").strip().lower() in _NO:
             continue
         timed = stanza.get("check-valid-until", "yes").strip().lower() not in _NO
+        components = tuple(fields(stanza.get("components", "")))
+        only = tuple(fields(stanza.get("architectures", "")))
         for url in fields(stanza.get("uris", "")):
             if not _fetched(url):
                 continue
             for suite in fields(stanza.get("suites", "")):
-                found.append(Source(url, suite.replace("$(ARCH)", architecture), timed))
+                suite = suite.replace("$(ARCH)", architecture)
+                found.append(Source(url, suite, timed, components, only))
     return found
 
 
@@ -148,6 +174,26 @@ class Release:
         self.suite = told.get("Suite", "")
         self.date = moment(told.get("Date", ""))
         self.valid = moment(told.get("Valid-Until", ""))
+
+
+def lacks(release: str, beginning: str, index: str, names: list[str]) -> bool:
+    """Whether a list that a Release file names is not among the files with these `names`, which
+    begin with `beginning` where they are of that source. apt keeps no list that is empty, and
+    passes over one that is not named, but a Release file names some."""
+    if "Packages" not in release:
+        return not any(each.startswith(beginning) and "Packages" in each for each in names)
+    if not any(size for size in _sizes(release, index)):
+        return False
+    name = beginning + _file_name(index)
+    return not any(each == name or each.startswith(f"{name}.") for each in names)
+
+
+def _sizes(release: str, index: str) -> Iterator[int]:
+    at = release.find(f" {index}\n")
+    while at >= 0:  # once for each kind of checksum
+        size = release[release.rfind("\n", 0, at) + 1 : at].split()[-1:]
+        yield int(size[0]) if size and size[0].isascii() and size[0].isdigit() else 0
+        at = release.find(f" {index}\n", at + 1)
 
 
 def is_security(suite: str, release: Release) -> bool:

@@ -302,6 +302,38 @@ def test_one_new_source_does_not_speak_for_another(
         assert (row.state, row.detail) == ("ok", said)
 
 
+@pytest.mark.parametrize(
+    ("line", "kept", "words"),
+    [
+        ("deb https://x.lan/d s main", ["main_binary-amd64_Packages"], ""),
+        ("deb https://x.lan/d s main", ["main_binary-amd64_Packages.lz4"], ""),
+        ("deb https://x.lan/d s main", [], "no list of https://x.lan/d s main was ever fetched"),
+        ("deb https://x.lan/d s main", ["main_binary-armhf_Packages"], "s main was ever fetched"),
+        ("deb [arch=armhf] https://x.lan/d s main", ["main_binary-armhf_Packages"], ""),
+        ("deb https://x.lan/d s main contrib", ["main_binary-amd64_Packages"], "s contrib was"),
+        # an empty list is not kept, and what the Release file does not name is passed over
+        ("deb https://x.lan/d s main empty other", ["main_binary-amd64_Packages"], ""),
+    ],
+)
+def test_a_release_file_is_no_list_of_packages(line: str, kept: list[str], words: str) -> None:
+    """A4's kind: a component or an architecture that was never fetched, beside a Release file."""
+    host = _debian()
+    host.answers["apt-config shell"] = (0, "automatic='1'\narchitecture='amd64'\n")
+    host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
+    host.files["/etc/apt/sources.list"] += line + "\n"
+    _release(host, "x.lan/d", "s", NOW - HOUR)
+    name = f"{LISTS}/x.lan_d_dists_s_InRelease"
+    indexes = "".join(
+        f" 00 {size} {component}/binary-{architecture}/Packages\n"
+        for component, size in (("main", 9), ("contrib", 9), ("empty", 0))
+        for architecture in ("amd64", "armhf")
+    )
+    host.files[name] = host.files[name].replace("Origin: Debian", "Origin: x") + indexes
+    host.folders[LISTS] += [f"x.lan_d_dists_s_{each}" for each in kept]
+    finding = updates.check(host, NOW, 5)
+    assert (finding.state, words in finding.detail) == ("unknown" if words else "ok", True)
+
+
 def test_sources_of_deb822_are_read() -> None:
     """A4: several suites and URLs, a source that is switched off, and one without lists."""
     text = (

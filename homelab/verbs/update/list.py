@@ -108,7 +108,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
 def _rows(pending: Pending, now: int) -> list[UpdateRow]:
     rows = []
     for age in pending.ages(now):
-        detail = age.value if age.state == OK else f"{pending.manager}'s lists: {age.detail}"
+        detail = f"{pending.manager}'s lists: {age.detail}"
+        if age.state == OK:
+            detail = "; ".join(part for part in (age.value, age.detail) if part)
         rows.append(
             UpdateRow(age.state, "lists", detail, pending.manager, value=age.value, age=age.number)
         )
