@@ -122,7 +122,6 @@ class Silence:
 
     def __exit__(self, *_: object) -> None:
         self.drop()
-        self.socket.close()
 
     def taken(self) -> socket.socket:
         """Wait for the next connection: a call is in flight."""
@@ -134,7 +133,8 @@ class Silence:
         return connection
 
     def drop(self) -> None:
-        """Close all connections: the calls fail."""
+        """Close the port and all connections: the calls ask again, are refused, and fail."""
+        self.socket.close()
         for connection in self.held:
             connection.close()
         self.held.clear()

@@ -741,7 +741,8 @@ import sys, time; sys.path.insert(0, sys.argv[1])
 import homelab.system.machine as host
 from homelab.main import main
 host.Host.exists = lambda self, path: path in sys.argv[2].split(",")
-host.Host.entries = lambda self, path: ["x_dists_s-security_Release"] if "lists" in path else []
+kept = ["x_dists_s-security_Release", "x_dists_s-security_main_binary-amd64_Packages"]
+host.Host.entries = lambda self, path: kept if "lists" in path else []
 host.Host.modified = lambda self, path: time.time_ns() - int(sys.argv[3]) * 86_400_000_000_000
 host.Host.read = lambda self, path, errors="": "deb http://x s-security main" * ("list" in path)
 main(["update", "list", "--timeout", "1s"], "x")
