@@ -83,7 +83,7 @@ class Container:
 def _slot(labels: dict[str, Any], name: str) -> str:
     """The slot of a container. A Swarm task is called SERVICE.SLOT.ID, where SLOT is a number, or
     the node of a global service. `docker compose run` makes containers beside the service's own,
-    which have no slot."""
+    which have no slot. Kubernetes numbers its attempts at one container of a pod."""
     service = _text(labels, "com.docker.swarm.service.name")
     task = _text(labels, "com.docker.swarm.task.name") or name
     if service:
@@ -91,6 +91,8 @@ def _slot(labels: dict[str, Any], name: str) -> str:
         found = ["swarm", service, inside]
         if not (dot and task.startswith(f"{service}.")):
             return ""
+    elif name.startswith("k8s_") and name.count("_") == 5:  # …_CONTAINER_POD_SPACE_UID_ATTEMPT
+        found = ["kubernetes", name.rpartition("_")[0]]
     else:
         by = "com.docker.compose"
         found = [_text(labels, f"{by}.{key}") for key in ("project", "service", "container-number")]

@@ -108,7 +108,7 @@ def request(address: Address, notice: Notice) -> WebRequest:
             ("Tags", "white_check_mark" if good else "warning"),
             ("Content-Type", "text/plain; charset=utf-8"),
         )
-        return WebRequest(url, (*shown, *address.headers), notice.text.encode())
+        return WebRequest(url, (*shown, *address.headers), notice.text.encode(), notice=True)
     body: dict[str, object] = fields(notice)
     if kind == "gotify":
         url = _gotify(url)
@@ -118,7 +118,7 @@ def request(address: Address, notice: Notice) -> WebRequest:
         body = {"content": whole if len(whole) <= _DISCORD else whole[:_DISCORD] + "…"}
     elif kind == "slack":
         body = {"text": f"{notice.title}\n{notice.text}"}
-    return WebRequest(url, (_JSON, *address.headers), json.dumps(body).encode())
+    return WebRequest(url, (_JSON, *address.headers), json.dumps(body).encode(), notice=True)
 
 
 def _kind(url: str) -> str:

@@ -18,9 +18,10 @@ _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 class WebRequest:
     """A request to `url`: GET without a `body`, else POST unless `method` says otherwise. It says
-    that it arrived by any 2xx that is no web page, and with `says_ok` by `{"ok": true}` alone."""
+    that it arrived by any 2xx that is no web page, and with `says_ok` by `{"ok": true}` alone. A
+    `notice` is for a person, and goes to a chat or the like instead of a dead-man's switch."""
 
-    __slots__ = ("body", "headers", "method", "says_ok", "url")
+    __slots__ = ("body", "headers", "method", "notice", "says_ok", "url")
 
     def __init__(
         self,
@@ -29,12 +30,14 @@ class WebRequest:
         body: bytes = b"",
         method: str = "",
         says_ok: bool = False,
+        notice: bool = False,
     ) -> None:
         self.url = url
         self.headers = headers
         self.body = body
         self.method = method or ("POST" if body else "GET")
         self.says_ok = says_ok
+        self.notice = notice
 
 
 class Address:
@@ -107,6 +110,8 @@ def not_arrived(request: WebRequest, content_type: str, said: bytes) -> str:
     first ANSWER bytes of the answer; "" where it did."""
     if web_page.is_page(content_type, said):
         return "a web page answered, which counts nothing"
+    if request.notice:  # whose server may say again what it got, with any words in it
+        return ""
     if b"not found" in said[:100]:  # healthchecks.io says so with 200, and has counted nothing
         return "the switch does not know this URL"
     try:

@@ -153,7 +153,7 @@ def _over(timer: Timer, values: dict[str, str], unit: dict[str, str]) -> str:
     every = _repeats(values)
     sub = values.get("SubState")
     exited = unit.get("SubState") == "exited"
-    stays = exited or timer.unit.endswith(".target")
+    stays = exited or not timer.unit.endswith(".service")  # a mount, a socket, a target
     if sub == "running" and every and stays and unit.get("ActiveState") == "active":
         stop = properties.to_run("systemctl", timer.manager, f"stop {timer.unit}")
         how = "stays active after it exited (RemainAfterExit=)" if exited else "stays active"
@@ -216,7 +216,9 @@ def _result(unit: dict[str, str]) -> str | None:
         "SubState", ""
     ).startswith(("auto-restart", "exited")):
         return "running"
-    if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in ("", "success"):
+    # what its ExecCondition= did not want is skipped, as `systemctl --failed` has it
+    good = ("", "success", "exec-condition")
+    if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in good:
         return "failed"
     return "ok" if unit.get("ExecMainStartTimestamp") else None
 

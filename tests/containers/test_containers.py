@@ -215,6 +215,11 @@ JUST_NOW = "2026-11-25T01:45:00Z"
           _composed("media-plex-1", LATER, "running")], "warning ok"),
         ([_composed("media-plex-1", BEFORE, "exited", 1),
           _composed("media-plex-run-1", LATER, "running", oneoff="True")], "warning ok"),
+        # Kubernetes: the next attempt at the container of a pod, and another pod
+        ([_placed("k8s_web_web-0_prod_u1_0", {}, BEFORE, "exited", 1),
+          _placed("k8s_web_web-0_prod_u1_1", {}, LATER, "running", 0)], "ok ok"),
+        ([_placed("k8s_web_web-0_prod_u1_0", {}, BEFORE, "exited", 1),
+          _placed("k8s_web_web-1_prod_u2_1", {}, LATER, "running", 0)], "warning ok"),
         # neither: two containers without labels
         ([_placed("a", {}, BEFORE, "exited", 1), _placed("b", {}, LATER, "running", 0)],
          "warning ok"),

@@ -220,6 +220,11 @@ def test_slacks_ok_is_no_page_and_a_login_is() -> None:
     """C23: Slack answers `ok` as text/html."""
     request = WebRequest("https://hooks.slack.com/x", (), b"{}")
     assert not_arrived(request, "text/html", b"ok") == ""
+    # a server that says again what it got
+    echo = WebRequest("https://x/", notice=True)
+    for said in (b'{"ok": false, "job": "bk"}', b'{"id":25,"message":"/dev/md0 not found"}'):
+        assert not_arrived(echo, "application/json", said) == ""
+        assert not_arrived(request, "application/json", said) != ""
     assert not_arrived(request, "text/html", b"") == ""
     assert not_arrived(request, "text/xml", b'<?xml version="1.0"?><Response/>') == ""
     assert not_arrived(request, "text/plain", b"\n<html>") != ""

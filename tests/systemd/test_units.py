@@ -367,6 +367,23 @@ def test_a_repeating_timer_without_a_next_run_is_a_warning(
     assert not timers._left_out({**TIMER, **timer})
 
 
+@pytest.mark.parametrize("unit", ["bk.mount", "s.socket", "p.path", "x.target"])
+def test_a_timer_whose_unit_has_no_process_and_stays_never_runs_again(unit: str) -> None:
+    """A7's kind: whatever type of unit it starts."""
+    held = {**RAN, "SubState": "mounted", "ActiveState": "active"}
+    found = timers.judged("system", {**TIMER, **OVER, **DAILY, "Unit": unit}, held, None, AT, 0)
+    assert found.state == "warning"
+    assert found.detail.startswith(
+        f"it has no next run: {unit} stays active; systemctl stop {unit}"
+    )
+
+
+def test_a_run_that_its_condition_did_not_want_is_no_failure() -> None:
+    """systemd calls it skipped."""
+    skipped = {**RAN, "Result": "exec-condition", "ActiveState": "inactive"}
+    assert timers._result(skipped) != "failed"
+
+
 def test_a_disabled_timer_that_nothing_wants_is_left_out() -> None:
     for wanted in ("", "a.target"):
         disabled = {"ActiveState": "inactive", "UnitFileState": "disabled", "WantedBy": wanted}
