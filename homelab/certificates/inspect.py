@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.certificates import formats, judge, x509
 from homelab.certificates.der import Malformed
-from homelab.findings import OK, UNKNOWN, Problem, summary
+from homelab.findings import CRITICAL, OK, UNKNOWN, Problem, summary
 from homelab.system import files
 from homelab.texts import quoted
 
@@ -76,12 +76,14 @@ def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float)
         *judge.of_time(leaf, asked.now, asked.warn),
         *judge.of_name(leaf, name),
         *judge.of_strength(leaf),
-        *judge.of_version(shown.version),
+        *judge.of_connection(shown.version, shown.cipher, shown.weak),
         *judge.of_issuers(path, asked.now, asked.warn),
         *judge.of_content(leaf),
         *judge.of_extras(leaf, others, path, asked.now),
         *unread,
     ]
+    if shown.distrusted and not any("weak: " in problem.words for problem in problems):
+        problems.append(Problem(CRITICAL, f"refused by OpenSSL: {shown.distrusted}"))
     if not asked.any_issuer:
         problems += judge.of_trust(shown.refused, shown.words, leaf, others, asked.now)
     row = _standing(str(target), leaf, problems, asked.now)

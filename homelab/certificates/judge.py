@@ -92,7 +92,8 @@ def matches(names: Sequence[tuple[str, str]], name: str) -> bool:
     wanted = _ascii(name)
     label, _, above = wanted.partition(".")
     accepted = [wanted] if wanted else []
-    accepted += [f"*.{above}"] if label and above else []
+    # OpenSSL and curl take no `*` for all of a top-level domain
+    accepted += [f"*.{above}"] if label and "." in above else []
     return any(kind == "dns" and text.lower().rstrip(".") in accepted for kind, text in names)
 
 
@@ -126,31 +127,28 @@ def of_strength(certificate: Certificate) -> list[Problem]:
     return [Problem(CRITICAL, f"weak: {certificate.weak}")] if certificate.weak else []
 
 
-def of_version(version: str) -> list[Problem]:
-    """The problem of a version of TLS (`TLSv1.2`) that browsers no longer speak, and curl does."""
-    if version in _OLD:
-        return [Problem(WARNING, f"speaks {version} at most, which is out of use")]
-    return []
-
-
 def of_content(certificate: Certificate) -> list[Problem]:
     """Remarks on what of a certificate can't be read."""
     return [Problem(OK, words) for words in certificate.unread]
 
 
-def of_connection(version: str, cipher: str) -> list[Problem]:
-    """What a client gets to that is out of use: a `version` of TLS, or a `cipher`, by OpenSSL's
-    name, without forward secrecy or with an old checksum (RFC 9325, 4.1 and 4.2)."""
+def of_connection(version: str, cipher: str, weak: str = "") -> list[Problem]:
+    """What a client gets to that is out of use: a `version` of TLS (`TLSv1.2`), or a `cipher`, by
+    OpenSSL's name, without forward secrecy or with an old checksum (RFC 9325, 4.1 and 4.2); "" for
+    each that is not known. `weak` is why curl and browsers refuse the handshake, as for a short key
+    of Diffie and Hellman or a signature with SHA-1."""
     if version in _OLD:
         return [Problem(WARNING, f"speaks {version} at most, which is out of use")]
     wrong = []
-    if not cipher.startswith(("TLS_", "ECDHE-", "DHE-", "EDH-")):
+    if cipher and not cipher.startswith(("TLS_", "ECDHE-", "DHE-", "EDH-")):
         wrong.append("without forward secrecy")
     if cipher.endswith(("-SHA", "-MD5")):
         wrong.append(f"with a {'SHA-1' if cipher.endswith('-SHA') else 'MD5'} checksum")
     if "RC4" in cipher or "DES" in cipher:
         wrong.append("with an old cipher")
-    return [Problem(WARNING, f"speaks TLS {' and '.join(wrong)} ({cipher})")] if wrong else []
+    if wrong:
+        return [Problem(WARNING, f"speaks TLS {' and '.join(wrong)} ({cipher})")]
+    return [Problem(WARNING, f"curl and browsers refuse its TLS: {weak}")] if weak else []
 
 
 def verdict(code: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 import time
@@ -19,16 +20,21 @@ if TYPE_CHECKING:
 _HEARD = 32  # messages kept of one handshake, which has half as many
 _GREETING = 1.0  # s that a server has to speak first, as it just did
 _SAID = 512  # bytes
+_WEAK = (66, 67, 68)  # a key of the server or of a CA, a signature (x509_vfy.h)
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 
 
 class Shown:
     """What a handshake showed: `chain`, the DER of each certificate, the server's own first; the
-    `version` of TLS; `refused`, why OpenSSL does not trust them: its code (0 where it does) and its
-    words; `verified`, the path that it trusts, from the server's own to a CA, empty where it does
-    not, or where this Python (3.9) does not say."""
+    `version` of TLS and the `cipher`; `weak`, what curl refuses of it, or ""; `distrusted`, which
+    key or signature of the chain is too weak for OpenSSL, or ""; `refused`, why
+    OpenSSL does not trust them: its code (0 where it does) and its words; `verified`, the path that
+    it trusts, from the server's own to a CA, empty where it does not, or where this Python (3.9)
+    does not say."""
 
-    __slots__ = ("chain", "refused", "verified", "version", "words")
+    __slots__ = (
+        "chain", "cipher", "distrusted", "refused", "verified", "version", "weak", "words",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -43,6 +49,8 @@ class Shown:
         self.version = version
         self.refused = refused
         self.words = words
+        self.cipher = ""
+        self.weak = self.distrusted = ""
 
 
 class Unasked(Exception):
@@ -75,15 +83,35 @@ class Trust:
 
     def __init__(self, ca_file: str = "", seconds: float = files.WAIT) -> None:
         self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
-        self._trusting = trust.context(ca_file, seconds)
-        self._anyone = trust.unverified()
-        for context in (self._trusting, self._anyone):
-            context.check_hostname = False  # names are another question than trust
-            trust.lenient(context)
+        self._load = functools.partial(trust.context, ca_file, seconds)
+        self._usual = self._ready(self._load())  # takes what curl takes
+        self._made: dict[str, ssl.SSLContext] = {}
+
+    def _ready(self, context: ssl.SSLContext) -> ssl.SSLContext:
+        context.check_hostname = False  # names are another question than trust
         # In every Python since 3.8, though not in its documentation: the one way to see the
         # certificates of a server that is not trusted, or goes on only with those that it knows,
         # in the same handshake and with their chain. Without it the server's own is asked for anew.
-        self._trusting._msg_callback = self._hear  # type: ignore[attr-defined]
+        context._msg_callback = self._hear  # type: ignore[attr-defined]
+        return context
+
+    @property
+    def _trusting(self) -> ssl.SSLContext:
+        """Takes old and weak TLS too; few servers need it, and a context takes its time."""
+        if "trusting" not in self._made:
+            context = self._ready(self._load())
+            trust.lenient(context)
+            self._made["trusting"] = context
+        return self._made["trusting"]
+
+    @property
+    def _anyone(self) -> ssl.SSLContext:
+        """Takes any certificate."""
+        if "anyone" not in self._made:
+            context = trust.unverified()
+            trust.lenient(context)
+            self._made["anyone"] = context
+        return self._made["anyone"]
 
     @property
     def has_store(self) -> bool:
@@ -134,11 +162,24 @@ class Trust:
     def _shown(
         self, places: list[connect.SocketAddress], target: Target, name: str, end: float
     ) -> Shown:
-        shown = self._try(self._trusting, places, target, name, end)
-        if shown.chain:
-            return shown
-        again = self._try(self._anyone, places, target, name, end)
-        return Shown(again.chain, again.version, shown.refused, shown.words)
+        weak = ""
+        try:
+            shown = self._try(self._usual, places, target, name, end)
+        except ssl.SSLError as error:
+            kind = failures.of(error)
+            if isinstance(kind, (failures.NotTls, failures.ClosedInHandshake)):
+                raise
+            shown = self._try(self._trusting, places, target, name, end)
+            weak = kind.words(_WHY, seconds=0)
+        distrusted = ""
+        if shown.refused in _WEAK:  # what else there is to say of it, OpenSSL's own rule hides
+            distrusted = shown.words
+            shown = self._try(self._trusting, places, target, name, end)
+        if not shown.chain:
+            again = self._try(self._anyone, places, target, name, end)
+            shown = Shown(again.chain, again.version, shown.refused, shown.words)
+        shown.weak, shown.distrusted = weak, distrusted
+        return shown
 
     def _try(
         self,
@@ -178,13 +219,10 @@ class Trust:
             if kind == tls_message.CERTIFICATE:
                 chain = tls_message.chain(message)
                 spoken = speaking.version() or _spelled(version)
-                return Shown(
-                    chain,
-                    spoken,
-                    refused,
-                    words,
-                    () if refused else connect.verified_path(speaking),
-                )
+                path = () if refused else connect.verified_path(speaking)
+                shown = Shown(chain, spoken, refused, words, path)
+                shown.cipher = (speaking.cipher() or ("",))[0]
+                return shown
         own = None if refused else speaking.getpeercert(binary_form=True)
         return Shown([own] if own else [], speaking.version() or "", refused, words)
 

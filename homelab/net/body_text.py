@@ -14,9 +14,19 @@ _STEP = 64 << 10  # bytes that are decoded at once: a small body may become a la
 _HEAD = 1024  # bytes in which a page says its charset (HTML 13.2.3.2)
 _LAYERS = 3  # encodings on each other
 _IN_ZLIB = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # and what zlib calls it
+# Encodings that servers use and nothing here decodes. What else stands there is none (utf-8, none):
+# clients take the body as it is.
+_UNREAD = ("br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip")
 _RAW = -15  # deflate without zlib's head, which some servers send
 # What browsers take ISO-8859-1 for (WHATWG Encoding), as pages of that name often have € in them.
 _WESTERN = ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1")
+_AS_BROWSERS = {  # further names that stand for a larger charset there
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932",
+    "windows-31j": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso-8859-9": "cp1254",
+    "latin5": "cp1254", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-11": "cp874",
+    "tis-620": "cp874", "big5": "big5hkscs", "ucs-2": "utf-16", "utf_16": "utf-16",
+    "utf-8-sig": "utf-8",
+}  # fmt: skip
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -41,13 +51,16 @@ class TextSearch:
         self._last = b""
         self._forms: tuple[bytes, ...] = ()
         self.found = False
-        self.trouble = ""
+        self._trouble = ""
         self.broken = False
         self.read = 0
         self.full = False
         names = [name.strip().lower() for name in encodings.split(",")]
         names = [name for name in names if name not in ("", "identity")]
-        unknown = [name for name in names if name not in _IN_ZLIB]
+        unknown = [name for name in names if name in _UNREAD]
+        odd = [name for name in names if name not in _IN_ZLIB and name not in _UNREAD]
+        names = [name for name in names if name not in odd]
+        self._odd = bool(odd)
         try:
             self._layers = [_Inflated(name) for name in reversed(names) if name in _IN_ZLIB]
         except ImportError:
@@ -56,11 +69,18 @@ class TextSearch:
             name = unknown[0] if unknown else "many times"
             plain = name.isascii() and len(name) < 20 and name.replace("-", "").isalnum()
             named = f"{name}-encoded" if plain and unknown else "encoded in an unknown way"
-            self.trouble = f"the body is {named}, so its text was not searched"
+            self._trouble = f"the body is {named}, so its text was not searched"
+
+    @property
+    def trouble(self) -> str:
+        """Why the text can't be looked for, "" where it can."""
+        if self._odd and not self.found and not self._trouble:
+            return "the body is encoded in an unknown way, and the text is not in it as it is"
+        return self._trouble
 
     def feed(self, piece: bytes) -> None:
         """Look through the next piece of the body."""
-        if self.found or self.full or self.trouble:
+        if self.found or self.full or self._trouble:
             return
         try:
             for part in self._decoded(piece, 0):
@@ -69,7 +89,7 @@ class TextSearch:
                     return
         except ValueError as error:
             self.broken = True
-            self.trouble = f"its text is not in the encoding that it names ({error})"
+            self._trouble = f"its text is not in the encoding that it names ({error})"
 
     def _decoded(self, piece: bytes, layer: int) -> Iterator[bytes]:
         if layer == len(self._layers):
@@ -140,6 +160,7 @@ def _forms(wanted: str, charset: str, head: bytes) -> Iterator[bytes]:
     its header, or of the page itself; where none of them says it, in UTF-8 and Windows-1252."""
     named = next((name for mark, name in _MARKS if head.startswith(mark)), "")
     named = named or charset.strip(" \t\"'").lower() or _of_page(head)
+    named = _AS_BROWSERS.get(named, named)
     names = [named]
     if named in ("", "us-ascii", "ascii"):
         names = ["utf-8", "cp1252"]

@@ -35,10 +35,7 @@ def judged(service: Service, found: Visit, now: int, warn: int | None, insecure:
     certificate are too few (None: as its lifetime asks for)."""
     problems = _certificate(found, now, warn, insecure)
     if found.version:
-        old = judge.of_connection(found.version, found.cipher)
-        if found.weak and not old:  # a short key of Diffie and Hellman, SHA-1 signatures
-            old = [Problem(WARNING, f"curl and browsers refuse its TLS: {found.weak}")]
-        problems += old
+        problems += judge.of_connection(found.version, found.cipher, found.weak)
     if found.instead:
         problems.append(Problem(OK, f"https was tried first: {found.instead}"))
     if found.failed:

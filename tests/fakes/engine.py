@@ -94,6 +94,6 @@ def listening(speak: Speak, name: str = "docker.sock") -> Iterator[str]:
     finally:
         over.set()
         server.shutdown(socket.SHUT_RDWR)
+        thread.join()  # before its descriptor may be another server's
         server.close()
-        thread.join(10)
         shutil.rmtree(folder)

@@ -226,7 +226,8 @@ def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> 
                 connection.sendall(b"\0\xff\x1b[2J" * 100_000)
 
         server.settimeout(0.2)
-        threading.Thread(target=serve, daemon=True).start()
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}"
         if how == "drips":  # the other ways alone: each bound is waited for
             begin = time.monotonic()
@@ -239,6 +240,7 @@ def test_a_server_that_does_not_answer_is_left_alone(how: str, world: World) -> 
                 detail = ping.Ping(WebRequest(url), 1).outcome(wakeup)
             assert detail in ("no answer within 1 s", "the answer is not HTTP")
         ended.set()
+        serving.join()
     assert detail.isprintable()
 
 

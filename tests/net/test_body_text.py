@@ -54,7 +54,6 @@ def test_an_encoded_body_is_decoded(encodings: str, body: bytes, step: int) -> N
     [
         ("br", "the body is br-encoded, so its text was not searched"),
         ("gzip, zstd", "the body is zstd-encoded, so its text was not searched"),
-        ("\x1b[31m", "the body is encoded in an unknown way, so its text was not searched"),
         ("gzip," * 9, "the body is encoded in an unknown way, so its text was not searched"),
     ],
 )
@@ -62,6 +61,25 @@ def test_an_encoding_that_is_not_known_is_told(encodings: str, told: str) -> Non
     """B5"""
     search = searched("grün", TEXT, "", encodings)
     assert (search.found, search.trouble, search.broken) == (False, told, False)
+
+
+@pytest.mark.parametrize("odd", ["utf-8", "none", '""', "aws-chunked", "\x1b[31m", "UTF-8, gzip"])
+def test_what_is_no_encoding_is_passed_over(odd: str) -> None:
+    """B5's kind: clients take the body as it is; only what was not found is not known."""
+    body = compressed(TEXT) if "gzip" in odd else TEXT
+    search = searched("grün", body, "", odd)
+    assert (search.found, search.trouble) == (True, "")
+    assert "in an unknown way" in searched("blau", body, "", odd).trouble
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec", "text"),
+    [("x-sjis", "cp932", "①"), ("gb2312", "gb18030", "鎔"), ("iso-8859-9", "cp1254", "€"),
+     ("utf-8-sig", "utf-8", "grün"), ("euc-kr", "cp949", "똠"), ("ucs-2", "utf-16-le", "grün")],
+)  # fmt: skip
+def test_charsets_are_those_of_browsers(charset: str, codec: str, text: str) -> None:
+    """B5's kind."""
+    assert searched(text, f"<p>{text}</p>".encode(codec), charset).found
 
 
 def test_what_is_not_in_its_encoding_is_told() -> None:

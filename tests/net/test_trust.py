@@ -43,6 +43,7 @@ def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
         transport.trust(transport.TlsFiles(), 5),
         RequestOptions(5).usual,
         RequestOptions(5).trusting,
+        Trust()._usual,
         Trust()._trusting,
     ):
         assert not context.verify_flags & STRICT

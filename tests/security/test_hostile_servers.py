@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from fakes.engine import answer, listening
 from support.memory import measured
+from support.tls_servers import stopped
 from support.world import World
 
 from homelab.containers import engines
@@ -106,12 +107,13 @@ def web(head: bytes, piece: bytes) -> Iterator[str]:
                     return
                 threading.Thread(target=one, args=(connection,), daemon=True).start()
 
-        threading.Thread(target=accept, daemon=True).start()
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
         try:
             yield f"127.0.0.1:{server.getsockname()[1]}"
         finally:
             over.set()
-            server.shutdown(socket.SHUT_RDWR)
+            stopped(server, accepting)
 
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from fakes.engine import listening
 from fakes.loki.server import FakeLoki
+from support.tls_servers import stopped
 from support.world import World
 
 TIMEOUT = 1.0  # s
@@ -95,12 +96,13 @@ def serving(peer: Peer) -> Iterator[Places]:
         over.wait(2 * HUNG)
 
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server, listening(speak) as path:
-        threading.Thread(target=accept, daemon=True).start()
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
         try:
             yield Places(f"127.0.0.1:{server.getsockname()[1]}", path)
         finally:
             over.set()
-            server.shutdown(socket.SHUT_RDWR)
+            stopped(server, accepting)
 
 
 def started(world: World, words: list[str], name: str) -> subprocess.Popen[bytes]:

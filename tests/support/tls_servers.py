@@ -194,6 +194,14 @@ def mariadb(folder: Path) -> Iterator[int]:
             yield port
 
 
+def stopped(server: socket.socket, serving: threading.Thread) -> None:
+    """End a thread that accepts connections, and then close its port. The other way round it may
+    be about to accept at the descriptor, which is another server's by then."""
+    server.shutdown(socket.SHUT_RDWR)
+    serving.join()
+    server.close()
+
+
 class _Closing(ssl.SSLSocket):
     """Python leaves a socket open whose client went away before the handshake."""
 
@@ -220,12 +228,13 @@ class Saying:
         self._stop = threading.Event()
 
     def __enter__(self) -> Saying:
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._socket.close()
+        stopped(self._socket, self._serving)
 
     def _serve(self) -> None:
         while True:
@@ -270,11 +279,12 @@ def weak_server(folder: Path, name: str, answer: bytes = b"") -> Iterator[int]:
                     tls.recv(4096)
                     tls.sendall(answer)
 
-    threading.Thread(target=serve, daemon=True).start()
+    serving = threading.Thread(target=serve, daemon=True)
+    serving.start()
     try:
         yield int(server.getsockname()[1])
     finally:
-        server.close()
+        stopped(server, serving)
 
 
 def laboratory(folder: Path) -> None:

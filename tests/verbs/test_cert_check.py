@@ -183,7 +183,7 @@ def test_a_python_that_shows_no_messages_asks_twice(lab: Path) -> None:
         for ca_file, refused in (("", 20), (f"{lab}/ca.crt", 0)):
             trust = chains.Trust(ca_file)
             whole = trust.ask(target(at(port)), "nas.lan", 10)
-            trust._trusting._msg_callback = None  # type: ignore[attr-defined]
+            trust._usual._msg_callback = None  # type: ignore[attr-defined]
             shown = trust.ask(target(at(port)), "nas.lan", 10)
             assert (shown.refused, shown.version) == (refused, "TLSv1.3")
             assert shown.chain == whole.chain[:1]

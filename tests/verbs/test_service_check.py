@@ -22,7 +22,7 @@ from support import tls_servers as servers
 from support.balancer import Balancer
 from support.memory import measured
 from support.reading import until
-from support.tls_servers import LOOPBACK, Saying
+from support.tls_servers import LOOPBACK, Saying, stopped
 from support.world import World, at_a_terminal
 
 from homelab.services import timed_get
@@ -394,7 +394,8 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
                     moved = f"HTTP/1.1 302 Found\r\nLocation: {other}\r\n\r\n".encode()
                     client.sendall(moved if len(heard) % 2 else HELLO)
 
-    threading.Thread(target=serve, daemon=True).start()
+    serving = threading.Thread(target=serve, daemon=True)
+    serving.start()
     url = f"http://alice:hunter%402@{LOOPBACK}:{port}/x?token=geheim&page=2#part"
     with listener:
         shown = ""
@@ -402,6 +403,7 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
             done = world.run("service", "check", "--follow", form, url)
             assert done.returncode == 0, (done.stdout, done.stderr)
             shown += done.stdout + done.stderr
+        stopped(listener, serving)
     assert f"http://…@{LOOPBACK}:{port}/x?token=…&page=…" in shown
     assert f"http://localhost:{port}/there?key=…" in shown
     for secret in ("alice", "hunter", "geheim"):
