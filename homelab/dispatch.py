@@ -58,7 +58,9 @@ def choose(context: Context, run: Run) -> Callable[[], int]:
     words = [_SPELLINGS.get(words[0], words[0]), *words[1:]]
     family = context.built_in.family(words[0])
     if words[0].startswith("-"):
-        raise Failure(errors.USAGE, f"{words[0]}: options stand after the verb; see homelab help")
+        from homelab.catalogue import option_words
+
+        raise Failure(errors.USAGE, f"{option_words.misplaced(words[0])}; see homelab help")
     count = resolve.longest_prefix(words, family)
     if not count and family:
         return _group(context, run, words, formats)

@@ -43,6 +43,16 @@ def formats(words: list[str]) -> int:
     return count
 
 
+def misplaced(word: str) -> str:
+    """What is wrong with an option before any verb."""
+    known = [*(option.name for option in PLAIN_ROWS), FORMAT.name, *FORMAT.aliases]
+    if word in known:
+        return f"no verb follows {word}"
+    meant = resolve.nearest(word.partition("=")[0], known)
+    hint = f" (did you mean {meant}?)" if meant else ""
+    return f"unknown option {word}{hint}; options of a verb follow it"
+
+
 def alike(name: str, options: Options) -> str:
     """The option that may have been meant by a `name` that none has; "" where none is alike."""
     plain = {each.lstrip("-"): each for each in options}

@@ -181,3 +181,11 @@ def test_a_journal_behind_settings_in_a_file_is_named_without_a_command(full: Ho
     path.write_text(f"[loki]\nurl = {full.sent.env['HOMELAB_LOKI_URL']}\n")
     said = full.kept.run("usage", "top")[2]
     assert "; 5 runs in the journal from before Loki was set, never sent\n" in said
+
+
+def test_the_trend_of_one_verb_leaves_out_that_verb_alone(host: Host) -> None:
+    """A13: runs of others are no matter of the answer."""
+    host.wait(NOW - DAY, "config")
+    host.keep(NOW - DAY, "config")
+    assert "not counted" not in host.sent.run("usage", "trend", "host", "status")[2]
+    assert "1 run waits" in host.sent.run("usage", "trend", "config")[2]

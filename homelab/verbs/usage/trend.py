@@ -33,6 +33,10 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
     if asked:
         wanted = [Question(start, end, verb=verb) for verb in asked]
         verbs = [verb for verb in verbs if any(one.names(verb) for one in wanted)]
+        counts.misdated = None  # it was counted over all verbs
+    left_out = question
+    if len(asked) == 1:
+        left_out = Question(start, end, VERB, user=arguments.user or "", verb=asked[0])
     limit = arguments.limit
     shown = verbs[:limit]
     notes = []
@@ -42,7 +46,7 @@ def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int
         notes.append("weeks begin on Monday, UTC; the first and the last are as far as the window")
     return source.settle(
         context,
-        question,
+        left_out,
         Table(
             "homelab.usage-trend/1",
             trends.columns(periods),
