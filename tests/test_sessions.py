@@ -75,4 +75,5 @@ def _steady(text: str, world: World) -> str:
     text = text.replace(f"{pwd.getpwuid(os.getuid()).pw_name}'s", "ACCOUNT's")
     text = text.replace(str(world.home), "~").replace(str(world.folder), "FOLDER")
     text = re.sub(r"\(build [0-9a-f]{12}\)", "(build BUILD)", text)
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM", text)
+    return re.sub(r"\d{4}-\d\d-\d\d \(UTC\)", "YYYY-MM-DD (UTC)", text)

@@ -51,9 +51,13 @@ class Question:
     clocks of hosts differ, and Loki takes such lines.
     The moment of the last run is wanted for the `newest` most used keys, all with -1.
     `answers` has the exit codes that are no failure, for the verbs that have others than 0.
+    `reach`: whether the answer also says since when runs are counted, if the sink has none from
+    the beginning of the window. Loki may need up to two questions to its index for that.
     """
 
-    __slots__ = ("ahead", "answers", "by", "end", "labels", "newest", "start", "user", "verb")
+    __slots__ = (
+        "ahead", "answers", "by", "end", "labels", "newest", "reach", "start", "user", "verb",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Question:
         newest: int = 0,
         answers: Answers | None = None,
         ahead: int = AHEAD,
+        reach: bool = True,
     ) -> None:
         self.start = start
         self.end = end
@@ -75,6 +80,7 @@ class Question:
         self.newest = newest
         self.answers: Answers = {} if answers is None else answers
         self.ahead = ahead
+        self.reach = reach
 
     def names(self, verb: str) -> bool:
         """Whether a verb is one of those asked for."""
@@ -104,9 +110,18 @@ class Counts:
     all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
     `begins` is the moment (ns) from which runs are counted, where that is before the window: the
     midnight of its first day, if only counts are left of that day; else 0. `misdated` are the runs
-    that a wrong clock dated, in no window; None where the sink does not keep them."""
+    that a wrong clock dated, in no window; None where the sink does not keep them.
 
-    __slots__ = ("begins", "days", "failed", "gaps", "last", "misdated", "unread", "with_whom")
+    `counted_since` is the moment (ns) of the sink's first run, of any account and verb, if it is
+    after the first day of the window; 0 where the window is known to be whole, or nothing ran in
+    it. A Loki was searched for older runs back to the moment `searched` (ns; 0: as far as it
+    answers); a journal has no such bound (None). `reach_unknown` says why all this is not known,
+    where it is not."""
+
+    __slots__ = (
+        "begins", "counted_since", "days", "failed", "gaps", "last", "misdated", "reach_unknown",
+        "searched", "unread", "with_whom",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.days: dict[str, dict[int, int]] = {}
@@ -117,6 +132,9 @@ class Counts:
         self.unread = ""
         self.begins = 0
         self.misdated: int | None = None
+        self.counted_since = 0
+        self.searched: int | None = None
+        self.reach_unknown = ""
 
     def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
         """Count `runs` more of a key on a day, which ended with `code`."""
@@ -142,6 +160,17 @@ class Counts:
     def total(self) -> int:
         """All runs in the window."""
         return sum(map(self.runs, self.days))
+
+    def first_day(self) -> int | None:
+        """The first day that has a run; None where there is no run."""
+        return min((min(days) for days in self.days.values()), default=None)
+
+    def begins_with(self, asked: Question) -> bool:
+        """Whether a run is on the first day of the window, or its beginning could not be read: then
+        nobody needs to look for the sink's first run."""
+        first = self.first_day()
+        begins = first is not None and first <= day_of(asked.start + 1)
+        return begins or any(gap.start <= asked.start for gap in self.gaps)
 
     def most_used(self) -> list[str]:
         """The keys, the most used first, those with as many runs by name."""

@@ -56,11 +56,13 @@ class JournalRuns:
             return counts
         kinds = _Kinds(asked, self._account, counts)
         oldest = None
-        wrong = 0
         ahead = self._clock() + TOO_NEW
+        earliest = _Earliest(ahead)
+        wrong = 0
         try:
             with self._opened() as journal:
                 for day, rows in journal.days():
+                    earliest.day(day)
                     if not day_of(EARLIEST) <= day <= day_of(ahead):
                         wrong += sum(runs for _, runs, tail in rows if _names(asked, tail))
                     last = rows[-1][0]
@@ -75,6 +77,7 @@ class JournalRuns:
                     self._progress.says("reading the journal")
                     first = int(lines[0][:DIGITS])
                     oldest = first if oldest is None else min(oldest, first)
+                    earliest.lines(lines)
                     wrong += _misdated(lines, asked, ahead)
                     at = bisect_right(lines, up_to(asked.start))
                     last = bisect_right(lines, up_to(asked.end))
@@ -86,7 +89,23 @@ class JournalRuns:
         if oldest is not None and oldest <= limit(self._clock(), self._days()):
             self._fold(old=True)
         counts.misdated = wrong
+        earliest.tell(asked, counts)
         return counts
+
+    def reach(self, asked: Question, counts: Counts) -> None:
+        """Set `counted_since` of the counts of a question's runs, as `counts` does."""
+        if asked.user not in ("", self._account) or counts.begins_with(asked):
+            return
+        earliest = _Earliest(self._clock() + TOO_NEW)
+        try:
+            with self._opened() as journal:
+                for day, _ in journal.days():
+                    earliest.day(day)
+                for lines in journal.lines():
+                    earliest.lines(lines)
+        except OSError as error:
+            raise unreadable(self._folder, JOURNAL, error) from None
+        earliest.tell(asked, counts)
 
     def misdated(self, asked: Question) -> int:
         """How many runs of the verbs asked for a wrong clock dated, as `counts` has it, and
@@ -154,6 +173,36 @@ def _misdated(lines: list[bytes], asked: Question, ahead: int) -> int:
     early = lines[: bisect_right(lines, up_to(EARLIEST))]
     late = lines[bisect_right(lines, up_to(ahead)) :]
     return sum(_names(asked, line[DIGITS:]) for line in early + late)
+
+
+class _Earliest:
+    """The first run in the journal, but for what a wrong clock dated: before EARLIEST, or after
+    the moment `ahead` (ns)."""
+
+    __slots__ = ("_ahead", "_moment")
+
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead
+        self._moment = ahead + 1
+
+    def day(self, day: int) -> None:
+        """Take a day that has counts."""
+        if day_of(EARLIEST) <= day:
+            self._moment = min(self._moment, day * DAY)
+
+    def lines(self, lines: list[bytes]) -> None:
+        """Take the lines of a sorted block."""
+        first = int(lines[0][:DIGITS])
+        if first < EARLIEST:
+            at = bisect_right(lines, up_to(EARLIEST))
+            first = int(lines[at][:DIGITS]) if at < len(lines) else self._moment
+        self._moment = min(self._moment, first)
+
+    def tell(self, asked: Question, counts: Counts) -> None:
+        """Note in the counts since when runs are counted, if that is inside the window."""
+        last = min(asked.end + asked.ahead, self._ahead)
+        if self._moment <= last and self._moment // DAY > day_of(asked.start + 1):
+            counts.counted_since = self._moment
 
 
 def _names(asked: Question, tail: bytes) -> bool:

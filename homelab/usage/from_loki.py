@@ -10,10 +10,10 @@ from homelab.loki.answer_size import Budget
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline, TooSlow
 from homelab.loki.patience import Patience
-from homelab.telemetry.event import decode
+from homelab.telemetry.event import EARLIEST, decode
 from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
-from homelab.usage.counts import Counts, Gap, key_of, values_of
-from homelab.usage.day_tiles import cut, halves, pieces, question
+from homelab.usage.counts import Counts, Gap, Question, key_of, values_of
+from homelab.usage.day_tiles import MOST, cut, halves, pieces, question
 from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, is_ours, lines, selector
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from homelab.context import Context
     from homelab.output.progress import Progress
-    from homelab.usage.counts import Event, Question
+    from homelab.usage.counts import Event
     from homelab.usage.day_tiles import Piece
 
     Answer = TypeVar("Answer")
@@ -110,7 +110,83 @@ class LokiRuns:
             if failure.code != UNREACHABLE:
                 raise
             counts.unread = failure.sentence
+        if asked.reach:
+            self.reach(asked, counts)
         return counts
+
+    def reach(self, asked: Question, counts: Counts) -> None:
+        """Set `counted_since` of the counts of a question's runs: where none is on the first day of
+        the window, the first run of the whole job is looked for, of all accounts and verbs. Costs
+        one or two questions to the index, and one for the first entry where the window reaches
+        further back than Loki. Never raises Failure: then `reach_unknown` has the reason."""
+        if counts.begins_with(asked):
+            return
+        everything = selector(Question(asked.start, asked.end))
+        midnight = min((day_of(asked.start + 1) + 1) * DAY, asked.end)
+        self._progress.says(f"looking up the first runs in {self.name}")
+        try:
+            before = self._searched(everything, midnight)
+            if before is not None:
+                first = self._first(everything, asked, counts.first_day())
+                if day_of(first) > day_of(asked.start + 1):  # not where half a day was searched
+                    counts.counted_since, counts.searched = first, before
+        except Failure as failure:
+            counts.reach_unknown = failure.sentence
+
+    def _searched(self, streams: str, end: int) -> int | None:
+        """None if a run of these streams is at or before the moment `end` (ns); else the moment
+        back to which there is none, 0 where there is none at all. Longer than a question may be,
+        only the time before `end` is asked for: an index that refuses the rest is not asked day by
+        day for years."""
+        span = self._longest or _SERIES_SPAN
+        while True:
+            try:
+                if self._has(streams, end - span, end):
+                    return None
+                break
+            except Failure as failure:
+                if self._too_old(failure):
+                    return 0  # it reads nothing so old, whatever it has
+                span = self._shorter(failure, span)
+                if not span:
+                    raise
+        if self._longest:
+            return end - span
+        try:
+            return None if self._has(streams, EARLIEST, end - span) else 0
+        except Failure:  # as a rule for its length
+            return end - span
+
+    def _has(self, streams: str, start: int, end: int) -> bool:
+        """Whether a stream has an entry in a span of time (ns), by the index."""
+        span: dict[str, Any] = {"match[]": streams, "start": max(start, 0), "end": end}
+        return any(map(is_ours, self._patiently(partial(self._loki.series, span, Budget()))))
+
+    def _first(self, streams: str, asked: Question, day: int | None) -> int:
+        """The moment (ns) of the first run of these streams in the window, which is no later than
+        the `day` of a run that is known; 0 where there is none."""
+        low, high = asked.start + 1, asked.end + asked.ahead + 1
+        if day is not None:
+            high = min(high, (day + 1) * DAY + 1)
+        while low < high:
+            last = min(high, low + (self._longest or MOST * DAY))
+            parameters: dict[str, str | int] = {
+                "query": streams + IS_EVENT,
+                "start": low,
+                "end": last,
+                "limit": 1,
+                "direction": "forward",
+            }
+            try:
+                found = self._streams(parameters)
+            except Failure as failure:
+                if not self._shorter(failure, last - low):
+                    raise
+                continue
+            if found:
+                return min(int(entry[0]) for stream in found for entry in stream["values"])
+            low = last
+        return 0
 
     def whom(self, asked: Question) -> dict[str, set[str]]:
         """The accounts that ran each verb, from the index alone."""

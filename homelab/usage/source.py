@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
         def events(self, asked: Question) -> Iterator[list[Event]]: ...
 
+        def reach(self, asked: Question, counts: Counts) -> None:
+            """Set `counted_since` of counts that were made of `events`."""
+
 
 def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
     """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
@@ -164,6 +167,8 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
     if counted[0].begins:
         table.facts["since"] = times.rfc3339(counted[0].begins)
         table.notes += whole_day(counted[0])
+    table.facts.update(reach_facts(counted[0]))
+    table.notes += reached(counted[0], str(table.facts["source"]))
     if gaps:
         names = ("since", "until", "reason")
         table.facts["missing"] = [dict(zip(names, gap)) for gap in sorted(gaps)]
@@ -177,6 +182,32 @@ def whole_day(counts: Counts) -> tuple[str, ...]:
         return ()
     day = times.date(counts.begins // times.DAY)
     return (f"the window begins with the whole of {day} (UTC): only counts are kept of that day",)
+
+
+def reach_facts(counts: Counts) -> dict[str, object]:
+    """What JSON has where the window begins before the sink's first run: the moment of that run,
+    null where it is not known whether it does."""
+    if counts.reach_unknown:
+        return {"counted_since": None}
+    since = counts.counted_since
+    return {"counted_since": times.rfc3339(since)} if since else {}
+
+
+def reached(counts: Counts, name: str, window: str = "") -> tuple[str, ...]:
+    """A sentence on where the counts begin, if the sink called `name` has no run from the first day
+    of the window; `window` names it where it is not the one of the answer."""
+    of = f" of {window}" if window else ""
+    if counts.reach_unknown:
+        return (visible(f"since when runs{of} are counted is not known: {counts.reach_unknown}"),)
+    if not counts.counted_since:
+        return ()
+    since = times.date(counts.counted_since // times.DAY)
+    older = "no older run"
+    if counts.searched:
+        older = f"no run from {times.date(counts.searched // times.DAY + 1)} until then"
+    # a journal keeps the counts of its days for good
+    why = "" if counts.searched is None else " (retention, or the first run)"
+    return (visible(f"runs{of} are counted since {since} (UTC): {name} has {older}{why}"),)
 
 
 def missing(*counted: Counts) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ def test_two_runs_of_one_moment_are_two(tmp_path: Path) -> None:
             labels = {"job": JOB, "user": user, "verb": verb}
             sink.push(labels, [(NOW - 1, "exit=0 ver=0.6.0"), (NOW - 1, "exit=1 ver=0.6.0")])
         filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": server.url}, NOW)
-        rows = _rows(filled)
+        rows = _rows(filled, "--since", "1h")
     found = Counter((row["user"], row["verb"], row["exit"]) for row in rows)
     assert set(found.values()) == {1}
     assert len(found) == 6

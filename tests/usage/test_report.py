@@ -291,7 +291,9 @@ def test_the_file(world: World) -> None:
     world.run("config")
     path = world.folder / "usage.html"
     done = world.run("usage", "report", "-o", "usage.html")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # as cron likes it
+    assert (done.returncode, done.stdout) == (0, "")
+    (said,) = done.stderr.splitlines()  # on the page too
+    assert said.startswith("homelab: runs are counted since ")
     assert path.read_text().startswith("<!DOCTYPE html>")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600  # whatever the umask: it has accounts' names
     assert world.run("usage", "report", "--output", "-").stdout.startswith("<!DOCTYPE html>")
@@ -346,7 +348,8 @@ def test_a_person_is_told_that_it_is_written(world: World) -> None:
     world.run("usage", "on")
     world.run("config")
     path = str(world.folder / "usage.html")
-    assert at_a_terminal(world, "usage", "report", "-o", path) == f"homelab: {path} is written\n"
+    shown = at_a_terminal(world, "usage", "report", "-o", path)
+    assert shown.endswith(f"homelab: {path} is written\n")
 
 
 def test_a_reader_that_goes_away_is_a_closed_pipe(world: World) -> None:
@@ -356,4 +359,5 @@ def test_a_reader_that_goes_away_is_a_closed_pipe(world: World) -> None:
         env=world.env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout in ("<141\n", "<0\n")  # all of it may have fitted into the pipe
-    assert done.stderr == ""
+    assert "Traceback" not in done.stderr
+    assert "roken pipe" not in done.stderr

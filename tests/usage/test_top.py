@@ -544,7 +544,7 @@ def test_a_damaged_moment_takes_no_other_run_with_it(tmp_path: Path) -> None:
         + third.replace(b"exit=0", b"exit=" + digits)
     )  # fmt: skip
     for words in (("top", "--by", "verb"), ("top", "--by", "day"), ("trend",)):
-        code, stdout, stderr = filled.run("usage", *words, "--since", "1d", "--json")
+        code, stdout, stderr = filled.run("usage", *words, "--since", "1h", "--json")
         assert (code, stderr) == (0, "")
         assert sum(row["runs"] for row in json.loads(stdout)["rows"]) == 2
     code, stdout, _ = filled.run("usage", "export", "--csv", "--no-header")

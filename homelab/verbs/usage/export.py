@@ -5,7 +5,7 @@ from __future__ import annotations
 from homelab import times
 from homelab.output.answer import Column, Stream
 from homelab.usage import few, source
-from homelab.usage.counts import EXIT, FIELDS, USER, VERB, Question
+from homelab.usage.counts import EXIT, FIELDS, USER, VERB, Counts, Question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +36,13 @@ def export(context: Context, arguments: Values) -> Stream:
     def rows() -> Iterator[list[tuple[Cell, ...]]]:
         named: frozenset[str] | None = None
         folded: frozenset[object] = frozenset()
+        first = Counts()
         if least > 1:  # of all accounts, also where the runs of one are asked for
             whom = runs.whom(Question(start, end))
             named = frozenset(whom) - few.few(whom, least)
         for batch in batches:
+            if not first.days:
+                first.add("", times.day_of(int(batch[0][0])), 0, 1, failed=False)
             made: list[tuple[Cell, ...]] = []
             for moment, user, label, *rest in batch:
                 if named is not None and label not in named:
@@ -55,11 +58,14 @@ def export(context: Context, arguments: Values) -> Stream:
         left_out = source.left_out(context, asked)
         answer.facts.update(left_out.facts())
         answer.notes += left_out.notes()
+        runs.reach(asked, first)
+        answer.facts.update(source.reach_facts(first))
+        answer.notes += source.reached(first, runs.name)
         if runs.begins > start:
             answer.facts["since"] = times.rfc3339(runs.begins)
-            first = times.date(runs.begins // times.DAY)
+            day = times.date(runs.begins // times.DAY)
             answer.notes.append(
-                f"runs before {first} (UTC) are kept as counts by day, which homelab usage top"
+                f"runs before {day} (UTC) are kept as counts by day, which homelab usage top"
                 " shows; single runs are kept for telemetry.journal_days, within 32 MiB"
             )
 

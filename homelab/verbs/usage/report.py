@@ -53,7 +53,7 @@ def _page(
     verbs = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
     users = None
     if values.accounts and not runs.whose:
-        users = runs.counts(Question(start, end, USER))
+        users = runs.counts(Question(start, end, USER, reach=False))
     versions = runs.counts(offer.known_by(start, end))
     dropins = availability.running(context)
     usage = Usage(
@@ -68,7 +68,8 @@ def _page(
     )
     missing = source.missing(verbs, *([users] if users else []), versions)
     left_out = source.left_out(context, Question(start, end)).notes()
-    warnings = (*missing, *source.whole_day(verbs), *left_out)
+    reached = source.reached(verbs, runs.name)
+    warnings = (*missing, *source.whole_day(verbs), *reached, *left_out)
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"

@@ -62,6 +62,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         notes.append(f"{text}; --limit {len(rows)} shows all")
     if before is not None:
         notes += source.whole_day(before)
+        notes += source.reached(before, runs.name, "the window before")
     if before is not None and not before.days:
         notes.append(
             f"no run at all is known from the window before, {times.spoken(end - start)} long"
