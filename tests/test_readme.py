@@ -8,7 +8,8 @@ from support.world import ROOT
 
 from homelab import __version__
 from homelab.describe.known_words import VARIABLES
-from homelab.settings import SETTINGS
+from homelab.settings import SETTINGS, Settings
+from homelab.telemetry import notice, sinks
 from homelab.verbs import BUILT_IN
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,6 +26,12 @@ def test_two_commands_open_it() -> None:
         "python3 build.py && dist/homelab.pyz host status; dist/homelab.pyz usage top",
         "python3 build.py test",
     ]
+
+
+def test_the_notice_is_the_first_runs() -> None:
+    settings = Settings({"HOMELAB_LOKI_URL": "http://loki.lan"}, (), {})
+    said = notice.text(settings, sinks.chosen(settings), "")
+    assert "".join(f"    {line}\n" for line in said.split("\n")) in README
 
 
 def test_settings_that_are_named_exist() -> None:

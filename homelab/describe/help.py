@@ -51,7 +51,7 @@ def overview(built_in: Registry, own: list[str]) -> str:
         "",
         *(_wrapped("Your own: " + ", ".join(own)) if own else ()),
         "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too.",
-        "Verbs are counted by name and exit code; HOMELAB_TELEMETRY=0 turns that off.",
+        "Runs are counted, see homelab usage status; HOMELAB_TELEMETRY=0 turns that off.",
         "",
         "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
         "homelab help --all     every verb, one line each",

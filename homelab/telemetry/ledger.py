@@ -20,6 +20,7 @@ _NUMBERS = (
     "dropped",
     "refused",
     "failures",
+    "first_delivery",
     "last_delivery",
     "last_failure",
     "last_push",
@@ -50,6 +51,7 @@ class Ledger:
         self.dropped = 0  # too old, or over the outbox's bound
         self.refused = 0  # by Loki, for what they are
         self.failures = 0
+        self.first_delivery = 0  # 0 too if an earlier version made it
         self.last_delivery = 0
         self.last_failure = 0
         self.last_push = 0
@@ -68,7 +70,8 @@ class Ledger:
     def set_right(self, now: int) -> None:
         """Take moments that are still to come at `now` (ns) as now: they are of a clock that was
         ahead and has been set right, and what waits for an hour after them would wait for years."""
-        for name in ("last_delivery", "last_failure", "last_silence", "last_loss"):
+        moments = ("first_delivery", "last_delivery", "last_failure", "last_silence", "last_loss")
+        for name in moments:
             if getattr(self, name) > now + _AHEAD:
                 setattr(self, name, now)
 

@@ -1,4 +1,5 @@
-"""The notice of the first run: what is counted, where it goes, how to stop it."""
+"""What leaves this host with a run, in the words that the notice of the first run, `usage status`
+and the README share."""
 
 from __future__ import annotations
 
@@ -9,10 +10,50 @@ from homelab.system.ownership import own_file
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
+    from homelab.settings import Settings
     from homelab.system.foreground import Undisturbed
+    from homelab.telemetry.ledger import Ledger
     from homelab.telemetry.sinks import Sink
 
 NAME = "told"
+_KEPT = "time, version, verb and exit code"
+_WIDTH = 80  # columns
+_FIRST = "homelab: "  # each line begins so, as all that homelab says on stderr
+
+
+def leaving(settings: Settings) -> str:
+    """What a run sends where runs are sent: all of it, since an event can hold no more. Raises
+    Failure (78) where settings are broken."""
+    hidden = settings.text("telemetry.account") == "pseudonym"
+    return f"account {'pseudonym' if hidden else 'name'}, {_KEPT}"
+
+
+def text(settings: Settings, sink: Sink, folder: str) -> str:
+    """The notice of the first run, in lines that fit a terminal, without the last one's end."""
+    said = f"each run is counted in your account's own {sink.name}: {_KEPT}."
+    said += " Nothing leaves this host."
+    if sink.sent:
+        place = sink.writer().place(settings, folder)
+        said = f"from the next run on, each run sends {leaving(settings)} to {place}"
+    lines = [""]
+    for word in said.split(" "):
+        if lines[-1] and len(f"{_FIRST}{lines[-1]} {word}") > _WIDTH:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    lines.append("`homelab usage off` stops it, `homelab usage status` shows it.")
+    return "\n".join(_FIRST + line for line in lines)
+
+
+def sent(book: Ledger) -> str:
+    """How many events left so far, and since when; a ledger that an earlier version began does not
+    know since when."""
+    from homelab import times
+
+    if not book.delivered:
+        return "no event sent yet"
+    events = "1 event" if book.delivered == 1 else f"{book.delivered} events"
+    since = f" since {times.local(book.first_delivery)[:10]}" if book.first_delivery else ""
+    return f"{events} sent{since}"
 
 
 def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
@@ -30,14 +71,5 @@ def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
         last.done(lambda: os.close(own_file(folder, NAME, os.O_WRONLY | os.O_EXCL)))
     except OSError:
         return False
-    where = f"verbs are counted by name and exit code, in a {sink.name} of your account's own"
-    if sink.sent:
-        from homelab.net.masking import masked
-
-        url = masked(context.settings.text(sink.setting))
-        where = f"from the next run on, verbs are counted by name and exit code, sent to {url}"
-    context.say(
-        f"homelab: {where};\n"
-        "homelab: nothing else is; `homelab usage off` stops it, `homelab usage status` shows it."
-    )
+    context.say(text(context.settings, sink, folder))
     return True

@@ -295,6 +295,8 @@ class _Sender:
 
     def _delivered(self, entries: list[Entry]) -> None:
         self._book.last_delivery = self._clock()
+        if not self._book.delivered and self._book.last_delivery >= event.EARLIEST:
+            self._book.first_delivery = self._book.last_delivery
         self._book.failures = 0  # the way is open, however far this sender gets
         self._settle("delivered", entries)
 

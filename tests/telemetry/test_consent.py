@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import stat
 
@@ -12,11 +14,14 @@ from hypothesis import strategies as st
 from support.reading import until
 from support.world import World, at_a_terminal
 
+from homelab import times
 from homelab.settings import changed, parse
+from homelab.telemetry import ledger, notice
 
 NOTICE = (
-    "homelab: verbs are counted by name and exit code, in a journal of your account's own;\n"
-    "homelab: nothing else is; `homelab usage off` stops it, `homelab usage status` shows it.\n"
+    "homelab: each run is counted in your account's own journal: time, version, verb\n"
+    "homelab: and exit code. Nothing leaves this host.\n"
+    "homelab: `homelab usage off` stops it, `homelab usage status` shows it.\n"
 )
 
 
@@ -32,26 +37,80 @@ def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
     world: World, loki: FakeLoki
 ) -> None:
     shown = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
-    assert "from the next run on, verbs are counted" in shown
-    assert f"by name and exit code, sent to {loki.url};" in shown
+    words = " ".join(shown.replace("homelab: ", "").split())
+    assert (
+        "from the next run on, each run sends account name, time, version, verb and exit code to"
+        f" {loki.url} `homelab usage off` stops it, `homelab usage status` shows it."
+    ) in words
+    assert max(map(len, shown.splitlines())) <= 80
     assert not until(lambda: loki.requests, seconds=1)
     assert not (world.state / "outbox").exists()
-    assert "are counted by" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    assert "usage off` stops it" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
     assert until(lambda: loki.entries('{job="homelab-usage"}'), 60)
 
 
 @pytest.mark.parametrize("said", [{"HOMELAB_TELEMETRY": "1"}, {"HOMELAB_TELEMETRY": "0"}])
 def test_no_notice_where_the_account_has_decided(said: dict[str, str], world: World) -> None:
-    assert "are counted by" not in at_a_terminal(world, "config", **said)
-    assert "are counted by" not in at_a_terminal(world, "usage", "top")
+    assert "usage off` stops it" not in at_a_terminal(world, "config", **said)
+    assert "usage off` stops it" not in at_a_terminal(world, "usage", "top")
     world.run("usage", "on")
-    assert "are counted by" not in at_a_terminal(world, "config")
+    assert "usage off` stops it" not in at_a_terminal(world, "config")
+
+
+def test_a_pseudonym_and_a_balancer_are_named_in_the_notice(world: World, loki: FakeLoki) -> None:
+    key = world.folder / "key"
+    key.write_text("k" * 32)
+    key.chmod(0o644)
+    env = {
+        "HOMELAB_LOKI_URL": "http://loki.lan",
+        "HOMELAB_LOKI_LB": loki.url.partition("://")[2],
+    }
+    world.settings(f"[telemetry]\naccount = pseudonym\naccount_key_file = {key}\n")
+    shown = at_a_terminal(world, "config", **env).replace("\nhomelab: ", " ")
+    sends = "account pseudonym, time, version, verb and exit code"
+    assert f"each run sends {sends} to http://loki.lan through {env['HOMELAB_LOKI_LB']} `" in shown
+    rows = dict(csv.reader(io.StringIO(world.run("usage", "status", "--csv", **env).stdout)))
+    assert rows["what leaves"] == f"{sends} of each run"
+    assert rows["sent so far"] == "no event sent yet"
+
+
+@pytest.mark.parametrize(
+    ("delivered", "first", "said"),
+    [
+        (0, 0, "no event sent yet"),
+        (1, 1_793_620_800 * 10**9, "1 event sent since 2026-11-02"),
+        (1234, 1_793_620_800 * 10**9, "1234 events sent since 2026-11-02"),
+        (7, 0, "7 events sent"),  # by a version that kept no such moment
+    ],
+)
+def test_how_much_was_sent_and_since_when(delivered: int, first: int, said: str) -> None:
+    book = ledger.Ledger()
+    book.delivered, book.first_delivery = delivered, first
+    assert notice.sent(book) == said
+
+
+def test_status_says_what_leaves(world: World, loki: FakeLoki) -> None:
+    def rows(**env: str) -> dict[str, str]:
+        return dict(csv.reader(io.StringIO(world.run("usage", "status", "--csv", **env).stdout)))
+
+    what = "account name, time, version, verb and exit code of each run"
+    assert rows()["what leaves"] == "nothing"
+    assert "sent so far" not in rows()
+    sent = {"HOMELAB_LOKI_URL": loki.url}
+    assert rows(**sent)["what leaves"] == what
+    off = rows(**sent, HOMELAB_TELEMETRY="0")["what leaves"]
+    assert off == f"nothing while counting is off; else {what}"
+    world.run("config", **sent)
+    assert until(lambda: ledger.read(str(world.state)).delivered, 60)
+    since = times.local(ledger.read(str(world.state)).first_delivery)[:10]
+    assert rows(**sent)["sent so far"] == f"1 event sent since {since}"
+    assert rows()["sent so far"] == f"1 event sent since {since}"  # to the Loki of before
 
 
 def test_no_notice_that_cannot_be_remembered(world: World) -> None:
     world.state.parent.mkdir(parents=True)
     world.state.write_text("in the way")
-    assert "are counted by" not in at_a_terminal(world, "config")
+    assert "usage off` stops it" not in at_a_terminal(world, "config")
 
 
 def test_cron_sees_no_notice(world: World) -> None:

@@ -730,7 +730,8 @@ def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> N
     book = lab.book()
     assert (book.dropped, book.delivered, outbox.names(lab.folder)) == (1, 1, [])
     assert book.reason == "dropped: dated 2040-03-04, by a clock that was ahead"
-    assert max(book.last_failure, book.last_silence) <= lab.now
+    assert max(book.last_failure, book.last_silence, book.first_delivery) <= lab.now
+    first = book.first_delivery
     soon = lab.happen(age=-DAY)
     lab.now += 10 * MINUTE
     lab.happen()
@@ -739,6 +740,7 @@ def test_a_clock_that_was_ahead_is_not_ahead_when_it_is_set_right(lab: Lab) -> N
     lab.now += DAY
     lab.drain()
     assert (len(lab.counted(soon)), lab.book().delivered, lab.book().reason) == (1, 3, "")
+    assert lab.book().first_delivery == first > 0
 
 
 def test_a_failure_in_a_year_to_come_holds_nothing_up_until_then(lab: Lab) -> None:

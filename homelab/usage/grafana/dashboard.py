@@ -38,8 +38,10 @@ def document(answers: Answers, scope: Scope | None = None) -> JSON:
         "description": (
             "Which verbs of homelab are used, which fail, which are missing. All numbers count"
             f" whole days, UTC. Written by homelab {__version__}, whose exit codes it knows; write"
-            " it anew with `homelab usage dashboard` when there is a newer one."
-            + ("" if scope.named is None else f" {_FOLDED}")
+            " it anew with `homelab usage dashboard` when there is a newer one. It shows what is in"
+            " this Loki: no run that waits in an outbox or is in a journal from before Loki was"
+            " set, and nothing older than Loki's retention; `homelab usage top` says which of them"
+            " are missing." + ("" if scope.named is None else f" {_FOLDED}")
         ),
         "tags": ["homelab", "usage"],
         "schemaVersion": SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.output.answer import Column, Table
 from homelab.system import paths
-from homelab.telemetry import consent, event, sinks
+from homelab.telemetry import consent, event, ledger, notice, sinks
 from homelab.telemetry.event import LATEST
 from homelab.usage.counts import Question
 from homelab.usage.uncounted import uncounted
@@ -32,6 +32,15 @@ def status(context: Context, arguments: Values) -> Table:
     if not sink.sent:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))
+    leaves = f"{notice.leaving(context.settings)} of each run"
+    if not sink.sent:
+        leaves = "nothing"
+    elif verdict.state != "on":
+        leaves = f"nothing while counting is {verdict.state}; else {leaves}"
+    rows.append(("what leaves", leaves))
+    book = ledger.read(folder)
+    if sink.sent or book.delivered:
+        rows.append(("sent so far", notice.sent(book)))
     rows += writer.status(sample, context.settings, folder)
     left_out = uncounted(context, Question(0, LATEST))
     if sink.sent and left_out.journal:
