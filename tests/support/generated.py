@@ -122,17 +122,19 @@ def journal(home: Path, events: Iterable[Event], now: int) -> Filled:
     return Filled({"HOME": str(home), "LC_ALL": "C.UTF-8"}, now)
 
 
-def load(
-    push: Callable[[dict[str, str], list[tuple[int, str]]], None], events: list[Event]
-) -> None:
+def load(sink: Sink, events: list[Event]) -> None:
     """Push events as senders do: in order; of every seventh the label says that it came late."""
     streams: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for number, event in enumerate(events):
         late = "2026-11-22T17" if number % 7 == 3 else ""
         entry = (event.moment, f"exit={event.code} ver={event.version}")
         streams.setdefault((event.user, event.verb, late), []).append(entry)
-    for (user, verb, late), entries in streams.items():
-        push({"job": JOB, "user": user, "verb": verb, **({"late": late} if late else {})}, entries)
+    sink.push_all(
+        [
+            ({"job": JOB, "user": user, "verb": verb, **({"late": late} if late else {})}, entries)
+            for (user, verb, late), entries in streams.items()
+        ]
+    )
 
 
 def fake(server: FakeLoki, clock: list[int], home: Path, events: list[Event], now: int) -> Filled:
@@ -143,7 +145,7 @@ def fake(server: FakeLoki, clock: list[int], home: Path, events: list[Event], no
         days.setdefault(event.day, []).append(event)
     for _, of_day in sorted(days.items()):
         clock[0] = of_day[-1].moment
-        load(sink.push, of_day)
+        load(sink, of_day)
     clock[0] = now
     return Filled({"HOME": str(home), "HOMELAB_LOKI_URL": server.url, "LC_ALL": "C.UTF-8"}, now)
 

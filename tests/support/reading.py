@@ -25,7 +25,19 @@ class Sink:
         anything but 204 is an error."""
         more = [beside] if beside else []
         values = [[str(moment), line, *more] for moment, line in entries]
-        body = json.dumps({"streams": [{"stream": labels, "values": values}]}).encode()
+        self._send([{"stream": labels, "values": values}])
+
+    def push_all(self, streams: list[tuple[dict[str, str], list[tuple[int, str]]]]) -> None:
+        """Push the entries of several streams in one request, which is much faster."""
+        self._send(
+            [
+                {"stream": labels, "values": [[str(moment), line] for moment, line in entries]}
+                for labels, entries in streams
+            ]
+        )
+
+    def _send(self, streams: list[dict[str, object]]) -> None:
+        body = json.dumps({"streams": streams}).encode()
         request = urllib.request.Request(
             self.url + "/loki/api/v1/push", body, {"Content-Type": "application/json"}
         )

@@ -372,8 +372,11 @@ def _refusing(day: int) -> Any:
     return hook
 
 
-def test_a_day_that_cannot_be_had_is_missing_aloud(tmp_path: Path) -> None:
+def test_a_day_that_cannot_be_had_is_missing_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Never a silently smaller number."""
+    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
     start = NOW - 40 * DAY
     events = usage(8, start, NOW, 600)
     lost = NOW // DAY - 5
@@ -444,7 +447,7 @@ def test_what_loki_refuses_is_told_in_its_words(tmp_path: Path) -> None:
 
 def test_a_window_of_more_than_thirty_days_is_asked_in_pieces(loki: FakeLoki, world: World) -> None:
     now = time.time_ns()
-    load(Sink(loki.url).push, usage(5, now - 5 * DAY, now, 300))
+    load(Sink(loki.url), usage(5, now - 5 * DAY, now, 300))
     done = world.run("usage", "top", "--since", "100d", "--json", HOMELAB_LOKI_URL=loki.url)
     assert done.returncode == 0, done.stderr
     asked = [request for request in loki.requests if "step" in request.query]
@@ -462,7 +465,7 @@ def test_what_is_pushed_is_what_is_told(sink: Sink, world: World) -> None:
     users = tuple(f"{prefix}-{user}" for user in ("alice", "zoë"))
     events = usage(3, now - DAY // 24, now, 400, users, verbs)
     events = [event for event in events if event.moment > now - DAY // 24]
-    load(sink.push, events)
+    load(sink, events)
     for by in ("verb", "user", "version", "exit", "day"):
         words = ("usage", "top", "--since", "3h", "--verb", prefix, "--by", by, "--json")
         done = world.run(*words, HOMELAB_LOKI_URL=sink.url)
@@ -490,7 +493,7 @@ def test_six_days_are_told_to_the_event(sink: Sink, world: World) -> None:
     users = tuple(f"{prefix}-{user}" for user in ("alice", "zoë", "bob"))
     events = usage(13, start, now, 900, users, verbs)
     events = [e for e in events if e.moment > now - int(6.9 * DAY)]
-    load(sink.push, events)
+    load(sink, events)
     if os.environ.get("HOMELAB_TEST_LOKI"):
         request = urllib.request.Request(f"{sink.url}/flush", method="POST")
         urllib.request.urlopen(request, timeout=60).close()

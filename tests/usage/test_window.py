@@ -200,8 +200,11 @@ def test_a_sink_without_any_run_has_no_first_one(lokis: Lokis, tmp_path: Path) -
         assert "counted_since" not in json.loads(shown)
 
 
-def test_a_part_that_is_missing_hides_no_first_run(lokis: Lokis) -> None:
+def test_a_part_that_is_missing_hides_no_first_run(
+    lokis: Lokis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Loki answers for the newest days alone: that the rest is missing is said, and no more."""
+    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
     server, filled = lokis.get("young", YOUNG)
 
     def hook(request: Request) -> Answer | None:
