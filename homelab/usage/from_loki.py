@@ -154,8 +154,8 @@ class LokiRuns:
             return end - span
         try:
             return None if self._has(streams, EARLIEST, end - span) else 0
-        except Failure:  # as a rule for its length
-            return end - span
+        except Failure as failure:  # as a rule for its length
+            return 0 if self._too_old(failure) else end - span
 
     def _has(self, streams: str, start: int, end: int) -> bool:
         """Whether a stream has an entry in a span of time (ns), by the index."""

@@ -190,6 +190,10 @@ def test_the_window_before_is_told_from_the_window(lokis: Lokis, tmp_path: Path)
         said = filled.run("usage", "top", "--compare", "--since", "12d")[2]
         assert "runs of the window before are counted since 2026-11-02 (UTC): " in said
         assert said.count("counted since") == 1
+        words = ("usage", "top", "--compare", "--since", "12d", "--json")
+        told = json.loads(filled.run(*words)[1])
+        assert told["before_counted_since"] == rfc3339(FIRST)
+        assert "counted_since" not in told
 
 
 def test_a_sink_without_any_run_has_no_first_one(lokis: Lokis, tmp_path: Path) -> None:

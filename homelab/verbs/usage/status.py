@@ -32,12 +32,10 @@ def status(context: Context, arguments: Values) -> Table:
     if not sink.sent:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))
-    leaves = f"{notice.leaving(context.settings)} of each run"
-    if not sink.sent:
-        leaves = "nothing"
-    elif verdict.state != "on":
-        leaves = f"nothing while counting is {verdict.state}; else {leaves}"
-    rows.append(("what leaves", leaves))
+    sends = notice.leaving(context.settings) if sink.sent else "nothing"
+    if sink.sent and verdict.state != "on":
+        sends = f"nothing: {verdict.who}"
+    rows.append(("each run sends", sends))
     book = ledger.read(folder)
     if sink.sent or book.delivered:
         rows.append(("sent so far", notice.sent(book)))

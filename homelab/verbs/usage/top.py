@@ -53,16 +53,18 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         rows = []
     shown = rows[-limit:] if by == DAYS else rows[:limit]
     notes = []
+    more: dict[str, object] = {}
     if len(rows) > len(shown):
         what = (
             "more failed" if failed else "earlier days" if by == DAYS else _MANY.get(by, f"{by}s")
         )
-        more = len(rows) - len(shown)
-        text = f"{more} {what}" if failed or by == DAYS else f"{more} more {what}"
+        others = len(rows) - len(shown)
+        text = f"{others} {what}" if failed or by == DAYS else f"{others} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
     if before is not None:
         notes += source.whole_day(before)
         notes += source.reached(before, runs.name, "the window before")
+        more = {f"before_{name}": value for name, value in source.reach_facts(before).items()}
     if before is not None and not before.days:
         notes.append(
             f"no run at all is known from the window before, {times.spoken(end - start)} long"
@@ -81,6 +83,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
                 **source.facts(runs, start, end, by=by),
                 f"{by}s": len(counts.days),
                 "runs": counts.total(),
+                **more,
             },
             notes=tuple(notes),
             empty=empty,
