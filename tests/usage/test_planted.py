@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
@@ -61,7 +62,8 @@ def _real(home: Path) -> tuple[Planted, Filled]:
         first = world.start + (day - 2) * DAY
         _push(sink, [e for e in world.events if first - DAY < e.moment <= first])
     flush = urllib.request.Request(f"{REAL}/flush", method="POST")
-    urllib.request.urlopen(flush, timeout=60).close()
+    with contextlib.suppress(urllib.error.HTTPError):  # what is in front of it may not route this
+        urllib.request.urlopen(flush, timeout=60).close()
     filled = Filled({"HOME": str(home), "HOMELAB_LOKI_URL": REAL, "LC_ALL": "C.UTF-8"}, now)
     wanted = sum(event.verb == "disk usage" for event in world.events)
     words = ("usage", "top", "--since", f"{world.days}d", "--verb", "disk usage", "--json")
