@@ -71,13 +71,15 @@ INNOCENT: dict[str, dict[int, float]] = {
 
 class Planted(NamedTuple):
     """A world: its runs in order, the window (`start`, `end`] in ns that is asked for (counting is
-    older), the decisions (decision, verb) that are right, and what tempts, with the reason."""
+    older), the decisions (decision, verb) that are right, what tempts, with the reason, and of each
+    verb how many runs of the window people started."""
 
     events: list[Event]
     start: int
     end: int
     truth: frozenset[tuple[str, str]]
     tempting: dict[str, str]
+    by_hand: dict[str, int]
 
     @property
     def days(self) -> int:
@@ -100,7 +102,8 @@ def planted(seed: int, end: int, runs: int = SMALL, people: int = 30, days: int 
     start = end - days * DAY
     truth = {(ADD, word) for word in WANTED} | {(NAME, word) for word in HIDDEN}
     truth |= {(FIX, verb) for verb in FAILING} | {(DROP, verb) for verb in UNUSED}
-    return Planted(sorted(made.events), start, end, frozenset(truth), made.tempting)
+    events = sorted(made.events)
+    return Planted(events, start, end, frozenset(truth), made.tempting, made.by_hand)
 
 
 def install(folder: Path) -> None:
@@ -120,6 +123,7 @@ class _Maker:
         self._accounts = accounts(people)
         self.events: list[Event] = []
         self.tempting: dict[str, str] = {}
+        self.by_hand: dict[str, int] = {}
 
     def fill(self) -> None:
         before = self._start - 2 * DAY  # counting is older than the window
@@ -155,6 +159,9 @@ class _Maker:
         for account in self._some(2):
             self._cron("(unknown) sync", account, DAY // 8, {2: 1})
         self.tempting["sync"] = "cron's word, that nobody typed"
+        for account in self._some(2):
+            self._timer("(unknown) prune", account, DAY // 8, {2: 1})
+        self.tempting["prune"] = "a timer's word, that nobody typed"
         if len(self._accounts) > 1:
             self._by_hand("(unknown) zigbee", 60, {2: 1}, self._accounts[:1])
             self.tempting["zigbee"] = "one account's word"
@@ -219,7 +226,10 @@ class _Maker:
             moment = self._person()
             burst = self._choose.randrange(3, 8) if self._choose.random() < 0.1 else 1
             for _ in range(min(burst, len(codes))):
-                self._one(moment, user, verb, codes.pop())
+                code = codes.pop()
+                if moment <= self._end:
+                    self._one(moment, user, verb, code)
+                    self.by_hand[verb] = self.by_hand.get(verb, 0) + 1
                 moment += self._choose.randrange(SECOND, 40 * SECOND)
 
     def _person(self) -> int:

@@ -133,6 +133,13 @@ def test_panels_have_a_place_of_their_own(document: JSON) -> None:
     assert len(taken) == 24 * (max(y for _, y in taken) + 1)  # and leave no hole
 
 
+def test_it_says_which_runs_it_can_not_show(document: JSON) -> None:
+    said = document["description"]
+    for missing in ("waits in an outbox", "journal from before Loki was set", "retention"):
+        assert missing in said
+    assert "`homelab usage top` says which" in said
+
+
 def test_panels_say_what_they_answer(document: JSON) -> None:
     for one in document["panels"]:
         assert one["type"] in KINDS

@@ -201,6 +201,10 @@ def test_what_is_planted_is_beyond_doubt(people: int, runs: int) -> None:
         early = sum(event.moment // SECOND % 60 < 3 for event in tries)
         assert len(tries) >= 80
         assert early < len(tries) / 5, word
+        assert world.by_hand[f"(unknown) {word}"] == len(tries)
+    for word in ("sync", "prune"):
+        assert f"(unknown) {word}" not in world.by_hand
+    assert world.by_hand.keys() <= {event.verb for event in world.events}
     storm = [event for event in world.events if event.verb == "(unknown) sync"]
     assert len(storm) > 500
     assert all(event.moment // SECOND % 60 < 3 for event in storm)
