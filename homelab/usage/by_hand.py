@@ -1,0 +1,226 @@
+"""Pure: what share of the runs of a verb people started, and not cron or a timer, from the moments
+of the runs alone.
+
+People spread over the minute and over the hour; agents are people that come in bursts. What is
+scheduled comes back at the same place: cron's jobs and timers with the default AccuracySec end in a
+few seconds of the minute (systemd.timer(5): a stable position within the minute, for each host);
+timers with a random delay come at fixed minutes of the hour. So the runs are counted by the second
+of the minute first, which shows the `peaks`; then, inside and outside these seconds, by the minute
+of the hour. What stands out there is taken to be scheduled, and the rest, spread evenly, is by hand.
+
+A place stands out where more runs end than chance gives (Chernoff's bound for Poisson counts), and
+on several days: a day counts for little more than people alone would bring, so that one burst is no
+schedule. A schedule without a place is not seen and counts as by hand: each minute with a random
+delay, or an interval that does not divide the hour.
+
+Counts are by day of UTC: day → 60 counts.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Days = Mapping[int, Sequence[int]]
+
+LEAST = 20  # runs, below which nothing is told
+_WIDEST = 0.5  # of an interval that is of use
+_PLACES = 60  # seconds of a minute, minutes of an hour
+_FEW_DAYS = 14  # on fewer days each may count for more
+_OF_BURST_IN_SECOND = 3  # runs of an agent that end in one second
+_SURE = 7.0  # e**-7 for each of some 60 places: one false find in 18 keys
+_SURE_OF_SETS = 8.5  # there are more sets of places than places
+_WINDOWS = (2, 3, 5, 8)  # seconds: a job may take longer at times
+_EACH = (30, 20, 15, 10, 5)  # minutes from run to run that divide the hour
+_TWO_SIGMA = 2.0
+_UNCLEAR = 0.015  # of all runs: bursts where something scheduled ends, and jobs that took longer
+
+
+class Share:
+    """The share of runs by hand, 0 to 1: an `estimate`, and the ends of its 95% interval."""
+
+    __slots__ = ("estimate", "high", "low")
+
+    def __init__(self, estimate: float, low: float, high: float) -> None:
+        self.estimate = estimate
+        self.low = low
+        self.high = high
+
+
+def peaks(seconds: Days) -> list[int]:
+    """The seconds of the minute in which more runs end than people's alone would."""
+    group = _Group(seconds, 1.0, _OF_BURST_IN_SECOND)
+    if group.runs < LEAST:
+        return []
+    rate = _settled([group], _find_seconds)
+    return sorted(group.masked) if rate >= 0 else []
+
+
+def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
+    """The share by hand, from the runs by minute of the hour: `inside` so many peak seconds, and
+    `outside` them. None where the runs can't tell."""
+    part = peak_seconds / _PLACES
+    groups = [_Group(outside, 1 - part, 1)] if part < 1 else []
+    if part:
+        groups.append(_Group(inside, part, _OF_BURST_IN_SECOND))
+    runs = sum(group.runs for group in groups)
+    if runs < LEAST:
+        return None
+    rate = _settled(groups, _find_minutes)
+    return _estimated(groups, runs, rate)
+
+
+class _Group:
+    """Counts in 60 places. People's runs fall into each with `weight`, relative to others'."""
+
+    __slots__ = ("counts", "days", "fair", "least", "masked", "runs", "weight")
+
+    def __init__(self, days: Days, weight: float, least: int) -> None:
+        self.days = days
+        self.weight = weight
+        self.least = max(least, -(-_FEW_DAYS // max(len(days), 1)))
+        self.counts = [sum(column) for column in zip(*days.values())] or [0] * _PLACES
+        self.fair: list[int] = self.counts
+        self.runs = sum(self.counts)
+        self.masked: set[int] = set()
+
+    def free(self) -> list[int]:
+        """The places that do not stand out."""
+        return [place for place in range(_PLACES) if place not in self.masked]
+
+    def level(self, rate: float) -> None:
+        """Let no day count for more than people alone would bring at `rate` runs a place."""
+        quiet = self.free() or list(range(_PLACES))
+        of_day = {day: sum([row[place] for place in quiet]) for day, row in self.days.items()}
+        total = sum(of_day.values()) or 1
+        self.fair = [0] * _PLACES
+        for day, row in self.days.items():
+            expected = rate * self.weight * of_day[day] / total
+            most = max(int(expected + 2 * expected**0.5 + 1), self.least)
+            self.fair = [sum_ + min(count, most) for sum_, count in zip(self.fair, row)]
+
+
+def _surprise(found: float, expected: float) -> float:
+    """How unlikely so many are by chance: e to the minus this bounds the probability."""
+    if found <= expected:
+        return 0.0
+    return found * log(found / max(expected, 1e-9)) - found + expected
+
+
+def _settled(groups: list[_Group], find: object) -> float:
+    """Mask what stands out, until the rate of the rest (runs in a place of weight 1) settles."""
+    rate = _low_rate(groups)
+    for _ in range(5):
+        for group in groups:
+            group.level(rate)
+            group.masked.clear()
+        for group in groups:
+            find(group, rate)  # type: ignore[operator]
+        before, rate = rate, _rate(groups)
+        if abs(rate - before) <= 0.01 * before:
+            break
+    return rate
+
+
+def _rate(groups: list[_Group]) -> float:
+    weight = sum(group.weight * len(group.free()) for group in groups)
+    runs = sum(group.counts[place] for group in groups for place in group.free())
+    return runs / weight if weight else 0.0
+
+
+def _low_rate(groups: list[_Group]) -> float:
+    """A rate from the emptier half of the places, whatever stands out in the others: Poisson counts
+    of mean m have about m - 0.8 * sqrt(m) there."""
+    group = max(groups, key=lambda group: group.weight)
+    low = sum(sorted(group.counts)[: _PLACES // 2]) / (_PLACES // 2)
+    return (low + 0.8 * low**0.5 + 0.35) / group.weight
+
+
+def _find_seconds(group: _Group, rate: float) -> None:
+    _find_places(group, rate)
+    windows = [
+        [place % _PLACES for place in range(first, first + width)]
+        for width in _WINDOWS
+        for first in range(_PLACES)
+    ]
+    _find_sets(group, rate, windows)
+
+
+def _find_minutes(group: _Group, rate: float) -> None:
+    _find_places(group, rate)
+    sets = [
+        [place % _PLACES for at in range(phase, phase + _PLACES, each) for place in
+         range(at, at + width)]
+        for each in _EACH
+        for width in (1, 2)
+        for phase in range(each)
+    ]
+    if group.weight < 0.9:
+        sets.append(list(range(_PLACES)))
+    _find_sets(group, rate, sets)
+
+
+def _find_places(group: _Group, rate: float) -> None:
+    expected = rate * group.weight
+    for place, runs in enumerate(group.fair):
+        if _surprise(runs, expected) > _SURE:
+            group.masked.add(place)
+
+
+def _find_sets(group: _Group, rate: float, sets: list[list[int]]) -> None:
+    """Mask the sets of places that stand out together, those first that do most."""
+    while True:
+        best, most = None, _SURE_OF_SETS
+        free = [0 if place in group.masked else 1 for place in range(_PLACES)]
+        fair = [runs * there for runs, there in zip(group.fair, free)]
+        for places in sets:
+            size = sum([free[place] for place in places])
+            if size:
+                runs = sum([fair[place] for place in places])
+                surprise = _surprise(runs, rate * group.weight * size)
+                if surprise > most:
+                    best, most = places, surprise
+        if best is None:
+            return
+        group.masked.update(best)
+
+
+def _estimated(groups: list[_Group], runs: int, rate: float) -> Share | None:
+    free_weight = sum(group.weight * len(group.free()) for group in groups)
+    left = sum(group.counts[place] for group in groups for place in group.free())
+    part = 1 - free_weight / _PLACES  # of people's runs, that what stands out covers
+    if part > 0.97:
+        return None
+    covered = sum(
+        min(group.counts[place], rate * group.weight) for group in groups for place in group.masked
+    )
+    by_hand = min(left + covered, runs)
+    spread = _dispersion(groups, left, free_weight)
+    error = _TWO_SIGMA * (spread * max(left, 1) * part) ** 0.5 / (1 - part)
+    unseen, unclear = _unseen(groups, rate), _UNCLEAR * runs + 2
+    low = max(by_hand - error - unclear - unseen, 0) / runs
+    high = min(by_hand + error + unclear, runs) / runs
+    if high - low > _WIDEST:
+        return None
+    return Share(by_hand / runs, low, high)
+
+
+def _dispersion(groups: list[_Group], left: int, weight: float) -> float:
+    """How much more the runs of a day vary from place to place than independent ones (1)."""
+    squares = 0.0
+    for day in {day for group in groups for day in group.days}:
+        rows = [(group, group.days[day]) for group in groups if day in group.days]
+        total = sum(row[place] for group, row in rows for place in group.free())
+        for group, row in rows:
+            expected = total * group.weight / weight
+            squares += sum([(row[place] - expected) ** 2 for place in group.free()])
+    return max(squares / left, 1.0) if left else 1.0
+
+
+def _unseen(groups: list[_Group], rate: float) -> float:
+    """How many runs may be scheduled and stand out too little."""
+    expected = rate * max(group.weight for group in groups)
+    return 2 + 3 * expected**0.5
