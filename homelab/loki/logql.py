@@ -53,15 +53,18 @@ def literal(value: str) -> str:
     return value.translate(_LITERAL)
 
 
-def runs_by(labels: tuple[str, ...], streams: str, span: str) -> str:
+def runs_by(labels: tuple[str, ...], streams: str, span: str, parsed: bool = False) -> str:
     """Entries of the selector `streams` in `[span]`, summed by labels of stream and line.
 
     Lines are `exit=0 ver=0.6.0`; `user` and `verb` are labels of streams. Naming the one label of
     a line that is asked for keeps the series few, since Loki groups at the source; of two that are
-    named it would extract the first alone.
+    named it would extract the first alone. Where `streams` have stages that make the labels they
+    are `parsed` already.
     """
     names = [name for name in labels if name not in ("user", "verb")]
-    parser = "" if not names else " | logfmt" + (f" {names[0]}" if len(names) == 1 else "")
+    parser = (
+        "" if parsed or not names else " | logfmt" + (f" {names[0]}" if len(names) == 1 else "")
+    )
     return f"sum by ({', '.join(labels)}) (count_over_time({streams}{parser} [{span}]))"
 
 

@@ -18,7 +18,8 @@ class Column:
     gone), `seconds` (how long something took), `moment` (ns since the epoch; in plain columns to
     the minute, or with `seconds`), `labels` (names and values; those in `omit` are left out of the
     plain column), `bars` (counts, drawn where a terminal can, and nowhere else), `lines` (of text,
-    which stand below their row in plain columns; a list in JSON, one field in CSV).
+    which stand below their row in plain columns; a list in JSON, one field in CSV), `estimate` (a
+    text of plain columns alone, whose numbers stand beside it in `detail` columns).
 
     Where a row is wider than the terminal, and only there, a `flexible` column is cut; then columns
     with a `drop` are left out: the lowest number first, of equal ones the left one; 0 never is. A

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from homelab.output.answer import Cell, Column, Table
 
-RIGHT = ("bytes", "count", "share", "change", "seconds")
+RIGHT = ("bytes", "count", "share", "change", "seconds", "estimate")
+SHOWN_ONLY = ("bars", "estimate")  # kinds of columns that JSON and CSV do not have
 _INDENT = "    "
 _WIDEST = 500  # columns; a wider cell makes no other row longer, or few would fill the memory
 _LEAST, _FAIR = 8, 24  # columns of a terminal for text that gives way; where others do, too

@@ -6,7 +6,7 @@ import json
 
 from homelab import times
 from homelab.errors import Failure
-from homelab.output.columns import is_shown, is_visible
+from homelab.output.columns import SHOWN_ONLY, is_shown, is_visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, obj
     return {
         column.key: value(cell, column)
         for cell, column in zip(row, columns)
-        if column.kind != "bars"
+        if column.kind not in SHOWN_ONLY
     }
 
 

@@ -10,7 +10,7 @@ import csv
 import io
 
 from homelab.output import document
-from homelab.output.columns import RIGHT, visible_lines
+from homelab.output.columns import RIGHT, SHOWN_ONLY, visible_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def streamed(stream: Stream, header: bool = True) -> Iterator[str]:
 
 def lines(rows: list[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
     """The CSV of rows, without a header."""
-    shown = [index for index, column in enumerate(columns) if column.kind != "bars"]
+    shown = [index for index, column in enumerate(columns) if column.kind not in SHOWN_ONLY]
     return "".join(_line([_field(row[index], columns[index]) for index in shown]) for row in rows)
 
 
 def _header(columns: tuple[Column, ...]) -> list[object]:
-    return [_text(column.key) for column in columns if column.kind != "bars"]
+    return [_text(column.key) for column in columns if column.kind not in SHOWN_ONLY]
 
 
 def _line(fields: list[object]) -> str:

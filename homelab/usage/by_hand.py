@@ -6,7 +6,7 @@ scheduled comes back at the same place: cron's jobs and timers with the default 
 few seconds of the minute (systemd.timer(5): a stable position within the minute, for each host);
 timers with a random delay come at fixed minutes of the hour. So the runs are counted by the second
 of the minute first, which shows the `peaks`; then, inside and outside these seconds, by the minute
-of the hour. What stands out there is taken to be scheduled, and the rest, spread evenly, is by hand.
+of the hour. What stands out there is taken to be scheduled, and the rest, spread evenly, by hand.
 
 A place stands out where more runs end than chance gives (Chernoff's bound for Poisson counts), and
 on several days: a day counts for little more than people alone would bring, so that one burst is no
@@ -22,7 +22,7 @@ from math import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Days = Mapping[int, Sequence[int]]
 
@@ -73,6 +73,23 @@ def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
     return _estimated(groups, runs, rate)
 
 
+def of_seconds(days: Mapping[int, Mapping[int, int]]) -> Share | None:
+    """The share by hand, from the runs by day and second of the hour (0 to 3599)."""
+    seconds: dict[int, list[int]] = {}
+    for day, places in days.items():
+        row = seconds.setdefault(day, [0] * _PLACES)
+        for place, runs in places.items():
+            row[place % _PLACES] += runs
+    found = peaks(seconds)
+    inside: dict[int, list[int]] = {}
+    outside: dict[int, list[int]] = {}
+    for day, places in days.items():
+        for place, runs in places.items():
+            side = inside if place % _PLACES in found else outside
+            side.setdefault(day, [0] * _PLACES)[place // _PLACES] += runs
+    return share(inside, outside, len(found))
+
+
 class _Group:
     """Counts in 60 places. People's runs fall into each with `weight`, relative to others'."""
 
@@ -107,10 +124,11 @@ def _surprise(found: float, expected: float) -> float:
     """How unlikely so many are by chance: e to the minus this bounds the probability."""
     if found <= expected:
         return 0.0
-    return found * log(found / max(expected, 1e-9)) - found + expected
+    surprise: float = found * log(found / max(expected, 1e-9)) - found + expected
+    return surprise
 
 
-def _settled(groups: list[_Group], find: object) -> float:
+def _settled(groups: list[_Group], find: Callable[[_Group, float], None]) -> float:
     """Mask what stands out, until the rate of the rest (runs in a place of weight 1) settles."""
     rate = _low_rate(groups)
     for _ in range(5):
@@ -118,7 +136,7 @@ def _settled(groups: list[_Group], find: object) -> float:
             group.level(rate)
             group.masked.clear()
         for group in groups:
-            find(group, rate)  # type: ignore[operator]
+            find(group, rate)
         before, rate = rate, _rate(groups)
         if abs(rate - before) <= 0.01 * before:
             break
@@ -135,8 +153,8 @@ def _low_rate(groups: list[_Group]) -> float:
     """A rate from the emptier half of the places, whatever stands out in the others: Poisson counts
     of mean m have about m - 0.8 * sqrt(m) there."""
     group = max(groups, key=lambda group: group.weight)
-    low = sum(sorted(group.counts)[: _PLACES // 2]) / (_PLACES // 2)
-    return (low + 0.8 * low**0.5 + 0.35) / group.weight
+    low: float = sum(sorted(group.counts)[: _PLACES // 2]) / (_PLACES // 2)
+    return (low + 0.8 * float(low**0.5) + 0.35) / group.weight
 
 
 def _find_seconds(group: _Group, rate: float) -> None:
@@ -152,8 +170,11 @@ def _find_seconds(group: _Group, rate: float) -> None:
 def _find_minutes(group: _Group, rate: float) -> None:
     _find_places(group, rate)
     sets = [
-        [place % _PLACES for at in range(phase, phase + _PLACES, each) for place in
-         range(at, at + width)]
+        [
+            place % _PLACES
+            for at in range(phase, phase + _PLACES, each)
+            for place in range(at, at + width)
+        ]
         for each in _EACH
         for width in (1, 2)
         for phase in range(each)
@@ -223,4 +244,4 @@ def _dispersion(groups: list[_Group], left: int, weight: float) -> float:
 def _unseen(groups: list[_Group], rate: float) -> float:
     """How many runs may be scheduled and stand out too little."""
     expected = rate * max(group.weight for group in groups)
-    return 2 + 3 * expected**0.5
+    return 2 + 3 * float(expected**0.5)

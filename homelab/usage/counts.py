@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Protocol, Union
 
+    from homelab.usage.by_hand import Share
+
     class Answers(Protocol):
         """The exit codes that are no failure, by verb."""
 
@@ -53,10 +55,12 @@ class Question:
     `answers` has the exit codes that are no failure, for the verbs that have others than 0.
     `reach`: whether the answer also says since when runs are counted, if the sink has none from
     the beginning of the window. Loki may need up to two questions to its index for that.
+    `by_hand` asks for the share that people began, for keys that are no days or exit codes.
     """
 
     __slots__ = (
-        "ahead", "answers", "by", "end", "labels", "newest", "reach", "start", "user", "verb",
+        "ahead", "answers", "by", "by_hand", "end", "labels", "newest", "reach", "start", "user",
+        "verb",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +74,7 @@ class Question:
         answers: Answers | None = None,
         ahead: int = AHEAD,
         reach: bool = True,
+        by_hand: bool = False,
     ) -> None:
         self.start = start
         self.end = end
@@ -81,6 +86,7 @@ class Question:
         self.answers: Answers = {} if answers is None else answers
         self.ahead = ahead
         self.reach = reach
+        self.by_hand = by_hand
 
     def names(self, verb: str) -> bool:
         """Whether a verb is one of those asked for."""
@@ -110,7 +116,9 @@ class Counts:
     all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
     `begins` is the moment (ns) from which runs are counted, where that is before the window: the
     midnight of its first day, if only counts are left of that day; else 0. `misdated` are the runs
-    that a wrong clock dated, in no window; None where the sink does not keep them.
+    that a wrong clock dated, in no window; None where the sink does not keep them. `by_hand` has
+    the share of a key's runs that people began, where it was asked for and the moments of its runs
+    can tell; `untimed` says why a sink can tell it of none.
 
     `counted_since` is the moment (ns) of the sink's first run, of any account and verb, if it is
     after the first day of the window; 0 where the window is known to be whole, or nothing ran in
@@ -119,8 +127,8 @@ class Counts:
     where it is not."""
 
     __slots__ = (
-        "begins", "counted_since", "days", "failed", "gaps", "last", "misdated", "reach_unknown",
-        "searched", "unread", "with_whom",
+        "begins", "by_hand", "counted_since", "days", "failed", "gaps", "last", "misdated",
+        "reach_unknown", "searched", "unread", "untimed", "with_whom",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -130,6 +138,8 @@ class Counts:
         self.last: dict[str, int] = {}
         self.gaps: list[Gap] = []
         self.unread = ""
+        self.by_hand: dict[str, Share] = {}
+        self.untimed = ""
         self.begins = 0
         self.misdated: int | None = None
         self.counted_since = 0

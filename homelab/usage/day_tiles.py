@@ -70,13 +70,13 @@ def halves(piece: Piece) -> list[Piece]:
 
 
 def question(
-    piece: Piece, labels: tuple[str, ...], streams: str
+    piece: Piece, labels: tuple[str, ...], streams: str, parsed: bool = False
 ) -> tuple[str, dict[str, str | int]]:
-    """How Loki is asked for the runs in a piece, by `labels`, in the selector `streams`: the path,
-    and the parameters (times in ns)."""
+    """How Loki is asked for the runs in a piece, by `labels`, in the selector `streams` (with
+    stages behind it, if it is `parsed`): the path, and the parameters (times in ns)."""
     start, end = piece
     if start % DAY or end % DAY:
-        query = logql.runs_by(labels, streams, logql.duration(end - start))
+        query = logql.runs_by(labels, streams, logql.duration(end - start), parsed)
         return "query", {"query": query, "time": end}
-    query = logql.runs_by(labels, streams, "1d") + " or vector(0)"
+    query = logql.runs_by(labels, streams, "1d", parsed) + " or vector(0)"
     return "query_range", {"query": query, "start": start + DAY, "end": end, "step": "1d"}

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from homelab.context import Context
     from homelab.output.progress import Progress
+    from homelab.usage.by_hand import Share
     from homelab.usage.counts import Event, Question
 
+    Seconds = dict[int, dict[int, int]]  # day → second of the hour → runs
     Key = tuple[str, int, bool]  # what a run is counted under, its exit code, whether it failed
 
 
@@ -84,12 +86,16 @@ class JournalRuns:
                     for day, of_day in by_day(lines, at, last):
                         for tail, runs, newest in tally(of_day):
                             kinds.add(day, tail, runs, newest)
+                        if asked.by_hand:
+                            kinds.place(day, of_day)
         except OSError as error:
             raise unreadable(self._folder, JOURNAL, error) from None
         if oldest is not None and oldest <= limit(self._clock(), self._days()):
             self._fold(old=True)
         counts.misdated = wrong
         earliest.tell(asked, counts)
+        if asked.by_hand:
+            counts.by_hand = kinds.by_hand()
         return counts
 
     def reach(self, asked: Question, counts: Counts) -> None:
@@ -215,13 +221,35 @@ class _Kinds:
     """Adds runs to the counts that a question asks for, by what their lines say behind the moment:
     that is read once."""
 
-    __slots__ = ("_account", "_asked", "_counts", "_keys")
+    __slots__ = ("_account", "_asked", "_counts", "_keys", "_places")
 
     def __init__(self, asked: Question, account: str, counts: Counts) -> None:
         self._asked = asked
         self._account = account
         self._counts = counts
         self._keys: dict[bytes, Key | None] = {}
+        self._places: dict[str, Seconds] = {}
+
+    def place(self, day: int, lines: list[bytes]) -> None:
+        """Count the lines of a day, which were added, by the second of the hour."""
+        rows: dict[bytes, dict[int, int] | None] = {}  # by what is behind the moment
+        for line in lines:
+            tail = line[DIGITS:]
+            if tail not in rows:
+                key = self._keys[tail]
+                days = self._places.setdefault(key[0], {}) if key else {}
+                rows[tail] = days.setdefault(day, {}) if key else None
+            row = rows[tail]
+            if row is not None:
+                second = int(line[: DIGITS - 9]) % 3600
+                row[second] = row.get(second, 0) + 1
+
+    def by_hand(self) -> dict[str, Share]:
+        """The share by hand of each key of which the moments can tell it."""
+        from homelab.usage.by_hand import of_seconds  # late: most runs don't ask
+
+        shares = {key: of_seconds(days) for key, days in self._places.items()}
+        return {key: share for key, share in shares.items() if share}
 
     def add(self, day: int, tail: bytes, runs: int, newest: int) -> None:
         """Count the `runs` of a day whose lines say `tail`; the `newest` was at that moment (ns).

@@ -14,7 +14,19 @@ from homelab.telemetry.event import EARLIEST, decode
 from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
 from homelab.usage.counts import Counts, Gap, Question, key_of, values_of
 from homelab.usage.day_tiles import MOST, cut, halves, pieces, question
-from homelab.usage.loki_queries import IS_EVENT, NAMES, Part, Reading, is_ours, lines, selector
+from homelab.usage.loki_queries import (
+    IS_EVENT,
+    NAMES,
+    Part,
+    Reading,
+    batches,
+    by_minute,
+    by_second,
+    is_ours,
+    lines,
+    places,
+    selector,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +124,11 @@ class LokiRuns:
             counts.unread = failure.sentence
         if asked.reach:
             self.reach(asked, counts)
+        if asked.by_hand:
+            try:
+                self._by_hand(asked, counts)
+            except Failure as failure:  # which costs the figures that are known nothing
+                counts.untimed = failure.sentence
         return counts
 
     def reach(self, asked: Question, counts: Counts) -> None:
@@ -284,6 +301,52 @@ class LokiRuns:
         return [
             found for smaller in part.smaller() for found in self._asked(smaller, piece, budget)
         ]
+
+    def _by_hand(self, asked: Question, counts: Counts) -> None:
+        """The share by hand of each key whose runs can tell: by the second of the minute first, and
+        then by the minute of the hour inside and outside the seconds that stand out."""
+        from homelab.usage import by_hand  # late: most runs don't ask
+
+        runs = {key: counts.runs(key) for key in counts.most_used()}
+        for keys in batches({key: count for key, count in runs.items() if count >= by_hand.LEAST}):
+            seconds = self._places(asked, counts, by_second(asked, keys))
+            peaks = {key: by_hand.peaks(seconds.get(key, {})) for key in keys}
+            outside = self._places(asked, counts, by_minute(asked, peaks, inside=False))
+            some = {key: places for key, places in peaks.items() if places}
+            query = by_minute(asked, some, inside=True)
+            inside = self._places(asked, counts, query) if some else {}
+            for key in keys:
+                share = by_hand.share(inside.get(key, {}), outside.get(key, {}), len(peaks[key]))
+                if share:
+                    counts.by_hand[key] = share
+
+    def _places(
+        self, asked: Question, counts: Counts, query: tuple[tuple[str, ...], str]
+    ) -> dict[str, dict[int, list[int]]]:
+        """The runs by key, day and place (0 to 59), outside the gaps that are known."""
+        found: dict[str, dict[int, list[int]]] = {}
+        waiting = pieces(asked.start, asked.end, asked.ahead)
+        while waiting:
+            piece = waiting.pop()
+            if any(gap.start < piece[1] and piece[0] < gap.end for gap in counts.gaps):
+                continue
+            if 0 < self._longest < piece[1] - piece[0]:
+                waiting += cut(piece, self._longest)
+                continue
+            self._progress.says(f"reading when the runs of {_days(piece)} ended in {self.name}")
+            path, parameters = question(piece, *query, parsed=True)
+            try:
+                answer = self._patiently(partial(self._loki.counts, path, parameters, Budget()))
+            except Failure as failure:
+                smaller = halves(piece)
+                if not _passing(failure) or len(smaller) < 2:
+                    raise
+                waiting += smaller
+                continue
+            for series in answer:
+                for key, day, place, runs in places(asked, series, piece):
+                    found.setdefault(key, {}).setdefault(day, [0] * 60)[place] += runs
+        return found
 
     def _streams(self, parameters: dict[str, str | int]) -> list[Any]:
         ask = partial(self._loki.result, "query_range", parameters, kinds=("streams",))

@@ -93,15 +93,77 @@ class Part:
         if answers is None:
             answers = self._asked.answers.get(key, ONLY_DONE)
         failed = is_failure(code, answers)
-        if "value" in series:
-            # what is ahead of the end is of its day
-            found = [(day_of(min(piece[1], self._asked.end)), series["value"][1])]
-        else:
-            found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
-        for day, runs in found:
-            if not min(day_of(piece[0] + 1), day_of(self._asked.end)) <= day <= day_of(piece[1]):
-                continue  # nobody asked for it
+        for day, runs in _days(self._asked, series, piece):
             counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), failed)
+
+
+PLACE = "place"
+_SERIES = 480  # in an answer; Loki gives 500 (max_query_series), and one is of zeros
+# `date` would take the server's own zone, of which some are half an hour off. __timestamp__ is in
+# Loki 2.7 and later (its changelog: 6983).
+_TEMPLATE = ' | label_format %s=`{{ (__timestamp__).UTC.Format "%s" }}`'
+
+
+def batches(runs: dict[str, int]) -> Iterable[list[str]]:
+    """Keys, of which each has so many runs, as lists whose places fit in one answer."""
+    batch: list[str] = []
+    room = _SERIES
+    for key, count in runs.items():
+        series = min(count, 60)
+        if batch and (series > room or len(batch) == NAMES):
+            yield batch
+            batch, room = [], _SERIES
+        batch.append(key)
+        room -= series
+    if batch:
+        yield batch
+
+
+def by_second(asked: Question, keys: list[str]) -> tuple[tuple[str, ...], str]:
+    """How runs of these keys are counted by the second of the minute: the labels to sum by, and the
+    streams with their stages."""
+    label = _LABELS[asked.by]
+    return (label, PLACE), lines(asked, keys) + _TEMPLATE % (PLACE, "05")
+
+
+def by_minute(
+    asked: Question, peaks: dict[str, list[int]], inside: bool
+) -> tuple[tuple[str, ...], str]:
+    """How runs are counted by the minute of the hour that ended `inside` the peak seconds of each
+    key, or outside them; as in `by_second`."""
+    label = _LABELS[asked.by]
+    is_, in_, both = ("=", "=~", "and") if inside else ("!=", "!~", "or")
+    parts = [
+        f"({label}{is_}{logql.quoted(key)} {both}"
+        f" {PLACE}{in_}{logql.quoted('|'.join(f'{second:02}' for second in seconds))})"
+        for key, seconds in peaks.items()
+        if seconds
+    ]
+    either = f" | {(' or ' if inside else ' and ').join(parts)}" if parts else ""
+    seconds, minutes = (_TEMPLATE % (PLACE, layout) for layout in ("05", "04"))
+    return (label, PLACE), lines(asked, list(peaks)) + seconds + either + minutes
+
+
+def places(asked: Question, series: Any, piece: Piece) -> Iterable[tuple[str, int, int, int]]:
+    """What a series of such an answer says: key, day, place and runs."""
+    labels = series["metric"]
+    place = labels.get(PLACE, "")
+    if not (len(place) == 2 and place.isascii() and place.isdigit() and int(place) < 60):
+        return
+    key = labels.get(_LABELS[asked.by], "")
+    for day, runs in _days(asked, series, piece):
+        yield key, day, int(place), count_of(runs)
+
+
+def _days(asked: Question, series: Any, piece: Piece) -> list[tuple[int, str]]:
+    """The days of a series in a piece of the window, with their values."""
+    if "value" in series:
+        # what is ahead of the end is of its day
+        found = [(day_of(min(piece[1], asked.end)), series["value"][1])]
+    else:
+        found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
+    first, last = min(day_of(piece[0] + 1), day_of(asked.end)), day_of(piece[1])
+    return [(day, value) for day, value in found if first <= day <= last]  # others nobody asked for
 
 
 def is_ours(labels: dict[str, str]) -> bool:

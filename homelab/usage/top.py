@@ -15,16 +15,28 @@ if TYPE_CHECKING:
 _WHOM = {VERB: Column("users", "count"), USER: Column("verbs", "count")}
 
 
-def columns(by: str, failed: bool = False, compared: bool = False) -> tuple[Column, ...]:
+_BY_HAND = (
+    Column("by_hand_shown", "estimate", header="BY HAND"),
+    Column("by_hand", "share", detail=True),
+    Column("by_hand_low", "share", detail=True),
+    Column("by_hand_high", "share", detail=True),
+)
+
+
+def columns(
+    by: str, failed: bool = False, compared: bool = False, by_hand: bool = False
+) -> tuple[Column, ...]:
     """The columns of `rows`, for the same arguments."""
     key = Column(by, "count") if by == EXIT else Column(by)
     if failed:
         found = [key, Column("failed", "count"), Column("rate", "share"), Column("runs", "count")]
+        found += _BY_HAND if by_hand else ()
         return tuple(found) if by == EXIT else (*found, Column("exits", "labels"))
     found = [key, Column("runs", "count")]
     if compared:
         found += [Column("before", "count"), Column("change", "change")]
     found.append(Column("share", "share"))
+    found += _BY_HAND if by_hand else ()
     if by in _WHOM:
         found.append(_WHOM[by])
     found.append(Column("failed", "count"))
@@ -32,7 +44,12 @@ def columns(by: str, failed: bool = False, compared: bool = False) -> tuple[Colu
 
 
 def rows(
-    counts: Counts, by: str, days: range, failed: bool = False, before: Counts | None = None
+    counts: Counts,
+    by: str,
+    days: range,
+    failed: bool = False,
+    before: Counts | None = None,
+    by_hand: bool = False,
 ) -> list[Row]:
     """A row for each key: the most used first; where `failed` is asked, those that did alone, and
     those that did most often first; days in their order, and those of `days` that have no run
@@ -42,7 +59,7 @@ def rows(
         keys = [key for key in keys if counts.failures(key)]
         if by != DAYS:
             keys.sort(key=lambda key: -counts.failures(key))
-        return [_failed(counts, key, by) for key in keys]
+        return [_failed(counts, key, by, by_hand) for key in keys]
     if before is not None:
         keys += [key for key in before.most_used() if key not in counts.days]
     total = counts.total()
@@ -54,6 +71,7 @@ def rows(
             then = before.runs(key)
             row += [then, runs / then - 1 if then else None]
         row.append(runs / total if total else 0.0)
+        row += _by_hand(counts, key) if by_hand else ()
         if by in _WHOM:
             row.append(len(counts.with_whom.get(key, ())))
         row.append(counts.failures(key))
@@ -61,11 +79,22 @@ def rows(
     return found
 
 
-def _failed(counts: Counts, key: str, by: str) -> Row:
+def _failed(counts: Counts, key: str, by: str, by_hand: bool) -> Row:
     runs, failures = counts.runs(key), counts.failures(key)
     row: Row = (_shown(key, by), failures, failures / runs, runs)
+    row += _by_hand(counts, key) if by_hand else ()
     codes = counts.failed[key]
     return row if by == EXIT else (*row, {str(code): codes[code] for code in sorted(codes)})
+
+
+def _by_hand(counts: Counts, key: str) -> Row:
+    share = counts.by_hand.get(key)
+    if share is None:
+        return (None, None, None, None)
+    # the ends are rounded outwards, which keeps the interval's promise
+    low, high = int(100 * share.low), -int(-100 * share.high // 1)
+    shown = f"{round(100 * share.estimate)}% ({low}-{high})"
+    return (shown, share.estimate, share.low, share.high)
 
 
 def _shown(key: str, by: str) -> Cell:

@@ -298,6 +298,9 @@ def main() -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{home}/.local/state/homelab/sender")
         pair(run("a black hole, resting mostly", "true", url=hole, env=base), quiet)
+        journal(home, 200_000)
+        told = run("usage top --by-hand", "usage", "top", "--by-hand")
+        pair(run("usage next, journal of 200,000", "usage", "next"), told, runs_of_each=10)
         awk = journal(home, 1_000_000)
         long = Command("awk, the same count", awk, off)
         pair(run("usage top, journal of 1,000,000", "usage", "top"), long, runs_of_each=10)

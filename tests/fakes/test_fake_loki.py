@@ -193,6 +193,26 @@ def test_a_negative_offset_looks_ahead(either: Loki) -> None:
     assert tiles[0]["values"][0][0] == hour * HOUR // SECOND
 
 
+def test_second_and_minute_of_a_moment_in_utc(either: Loki) -> None:
+    """`date` has the server's own zone; of a Loki in India minutes would be half an hour off."""
+    at = (either.now - 600 * SECOND) // (60 * SECOND) * 60 * SECOND
+    either.push(({"n": "1"}, [(at + 7 * SECOND + 5, "x"), (at + 8 * SECOND - 1, "y")]))
+    either.push(({"n": "2"}, [(at + 59 * SECOND, "x")]))
+    place = '| label_format place=`{{ (__timestamp__).UTC.Format "%s" }}`'
+    count = "sum by (n, place) (count_over_time({JOB} %s [1h]))"
+
+    def places(stages: str) -> list[tuple[str, str, str]]:
+        found = either.result("query", count % stages, time=either.now)
+        return [(s["metric"]["n"], s["metric"]["place"], s["value"][1]) for s in found]
+
+    minute = f"{at // (60 * SECOND) % 60:02}"
+    assert sorted(places(place % "05")) == [("1", "07", "2"), ("2", "59", "1")]
+    some = '| (n="1" and place=~"06|07") or (n="3" and place=~"59")'
+    assert places(f"{place % '05'} {some} {place % '04'}") == [("1", minute, "2")]
+    others = '| (n!="1" or place!~"06|07") and (n!="3" or place!~"59")'
+    assert places(f"{place % '05'} {others} {place % '04'}") == [("2", minute, "1")]
+
+
 def test_one_or_the_other(either: Loki) -> None:
     either.push(({"n": "1"}, [(either.now, "exit=1")]), ({"n": "2"}, [(either.now, "exit=0")]))
     runs, none = "sum by (n) (count_over_time({JOB}[1m]))", "sum(count_over_time({JOB} |= `!`[1m]))"

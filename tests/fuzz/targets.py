@@ -64,6 +64,7 @@ WITHOUT = {
     "usage.report": "loki.answer_shape",
     "usage.top": "loki.answer_shape",
     "usage.trend": "loki.answer_shape",
+    "usage.by_hand": "loki.answer_shape",
     "usage.wilson": "loki.answer_shape",
     "usage.loki_queries": "loki.answer_shape",
 }  # fmt: skip

@@ -217,15 +217,21 @@ VERBS = (
             _USER,
             Argument("--failed", "flag", "those that failed, most often first"),
             Argument("--compare", "flag", "beside the window of the same length before it"),
+            Argument("--by-hand", "flag", "estimate the share that cron and timers did not start"),
             Argument("--limit", "count", "at most this many rows (20; all days)", aliases=("-n",)),
             *ROWS,
         ),
         details=(
             f"{_SINK} FAILED counts the runs whose exit code is no answer of the verb,"
-            " interruptions left out. Days are those of UTC."
+            " interruptions left out. Days are those of UTC. --by-hand estimates, from the times of"
+            " the runs alone, what people or agents started: they spread over the minute and the"
+            " hour, while cron and timers come back at the same second or minute. A timer with a"
+            " random delay each minute, or at an interval that does not divide the hour, looks like"
+            " people. `-`: fewer than 20 runs, or their times can't tell."
         ),
         examples=(
             "homelab usage top",
+            "homelab usage top --by-hand",
             "homelab usage top --since 7d --compare",
             "homelab usage top --by user --verb logs",
         ),

@@ -7,13 +7,14 @@ from homelab.errors import USAGE, Failure
 from homelab.output.answer import Table
 from homelab.usage import source
 from homelab.usage import top as tops
-from homelab.usage.counts import DAYS, Question, days_of
+from homelab.usage.counts import DAYS, EXIT, Question, days_of
 from homelab.usage.source import Answers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.usage.counts import Counts
     from homelab.usage.source import Runs
 
 _MOST = 20
@@ -31,6 +32,9 @@ def top(context: Context, arguments: Values) -> Table:
     if arguments.compare and (failed or by == DAYS):
         other = "--failed" if failed else "--by day"
         raise Failure(USAGE, f"--compare and {other} exclude each other", "usage top")
+    if arguments.by_hand and by in (DAYS, EXIT):
+        why = "a day or an exit code is no habit: use --by verb, user or version"
+        raise Failure(USAGE, f"--by-hand and --by {by} exclude each other; {why}", "usage top")
     window = times.window(arguments.since, context.clock())
     return source.read(context, lambda runs: _top(context, runs, arguments, *window))
 
@@ -46,9 +50,10 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         return Question(start, end, by, arguments.user or "", verb, newest, answers, ahead)
 
     question = asked(start, end, newest=0 if failed or by == DAYS else limit)
+    question.by_hand = arguments.by_hand
     counts = runs.counts(question)
     before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
-    rows = tops.rows(counts, by, days_of(start, end), failed, before)
+    rows = tops.rows(counts, by, days_of(start, end), failed, before, arguments.by_hand)
     if by == DAYS and not counts.days:
         rows = []
     shown = rows[-limit:] if by == DAYS else rows[:limit]
@@ -61,6 +66,8 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         others = len(rows) - len(shown)
         text = f"{others} {what}" if failed or by == DAYS else f"{others} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
+    if arguments.by_hand and counts.days:
+        notes.append(_by_hand(counts))
     if before is not None:
         notes += source.whole_day(before)
         notes += source.reached(before, runs.name, "the window before")
@@ -77,7 +84,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         question,
         Table(
             "homelab.usage-top/1",
-            tops.columns(by, failed, compared),
+            tops.columns(by, failed, compared, arguments.by_hand),
             shown,
             facts={
                 **source.facts(runs, start, end, by=by),
@@ -91,3 +98,18 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         counts,
         *([before] if before else []),
     )
+
+
+def _by_hand(counts: Counts) -> str:
+    """A sentence on what the column says, and of how many runs it says nothing."""
+    if counts.untimed:
+        return f"BY HAND is not known: {counts.untimed}"
+    untold = sum(counts.runs(key) for key in counts.days if key not in counts.by_hand)
+    what = (
+        "BY HAND is the share that people or agents started, not cron or timers, estimated from"
+        " when runs ended (95% interval)"
+    )
+    if not untold:
+        return what
+    runs = "1 run" if untold == 1 else f"{untold} runs"
+    return f"{what}; the times of {runs} can't tell"

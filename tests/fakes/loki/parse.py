@@ -39,6 +39,7 @@ ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\\"'])|.)", re.DOTALL
 )
 SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+UTC = re.compile(r'\{\{\s*\(__timestamp__\)\.UTC\.Format "(04|05)"\s*\}\}')
 EPOCH = re.compile(r"\{\{-?\s*__timestamp__\s*\|\s*unixEpoch(|Millis|Nanos)\s*-?\}\}")
 NOT_RE2 = re.compile(r"\(\?(?:<?[=!])|\\[1-9Z]")
 NO_MATCHER = (
@@ -488,6 +489,15 @@ def logfmt_stage(wanted: list[str], hurried: bool) -> Stage:
 
 
 def template(name: str, text: str) -> Stage:
+    layout = UTC.fullmatch(text.strip())
+    if layout:
+        unit = {"04": 60, "05": 1}[layout[1]]
+
+        def place(state: State) -> bool:
+            state.labels[name] = f"{state.ts // 10**9 // unit % 60:02}"
+            return True
+
+        return place
     found = EPOCH.fullmatch(text.strip())
     if not found:
         raise ParseError(f"the fake knows only the time in a template, not {text}")
