@@ -70,7 +70,7 @@ def test_a_pseudonym_and_a_balancer_are_named_in_the_notice(world: World, loki: 
     sends = "account pseudonym, time, version, verb and exit code"
     assert f"each run sends {sends} to http://loki.lan through {env['HOMELAB_LOKI_LB']} `" in shown
     rows = dict(csv.reader(io.StringIO(world.run("usage", "status", "--csv", **env).stdout)))
-    assert rows["each run sends"] == sends
+    assert rows["a run sends"] == sends
     assert rows["sent so far"] == "no event sent yet"
 
 
@@ -94,11 +94,11 @@ def test_status_says_what_leaves(world: World, loki: FakeLoki) -> None:
         return dict(csv.reader(io.StringIO(world.run("usage", "status", "--csv", **env).stdout)))
 
     what = "account name, time, version, verb and exit code"
-    assert rows()["each run sends"] == "nothing"
+    assert rows()["a run sends"] == "nothing"
     assert "sent so far" not in rows()
     sent = {"HOMELAB_LOKI_URL": loki.url}
-    assert rows(**sent)["each run sends"] == what
-    off = rows(**sent, HOMELAB_TELEMETRY="0")["each run sends"]
+    assert rows(**sent)["a run sends"] == what
+    off = rows(**sent, HOMELAB_TELEMETRY="0")["a run sends"]
     assert off == "nothing: HOMELAB_TELEMETRY=0"
     world.run("config", **sent)
     assert until(lambda: ledger.read(str(world.state)).delivered, 60)

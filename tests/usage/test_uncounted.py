@@ -125,8 +125,7 @@ def test_the_journal_says_what_waits_for_the_loki_that_was_set(full: Host) -> No
     assert "not counted: 3 runs wait in this account's outbox from when Loki was set" in said
     assert "in the journal" not in said
     assert (
-        "waiting         4: for the Loki that was set before\n"
-        in full.kept.run("usage", "status")[1]
+        "waiting      4: for the Loki that was set before\n" in full.kept.run("usage", "status")[1]
     )
 
 

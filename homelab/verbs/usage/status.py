@@ -35,7 +35,7 @@ def status(context: Context, arguments: Values) -> Table:
     sends = notice.leaving(context.settings) if sink.sent else "nothing"
     if sink.sent and verdict.state != "on":
         sends = f"nothing: {verdict.who}"
-    rows.append(("each run sends", sends))
+    rows.append(("a run sends", sends))
     book = ledger.read(folder)
     if sink.sent or book.delivered:
         rows.append(("sent so far", notice.sent(book)))
