@@ -47,7 +47,8 @@ MAY = {
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output telemetry texts times",
     "telemetry": "catalogue context errors loki net settings system times",
-    "usage": "catalogue context describe dropins errors loki net output system telemetry times",
+    "usage": "catalogue context describe dropins errors loki net output system telemetry texts"
+    " times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "install": "boot catalogue context errors output system times",
     # one run
@@ -82,7 +83,8 @@ PURE = """
     packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.by_hand usage.counts usage.day_tiles usage.decisions usage.evidence usage.few
-    usage.grafana usage.loki_queries usage.offer usage.report usage.top usage.trend usage.wilson
+    usage.grafana usage.loki_queries usage.offer usage.outcome usage.report usage.top usage.trend
+    usage.wilson
     vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.
@@ -348,7 +350,8 @@ ANSWERING = _modules(
     "output.answer", "output.columns", "output.as_text", "times",
 )  # fmt: skip
 USAGE = _modules(
-    "catalogue.common", "output.progress", "usage.counts", "usage.source", "usage.top",
+    "catalogue.common", "output.progress", "usage.counts", "usage.outcome", "usage.source",
+    "usage.top",
     "verbs.usage.spec", "verbs.usage.top",
 )  # fmt: skip
 

@@ -99,8 +99,9 @@ class Verb:
     turning telemetry on. `outside`: its output may hold text that others wrote (log lines, names,
     answers of servers), which agents are told not to obey; False where all of it is ours.
     `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
-    others being failures. `schema` names the shape of its JSON, "" where it has none. `usage` is a
-    drop-in's own usage line, `needs` the programs it asks for.
+    others being failures (`usage.outcome` has the rule). A verb that `passes_on` another program's
+    exit code has no answers of its own. `schema` names the shape of its JSON, "" where it has none.
+    `usage` is a drop-in's own usage line, `needs` the programs it asks for.
 
     A `discovery` verb is answered before dispatch and is never recorded; its function takes the
     words themselves and returns text, since to parse them would cost `version` more than it does.
@@ -109,8 +110,8 @@ class Verb:
 
     __slots__ = (
         "answers", "arguments", "details", "discovery", "effect", "examples", "exits", "function",
-        "idempotent", "loki", "needs", "network", "outside", "path", "recorded", "schema", "since",
-        "source", "summary", "tool", "usage",
+        "idempotent", "loki", "needs", "network", "outside", "passes_on", "path", "recorded",
+        "schema", "since", "source", "summary", "tool", "usage",
     )  # fmt: skip
 
     def __init__(
@@ -135,6 +136,7 @@ class Verb:
         source: str = "built-in",
         usage: str = "",
         needs: tuple[str, ...] = (),
+        passes_on: bool = False,
     ) -> None:
         self.path = path
         self.summary = summary
@@ -159,3 +161,4 @@ class Verb:
         self.source = source
         self.usage = usage
         self.needs = needs
+        self.passes_on = passes_on

@@ -8,9 +8,11 @@
     # Example: homelab nas df tank
     # Needs: zfs
     # Exit: 3  a pool is nearly full
+    # Answers: 0 3
 
-All are optional. `Args: raw` hands every argument to the script, `--help` too. Lines without a
-known word in front are its description. `NAME.verb` beside a compiled program holds the same.
+All are optional. `Answers:` lists the exit codes that are no failure; without it no code counts as
+a failure of the script. `Args: raw` hands every argument to the script, `--help` too. Lines without
+a known word in front are its description. `NAME.verb` beside a compiled program holds the same.
 """
 
 from __future__ import annotations
@@ -22,7 +24,18 @@ from homelab.texts import clipped
 LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
-KEYS = ("summary", "usage", "effect", "option", "arg", "args", "example", "needs", "exit")
+KEYS = (
+    "summary",
+    "usage",
+    "effect",
+    "option",
+    "arg",
+    "args",
+    "example",
+    "needs",
+    "exit",
+    "answers",
+)
 # A value with one of these in a word of its name or placeholder is the path of something: LOGFILE,
 # LOG_PATH, DIRS. The words beside them only look so.
 _FILES = ("file", "path", "dir", "folder", "socket")
@@ -41,8 +54,8 @@ class Header:
     """
 
     __slots__ = (
-        "cut", "description", "effect", "examples", "exits", "last", "needs", "operands", "options",
-        "problems", "raw", "said", "summary", "usage",
+        "answers", "cut", "description", "effect", "examples", "exits", "last", "needs", "operands",
+        "options", "problems", "raw", "said", "summary", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,6 +67,7 @@ class Header:
         self.examples: list[str] = []
         self.needs: list[str] = []
         self.exits: dict[int, str] = {}
+        self.answers: tuple[int, ...] = ()
         self.raw = False
         self.cut = False
         self.last = 0  # line of the block
@@ -141,12 +155,24 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         header.examples.append(_clean(value))
     elif word == "needs":
         header.needs += [_clean(each) for each in value.replace(",", " ").split()]
+    elif word == "answers":
+        codes = value.replace(",", " ").split()
+        wrong = [code for code in codes if not _is_code(code)]
+        if wrong:
+            why = f"Answers: lists codes from 0 to 255, not {_clean(wrong[0])}"
+            header.problems.append((number, why))
+        else:
+            header.answers = tuple(sorted({*header.answers, *map(int, codes)}))
     else:
         code, _, meaning = value.replace("\t", " ").partition(" ")
-        if code.isascii() and code.isdigit() and len(code) <= 3 and int(code) < 256:
+        if _is_code(code):
             header.exits[int(code)] = _clean(meaning.strip().lstrip("=-: "))
         else:
             header.problems.append((number, f"Exit: begins with a code from 0 to 255, not {code}"))
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < 256
 
 
 def _split(value: str) -> tuple[list[str], str]:
@@ -277,4 +303,6 @@ def verb(path: str, source: str, header: Header) -> Verb:
         source=source,
         usage=header.usage,
         needs=tuple(header.needs),
+        answers=header.answers or (0,),
+        passes_on=not header.answers,
     )

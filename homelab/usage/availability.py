@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from homelab.describe import inventory
-from homelab.dropins import listing
+from homelab.dropins import description, listing
 from homelab.usage.offer import Offer, first_seen
+from homelab.usage.outcome import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,16 @@ def running(context: Context) -> list[Dropin]:
     """The drop-ins that run on this host, by one walk through their folders."""
     listed = inventory.walked(context).listed
     return [each.dropin for each in listed if each.state == listing.RUNS]
+
+
+def rules(context: Context) -> dict[str, Rule]:
+    """How to read the exit codes of the drop-ins here whose headers name their `Answers:`."""
+    found = {}
+    for dropin in running(context):
+        answers = description.read(dropin).answers
+        if answers:
+            found[dropin.verb] = Rule(frozenset(answers), passes_on=False)
+    return found
 
 
 def offers(built_in: Registry, dropins: list[Dropin], versions: Counts) -> list[Offer]:

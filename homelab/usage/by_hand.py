@@ -10,8 +10,9 @@ of the hour. What stands out there is taken to be scheduled, and the rest, sprea
 
 A place stands out where more runs end than chance gives (Chernoff's bound for Poisson counts), and
 on several days: a day counts for little more than people alone would bring, so that one burst is no
-schedule. A schedule without a place is not seen and counts as by hand: each minute with a random
-delay, or an interval that does not divide the hour.
+schedule. A schedule without a place is not seen: each minute with a random delay, or an interval
+that does not divide the hour. Where what is left comes as evenly from day to day as only such a
+schedule does, nothing is told; beside people's runs it counts as by hand.
 
 Counts are by day of UTC: day → 60 counts.
 """
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
 LEAST = 20  # runs, below which nothing is told
 _WIDEST = 0.5  # of an interval that is of use
 _PLACES = 60  # seconds of a minute, minutes of an hour
+_LEAST_DAYS = 5  # with runs: on fewer, one burst looks like a schedule
 _FEW_DAYS = 14  # on fewer days each may count for more
 _OF_BURST_IN_SECOND = 3  # runs of an agent that end in one second
-_SURE = 7.0  # e**-7 for each of some 60 places: one false find in 18 keys
+_SURE = 7.5  # e**-7 for each of some 60 places: one false find in 18 keys
 _SURE_OF_SETS = 8.5  # there are more sets of places than places
 _WINDOWS = (2, 3, 5, 8)  # seconds: a job may take longer at times
 _EACH = (30, 20, 15, 10, 5)  # minutes from run to run that divide the hour
 _TWO_SIGMA = 2.0
+_OF_UNEVEN = 1.0  # of what is uneven, that may be scheduled
 _UNCLEAR = 0.015  # of all runs: bursts where something scheduled ends, and jobs that took longer
 
 
@@ -67,7 +70,8 @@ def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
     if part:
         groups.append(_Group(inside, part, _OF_BURST_IN_SECOND))
     runs = sum(group.runs for group in groups)
-    if runs < LEAST:
+    days = {day for group in groups for day, row in group.days.items() if any(row)}
+    if runs < LEAST or len(days) < _LEAST_DAYS:
         return None
     rate = _settled(groups, _find_minutes)
     return _estimated(groups, runs, rate)
@@ -185,10 +189,13 @@ def _find_minutes(group: _Group, rate: float) -> None:
 
 
 def _find_places(group: _Group, rate: float) -> None:
+    """Mask the places that stand out by themselves. Where many do, less is needed of each (the
+    false discovery rate is bounded: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995), 289-300)."""
     expected = rate * group.weight
-    for place, runs in enumerate(group.fair):
-        if _surprise(runs, expected) > _SURE:
-            group.masked.add(place)
+    found = [(_surprise(runs, expected), place) for place, runs in enumerate(group.fair)]
+    found.sort(reverse=True)
+    passed = [at for at, (surprise, _) in enumerate(found) if surprise > _SURE - 1 * log(at + 1)]
+    group.masked.update(place for _, place in found[: max(passed, default=-1) + 1])
 
 
 def _find_sets(group: _Group, rate: float, sets: list[list[int]]) -> None:
@@ -219,6 +226,8 @@ def _estimated(groups: list[_Group], runs: int, rate: float) -> Share | None:
         min(group.counts[place], rate * group.weight) for group in groups for place in group.masked
     )
     by_hand = min(left + covered, runs)
+    if left > _UNCLEAR * runs and _is_regular(groups):
+        return None
     spread = _dispersion(groups, left, free_weight)
     error = _TWO_SIGMA * (spread * max(left, 1) * part) ** 0.5 / (1 - part)
     unseen, unclear = _unseen(groups, rate), _UNCLEAR * runs + 2
@@ -241,7 +250,32 @@ def _dispersion(groups: list[_Group], left: int, weight: float) -> float:
     return max(squares / left, 1.0) if left else 1.0
 
 
+def _is_regular(groups: list[_Group]) -> bool:
+    """Whether what stands out nowhere comes too evenly from day to day for people, whose runs vary
+    at least as chance does: it is a schedule that has no place, as each hour and some seconds."""
+    of_day: dict[int, int] = {}
+    for group in groups:
+        free = group.free()
+        for day, row in group.days.items():
+            of_day[day] = of_day.get(day, 0) + sum([row[place] for place in free])
+    whole = [of_day.get(day, 0) for day in range(min(of_day) + 1, max(of_day))]
+    more = len(whole) - 1
+    if more < 4 or sum(whole) < 2 * len(whole):
+        return False
+    mean = sum(whole) / len(whole)
+    varied = sum([(runs - mean) ** 2 for runs in whole]) / mean / more
+    # the lowest hundredth of chi-square, by Wilson and Hilferty (PNAS 17 (1931), 684-688)
+    part = 2 / (9 * more)
+    return bool(varied < max(1 - part - 2.33 * part**0.5, 0.0) ** 3)
+
+
 def _unseen(groups: list[_Group], rate: float) -> float:
-    """How many runs may be scheduled and stand out too little."""
-    expected = rate * max(group.weight for group in groups)
-    return 2 + 3 * float(expected**0.5)
+    """How many runs may be scheduled and stand out too little: one more place, and what is uneven
+    beyond chance in the others (a Poisson count of mean m is above it by 0.4 * sqrt(m))."""
+    most = 2 + 3 * float((rate * max(group.weight for group in groups)) ** 0.5)
+    uneven = 0.0
+    for group in groups:
+        expected = rate * group.weight
+        above = [max(group.counts[place] - expected, 0.0) for place in group.free()]
+        uneven += sum(above) - 0.4 * float(expected**0.5) * len(above)
+    return most + _OF_UNEVEN * max(uneven, 0.0)

@@ -5,7 +5,9 @@ Days are those of UTC, the same for every host and reader (`times.day_of`).
 
 from __future__ import annotations
 
-from homelab.times import AHEAD, day_of
+from homelab.telemetry.event import UNKNOWN
+from homelab.times import AHEAD, DAY, SECOND, day_of, rfc3339
+from homelab.usage.outcome import PASSES_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,15 +15,16 @@ if TYPE_CHECKING:
     from typing import Protocol, Union
 
     from homelab.usage.by_hand import Share
+    from homelab.usage.outcome import Rule
 
-    class Answers(Protocol):
-        """The exit codes that are no failure, by verb."""
+    class Rules(Protocol):
+        """How to read the exit codes of each verb."""
 
-        def get(self, verb: str, default: frozenset[int], /) -> frozenset[int]:
-            """The exit codes of a verb; `default` for an unknown one."""
+        def get(self, verb: str, /) -> Rule:
+            """The rule of a verb; PASSES_ON for an unknown one."""
 
-        def items(self) -> Iterable[tuple[str, frozenset[int]]]:
-            """The verbs that have other codes than 0, with all their codes."""
+        def items(self) -> Iterable[tuple[str, Rule]]:
+            """The verbs that have another rule than PASSES_ON, with it."""
 
     Event = tuple[Union[int, str], ...]  # moment (ns) and `values_of`
 
@@ -43,6 +46,23 @@ def key_of(by: str, user: str, verb: str, fields: Mapping[str, str]) -> str:
     return keys[by] if by in keys else fields.get(FIELDS[by], "")
 
 
+def is_try(verb: str) -> bool:
+    """Whether a label `verb` is of a word that is no verb."""
+    return verb == UNKNOWN.text or verb.startswith(f"{UNKNOWN.text} ")
+
+
+class NoRules:
+    """Rules where nobody asks for failures."""
+
+    def get(self, _verb: str, /) -> Rule:
+        """PASSES_ON for each verb."""
+        return PASSES_ON
+
+    def items(self) -> Iterable[tuple[str, Rule]]:
+        """No verb has another rule."""
+        return ()
+
+
 class Question:
     """The runs in (start, end], ns in whole milliseconds, told apart `by` verb, user, version, exit
     code or day.
@@ -52,15 +72,16 @@ class Question:
     Where the end is now, what is stamped up to `ahead` ns after it belongs to its day too: the
     clocks of hosts differ, and Loki takes such lines.
     The moment of the last run is wanted for the `newest` most used keys, all with -1.
-    `answers` has the exit codes that are no failure, for the verbs that have others than 0.
+    `rules` tell failures; without them all verbs pass codes on. Tries of words that are no verb are
+    in the answer only with `tries`, or where `verb` asks for them.
     `reach`: whether the answer also says since when runs are counted, if the sink has none from
     the beginning of the window. Loki may need up to two questions to its index for that.
     `by_hand` asks for the share that people began, for keys that are no days or exit codes.
     """
 
     __slots__ = (
-        "ahead", "answers", "by", "by_hand", "end", "labels", "newest", "reach", "start", "user",
-        "verb",
+        "ahead", "by", "by_hand", "end", "labels", "newest", "reach", "rules", "start", "tries",
+        "user", "verb",
     )  # fmt: skip
 
     def __init__(
@@ -71,10 +92,11 @@ class Question:
         user: str = "",
         verb: str = "",
         newest: int = 0,
-        answers: Answers | None = None,
+        rules: Rules | None = None,
         ahead: int = AHEAD,
         reach: bool = True,
         by_hand: bool = False,
+        tries: bool = False,
     ) -> None:
         self.start = start
         self.end = end
@@ -83,14 +105,26 @@ class Question:
         self.labels: tuple[str, ...] = (user,) if user else ()
         self.verb = verb
         self.newest = newest
-        self.answers: Answers = {} if answers is None else answers
+        self.rules: Rules = rules or NoRules()
+        self.tries = tries or is_try(verb)
         self.ahead = ahead
         self.reach = reach
         self.by_hand = by_hand
 
     def names(self, verb: str) -> bool:
         """Whether a verb is one of those asked for."""
+        if not self.tries and is_try(verb):
+            return False
         return not self.verb or verb == self.verb or verb.startswith(f"{self.verb} ")
+
+
+def since(start: int, end: int) -> str:
+    """The window as an option of the usage verbs: `--since 30d`."""
+    for span, unit in ((DAY, "d"), (DAY // 24, "h")):
+        whole = round((end - start) / span)
+        if whole and abs(end - start - whole * span) < SECOND:
+            return f"--since {whole}{unit}"
+    return f"--since {rfc3339(start)}"
 
 
 def days_of(start: int, end: int) -> range:
@@ -111,8 +145,9 @@ class Gap:
 
 class Counts:
     """The figures of each key (a verb, an account, …): `days` its runs by day, `failed` its
-    failed runs by exit code, `with_whom` the accounts of a verb or the verbs of an account, `last`
-    the moment (ns) of its newest run, where that was asked for. `gaps` is what could not be read:
+    failed runs by exit code, `environment` those that the environment ended, `with_whom` the
+    accounts of a verb or the verbs of an account, `last` the moment (ns) of its newest run, where
+    that was asked for. `gaps` is what could not be read:
     all figures leave it out; `unread` says why a moment in `last` is missing, where one is.
     `begins` is the moment (ns) from which runs are counted, where that is before the window: the
     midnight of its first day, if only counts are left of that day; else 0. `misdated` are the runs
@@ -127,13 +162,14 @@ class Counts:
     where it is not."""
 
     __slots__ = (
-        "begins", "by_hand", "counted_since", "days", "failed", "gaps", "last", "misdated",
-        "reach_unknown", "searched", "unread", "untimed", "with_whom",
+        "begins", "by_hand", "counted_since", "days", "environment", "failed", "gaps", "last",
+        "misdated", "reach_unknown", "searched", "unread", "untimed", "with_whom",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.days: dict[str, dict[int, int]] = {}
         self.failed: dict[str, dict[int, int]] = {}
+        self.environment: dict[str, dict[int, int]] = {}
         self.with_whom: dict[str, set[str]] = {}
         self.last: dict[str, int] = {}
         self.gaps: list[Gap] = []
@@ -146,12 +182,23 @@ class Counts:
         self.searched: int | None = None
         self.reach_unknown = ""
 
-    def add(self, key: str, day: int, code: int, runs: int, failed: bool) -> None:
-        """Count `runs` more of a key on a day, which ended with `code`."""
+    def only(self, keys: Iterable[str]) -> Counts:
+        """The same counts with the figures of these keys alone."""
+        part = Counts()
+        for name in self.__slots__:
+            figures = getattr(self, name)
+            if isinstance(figures, dict):
+                figures = {key: figures[key] for key in keys if key in figures}
+            setattr(part, name, figures)
+        return part
+
+    def add(self, key: str, day: int, code: int, runs: int, rule: Rule) -> None:
+        """Count `runs` more of a key on a day, which ended with `code` of a verb with this rule."""
         days = self.days.setdefault(key, {})
         days[day] = days.get(day, 0) + runs
-        if failed:
-            codes = self.failed.setdefault(key, {})
+        failed = rule.failed(code)
+        if failed or rule.environment(code):
+            codes = (self.failed if failed else self.environment).setdefault(key, {})
             codes[code] = codes.get(code, 0) + runs
 
     def seen(self, key: str, moment: int) -> None:
@@ -166,6 +213,10 @@ class Counts:
     def failures(self, key: str) -> int:
         """The failed runs of a key in the window."""
         return sum(self.failed.get(key, {}).values())
+
+    def by_environment(self, key: str) -> int:
+        """The runs of a key that the environment ended."""
+        return sum(self.environment.get(key, {}).values())
 
     def total(self) -> int:
         """All runs in the window."""
@@ -185,13 +236,3 @@ class Counts:
     def most_used(self) -> list[str]:
         """The keys, the most used first, those with as many runs by name."""
         return sorted(self.days, key=lambda key: (-self.runs(key), key))
-
-
-INTERRUPTED = frozenset((130, 141, 143))  # Ctrl-C, a closed pipe, TERM: somebody's wish
-ONLY_DONE = frozenset((0,))
-
-
-def is_failure(code: int, answers: frozenset[int]) -> bool:
-    """Whether a run that ended with `code` failed: it is none of the verb's `answers`, and nobody
-    interrupted it."""
-    return code not in answers and code not in INTERRUPTED

@@ -1,25 +1,32 @@
-"""Pure: from counts to decisions, which is what everything is counted for.
+"""Pure: from counts to decisions: which verbs to add, to rename, to fix and to drop.
 
-Each decision says its evidence in words, and is never more certain than the counts are: what they
-can't carry is `unproven`, with what would be needed.
+A decision needs evidence: enough tries by enough accounts, or a failure rate whose whole 95%
+interval is too high. Counts that are too small or too young decide nothing; `Decisions.undecided`
+says in one sentence how many there are.
 """
 
 from __future__ import annotations
 
 from homelab.output.answer import Column
 from homelab.output.columns import shown
-from homelab.times import DAY, date
-from homelab.usage.evidence import PERSONAL, WISH
+from homelab.telemetry import vocabulary
+from homelab.texts import quoted
+from homelab.usage import outcome
+from homelab.usage.evidence import PERSONAL, is_own, words_of
 from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from homelab.output.answer import Cell
     from homelab.usage.counts import Counts
 
-ADD, FIX, DROP, KEEP, UNPROVEN = "ADD", "FIX", "DROP?", "KEEP", "unproven"
-_ORDER = (ADD, FIX, DROP, UNPROVEN, KEEP)
+ADD, NAME, FIX, DROP, KEEP = "ADD", "NAME", "FIX", "DROP?", "KEEP"
+_ORDER = (ADD, NAME, FIX, DROP, KEEP)
+_MOSTLY_BY_HAND = 0.95  # a share that is not worth a word
+_OWN_ACCOUNTS = 2  # whose scripts show a demand; one account's script already does the work
 COLUMNS = (
     Column("decision"),
     Column("verb"),
@@ -29,32 +36,52 @@ COLUMNS = (
     Column("failed", "count", detail=True),
     Column("rate_low", "share", detail=True),
     Column("rate_high", "share", detail=True),
+    Column("cause", detail=True),
+    Column("by_hand", "count", detail=True),
+    Column("command", detail=True),
     Column("evidence"),
 )
 
 
 class Thresholds:
-    """From where on counts carry a decision: `runs` of a verb for its failure rate, `tries` of a
-    word that is no verb, `users` active accounts, and the failure `rate` (0 to 1) that is too
-    high."""
+    """What a decision needs: `runs` of a verb for its failure rate, `tries` by hand of a word that
+    is no verb, `users` (accounts; None: 2, or 1 where only one account ran anything), and the
+    failure `rate` (0 to 1) that is still good."""
 
     __slots__ = ("rate", "runs", "tries", "users")
 
-    def __init__(self, runs: int, tries: int, users: int, rate: float) -> None:
+    def __init__(self, runs: int, tries: int, users: int | None, rate: float) -> None:
         self.runs = runs
         self.tries = tries
         self.users = users
         self.rate = rate
 
+    def for_accounts(self, seen: int) -> Thresholds:
+        """The same thresholds with a number of accounts, where `seen` accounts ran something."""
+        users = self.users or max(1, min(2, seen))
+        return Thresholds(self.runs, self.tries, users, self.rate)
+
 
 class Decision:
-    """What to do about a verb. `weight` is how many runs of the window it would have changed: the
-    tries of what was missing, the failures that can't be chance, none for what stays as it is."""
+    """What to do about a verb or word. `weight` is the number of runs by hand in the window that
+    the decision would change: tries of a missing word, failures that are not chance, else 0.
+    `cause` is the most frequent cause of a FIX (`outcome.cause_of`), `by_hand` the estimated number
+    of runs by hand (None: unknown), `command` shows the evidence."""
 
-    __slots__ = ("decision", "evidence", "failed", "rate", "runs", "users", "verb", "weight")
+    __slots__ = (
+        "by_hand", "cause", "command", "decision", "evidence", "failed", "rate", "runs", "users",
+        "verb", "weight",
+    )  # fmt: skip
 
     def __init__(
-        self, decision: str, verb: str, runs: int, users: int, weight: int, evidence: str
+        self,
+        decision: str,
+        verb: str,
+        runs: int,
+        users: int,
+        weight: int,
+        evidence: str,
+        command: str,
     ) -> None:
         self.decision = decision
         self.verb = verb
@@ -62,6 +89,9 @@ class Decision:
         self.users = users
         self.weight = weight
         self.evidence = evidence
+        self.command = command
+        self.cause: str | None = None
+        self.by_hand: int | None = None
         self.failed: int | None = None
         self.rate: tuple[float, float] | None = None
 
@@ -69,7 +99,31 @@ class Decision:
         """The decision as cells below COLUMNS."""
         low, high = self.rate or (None, None)
         counted = (self.weight, self.runs, self.users, self.failed, low, high)
-        return (self.decision, self.verb, *counted, self.evidence)
+        evidence = f"{self.evidence}: {self.command}"
+        return (
+            self.decision, self.verb, *counted, self.cause, self.by_hand, self.command, evidence,
+        )  # fmt: skip
+
+
+class Decisions:
+    """All decisions, the weightiest first, and how many words and verbs are `undecided`, by the
+    reason."""
+
+    def __init__(self) -> None:
+        self.rows: list[Decision] = []
+        self.undecided: dict[str, int] = {}
+        self.duplicates: list[str] = []  # sentences about own scripts beside a verb that does it
+
+    def leave_open(self, reason: str) -> None:
+        """Count one more word or verb that the counts do not decide."""
+        self.undecided[reason] = self.undecided.get(reason, 0) + 1
+
+    def shown(self, every: bool) -> list[Decision]:
+        """The rows to print: KEEP only where `every` row is wanted."""
+        return [row for row in self.rows if every or row.decision != KEEP]
+
+
+RARE_WORDS, RARE_VERBS, YOUNG, FEW_ACCOUNTS = "rare_words", "rare_verbs", "young", "few_accounts"
 
 
 def decide(
@@ -78,22 +132,24 @@ def decide(
     own: frozenset[str],
     start: int,
     least: Thresholds,
-) -> list[Decision]:
-    """The decisions, the weightiest first. `counts` are the runs by verb since `start` (ns), with
-    the accounts; `offers` the verbs that could have run; `own` the first words of this host's own
-    verbs."""
-    users = len(active(counts))
-    found = []
+    window: str = "",
+) -> Decisions:
+    """The decisions for the window that begins at `start` (ns); `window` is its option (`--since
+    7d`, "" for the default) for the commands that show the evidence. `counts` are runs and tries by
+    verb, with accounts; `offers` the verbs that could have run; `own` the first words of this
+    host's own verbs."""
+    judge = _Judge(counts, own, start, least.for_accounts(len(active(counts))), window)
+    for word in judge.words:
+        judge.wanted(word)
     for key in counts.days:
-        if key.startswith(WISH):
-            found.append(_wanted(key[len(WISH) :], counts, own, least))
-        elif not key.startswith("("):
-            found.append(_used(key, counts, least))
+        if not key.startswith("("):
+            judge.used(key)
+    named = {vocabulary.answer(row.verb) for row in judge.made.rows if row.decision == NAME}
     for offer in offers:
-        if offer.verb not in counts.days:
-            found.append(_unused(offer, users, start, least))
-    found.sort(key=lambda d: (-d.weight, _ORDER.index(d.decision), -d.runs, d.verb))
-    return found
+        if offer.verb not in counts.days and offer.verb not in named:
+            judge.unused(offer)
+    judge.made.rows.sort(key=lambda d: (-d.weight, _ORDER.index(d.decision), -d.runs, d.verb))
+    return judge.made
 
 
 def active(counts: Counts) -> set[str]:
@@ -101,57 +157,159 @@ def active(counts: Counts) -> set[str]:
     return {user for users in counts.with_whom.values() for user in users}
 
 
-def _wanted(word: str, counts: Counts, own: frozenset[str], least: Thresholds) -> Decision:
-    key = WISH + word
-    tries, users = counts.runs(key), len(counts.with_whom.get(key, ()))
-    said = f"tried {_times(tries)} by {_accounts(users)}"
-    if word in own:
-        said += "; this host has it, so hand it on to the others"
-    short = []
-    if tries < least.tries:
-        short.append(f"--min-tries {least.tries}")
-    if users < least.users:
-        short.append(f"--min-users {least.users}")
-    if short:
-        said += f"; fewer than {' and '.join(short)}"
-        return Decision(UNPROVEN, word, tries, users, 0, said)
-    return Decision(ADD, word, tries, users, tries, said)
+class _Wanted:
+    """The demand for a word: its tries, and the runs of own scripts that count as it."""
+
+    def __init__(self) -> None:
+        self.tries: list[str] = []  # keys of the counts
+        self.scripts: list[str] = []
 
 
-def _used(verb: str, counts: Counts, least: Thresholds) -> Decision:
-    runs, failed = counts.runs(verb), counts.failures(verb)
-    users = len(counts.with_whom.get(verb, ()))
-    ran = f"{_runs(runs)} by {_accounts(users)}"
-    if runs < least.runs:
-        said = f"{ran}, {failed} failed; no rate is told below --min-runs {least.runs}"
-        made = Decision(UNPROVEN, verb, runs, users, 0, said)
-    else:
+class _Judge:
+    def __init__(
+        self, counts: Counts, own: frozenset[str], start: int, least: Thresholds, window: str
+    ) -> None:
+        self.made = Decisions()
+        self.words: dict[str, _Wanted] = {}
+        self._counts = counts
+        self._own = own
+        self._start = start
+        self._least = least
+        self._users = least.users or 1
+        self._window = window
+        for key in counts.days:
+            words = words_of(key)
+            if words:
+                demand = self.words.setdefault(words, _Wanted())
+                (demand.scripts if is_own(key) else demand.tries).append(key)
+
+    def wanted(self, word: str) -> None:
+        """Decide about a word that was tried, or that own scripts count as."""
+        demand = self.words[word]
+        tries, triers, by_hand = self._sum(demand.tries)
+        runs, owners, _ = self._sum(demand.scripts)
+        answer = vocabulary.answer(word)
+        if not tries and (answer or word in self._own):
+            self.made.duplicates.append(f"{_have(owners)} {word} script, and a verb does it")
+            return
+        parts = []
+        if tries:
+            parts.append(f"tried {_times(tries)} by {_accounts(triers)}")
+            parts[0] += self._hand_said(demand.tries)
+        if runs:
+            parts.append(f"{_have(owners)} {word} script, with {_runs(runs)}")
+        typed = tries if by_hand is None else by_hand
+        asked_for = typed >= self._least.tries and triers >= self._users
+        scripted = runs >= self._least.tries and owners >= max(_OWN_ACCOUNTS, self._users)
+        if not asked_for and (not scripted or answer):
+            self.made.leave_open(RARE_WORDS)
+            return
+        if answer:
+            parts.append(f"{answer} does it")
+            if answer not in self._counts.days:
+                parts[-1] += " and nobody ran it"
+        elif word in self._own:
+            parts.append("this host has it: give it to the others")
+        hand = self._by_hand([*demand.tries, *demand.scripts])
+        weight = tries + runs if hand is None else hand
+        accounts = len(self._accounts([*demand.tries, *demand.scripts]))
+        command = self._command("wanted" if tries else "top --verb '(personal)'")
+        row = Decision(
+            NAME if answer else ADD, word, tries + runs, accounts, weight, "; ".join(parts), command
+        )
+        row.by_hand = hand
+        self.made.rows.append(row)
+
+    def used(self, verb: str) -> None:
+        """Decide about a verb that ran: does it fail too often?"""
+        counts = self._counts
+        runs, failed = counts.runs(verb), counts.failures(verb)
+        users = len(counts.with_whom.get(verb, ()))
+        ran = f"{_runs(runs)} by {_accounts(users)}{self._hand_said([verb])}"
+        if runs < self._least.runs:
+            self.made.leave_open(RARE_VERBS)
+            return
         low, high = interval(failed, runs)
-        # a terminal of 80 columns shows the beginning alone
-        rate = f"{_percent(failed / runs)} failed (95% sure: {_percent(low)} to {_percent(high)})"
-        if low >= least.rate:
-            codes = counts.failed[verb]
-            most = max(codes, key=lambda code: (codes[code], -code))
-            said = f"{rate}, most with exit {most} ({codes[most]} of {failed}); {ran}"
-            made = Decision(FIX, verb, runs, users, round(low * runs), said)
+        # a terminal of 80 columns shows the beginning
+        rate = f"{_percent(failed / runs)} failed"
+        if failed:
+            rate += f" (95% sure: {_percent(low)} to {_percent(high)})"
+        hand = self._by_hand([verb])
+        if low >= self._least.rate:
+            cause, said = _cause(counts.failed[verb])
+            weight = round(low * (runs if hand is None else hand))
+            command = self._command(f"top --failed --verb {quoted(verb)}")
+            row = Decision(FIX, verb, runs, users, weight, f"{rate}, {said}; {ran}", command)
+            row.cause = cause
         else:
-            made = Decision(KEEP, verb, runs, users, 0, f"{rate}; {ran}")
-        made.rate = low, high
-    made.failed = failed
-    return made
+            command = self._command(f"trend {verb}")
+            row = Decision(KEEP, verb, runs, users, 0, f"{rate}; {ran}", command)
+        row.rate, row.failed, row.by_hand = (low, high), failed, hand
+        ended = sum(counts.environment.get(verb, {}).values())
+        if ended:
+            row.evidence += f"; {ended} ended by the environment"
+        self.made.rows.append(row)
+
+    def unused(self, offer: Offer) -> None:
+        """Decide about a verb that did not run."""
+        users = len(active(self._counts))
+        if offer.state(self._start) != UNUSED:
+            self.made.leave_open(YOUNG)
+        elif users < self._users:
+            self.made.leave_open(FEW_ACCOUNTS)
+        else:
+            evidence = f"no run, while {_accounts(users)} ran other verbs"
+            command = self._command("unused")
+            self.made.rows.append(Decision(DROP, offer.verb, 0, 0, 0, evidence, command))
+
+    def _sum(self, keys: list[str]) -> tuple[int, int, int | None]:
+        """Runs, accounts, and runs by hand (None: unknown) of these keys together."""
+        runs = sum(map(self._counts.runs, keys))
+        return runs, len(self._accounts(keys)), self._by_hand(keys)
+
+    def _accounts(self, keys: Iterable[str]) -> set[str]:
+        return {user for key in keys for user in self._counts.with_whom.get(key, ())}
+
+    def _by_hand(self, keys: list[str]) -> int | None:
+        """The estimated runs by hand of these keys; None where no share is known. A key without a
+        share of its own counts as typed."""
+        shares = self._counts.by_hand
+        if not any(key in shares for key in keys):
+            return None
+        runs = self._counts.runs
+        return round(
+            sum(runs(key) * (shares[key].estimate if key in shares else 1.0) for key in keys)
+        )
+
+    def _hand_said(self, keys: list[str]) -> str:
+        """`, 12% by hand` where that is known and not nearly all."""
+        hand, runs = self._by_hand(keys), sum(map(self._counts.runs, keys))
+        if hand is None or hand >= _MOSTLY_BY_HAND * runs:
+            return ""
+        return f", {_percent(hand / runs)} by hand"
+
+    def _command(self, verb: str) -> str:
+        return f"homelab usage {verb}" + (f" {self._window}" if self._window else "")
 
 
-def _unused(offer: Offer, active: int, start: int, least: Thresholds) -> Decision:
-    around = f"while {_accounts(active)} ran others"
-    if offer.state(start) != UNUSED:
-        since = "nobody is known to have it"
-        if offer.since is not None:
-            since = f"it is there since {date(offer.since // DAY)} only"
-        return Decision(UNPROVEN, offer.verb, 0, 0, 0, f"no run, but {since}")
-    if active < least.users:
-        said = f"no run {around}; fewer than --min-users {least.users}"
-        return Decision(UNPROVEN, offer.verb, 0, 0, 0, said)
-    return Decision(DROP, offer.verb, 0, 0, 0, f"no run in all the time, {around}")
+_CAUSES = {
+    outcome.CRASH: " (homelab crashed)",
+    outcome.NOT_UNDERSTOOD: " (wrong command line)",
+    outcome.TOO_SLOW: " (too slow)",
+    outcome.OTHER: "",
+}
+
+
+def _cause(codes: dict[int, int]) -> tuple[str, str]:
+    """The most frequent cause of these failures, and a clause about it with its exit code."""
+    by_cause: dict[str, int] = {}
+    for code, runs in codes.items():
+        cause = outcome.cause_of(code)
+        by_cause[cause] = by_cause.get(cause, 0) + runs
+    cause = max(by_cause, key=lambda each: (by_cause[each], each))
+    own = {code: runs for code, runs in codes.items() if outcome.cause_of(code) == cause}
+    most = max(own, key=lambda code: (own[code], -code))
+    return cause, f"{own[most]} of {sum(codes.values())} with exit {most}{_CAUSES[cause]}"
 
 
 def _times(count: int) -> str:
@@ -166,22 +324,49 @@ def _accounts(count: int) -> str:
     return "1 account" if count == 1 else f"{count} accounts"
 
 
+def _have(count: int) -> str:
+    return "1 account has its own" if count == 1 else f"{count} accounts have their own"
+
+
 def _percent(rate: float) -> str:
     return shown(rate, Column("", "share"))
 
 
-def notes(counts: Counts, least: Thresholds) -> list[str]:
-    """What to know about decisions beside them: what they were decided by, and what no count of
-    names can tell."""
-    decided = (
+def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
+    """Sentences beside the decisions: their thresholds, what the counts do not decide, and own
+    scripts."""
+    least = least.for_accounts(len(active(counts)))
+    thresholds = (
         f"decided by --min-runs {least.runs}, --min-tries {least.tries},"
         f" --min-users {least.users}, --max-failing {100 * least.rate:g}%"
     )
-    found = [decided]
+    sentences = [thresholds]
+    open_parts = []
+    for reason, (one, many, why) in _reasons(least).items():
+        count = made.undecided.get(reason, 0)
+        if count:
+            open_parts.append(f"{count} {one if count == 1 else many} {why}")
+    if open_parts:
+        sentences.append(f"not enough evidence yet: {', '.join(open_parts)}")
+    sentences += made.duplicates
     personal = counts.runs(PERSONAL)
     if personal:
         users = len(counts.with_whom.get(PERSONAL, ()))
         ran = "1 run was" if personal == 1 else f"{personal} runs were"
         whose = "an account's" if users == 1 else f"{users} accounts'"
-        found.append(f"{ran} of {whose} own scripts: who wrote them knows more verbs to add")
-    return found
+        sentences.append(
+            f"{ran} of {whose} own scripts, whose names are not sent; a line"
+            " `# Counts-as: backup` in a script makes it count as that word"
+        )
+    return sentences
+
+
+def _reasons(least: Thresholds) -> dict[str, tuple[str, str, str]]:
+    users = _accounts(least.users or 1)
+    tries = f"tried by hand fewer than {least.tries} times or by fewer than {users}"
+    return {
+        RARE_WORDS: ("word", "words", tries),
+        RARE_VERBS: ("verb", "verbs", f"run fewer than {least.runs} times"),
+        YOUNG: ("unused verb", "unused verbs", "not known to be there the whole time"),
+        FEW_ACCOUNTS: ("unused verb", "unused verbs", f"with fewer than {users} active"),
+    }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from homelab.output.answer import Column
-from homelab.telemetry import event
+from homelab.telemetry import event, vocabulary
+from homelab.usage.counts import is_try
 from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
@@ -22,6 +23,7 @@ WANTED_COLUMNS = (
     Column("tries", "count"),
     Column("users", "count"),
     Column("here"),
+    Column("use"),
     Column("last", "moment"),
 )
 UNUSED_COLUMNS = (Column("verb"), Column("state"), Column("since", "moment"), Column("source"))
@@ -38,23 +40,39 @@ FAILING_COLUMNS = (
 
 def is_unknown(key: str) -> bool:
     """Whether what was run is no verb."""
-    return key == UNKNOWN or key.startswith(WISH)
+    return is_try(key)
+
+
+def is_own(key: str) -> bool:
+    """Whether a label is of accounts' own scripts."""
+    return key == PERSONAL or key.startswith(f"{PERSONAL} ")
+
+
+def words_of(key: str) -> str:
+    """The listed word in a label, in the list's spelling: `(unknown) container restart` →
+    `container restart`, `(personal) backups` → `backup`; "" where the label has none."""
+    if not key.startswith((WISH, f"{PERSONAL} ")):
+        return ""
+    *group, word = key.partition(" ")[2].split(" ")
+    return " ".join((*group, vocabulary.listed(word) or word))
 
 
 def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
-    """The words that were tried and are no verb, those tried most first; `own` are the first words
+    """The words that were tried and are no verb, the most tried first; `own` are the first words
     of this host's own verbs."""
-    words = [key for key in counts.most_used() if key.startswith(WISH)]
-    return [
-        (
-            key[len(WISH) :],
-            counts.runs(key),
-            len(counts.with_whom.get(key, ())),
-            "yes" if key[len(WISH) :] in own else "no",
-            counts.last.get(key),
-        )
-        for key in words
-    ]
+    keys: dict[str, list[str]] = {}
+    for key in counts.days:
+        if key.startswith(WISH):
+            keys.setdefault(words_of(key), []).append(key)
+    rows: list[tuple[int, str, Row]] = []
+    for word, labels in keys.items():
+        tries = sum(map(counts.runs, labels))
+        accounts = {user for label in labels for user in counts.with_whom.get(label, ())}
+        last = max((counts.last[label] for label in labels if label in counts.last), default=None)
+        here = "yes" if word in own else "no"
+        answer = vocabulary.answer(word) or None
+        rows.append((-tries, word, (word, tries, len(accounts), here, answer, last)))
+    return [row for _, _, row in sorted(rows, key=lambda each: each[:2])]
 
 
 def unlisted(others: int) -> str:

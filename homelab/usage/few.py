@@ -42,6 +42,10 @@ def folded(counts: Counts, keys: Collection[str]) -> Counts:
         _add(made.days.setdefault(name, {}), counts.days[key])
         if key in counts.failed:
             _add(made.failed.setdefault(name, {}), counts.failed[key])
+        if key in counts.environment:
+            _add(made.environment.setdefault(name, {}), counts.environment[key])
+        if key in counts.by_hand and name != FEW:
+            made.by_hand[key] = counts.by_hand[key]
         made.with_whom.setdefault(name, set()).update(counts.with_whom.get(key, ()))
         if key in counts.last:
             made.seen(name, counts.last[key])

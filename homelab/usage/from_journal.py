@@ -20,7 +20,7 @@ from homelab.telemetry.account import account
 from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record
 from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
 from homelab.times import DAY, date, day_of
-from homelab.usage.counts import DAYS, ONLY_DONE, USER, VERB, Counts, is_failure, key_of
+from homelab.usage.counts import DAYS, USER, VERB, Counts, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from homelab.output.progress import Progress
     from homelab.usage.by_hand import Share
     from homelab.usage.counts import Event, Question
+    from homelab.usage.outcome import Rule
 
     Seconds = dict[int, dict[int, int]]  # day → second of the hour → runs
-    Key = tuple[str, int, bool]  # what a run is counted under, its exit code, whether it failed
+    Key = tuple[str, int, Rule]  # what a run is counted under, its exit code, its verb's rule
 
 
 class JournalRuns:
@@ -248,8 +249,14 @@ class _Kinds:
         """The share by hand of each key of which the moments can tell it."""
         from homelab.usage.by_hand import of_seconds  # late: most runs don't ask
 
-        shares = {key: of_seconds(days) for key, days in self._places.items()}
-        return {key: share for key, share in shares.items() if share}
+        shares = {}
+        for key, days in self._places.items():
+            timed = sum(sum(row.values()) for row in days.values())
+            # day counts have no moments: a few runs with one don't speak for many without
+            share = of_seconds(days) if 2 * timed >= self._counts.runs(key) else None
+            if share:
+                shares[key] = share
+        return shares
 
     def add(self, day: int, tail: bytes, runs: int, newest: int) -> None:
         """Count the `runs` of a day whose lines say `tail`; the `newest` was at that moment (ns).
@@ -276,4 +283,4 @@ class _Kinds:
         if asked.by in (VERB, USER):
             other = self._account if asked.by == VERB else verb
             self._counts.with_whom.setdefault(key, set()).add(other)
-        return key, code, is_failure(code, asked.answers.get(verb, ONLY_DONE))
+        return key, code, asked.rules.get(verb)

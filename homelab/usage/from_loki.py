@@ -138,7 +138,7 @@ class LokiRuns:
         further back than Loki. Never raises Failure: then `reach_unknown` has the reason."""
         if counts.begins_with(asked):
             return
-        everything = selector(Question(asked.start, asked.end))
+        everything = selector(Question(asked.start, asked.end, tries=True))
         midnight = min((day_of(asked.start + 1) + 1) * DAY, asked.end)
         self._progress.says(f"looking up the first runs in {self.name}")
         try:

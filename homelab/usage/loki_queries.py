@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from homelab.loki import logql
 from homelab.loki.answer_shape import count_of
-from homelab.telemetry.event import JOB, is_code
+from homelab.telemetry.event import JOB, UNKNOWN, is_code
 from homelab.times import SECOND, date, day_of
-from homelab.usage.counts import DAYS, EXIT, FIELDS, ONLY_DONE, USER, VERB, is_failure
+from homelab.usage.counts import DAYS, EXIT, FIELDS, USER, VERB
+from homelab.usage.outcome import PASSES_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,39 +17,43 @@ if TYPE_CHECKING:
 
     from homelab.usage.counts import Counts, Question
     from homelab.usage.day_tiles import Piece
+    from homelab.usage.outcome import Rule
 
 NAMES = 100  # that are asked for at once, where all would be too many
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
+NO_TRY = f"verb!~{logql.quoted(logql.literal(UNKNOWN.text) + '( .*)?')}"
 _LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
 
 class Reading:
-    """How a question is put to Loki: in `parts`, whose verbs have the same answers, so that a part
+    """How a question is put to Loki: in `parts`, whose verbs have the same rule, so that a part
     knows a failure by its exit code alone. `whom` has who belongs to each key."""
 
     def __init__(self, asked: Question, streams: list[dict[str, str]]) -> None:
         label, other = ("user", "verb") if asked.by == USER else ("verb", "user")
         self.whom: dict[str, set[str]] = {}
         for labels in streams:
+            if not asked.names(labels.get("verb", "")):
+                continue
             if labels.get(label) and labels.get(other) and asked.by in (USER, VERB):
                 self.whom.setdefault(labels[label], set()).add(labels[other])
         # what a question that is too big is cut along
         along = "verb" if asked.by == VERB else "user"
         names = sorted({labels[along] for labels in streams if labels.get(along)})
-        if asked.by == VERB:  # which tells by itself what its answers are
+        if asked.by == VERB:  # which names the verb, and so its rule
             self.parts = [Part(asked, along, names)]
             return
-        classes: dict[frozenset[int], list[str]] = {}
-        for verb, answers in asked.answers.items():
-            if asked.names(verb) and answers != ONLY_DONE:
-                classes.setdefault(answers, []).append(verb)
+        classes: dict[Rule, list[str]] = {}
+        for verb, rule in asked.rules.items():
+            if asked.names(verb):
+                classes.setdefault(rule, []).append(verb)
         several = [verb for verbs in classes.values() for verb in verbs]
         rest = (logql.none_of("verb", several),) if several else ()
-        self.parts = [Part(asked, along, names, ONLY_DONE, rest)]
-        for answers, verbs in classes.items():
+        self.parts = [Part(asked, along, names, PASSES_ON, rest)]
+        for rule, verbs in classes.items():
             matcher = (logql.any_of("verb", verbs),)
-            self.parts.append(Part(asked, along, names, answers, matcher))
+            self.parts.append(Part(asked, along, names, rule, matcher))
 
 
 class Part:
@@ -60,7 +65,7 @@ class Part:
         asked: Question,
         along: str,
         names: list[str],
-        answers: frozenset[int] | None = None,
+        rule: Rule | None = None,
         matchers: tuple[str, ...] = (),
         cut: bool = False,
     ) -> None:
@@ -71,7 +76,7 @@ class Part:
         self.selector = selector(asked, *matchers, *of_names)
         self._asked = asked
         self._along = along
-        self._answers = answers
+        self._rule = rule
         self._matchers = matchers
 
     def smaller(self) -> Iterable[Part]:
@@ -79,7 +84,7 @@ class Part:
         size = min(len(self.names) // 2, NAMES)
         for first in range(0, len(self.names), size):
             names = self.names[first : first + size]
-            yield Part(self._asked, self._along, names, self._answers, self._matchers, cut=True)
+            yield Part(self._asked, self._along, names, self._rule, self._matchers, cut=True)
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:
         """Add a series of an answer to the counts. What has no exit code is no event of ours, and
@@ -89,12 +94,9 @@ class Part:
             return
         code, by = int(labels["exit"]), self._asked.by
         key = str(code) if by == EXIT else labels.get(self.labels[0], "")
-        answers = self._answers
-        if answers is None:
-            answers = self._asked.answers.get(key, ONLY_DONE)
-        failed = is_failure(code, answers)
+        rule = self._rule or self._asked.rules.get(key)
         for day, runs in _days(self._asked, series, piece):
-            counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), failed)
+            counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), rule)
 
 
 PLACE = "place"
@@ -180,6 +182,8 @@ def selector(asked: Question, *more: str) -> str:
     elif len(asked.labels) > 1:
         matchers.append(logql.any_of("user", asked.labels))
     matchers.append(logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"')
+    if not asked.tries:
+        matchers.append(NO_TRY)
     return logql.selector(labels, *matchers, *more)
 
 

@@ -8,9 +8,9 @@ from homelab.output.page import bars, intervals
 from homelab.output.page import trend as pictures
 from homelab.output.page.html import Section
 from homelab.output.page.scales import count
-from homelab.times import DAY, SECOND, date, rfc3339
-from homelab.usage import decisions, evidence, few, top, trend
-from homelab.usage.counts import VERB, Counts, days_of
+from homelab.times import date
+from homelab.usage import decisions, evidence, few, outcome, top, trend
+from homelab.usage.counts import VERB, Counts, days_of, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Usage:
     """What a page is made of: the window (`start`, `end`] in ns, `every` run by verb, and by
     account where the page names accounts (else None), the verbs that could have run, the first
     words of this host's `own` verbs, and what a decision needs at `least`. What fewer than
-    `accounts` accounts ran is folded: `verbs` are the runs by verb after that."""
+    `accounts` accounts ran is folded: `verbs` are the runs by verb after that, `tries` those of
+    words that are no verb."""
 
     __slots__ = (
-        "accounts", "end", "every", "few", "least", "offers", "own", "start", "users", "verbs",
+        "accounts", "end", "every", "few", "least", "offers", "own", "start", "tries", "users",
+        "verbs",
     )  # fmt: skip
 
     def __init__(
@@ -57,8 +59,11 @@ class Usage:
         self.end = end
         self.every = every
         self.accounts = accounts
-        self.few = few.few(every.with_whom, accounts)
-        self.verbs = few.folded(every, self.few)
+        verbs = every.only([key for key in every.days if not evidence.is_unknown(key)])
+        tries = every.only([key for key in every.days if evidence.is_unknown(key)])
+        self.few = few.few(verbs.with_whom, accounts) | few.few(tries.with_whom, accounts)
+        self.verbs = few.folded(verbs, self.few)
+        self.tries = few.folded(tries, self.few)
         self.users = users
         self.offers = offers
         self.own = own
@@ -67,12 +72,11 @@ class Usage:
 
 def facts(usage: Usage) -> list[tuple[str, str]]:
     """The largest numbers, by name."""
-    counts = usage.every
-    ran = [verb for verb in counts.days if not evidence.is_unknown(verb)]
-    failed = sum(map(counts.failures, ran)) / max(sum(map(counts.runs, ran)), 1)
+    counts = usage.every.only([key for key in usage.every.days if not evidence.is_unknown(key)])
+    failed = sum(map(counts.failures, counts.days)) / max(counts.total(), 1)
     return [
         ("Runs", count(counts.total())),
-        ("Verbs", count(sum(verb != evidence.PERSONAL for verb in ran))),
+        ("Verbs", count(sum(not evidence.is_own(verb) for verb in counts.days))),
         ("Accounts", count(len(decisions.active(counts)))),
         ("Failed", shown(failed, Column("failed", "share"))),
     ]
@@ -81,20 +85,11 @@ def facts(usage: Usage) -> list[tuple[str, str]]:
 def sections(usage: Usage) -> list[Section]:
     """All sections, the decisions first: they are what everything is counted for. None where there
     is no run."""
-    if not usage.verbs.days:
+    if not usage.every.days:
         return []
     made = [_next(usage), _top(usage), _trend(usage), _failing(usage), _wanted(usage)]
     made.append(_unused(usage))
     return made if usage.users is None else [*made, _users(usage, usage.users)]
-
-
-def since(start: int, end: int) -> str:
-    """The window as an option of the verbs that answer for a part of the page."""
-    for span, unit in ((DAY, "d"), (DAY // 24, "h")):
-        whole = round((end - start) / span)
-        if whole and abs(end - start - whole * span) < SECOND:
-            return f"--since {whole}{unit}"
-    return f"--since {rfc3339(start)}"
 
 
 def _dated(
@@ -111,16 +106,22 @@ def _command(usage: Usage, verb: str) -> str:
 
 def _next(usage: Usage) -> Section:
     offers = [offer for offer in usage.offers if offer.verb not in usage.few]
-    found = decisions.decide(usage.verbs, offers, usage.own, usage.start, usage.least)
+    window = since(usage.start, usage.end)
+    counts = few.folded(usage.every, usage.few)
+    made = decisions.decide(counts, offers, usage.own, usage.start, usage.least, window)
     table = Table(
-        "", decisions.COLUMNS, [each.row() for each in found],
-        notes=tuple(decisions.notes(usage.verbs, usage.least)),
-    )  # fmt: skip
+        "",
+        decisions.COLUMNS,
+        [row.row() for row in made.shown(every=False)],
+        notes=tuple(decisions.notes(counts, made, usage.least)),
+        empty="nothing to add, rename, fix or drop",
+    )
     return Section(
         "next",
         "What to do next",
-        "What the counts say about each verb, and about each word that was tried and is none."
-        " Weight is how many runs the decision would have changed.",
+        "ADD: people want it and no verb does it. NAME: a verb does it, but people look for it"
+        " under another word. FIX: it fails too often. DROP?: nobody ran it. Weight is how many"
+        " runs by hand the decision would have changed.",
         table,
         command=_command(usage, "next"),
     )
@@ -137,8 +138,8 @@ def _top(usage: Usage) -> Section:
     return Section(
         "top",
         "Most used",
-        "Runs of each verb. What stands in parentheses is no verb of the catalogue: scripts of"
-        " people's own are counted together, as are words that no list has.",
+        "Runs of each verb. Scripts of people's own are counted together as (personal), or by a"
+        f" public word that they name. {outcome.SAID}",
         table,
         bars.chart("top", "Runs by verb", drawn, RUNS, "failed"),
         command=_command(usage, "top"),
@@ -185,9 +186,8 @@ def _failing(usage: Usage) -> Section:
         "failures",
         "Failures",
         "How often verbs fail: the rate that was seen, and the least and the most that the true one"
-        f" can be, 95% sure. No rate is told of fewer than {usage.least.runs} runs. An exit code"
-        " that is an answer of the verb is no failure, nor is an interruption, nor a word that is"
-        " no verb.",
+        f" can be, 95% sure. No rate is shown for fewer than {usage.least.runs} runs."
+        f" {outcome.SAID}",
         table,
         intervals.chart("failures", "Failure rate by verb, with its 95% interval", drawn),
         command=_command(usage, "top --failed"),
@@ -195,25 +195,28 @@ def _failing(usage: Usage) -> Section:
 
 
 def _wanted(usage: Usage) -> Section:
-    rows = evidence.wanted(usage.verbs, usage.own)
-    words = [str(row[0]) for row in rows]
-    keys = [evidence.WISH + word for word in words]
+    rows = evidence.wanted(usage.tries, usage.own)
+    days: dict[str, int] = {}
+    for key, of_key in usage.tries.days.items():
+        word = evidence.words_of(key)
+        days[word] = max(days.get(word, 0), *of_key)
     columns = (*evidence.WANTED_COLUMNS[:-1], _LAST)
-    others = usage.verbs.runs(evidence.UNKNOWN)
+    others = usage.tries.runs(evidence.UNKNOWN)
     table = Table(
         "",
         columns,
-        _dated(rows, keys, usage.verbs),
+        [(*row[:-1], date(days[str(row[0])])) for row in rows],
         notes=(evidence.unlisted(others),) if others else (),
         empty="no word that homelab usage vocabulary lists was tried"
         + (f", but those counted as {few.FEW}" if any(map(evidence.is_unknown, usage.few)) else ""),
     )
-    drawn = [bars.Bar(word, usage.verbs.runs(key)) for word, key in zip(words, keys)]
+    drawn = [bars.Bar(str(row[0]), int(str(row[1]))) for row in rows]
     return Section(
         "wanted",
         "Wanted",
         "Words that were tried and are no verb: the demand for verbs that do not exist. Here says"
-        " whether the host that made this page has such a verb of its own.",
+        " whether the host that made this page has such a verb of its own, Use which built-in does"
+        " it already.",
         table,
         bars.chart("wanted", "Tries by word", drawn, TRIES),
         command=_command(usage, "wanted"),

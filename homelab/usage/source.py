@@ -9,14 +9,13 @@ from homelab.errors import DONE, NO
 from homelab.output.columns import visible
 from homelab.system import paths
 from homelab.telemetry import sinks
-from homelab.usage.counts import ONLY_DONE
+from homelab.usage.outcome import PASSES_ON, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol, TypeVar
 
-    from homelab.catalogue.registry import Registry
     from homelab.context import Context
     from homelab.output.answer import Table
     from homelab.output.progress import Progress
@@ -117,22 +116,35 @@ def by(user: str) -> str:
     return visible(f" by {user}") if user else ""
 
 
-class Answers:
-    """The exit codes that are an answer, by verb; for any other verb only 0 is. A verb is looked
-    up when it is asked for: a run reads of the catalogue what it meets."""
+class Rules:
+    """How to read the exit codes of each verb: of built-ins by the catalogue, of this host's
+    drop-ins by their headers. A verb is looked up when it is first asked for, so that a run reads
+    only what it needs of the catalogue and of the folders of drop-ins."""
 
-    def __init__(self, built_in: Registry) -> None:
-        self._built_in = built_in
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._built_in = context.built_in
+        self._dropins: dict[str, Rule] | None = None
 
-    def get(self, verb: str, default: frozenset[int]) -> frozenset[int]:
-        """Those of a verb; `default` for what is none of the catalogue's."""
+    def get(self, verb: str) -> Rule:
+        """The rule of a verb; PASSES_ON where this host has no description of it."""
         found = self._built_in.find(verb)
-        return frozenset(found.answers) if found else default
+        if found:
+            return Rule(frozenset(found.answers), found.passes_on)
+        return PASSES_ON if verb.startswith("(") else self._headers().get(verb, PASSES_ON)
 
-    def items(self) -> list[tuple[str, frozenset[int]]]:
-        """All verbs that have others than 0."""
-        every = [(verb.path, frozenset(verb.answers)) for verb in self._built_in.every()]
-        return [(path, answers) for path, answers in every if answers != ONLY_DONE]
+    def items(self) -> list[tuple[str, Rule]]:
+        """The verbs that have another rule than PASSES_ON, with it."""
+        every = [(verb.path, self.get(verb.path)) for verb in self._built_in.every()]
+        every += self._headers().items()
+        return [(path, rule) for path, rule in every if rule != PASSES_ON]
+
+    def _headers(self) -> dict[str, Rule]:
+        if self._dropins is None:
+            from homelab.usage.availability import rules  # late: most runs meet no drop-in
+
+            self._dropins = rules(self._context)
+        return self._dropins
 
 
 def left_out(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab.output.answer import Column
 from homelab.times import date
 from homelab.usage.counts import DAYS, EXIT, USER, VERB, Counts
+from homelab.usage.outcome import cause_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ def columns(
     if failed:
         found = [key, Column("failed", "count"), Column("rate", "share"), Column("runs", "count")]
         found += _BY_HAND if by_hand else ()
-        return tuple(found) if by == EXIT else (*found, Column("exits", "labels"))
+        found.append(Column("environment", "count"))
+        if by == EXIT:
+            return (*found, Column("cause"))
+        return (
+            *found,
+            Column("exits", "labels"),
+            Column("causes", "labels", detail=True),
+            Column("environment_exits", "labels", detail=True),
+        )
     found = [key, Column("runs", "count")]
     if compared:
         found += [Column("before", "count"), Column("change", "change")]
@@ -51,14 +60,14 @@ def rows(
     before: Counts | None = None,
     by_hand: bool = False,
 ) -> list[Row]:
-    """A row for each key: the most used first; where `failed` is asked, those that did alone, and
-    those that did most often first; days in their order, and those of `days` that have no run
-    too. `before` has the same of the window before; what was used only then has its row too."""
+    """A row for each key: the most used first; where `failed` is asked, those that did or that the
+    environment ended, the most failures first; days in their order, and those of `days` that have
+    no run too. `before` has the same of the window before; what was used only then has a row."""
     keys = list(map(date, days)) if by == DAYS else counts.most_used()
     if failed:
-        keys = [key for key in keys if counts.failures(key)]
+        keys = [key for key in keys if counts.failures(key) or counts.by_environment(key)]
         if by != DAYS:
-            keys.sort(key=lambda key: -counts.failures(key))
+            keys.sort(key=lambda key: (-counts.failures(key), -counts.by_environment(key)))
         return [_failed(counts, key, by, by_hand) for key in keys]
     if before is not None:
         keys += [key for key in before.most_used() if key not in counts.days]
@@ -83,8 +92,19 @@ def _failed(counts: Counts, key: str, by: str, by_hand: bool) -> Row:
     runs, failures = counts.runs(key), counts.failures(key)
     row: Row = (_shown(key, by), failures, failures / runs, runs)
     row += _by_hand(counts, key) if by_hand else ()
-    codes = counts.failed[key]
-    return row if by == EXIT else (*row, {str(code): codes[code] for code in sorted(codes)})
+    codes, environment = counts.failed.get(key, {}), counts.environment.get(key, {})
+    row += (sum(environment.values()),)
+    if by == EXIT:
+        return (*row, cause_of(int(key)) if failures else "environment")
+    causes: dict[str, str | int] = {}
+    for code in sorted(codes):
+        cause = cause_of(code)
+        causes[cause] = int(causes.get(cause, 0)) + codes[code]
+    return (*row, _labels(codes), causes, _labels(environment))
+
+
+def _labels(codes: dict[int, int]) -> dict[str, str | int]:
+    return {str(code): codes[code] for code in sorted(codes)}
 
 
 def _by_hand(counts: Counts, key: str) -> Row:

@@ -92,7 +92,7 @@ def _read_journal(context: Context, asked: Question, found: Uncounted) -> None:
     runs = JournalRuns(context, Progress(context.stderr, False))
     try:
         if found.sent:
-            kept = runs.counts(Question(asked.start, asked.end, verb=asked.verb))
+            kept = runs.counts(Question(asked.start, asked.end, verb=asked.verb, tries=asked.tries))
             found.misdated, found.journal = kept.misdated or 0, kept.total()
         else:
             found.misdated = runs.misdated(asked)

@@ -18,6 +18,7 @@ from homelab.telemetry.ledger import Ledger
 from homelab.telemetry.plan import Entry
 from homelab.usage import offer
 from homelab.usage.counts import Counts
+from homelab.usage.outcome import PASSES_ON
 
 _NOW = 1_795_465_834 * times.SECOND
 _Kept = dict[str, tuple[str, int]]
@@ -156,7 +157,7 @@ def _is_folded(data: bytes, found: _Runs) -> None:
 def _versions(data: bytes) -> Counts:
     counts = Counts()
     for version in _text(data).split("\n"):
-        counts.add(version, 20_000, 0, 1, False)
+        counts.add(version, 20_000, 0, 1, PASSES_ON)
     return counts
 
 

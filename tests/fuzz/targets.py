@@ -32,6 +32,7 @@ WITHOUT = {
     "describe.known_words": "", "describe.shell_completion": "", "dropins.template": "",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
+    "usage.outcome": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",

@@ -15,6 +15,7 @@ import pytest
 from support.sample_pages import HOSTILE, PAGES
 
 from homelab.output.columns import visible
+from homelab.output.page.tables import LONGEST
 
 if sys.version_info < (3, 10):
     pytest.skip("Playwright needs Python 3.10", allow_module_level=True)
@@ -127,7 +128,9 @@ def test_labels_are_shown_as_text(browser: Browser, tmp_path: Path) -> None:
     with Opened(browser, written(tmp_path, "hostile")) as opened:
         heads = opened.page.locator("#top tbody th").all_text_contents()
         shown = [visible(label) for label in HOSTILE]
-        assert heads == [s if len(s) <= 160 else s[:159] + "…" for s in shown if s.strip()] + ["-"]
+        assert heads == [
+            s if len(s) <= LONGEST else s[: LONGEST - 1] + "…" for s in shown if s.strip()
+        ] + ["-"]
         assert opened.page.evaluate("document.querySelectorAll('script, img').length") == 0
 
 

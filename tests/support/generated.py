@@ -28,11 +28,18 @@ VERBS = (
     "nas df all", "nasty", "verbs check", "(unknown) dns", 'a"b\\c', "zoë 🐧", "backup run",
 )  # fmt: skip
 USERS = ("alice", "zoë", 'a"b\\c', "dave", "uid-1000")
-ANSWERS = {
-    "host status": (0, 1, 69),
-    "logs query": (0, 1),
-    "verbs check": (0, 1),
-}  # of those above, by the catalogue
+PASSING = ("job run", "verbs run")
+
+
+def ended(verb: str, code: int) -> str:
+    """How a run ended: `failed`, `environment` or "". Of what the catalogue has not, and of what
+    passes another program's code on, only a crash is a failure."""
+    found = BUILT_IN.find(verb)
+    if found is None or verb in PASSING:
+        return "failed" if code == 70 else ""
+    if code in found.answers or code in INTERRUPTED:
+        return ""
+    return "environment" if code in (69, 77, 78) else "failed"
 
 
 class Event(NamedTuple):
@@ -46,7 +53,12 @@ class Event(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        return self.code not in (*ANSWERS.get(self.verb, (0,)), *INTERRUPTED)
+        return ended(self.verb, self.code) == "failed"
+
+    @property
+    def tried(self) -> bool:
+        """Whether it is no run of a verb, but a word that is none."""
+        return self.verb.startswith("(unknown)")
 
     @property
     def day(self) -> int:
@@ -81,7 +93,7 @@ def usage(
     return found
 
 
-_CODES = ((0, 1, 2, 69, 130, 143), (80, 8, 5, 3, 3, 1))
+_CODES = ((0, 1, 2, 69, 70, 78, 130, 143), (77, 8, 5, 3, 2, 2, 3, 1))
 _VERSIONS = ("0.6.0", "0.10.0")
 
 

@@ -20,12 +20,13 @@ from fakes.loki.server import FakeLoki
 from fakes.loki.store import Row, Stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.generated import ended
 from support.reading import Sink, until
 from support.world import World
 
-from homelab.usage.counts import INTERRUPTED
 from homelab.usage.few import FEW
 from homelab.usage.grafana import dashboard, questions
+from homelab.usage.outcome import Rule
 from homelab.verbs import BUILT_IN
 
 DAY = grafana.DAY
@@ -39,9 +40,6 @@ ALL: Chosen = {"user": [], "verb": []}
 ODD = 'odd "quoted" \\ (back|slash).* 🚀 zoë $1'
 VERBS = ["host status", "logs query", "nas df", "(personal)", "(unknown)", "(unknown) backup",
          "(unknown) dns", "verbs check", ODD, "a b", "a c", "a d", "a e"]  # fmt: skip
-ANSWERS = {
-    "host status": (0, 1, 69), "logs query": (0, 1), "verbs check": (0, 1),
-}  # as their help says  # fmt: skip
 CODES = [0] * 12 + [1, 1, 2, 69, 70, 130, 141, 143, 255]
 
 
@@ -60,16 +58,24 @@ class Event(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        return self.code not in (*ANSWERS.get(self.verb, (0,)), 130, 141, 143)
+        return ended(self.verb, self.code) == "failed"
+
+    @property
+    def tried(self) -> bool:
+        return self.verb.startswith("(unknown)")
 
 
 @pytest.fixture(scope="module")
 def document() -> JSON:
-    return dashboard.document(answers())
+    return dashboard.document(rules())
 
 
-def answers() -> dict[str, frozenset[int]]:
-    return {verb.path: frozenset(verb.answers) for verb in BUILT_IN.every()}
+def rules() -> dict[str, Rule]:
+    return {
+        verb.path: Rule(frozenset(verb.answers), verb.passes_on)
+        for verb in BUILT_IN.every()
+        if not verb.passes_on
+    }
 
 
 def panel(document: JSON, title: str) -> JSON:
@@ -86,7 +92,7 @@ WHOLE = ("--accounts", "--min-users", "1")
 def test_it_is_printed_and_counts_nothing(world: World) -> None:
     done = world.run("usage", "dashboard", *WHOLE)
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == dashboard.document(answers())
+    assert json.loads(done.stdout) == dashboard.document(rules())
     assert world.run("usage", "dashboard", *WHOLE, "-o", "-").stdout == done.stdout
     assert world.events() == []
 
@@ -181,7 +187,8 @@ def test_every_query_counts_days_and_obeys_the_variables(document: JSON) -> None
             assert (target["queryType"], target["step"], one["interval"]) == ("range", "1d", "1d")
             query = target["expr"]
             assert query.count("[1d] offset -24h") == query.count("count_over_time")
-            assert query.count("user=~`${user:regex}`, verb=~`${verb:regex}`") == 1
+            verbs = 'verb=~"' if one["title"] in TRIED else "verb=~`${verb:regex}`"
+            assert query.count(f"user=~`${{user:regex}}`, {verbs}") == 1
             assert query.endswith(" # as of ${__to}")  # no answer from Loki's cache
 
 
@@ -274,14 +281,19 @@ class Lab:
             for event in self.events
             if self.start < event.moment
             and (not chosen["user"] or event.user in chosen["user"])
-            and (not chosen["verb"] or event.verb in chosen["verb"])
+            and (event.tried or not chosen["verb"] or event.verb in chosen["verb"])
         ]
+
+
+def _runs(events: list[Event]) -> list[Event]:
+    return [event for event in events if not event.tried]
 
 
 def _numbers(events: list[Event]) -> dict[str, dict[str, float | str]]:
     """The panels of numbers, by the names of these."""
+    tries = sum(event.tried for event in events)
+    events = _runs(events)
     runs, failed = len(events), sum(event.failed for event in events)
-    tries = sum(event.verb.startswith("(unknown)") for event in events)
     share = failed / runs if runs else "-"
     return {
         "Runs and failures": {"Runs": runs, "Failed": failed, "Failure share": share},
@@ -292,10 +304,13 @@ def _numbers(events: list[Event]) -> dict[str, dict[str, float | str]]:
 
 def _tables(events: list[Event]) -> dict[str, list[JSON]]:
     """The rows of the panels that are tables."""
+    unknown = [event for event in events if event.tried]
+    tries = Counter(event.verb for event in unknown)
+    events = _runs(events)
     runs = Counter(event.verb for event in events)
     failures = [event for event in events if event.failed]
     failed = Counter(event.verb for event in failures)
-    unknown = [event for event in events if event.verb.startswith("(unknown)")]
+    outside = Counter(e.verb for e in events if ended(e.verb, e.code) == "environment")
     triers = {
         verb: {event.user for event in unknown if event.verb == verb}
         for verb in {event.verb for event in unknown}
@@ -303,7 +318,13 @@ def _tables(events: list[Event]) -> dict[str, list[JSON]]:
     return {
         "Top verbs": [{"Verb": verb, "Runs": n} for verb, n in runs.items()],
         "Failures by verb": [
-            {"Verb": verb, "Runs": n, "Failed": failed[verb], "Share": failed[verb] / n}
+            {
+                "Verb": verb,
+                "Runs": n,
+                "Failed": failed[verb],
+                "Share": failed[verb] / n,
+                "Environment": outside[verb],
+            }
             for verb, n in runs.items()
         ],
         "Exit codes of failures": [
@@ -311,7 +332,7 @@ def _tables(events: list[Event]) -> dict[str, list[JSON]]:
             for (verb, code), n in Counter((e.verb, e.code) for e in failures).items()
         ],
         "Wanted": [
-            {"Word": verb, "Tries": runs[verb], "Accounts": len(users)}
+            {"Word": verb, "Tries": tries[verb], "Accounts": len(users)}
             for verb, users in triers.items()
         ],
         "Runs by account": [
@@ -323,6 +344,7 @@ def _tables(events: list[Event]) -> dict[str, list[JSON]]:
     }
 
 
+TRIED = ("Missing words", "Wanted")
 SORTED = {"Failures by verb": "Failed", "Exit codes of failures": "Failed", "Wanted": "Tries"}
 
 
@@ -352,6 +374,7 @@ def _key(row: JSON) -> list[tuple[str, str]]:
 
 def _check_days(panel: JSON, frames: list[Any], events: list[Event]) -> None:
     series: dict[str, dict[float, float]] = {}
+    events = _runs(events)
     for times, values in frames:
         series[values.title] = dict(zip(times.values, values.values))
     if panel["title"] == "Runs by day":
@@ -397,9 +420,10 @@ def test_the_folded_rows_add_up_to_all(lab: Lab) -> None:
     lab.push(rubbish=False)
     named = ["host status", "(unknown) backup", ODD, "never run"]
     scope = questions.Scope(named, accounts=lab.real)
-    for one in dashboard.document(answers(), scope)["panels"]:
+    for one in dashboard.document(rules(), scope)["panels"]:
         frames = lab.frames(one, ALL, grafana.whole)
-        events = lab.counted(ALL)
+        every = lab.counted(ALL)
+        events = _runs(every)
         if one["title"] == "Top verbs":
             verbs = Counter(e.verb if e.verb in named else FEW for e in events)
             assert {row["Verb"]: row["Runs"] for row in grafana.rows(frames)} == verbs
@@ -414,18 +438,16 @@ def test_the_folded_rows_add_up_to_all(lab: Lab) -> None:
             rows = grafana.rows(frames)
             assert {(row["Verb"], row["Exit code"]): row["Failed"] for row in rows} == codes
         elif one["title"] == "Wanted":
-            words = Counter(
-                e.verb if e.verb in named else FEW for e in events if e.verb[:9] == "(unknown)"
-            )
+            words = Counter(e.verb if e.verb in named else FEW for e in every if e.tried)
             assert {row["Word"]: row["Tries"] for row in grafana.rows(frames)} == words
         elif one["title"] == "Verbs by day":
             legends = {field.title for frame in frames for field in frame if field.kind != "time"}
-            assert legends == {*named[:3], FEW}
+            assert legends == {"host status", ODD, FEW}
 
 
 @pytest.mark.parametrize("named", [None, [], ["host status", "a/b (c)"]])
 def test_without_accounts_no_question_tells_of_one(named: list[str] | None) -> None:
-    document = dashboard.document(answers(), questions.Scope(named, accounts=False))
+    document = dashboard.document(rules(), questions.Scope(named, accounts=False))
     text = json.dumps(document).replace('user=~\\".+\\"', "")
     assert not re.search(r"\buser\b|account\b", text.replace("accounts", ""))
     test_panels_have_a_place_of_their_own(document)
@@ -433,7 +455,10 @@ def test_without_accounts_no_question_tells_of_one(named: list[str] | None) -> N
         for target in one["targets"]:
             query = target["expr"]
             assert query.count("[1d] offset -24h") == query.count("count_over_time")
-            assert query.count("verb=~`${verb:regex}`") == query.count("count_over_time")
+            chosen = (
+                'verb=~"\\\\(unknown\\\\)' if one["title"] in TRIED else "verb=~`${verb:regex}`"
+            )
+            assert query.count(chosen) == query.count("count_over_time")
     _, variable = document["templating"]["list"]
     offered = variable["regex"]
     assert (offered == "") == (named is None)
@@ -477,7 +502,13 @@ def test_runs_and_failures_are_those_of_usage_top(lab: Lab, document: JSON, worl
     assert {row["Verb"]: (row["Runs"], row["Failed"]) for row in shown} == {
         row["verb"]: (row["runs"], row["failed"]) for row in told["rows"]
     }
-    assert told["runs"] == len(lab.counted(chosen))
+    assert told["runs"] == len(_runs(lab.counted(chosen)))
+    failed = json.loads(world.run(*words, "--failed", HOMELAB_LOKI_URL=lab.sink.url).stdout)
+    assert {row["verb"]: (row["failed"], row["environment"]) for row in failed["rows"]} == {
+        row["Verb"]: (row["Failed"], row["Environment"])
+        for row in shown
+        if row["Failed"] or row["Environment"]
+    }
 
 
 def test_a_day_without_events_and_events_of_today_only(document: JSON) -> None:
@@ -487,7 +518,7 @@ def test_a_day_without_events_and_events_of_today_only(document: JSON) -> None:
         lab = Lab(Sink(server.url), 3)
         lab.now, lab.start = midnight + 60 * SECOND, midnight - 6 * DAY
         lab.events = [
-            Event(midnight + 1, "alice", "nas df", 1, "0.6.0", False),
+            Event(midnight + 1, "alice", "nas df", 70, "0.6.0", False),
             Event(midnight - 3 * DAY, "alice", "nas df", 0, "0.6.0", True),
         ]
         lab.push(rubbish=False)
@@ -506,13 +537,22 @@ _CODES = st.sampled_from([0, 1, 2, 12, 69, 130, 255])
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "a b", ODD, "c.d"]), st.frozensets(_CODES)))
-def test_failed_is_what_is_no_answer(answers: dict[str, frozenset[int]]) -> None:
-    log = parse.parse(f'{{job="x"}} | logfmt exit | {questions.failed(answers)}')
-    assert isinstance(log, parse.Log)
-    for verb in ("a", "a b", ODD, "c.d", "cxd"):
-        stream = Stream({"job": "x", "verb": verb})
-        for code in (0, 1, 2, 12, 69, 70, 130, 141, 143, 255):
-            stream.add(Row(code, f"exit={code} ver=0.6.0", {}))
-            found = [state.line for state in log.run([stream], code, code + 1)]
-            failed = code not in answers.get(verb, frozenset((0,))) and code not in INTERRUPTED
-            assert bool(found) == failed, (verb, code)
+def test_failed_and_the_environment_are_by_the_rule(answers: dict[str, frozenset[int]]) -> None:
+    rules = {verb: Rule(codes, passes_on=False) for verb, codes in answers.items()}
+    for stages, environment in (
+        (questions.failed(rules), False),
+        (questions.environment(rules), True),
+    ):
+        log = parse.parse(f'{{job="x"}} | logfmt exit | {stages}')
+        assert isinstance(log, parse.Log)
+        for verb in ("a", "a b", ODD, "c.d", "cxd"):
+            stream = Stream({"job": "x", "verb": verb})
+            for code in (0, 1, 2, 12, 69, 70, 77, 78, 124, 130, 141, 143, 255):
+                stream.add(Row(code, f"exit={code} ver=0.6.0", {}))
+                found = [state.line for state in log.run([stream], code, code + 1)]
+                outside = code in (69, 77, 78)
+                if verb not in answers:
+                    wanted = code == 70 and not environment
+                else:
+                    wanted = code not in {*answers[verb], 130, 141, 143} and outside == environment
+                assert bool(found) == wanted, (verb, code, stages)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from homelab.usage.counts import Counts
 from homelab.usage.few import FEW, few, folded
+from homelab.usage.outcome import Rule
 
 _WHOM = st.dictionaries(
     st.sampled_from(["a", "b", "c", "d", "(unknown) x", "(personal)"]),
@@ -39,7 +40,13 @@ def test_all_figures_add_up_as_before(whom: dict[str, set[str]], least: int) -> 
     counts = Counts()
     for number, key in enumerate(sorted(whom)):
         counts.with_whom[key] = whom[key]
-        counts.add(key, 20_000 + number % 2, number % 3, number + 1, failed=number % 3 > 0)
+        counts.add(
+            key,
+            20_000 + number % 2,
+            (0, 1, 69)[number % 3],
+            number + 1,
+            Rule(frozenset((0,)), passes_on=False),
+        )
         counts.seen(key, 10**18 + number)
     counts.begins, counts.unread = 7, "why"
     keys = few(whom, least)
@@ -47,6 +54,7 @@ def test_all_figures_add_up_as_before(whom: dict[str, set[str]], least: int) -> 
     assert made.total() == counts.total()
     assert sum(map(made.failures, made.days)) == sum(map(counts.failures, counts.days))
     assert set(made.days) == (whom.keys() - keys) | ({FEW} if keys else set())
+    assert sum(map(made.by_environment, made.days)) == sum(map(counts.by_environment, counts.days))
     assert made.runs(FEW) == sum(map(counts.runs, keys))
     assert made.with_whom.get(FEW, set()) == {one for key in keys for one in whom[key]}
     assert max(made.last.values(), default=0) == max(counts.last.values(), default=0)

@@ -106,10 +106,6 @@ def _judge(rows: list[dict[str, Any]], world: Planted) -> None:
         assert row["command"].startswith("homelab ")
 
 
-_NOT_YET = pytest.mark.xfail(strict=False, reason="the five decisions come with usage/decisions.py")
-
-
-@_NOT_YET
 def test_every_decision_of_thirty_accounts_is_found_and_none_invented(
     lab: tuple[Planted, Filled],
 ) -> None:
@@ -117,7 +113,6 @@ def test_every_decision_of_thirty_accounts_is_found_and_none_invented(
     _judge(_rows(filled, world), world)
 
 
-@_NOT_YET
 def test_every_decision_of_one_account_is_found_and_none_invented(
     alone: tuple[Planted, Filled],
 ) -> None:
@@ -125,7 +120,6 @@ def test_every_decision_of_one_account_is_found_and_none_invented(
     _judge(_rows(filled, world), world)
 
 
-@_NOT_YET
 def test_what_is_kept_is_shown_where_all_is_asked_for(lab: tuple[Planted, Filled]) -> None:
     world, filled = lab
     kept = {row["verb"] for row in _rows(filled, world, "--all") if row["decision"] == "KEEP"}

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from fakes.loki.server import Answer, FakeLoki, Request
-from support.generated import ANSWERS, JOB, Event, Filled, fake, filling, journal, load, usage
+from support.generated import JOB, Event, Filled, ended, fake, filling, journal, load, usage
 from support.reading import Sink, until
 from support.world import World
 
@@ -33,9 +33,10 @@ def _of(event: Event, by: str) -> Key:
     return {"verb": event.verb, "user": event.user, "version": event.version}.get(by, event.code)
 
 
-def _inside(events: list[Event], start: int, end: int) -> list[Event]:
+def _inside(events: list[Event], start: int, end: int, tries: bool = False) -> list[Event]:
     start, end = times.window(start, end)
-    return [event for event in events if start < event.moment <= end]
+    inside = [event for event in events if start < event.moment <= end]
+    return [event for event in inside if tries or not event.tried]
 
 
 def truth(events: list[Event], by: str) -> dict[Key, dict[str, Any]]:
@@ -45,6 +46,8 @@ def truth(events: list[Event], by: str) -> dict[Key, dict[str, Any]]:
         row = found.setdefault(_of(event, by), {"runs": 0, "failed": 0, "last": 0, "whom": set()})
         row["runs"] += 1
         row["failed"] += event.failed
+        row.setdefault("environment", 0)
+        row["environment"] += ended(event.verb, event.code) == "environment"
         row["last"] = max(row["last"], event.moment)
         row["whom"].add(event.user if by == "verb" else event.verb)
     return found
@@ -117,7 +120,8 @@ def test_a_prefix_is_of_whole_words(prefix: str, names: set[str], fill: Any) -> 
     filled = fill(events)
     words = ("usage", "top", "--since", "3d", "--verb", prefix, "--json")
     told = json.loads(filled.run(*words)[1])
-    expected = truth([e for e in _inside(events, start, NOW) if e.verb in names], "verb")
+    inside = _inside(events, start, NOW, tries=True)
+    expected = truth([event for event in inside if event.verb in names], "verb")
     assert {row["verb"]: row["runs"] for row in told["rows"]} == {
         verb: figures["runs"] for verb, figures in expected.items()
     }
@@ -132,10 +136,12 @@ def test_what_failed_most_often(by: str, fill: Any) -> None:
     code, stdout, _ = filled.run(*words)
     told = json.loads(stdout)
     inside = _inside(events, start, NOW)
-    expected = {key: f for key, f in truth(inside, by).items() if f["failed"]}
+    expected = {key: f for key, f in truth(inside, by).items() if f["failed"] or f["environment"]}
+    names = ("failed", "environment", "runs")
     assert code == 0
-    assert {row[by]: (row["failed"], row["runs"]) for row in told["rows"]} == {
-        key: (figures["failed"], figures["runs"]) for key, figures in expected.items()
+    assert any(figures["environment"] for figures in expected.values())
+    assert {row[by]: [row[name] for name in names] for row in told["rows"]} == {
+        key: [figures[name] for name in names] for key, figures in expected.items()
     }
     for row in told["rows"]:
         failed = [e for e in inside if _of(e, by) == row[by] and e.failed]
@@ -143,6 +149,9 @@ def test_what_failed_most_often(by: str, fill: Any) -> None:
             codes = sorted({event.code for event in failed})
             told_codes = {str(c): sum(e.code == c for e in failed) for c in codes}
             assert row["exits"] == told_codes
+            assert sum(row["causes"].values()) == row["failed"]
+            assert row["causes"].get("crash", 0) == told_codes.get("70", 0)
+            assert sum(row["environment_exits"].values()) == row["environment"]
         assert row["rate"] == pytest.approx(row["failed"] / row["runs"], abs=1e-6)
     if by != "day":
         assert [-row["failed"] for row in told["rows"]] == sorted(
@@ -161,7 +170,7 @@ def test_compared_with_the_window_before(fill: Any) -> None:
     start = times.window(start, NOW)[0]
     end = times.window(start, NOW)[1]
     now, then = truth(_inside(events, start, NOW), "verb"), {}
-    earlier = [event for event in events if 2 * start - end < event.moment <= start]
+    earlier = [e for e in events if 2 * start - end < e.moment <= start and not e.tried]
     then = truth(earlier, "verb")
     assert "nasty" in then
     assert {row["verb"] for row in told["rows"]} == now.keys() | then.keys()
@@ -296,7 +305,7 @@ def test_more_series_than_loki_gives_in_one_answer(tmp_path: Path) -> None:
         sink = Sink(server.url)
         for number, verb in enumerate(verbs):
             for user in users[: number % 3 + 1]:
-                entries = [(NOW - SECOND * code, f"exit={code} ver=0.6.0") for code in (0, 2)]
+                entries = [(NOW - SECOND * code, f"exit={code} ver=0.6.0") for code in (0, 70)]
                 sink.push({"job": JOB, "user": user, "verb": verb}, entries)
         filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": server.url}, NOW)
         told = json.loads(filled.run("usage", "top", "--json", "--limit", "4")[1])
@@ -591,5 +600,5 @@ def test_the_generator_has_what_it_is_there_for() -> None:
     assert {event.day for event in inside} < set(range(start // DAY, NOW // DAY + 1))
     assert any(event.moment % DAY == 0 for event in inside)
     assert any(event.moment == NOW for event in inside)
-    assert {event.failed for event in inside if event.verb in ANSWERS} == {True, False}
+    assert {ended(event.verb, event.code) for event in inside} == {"failed", "environment", ""}
     assert any(event.moment - start % MILLISECOND > start for event in inside)

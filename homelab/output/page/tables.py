@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from homelab.output.answer import Cell, Column, Table
 
-LONGEST = 160  # signs of a cell; who needs more has --json
+LONGEST = 300  # characters of a cell: room for the evidence of a decision
 WIDEST = 17  # columns that paper has room for
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from homelab import __version__
 from homelab.output.document import dumps
+from homelab.usage import outcome
 from homelab.usage.few import FEW
 from homelab.usage.grafana import panels, questions, steps
 from homelab.usage.grafana.panels import BLUE, ORANGE, target
@@ -15,7 +16,7 @@ from homelab.usage.grafana.questions import Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.usage.grafana.questions import Answers
+    from homelab.usage.grafana.questions import Rules
     from homelab.usage.grafana.steps import JSON
 
 UID = "homelab-usage"
@@ -23,13 +24,13 @@ SCHEMA = 42
 DAYS = (("Today", 0), ("Last 2 days", 1), ("Last 7 days", 6), ("Last 30 days", 29))
 
 
-def text(answers: Answers, scope: Scope) -> str:
-    """The document, ended by a newline, fit for a terminal. `answers` are the exit codes that
-    are an answer, by verb; for any other verb only 0 is. `scope` is what it tells apart."""
-    return dumps(document(answers, scope), indent=2) + "\n"
+def text(rules: Rules, scope: Scope) -> str:
+    """The document, ended by a newline, fit for a terminal. `rules` are those of the verbs
+    that do not pass codes on. `scope` is what it tells apart."""
+    return dumps(document(rules, scope), indent=2) + "\n"
 
 
-def document(answers: Answers, scope: Scope | None = None) -> JSON:
+def document(rules: Rules, scope: Scope | None = None) -> JSON:
     """The dashboard as Grafana's JSON model has it; without a `scope` it names everything."""
     scope = scope or Scope()
     return {
@@ -75,9 +76,9 @@ def document(answers: Answers, scope: Scope | None = None) -> JSON:
         },
         "panels": panels.laid_out(
             [
-                (4, _totals(answers, scope)),
-                (9, _trend(answers, scope)),
-                (11, _verbs(answers, scope)),
+                (4, _totals(rules, scope)),
+                (9, _trend(rules, scope)),
+                (11, _verbs(rules, scope)),
                 (9, _others(scope)),
             ]
         ),
@@ -89,20 +90,17 @@ _FOLDED = (
     " is new since then."
 )
 
-_FAILED = (
-    "Failed is what FAILED is in `homelab usage top`: an exit code that is no answer of that verb;"
-    " 130, 141 and 143 (Ctrl-C, a closed pipe, TERM) are left out."
-)
+_FAILED = outcome.SAID
 _LIMIT = " Loki gives at most 500 series in one answer; with more, choose verbs or accounts above."
 
 
-def _totals(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
+def _totals(rules: Rules, scope: Scope) -> list[tuple[int, JSON]]:
     runs = panels.sums(
         "Runs and failures",
         f"How often was any verb run, and how many of the runs failed? {_FAILED}",
         [
             target("A", questions.or_none(questions.runs(scope)), "Runs"),
-            target("B", questions.or_none(questions.failures(scope, answers)), "Failed"),
+            target("B", questions.or_none(questions.failures(scope, rules)), "Failed"),
         ],
         [*steps.BESIDE, steps.share("Failed", "Runs", "Failure share")],
         shares="Failure share",
@@ -119,13 +117,13 @@ def _totals(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     return [(12, runs), (6, accounts), (6, tries)]
 
 
-def _trend(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
+def _trend(rules: Rules, scope: Scope) -> list[tuple[int, JSON]]:
     runs = panels.by_day(
         "Runs by day",
         f"Are the verbs used more or less, and do they fail more or less? {_FAILED}",
         [
             target("A", questions.runs(scope), "Runs"),
-            target("B", questions.failures(scope, answers), "Failed"),
+            target("B", questions.failures(scope, rules), "Failed"),
         ],
         stacked=False,
         colours={"Runs": BLUE, "Failed": ORANGE},
@@ -140,7 +138,7 @@ def _trend(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     return [(12, runs), (12, verbs)]
 
 
-def _verbs(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
+def _verbs(rules: Rules, scope: Scope) -> list[tuple[int, JSON]]:
     top = panels.ranking(
         "Top verbs",
         "Which verbs are used most?" + _LIMIT,
@@ -148,13 +146,22 @@ def _verbs(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
         {"verb": "Verb"},
         "Runs",
     )
-    figures = {steps.FIGURES_OF: "Verb", "runs": "Runs", "failed": "Failed", "share": "Share"}
+    figures = {
+        steps.FIGURES_OF: "Verb",
+        "runs": "Runs",
+        "failed": "Failed",
+        "share": "Share",
+        "environment": "Environment",
+    }
+    outside = questions.by_environment(scope, rules, "verb")
     failures = panels.table(
         "Failures by verb",
-        f"Which verb to mend first? Share is that of its runs which failed. {_FAILED}{_LIMIT}",
+        "Which verb to fix first? Share is the part of its runs that failed, Environment how many"
+        f" ended for a reason outside the verb. {_FAILED}{_LIMIT}",
         [
             target("A", questions.named("runs", questions.runs(scope, "verb"))),
-            target("B", questions.named("failed", questions.failures(scope, answers, "verb"))),
+            target("B", questions.named("failed", questions.failures(scope, rules, "verb"))),
+            target("C", questions.named("environment", outside)),
         ],
         [
             steps.ROWS,
@@ -171,7 +178,7 @@ def _verbs(answers: Answers, scope: Scope) -> list[tuple[int, JSON]]:
     codes = panels.ranking(
         "Exit codes of failures",
         f"How do they fail? {_FAILED}{_LIMIT}",
-        questions.failures(scope, answers, "verb", "exit"),
+        questions.failures(scope, rules, "verb", "exit"),
         {"verb": "Verb", "exit": "Exit code"},
         "Failed",
         colour=ORANGE,

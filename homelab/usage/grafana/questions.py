@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from homelab.loki import logql
 from homelab.telemetry.event import JOB, UNKNOWN
-from homelab.usage.counts import INTERRUPTED
 from homelab.usage.few import FEW
+from homelab.usage.loki_queries import NO_TRY
+from homelab.usage.outcome import CRASHED, ENVIRONMENT, INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    Answers = Mapping[str, frozenset[int]]  # the exit codes that are an answer, by verb
+    from homelab.usage.outcome import Rule
+
+    Rules = Mapping[str, Rule]  # of the verbs that do not pass codes on
 
 STEP = "1d"
 _TILE = "[1d] offset -24h"
@@ -27,7 +30,7 @@ _EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes 
 _ACCOUNT = "user=~`${user:regex}`"
 _ANY_ACCOUNT = 'user=~".+"'
 _VERB = "verb=~`${verb:regex}`"
-_WORDS = logql.literal(UNKNOWN.text) + ".*"
+_WORDS = logql.literal(UNKNOWN.text) + "( .*)?"
 
 
 class Scope:
@@ -46,14 +49,19 @@ def runs(scope: Scope, *by: str) -> str:
     return _sum(scope, by, " | logfmt ver" if "ver" in by else "")
 
 
-def failures(scope: Scope, answers: Answers, *by: str) -> str:
+def failures(scope: Scope, rules: Rules, *by: str) -> str:
     """Runs that failed, by day and by those labels: `user`, `verb`, `exit`."""
-    return _sum(scope, by, f" | logfmt exit | {failed(answers)}")
+    return _sum(scope, by, f" | logfmt exit | {failed(rules)}")
+
+
+def by_environment(scope: Scope, rules: Rules, *by: str) -> str:
+    """Runs that the environment ended, by day and by those labels: `user`, `verb`, `exit`."""
+    return _sum(scope, by, f" | logfmt exit | {environment(rules)}")
 
 
 def wanted(scope: Scope, *by: str) -> str:
     """Tries of words that are no verb, by day and by those labels: `user`, `verb`."""
-    return _sum(scope, by, matcher=f", verb=~{logql.quoted(_WORDS)}")
+    return _sum(scope, by, tries=True)
 
 
 def largest(most: int, query: str) -> str:
@@ -79,27 +87,47 @@ def asked(query: str) -> str:
     return query + " # as of ${__to}"
 
 
-def failed(answers: Answers) -> str:
-    """The stages that let failures pass: events whose exit code is no answer of their verb (for a
-    verb that `answers` has not, only 0 is one) and no interruption. One stage for the codes that no
-    verb fails with, and one for each that only some fail with."""
-    never, stages = [], []
-    for code in sorted({0, *INTERRUPTED}.union(*answers.values())):
-        others = sorted(verb for verb in answers if (code in answers[verb]) != (code == 0))
-        if code in INTERRUPTED or not others:
-            never.append(str(code))
-        else:
-            operator = "=~" if code == 0 else "!~"
-            verbs = logql.quoted("|".join(map(logql.literal, others)))
-            stages.append(f'exit!="{code}" or verb{operator}{verbs}')
-    return " | ".join([f'exit!~"{"|".join(never)}"', *stages])
+def failed(rules: Rules) -> str:
+    """The stages that let failures pass (`usage.outcome`): of a verb without a rule here only a
+    crash; of others each code that is no answer, no interruption and none of the environment."""
+    if not rules:
+        return f'exit="{CRASHED}"'
+    never = sorted({*ENVIRONMENT, *INTERRUPTED})
+    stages = [f'exit!~"{"|".join(map(str, never))}"']
+    stages.append(f'exit="{CRASHED}" or verb=~{_verbs(rules)}')
+    codes = {code for rule in rules.values() for code in rule.answers}
+    return " | ".join([*stages, *_no_answers(rules, sorted(codes - set(never)))])
 
 
-def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", matcher: str = "") -> str:
-    chosen = f"job={logql.quoted(JOB)}, {_ACCOUNT if scope.accounts else _ANY_ACCOUNT}, {_VERB}"
+def environment(rules: Rules) -> str:
+    """The stages that let pass what the environment ended."""
+    codes = "|".join(map(str, sorted(ENVIRONMENT)))
+    stages = [f'exit=~"{codes}"', f"verb=~{_verbs(rules)}"]
+    return " | ".join([*stages, *_no_answers(rules, sorted(ENVIRONMENT))])
+
+
+def _no_answers(rules: Rules, codes: list[int]) -> list[str]:
+    """A stage for each of these codes that is an answer of some verb: for others it goes on."""
+    stages = []
+    for code in codes:
+        verbs = [verb for verb, rule in rules.items() if code in rule.answers]
+        if verbs:
+            stages.append(f'exit!="{code}" or verb!~{_verbs(verbs)}')
+    return stages
+
+
+def _verbs(names: Iterable[str]) -> str:
+    return logql.quoted("|".join(map(logql.literal, sorted(names))))
+
+
+def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", tries: bool = False) -> str:
+    """Runs of the chosen verbs; or `tries` of words, which the choice of a verb does not change."""
+    account = _ACCOUNT if scope.accounts else _ANY_ACCOUNT
+    verbs = f"verb=~{logql.quoted(_WORDS)}" if tries else f"{_VERB}, {NO_TRY}"
+    chosen = f"job={logql.quoted(JOB)}, {account}, {verbs}"
 
     def summed(by: tuple[str, ...], more: str = "") -> str:
-        streams = f"{{{chosen}{matcher}{more}}}"
+        streams = f"{{{chosen}{more}}}"
         labels = f" by ({', '.join(by)})" if by else ""
         return f"sum{labels} (count_over_time({streams} {_EVENT}{stages} {_TILE}))"
 

@@ -102,6 +102,7 @@ VERBS = (
             "homelab job run raid --on-change --notify-file ntfy.url -- mdadm --detail -t /dev/md0",
             "homelab job run dump --notify 'mail -s \"$HOMELAB_JOB_TITLE\" root' -- pg_dumpall",
         ),
+        passes_on=True,
         exits=(
             (0, "the command ended well; where it did not, its own code"),
             (75, "an earlier run of the job goes on"),

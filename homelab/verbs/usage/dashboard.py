@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def write(context: Context, arguments: Values) -> Text:
     """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does, and
     as the sink where it has to be asked who ran what."""
-    answers = {verb.path: frozenset(verb.answers) for verb in context.built_in.every()}
     named = _named(context, arguments) if arguments.min_users > 1 else None
     scope = Scope(named, arguments.accounts)
-    return to_file.answer(arguments.output, dashboard.text(answers, scope))
+    return to_file.answer(
+        arguments.output, dashboard.text(dict(source.Rules(context).items()), scope)
+    )
 
 
 def _named(context: Context, arguments: Values) -> list[str]:
@@ -35,6 +36,6 @@ def _named(context: Context, arguments: Values) -> list[str]:
             f" {arguments.min_users} accounts ran, so all are one row; --min-users 1 names each"
         )
         return []
-    asked = Question(*times.window(arguments.since, context.clock()))
+    asked = Question(*times.window(arguments.since, context.clock()), tries=True)
     whom = source.read(context, lambda runs: runs.whom(asked))
     return sorted(whom.keys() - few.few(whom, arguments.min_users))

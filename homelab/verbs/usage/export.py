@@ -6,6 +6,7 @@ from homelab import times
 from homelab.output.answer import Column, Stream
 from homelab.usage import few, source
 from homelab.usage.counts import EXIT, FIELDS, USER, VERB, Counts, Question
+from homelab.usage.outcome import PASSES_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def export(context: Context, arguments: Values) -> Stream:
     """Every counted run of the window, oldest first."""
     start, end = times.window(arguments.since, context.clock())
     verb = " ".join((arguments.verb or "").split())
-    asked = Question(start, end, user=arguments.user or "", verb=verb)
+    asked = Question(start, end, user=arguments.user or "", verb=verb, tries=True)
     runs, batches = source.stream(context, asked)
     source.hand_on(runs, arguments.accounts)
     least = source.least(runs, arguments.min_users)
@@ -38,11 +39,11 @@ def export(context: Context, arguments: Values) -> Stream:
         folded: frozenset[object] = frozenset()
         first = Counts()
         if least > 1:  # of all accounts, also where the runs of one are asked for
-            whom = runs.whom(Question(start, end))
+            whom = runs.whom(Question(start, end, tries=True))
             named = frozenset(whom) - few.few(whom, least)
         for batch in batches:
             if not first.days:
-                first.add("", times.day_of(int(batch[0][0])), 0, 1, failed=False)
+                first.add("", times.day_of(int(batch[0][0])), 0, 1, PASSES_ON)
             made: list[tuple[Cell, ...]] = []
             for moment, user, label, *rest in batch:
                 if named is not None and label not in named:

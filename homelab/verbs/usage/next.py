@@ -1,42 +1,49 @@
-"""`usage next`: the verbs to add, to mend, to drop."""
+"""`usage next`: the verbs to add, to rename, to fix, to drop."""
 
 from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
-from homelab.usage import availability, decisions, offer, source
-from homelab.usage.counts import VERB, Question
+from homelab.usage import availability, decisions, evidence, offer, source
+from homelab.usage.counts import VERB, Question, since
 from homelab.usage.decisions import Thresholds
-from homelab.usage.source import Answers
+from homelab.usage.source import Rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
     from homelab.usage.counts import Counts
+    from homelab.usage.decisions import Decisions
     from homelab.usage.source import Runs
+
+_DEFAULT = "--since 30d"  # which a command that shows evidence has anyway
 
 
 def next_verbs(context: Context, arguments: Values) -> Table:
-    """The decisions: what to add, to mend, to drop, to keep, and what can't be told yet."""
+    """The decisions, and one sentence about what the counts do not decide."""
     start, end = times.window(arguments.since, context.clock())
     least = Thresholds(
         arguments.min_runs, arguments.min_tries, arguments.min_users, arguments.max_failing / 100
     )
+    window = since(start, end)
 
     def verb(runs: Runs) -> Table:
-        asked = Question(start, end, VERB, answers=Answers(context.built_in))
+        dropins = availability.running(context)
+        asked = Question(start, end, VERB, rules=Rules(context), tries=True, by_hand=True)
         counts = runs.counts(asked)
         versions = runs.counts(offer.known_by(start, end))
-        dropins = availability.running(context)
         offers, own = (
             availability.offers(context.built_in, dropins, versions),
             availability.own(context.built_in, dropins),
         )
-        found = decisions.decide(counts, offers, own, start, least)
-        if not counts.days:
-            found = []
-        shown = found[: arguments.limit] if arguments.limit else found
+        made = decisions.Decisions()
+        if counts.days:
+            said = "" if window == _DEFAULT else window
+            made = decisions.decide(counts, offers, own, start, least, said)
+        rows = made.shown(arguments.all)
+        shown = rows[: arguments.limit] if arguments.limit else rows
+        needed = least.for_accounts(len(decisions.active(counts)))
         table = Table(
             "homelab.usage-next/1",
             decisions.COLUMNS,
@@ -45,25 +52,28 @@ def next_verbs(context: Context, arguments: Values) -> Table:
                 runs,
                 start,
                 end,
-                runs=counts.total(),
+                runs=sum(counts.runs(key) for key in counts.days if not evidence.is_unknown(key)),
                 users=len(decisions.active(counts)),
-                min_runs=least.runs,
-                min_tries=least.tries,
-                min_users=least.users,
-                max_failing=round(least.rate, 6),
+                undecided=made.undecided,
+                min_runs=needed.runs,
+                min_tries=needed.tries,
+                min_users=needed.users,
+                max_failing=round(needed.rate, 6),
             ),
-            notes=tuple(_notes(counts, least, len(found) - len(shown), len(found))),
-            empty=source.nothing(runs, start),
+            notes=tuple(_notes(counts, made, least, len(shown), len(rows))),
+            empty="nothing to add, rename, fix or drop"
+            if counts.days
+            else source.nothing(runs, start),
         )
         return source.settle(context, asked, table, counts, versions)
 
     return source.read(context, verb)
 
 
-def _notes(counts: Counts, least: Thresholds, hidden: int, found: int) -> list[str]:
+def _notes(counts: Counts, made: Decisions, least: Thresholds, shown: int, found: int) -> list[str]:
     if not counts.days:
         return []
-    notes = decisions.notes(counts, least)
-    if hidden:
-        notes.insert(1, f"{hidden} more rows; --limit {found} shows all")
+    notes = decisions.notes(counts, made, least)
+    if shown < found:
+        notes.insert(1, f"{found - shown} more rows; --limit {found} shows all")
     return notes

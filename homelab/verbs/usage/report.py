@@ -11,10 +11,10 @@ from homelab.output import to_file
 from homelab.output.page.html import page
 from homelab.system import browser
 from homelab.usage import availability, offer, source
-from homelab.usage.counts import USER, VERB, Question
+from homelab.usage.counts import USER, VERB, Question, since
 from homelab.usage.decisions import Thresholds
-from homelab.usage.report import Usage, facts, sections, since
-from homelab.usage.source import Answers
+from homelab.usage.report import Usage, facts, sections
+from homelab.usage.source import Rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _page(
 ) -> tuple[str, tuple[str, ...], bool]:
     """The page, what has to be said of it, and whether a part of the window is missing."""
     source.hand_on(runs, values.accounts)
-    verbs = runs.counts(Question(start, end, VERB, answers=Answers(context.built_in)))
+    verbs = runs.counts(Question(start, end, VERB, rules=Rules(context), tries=True, by_hand=True))
     users = None
     if values.accounts and not runs.whose:
         users = runs.counts(Question(start, end, USER, reach=False))
@@ -67,7 +67,7 @@ def _page(
         source.least(runs, values.min_users),
     )
     missing = source.missing(verbs, *([users] if users else []), versions)
-    left_out = source.left_out(context, Question(start, end)).notes()
+    left_out = source.left_out(context, Question(start, end, tries=True)).notes()
     reached = source.reached(verbs, runs.name)
     warnings = (*missing, *source.whole_day(verbs), *reached, *left_out)
     nothing = source.nothing(runs, start)

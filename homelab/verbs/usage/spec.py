@@ -124,24 +124,33 @@ VERBS = (
     ),
     Verb(
         "usage next",
-        "which verbs to add, to mend, to drop",
+        "which verbs to add, rename, fix and drop",
         "homelab.verbs.usage.next:next_verbs",
         arguments=(
             _SINCE,
-            Argument("--min-tries", "count", "tries that a wanted word needs", default="10"),
-            Argument("--min-users", "count", "accounts that ADD and DROP? need", default="2"),
+            Argument("--all", "flag", "show the verbs to keep, too"),
+            Argument("--min-tries", "count", "tries by hand that a word needs", default="10"),
+            Argument(
+                "--min-users",
+                "count",
+                "accounts that ADD, NAME and DROP? need (2, or 1 if only 1 ran)",
+            ),
             Argument("--min-runs", "count", "runs that a failure rate needs", default="20"),
             Argument("--max-failing", "percent", "a failure rate that is still good", default="5"),
             Argument("--limit", "count", "at most this many rows", aliases=("-n",)),
             *ROWS,
         ),
         details=(
-            "ADD: tried by people, and no verb. FIX: it surely fails more often than --max-failing,"
-            " by the lower end of the 95% interval. DROP?: no run, though it was there all the"
-            " time. KEEP: used, and not known to fail. unproven: the counts can't tell yet. WEIGHT"
-            f" is how many runs the decision would have changed. {_SINK}"
+            "ADD: people try a word, or have their own script for it, and no verb does it."
+            " NAME: people try a word although a verb does it, so they do not find that verb."
+            " FIX: the verb fails more often than --max-failing, by the lower end of the 95%"
+            " interval; EVIDENCE names the cause. DROP?: nobody ran it, though it was there the"
+            " whole time. KEEP (with --all): it is used and does not fail too often."
+            " WEIGHT is the number of runs by hand that the decision would have changed; what cron"
+            " and timers run is not demand. Each row ends with the command that shows its evidence."
+            f" {_SINK}"
         ),
-        examples=("homelab usage next", "homelab usage next --since 90d --min-users 1"),
+        examples=("homelab usage next", "homelab usage next --since 90d --all"),
         exits=_EXITS,
         loki=True,
         recorded=False,
@@ -298,8 +307,9 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "Of words that homelab usage vocabulary lists; other words are never kept. HERE says"
-            f" whether this host has such a verb of its own. {_SINK}"
+            "Only words that homelab usage vocabulary lists; other words are never kept. HERE says"
+            " whether this host has such a verb of its own, USE names the built-in verb that does"
+            f" it. {_SINK}"
         ),
         examples=("homelab usage wanted",),
         exits=_EXITS,

@@ -40,7 +40,7 @@ def status(context: Context, arguments: Values) -> Table:
     if sink.sent or book.delivered:
         rows.append(("sent so far", notice.sent(book)))
     rows += writer.status(sample, context.settings, folder)
-    left_out = uncounted(context, Question(0, LATEST))
+    left_out = uncounted(context, Question(0, LATEST, tries=True))
     if sink.sent and left_out.journal:
         kept = f"{left_out.journal}: from before Loki was set; they are not sent"
         rows.append(("in the journal", kept))

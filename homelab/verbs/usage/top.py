@@ -8,7 +8,7 @@ from homelab.output.answer import Table
 from homelab.usage import source
 from homelab.usage import top as tops
 from homelab.usage.counts import DAYS, EXIT, Question, days_of
-from homelab.usage.source import Answers
+from homelab.usage.source import Rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
 
     verb = " ".join((arguments.verb or "").split())
 
+    rules = Rules(context)
+
     def asked(start: int, end: int, newest: int = 0, ahead: int = times.AHEAD) -> Question:
-        answers = Answers(context.built_in)
-        return Question(start, end, by, arguments.user or "", verb, newest, answers, ahead)
+        return Question(start, end, by, arguments.user or "", verb, newest, rules, ahead)
 
     question = asked(start, end, newest=0 if failed or by == DAYS else limit)
     question.by_hand = arguments.by_hand
@@ -66,7 +67,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
         others = len(rows) - len(shown)
         text = f"{others} {what}" if failed or by == DAYS else f"{others} more {what}"
         notes.append(f"{text}; --limit {len(rows)} shows all")
-    if arguments.by_hand and counts.days:
+    if arguments.by_hand and shown:
         notes.append(_by_hand(counts))
     if before is not None:
         notes += source.whole_day(before)

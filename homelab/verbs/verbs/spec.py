@@ -71,6 +71,7 @@ VERBS = (
         details="Counted as verbs run; it may do whatever the script does.",
         effect="destructive",
         examples=("homelab verbs run logs mine --since 1d",),
+        passes_on=True,
         exits=((0, "as the script ends"), (2, "no such drop-in"), (126, "it was refused")),
         idempotent=False,
         network=True,
