@@ -266,9 +266,16 @@ def _unknown(
     from homelab.telemetry.consent import vocabulary
     from homelab.telemetry.event import of_unknown
 
-    def fail() -> int:
-        shown = " ".join(words[: depth + 1])
-        raise Failure(errors.USAGE, f"no verb '{shown}'; {resolve.hint(words, known)}")
+    # a group of the catalogue's own, so that no name of a caller's gets into the label
+    group = next((own for own in context.built_in.groups if words[:depth] == [own]), "")
 
-    run.counted(of_unknown(words[depth], vocabulary(context.settings)))
+    def fail() -> int:
+        from homelab.telemetry.vocabulary import answer
+
+        shown = " ".join(words[: depth + 1])
+        does = answer(f"{group} {words[depth]}" if group else words[depth])
+        todo = f"use {does}" if does and group == " ".join(words[:depth]) else ""
+        raise Failure(errors.USAGE, f"no verb '{shown}'; {todo or resolve.hint(words, known)}")
+
+    run.counted(of_unknown(words[depth], vocabulary(context.settings), group))
     return fail

@@ -68,14 +68,19 @@ def words_of(setting: str) -> frozenset[str]:
     return frozenset(word for word in words if is_word(word) and len(word) <= 32)
 
 
-def of_unknown(word: str, extra: frozenset[str] = frozenset()) -> Label:
-    """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it."""
-    from homelab.telemetry.vocabulary import WISHES
+def of_unknown(word: str, extra: frozenset[str] = frozenset(), group: str = "") -> Label:
+    """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it, in
+    the list's own spelling. `group` is the built-in group it was typed below, a word of the
+    catalogue, or ""."""
+    from homelab.telemetry.vocabulary import listed
 
-    for wish in WISHES | extra:  # what is written out is the list's own word, never the caller's
+    own = listed(word)
+    for wish in () if own else extra:  # what is written out is the list's word, never the caller's
         if wish == word:
-            return Label(_KEY, f"(unknown) {wish}")
-    return UNKNOWN
+            own = wish
+    if not own:
+        return UNKNOWN
+    return Label(_KEY, f"(unknown) {group} {own}" if group else f"(unknown) {own}")
 
 
 class Event:
