@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from fakes.loki.server import FakeLoki
 from hypothesis import settings
+from support import grafana_library
 from support.accounts import Account, account, remove_stale
 from support.balancer import Balancer, balanced
 from support.lab import Lab
@@ -142,7 +143,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         missing = [tool for tool in mark.args if not _there(tool)]
         if missing:
-            why = f"needs {', '.join(missing)} (Debian: apt-get install; see .ci/run)"
+            why = f"needs {', '.join(missing)} (.ci/run shows how to install it)"
             if os.environ.get("CI") == "true":
                 pytest.fail(f"{why}; in CI it must be there")
             pytest.skip(why)
@@ -166,6 +167,8 @@ def _there(tool: str) -> bool:
             return subprocess.run(command, capture_output=True, check=False).returncode == 0
         except FileNotFoundError:
             return False
+    if tool == "@grafana/data":
+        return grafana_library.installed()
     if tool.startswith("/"):
         return os.path.exists(tool)
     places = os.environ["PATH"] + ":/usr/sbin:/sbin"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from support.world import ROOT
 
-GROUPS = ("pip", "build", "test", "lint", "lock")
+GROUPS = ("pip", "build", "test", "lint", "lock", "node")
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 INSTALL = """
 import sys, build
@@ -52,6 +53,17 @@ def test_a_lock_file_names_releases_and_hashes_and_nothing_else(group: str) -> N
     for line in (ROOT / f"locks/{group}.txt").read_text().splitlines():
         assert line.startswith("#") or "/" not in line
         assert re.match(r"#|    --hash=|[a-z]", line), line
+
+
+def test_the_lock_file_for_npm_names_versions_and_hashes_and_no_registry() -> None:
+    asked = json.loads((ROOT / "tests/grafana/package.json").read_text())["dependencies"]
+    packages = json.loads((ROOT / "tests/grafana/package-lock.json").read_text())["packages"]
+    assert packages.pop("")["dependencies"] == asked
+    for name, version in asked.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+    for name, package in packages.items():
+        assert re.fullmatch(r"sha512-[\w+/]{86}==", package["integrity"]), name
+        assert not {"resolved", "link"} & package.keys(), name
 
 
 @pytest.mark.parametrize("group", GROUPS)
