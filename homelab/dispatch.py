@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.dropins.find import Dropin, VerbFolder
     from homelab.output.answer import Stream, Table, Text
-    from homelab.telemetry.event import Label
+    from homelab.telemetry.event import Label, OwnName
 
 _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "help"}
 
 
 class Run:
-    """The state of a run that goes on: the label to count it under (None: not counted)."""
+    """The state of a run that goes on: the label to count it under (None: not counted), and the
+    real name of an account's `own` verb, for its own journal."""
 
     def __init__(self) -> None:
         self.label: Label | None = None
+        self.own: OwnName | None = None
         self._interruption: foreground.Interruption | None = None
 
     def counted(self, label: Label | None) -> None:
@@ -214,8 +216,28 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
             return lambda: _explained(context, text)
     from homelab.telemetry import event
 
-    run.counted(event.PERSONAL if found.folder.personal else event.of_installed(found.words))
+    if found.folder.personal:
+        run.counted(_personal(context, found, known))
+        run.own = event.own_name(found.words)
+    else:
+        run.counted(event.of_installed(found.words))
     return lambda: _run(context, found, rest, known)
+
+
+def _personal(context: Context, dropin: Dropin, known: dict[str, str]) -> Label:
+    """What an account's own script counts as: a public word that its header names, or that the
+    account's own setting lets its name tell, else no word."""
+    from homelab.dropins import counts_as
+    from homelab.telemetry import consent, event
+
+    word = counts_as.word(dropin, known)
+    if not word and consent.names_words(context.settings):
+        from homelab.telemetry.vocabulary import word_in
+
+        word = word_in(dropin.words)
+    if not word:
+        return event.PERSONAL
+    return event.of_personal(word, consent.vocabulary(context.settings))
 
 
 def _explained(context: Context, text: str) -> int:

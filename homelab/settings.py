@@ -131,6 +131,14 @@ SETTINGS = (
         default="400",
         kind="days",
     ),
+    # The names are the account's own, so only its own file decides (`consent.names_words`).
+    Setting(
+        "telemetry.personal",
+        "",
+        "words: count your own verbs by the public word in their name; only in your own file",
+        default="none",
+        choices=("words", "none"),
+    ),
     # A user may choose a pseudonym where the site sends names, and not the other way round.
     Setting(
         "telemetry.account",

@@ -340,7 +340,7 @@ START = {"__future__", "gc"} | _modules(
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.plain_signal")
-DROPINS = _modules("dropins.find", "dropins.start")
+DROPINS = _modules("dropins.counts_as", "dropins.find", "dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip

@@ -9,10 +9,13 @@
     # Needs: zfs
     # Exit: 3  a pool is nearly full
     # Answers: 0 3
+    # Counts-as: backup
 
 All are optional. `Answers:` lists the exit codes that are no failure; without it no code counts as
-a failure of the script. `Args: raw` hands every argument to the script, `--help` too. Lines without
-a known word in front are its description. `NAME.verb` beside a compiled program holds the same.
+a failure of the script. `Counts-as:` names a public word (homelab usage vocabulary) that a run of
+an account's own script is sent with. `Args: raw` hands every argument to the script, `--help` too.
+Lines without a known word in front are its description. `NAME.verb` beside a compiled program holds
+the same.
 """
 
 from __future__ import annotations
@@ -24,18 +27,7 @@ from homelab.texts import clipped
 LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
-KEYS = (
-    "summary",
-    "usage",
-    "effect",
-    "option",
-    "arg",
-    "args",
-    "example",
-    "needs",
-    "exit",
-    "answers",
-)
+KEYS = tuple("summary usage effect option arg args example needs exit answers counts-as".split())
 # A value with one of these in a word of its name or placeholder is the path of something: LOGFILE,
 # LOG_PATH, DIRS. The words beside them only look so.
 _FILES = ("file", "path", "dir", "folder", "socket")
@@ -54,12 +46,13 @@ class Header:
     """
 
     __slots__ = (
-        "answers", "cut", "description", "effect", "examples", "exits", "last", "needs", "operands",
-        "options", "problems", "raw", "said", "summary", "usage",
+        "answers", "counts_as", "cut", "description", "effect", "examples", "exits", "last",
+        "needs", "operands", "options", "problems", "raw", "said", "summary", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.summary = ""
+        self.counts_as = ""
         self.usage = ""
         self.effect = ""
         self.options: list[Argument] = []
@@ -126,7 +119,7 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     if not value:
         header.problems.append((number, f"nothing stands after {word.capitalize()}:"))
         return
-    if word in ("summary", "usage", "effect") and word in header.said:
+    if word in ("summary", "usage", "effect", "counts-as") and word in header.said:
         header.problems.append((number, f"{word.capitalize()}: stands there twice"))
         return
     header.said.add(word)
@@ -155,6 +148,8 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         header.examples.append(_clean(value))
     elif word == "needs":
         header.needs += [_clean(each) for each in value.replace(",", " ").split()]
+    elif word == "counts-as":
+        header.counts_as = _clean(value)
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]

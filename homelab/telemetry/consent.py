@@ -86,6 +86,16 @@ def is_asked(env: Mapping[str, str]) -> bool:
     return says_yes(env.get(VARIABLE, ""))
 
 
+def names_words(settings: Settings) -> bool:
+    """Whether the account itself lets the names of its own verbs tell which public word they have:
+    a site's setting has no effect, since the names are the account's own."""
+    try:
+        value = settings.value("telemetry.personal", environment=False)
+    except Failure:
+        return False
+    return value.text == "words" and value.source == "user"
+
+
 def vocabulary(settings: Settings) -> frozenset[str]:
     """The operator's own words, counted by name as those of the wish-list are; none where the
     settings are broken, or name words that somebody else than the operator put there."""

@@ -4,6 +4,9 @@ Private by construction: an `Event` is built from a `Label` and an integer, and 
 a closed vocabulary: a catalogue entry, a drop-in that the operator installed, a word of the
 shipped wish-list, or one of two fixed words. No argument, path or name of a user's own can be
 written into one.
+
+The account's own journal, which never leaves the host, keeps its own verbs by their real names: an
+`OwnEvent` with an `OwnName`, which is no Label, and which no sender accepts.
 """
 
 from __future__ import annotations
@@ -50,6 +53,13 @@ PERSONAL = Label(_KEY, "(personal)")
 UNKNOWN = Label(_KEY, "(unknown)")
 
 
+def of_personal(word: str, extra: frozenset[str] = frozenset()) -> Label:
+    """An own script that counts as `word`: `(personal) backup` if the wish-list, or the operator's
+    `extra`, has the word, else `(personal)`."""
+    own = _in_list(word, extra)
+    return Label(_KEY, f"{PERSONAL.text} {own}") if own else PERSONAL
+
+
 def of_verb(verb: Verb) -> Label:
     """A built-in: its path."""
     return Label(_KEY, verb.path)
@@ -72,15 +82,47 @@ def of_unknown(word: str, extra: frozenset[str] = frozenset(), group: str = "") 
     """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it, in
     the list's own spelling. `group` is the built-in group it was typed below, a word of the
     catalogue, or ""."""
-    from homelab.telemetry.vocabulary import listed
-
-    own = listed(word)
-    for wish in () if own else extra:  # what is written out is the list's word, never the caller's
-        if wish == word:
-            own = wish
+    own = _in_list(word, extra)
     if not own:
         return UNKNOWN
     return Label(_KEY, f"(unknown) {group} {own}" if group else f"(unknown) {own}")
+
+
+def _in_list(word: str, extra: frozenset[str]) -> str:
+    """The word as the wish-list or `extra` has it, never as the caller wrote it; "" if neither
+    has it."""
+    from homelab.telemetry.vocabulary import listed
+
+    low = word.lower()
+    return listed(word) or next((wish for wish in extra if low in (wish, f"{wish}s")), "")
+
+
+class OwnName:
+    """The real name of an account's own verb, for its own journal alone; made by `own_name`."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, key: object, text: str) -> None:
+        if key is not _KEY:
+            raise TypeError("an OwnName is made by own_name")
+        self.text = text
+
+
+_OWN = "(own) "  # in front of a real name in a record; no label begins so
+
+
+def own_name(words: tuple[str, ...]) -> OwnName | None:
+    """The name of an own verb of these words; None where a record has no room for it."""
+    fits = all(is_word(word) and len(word) <= _LONGEST_VALUE for word in words)
+    return OwnName(_KEY, _OWN + " ".join(words)) if fits and 0 < len(words) <= _DEEPEST else None
+
+
+def read_name(recorded: str, own: bool = True) -> str:
+    """The verb as a reader of the journal sees it: an own verb by its name, or as `(personal)`
+    where `own` names are not to be shown."""
+    if not recorded.startswith(_OWN):
+        return recorded
+    return recorded[len(_OWN) :] if own else PERSONAL.text
 
 
 class Event:
@@ -90,6 +132,8 @@ class Event:
     __slots__ = ("code", "time", "verb", "version")
 
     def __init__(self, time: int, label: Label, code: int) -> None:
+        if not isinstance(label, Label):
+            raise TypeError("an Event is made of a Label")
         self.time = min(int(time), LATEST)
         self.verb = label.text
         self.code = int(code)
@@ -107,6 +151,23 @@ class Event:
         """The event on one line, as journal and outbox keep it; the verb, which may have blanks, is
         the last. The account is not in it, since both are one account's own."""
         return f"{self.time:0{DIGITS}d} {self.line()} verb={self.verb}"
+
+
+class OwnEvent:
+    """One run of an account's own verb, by its real name: for the journal, which is never sent."""
+
+    __slots__ = ("_record", "time")
+
+    def __init__(self, time: int, name: OwnName, code: int) -> None:
+        if not isinstance(name, OwnName):
+            raise TypeError("an OwnEvent is made of an OwnName")
+        plain = Event(time, PERSONAL, code)
+        self.time = plain.time
+        self._record = f"{self.time:0{DIGITS}d} {plain.line()} verb={name.text}"
+
+    def record(self) -> str:
+        """The event on one line, as the journal keeps it."""
+        return self._record
 
 
 def decode(line: str) -> dict[str, str] | None:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.settings import Settings
     from homelab.system.foreground import Undisturbed
-    from homelab.telemetry.event import Event
+    from homelab.telemetry.event import Event, OwnEvent
 
 _WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
 _FOLDING = 300.0  # s, of a fold that a run starts
@@ -60,7 +60,7 @@ def _write(file: int, record: str) -> bool:
 # ---- what `sinks.Writer` wants ----
 
 
-def write(event: Event, settings: Settings, folder: str, last: Undisturbed) -> None:
+def write(event: Event | OwnEvent, settings: Settings, folder: str, last: Undisturbed) -> None:
     """Append the event. The run in half a million with which the file becomes too large also starts
     a fold, in a child that nobody waits for, and so does the first run of a day where something may
     be older than telemetry.journal_days: the journal of an account that never reads its counts

@@ -360,6 +360,24 @@ def listed(word: str) -> str:
     return ""
 
 
+# What is done: says more of a script than what it is done to.
+_DOINGS = frozenset(
+    """
+    backup benchmark build check clean clone create delete deploy download export fetch fix import
+    install migrate monitor mount move notify poweroff prune pull push reboot rename repair reset
+    resize restart restore rollback rotate scan scrub sync test tune unmount update upgrade wake wol
+    """.split()
+)
+
+
+def word_in(names: tuple[str, ...]) -> str:
+    """The listed word in the name of a verb (`("media", "backup-nas")` → `backup`), "" if there is
+    none: what is done before what it is done to, else the first."""
+    words = [listed(part) for name in names for part in name.split("-")]
+    words = [word for word in words if word]
+    return next((word for word in words if word in _DOINGS), words[0] if words else "")
+
+
 def meaning(word: str) -> str:
     """What a word of the list means, in a few words; "" where it is not listed."""
     return _ROWS.get(listed(word), "").partition(" = ")[0]

@@ -17,7 +17,7 @@ from homelab.errors import Failure
 from homelab.system import paths
 from homelab.telemetry import JOURNAL
 from homelab.telemetry.account import account
-from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record
+from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record, read_name
 from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
 from homelab.times import DAY, date, day_of
 from homelab.usage.counts import DAYS, USER, VERB, Counts, key_of
@@ -50,6 +50,7 @@ class JournalRuns:
         self._folded: list[bool] = []
         self.name = f"{self.whose}'s journal"
         self.begins = 0
+        self.own_names = True
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A day of which only counts are left is in the window that
@@ -57,7 +58,7 @@ class JournalRuns:
         counts = Counts()
         if asked.user not in ("", self._account):
             return counts
-        kinds = _Kinds(asked, self._account, counts)
+        kinds = _Kinds(asked, self._account, counts, self.own_names)
         oldest = None
         ahead = self._clock() + TOO_NEW
         earliest = _Earliest(ahead)
@@ -143,7 +144,9 @@ class JournalRuns:
         try:
             with self._opened() as journal:
                 self.begins = journal.begins()
-                yield from journal_order.read(journal, self._account, asked, self._progress)
+                yield from journal_order.read(
+                    journal, self._account, asked, self._progress, self.own_names
+                )
         except OSError as error:
             raise unreadable(self._folder, JOURNAL, error) from None
 
@@ -215,17 +218,18 @@ class _Earliest:
 def _names(asked: Question, tail: bytes) -> bool:
     """Whether what a line says behind the moment is a run of a verb that is asked for."""
     event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
-    return event is not None and asked.names(event[1])
+    return event is not None and asked.names(read_name(event[1]))
 
 
 class _Kinds:
     """Adds runs to the counts that a question asks for, by what their lines say behind the moment:
     that is read once."""
 
-    __slots__ = ("_account", "_asked", "_counts", "_keys", "_places")
+    __slots__ = ("_account", "_asked", "_counts", "_keys", "_own", "_places")
 
-    def __init__(self, asked: Question, account: str, counts: Counts) -> None:
+    def __init__(self, asked: Question, account: str, counts: Counts, own: bool) -> None:
         self._asked = asked
+        self._own = own
         self._account = account
         self._counts = counts
         self._keys: dict[bytes, Key | None] = {}
@@ -275,9 +279,11 @@ class _Kinds:
         the caller."""
         asked = self._asked
         event = decode_record(line.decode("utf-8", "surrogateescape"))
-        if event is None or not asked.names(event[1]):
+        if event is None:
             return None
-        _, verb, _, fields = event
+        verb, fields = read_name(event[1], self._own), event[3]
+        if not asked.names(verb):
+            return None
         code = int(fields["exit"])
         key = "" if asked.by == DAYS else key_of(asked.by, self._account, verb, fields)
         if asked.by in (VERB, USER):

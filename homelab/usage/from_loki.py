@@ -64,6 +64,7 @@ class LokiRuns:
         self.name = str(self._loki.address)
         self.whose = ""
         self.begins = 0
+        self.own_names = False  # they never leave a host
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,

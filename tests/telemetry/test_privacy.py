@@ -124,7 +124,7 @@ def test_an_installed_path_is_words_of_verbs_or_nothing(words: list[str]) -> Non
 def test_an_event_is_built_from_a_label_and_an_integer_alone(text: str, code: int) -> None:
     with pytest.raises(TypeError):
         event.Label(object(), text)
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         event.Event(0, text, code)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r".*"):
         event.Event(0, event.UNKNOWN, f"x{text}")  # type: ignore[arg-type]

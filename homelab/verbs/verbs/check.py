@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.dropins.listing import Listed
     from homelab.output.answer import Cell
 
 _CHECK = (
@@ -20,6 +21,23 @@ _CHECK = (
     Column("mend"),
     Column("file", flexible=True),
 )
+
+
+def _uncounted(context: Context, listed: Listed) -> list[tuple[str, str, str, str]]:
+    """The problem with a `Counts-as:` line that has no effect, as `lint.problems` has it."""
+    from homelab.dropins import description, lint
+    from homelab.telemetry import consent, event
+
+    dropin = listed.dropin
+    word = description.read(dropin).counts_as
+    if not word:
+        return []
+    why = ""
+    if not dropin.folder.personal:
+        why = "only scripts of an account's own count as a word; this one counts by its path"
+    elif event.of_personal(word, consent.vocabulary(context.settings)) is event.PERSONAL:
+        why = f"{word} is not a public word; homelab usage vocabulary lists them"
+    return [(lint.WARNING, f"Counts-as: has no effect: {why}", "", dropin.path)] if why else []
 
 
 def check(context: Context, arguments: Values) -> Table:
@@ -36,7 +54,10 @@ def check(context: Context, arguments: Values) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (each.dropin.verb, level, why, mend or None, path)
         for each in chosen
-        for level, why, mend, path in lint.problems(each, context.env)
+        for level, why, mend, path in [
+            *lint.problems(each, context.env),
+            *_uncounted(context, each),
+        ]
     ]
     if not words:
         rows += [(None, lint.ERROR, bad.why, bad.mend, bad.path) for bad in found.misnamed]
