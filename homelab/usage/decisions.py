@@ -190,7 +190,9 @@ class _Judge:
         runs, owners, _ = self._sum(demand.scripts)
         answer = vocabulary.answer(word)
         if not tries and (answer or word in self._own):
-            self.made.duplicates.append(f"{_have(owners)} {word} script, and a verb does it")
+            if owners >= self._users:
+                does = f"although {answer} does it" if answer else f"and this host has {word} verbs"
+                self.made.duplicates.append(f"{_have(owners)} {word} script, {does}")
             return
         parts = []
         if tries:

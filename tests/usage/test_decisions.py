@@ -122,7 +122,7 @@ def test_own_scripts_beside_a_verb_are_a_remark() -> None:
     world = World().ran("(personal) df", 300, 5)
     made = world.decided()
     assert not made.rows
-    assert "5 accounts have their own df script, and a verb does it" in notes(
+    assert "5 accounts have their own df script, although disk usage does it" in notes(
         world.counts, made, LEAST
     )
 
