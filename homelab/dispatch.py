@@ -23,15 +23,13 @@ _SPELLINGS = {"--version": "version", "-V": "version", "--help": "help", "-h": "
 
 
 class Run:
-    """The state of a run that goes on: the label to count it under (None: not counted), and the
-    real name of an account's `own` verb, for its own journal."""
+    """The state of a run that goes on: the label to count it under (None: not counted)."""
 
     def __init__(self) -> None:
-        self.label: Label | None = None
-        self.own: OwnName | None = None
+        self.label: Label | OwnName | None = None
         self._interruption: foreground.Interruption | None = None
 
-    def counted(self, label: Label | None) -> None:
+    def counted(self, label: Label | OwnName | None) -> None:
         """Begin a verb that is counted: from now on signals end it by an exception, and the module
         that records it is loaded, since nothing may hinder that afterwards."""
         from homelab.telemetry import record  # noqa: F401
@@ -216,28 +214,23 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
             return lambda: _explained(context, text)
     from homelab.telemetry import event
 
-    if found.folder.personal:
-        run.counted(_personal(context, found, known))
-        run.own = event.own_name(found.words)
-    else:
-        run.counted(event.of_installed(found.words))
+    personal = found.folder.personal
+    run.counted(_own_verb(context, found, known) if personal else event.of_installed(found.words))
     return lambda: _run(context, found, rest, known)
 
 
-def _personal(context: Context, dropin: Dropin, known: dict[str, str]) -> Label:
-    """What an account's own script counts as: a public word that its header names, or that the
-    account's own setting lets its name tell, else no word."""
-    from homelab.dropins import counts_as
+def _own_verb(context: Context, dropin: Dropin, known: dict[str, str]) -> OwnName:
+    """How an own verb is counted: its name for the account's journal, and all that may leave."""
+    from homelab.dropins.start import counts_as
     from homelab.telemetry import consent, event
 
-    word = counts_as.word(dropin, known)
-    if not word and consent.names_words(context.settings):
-        from homelab.telemetry.vocabulary import word_in
-
-        word = word_in(dropin.words)
-    if not word:
-        return event.PERSONAL
-    return event.of_personal(word, consent.vocabulary(context.settings))
+    word = counts_as(dropin, known)
+    label = event.PERSONAL
+    if word:
+        label = event.of_personal(word, consent.vocabulary(context.settings))
+    elif consent.own_words(context.settings):
+        label = event.of_script(dropin.verb, consent.vocabulary(context.settings))
+    return event.OwnName(dropin.words, label)
 
 
 def _explained(context: Context, text: str) -> int:
@@ -284,20 +277,34 @@ def _unknown(
     context: Context, run: Run, words: list[str], depth: int, known: frozenset[str]
 ) -> Callable[[], int]:
     """No such verb below the group of the first `depth` words: nothing is guessed and run. It is
-    counted, by its word where the public wish-list has that: wanting shows what is missing."""
-    from homelab.telemetry.consent import vocabulary
+    counted, by its word where the public list has that: wanting shows what is missing. Where a
+    built-in does what the words mean, the list says which."""
+    from homelab.telemetry import consent, vocabulary
     from homelab.telemetry.event import of_unknown
 
-    # a group of the catalogue's own, so that no name of a caller's gets into the label
-    group = next((own for own in context.built_in.groups if words[:depth] == [own]), "")
+    groups = context.built_in.groups
+    group = words[0] if depth else vocabulary.group_of(words[0])  # `containers` is `container`
+    ours = depth < 2 and group in groups
+    second = words[1] if len(words) > 1 and words[1][:1] != "-" else ""
+    member = f"{group} {second.lower()}" if ours and second else ""
+    does = ""
+    if member in context.built_in.family(group):
+        does = member
+    elif ours or not depth:
+        does = vocabulary.answer(f"{words[0]} {second}".rstrip())
+    doing = ours and not depth and vocabulary.listed(second) in vocabulary.DOINGS
+    extra = consent.vocabulary(context.settings)
+    if depth:
+        label = of_unknown(words[depth], extra, group if ours else "", groups)
+    elif doing and does != member:
+        label = of_unknown(second, extra, group, groups)
+    else:  # what follows such a word may be an argument: `log nginx`
+        label = of_unknown(words[0], extra)
 
     def fail() -> int:
-        from homelab.telemetry.vocabulary import answer
+        said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
+        advice = f"use {does}" if does else resolve.hint(words, known)
+        raise Failure(errors.USAGE, f"no verb '{said}'; {advice}")
 
-        shown = " ".join(words[: depth + 1])
-        does = answer(f"{group} {words[depth]}" if group else words[depth])
-        todo = f"use {does}" if does and group == " ".join(words[:depth]) else ""
-        raise Failure(errors.USAGE, f"no verb '{shown}'; {todo or resolve.hint(words, known)}")
-
-    run.counted(of_unknown(words[depth], vocabulary(context.settings), group))
+    run.counted(label)
     return fail

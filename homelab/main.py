@@ -40,7 +40,7 @@ def run(context: Context) -> tuple[int, int]:
         if run.label is not None:
             from homelab.telemetry.record import record
 
-            record(context, run.label, code, run.own)
+            record(context, run.label, code)
     return code, by
 
 

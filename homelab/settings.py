@@ -125,19 +125,17 @@ SETTINGS = (
         kind="words",
     ),
     Setting(
+        "telemetry.personal",
+        "HOMELAB_TELEMETRY_PERSONAL",
+        "words: count an own script by the public word in its name; the account alone sets it",
+        kind="personal",
+    ),
+    Setting(
         "telemetry.journal_days",
         "",
         "days for which the journal keeps single runs; older ones become counts by day",
         default="400",
         kind="days",
-    ),
-    # The names are the account's own, so only its own file decides (`consent.names_words`).
-    Setting(
-        "telemetry.personal",
-        "",
-        "words: count your own verbs by the public word in their name; only in your own file",
-        default="none",
-        choices=("words", "none"),
     ),
     # A user may choose a pseudonym where the site sends names, and not the other way round.
     Setting(
@@ -225,6 +223,8 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
         value = value.strip()
         if known.kind == "switch" and value.lower() not in YES + OFF:
             raise _broken(name, number, f"{key.strip()} is yes or no")
+        if known.kind == "personal" and value.lower() not in ("", "words", "no"):
+            raise _broken(name, number, f"{key.strip()} is words or no")
         if known.kind == "days" and not _is_days(value):
             what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
             raise _broken(name, number, what)

@@ -340,7 +340,7 @@ START = {"__future__", "gc"} | _modules(
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.plain_signal")
-DROPINS = _modules("dropins.counts_as", "dropins.find", "dropins.start")
+DROPINS = _modules("dropins.find", "dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip
@@ -369,7 +369,7 @@ def test_help_imports_no_more_than_this(world: World) -> None:
 def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
     world.dropin("true", "#!/bin/sh\n")
     seen = _imported(world, "true")
-    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(own) true"]
     dispatch = START | SIGNALS | COUNTING | DROPINS | _modules("telemetry.journal")
     assert seen <= dispatch | {"time"}
 

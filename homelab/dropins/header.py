@@ -12,10 +12,8 @@
     # Counts-as: backup
 
 All are optional. `Answers:` lists the exit codes that are no failure; without it no code counts as
-a failure of the script. `Counts-as:` names a public word (homelab usage vocabulary) that a run of
-an account's own script is sent with. `Args: raw` hands every argument to the script, `--help` too.
-Lines without a known word in front are its description. `NAME.verb` beside a compiled program holds
-the same.
+a failure of the script. `Args: raw` hands every argument to the script, `--help` too. Lines without
+a known word in front are its description. `NAME.verb` beside a compiled program holds the same.
 """
 
 from __future__ import annotations
@@ -41,8 +39,9 @@ _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint
 class Header:
     """The description that a header holds; `problems` are the parts not understood: (line, why).
 
-    `raw`: every argument is the script's. `cut`: it went on after LONGEST. `said` are the words
-    that stood in front of a line.
+    `raw`: every argument is the script's. `counts_as`: the public word that its runs are counted
+    by, as it is written. `cut`: it went on after LONGEST. `said` are the words that stood in front
+    of a line.
     """
 
     __slots__ = (
@@ -52,7 +51,6 @@ class Header:
 
     def __init__(self) -> None:
         self.summary = ""
-        self.counts_as = ""
         self.usage = ""
         self.effect = ""
         self.options: list[Argument] = []
@@ -62,6 +60,7 @@ class Header:
         self.exits: dict[int, str] = {}
         self.answers: tuple[int, ...] = ()
         self.raw = False
+        self.counts_as = ""
         self.cut = False
         self.last = 0  # line of the block
         self.description: list[str] = []
@@ -85,7 +84,7 @@ def parse(text: str, commented: bool = True, brief: bool = False) -> Header:
             continue
         elif not line.lstrip().startswith(_FOR_EDITORS):
             header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
-            if key.isalpha() and value.strip() and not value.startswith("//"):
+            if key.replace("-", "").isalpha() and value.strip() and not value.startswith("//"):
                 _nearly(header, number, word, key)
     return header
 
@@ -148,8 +147,6 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
         header.examples.append(_clean(value))
     elif word == "needs":
         header.needs += [_clean(each) for each in value.replace(",", " ").split()]
-    elif word == "counts-as":
-        header.counts_as = _clean(value)
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]
@@ -158,6 +155,8 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
             header.problems.append((number, why))
         else:
             header.answers = tuple(sorted({*header.answers, *map(int, codes)}))
+    elif word == "counts-as":
+        header.counts_as = _clean(value)
     else:
         code, _, meaning = value.replace("\t", " ").partition(" ")
         if _is_code(code):

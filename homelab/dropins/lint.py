@@ -10,7 +10,7 @@ from homelab.system.ownership import Untrusted, check, refuse_shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from homelab.dropins.find import VerbFolder
     from homelab.dropins.listing import Listed
@@ -21,15 +21,17 @@ NOTE = "note"  # it could say more of itself
 _MOST = 10  # problems of one header that are told
 
 
-def problems(listed: Listed, env: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+def problems(
+    listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
+) -> list[tuple[str, str, str, str]]:
     """(level, what is wrong, what mends it, which file or folder it is about) of one drop-in, the
-    worst first."""
+    worst first. `is_public` says whether a word is one that runs may be counted by."""
     found = listed.problem
     if found:
         level = WARNING if listed.state == listing.SHADOWED else ERROR
         first = (level, found.why, found.mend, found.path)
-        return [first, *(each for each in _of_header(listed, env) if each[0] != NOTE)]
-    return list(_of_header(listed, env))
+        return [first, *(each for each in _of_header(listed, env, is_public) if each[0] != NOTE)]
+    return list(_of_header(listed, env, is_public))
 
 
 def of_folder(folder: VerbFolder) -> list[tuple[str, str]]:
@@ -46,7 +48,9 @@ def of_folder(folder: VerbFolder) -> list[tuple[str, str]]:
     return []
 
 
-def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+def _of_header(
+    listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
+) -> Iterator[tuple[str, str, str, str]]:
     dropin = listed.dropin
     if dropin.rivals:
         return
@@ -63,6 +67,9 @@ def _of_header(listed: Listed, env: Mapping[str, str]) -> Iterator[tuple[str, st
         yield WARNING, f"line {number}: {sentence}", "", path
     if len(header.problems) > _MOST:
         yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
+    if header.counts_as and not is_public(header.counts_as):
+        why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
+        yield WARNING, why, "use one word that homelab usage vocabulary lists", path
     if header.cut:
         yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
     for program in (*header.needs, *_interpreter(description.head(dropin))):

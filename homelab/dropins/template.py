@@ -35,6 +35,7 @@ def text(verb: str, ending: str) -> str:
         "you know:  Effect: read  (or write, destructive: not offered to agents by default). And:",
         "  Option: --unit GiB|TiB  the unit (default: GiB)      Arg: [POOL]  one pool only",
         "  Needs: programs that must be there                   Args: raw, to be handed --help too",
+        "  Counts-as: backup  a word of homelab usage vocabulary by which your own verb is counted",
     ]
     blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"

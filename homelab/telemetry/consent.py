@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 VARIABLE = "HOMELAB_TELEMETRY"
+VOCABULARY = "telemetry.vocabulary"
+PERSONAL = "telemetry.personal"
 
 
 class Verdict:
@@ -86,23 +88,48 @@ def is_asked(env: Mapping[str, str]) -> bool:
     return says_yes(env.get(VARIABLE, ""))
 
 
-def names_words(settings: Settings) -> bool:
-    """Whether the account itself lets the names of its own verbs tell which public word they have:
-    a site's setting has no effect, since the names are the account's own."""
-    try:
-        value = settings.value("telemetry.personal", environment=False)
-    except Failure:
-        return False
-    return value.text == "words" and value.source == "user"
-
-
 def vocabulary(settings: Settings) -> frozenset[str]:
-    """The operator's own words, counted by name as those of the wish-list are; none where the
+    """The operator's own words, counted by name as those of the list are; none where the
     settings are broken, or name words that somebody else than the operator put there."""
     from homelab.telemetry.event import words_of
 
     try:
-        value = settings.value("telemetry.vocabulary")
+        value = settings.value(VOCABULARY)
     except Failure:
         return frozenset()
     return words_of(value.text) if value.source in OPERATORS else frozenset()
+
+
+def own_words(settings: Settings) -> bool:
+    """Whether the account lets a listed word in the name of an own script be counted. Nobody else
+    can: what the system's file or the build says is without effect."""
+    try:
+        value, written = settings.value(PERSONAL), settings.value(PERSONAL, environment=False)
+    except Failure:
+        return False
+    if written.source == "user" and written.text.strip().lower() != "words":
+        return False  # the environment does not turn on what the account's own file turns off
+    return value.source not in OPERATORS and value.text.strip().lower() == "words"
+
+
+def without_effect(settings: Settings) -> list[tuple[str, str]]:
+    """The settings of which something is not obeyed, each with a sentence on what, why and where.
+    Raises Failure (78) where settings are broken."""
+    from homelab.telemetry.event import bad_words
+
+    found = []
+    value = settings.value(VOCABULARY)
+    if value.text and value.source not in OPERATORS:
+        why = "only the system's file or the build can set it; remove it there"
+        found.append((VOCABULARY, f"{value.origin}: it has no effect: {why}"))
+    elif bad_words(value.text):
+        named = ", ".join(map(repr, bad_words(value.text)))
+        why = f"not counted by name: {named}; a word has at most 32 of a-z, 0-9 and -"
+        found.append((VOCABULARY, f"{value.origin}: {why}"))
+    value = settings.value(PERSONAL)
+    if value.text and value.source in OPERATORS:
+        why = "only the account itself can set it, in its own file or its environment"
+        found.append((PERSONAL, f"{value.origin}: it has no effect: {why}"))
+    elif value.text.strip().lower() not in ("", "words", "no"):
+        found.append((PERSONAL, f"{value.origin}: it has no effect: it is words or no"))
+    return found

@@ -2,11 +2,8 @@
 
 Private by construction: an `Event` is built from a `Label` and an integer, and a `Label` comes from
 a closed vocabulary: a catalogue entry, a drop-in that the operator installed, a word of the
-shipped wish-list, or one of two fixed words. No argument, path or name of a user's own can be
-written into one.
-
-The account's own journal, which never leaves the host, keeps its own verbs by their real names: an
-`OwnEvent` with an `OwnName`, which is no Label, and which no sender accepts.
+shipped list, or one of two fixed words. No argument, path or name of a user's own can be
+written into one. A name of the account's own is an `OwnName`, which only its journal can keep.
 """
 
 from __future__ import annotations
@@ -16,6 +13,7 @@ from homelab.catalogue.resolve import is_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     from homelab.catalogue.verb import Verb
@@ -33,6 +31,8 @@ LATEST = 2**63 - 1  # ns: of the year 2262, and the last moment that Loki can re
 _LONGEST_VALUE = 32  # characters of a field: room for a version, and for no sentence
 _MOST_FIELDS = 4
 _DEEPEST = 8  # words of a verb
+OWN = "(own)"  # in front of the real name of an account's own verb, in its journal alone
+_LONGEST_NAME = 200  # characters of such a name
 _VALUE_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-_")
 _LONGEST = 4096  # characters of a line; ours have some twenty
 _KEY = object()
@@ -53,13 +53,6 @@ PERSONAL = Label(_KEY, "(personal)")
 UNKNOWN = Label(_KEY, "(unknown)")
 
 
-def of_personal(word: str, extra: frozenset[str] = frozenset()) -> Label:
-    """An own script that counts as `word`: `(personal) backup` if the wish-list, or the operator's
-    `extra`, has the word, else `(personal)`."""
-    own = _in_list(word, extra)
-    return Label(_KEY, f"{PERSONAL.text} {own}") if own else PERSONAL
-
-
 def of_verb(verb: Verb) -> Label:
     """A built-in: its path."""
     return Label(_KEY, verb.path)
@@ -74,55 +67,77 @@ def of_installed(words: tuple[str, ...]) -> Label:
 
 def words_of(setting: str) -> frozenset[str]:
     """The words of the operator's `telemetry.vocabulary`; those that no verb may have are none."""
-    words = setting.replace(",", " ").split()
-    return frozenset(word for word in words if is_word(word) and len(word) <= 32)
+    return frozenset(filter(_is_listable, _split(setting)))
 
 
-def of_unknown(word: str, extra: frozenset[str] = frozenset(), group: str = "") -> Label:
-    """A word that is no verb: named only if the wish-list, or the operator's `extra`, has it, in
-    the list's own spelling. `group` is the built-in group it was typed below, a word of the
-    catalogue, or ""."""
-    own = _in_list(word, extra)
-    if not own:
-        return UNKNOWN
-    return Label(_KEY, f"(unknown) {group} {own}" if group else f"(unknown) {own}")
+def bad_words(setting: str) -> list[str]:
+    """The words of the operator's `telemetry.vocabulary` that can't be counted by name."""
+    return [word for word in dict.fromkeys(_split(setting)) if not _is_listable(word)]
 
 
-def _in_list(word: str, extra: frozenset[str]) -> str:
-    """The word as the wish-list or `extra` has it, never as the caller wrote it; "" if neither
-    has it."""
+def _split(setting: str) -> list[str]:
+    return setting.replace(",", " ").split()
+
+
+def _is_listable(word: str) -> bool:
+    return is_word(word) and len(word) <= _LONGEST_VALUE
+
+
+def of_unknown(
+    word: str,
+    extra: Collection[str] = frozenset(),
+    group: str = "",
+    groups: Collection[str] = (),
+) -> Label:
+    """A word that is no verb: named only if the list, or the operator's `extra`, has it, and with
+    the built-in `group` that it was typed below, if that is one of the `groups`. Every word written
+    out is a list's own spelling, never the caller's."""
+    known = _listed(word, extra)
+    below = [own for own in groups if own == group]
+    return Label(_KEY, " ".join([UNKNOWN.text, *below, known])) if known else UNKNOWN
+
+
+def of_personal(word: str, extra: Collection[str] = frozenset()) -> Label:
+    """An own script that counts as a word: named only as `of_unknown` names one."""
+    known = _listed(word, extra)
+    return Label(_KEY, f"{PERSONAL.text} {known}") if known else PERSONAL
+
+
+def of_script(name: str, extra: Collection[str] = frozenset()) -> Label:
+    """An own script, named by the listed word that its name has, if it has one."""
+    from homelab.telemetry.vocabulary import of_script
+
+    return of_personal(of_script(name, extra), extra)
+
+
+def _listed(word: str, extra: Collection[str]) -> str:
     from homelab.telemetry.vocabulary import listed
 
-    low = word.lower()
-    return listed(word) or next((wish for wish in extra if low in (wish, f"{wish}s")), "")
+    return listed(word, extra)
 
 
 class OwnName:
-    """The real name of an account's own verb, for its own journal alone; made by `own_name`."""
+    """The real name of an account's own verb, for the account's own journal; `label` is all that
+    may leave this host of it. It is no Label and has no `text`, so that no Event can be made of it.
+    `name` is "" where it is none that a verb may have, or is too long."""
 
-    __slots__ = ("text",)
+    __slots__ = ("label", "name")
 
-    def __init__(self, key: object, text: str) -> None:
-        if key is not _KEY:
-            raise TypeError("an OwnName is made by own_name")
-        self.text = text
-
-
-_OWN = "(own) "  # in front of a real name in a record; no label begins so
-
-
-def own_name(words: tuple[str, ...]) -> OwnName | None:
-    """The name of an own verb of these words; None where a record has no room for it."""
-    fits = all(is_word(word) and len(word) <= _LONGEST_VALUE for word in words)
-    return OwnName(_KEY, _OWN + " ".join(words)) if fits and 0 < len(words) <= _DEEPEST else None
+    def __init__(self, words: tuple[str, ...], label: Label) -> None:
+        name = " ".join(words)
+        good = bool(words) and all(map(is_word, words)) and len(words) <= _DEEPEST
+        self.label = label
+        self.name = name if good and len(name) <= _LONGEST_NAME else ""
 
 
-def read_name(recorded: str, own: bool = True) -> str:
-    """The verb as a reader of the journal sees it: an own verb by its name, or as `(personal)`
-    where `own` names are not to be shown."""
-    if not recorded.startswith(_OWN):
-        return recorded
-    return recorded[len(_OWN) :] if own else PERSONAL.text
+def shown_verb(verb: str, own_names: bool) -> str:
+    """The verb that a journal's record is counted under: of an account's own verb the real name,
+    `(own) media backup` → `media backup`, or `(personal)` without `own_names`; any other as it
+    is."""
+    kind, _, name = verb.partition(" ")
+    if kind != OWN or not all(map(is_word, name.split(" "))):
+        return verb
+    return name if own_names else PERSONAL.text
 
 
 class Event:
@@ -132,8 +147,6 @@ class Event:
     __slots__ = ("code", "time", "verb", "version")
 
     def __init__(self, time: int, label: Label, code: int) -> None:
-        if not isinstance(label, Label):
-            raise TypeError("an Event is made of a Label")
         self.time = min(int(time), LATEST)
         self.verb = label.text
         self.code = int(code)
@@ -153,21 +166,22 @@ class Event:
         return f"{self.time:0{DIGITS}d} {self.line()} verb={self.verb}"
 
 
-class OwnEvent:
-    """One run of an account's own verb, by its real name: for the journal, which is never sent."""
+class OwnRun:
+    """One run of an account's own verb, as its journal keeps it. It has no label, line or record
+    that a sender or an outbox could take, and what it writes no sender accepts."""
 
-    __slots__ = ("_record", "time")
+    __slots__ = ("_event", "_name", "time")
 
-    def __init__(self, time: int, name: OwnName, code: int) -> None:
-        if not isinstance(name, OwnName):
-            raise TypeError("an OwnEvent is made of an OwnName")
-        plain = Event(time, PERSONAL, code)
-        self.time = plain.time
-        self._record = f"{self.time:0{DIGITS}d} {plain.line()} verb={name.text}"
+    def __init__(self, time: int, own: OwnName, code: int) -> None:
+        self._event = Event(time, own.label, code)
+        self._name = own.name
+        self.time = self._event.time
 
-    def record(self) -> str:
-        """The event on one line, as the journal keeps it."""
-        return self._record
+    def own_record(self) -> str:
+        """The run on one line of the journal, with OWN in front of the real name; one without a
+        name that can be written is `(personal)`."""
+        verb = f"{OWN} {self._name}" if self._name else PERSONAL.text
+        return f"{self.time:0{DIGITS}d} {self._event.line()} verb={verb}"
 
 
 def decode(line: str) -> dict[str, str] | None:
@@ -202,7 +216,7 @@ def is_sendable(verb: str, line: str) -> bool:
     """Whether a label `verb` and a line have the shape of an event, of this version or a newer one:
     words of a verb, `(personal)` with one word at most or `(unknown)` with three; an exit code, a
     version, and two further short fields at most. An account that writes into its own outbox can't
-    make a sender send anything else."""
+    make a sender send anything else; and a record of its journal with OWN is never sent."""
     kind, blank, rest = verb.partition(" ")
     words = verb.split(" ")
     if kind in (PERSONAL.text, UNKNOWN.text):

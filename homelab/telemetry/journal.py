@@ -12,12 +12,13 @@ import os
 from homelab.system.ownership import own_folder
 from homelab.system.paths import closed, open_regular
 from homelab.telemetry import FOLD_LOCK, FULL, HISTORY, JOURNAL
+from homelab.telemetry.event import OwnRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.settings import Settings
     from homelab.system.foreground import Undisturbed
-    from homelab.telemetry.event import Event, OwnEvent
+    from homelab.telemetry.event import Event
 
 _WRITING = 60.0  # s, in which a child writes for a run that a slow disk held up
 _FOLDING = 300.0  # s, of a fold that a run starts
@@ -60,13 +61,15 @@ def _write(file: int, record: str) -> bool:
 # ---- what `sinks.Writer` wants ----
 
 
-def write(event: Event | OwnEvent, settings: Settings, folder: str, last: Undisturbed) -> None:
-    """Append the event. The run in half a million with which the file becomes too large also starts
-    a fold, in a child that nobody waits for, and so does the first run of a day where something may
-    be older than telemetry.journal_days: the journal of an account that never reads its counts
-    stays small and forgets too. A fold that fails is tried again by readers, and by the next such
-    run."""
+def write(event: Event | OwnRun, settings: Settings, folder: str, last: Undisturbed) -> None:
+    """Append the event; an own verb has its real name here, and nowhere else.
+
+    The run in half a million with which the file becomes too large also starts a fold, in a child
+    that nobody waits for, and so does the first run of a day where something may be older than
+    telemetry.journal_days: the journal of an account that never reads its counts stays small and
+    forgets too. A fold that fails is tried again by readers, and by the next such run."""
     file, due = -1, False
+    record = event.own_record() if isinstance(event, OwnRun) else event.record()
     days = int(settings.text("telemetry.journal_days"))
 
     def step() -> None:
@@ -81,18 +84,18 @@ def write(event: Event | OwnEvent, settings: Settings, folder: str, last: Undist
             file, folder, event.time - days * _DAY
         )
         # which can't be done again, so it is not cut off
-        if not _write(file, event.record()) and not due:
+        if not _write(file, record) and not due:
             return
     from homelab.system.detached import alone, detached
 
     if file < 0:
         try:
             if alone():
-                detached(lambda _: append(folder, event.record()), _WRITING)
+                detached(lambda _: append(folder, record), _WRITING)
                 return
         except OSError:
             pass
-        append(folder, event.record())
+        append(folder, record)
     elif alone():
         from homelab.telemetry.fold import fold
 

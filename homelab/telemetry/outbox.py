@@ -13,6 +13,7 @@ from homelab.context import now
 from homelab.system.ownership import own_file, own_folder
 from homelab.system.paths import closed
 from homelab.telemetry import ledger
+from homelab.telemetry.event import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def append(folder: str, record: str) -> None:
 
 def draft(folder: str, record: str) -> None:
     """The first half of `append`: a file that no sender takes for an event. A run that is cut off
-    in this half may do both again; cut off in the other half, `publish` alone."""
+    in this half may do both again; cut off in the other half, `publish` alone. Raises ValueError
+    for a record that only a journal may have."""
+    if f" verb={OWN}" in record:
+        raise ValueError("the real name of an own verb is never sent")
     name = _name(record)
     if len(name.encode("utf-8", "surrogateescape")) > _LONGEST:
         raise OSError("a verb's name is too long for a file's name")

@@ -8,7 +8,7 @@ from homelab.errors import Failure
 from homelab.system import paths
 from homelab.system.foreground import Undisturbed
 from homelab.telemetry import consent, sinks
-from homelab.telemetry.event import LATEST, Event, OwnEvent
+from homelab.telemetry.event import LATEST, Event, OwnName, OwnRun
 
 LONGEST = 0.5  # s, that a slow disk may take of a run
 _SECOND = 10**9  # ns
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homelab.context import Context
-    from homelab.telemetry.event import Label, OwnName
+    from homelab.telemetry.event import Label
 
 
-def record(context: Context, label: Label, code: int, own: OwnName | None = None) -> None:
-    """Count one run, in the sink that the settings choose; in the account's own journal an `own`
-    verb has its real name. The process ends after it. Whatever goes wrong here is no business of
-    the verb's: nothing is raised, printed or waited for, and no signal changes the exit code or
-    keeps the run from being counted.
+def record(context: Context, label: Label | OwnName, code: int) -> None:
+    """Count one run, in the sink that the settings choose; the process ends after it. The real name
+    of an own verb is for a sink that sends nothing; any other gets its label. Whatever goes
+    wrong here is no business of the verb's: nothing is raised, printed or waited for, and no signal
+    changes the exit code or keeps the run from being counted.
 
     A slow disk costs LONGEST at most, and the event is then written by a child; but a call that the
     kernel itself can't interrupt is waited for (a state folder on a dead network file system costs
     what a home on one does).
     """
     try:
-        _count(context, label, code, own)
+        _count(context, label, code)
     except BaseException:
         if context.env.get("HOMELAB_DEBUG") == "1":
             import traceback
@@ -40,11 +40,12 @@ def record(context: Context, label: Label, code: int, own: OwnName | None = None
             context.say(traceback.format_exc())
 
 
-def _count(context: Context, label: Label, code: int, own: OwnName | None) -> None:
+def _count(context: Context, label: Label | OwnName, code: int) -> None:
     last = Undisturbed(LONGEST)
     verdict = consent.verdict(context.env, context.settings)
     if verdict.state == "off":
         return
+    own, label = (label, label.label) if isinstance(label, OwnName) else (None, label)
     happened = Event(moment(context.clock), label, code)
     if verdict.state == "print":
         last.release()
@@ -58,13 +59,11 @@ def _count(context: Context, label: Label, code: int, own: OwnName | None) -> No
 
         if notice.given(context, last, folder, sink) and sink.sent:
             return
-    if own is not None and not sink.sent:
-        from homelab.telemetry import journal
-
-        real = OwnEvent(happened.time, own, code)
-        journal.write(real, context.settings, folder, last)
-        return
-    writer.write(happened, context.settings, folder, last)
+    by_name = sink.own_writer() if own is not None else None
+    if own is not None and by_name is not None:
+        by_name.write(OwnRun(happened.time, own, code), context.settings, folder, last)
+    else:
+        writer.write(happened, context.settings, folder, last)
 
 
 def _shown(context: Context, happened: Event) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from homelab.settings import Settings
     from homelab.system.foreground import Undisturbed
-    from homelab.telemetry.event import Event
+    from homelab.telemetry.event import Event, OwnRun
 
     class Writer(Protocol):
         """The module that writes to a sink; `folder` is the account's state folder, or ""."""
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
         ) -> list[tuple[str, str | int | None]]:
             """Rows of `usage status`: such a run, and what became of those before it."""
 
+    class OwnWriter(Protocol):
+        """The module that writes to a sink from which nothing leaves this host."""
+
+        def write(
+            self, event: Event | OwnRun, settings: Settings, folder: str, last: Undisturbed
+        ) -> None:
+            """Count a run as `Writer.write` does, an account's own verb by its real name."""
+
 
 class Sink:
     """A sink: its name, the `setting` that chooses it ("" for always), its writer's module, which
@@ -49,6 +57,12 @@ class Sink:
     def writer(self) -> Writer:
         """The module that writes."""
         module: Any = __import__(self._writer, fromlist=["write"])
+        return module  # type: ignore[no-any-return]
+
+    def own_writer(self) -> OwnWriter | None:
+        """The module that writes, where it may have real names of own verbs: None where runs are
+        sent."""
+        module: Any = None if self.sent else self.writer()
         return module  # type: ignore[no-any-return]
 
 

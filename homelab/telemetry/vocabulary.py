@@ -1,393 +1,667 @@
-"""Pure: common words of home labs, counted by name where a command line names no verb.
+"""Pure: the public list of words that are counted by name where no built-in has them.
 
-Use of the verbs that exist can never show which one is missing. A first word that is no verb is
-therefore counted by name if, and only if, it stands in this public list; anything else, a mistyped
-secret included, is counted as `(unknown)`. Drawn from what public home-lab repositories do: tasks,
-scripts and roles by how many labs have them, and the programs that those labs run.
+Use of the verbs that exist can never show which one is missing. A word that is no verb, and the
+word that an own script counts as, is therefore counted by name if, and only if, it is in this list;
+anything else, a mistyped secret included, is counted as `(unknown)` or `(personal)`. The words are
+what public home-lab repositories do, by tasks, scripts and roles, and the programs that they run.
+
+The same list says what to type instead, if a built-in does what the word means. It is loaded only
+for a word that is no verb, and for an own script that counts as a word.
 """
 
 from __future__ import annotations
 
-# A line a word: `word: its meaning`, and behind ` = ` what of the built-ins does it, if one does.
-_TABLE = """\
-adguard: a DNS server that blocks advertisements
-alert: what warns a person
-ansible: sets up hosts from playbooks
-apk: Alpine's packages = update list
-app: a program that the lab serves
-apt: Debian's packages = update list
-arr: the programs that collect media
-autoremove: remove packages that nothing needs
-backup: copies of data, kept elsewhere
-benchmark: measure how fast something is
-blocklist: names and addresses that are refused
-boot: start a machine
-borg: a program for backups
-bridge: joins networks on one host
-btrfs: a file system with snapshots
-build: make a program or an image
-caddy: a web server and proxy
-camera: what films
-ceph: storage over several hosts
-cert: what proves who a server is
-check: see whether something is right
-chmod: change the rights of a file
-chown: change the owner of a file
-ci: tests and builds on each change
-clean: remove what is no longer needed
-clone: copy a whole thing
-cloudflared: a tunnel to a public address
-cluster: hosts that work as one
-compose: containers described in one file = container list
-config: settings of programs
-container: a program with its own file system
-copy: make a second one
-cpu: the processor = host status
-create: make a new one
-cron: commands at fixed times = job list
-crowdsec: refuses addresses that attack
-curl: ask a web server = service check
-dashboard: a page of charts
-database: where programs keep records
-ddns: a name that follows an address
-delete: remove something
-deploy: bring a program to where it runs
-df: free space of file systems = disk usage
-dhcp: gives addresses to hosts
-diff: what differs
-dig: ask a DNS server
-disk: where data is kept
-dmesg: messages of the kernel
-dnf: Fedora's packages = update list
-dns: names of hosts
-docker: runs containers = container list
-doctor: find out what is wrong
-domain: a name on the internet
-down: stop what runs
-download: fetch a file
-du: how much folders hold = disk usage
-edit: change a text
-email: letters by network
-env: variables of programs
-exec: run a command inside of something
-export: write data out
-fail2ban: refuses addresses that attack
-fan: what cools a machine
-fetch: get something from elsewhere
-find: look for something
-firewall: what may connect to what
-firmware: programs inside of devices
-fix: make something right
-flux: brings git's state to a cluster
-format: make a file system
-free: free memory = host status
-git: keeps versions of texts
-gitea: a server for git
-gpu: the graphics processor
-grafana: a program for charts
-group: several accounts as one
-haproxy: a proxy that shares load
-headscale: a server for Tailscale
-health: whether all is well = host status
-helm: packages for Kubernetes
-home-assistant: controls a home
-host: a machine
-htop: what runs on a host
-httpd: a web server
-image: what containers start from
-immich: a program for photos
-import: read data in
-info: facts about something
-init: prepare for the first use
-inspect: show something in full
-install: put a program on a host
-inventory: which hosts there are
-ip: addresses of a host
-ipmi: controls a machine from outside
-iptables: rules of the firewall
-ipv6: long addresses
-iscsi: disks by network
-jellyfin: a server for films
-job: a command that runs by itself
-journal: what services wrote = logs query --unit
-journalctl: reads systemd's journal = logs query --unit
-k3s: a small Kubernetes
-k8s: Kubernetes, which runs containers on hosts
-kernel: the core of the system
-key: what opens something
-kill: end a process
-kopia: a program for backups
-kubectl: talks to Kubernetes
-kuma: watches services
-lan: the network at home
-letsencrypt: gives certificates
-list: show all of a kind
-load: how busy a host is = host status
-log: what programs write = logs query
-login: begin as an account
-loki: a server for log lines
-ls: show all of a kind
-lsblk: disks and their parts
-lvm: parts disks into volumes
-lxc: containers like machines
-mail: letters by network
-mariadb: a database
-media: films and music
-memory: a host's main memory = host status
-metrics: numbers over time
-migrate: move to another place
-minio: storage with S3's protocol
-mongo: a database
-monitor: watch something
-mount: make a file system reachable
-move: put elsewhere
-mqtt: messages of devices
-mysql: a database
-nas: a host that keeps files
-net: a network
-netstat: connections of a host
-network: what joins hosts
-nextcloud: files and calendars
-nfs: files by network
-nft: rules of the firewall
-nginx: a web server and proxy
-node: a host of a cluster
-notify: tell a person
-ntp: the right time by network
-nut: watches a UPS
-nvme: fast disks
-opnsense: a firewall
-pacman: Arch's packages = update list
-paperless: keeps documents
-password: a secret word
-patch: put small changes in
-pbs: Proxmox's backup server
-pct: containers of Proxmox
-permission: who may do what
-pg: the database PostgreSQL
-photo: a picture
-pihole: a DNS server that blocks advertisements
-ping: whether a host answers
-pip: packages of Python
-playbook: steps of Ansible
-plex: a server for films
-podman: runs containers = container list
-pool: disks that work as one
-port: where a program listens
-portainer: a page for containers
-postgres: the database PostgreSQL
-power: electric power
-poweroff: turn a machine off
-process: a program that runs
-prometheus: keeps numbers over time
-proxmox: runs virtual machines
-proxy: passes requests on
-prune: remove what is no longer used
-ps: what runs = container list
-pull: get the newer version
-push: send the newer version
-pve: Proxmox's virtual machines
-pvesh: Proxmox's shell
-pveversion: Proxmox's version
-qm: virtual machines of Proxmox
-radarr: collects films
-raid: disks that replace each other
-reboot: start a machine again
-rebuild: make anew
-redis: a store in memory
-registry: where images are kept
-reload: read the settings again
-remove: take something away
-rename: give another name
-repair: make something whole
-report: a summary for people
-reset: back to the first state
-resize: make larger or smaller
-restart: stop and start
-restic: a program for backups
-restore: bring back from a backup
-rm: take something away
-rollback: back to the state before
-rotate: replace the old by the new
-route: ways through the network
-router: joins networks
-rsync: makes folders equal
-run: start a command
-s3: storage by HTTP
-samba: files for Windows
-scale: more or fewer of a kind
-scan: look through all
-scp: copy files by ssh
-screen: a terminal that stays
-scrub: read all to find damage
-search: look for something
-secret: what nobody else may know
-seed: give first data
-sensor: measures heat and more
-server: what serves others
-service: a program that serves
-setup: prepare for use
-share: a folder for others
-shell: type commands
-shutdown: turn a machine off
-smart: what disks say of their health
-smartctl: reads what disks say
-snapshot: the state at one moment
-snmp: asks devices of a network
-sonarr: collects series
-space: room on disks = disk usage
-speedtest: how fast the internet is
-ss: sockets of a host
-ssh: a shell on another host
-ssl: certificates of servers = cert check
-stack: containers that belong together
-start: begin to run
-stats: numbers of what runs
-status: how something is
-stop: end what runs
-storage: where data is kept
-swap: memory on disk = host status
-switch: joins cables
-sync: make two equal
-syncthing: makes folders equal
-syslog: lines of the system = logs query
-systemctl: controls systemd = unit failed
-systemd: starts services = unit failed
-tail: the newest lines = logs tail
-tailscale: a private network
-task: something to do
-temp: how hot something is
-template: a form to fill in
-terraform: sets up machines from files
-test: try whether something works
-timer: starts units at moments
-tls: certificates of servers = cert check
-token: a secret for programs
-top: what uses most = host status
-traefik: a proxy for containers
-trim: tell disks what is free
-truenas: a system for file servers
-tunnel: a way through networks
-unbound: a DNS server
-unifi: a maker of networks
-uninstall: take a program off
-unit: what systemd starts
-unlock: open what is locked
-unmount: take a file system off
-up: start what is described
-update: newer packages
-upgrade: put newer packages in = update list
-ups: power from batteries
-uptime: how long a host runs = host status
-usage: how much is used
-usb: devices on a cable
-user: an account of a host
-vault: keeps secrets
-vaultwarden: keeps passwords
-vlan: a part of a network
-vm: a virtual machine
-vmware: runs virtual machines
-volume: data of containers
-vpn: a private network
-wake: turn a machine on by network
-watch: look again and again
-watchtower: brings newer images
-web: pages by HTTP
-wg: a private network
-whoami: which account this is
-wifi: network without cables
-wireguard: a private network
-wol: turn a machine on by network
-yum: Fedora's packages = update list
-zfs: a file system with snapshots
-zigbee: radio of small devices
-zpool: pools of ZFS
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+LONGEST = 32  # characters of a word
+
+# One line a word: the word, what it means, and behind `=` the built-in that does it.
+_DOINGS = """
+add         make an entry or a part of something
+apply       bring a host to a described state
+archive     put files away for long
+backup      keep a copy of data
+bench       measure speed
+benchmark   measure speed under load
+build       make an image or a program
+check       see whether something is right
+clean       remove what is not needed
+clear       empty a cache or a list
+connect     open a connection
+copy        copy files
+create      make something new
+delete      remove for ever
+deploy      bring a new version into use
+describe    show all of one thing
+destroy     remove a machine or a stack for ever
+diff        compare two states
+disable     switch off for good
+discover    find hosts or devices
+doctor      look for what is wrong
+down        stop and take away
+download    fetch files
+drain       take the load off a node
+dump        write a database into a file
+edit        change a file
+enable      switch on for good
+encrypt     make unreadable without a key
+exec        run a command inside
+expand      make a disk or volume larger
+export      write data for other programs
+fetch       get data from another host
+find        look for files or things
+fix         make right what is wrong
+flush       empty a cache or a table
+follow      show new lines as they come = logs tail --follow
+format      make a file system
+generate    make a file from a template
+get         show one thing
+health      is all well = host status
+history     what was done before
+import      read data of other programs
+info        facts of something
+init        begin something
+inspect     show all facts of one thing
+install     put a program on a host
+kill        end a process at once
+link        point one name to another
+lint        look for mistakes in files
+list        show all of them
+load        how busy the processors are = host status
+lock        keep others out while something runs = job run
+login       begin a session
+maintenance care at regular times
+migrate     move to another host or version
+monitor     watch and tell
+mount       make a file system reachable
+move        put in another place
+notify      tell a person
+open        make reachable
+patch       repair a program = update list
+pause       stop for a while
+ping        is a host reachable
+poweroff    switch a host off
+prune       remove old copies and images
+pull        fetch a newer version
+purge       remove all of it
+push        send to another place
+read        show what is in it
+reboot      start a host again
+rebuild     make again from the source
+recover     get back what was lost
+refresh     read again
+register    make known to a service
+reload      read the settings again
+remove      take away
+rename      give another name
+renew       make valid for longer
+repair      mend what is broken
+replace     put another one in its place
+report      a summary for people
+reset       bring back to the beginning
+resize      change the size
+restart     stop and start again
+restore     bring data back from a backup
+retry       try again until it works = job run --retries
+rollback    go back to the version before
+rotate      replace keys or log files in turn
+run         run a command or a task
+scale       change how many of it run
+scan        look through for problems
+scrub       read all data and check it
+search      look for text = logs query --grep
+send        send a message or a file
+set         give a value
+setup       prepare for first use
+show        show one thing
+shutdown    stop a host
+snapshot    keep the state of a moment
+speedtest   measure the internet connection
+start       begin to run
+stat        figures of something
+status      is all well = host status
+stop        end what runs
+suspend     put to sleep
+switch      change over to another one
+sync        make two places equal
+tail        the last lines of a log = logs tail
+test        try whether it works
+timeout     end what takes too long = job run --timeout
+trace       follow the way of a packet or a call
+trim        tell a disk what is free
+uninstall   remove a program
+unlock      let in again, or open an encrypted disk
+unmount     take a file system away
+up          start all of it
+update      bring to the newest version
+upgrade     install newer versions
+upload      send files
+validate    see whether files are right
+verify      see whether it is what it should be
+view        look at something
+wake        start a sleeping host
+watch       look again and again
+wipe        make data unreadable for ever
 """
-_ROWS = dict([line.split(": ", 1) for line in _TABLE.splitlines()])
-WISHES = frozenset(_ROWS)
-
-# Other spellings, in the list's own. Plurals fold by rule.
-_SPELLINGS = dict(
-    [
-        pair.split("=")
-        for pair in """
-        certificate=cert cleanup=clean db=database
-        folder=share journald=journal kubernetes=k8s logs=log mem=memory ram=memory
-        postgresql=postgres procs=process processes=process smb=samba temperature=temp tests=test
-        umount=unmount upgrades=upgrade users=user homeassistant=home-assistant pi-hole=pihole
-        ha=home-assistant notification=notify perms=permission perm=permission
-        configuration=config configure=config environment=env uptime-kuma=kuma
-        """.split()
-    ]
-)
-
-# What a word below a group means: where the group has another name for it.
-_BELOW = {
-    "container ls": "container list",
-    "container ps": "container list",
-    "container status": "container list",
-    "disk df": "disk usage",
-    "disk free": "disk usage",
-    "disk space": "disk usage",
-    "host health": "host status",
-    "host info": "host status",
-    "host uptime": "host status",
-    "job ls": "job list",
-    "timer ls": "timer list",
-    "unit status": "unit failed",
-    "update check": "update list",
-    "update ls": "update list",
+_THINGS = """
+acl         who may do what with a file
+acme        the protocol that issues certificates
+adguard     DNS server that blocks ads
+agent       a program that reports or acts for another
+alert       a message about a problem
+ansible     sets up hosts from files
+apache      web server
+api         programming interface of a service
+apk         package manager of Alpine = update list
+app         a program that people use
+apt         package manager of Debian = update list
+apt-get     package manager of Debian = update list
+arr         the programs around Sonarr and Radarr
+auth        who may log in
+authelia    login in front of services
+authentik   login for all services
+borg        backup program
+borgmatic   runs borg with settings
+btop        busiest processes
+btrfs       file system with snapshots
+cache       copies for speed
+caddy       web server with own certificates
+camera      pictures of a camera
+ceph        storage over many hosts
+cert        certificates
+certbot     gets certificates
+chrony      sets the clock = host status
+clock       is the time right = host status
+cloudflare  DNS and proxy in the cloud
+cloudflared tunnel to Cloudflare
+cluster     several hosts as one
+compose     stacks of Docker Compose
+config      settings of a program
+consul      finds services
+container   what Docker and Podman run
+cpu         how busy the processors are = host status
+cron        commands at set times
+crontab     the table of cron
+crowdsec    blocks attackers
+curl        asks a web server = service check
+dashboard   pages with figures
+database    tables and their server
+ddns        a name for a changing address
+df          how full the file systems are = disk usage
+dhcp        gives addresses to hosts
+dig         asks a DNS server
+disk        drives and file systems
+dmesg       messages of the kernel
+dnf         package manager of Fedora = update list
+dns         names of hosts
+dnsmasq     DNS and DHCP server
+docker      runs containers = container list
+docker-compose stacks of Docker Compose
+domain      a name on the internet
+dotfiles    settings in the home folder
+du          how large folders are
+endpoint    an address that should answer = service check
+env         variables of a program
+error       what went wrong = logs errors
+event       what happened
+fail2ban    blocks attackers
+failed      what does not run as it should = unit failed
+fan         speed of the fans
+ffmpeg      changes films and sound
+file        a file
+filesystem  files on a disk = disk usage
+firewall    which packets may pass
+firmware    the program in a device
+flux        brings Git into Kubernetes
+free        memory that programs can get = host status
+frigate     watches cameras
+git         versions of files
+gitea       Git server
+gitlab      Git server
+gitops      a cluster described in Git
+gpu         graphics card
+grafana     dashboards
+grep        lines with a text = logs query --grep
+haproxy     load balancer
+headscale   own server for Tailscale
+helm        packages for Kubernetes
+home-assistant controls the house
+host        a machine
+htop        busiest processes
+http        does a web server answer = service check
+image       what containers are made of
+immich      photo library
+influxdb    database of figures
+ingress     the way into a cluster
+inode       how many files fit on a disk = disk usage
+inventory   list of hosts
+iostat      how busy the disks are
+ip          addresses of this host
+ipmi        control of a server's board
+iptables    firewall of Linux
+iscsi       disks over the network
+jellyfin    films and music
+jenkins     builds programs
+job         a task that runs by itself
+journal     log of systemd = logs query --unit
+journalctl  log of systemd = logs query --unit
+k3s         small Kubernetes
+k8s         Kubernetes
+kernel      the core of Linux
+key         opens or signs something
+kopia       backup program
+kubectl     controls Kubernetes
+kuma        watches services
+lab         all of it
+lan         the network at home
+latency     how long answers take
+ldap        directory of accounts
+letsencrypt issues certificates
+log         log lines = logs query
+logrotate   replaces log files in turn
+loki        keeps log lines = logs query
+longhorn    storage of Kubernetes
+ls          list what is there
+lsblk       disks and partitions
+lsof        which process has a file open
+luks        encrypted disks
+lvm         volumes over several disks
+lxc         containers of Linux
+mail        messages
+mariadb     database
+mdadm       RAID of Linux
+media       films and music
+memory      memory of this host = host status
+metrics     figures over time
+minio       object store
+mqtt        messages of devices
+mtr         the way of packets to a host
+mysql       database
+nas         file server
+nc          opens a TCP port = port check
+ncdu        how large folders are
+net         the network
+netdata     figures of a host
+netstat     listening ports and connections
+network     the network
+nextcloud   files and calendars
+nfs         shares of Unix
+nftables    firewall of Linux
+nginx       web server
+nmap        open ports of hosts = port check
+node        a member of a cluster
+nslookup    asks a DNS server
+ntfy        sends notices
+ntp         sets the clock = host status
+nut         watches a UPS
+nvme        fast disks
+ollama      runs language models
+openssl     keys and certificates = cert check
+openvpn     VPN
+opnsense    router system
+package     programs to install = update list
+pacman      package manager of Arch = update list
+paperless   archive of documents
+partition   a part of a disk
+password    secret of an account
+pbs         Proxmox Backup Server
+pct         containers of Proxmox
+permission  who may read and write
+pfsense     router system
+photo       pictures
+pihole      DNS server that blocks ads
+pip         packages of Python
+plex        films and music
+pod         containers of Kubernetes
+podman      runs containers = container list
+pool        several disks as one
+port        TCP ports
+portainer   containers in a browser
+postgres    database
+power       electricity that is used
+process     programs that run
+prometheus  keeps figures
+proxmox     runs virtual machines
+proxy       stands between client and server
+ps          what runs = container list
+pve         Proxmox
+pvesh       the interface of Proxmox
+qbittorrent loads torrents
+qm          virtual machines of Proxmox
+quota       how much space an account may use
+radarr      fetches films
+raid        several disks as one
+ram         memory of this host = host status
+rclone      copies files to clouds
+redis       database in memory
+registry    keeps images
+renovate    asks for newer versions
+repo        a repository of Git or of packages
+restic      backup program
+route       the way of packets
+router      connects networks
+rsync       copies files
+s3          object store
+samba       shares of Windows
+secret      passwords, keys and tokens
+security    is it safe
+sensor      temperatures and other values = host status
+server      a host that serves others
+service     a program that answers others
+share       folders for other hosts
+shell       a command line
+site        a web page = service check
+smart       health of disks
+smartctl    health of disks
+snapraid    parity over several disks
+sonarr      fetches series
+sops        encrypted files in Git
+space       how full the file systems are = disk usage
+speed       how fast a connection is
+sqlite      database in a file
+ss          listening ports and connections
+ssh         a shell on another host
+ssl         encryption of connections = cert check
+stack       several containers as one
+storage     disks and shares
+sudo        run as root
+swap        memory on disk = host status
+syncthing   makes folders equal
+syslog      log lines = logs query
+systemctl   controls systemd = unit failed
+systemd     starts services = unit failed
+tailscale   VPN
+talos       Linux for Kubernetes
+tcpdump     shows packets
+telnet      opens a TCP port = port check
+temp        temperatures = host status
+terraform   makes hosts from files
+timer       timers of systemd
+tls         encryption of connections = cert check
+tofu        makes hosts from files
+token       a secret of a program
+top         busiest processes
+traceroute  the way of packets to a host
+traefik     web proxy
+traffic     how much data flows
+truenas     file server system
+tunnel      a way through another network
+ufw         simple firewall
+unbound     DNS server
+unifi       network devices of Ubiquiti
+unit        what systemd starts
+unraid      file server system
+ups         battery for a power cut
+uptime      how long a host has run = host status
+url         an address that should answer = service check
+usb         devices at a USB port
+user        accounts of people
+vault       keeps secrets
+vaultwarden keeps passwords
+velero      backup of Kubernetes
+version     which version runs
+virsh       virtual machines of libvirt
+vlan        a separate part of a network
+vm          virtual machines
+vmstat      how busy a host is = host status
+volume      storage of containers
+vpn         private network over the internet
+wan         the connection to the internet
+watchtower  updates containers
+web         does a web server answer = service check
+webhook     a call when something happens
+website     a web page = service check
+wg          controls WireGuard
+wget        fetches from a web server
+whois       who owns an address
+wifi        wireless network
+wireguard   VPN
+wol         starts a sleeping host
+x509        certificates = cert check
+yum         package manager of older Fedoras = update list
+zfs         file system with pools
+zigbee      radio of small devices
+zpool       pools of ZFS
+"""
+# Other spellings of a word, and of plurals that the rule in `listed` can't fold.
+_SPELLINGS = """
+access-point wifi
+back-up backup
+certificate cert
+cfg config
+cleanup clean
+conf config
+configuration config
+configure config
+cronjob cron
+cross-check check
+db database
+del delete
+deployment deploy
+dir file
+environment env
+ext4 filesystem
+file-system filesystem
+fs filesystem
+fw firewall
+hass home-assistant
+healthcheck health
+health-check health
+homeassistant home-assistant
+influx influxdb
+inspection inspect
+installer install
+installation install
+ips ip
+iptable iptables
+kube k8s
+kubernetes k8s
+lets-encrypt letsencrypt
+logging log
+machine host
+metric metrics
+migration migrate
+mnt mount
+monitoring monitor
+networking network
+nginx-proxy nginx
+notification notify
+opentofu tofu
+passwd password
+perm permission
+pgsql postgres
+pi-hole pihole
+pkg package
+postgresql postgres
+power-off poweroff
+proc process
+provision setup
+pwd password
+repository repo
+restarting restart
+rm delete
+snap snapshot
+speed-test speedtest
+statistic stat
+svc service
+synchronize sync
+tailscaled tailscale
+temperature temp
+tf terraform
+umount unmount
+updater update
+upgrader upgrade
+uptime-kuma kuma
+virtual-machine vm
+vms vm
+vol volume
+wakeonlan wol
+wake-on-lan wol
+wi-fi wifi
+"""
+# Programs that do what a group of built-ins does, so that a word behind them may mean its verb.
+_PROGRAMS = {
+    "apk": "update",
+    "apt": "update",
+    "apt-get": "update",
+    "dnf": "update",
+    "docker": "container",
+    "journal": "logs",
+    "journalctl": "logs",
+    "log": "logs",
+    "openssl": "cert",
+    "pacman": "update",
+    "podman": "container",
+    "systemctl": "unit",
+    "systemd": "unit",
+    "yum": "update",
+}
+# What a group of built-ins does, for its word in another spelling: `containers`, `Disk`.
+GROUPS = {
+    "cert": "cert check",
+    "container": "container list",
+    "disk": "disk usage",
+    "host": "host status",
+    "job": "job list",
+    "logs": "logs query",
+    "port": "port check",
+    "service": "service check",
+    "timer": "timer list",
+    "unit": "unit failed",
+    "update": "update list",
+    "usage": "usage top",
+    "verbs": "verbs",
+}
+# Words below a group that one of its built-ins, or another, answers. A word whose own answer is in
+# the group (`disk df`) needs no entry.
+BELOW = {
+    "cert": dict.fromkeys("get info inspect ls show status test verify".split(), "cert check"),
+    "container": {
+        **dict.fromkeys("check get health ls monitor show status".split(), "container list"),
+        "log": "logs query --container",
+        "tail": "logs tail --container",
+    },
+    "disk": dict.fromkeys("check free health ls show stat status".split(), "disk usage"),
+    "host": dict.fromkeys("check get info monitor show stat temp".split(), "host status"),
+    "job": {
+        **dict.fromkeys("check get history ls status".split(), "job list"),
+        **dict.fromkeys("exec start".split(), "job run"),
+        **dict.fromkeys("delete remove".split(), "job forget"),
+        **dict.fromkeys("describe inspect log view".split(), "job show"),
+    },
+    "logs": {
+        **dict.fromkeys("get ls read show view".split(), "logs query"),
+        "find": "logs query --grep",
+        "stat": "logs count",
+        "watch": "logs tail --follow",
+    },
+    "port": dict.fromkeys("open scan show status test".split(), "port check"),
+    "self": {"deploy": "self push", "setup": "self install"},
+    "service": dict.fromkeys("get health monitor ping show status test".split(), "service check"),
+    "timer": dict.fromkeys("check get ls show status".split(), "timer list"),
+    "unit": {
+        **dict.fromkeys("check error health ls show status".split(), "unit failed"),
+        "log": "logs query --unit",
+        "tail": "logs tail --unit",
+    },
+    "update": dict.fromkeys("check get ls show status".split(), "update list"),
+    "usage": dict.fromkeys("get ls show stat".split(), "usage top"),
+    "verbs": {
+        **dict.fromkeys("get ls show status".split(), "verbs"),
+        **dict.fromkeys("add create init".split(), "verbs new"),
+        **dict.fromkeys("doctor lint test validate verify".split(), "verbs check"),
+        "find": "verbs which",
+    },
 }
 
 
-def listed(word: str) -> str:
-    """The list's own spelling of a word, whatever its case, plural or spelling; "" where the list
-    has none."""
-    if len(word) > 32 or not word.isascii():  # a caller's may be of any size
-        return ""
-    low = word.lower()
-    forms = [low]
-    if low.endswith("s"):
-        forms.append(low[:-1])
-    if low.endswith("es"):
-        forms.append(low[:-2])
-    if low.endswith("ies"):
-        forms.append(f"{low[:-3]}y")
-    for form in forms:
-        own = _SPELLINGS.get(form, form)
-        if own in WISHES:
-            return own
+def _words(table: str) -> frozenset[str]:
+    return frozenset(line.partition(" ")[0] for line in table.strip().splitlines())
+
+
+DOINGS = _words(_DOINGS)
+WISHES = DOINGS | _words(_THINGS)
+
+
+def _said(table: str, word: str) -> str:
+    """What a table says of a word, "" for nothing. It is looked for as text: a run asks once."""
+    _, _, rest = table.partition(f"\n{word} ") if word else ("", "", "")
+    return rest.partition("\n")[0].strip()
+
+
+def _row(word: str) -> tuple[str, str]:
+    """The meaning of a word in the list's spelling, and what answers it."""
+    meant, _, does = (_said(_DOINGS, word) or _said(_THINGS, word)).partition(" = ")
+    return meant, does
+
+
+def listed(word: str, extra: Collection[str] = ()) -> str:
+    """The list's own spelling of a word, whatever its case: `Certificates` → `cert`; the word of
+    the operator's `extra` that it is, where the list has none; else ""."""
+    spellings = _spellings(word)
+    for words in (WISHES, frozenset(extra)):
+        for spelling in spellings:
+            if spelling in words:
+                return spelling
     return ""
 
 
-# What is done: says more of a script than what it is done to.
-_DOINGS = frozenset(
-    """
-    backup benchmark build check clean clone create delete deploy download export fetch fix import
-    install migrate monitor mount move notify poweroff prune pull push reboot rename repair reset
-    resize restart restore rollback rotate scan scrub sync test tune unmount update upgrade wake wol
-    """.split()
-)
-
-
-def word_in(names: tuple[str, ...]) -> str:
-    """The listed word in the name of a verb (`("media", "backup-nas")` → `backup`), "" if there is
-    none: what is done before what it is done to, else the first."""
-    words = [listed(part) for name in names for part in name.split("-")]
-    words = [word for word in words if word]
-    return next((word for word in words if word in _DOINGS), words[0] if words else "")
+def _spellings(word: str) -> list[str]:
+    """What a word may be a spelling of, the likeliest first: itself, what it is the plural of
+    (`proxies`, `statuses`, `certs`), each in the list's spelling."""
+    if not word.isascii() or len(word) > LONGEST:
+        return []
+    typed = word.lower().replace("_", "-")
+    found = [typed]
+    if len(typed) > 3 and typed.endswith("s") and not typed.endswith("ss"):
+        found += [typed[:-3] + "y"] if typed.endswith("ies") else []
+        found.append(typed[:-1])
+        found += [typed[:-2]] if typed.endswith("es") else []
+    return [_said(_SPELLINGS, spelling) or spelling for spelling in found]
 
 
 def meaning(word: str) -> str:
     """What a word of the list means, in a few words; "" where it is not listed."""
-    return _ROWS.get(listed(word), "").partition(" = ")[0]
+    return _row(listed(word))[0]
 
 
 def answer(words: str) -> str:
-    """What of the built-ins does what "df", or "container ls" below a group, asks for, as it is
-    typed after `homelab`; "" where nothing does."""
-    group, blank, word = words.partition(" ")
-    own = listed(word if blank else group)
-    if blank:
-        return _BELOW.get(f"{group} {own}", "") if own else ""
-    return _ROWS.get(own, "").partition(" = ")[2]
+    """What of the built-ins does what these words mean, as it is typed behind `homelab`: `df` →
+    `disk usage`, `container ls` → `container list`, `restart` → "". A second word counts below a
+    group of built-ins, and behind a program that does what such a group does."""
+    first, _, rest = words.partition(" ")
+    second = rest.partition(" ")[0]
+    word, group = listed(first), group_of(first)
+    alone = GROUPS.get(group, "") if group else _row(word)[1]
+    group = group or _PROGRAMS.get(word, "")
+    inner = listed(second) if group else ""
+    if not inner:
+        return "" if second and first == group else alone
+    below = BELOW.get(group, {}).get(inner, "")
+    if not below and _row(inner)[1].startswith(f"{group} "):
+        below = _row(inner)[1]  # `disk df`
+    if not below and GROUPS.get(group) == f"{group} {inner}":
+        below = GROUPS[group]  # `certs check`
+    if not below and first != group and inner not in DOINGS:
+        return alone  # `docker plex`, `log nginx`: what follows is an argument
+    return below
+
+
+def group_of(word: str) -> str:
+    """The group of built-ins that a word is in another spelling (`Containers`, `certificate`,
+    `log`), or as it is; else ""."""
+    for spelling in (*_spellings(word), *_spellings(f"{word}s")):
+        if spelling in GROUPS or spelling in BELOW:
+            return spelling
+    return ""
+
+
+def of_script(name: str, extra: Collection[str] = ()) -> str:
+    """The listed word that a script's name has, split at `-` and blanks: a doing before a thing,
+    else the first; "" where it has none."""
+    words = name.replace("-", " ").replace("_", " ").split()
+    found = [known for known in (listed(word, extra) for word in (name, *words)) if known]
+    doings = [word for word in found if word in DOINGS]
+    return (doings or found or [""])[0]

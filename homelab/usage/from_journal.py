@@ -17,7 +17,7 @@ from homelab.errors import Failure
 from homelab.system import paths
 from homelab.telemetry import JOURNAL
 from homelab.telemetry.account import account
-from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record, read_name
+from homelab.telemetry.event import DIGITS, EARLIEST, TOO_NEW, decode_record, shown_verb
 from homelab.telemetry.history import Journal, by_day, limit, tally, unreadable, up_to
 from homelab.times import DAY, date, day_of
 from homelab.usage.counts import DAYS, USER, VERB, Counts, key_of
@@ -218,18 +218,18 @@ class _Earliest:
 def _names(asked: Question, tail: bytes) -> bool:
     """Whether what a line says behind the moment is a run of a verb that is asked for."""
     event = decode_record("0" * DIGITS + tail.decode("utf-8", "surrogateescape"))
-    return event is not None and asked.names(read_name(event[1]))
+    return event is not None and asked.names(shown_verb(event[1], own_names=True))
 
 
 class _Kinds:
     """Adds runs to the counts that a question asks for, by what their lines say behind the moment:
     that is read once."""
 
-    __slots__ = ("_account", "_asked", "_counts", "_keys", "_own", "_places")
+    __slots__ = ("_account", "_asked", "_counts", "_keys", "_own_names", "_places")
 
-    def __init__(self, asked: Question, account: str, counts: Counts, own: bool) -> None:
+    def __init__(self, asked: Question, account: str, counts: Counts, own_names: bool) -> None:
+        self._own_names = own_names
         self._asked = asked
-        self._own = own
         self._account = account
         self._counts = counts
         self._keys: dict[bytes, Key | None] = {}
@@ -279,11 +279,10 @@ class _Kinds:
         the caller."""
         asked = self._asked
         event = decode_record(line.decode("utf-8", "surrogateescape"))
-        if event is None:
+        verb = shown_verb(event[1], self._own_names) if event else ""
+        if event is None or not asked.names(verb):
             return None
-        verb, fields = read_name(event[1], self._own), event[3]
-        if not asked.names(verb):
-            return None
+        fields = event[3]
         code = int(fields["exit"])
         key = "" if asked.by == DAYS else key_of(asked.by, self._account, verb, fields)
         if asked.by in (VERB, USER):

@@ -63,8 +63,8 @@ class LokiRuns:
         self._longest = 0  # ns that a question may have, where Loki said so
         self.name = str(self._loki.address)
         self.whose = ""
+        self.own_names = False  # which never leave a host
         self.begins = 0
-        self.own_names = False  # they never leave a host
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 
-from homelab.telemetry.event import DIGITS, decode_record, read_name
+from homelab.telemetry.event import DIGITS, decode_record, shown_verb
 from homelab.telemetry.history import Part, dated
 from homelab.usage.counts import values_of
 
@@ -28,10 +28,9 @@ _LOOK = 1 << 16  # bytes that are looked through for stretches at a time
 
 
 def read(
-    journal: Journal, account: str, asked: Question, progress: Progress, own: bool
+    journal: Journal, account: str, asked: Question, progress: Progress, own_names: bool = True
 ) -> Iterator[list[Event]]:
-    """The runs that are asked for and that are no day counts, in batches; `own` verbs by their
-    names, or as personal. Raises OSError."""
+    """The runs that are asked for and that are no day counts, in batches. Raises OSError."""
     progress.says("reading the journal")
     start = max(asked.start, journal.begins())
     stretches = [stretch for part in journal.parts for stretch in _stretches(part)]
@@ -47,7 +46,7 @@ def read(
         if not start < moment <= asked.end:
             continue
         if tail not in known:
-            known[tail] = _values(line, account, asked, own)
+            known[tail] = _values(line, account, asked, own_names)
         values = known[tail]
         if values is not None:
             batch.append((moment, *values))
@@ -83,9 +82,11 @@ def _lines(stretch: Part) -> Iterator[bytes]:
         yield from dated(lines)
 
 
-def _values(line: bytes, account: str, asked: Question, own: bool) -> tuple[int | str, ...] | None:
+def _values(
+    line: bytes, account: str, asked: Question, own_names: bool = True
+) -> tuple[int | str, ...] | None:
     event = decode_record(line.decode("utf-8", "surrogateescape"))
-    if event is None:
+    verb = shown_verb(event[1], own_names) if event else ""
+    if event is None or not asked.names(verb):
         return None
-    verb = read_name(event[1], own)
-    return values_of(account, verb, event[3]) if asked.names(verb) else None
+    return values_of(account, verb, event[3])

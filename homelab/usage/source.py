@@ -27,16 +27,15 @@ if TYPE_CHECKING:
 
     class Runs(Protocol):
         """A sink's runs: its `name` for a reader, the one account `whose` runs it holds ("" for
-        all), what it counts, and `whom`: the accounts that ran each verb. `own_names`: an account's
-        own verbs are shown by their names, which only its journal has. `begins` is the moment (ns)
-        after which `events` has every run, known when it has ended; older ones can be counted only.
-        Made of a Context and a Progress.
+        all), what it counts, and `whom`: the accounts that ran each verb. `begins` is the moment
+        (ns) after which `events` has every run, known when it has ended; older ones can be counted
+        only. Made of a Context and a Progress.
         """
 
         name: str
         whose: str
         begins: int
-        own_names: bool
+        own_names: bool  # whether an account's own verbs have their real names
 
         def __init__(self, context: Context, progress: Progress, /) -> None: ...
 
@@ -90,12 +89,11 @@ def least(runs: Runs, given: int | None) -> int:
 
 
 def hand_on(runs: Runs, accounts: bool) -> None:
-    """Leave the account out of the sink's name, and the names of its own verbs out of the counts,
-    unless what is handed on names `accounts`."""
-    if not accounts:
-        runs.own_names = False
-        if runs.whose:
-            runs.name = "an account's own journal"
+    """Leave the account out of the sink's name, and the real names of its own verbs out of its
+    runs, unless what is handed on names `accounts`."""
+    runs.own_names = accounts
+    if runs.whose and not accounts:
+        runs.name = "an account's own journal"
 
 
 def nothing(runs: Runs, start: int, user: str = "", verb: str = "") -> str:

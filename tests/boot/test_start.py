@@ -162,7 +162,7 @@ def test_ps_shows_the_path_and_the_verb(world: World) -> None:
 def test_closed_streams(closed: str, started: str, world: World) -> None:
     world.dropin("ls", '#!/bin/sh\nls -l /proc/$$/fd >"$HOME/seen"\n')
     assert _run("sh", "-c", f"{started} ls {closed}", env=world.env) == (0, b"", b"")
-    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(own) ls"]
     # nothing but the three and what ls itself opens
     assert (world.home / "seen").read_text().count(" -> ") <= 4
 

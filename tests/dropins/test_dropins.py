@@ -96,7 +96,7 @@ def test_stdin_stdout_and_stderr_are_its_own(world: World) -> None:
 def test_its_exit_code_is_ours_and_is_counted(code: int, world: World) -> None:
     world.dropin("end", f"#!/bin/sh\nexit {code}\n")
     assert world.run("end").returncode == code
-    assert world.events() == [f"exit={code} ver=0.6.0 verb=(personal)"]
+    assert world.events() == [f"exit={code} ver=0.6.0 verb=(own) end"]
 
 
 @pytest.mark.parametrize("code", [129, 130, 141, 143])
@@ -121,7 +121,7 @@ def test_the_file_may_be_replaced_while_a_verb_runs(
         (world.folder / "new.pyz").write_text("something else\n")
         done = world.run("slow", HOMELAB_LOKI_URL=url)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
-    assert world.events() == ["exit=3 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=3 ver=0.6.0 verb=(own) slow"]
     assert until(lambda: loki.entries('{job="homelab-usage"}'))  # the sender has its modules too
 
 
@@ -135,7 +135,7 @@ def test_a_script_ended_by_a_signal(name: str, seen: int, world: World) -> None:
     done = world.run("end")
     assert done.returncode == seen
     code = seen if seen > 0 else 128 - seen
-    assert world.events() == [f"exit={code} ver=0.6.0 verb=(personal)"]
+    assert world.events() == [f"exit={code} ver=0.6.0 verb=(own) end"]
 
 
 def test_signals_are_passed_on_once(world: World) -> None:
@@ -153,7 +153,7 @@ def test_signals_are_passed_on_once(world: World) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.stdout.read() == "term\n"
     assert process.returncode == 5
-    assert world.events() == ["exit=5 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=5 ver=0.6.0 verb=(own) wait"]
 
 
 def test_ctrl_c_at_a_terminal_reaches_it_once(world: World) -> None:
@@ -176,7 +176,7 @@ def test_ctrl_c_at_a_terminal_reaches_it_once(world: World) -> None:
     os.close(terminal)
     assert os.WEXITSTATUS(status) == 4
     assert (world.folder / "count").read_text() == "int\n"
-    assert world.events() == ["exit=4 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=4 ver=0.6.0 verb=(own) ask"]
 
 
 def test_its_environment_is_as_it_was_but_for_three(world: World) -> None:
@@ -228,7 +228,7 @@ def test_what_cannot_be_started_is_named_with_what_mends_it(
     assert str(path) in done.stderr
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
-    assert world.events() == ["exit=126 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=126 ver=0.6.0 verb=(own) bad"]
 
 
 def test_a_folder_on_the_way_that_anybody_may_write_to(world: World) -> None:
@@ -262,7 +262,7 @@ def test_two_files_for_one_verb_are_both_named_and_neither_runs(world: World) ->
     second = world.dropin("x.py", "#!/bin/sh\necho never\n")
     done = world.run("x")
     assert (done.returncode, done.stdout) == (126, "")
-    assert world.events() == ["exit=126 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=126 ver=0.6.0 verb=(own) x"]
     assert str(first) in done.stderr
     assert str(second) in done.stderr
 
@@ -289,7 +289,7 @@ def test_a_folder_of_the_operators_is_counted_by_path(world: World) -> None:
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
     assert world.run("nas", "df", HOMELAB_VERBS_PATH=str(shared)).returncode == 0
-    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(own) nas df"]
 
 
 def test_broken_settings_stop_no_drop_in_of_the_usual_places(world: World) -> None:

@@ -19,6 +19,7 @@ WHOLE = """#!/bin/sh
 # Needs: zfs, awk
 # Exit: 0  done
 # Exit: 3 = a pool is nearly full
+# Counts-as: disk
 #
 # Prints a line a pool.
 #   NAME  FREE
@@ -32,6 +33,7 @@ def test_every_line_that_is_known() -> None:
     assert found.problems == []
     assert (found.summary, found.effect) == ("free space of the pools", "read")
     assert found.usage == "nas df [--unit UNIT] [POOL]"
+    assert found.counts_as == "disk"
     unit, everything, since = found.options
     assert (unit.name, unit.aliases, unit.choices) == ("--unit", ("-u",), ("GiB", "TiB"))
     assert (unit.summary, unit.default, unit.kind) == ("unit to print", "GiB", "text")
@@ -220,3 +222,12 @@ def test_an_exit_code_has_three_digits_at_most(code: str) -> None:
     found = header.parse(f"# Exit: {code} why\n# Exit: 3 full\n")
     assert found.exits == {3: "full"}
     assert [line for line, _ in found.problems] == [1]
+
+
+def test_counts_as_is_one_known_key() -> None:
+    twice = header.parse("# Counts-as: backup\n# Counts-as: sync\n")
+    assert (twice.counts_as, twice.problems) == (
+        "backup", [(2, "Counts-as: stands there twice")],
+    )  # fmt: skip
+    near = header.parse("# Count-as: backup\n")
+    assert near.problems == [(1, "Count-as: is no known word; is Counts-as: meant?")]

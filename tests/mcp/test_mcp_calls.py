@@ -211,7 +211,7 @@ def test_an_ended_call_of_a_dropin_leaves_no_process(world: World) -> None:
     os.mkfifo(pipe)
     world.dropin("slow", f"#!/bin/sh\nexec 3>{pipe}; echo up >&3; sleep 1000; true\n")
     outlived(pipe, Child([sys.executable, world.pyz, "slow"], world.env), 20)
-    assert world.events() == ["exit=143 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=143 ver=0.6.0 verb=(own) slow"]
 
 
 def outlived(pipe: Path, child: Child, patience: float) -> None:

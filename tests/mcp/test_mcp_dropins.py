@@ -82,7 +82,7 @@ def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
         answer = speaker.ask(call(2, "nas_df", pool=["-rf"]))["result"]
         assert answer["isError"] is True
         assert "begins with a dash" in answer["content"][0]["text"]
-    assert world.events() == ["exit=3 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=3 ver=0.6.0 verb=(own) nas df"]
 
 
 def test_what_is_left_out_moves_nothing(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import re
 import subprocess
 import sys
 import tempfile
@@ -52,13 +51,11 @@ class World:
             check=False,
         )
 
-    def events(self, own: bool = False) -> list[str]:
-        """The journal's lines without their times; an own verb is `(personal)`, or by its `own`
-        name."""
+    def events(self) -> list[str]:
+        """The journal's lines without their times."""
         if not self.journal.exists():
             return []
-        lines = [line.partition(" ")[2] for line in self.journal.read_text().splitlines()]
-        return lines if own else [re.sub(r"=\(own\) .*", "=(personal)", line) for line in lines]
+        return [line.partition(" ")[2] for line in self.journal.read_text().splitlines()]
 
     def settings(self, text: str) -> Path:
         """Write the user's settings file."""

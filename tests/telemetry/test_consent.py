@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from fakes.loki.server import FakeLoki
@@ -15,8 +17,8 @@ from support.reading import until
 from support.world import World, at_a_terminal
 
 from homelab import times
-from homelab.settings import changed, parse
-from homelab.telemetry import ledger, notice
+from homelab.settings import Settings, changed, parse
+from homelab.telemetry import consent, ledger, notice
 
 NOTICE = (
     "homelab: each run is counted in your account's own journal: time, version, verb\n"
@@ -241,7 +243,83 @@ def test_the_vocabulary_is_all_that_an_event_can_say(world: World) -> None:
     }
     assert {"config", "host status", "(personal)", "(unknown)", "(unknown) backup"} <= listed
     assert not {"usage top", "version", "help"} & listed
-    assert 150 <= sum(label.startswith("(unknown) ") for label in listed) <= 500
+    assert {"(unknown) container WORD", "(personal) WORD"} <= listed
+    assert 380 <= sum(label.startswith("(unknown) ") for label in listed) <= 460
+
+
+def test_the_vocabulary_says_what_a_word_means_and_what_answers_it(world: World) -> None:
+    answer = json.loads(world.run("usage", "vocabulary", "--json").stdout)
+    rows = {row["label"]: row for row in answer["rows"]}
+    assert rows["(unknown) df"]["answer"] == "disk usage"
+    assert rows["(unknown) df"]["meaning"] == "how full the file systems are"
+    assert rows["(unknown) restart"]["answer"] is None
+
+
+def _told(site: dict[str, str], system: str, own: str, folder: Path, **env: str) -> Settings:
+    files = []
+    for source, text in (("user", own), ("system", system)):
+        path = folder / f"{source}.ini"
+        path.write_text(text)
+        files.append((source, str(path)))
+    return Settings(env, tuple(files), site)
+
+
+BAD = "[telemetry]\n\nvocabulary = keg, Beer!, tap x{} keg-2\n".format("y" * 40)
+
+
+def test_an_operators_bad_words_are_named_with_their_file_and_line(tmp_path: Path) -> None:
+    settings = _told({}, BAD, "", tmp_path)
+    assert consent.vocabulary(settings) == {"keg", "tap", "keg-2"}
+    ((name, why),) = consent.without_effect(settings)
+    assert name == "telemetry.vocabulary"
+    assert why == (
+        f"{tmp_path}/system.ini:3: not counted by name: 'Beer!', 'x{'y' * 40}'; a word has at most"
+        " 32 of a-z, 0-9 and -"
+    )
+    baked = _told({"telemetry.vocabulary": "Beer!"}, "", "", tmp_path)
+    assert consent.without_effect(baked)[0][1].startswith("baked into this file: ")
+
+
+def test_words_that_no_operator_set_are_named_as_without_effect(world: World) -> None:
+    path = world.settings(BAD)
+    for words in (["usage", "vocabulary"], ["config"]):
+        assert f"telemetry.vocabulary: {path}:3: it has no effect" in world.run(*words).stderr
+    assert "it has no effect" in world.run("usage", "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("system", "own", "env", "by_name"),
+    [
+        ("", "", "", False),
+        ("", "words", "", True),
+        ("", "Words", "", True),
+        ("", "no", "", False),
+        ("", "", "words", True),
+        ("", "words", "no", False),
+        ("", "no", "words", False),
+        ("", "", "yes", False),
+        ("words", "", "", False),
+        ("words", "no", "", False),
+        ("no", "words", "", True),
+    ],
+)
+def test_only_the_account_lets_words_of_its_scripts_names_be_counted(
+    system: str, own: str, env: str, by_name: bool, tmp_path: Path
+) -> None:
+    text = "[telemetry]\npersonal = {}\n"
+    files = [text.format(value) if value else "" for value in (system, own)]
+    settings = _told({}, files[0], files[1], tmp_path, HOMELAB_TELEMETRY_PERSONAL=env)
+    assert consent.own_words(settings) == by_name
+    ineffective = (system and not own and not env) or env == "yes"
+    assert bool(consent.without_effect(settings)) == bool(ineffective)
+    baked = _told({"telemetry.personal": "words"}, "", "", tmp_path)
+    assert not consent.own_words(baked)
+    assert "only the account itself" in consent.without_effect(baked)[0][1]
+
+
+def test_a_wrong_value_of_personal_is_named(world: World) -> None:
+    path = world.settings("[telemetry]\npersonal = yes\n")
+    assert f"{path}:2: personal is words or no" in world.run("config").stderr
 
 
 _KEY = st.sampled_from(["url", "lb", "tenant"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,16 @@ from hypothesis import strategies as st
 from support.reading import until
 from support.world import World
 
-from homelab.telemetry import event
-from homelab.telemetry.vocabulary import WISHES, listed
+from homelab.catalogue.values import Values
+from homelab.context import Context
+from homelab.dispatch import Run, choose
+from homelab.errors import Failure
+from homelab.settings import Settings
+from homelab.system.foreground import Undisturbed
+from homelab.telemetry import event, outbox, to_loki, vocabulary
+from homelab.telemetry.vocabulary import WISHES
 from homelab.verbs import BUILT_IN
+from homelab.verbs.usage.vocabulary import vocabulary as printed
 
 CANARY = "canary7f3a"
 
@@ -108,9 +117,13 @@ def test_no_secret_is_ever_printed(world: World, loki: FakeLoki) -> None:
 
 @given(st.text())
 def test_a_word_leaves_by_name_only_if_the_public_list_has_it(word: str) -> None:
-    text = event.of_unknown(word).text
-    assert text in {"(unknown)", *(f"(unknown) {wish}" for wish in WISHES)}
-    assert text == f"(unknown) {listed(word)}".strip()
+    listed = vocabulary.listed(word)
+    assert event.of_unknown(word).text == f"(unknown) {listed}".rstrip()
+    assert event.of_personal(word).text == f"(personal) {listed}".rstrip()
+    assert listed in {"", *WISHES}
+    assert event.of_unknown("df", group=word, groups=BUILT_IN.groups).text in {
+        "(unknown) df", *(f"(unknown) {group} df" for group in BUILT_IN.groups)
+    }  # fmt: skip
 
 
 @given(st.lists(st.text(max_size=8), max_size=4))
@@ -124,11 +137,191 @@ def test_an_installed_path_is_words_of_verbs_or_nothing(words: list[str]) -> Non
 def test_an_event_is_built_from_a_label_and_an_integer_alone(text: str, code: int) -> None:
     with pytest.raises(TypeError):
         event.Label(object(), text)
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         event.Event(0, text, code)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r".*"):
         event.Event(0, event.UNKNOWN, f"x{text}")  # type: ignore[arg-type]
     assert event.Event(0, event.UNKNOWN, code).line() == f"exit={code} ver=0.6.0"
+
+
+_TYPED = st.one_of(
+    st.sampled_from(sorted(WISHES)),
+    st.sampled_from(sorted(BUILT_IN.paths())).map(lambda path: path.split(" ")[-1]),
+    st.sampled_from([*BUILT_IN.groups, "Docker", "certs", "NAS", CANARY, "hunter2", "--x", "a b"]),
+    st.text("abz09-_ \u212a", max_size=6),
+)
+_WORDS = st.lists(st.text("abcs-", min_size=1, max_size=4), min_size=1, max_size=2)
+_HEADERS = st.sampled_from(
+    ["", "# Counts-as: backup\n", "# counts-as: Backups\n", f"# Counts-as: {CANARY}\n"]
+)
+
+
+class _Chosen(Run):
+    """A run that is never begun: it keeps the label alone."""
+
+    def counted(self, label: event.Label | event.OwnName | None) -> None:
+        self.label = label
+
+
+def _printed(context: Context) -> re.Pattern[str]:
+    """The labels that `usage vocabulary` prints, in which WORD is any word of its list."""
+    labels = [str(row[0]) for row in printed(context, Values()).rows]
+    labels.remove("(installed path)")
+    named = [label[10:] for label in labels if label.startswith("(unknown) ")]
+    words = [name for name in named if "WORD" not in name]
+    return re.compile("|".join(map(re.escape, labels)).replace("WORD", f"({'|'.join(words)})"))
+
+
+_PRINTED = _printed(Context([], {}, io.StringIO(), io.StringIO(), BUILT_IN))
+
+
+def _labels(argv: list[str], env: dict[str, str]) -> tuple[str, str]:
+    """The label of a command line's run ("" for one that is not counted), and the own name."""
+    streams = io.StringIO(), io.StringIO()
+    context = Context(
+        argv, env, *streams, BUILT_IN, system_settings="/nosuch", system_verbs="/nosuch"
+    )
+    run = _Chosen()
+    try:
+        choose(context, run)
+    except Failure:
+        return "", ""
+    if isinstance(run.label, event.OwnName):
+        return run.label.label.text, run.label.name
+    return (run.label.text if run.label else ""), ""
+
+
+@given(
+    st.lists(_TYPED, min_size=1, max_size=4),
+    st.lists(st.tuples(_WORDS, _HEADERS), max_size=3),
+    st.booleans(),
+)
+def test_no_label_is_outside_of_what_the_vocabulary_prints(
+    typed: list[str], dropins: list[tuple[list[str], str]], by_name: bool
+) -> None:
+    """Random command lines, before and behind random own verbs."""
+    with tempfile.TemporaryDirectory() as home:
+        for words, header in dropins:
+            path = Path(home, ".local/share/homelab/verbs", *words)
+            if not path.exists() and not path.parent.is_file():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"#!/bin/sh\n{header}")
+        env = {"HOME": home, "HOMELAB_TELEMETRY_PERSONAL": "words" if by_name else ""}
+        for argv in (typed, *([*words, *typed] for words, _ in dropins)):
+            label, name = _labels(argv, env)
+            if label:
+                assert _PRINTED.fullmatch(label)
+                assert event.is_sendable(label, "exit=0 ver=0.6.0")
+                assert " ".join(argv).startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("df", "(unknown) df"),
+        ("DF -h", "(unknown) df"),
+        ("certs", "(unknown) cert"),
+        ("Certificates check nas", "(unknown) cert"),
+        ("databases", "(unknown) database"),
+        ("container restart plex", "(unknown) container restart"),
+        ("containers Restarts plex", "(unknown) container restart"),
+        ("container ls", "(unknown) container ls"),
+        ("container plexx", "(unknown)"),
+        ("docker plex", "(unknown) docker"),
+        ("log nginx", "(unknown) log"),
+        ("backup nas", "(unknown) backup"),
+        ("host staus", "(unknown)"),
+        ("hunter2", "(unknown)"),
+        ("hunter2 restart", "(unknown)"),
+        ("unit hunter2", "(unknown)"),
+    ],
+)
+def test_an_unknown_word_is_named_with_its_group_by_the_lists_own_spelling(
+    words: str, label: str
+) -> None:
+    assert _labels(words.split(), {}) == (label, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "by_name", "label"),
+    [
+        ("media/backup", "", "", "(personal)"),
+        ("media/backup", "", "words", "(personal) backup"),
+        ("docker-updates", "", "WORDS", "(personal) update"),
+        ("plex-nginx", "", "words", "(personal) plex"),
+        ("hunter2", "", "words", "(personal)"),
+        ("media/backup", "", "no", "(personal)"),
+        ("x", "# Counts-as: backup", "", "(personal) backup"),
+        ("plex", "# counts-as:  Backups", "words", "(personal) backup"),
+        ("plex", "# Counts-as: hunter2", "words", "(personal)"),
+        ("plex", "echo\n# Counts-as: backup", "", "(personal)"),
+    ],
+)
+def test_an_own_script_counts_as_a_public_word_if_its_account_says_so(
+    name: str, header: str, by_name: str, label: str, tmp_path: Path
+) -> None:
+    script = tmp_path / ".local/share/homelab/verbs" / name
+    script.parent.mkdir(parents=True)
+    script.write_text(f"#!/bin/sh\n{header}\n")
+    env = {"HOME": str(tmp_path), "HOMELAB_TELEMETRY_PERSONAL": by_name}
+    words = name.split("/")
+    assert _labels([*words, "hunter2"], env) == (label, " ".join(words))
+
+
+def test_what_another_account_can_change_says_no_word(tmp_path: Path) -> None:
+    script = tmp_path / ".local/share/homelab/verbs/x"
+    script.parent.mkdir(parents=True)
+    script.write_text("#!/bin/sh\n# Counts-as: backup\n")
+    script.chmod(0o777)
+    assert _labels(["x"], {"HOME": str(tmp_path)}) == ("(personal)", "x")
+
+
+@given(st.lists(st.text(max_size=8), max_size=4), st.integers(0, 255))
+def test_an_own_name_is_taken_by_no_sender(words: list[str], code: int) -> None:
+    own = event.OwnName(tuple(words), event.PERSONAL)
+    with pytest.raises(AttributeError):
+        event.Event(0, own, code)  # type: ignore[arg-type]
+    run = event.OwnRun(0, own, code)
+    assert not any(hasattr(run, name) for name in ("record", "line", "entry", "verb"))
+    found = event.decode_record(run.own_record())
+    assert found is not None
+    assert event.is_sendable(found[1], found[2]) == (not own.name)
+    assert event.shown_verb(found[1], own_names=False) == "(personal)"
+    assert event.shown_verb(found[1], own_names=True) == (own.name or "(personal)")
+
+
+def test_an_outbox_takes_no_own_name(tmp_path: Path) -> None:
+    run = event.OwnRun(10**18, event.OwnName(("media", "backup"), event.PERSONAL), 0)
+    with pytest.raises(ValueError, match="never sent"):
+        outbox.append(str(tmp_path), run.own_record())
+    with pytest.raises(AttributeError):
+        to_loki.write(run, Settings({}, (), {}), str(tmp_path), Undisturbed(1))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        to_loki.shown(run, Settings({}, (("user", ""),), {}))  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_own_verbs_have_their_names_in_the_accounts_journal_alone(
+    world: World, loki: FakeLoki
+) -> None:
+    world.dropin("media/backup", "#!/bin/sh\n# Counts-as: backup\n")
+    world.run("media", "backup")
+    assert world.events() == ["exit=0 ver=0.6.0 verb=(own) media backup"]
+    for words in (
+        ["top"],
+        ["trend"],
+        ["export", "--accounts"],
+        ["report", "-o", "-", "--accounts"],
+    ):
+        assert "media backup" in world.run("usage", *words).stdout
+    for words in (["export"], ["report", "-o", "-"]):
+        handed_on = world.run("usage", *words).stdout
+        assert "(personal)" in handed_on
+        assert "media backup" not in handed_on
+        assert "(own)" not in handed_on
+    world.run("media", "backup", HOMELAB_LOKI_URL=loki.url)
+    assert until(lambda: loki.entries('{verb="(personal) backup"}'))
+    assert not any(b"media" in request.body for request in loki.requests)
 
 
 def _traced(world: World, *words: str, **env: str) -> list[str]:

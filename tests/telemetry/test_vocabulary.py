@@ -1,100 +1,123 @@
-"""The list of words: what it folds, means and answers."""
+"""The public list: its words, how spellings fold, and what of the built-ins answers each."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from homelab.telemetry import event
-from homelab.telemetry.vocabulary import _BELOW, WISHES, answer, listed, meaning
+from homelab.catalogue import resolve
+from homelab.telemetry import vocabulary
+from homelab.telemetry.vocabulary import DOINGS, WISHES, answer, listed, meaning, of_script
 from homelab.verbs import BUILT_IN
 
-_OLD = """
-    adguard alerts ansible apps apt arr backup backups benchmark borg caddy camera cert certs
-    check clean cleanup cloudflared cluster compose container containers cpu cron crowdsec
-    database ddns deploy dhcp diff disk disks dns docker doctor domain down edit exec fail2ban
-    find firewall fix flux git gitea gpu grafana haproxy headscale health helm home-assistant
-    hosts images immich info install inventory ip ipmi jellyfin jobs k3s k8s kernel kopia
-    kubectl kuma lan letsencrypt list loki lxc mail media memory metrics migrate monitor mount
-    mqtt nas net network nextcloud nfs nginx node nodes notify ntp nut opnsense paperless pbs
-    pihole ping plex podman pool pools port ports postgres power poweroff prometheus proxmox
-    proxy prune ps pull pve raid reboot registry repair report restart restic restore rollback
-    route router run s3 samba scan scrub secrets sensors server service services share shell
-    shutdown smart snapshot snapshots speedtest ssh ssl stack start status stop storage swap
-    sync systemd tail tailscale temperature terraform timers tls top traefik truenas tunnel
-    unifi units up update updates upgrade ups uptime vault vlan vm vms volumes vpn wake web wifi
-    wireguard wol zfs zigbee
-""".split()
+_OLDER = """
+    alerts apps backups certs containers disks hosts images jobs nodes pools ports secrets sensors
+    services snapshots temperature timers units updates vms volumes
+"""  # words of older copies, of which the list has another spelling
+_ASKED_FOR = """
+    delete log setup config test df ls free ps journal docker compose zpool snapshot smart raid temp
+    ip ping dig port firewall vpn wireguard user permission cron env secret
+"""
+_ANSWERS = sorted(
+    {answer(word) for word in WISHES}
+    | set(vocabulary.GROUPS.values())
+    | {said for below in vocabulary.BELOW.values() for said in below.values()}
+)
+
+
+def test_the_list_has_about_four_hundred_words() -> None:
+    assert 380 <= len(WISHES) <= 440
+    assert {listed(word) for word in _OLDER.split()} <= WISHES
+    assert set(_ASKED_FOR.split()) <= WISHES
+
+
+def test_a_listed_word_is_its_own_spelling_and_has_a_meaning() -> None:
+    for word in WISHES:
+        assert resolve.is_word(word)
+        assert listed(word) == listed(word.upper()) == word
+        assert 3 <= len(meaning(word)) <= 50
+
+
+def test_a_word_that_a_built_in_begins_with_has_no_entry_of_its_own_that_answers_it() -> None:
+    table = vocabulary._DOINGS + vocabulary._THINGS
+    answered = {line.split()[0] for line in table.splitlines() if " = " in line}
+    assert not answered & set(BUILT_IN.families)
+    assert set(vocabulary.GROUPS) | set(vocabulary.BELOW) <= set(BUILT_IN.groups)
+    assert {word for below in vocabulary.BELOW.values() for word in below} <= WISHES
+
+
+@pytest.mark.parametrize("said", [said for said in _ANSWERS if said])
+def test_each_answer_is_a_verb_with_its_options(said: str) -> None:
+    words = said.split()
+    count = resolve.longest_prefix(words, BUILT_IN.paths())
+    verb = BUILT_IN.verb(" ".join(words[:count]))
+    options = {name for each in verb.arguments for name in (each.name, *each.aliases)}
+    assert set(words[count:]) <= options
+
+
+def test_each_word_stands_once_and_in_order() -> None:
+    for table in (vocabulary._DOINGS, vocabulary._THINGS):
+        words = [line.split()[0] for line in table.strip().splitlines()]
+        assert words == sorted(set(words))
+    folded = [line.split() for line in vocabulary._SPELLINGS.strip().splitlines()]
+    assert not WISHES & {spelling for spelling, _ in folded}
+    assert {word for _, word in folded} <= WISHES
+    assert set(vocabulary._PROGRAMS) <= WISHES
 
 
 @pytest.mark.parametrize(
-    ("word", "own"),
+    ("word", "known"),
     [
-        ("df", "df"),
-        ("Docker", "docker"),
-        ("PS", "ps"),
-        ("backups", "backup"),
-        ("certificates", "cert"),
-        ("databases", "database"),
-        ("statuses", "status"),
-        ("registries", "registry"),
-        ("dns", "dns"),
-        ("nfs", "nfs"),
-        ("zfs", "zfs"),
-        ("kubernetes", "k8s"),
-        ("temperature", "temp"),
-        ("hunter2", ""),
-        ("dn", ""),
-        ("s", ""),
-        ("", ""),
-        ("df\n", ""),
+        ("certs", "cert"), ("certificate", "cert"), ("Certificates", "cert"), ("DF", "df"),
+        ("databases", "database"), ("statuses", "status"), ("proxies", "proxy"), ("vms", "vm"),
+        ("temperature", "temp"), ("home_assistant", "home-assistant"), ("kubernetes", "k8s"),
+        ("dns", "dns"), ("nfs", "nfs"), ("status", "status"), ("zfs", "zfs"), ("k8s", "k8s"),
+        ("ups", "ups"), ("ls", "ls"), ("dfs", ""), ("ss", "ss"), ("", ""), ("hunter2", ""),
+        ("\u212a8s", ""), ("backup ", ""), ("backup" * 9, ""),
     ],
-)
-def test_a_word_folds_to_the_lists_own_spelling(word: str, own: str) -> None:
-    assert listed(word) == own
+)  # fmt: skip
+def test_case_plurals_and_spellings_fold(word: str, known: str) -> None:
+    assert listed(word) == known
 
 
-def test_each_word_is_its_own_spelling_and_has_a_meaning() -> None:
-    assert {word: listed(word) for word in WISHES} == {word: word for word in WISHES}
-    assert all(map(meaning, WISHES))
+def test_the_operators_words_fold_too_where_the_list_has_none() -> None:
+    assert listed("Kegs", {"keg"}) == "keg"
+    assert listed("backups", {"backups"}) == "backup"
+    assert listed("keg") == ""
 
 
 @pytest.mark.parametrize(
     ("words", "does"),
     [
-        ("df", "disk usage"),
-        ("ps", "container list"),
-        ("docker", "container list"),
-        ("free", "host status"),
-        ("journal", "logs query --unit"),
-        ("container ls", "container list"),
-        ("container ps", "container list"),
-        ("restart", ""),
-        ("container restart", ""),
-        ("hunter2", ""),
+        ("df", "disk usage"), ("free", "host status"), ("ps", "container list"),
+        ("docker", "container list"), ("journal", "logs query --unit"), ("restart", ""),
+        ("Docker ps", "container list"), ("docker restart", ""), ("docker plex", "container list"),
+        ("containers", "container list"), ("certificate", "cert check"), ("certs x", "cert check"),
+        ("container ls", "container list"), ("container ps", "container list"),
+        ("container restart", ""), ("container", "container list"), ("container plex", ""),
+        ("disk df", "disk usage"), ("host restart", ""), ("hunter2", ""), ("", ""),
+        ("apt", "update list"), ("apt upgrade", ""), ("backup df", ""),
     ],
-)
-def test_a_word_is_answered_by_the_verb_that_does_it(words: str, does: str) -> None:
+)  # fmt: skip
+def test_what_of_the_built_ins_does_what_words_mean(words: str, does: str) -> None:
     assert answer(words) == does
 
 
-def test_every_answer_is_a_built_in_with_its_options() -> None:
-    known = {verb.path: verb for verb in BUILT_IN.every()}
-    for words in {*WISHES, *_BELOW}:
-        path, _, option = answer(words).partition(" --")
-        if path:
-            assert path in known, words
-            flags = [argument.name for argument in known[path].arguments]
-            assert not option or f"--{option}" in flags, words
-    firsts = {path.split(" ")[0] for path in known}
-    assert [word for word in WISHES if answer(word) and word in firsts] == []
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("media backup", "backup"), ("docker-update", "update"), ("nginx-plex", "nginx"),
+        ("home-assistant", "home-assistant"), ("my_own", ""), ("", ""), ("certs-check", "check"),
+    ],
+)  # fmt: skip
+def test_a_script_counts_as_what_it_does_before_what_it_does_it_to(name: str, word: str) -> None:
+    assert of_script(name) == word
+    assert word in DOINGS or word in WISHES or not word
 
 
-@pytest.mark.parametrize("old", _OLD)
-def test_what_older_copies_counted_by_name_still_has_one(old: str) -> None:
-    assert listed(old)
-
-
-def test_a_word_below_a_group_is_counted_with_its_group() -> None:
-    assert event.of_unknown("Restarts", group="container").text == "(unknown) container restart"
-    assert event.of_unknown("hunter2", group="container").text == "(unknown)"
-    assert event.is_sendable("(unknown) container restart", "exit=2 ver=0.6.0")
+@given(st.text())
+def test_only_words_of_the_list_come_out_of_any_text(text: str) -> None:
+    assert listed(text) in {"", *WISHES}
+    assert answer(text) in {"", *_ANSWERS}
+    assert of_script(text) in {"", *WISHES}

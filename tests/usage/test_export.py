@@ -143,9 +143,7 @@ def test_a_long_journal_takes_little_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     progress = Progress(io.StringIO(), shown=False)
     with Journal(str(tmp_path)) as opened:
-        count = sum(
-            len(batch) for batch in journal_order.read(opened, "a", asked, progress, own=True)
-        )
+        count = sum(len(batch) for batch in journal_order.read(opened, "a", asked, progress))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == lines

@@ -259,3 +259,24 @@ def test_the_built_file_folds_and_says_so(world: World) -> None:
     world.run("config")
     assert json.loads(world.run("usage", "top", "--json").stdout)["runs"] == 2
     assert {path.stat().st_mode & 0o777 for path in world.state.iterdir()} == {0o600}
+
+
+def test_own_names_are_folded_and_shown_and_not_handed_on(tmp_path: Path) -> None:
+    """A record of OWN is what older copies read as a verb of that name, and day counts keep it."""
+    verbs = ("(own) media backup", "(own) media backup", "(personal)", "config")
+    filled = _filled(
+        tmp_path,
+        [Event(NOW - 20 * DAY + at, ACCOUNT, verb, 0, "0.6.0") for at, verb in enumerate(verbs)],
+    )
+    for _ in range(2):  # the first of them folds
+        rows = json.loads(filled.run("usage", "top", "--since", "30d", "--json")[1])["rows"]
+        assert {row["verb"]: row["runs"] for row in rows} == {
+            "media backup": 2, "(personal)": 1, "config": 1,
+        }  # fmt: skip
+        page = filled.run("usage", "report", "-o", "-", "--since", "30d")[1]
+        assert "(personal)" in page
+        assert "media backup" not in page
+    with Journal(str(_state(tmp_path))) as read:
+        assert [day for day, _ in read.days()]
+    named = filled.run("usage", "report", "-o", "-", "--since", "30d", "--accounts")[1]
+    assert "media backup" in named

@@ -40,7 +40,7 @@ def test_ctrl_c(bash: Terminal, world: World) -> None:
     bash.expect("READY> ")
     bash.type("echo code=$?\n")
     bash.expect("code=130")
-    assert world.events() == ["exit=130 ver=0.6.0 verb=(personal)"]
+    assert world.events() == ["exit=130 ver=0.6.0 verb=(own) slow"]
 
 
 def test_ctrl_z_and_fg(bash: Terminal, world: World) -> None:

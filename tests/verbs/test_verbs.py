@@ -301,7 +301,7 @@ def test_read_only_runs_what_is_declared_to_read(world: World) -> None:
     assert world.run("host", "status", HOMELAB_READ_ONLY="1").returncode in (0, 1)
     for value in ("0", "no", "false", "off", ""):
         assert world.run("writes", HOMELAB_READ_ONLY=value).stdout == "ran\n"
-    assert "exit=77 ver=0.6.0 verb=(personal)" in world.events()
+    assert "exit=77 ver=0.6.0 verb=(own) silent" in world.events()
 
 
 def test_what_a_program_says_stands_beside_it(world: World) -> None:
@@ -338,7 +338,9 @@ def test_help_shows_the_header_and_does_not_run_the_file(world: World) -> None:
     assert world.run("raw", "--help").stdout == "ran --help\n"
     assert world.run("nas", "df", "--", "--help").stdout == "ran\n"
     assert world.run("nas", "df", "-h").stdout == "ran\n"
-    assert world.events() == ["exit=0 ver=0.6.0 verb=(personal)"] * 3
+    assert world.events() == [
+        f"exit=0 ver=0.6.0 verb=(own) {verb}" for verb in ("raw", "nas df", "nas df")
+    ]
 
 
 def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
@@ -438,3 +440,14 @@ def test_the_example_of_several_hosts(examples: World) -> None:
     assert (done.returncode, done.stdout) == (0, "pve1: a b|--help|pve2: a b|--help|")
     assert examples.run("on", "pve1,down", "true", **env).returncode == 1
     assert examples.run("on", "pve1", **env).returncode == 2
+
+
+def test_check_names_a_word_that_no_list_has(world: World) -> None:
+    world.dropin("good", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: Backups\n")
+    world.dropin("bad", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: hunter2\n")
+    done = world.run("verbs", "check", "--csv")
+    assert done.returncode == 1
+    assert done.stdout.count("\n") == 2
+    assert "bad,warning,Counts-as: 'hunter2' is not in the public list" in done.stdout.replace(
+        '"', ""
+    )

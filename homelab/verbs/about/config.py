@@ -5,6 +5,7 @@ from __future__ import annotations
 from homelab.net.masking import masked
 from homelab.output.answer import Column, Table
 from homelab.settings import SETTINGS
+from homelab.telemetry import consent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,4 +31,6 @@ def show(context: Context, arguments: Values) -> Table:
         shown = "(set)" if setting.secret and value.text else shown
         rows.append((setting.name, shown or None, value.origin))
     why = context.settings.refused()
-    return Table("homelab.config/1", _COLUMNS, list(rows), notes=(why,) if why else ())
+    notes = [why] if why else []
+    notes += [f"{name}: {said}" for name, said in consent.without_effect(context.settings)]
+    return Table("homelab.config/1", _COLUMNS, list(rows), notes=tuple(notes))

@@ -29,10 +29,10 @@ def status(context: Context, arguments: Values) -> Table:
     rows: list[tuple[Cell, ...]] = [("counting", verdict.state), ("decided by", verdict.who)]
     if verdict.state == "off" and consent.is_asked(context.env):
         rows.append(("without effect", f"{consent.VARIABLE}: the environment only switches off"))
-    personal = context.settings.value("telemetry.personal")
-    if personal.text == "words" and not consent.names_words(context.settings):
-        why = f"telemetry.personal ({personal.origin}): only an account's own file decides this"
-        rows.append(("without effect", why))
+    rows += [
+        ("without effect", f"{name}: {why}")
+        for name, why in consent.without_effect(context.settings)
+    ]
     if not sink.sent:
         rows.append(("kept in", place or "nowhere: no home directory"))
     rows.append(("sent to", place if sink.sent else "nobody"))

@@ -1,10 +1,10 @@
-"""`usage vocabulary`: every label that an event can have."""
+"""`usage vocabulary`: every label that an event can have, and which built-in answers a word."""
 
 from __future__ import annotations
 
 from homelab.output.answer import Column, Table
 from homelab.telemetry import consent, event
-from homelab.telemetry.vocabulary import WISHES
+from homelab.telemetry.vocabulary import WISHES, answer, listed, meaning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,21 +12,36 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_VOCABULARY = (Column("label"), Column("meaning"))
+_VOCABULARY = (Column("label"), Column("meaning"), Column("answer"))
 
 
 def vocabulary(context: Context, arguments: Values) -> Table:
-    """Every label that an event can have on this host: nothing else can leave."""
+    """Every label that an event can have on this host, and what answers a word: nothing else can
+    leave. A label of two parts is shown once for all of its words."""
     rows: list[tuple[Cell, ...]] = [
-        (event.of_verb(verb).text, "a built-in verb")
+        (event.of_verb(verb).text, "a built-in verb", None)
         for verb in context.built_in.every()
         if verb.recorded and not verb.discovery
     ]
-    rows.append(("(installed path)", f"a drop-in below {context.system_verbs}, by its path"))
-    rows.append((event.PERSONAL.text, "a drop-in of the account's own, whatever its name"))
-    rows.append((event.UNKNOWN.text, "a word that is no verb and not in this list"))
+    folder = context.system_verbs
+    rows += [
+        ("(installed path)", f"a drop-in below {folder}, by its path", None),
+        (event.PERSONAL.text, "a drop-in of the account's own, whatever its name", None),
+        (f"{event.PERSONAL.text} WORD", "one that counts as a WORD of this list", None),
+        (event.UNKNOWN.text, "a word that is no verb and not in this list", None),
+    ]
+    rows += [
+        (f"{event.UNKNOWN.text} {group} WORD", f"such a WORD of this list below {group}", None)
+        for group in sorted(context.built_in.groups)
+    ]
     own = consent.vocabulary(context.settings)
-    for word in sorted(WISHES | own):
-        whose = "the operator's list" if word in own - WISHES else "the shipped wish-list"
-        rows.append((event.of_unknown(word, own).text, f"no verb; a word of {whose}"))
-    return Table("homelab.usage-vocabulary/1", _VOCABULARY, rows)
+    words = WISHES | {word for word in own if listed(word, own) == word}
+    for word in sorted(words):
+        means = meaning(word) if word in WISHES else "a word of the operator's list"
+        rows.append((event.of_unknown(word, own).text, means, answer(word) or None))
+    wrong = [
+        f"{name}: {why}"
+        for name, why in consent.without_effect(context.settings)
+        if name == consent.VOCABULARY
+    ]
+    return Table("homelab.usage-vocabulary/1", _VOCABULARY, rows, notes=tuple(wrong))

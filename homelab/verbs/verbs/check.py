@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.dropins.listing import Listed
     from homelab.output.answer import Cell
 
 _CHECK = (
@@ -23,27 +22,13 @@ _CHECK = (
 )
 
 
-def _uncounted(context: Context, listed: Listed) -> list[tuple[str, str, str, str]]:
-    """The problem with a `Counts-as:` line that has no effect, as `lint.problems` has it."""
-    from homelab.dropins import description, lint
-    from homelab.telemetry import consent, event
-
-    dropin = listed.dropin
-    word = description.read(dropin).counts_as
-    if not word:
-        return []
-    why = ""
-    if not dropin.folder.personal:
-        why = "only scripts of an account's own count as a word; this one counts by its path"
-    elif event.of_personal(word, consent.vocabulary(context.settings)) is event.PERSONAL:
-        why = f"{word} is not a public word; homelab usage vocabulary lists them"
-    return [(lint.WARNING, f"Counts-as: has no effect: {why}", "", dropin.path)] if why else []
-
-
 def check(context: Context, arguments: Values) -> Table:
     """The problems of this host's own verbs, each with its remedy; exit code 1 if there are any."""
     from homelab.dropins import lint
+    from homelab.telemetry import consent
+    from homelab.telemetry.vocabulary import listed
 
+    extra = consent.vocabulary(context.settings)
     words = tuple(split_words(arguments.verb))
     found = inventory.walked(context)
     chosen = [each for each in found.listed if each.dropin.words[: len(words)] == words]
@@ -54,10 +39,9 @@ def check(context: Context, arguments: Values) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (each.dropin.verb, level, why, mend or None, path)
         for each in chosen
-        for level, why, mend, path in [
-            *lint.problems(each, context.env),
-            *_uncounted(context, each),
-        ]
+        for level, why, mend, path in lint.problems(
+            each, context.env, lambda word: bool(listed(word, extra))
+        )
     ]
     if not words:
         rows += [(None, lint.ERROR, bad.why, bad.mend, bad.path) for bad in found.misnamed]
