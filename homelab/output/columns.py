@@ -159,7 +159,8 @@ def shown(cell: Cell, column: Column) -> str:
     if isinstance(cell, float) and column.kind == "count":
         return f"{cell:.6g}"
     if isinstance(cell, dict):
-        pairs = sorted(pair for pair in cell.items() if pair[0] not in column.omit)
+        pairs = [pair for pair in cell.items() if pair[0] not in column.omit]
+        pairs.sort(key=lambda pair: (len(pair[0]) if pair[0].isdigit() else 0, pair[0]))
         return " ".join(f"{name}={value}" for name, value in pairs) or "-"
     if isinstance(cell, tuple):
         counts = [count for count in cell if isinstance(count, int)]

@@ -34,7 +34,11 @@ def text(settings: Settings, sink: Sink, folder: str) -> str:
     said += " Nothing leaves this host."
     if sink.sent:
         place = sink.writer().place(settings, folder)
-        said = f"from the next run on, each run sends {leaving(settings)} to {place}"
+        said = f"each run sends {leaving(settings)} to {place}"
+        from homelab.telemetry import ledger
+
+        book = ledger.read(folder)  # cron may have run before a person did
+        said = f"{said}; {sent(book)}" if book.delivered else f"from the next run on, {said}"
     lines = [""]
     for word in said.split(" "):
         if lines[-1] and len(f"{_FIRST}{lines[-1]} {word}") > _WIDTH:
@@ -60,15 +64,20 @@ def given(context: Context, last: Undisturbed, folder: str, sink: Sink) -> bool:
     """Say it at the first run that a person sees; returns whether it was said now. Such a run sends
     nothing itself. Where that can't be remembered it is not said, rather than said each time."""
     known = True
+    name = NAME
+    if sink.sent:  # said anew for each address: what was true of the journal is not of a Loki
+        from zlib import crc32
+
+        name = f"{NAME}-{crc32(context.settings.text(sink.setting).encode()):08x}"
 
     def look() -> None:
         nonlocal known
-        known = os.path.lexists(f"{folder}/{NAME}")
+        known = os.path.lexists(f"{folder}/{name}")
 
     if not folder or not last.done(look) or known:
         return False
     try:  # cut off, it may be remembered by now: it is said, rather than never
-        last.done(lambda: os.close(own_file(folder, NAME, os.O_WRONLY | os.O_EXCL)))
+        last.done(lambda: os.close(own_file(folder, name, os.O_WRONLY | os.O_EXCL)))
     except OSError:
         return False
     context.say(text(context.settings, sink, folder))

@@ -370,7 +370,7 @@ sudo        run as root
 swap        memory on disk = host status
 syncthing   makes folders equal
 syslog      log lines = logs query
-systemctl   controls systemd = unit failed
+systemctl   controls systemd
 systemd     starts services = unit failed
 tailscale   VPN
 talos       Linux for Kubernetes
@@ -640,8 +640,9 @@ def answer(words: str) -> str:
     if not inner:
         return "" if second and first == group else alone
     below = BELOW.get(group, {}).get(inner, "")
-    if not below and _row(inner)[1].startswith(f"{group} "):
-        below = _row(inner)[1]  # `disk df`
+    does = _row(inner)[1]
+    if not below and (group == "host" or does.startswith(f"{group} ")):
+        below = does  # `disk df`; a host has all of it: `host df`
     if not below and GROUPS.get(group) == f"{group} {inner}":
         below = GROUPS[group]  # `certs check`
     if not below and first != group and inner not in DOINGS:

@@ -23,12 +23,13 @@ def running(context: Context) -> list[Dropin]:
     return [each.dropin for each in listed if each.state == listing.RUNS]
 
 
-def rules(context: Context) -> dict[str, Rule]:
-    """How to read the exit codes of the drop-ins here whose headers name their `Answers:`."""
+def rules(context: Context, personal: bool) -> dict[str, Rule]:
+    """How to read the exit codes of the drop-ins here whose headers name their `Answers:`; of the
+    account's own (`personal`), whose names only its own journal may see, or of the operator's."""
     found = {}
     for dropin in running(context):
         answers = description.read(dropin).answers
-        if answers:
+        if answers and dropin.folder.personal == personal:
             found[dropin.verb] = Rule(frozenset(answers), passes_on=False)
     return found
 

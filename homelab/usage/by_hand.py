@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Days = Mapping[int, Sequence[int]]
 
 LEAST = 20  # runs, below which nothing is told
-_WIDEST = 0.5  # of an interval that is of use
+_WIDEST = 0.2  # of an interval that is of use; wider ones were 5 points off most often
 _PLACES = 60  # seconds of a minute, minutes of an hour
 _LEAST_DAYS = 5  # with runs: on fewer, one burst looks like a schedule
 _FEW_DAYS = 14  # on fewer days each may count for more
@@ -43,9 +43,16 @@ _UNCLEAR = 0.015  # of all runs: bursts where something scheduled ends, and jobs
 
 
 class Share:
-    """The share of runs by hand, 0 to 1: an `estimate`, and the ends of its 95% interval."""
+    """The share of runs by hand, 0 to 1: an `estimate`, and the ends of its 95% interval. What
+    comes as evenly as only a schedule does, though it has no place in the hour, is 0 with an
+    interval from 0 to 1: nobody knows, and it is no proof that people want it."""
 
     __slots__ = ("estimate", "high", "low")
+
+    @property
+    def told(self) -> bool:
+        """Whether the interval is narrow enough to show."""
+        return self.high - self.low <= _WIDEST
 
     def __init__(self, estimate: float, low: float, high: float) -> None:
         self.estimate = estimate
@@ -71,10 +78,23 @@ def share(inside: Days, outside: Days, peak_seconds: int) -> Share | None:
         groups.append(_Group(inside, part, _OF_BURST_IN_SECOND))
     runs = sum(group.runs for group in groups)
     days = {day for group in groups for day, row in group.days.items() if any(row)}
-    if runs < LEAST or len(days) < _LEAST_DAYS:
+    if runs < LEAST:
         return None
+    if len(days) < _LEAST_DAYS:  # one burst looks like a minute of a schedule, not like a second
+        return _by_seconds(groups, runs, part) if part else None
     rate = _settled(groups, _find_minutes)
     return _estimated(groups, runs, rate)
+
+
+def _by_seconds(groups: list[_Group], runs: int, part: float) -> Share | None:
+    """The share by hand where most runs ended in the peak seconds, by these alone; else None."""
+    left = groups[0].runs if part < 1 else 0
+    if left > runs / 2 or part > _WIDEST:
+        return None
+    by_hand = left / (1 - part)
+    error = _TWO_SIGMA * (max(left, 1) * part) ** 0.5 / (1 - part) + _UNCLEAR * runs + 2
+    low, high = max(by_hand - error, 0) / runs, min(by_hand + error, runs) / runs
+    return Share(by_hand / runs, low, high) if high - low <= _WIDEST else None
 
 
 def of_seconds(days: Mapping[int, Mapping[int, int]]) -> Share | None:
@@ -227,7 +247,7 @@ def _estimated(groups: list[_Group], runs: int, rate: float) -> Share | None:
     )
     by_hand = min(left + covered, runs)
     if left > _UNCLEAR * runs and _is_regular(groups):
-        return None
+        return Share(0.0, 0.0, 1.0)
     spread = _dispersion(groups, left, free_weight)
     error = _TWO_SIGMA * (spread * max(left, 1) * part) ** 0.5 / (1 - part)
     unseen, unclear = _unseen(groups, rate), _UNCLEAR * runs + 2

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
         def get(self, verb: str, /) -> Rule:
             """The rule of a verb; PASSES_ON for an unknown one."""
 
+        def own(self, verb: str, /) -> Rule:
+            """The rule of an account's own verb, for its own journal."""
+
         def items(self) -> Iterable[tuple[str, Rule]]:
-            """The verbs that have another rule than PASSES_ON, with it."""
+            """The verbs that have another rule than PASSES_ON, with it; no account's own."""
 
     Event = tuple[Union[int, str], ...]  # moment (ns) and `values_of`
 
@@ -56,6 +59,10 @@ class NoRules:
 
     def get(self, _verb: str, /) -> Rule:
         """PASSES_ON for each verb."""
+        return PASSES_ON
+
+    def own(self, _verb: str, /) -> Rule:
+        """PASSES_ON for each own verb."""
         return PASSES_ON
 
     def items(self) -> Iterable[tuple[str, Rule]]:
@@ -217,6 +224,10 @@ class Counts:
     def by_environment(self, key: str) -> int:
         """The runs of a key that the environment ended."""
         return sum(self.environment.get(key, {}).values())
+
+    def verbs(self) -> int:
+        """How many keys are verbs: (personal) and its sisters are none of a catalogue."""
+        return sum(not key.startswith("(") for key in self.days)
 
     def total(self) -> int:
         """All runs in the window."""

@@ -12,7 +12,7 @@ from homelab.output.columns import shown
 from homelab.telemetry import vocabulary
 from homelab.texts import quoted
 from homelab.usage import outcome
-from homelab.usage.evidence import PERSONAL, is_own, words_of
+from homelab.usage.evidence import PERSONAL, is_own, is_unknown, words_of
 from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 ADD, NAME, FIX, DROP, KEEP = "ADD", "NAME", "FIX", "DROP?", "KEEP"
 _ORDER = (ADD, NAME, FIX, DROP, KEEP)
 _MOSTLY_BY_HAND = 0.95  # a share that is not worth a word
+_NEARLY_NONE = 0.1  # a share by hand below which its estimate may be chance alone
+_MANY = 20  # runs, from which on the times may tell (`by_hand.LEAST`)
+_STORM = 50  # tries of an account on a day: more are no person's, where their times can't tell
+_SHOWN = 20  # words that `usage wanted` shows
 _OWN_ACCOUNTS = 2  # whose scripts show a demand; one account's script already does the work
 COLUMNS = (
     Column("decision"),
@@ -123,7 +127,8 @@ class Decisions:
         return [row for row in self.rows if every or row.decision != KEEP]
 
 
-RARE_WORDS, RARE_VERBS, YOUNG, FEW_ACCOUNTS = "rare_words", "rare_verbs", "young", "few_accounts"
+RARE_WORDS, RARE_SCRIPTS, RARE_VERBS = "rare_words", "rare_scripts", "rare_verbs"
+YOUNG, FEW_ACCOUNTS = "young", "few_accounts"
 
 
 def decide(
@@ -138,13 +143,17 @@ def decide(
     7d`, "" for the default) for the commands that show the evidence. `counts` are runs and tries by
     verb, with accounts; `offers` the verbs that could have run; `own` the first words of this
     host's own verbs."""
-    judge = _Judge(counts, own, start, least.for_accounts(len(active(counts))), window)
+    verbs = frozenset(offer.verb for offer in offers)
+    built_in = [offer.verb for offer in offers if offer.source == "built-in"]
+    families = frozenset(verb.partition(" ")[0] for verb in built_in)
+    judge = _Judge(counts, own, families, start, least.for_accounts(len(active(counts))), window)
     for word in judge.words:
-        judge.wanted(word)
+        if word not in verbs:  # what only an older copy lacks is there
+            judge.wanted(word)
     for key in counts.days:
         if not key.startswith("("):
             judge.used(key)
-    named = {vocabulary.answer(row.verb) for row in judge.made.rows if row.decision == NAME}
+    named = {_path(vocabulary.answer(row.verb)) for row in judge.made.rows if row.decision == NAME}
     for offer in offers:
         if offer.verb not in counts.days and offer.verb not in named:
             judge.unused(offer)
@@ -153,8 +162,20 @@ def decide(
 
 
 def active(counts: Counts) -> set[str]:
-    """The accounts that ran anything; `counts` are the runs by verb."""
+    """The accounts that ran anything, or tried to; `counts` are the runs by verb."""
     return {user for users in counts.with_whom.values() for user in users}
+
+
+def runners(counts: Counts) -> set[str]:
+    """The accounts that ran a verb; `counts` are the runs by verb."""
+    return {
+        user for key, users in counts.with_whom.items() if not is_unknown(key) for user in users
+    }
+
+
+def _path(answer: str) -> str:
+    """The verb in an answer of the vocabulary: `logs query --unit` → `logs query`."""
+    return answer.partition(" --")[0]
 
 
 class _Wanted:
@@ -167,12 +188,20 @@ class _Wanted:
 
 class _Judge:
     def __init__(
-        self, counts: Counts, own: frozenset[str], start: int, least: Thresholds, window: str
+        self,
+        counts: Counts,
+        own: frozenset[str],
+        families: frozenset[str],
+        start: int,
+        least: Thresholds,
+        window: str,
     ) -> None:
         self.made = Decisions()
         self.words: dict[str, _Wanted] = {}
         self._counts = counts
-        self._own = own
+        self._own = own  # first words of drop-ins here
+        self._families = families
+        self._alone = len(active(counts)) == 1
         self._start = start
         self._least = least
         self._users = least.users or 1
@@ -186,40 +215,50 @@ class _Judge:
     def wanted(self, word: str) -> None:
         """Decide about a word that was tried, or that own scripts count as."""
         demand = self.words[word]
-        tries, triers, by_hand = self._sum(demand.tries)
-        runs, owners, _ = self._sum(demand.scripts)
+        tries, triers = sum(map(self._counts.runs, demand.tries)), self._accounts(demand.tries)
+        runs, owners = sum(map(self._counts.runs, demand.scripts)), self._accounts(demand.scripts)
         answer = vocabulary.answer(word)
-        if not tries and (answer or word in self._own):
-            if owners >= self._users:
+        here = word in self._own and word not in self._families
+        have = f"{_have(len(owners))} {word} script"
+        if not tries and (answer or word in self._families or here):
+            if len(owners) >= self._users:
                 does = f"although {answer} does it" if answer else f"and this host has {word} verbs"
-                self.made.duplicates.append(f"{_have(owners)} {word} script, {does}")
+                self.made.duplicates.append(f"{have}, {does}")
+            return
+        typed = self._typed(demand.tries)
+        asked_for = typed >= self._least.tries and len(triers) >= self._users
+        scripted = runs >= self._least.tries and len(owners) >= max(_OWN_ACCOUNTS, self._users)
+        if (here and self._alone) or not (asked_for or (scripted and not answer)):
+            self.made.leave_open(RARE_WORDS if tries else RARE_SCRIPTS)
             return
         parts = []
         if tries:
-            parts.append(f"tried {_times(tries)} by {_accounts(triers)}")
+            parts.append(f"tried {_times(tries)} by {_accounts(len(triers))}")
             parts[0] += self._hand_said(demand.tries)
         if runs:
-            parts.append(f"{_have(owners)} {word} script, with {_runs(runs)}")
-        typed = tries if by_hand is None else by_hand
-        asked_for = typed >= self._least.tries and triers >= self._users
-        scripted = runs >= self._least.tries and owners >= max(_OWN_ACCOUNTS, self._users)
-        if not asked_for and (not scripted or answer):
-            self.made.leave_open(RARE_WORDS)
-            return
+            parts.append(f"{have}, with {_runs(runs)}")
         if answer:
             parts.append(f"{answer} does it")
-            if answer not in self._counts.days:
+            if _path(answer) not in self._counts.days:
                 parts[-1] += " and nobody ran it"
-        elif word in self._own:
+        elif here:
             parts.append("this host has it: give it to the others")
-        hand = self._by_hand([*demand.tries, *demand.scripts])
-        weight = tries + runs if hand is None else hand
-        accounts = len(self._accounts([*demand.tries, *demand.scripts]))
-        command = self._command("wanted" if tries else "top --verb '(personal)'")
+        show = "wanted" if tries >= runs else f"top --verb {quoted(f'(personal) {word}')}"
+        if show == "wanted" and len(self.words) > _SHOWN:
+            show += f" --limit {len(self.words)}"
+        # a script that cron runs for its owner is a demand as much as one that is typed
+        weight = round(typed) + runs
+        accounts = len(triers | owners)
         row = Decision(
-            NAME if answer else ADD, word, tries + runs, accounts, weight, "; ".join(parts), command
+            NAME if answer else ADD,
+            word,
+            tries + runs,
+            accounts,
+            weight,
+            "; ".join(parts),
+            self._command(show),
         )
-        row.by_hand = hand
+        row.by_hand = self._by_hand([*demand.tries, *demand.scripts])
         self.made.rows.append(row)
 
     def used(self, verb: str) -> None:
@@ -237,14 +276,16 @@ class _Judge:
         if failed:
             rate += f" (95% sure: {_percent(low)} to {_percent(high)})"
         hand = self._by_hand([verb])
-        if low >= self._least.rate:
+        if failed and low >= self._least.rate:
             cause, said = _cause(counts.failed[verb])
             weight = round(low * (runs if hand is None else hand))
-            command = self._command(f"top --failed --verb {quoted(verb)}")
+            command = self._command(
+                f"top --failed --verb{'=' if verb[:1] == '-' else ' '}{quoted(verb)}"
+            )
             row = Decision(FIX, verb, runs, users, weight, f"{rate}, {said}; {ran}", command)
             row.cause = cause
         else:
-            command = self._command(f"trend {verb}")
+            command = self._command("trend " + " ".join(map(quoted, verb.split(" "))))
             row = Decision(KEEP, verb, runs, users, 0, f"{rate}; {ran}", command)
         row.rate, row.failed, row.by_hand = (low, high), failed, hand
         ended = sum(counts.environment.get(verb, {}).values())
@@ -254,7 +295,7 @@ class _Judge:
 
     def unused(self, offer: Offer) -> None:
         """Decide about a verb that did not run."""
-        users = len(active(self._counts))
+        users = len(runners(self._counts))
         if offer.state(self._start) != UNUSED:
             self.made.leave_open(YOUNG)
         elif users < self._users:
@@ -263,11 +304,6 @@ class _Judge:
             evidence = f"no run, while {_accounts(users)} ran other verbs"
             command = self._command("unused")
             self.made.rows.append(Decision(DROP, offer.verb, 0, 0, 0, evidence, command))
-
-    def _sum(self, keys: list[str]) -> tuple[int, int, int | None]:
-        """Runs, accounts, and runs by hand (None: unknown) of these keys together."""
-        runs = sum(map(self._counts.runs, keys))
-        return runs, len(self._accounts(keys)), self._by_hand(keys)
 
     def _accounts(self, keys: Iterable[str]) -> set[str]:
         return {user for key in keys for user in self._counts.with_whom.get(key, ())}
@@ -283,6 +319,22 @@ class _Judge:
             sum(runs(key) * (shares[key].estimate if key in shares else 1.0) for key in keys)
         )
 
+    def _typed(self, keys: list[str]) -> float:
+        """How many tries of these keys count as typed by people. An estimate that is near nothing
+        counts by the low end of its interval; where the times can't tell, a day with more tries
+        than people make does not count."""
+        total = 0.0
+        for key in keys:
+            runs, share = self._counts.runs(key), self._counts.by_hand.get(key)
+            if share is not None:
+                total += runs * (share.estimate if share.estimate >= _NEARLY_NONE else share.low)
+            elif runs < _MANY:
+                total += runs
+            else:
+                most = _STORM * len(self._counts.with_whom.get(key, ()))
+                total += sum(runs for runs in self._counts.days[key].values() if runs <= most)
+        return total
+
     def _hand_said(self, keys: list[str]) -> str:
         """`, 12% by hand` where that is known and not nearly all."""
         hand, runs = self._by_hand(keys), sum(map(self._counts.runs, keys))
@@ -294,8 +346,9 @@ class _Judge:
         return f"homelab usage {verb}" + (f" {self._window}" if self._window else "")
 
 
-_CAUSES = {
-    outcome.CRASH: " (homelab crashed)",
+_CODES = 3  # exit codes that are named in a sentence
+_CAUSES = {  # the worst first
+    outcome.CRASH: " (a crash)",
     outcome.NOT_UNDERSTOOD: " (wrong command line)",
     outcome.TOO_SLOW: " (too slow)",
     outcome.OTHER: "",
@@ -308,10 +361,11 @@ def _cause(codes: dict[int, int]) -> tuple[str, str]:
     for code, runs in codes.items():
         cause = outcome.cause_of(code)
         by_cause[cause] = by_cause.get(cause, 0) + runs
-    cause = max(by_cause, key=lambda each: (by_cause[each], each))
-    own = {code: runs for code, runs in codes.items() if outcome.cause_of(code) == cause}
-    most = max(own, key=lambda code: (own[code], -code))
-    return cause, f"{own[most]} of {sum(codes.values())} with exit {most}{_CAUSES[cause]}"
+    cause = max(_CAUSES, key=lambda each: by_cause.get(each, 0))  # of equal ones the worst
+    own = [code for code in codes if outcome.cause_of(code) == cause]
+    own.sort(key=lambda code: (-codes[code], code))
+    named = ", ".join(map(str, own[:_CODES])) + (", …" if len(own) > _CODES else "")
+    return cause, f"{by_cause[cause]} of {sum(codes.values())} with exit {named}{_CAUSES[cause]}"
 
 
 def _times(count: int) -> str:
@@ -350,6 +404,8 @@ def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
             open_parts.append(f"{count} {one if count == 1 else many} {why}")
     if open_parts:
         sentences.append(f"not enough evidence yet: {', '.join(open_parts)}")
+    if counts.untimed:
+        sentences.append(f"how many tries were by hand is not known: {counts.untimed}")
     sentences += made.duplicates
     personal = counts.runs(PERSONAL)
     if personal:
@@ -365,9 +421,13 @@ def notes(counts: Counts, made: Decisions, least: Thresholds) -> list[str]:
 
 def _reasons(least: Thresholds) -> dict[str, tuple[str, str, str]]:
     users = _accounts(least.users or 1)
-    tries = f"tried by hand fewer than {least.tries} times or by fewer than {users}"
+    tries = f"tried by hand fewer than {least.tries} times"
+    if (least.users or 1) > 1:
+        tries += f" or by fewer than {users}"
+    scripts = f"fewer than {_OWN_ACCOUNTS} accounts have scripts for, or ran them too seldom"
     return {
         RARE_WORDS: ("word", "words", tries),
+        RARE_SCRIPTS: ("word that", "words that", scripts),
         RARE_VERBS: ("verb", "verbs", f"run fewer than {least.runs} times"),
         YOUNG: ("unused verb", "unused verbs", "not known to be there the whole time"),
         FEW_ACCOUNTS: ("unused verb", "unused verbs", f"with fewer than {users} active"),

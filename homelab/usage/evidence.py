@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.catalogue.resolve import is_word
 from homelab.output.answer import Column
 from homelab.telemetry import event, vocabulary
 from homelab.usage.counts import is_try
@@ -54,6 +55,8 @@ def words_of(key: str) -> str:
     if not key.startswith((WISH, f"{PERSONAL} ")):
         return ""
     *group, word = key.partition(" ")[2].split(" ")
+    if len(group) > 1 or not all(map(is_word, (*group, word))):
+        return ""  # somebody else wrote it
     return " ".join((*group, vocabulary.listed(word) or word))
 
 
@@ -62,7 +65,7 @@ def wanted(counts: Counts, own: frozenset[str]) -> list[Row]:
     of this host's own verbs."""
     keys: dict[str, list[str]] = {}
     for key in counts.days:
-        if key.startswith(WISH):
+        if key.startswith(WISH) and words_of(key):
             keys.setdefault(words_of(key), []).append(key)
     rows: list[tuple[int, str, Row]] = []
     for word, labels in keys.items():

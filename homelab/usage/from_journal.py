@@ -288,4 +288,6 @@ class _Kinds:
         if asked.by in (VERB, USER):
             other = self._account if asked.by == VERB else verb
             self._counts.with_whom.setdefault(key, set()).add(other)
-        return key, code, asked.rules.get(verb)
+        own = event[1] != shown_verb(event[1], own_names=True)  # however it is shown
+        rules = asked.rules
+        return key, code, rules.own(event[1].partition(" ")[2]) if own else rules.get(verb)

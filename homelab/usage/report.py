@@ -76,8 +76,8 @@ def facts(usage: Usage) -> list[tuple[str, str]]:
     failed = sum(map(counts.failures, counts.days)) / max(counts.total(), 1)
     return [
         ("Runs", count(counts.total())),
-        ("Verbs", count(sum(not evidence.is_own(verb) for verb in counts.days))),
-        ("Accounts", count(len(decisions.active(counts)))),
+        ("Verbs", count(counts.verbs())),
+        ("Accounts", count(len(decisions.runners(counts)))),
         ("Failed", shown(failed, Column("failed", "share"))),
     ]
 
@@ -113,7 +113,7 @@ def _next(usage: Usage) -> Section:
         "",
         decisions.COLUMNS,
         [row.row() for row in made.shown(every=False)],
-        notes=tuple(decisions.notes(counts, made, usage.least)),
+        notes=(*decisions.notes(counts, made, usage.least), *_folded(usage)),
         empty="nothing to add, rename, fix or drop",
     )
     return Section(
@@ -180,7 +180,11 @@ def _failing(usage: Usage) -> Section:
         if each.rate >= 0
     ]
     table = Table(
-        "", evidence.FAILING_COLUMNS, [each.row() for each in rows], empty="no run failed"
+        "",
+        evidence.FAILING_COLUMNS,
+        [each.row() for each in rows],
+        notes=_folded(usage),
+        empty="no run failed",
     )
     return Section(
         "failures",
@@ -206,7 +210,7 @@ def _wanted(usage: Usage) -> Section:
         "",
         columns,
         [(*row[:-1], date(days[str(row[0])])) for row in rows],
-        notes=(evidence.unlisted(others),) if others else (),
+        notes=((evidence.unlisted(others),) if others else ()) + _folded(usage),
         empty="no word that homelab usage vocabulary lists was tried"
         + (f", but those counted as {few.FEW}" if any(map(evidence.is_unknown, usage.few)) else ""),
     )

@@ -127,27 +127,31 @@ class Rules:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._built_in = context.built_in
-        self._dropins: dict[str, Rule] | None = None
+        self._dropins: dict[bool, dict[str, Rule]] = {}
 
     def get(self, verb: str) -> Rule:
         """The rule of a verb; PASSES_ON where this host has no description of it."""
         found = self._built_in.find(verb)
         if found:
             return Rule(frozenset(found.answers), found.passes_on)
-        return PASSES_ON if verb.startswith("(") else self._headers().get(verb, PASSES_ON)
+        return PASSES_ON if verb.startswith("(") else self._headers(False).get(verb, PASSES_ON)
+
+    def own(self, verb: str) -> Rule:
+        """The rule of an account's own verb, for its own journal."""
+        return self._headers(True).get(verb, PASSES_ON)
 
     def items(self) -> list[tuple[str, Rule]]:
         """The verbs that have another rule than PASSES_ON, with it."""
         every = [(verb.path, self.get(verb.path)) for verb in self._built_in.every()]
-        every += self._headers().items()
+        every += self._headers(False).items()
         return [(path, rule) for path, rule in every if rule != PASSES_ON]
 
-    def _headers(self) -> dict[str, Rule]:
-        if self._dropins is None:
+    def _headers(self, personal: bool) -> dict[str, Rule]:
+        if personal not in self._dropins:
             from homelab.usage.availability import rules  # late: most runs meet no drop-in
 
-            self._dropins = rules(self._context)
-        return self._dropins
+            self._dropins[personal] = rules(self._context, personal)
+        return self._dropins[personal]
 
 
 def left_out(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:

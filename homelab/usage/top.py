@@ -109,7 +109,7 @@ def _labels(codes: dict[int, int]) -> dict[str, str | int]:
 
 def _by_hand(counts: Counts, key: str) -> Row:
     share = counts.by_hand.get(key)
-    if share is None:
+    if share is None or not share.told:
         return (None, None, None, None)
     # the ends are rounded outwards, which keeps the interval's promise
     low, high = int(100 * share.low), -int(-100 * share.high // 1)

@@ -48,6 +48,28 @@ def test_the_notice_names_the_loki_and_nothing_is_sent_in_that_run(
     assert not until(lambda: loki.requests, seconds=1)
     assert not (world.state / "outbox").exists()
     assert "usage off` stops it" not in at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+
+
+def test_the_notice_of_the_journal_is_not_the_one_of_a_loki(world: World, loki: FakeLoki) -> None:
+    """What is sent, and to where, is said before the first run is sent to each address."""
+    assert at_a_terminal(world, "config").endswith(NOTICE)
+    first = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    assert "from the next run on, each run sends" in first
+    other = loki.url.replace("127.0.0.1", "localhost")
+    assert "each run sends" in at_a_terminal(world, "config", HOMELAB_LOKI_URL=other)
+    assert not (world.state / "outbox").exists()
+
+
+def test_the_notice_counts_what_cron_has_sent_before_a_person_came(
+    world: World, loki: FakeLoki
+) -> None:
+    world.run("config", HOMELAB_LOKI_URL=loki.url)
+    status = ("usage", "status", "--csv")
+    assert until(lambda: "1 event sent" in world.run(*status, HOMELAB_LOKI_URL=loki.url).stdout)
+    shown = at_a_terminal(world, "config", HOMELAB_LOKI_URL=loki.url)
+    words = " ".join(shown.replace("homelab: ", "").split())
+    assert "from the next run on" not in words
+    assert f"to {loki.url}; 1 event sent since 20" in words
     assert until(lambda: loki.entries('{job="homelab-usage"}'), 60)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,6 @@ from homelab.context import Context
 from homelab.dispatch import Run, choose
 from homelab.errors import Failure
 from homelab.settings import Settings
-from homelab.system.foreground import Undisturbed
 from homelab.telemetry import event, outbox, to_loki, vocabulary
 from homelab.telemetry.vocabulary import WISHES
 from homelab.verbs import BUILT_IN
@@ -290,12 +291,20 @@ def test_an_own_name_is_taken_by_no_sender(words: list[str], code: int) -> None:
     assert event.shown_verb(found[1], own_names=True) == (own.name or "(personal)")
 
 
+class _Calm:
+    """In the place of `foreground.Undisturbed`, which holds this process's signals back."""
+
+    def done(self, step: Callable[[], object]) -> bool:
+        step()
+        return True
+
+
 def test_an_outbox_takes_no_own_name(tmp_path: Path) -> None:
     run = event.OwnRun(10**18, event.OwnName(("media", "backup"), event.PERSONAL), 0)
     with pytest.raises(ValueError, match="never sent"):
         outbox.append(str(tmp_path), run.own_record())
     with pytest.raises(AttributeError):
-        to_loki.write(run, Settings({}, (), {}), str(tmp_path), Undisturbed(1))  # type: ignore[arg-type]
+        to_loki.write(run, Settings({}, (), {}), str(tmp_path), _Calm())  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         to_loki.shown(run, Settings({}, (("user", ""),), {}))  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
@@ -373,3 +382,24 @@ def test_the_journal_is_one_file_and_no_socket_and_no_fork(world: World) -> None
 def test_settings_that_say_no_open_nothing_for_writing(world: World) -> None:
     world.settings("[loki]\nurl = http://127.0.0.1:1\n[telemetry]\nenabled = no\n")
     assert _traced(world, "config") == []
+
+
+def test_the_header_of_an_own_verb_is_read_for_its_journal_alone(
+    world: World, loki: FakeLoki
+) -> None:
+    """Its exit codes are judged by the header, and no question to a Loki names it."""
+    world.dropin("secret-affair", "#!/bin/sh\n# Answers: 0 3\nexit $1\n")
+    for code in ("0", "3", "4", "4"):
+        world.run("secret-affair", code)
+    (row,) = json.loads(world.run("usage", "top", "--json").stdout)["rows"]
+    assert (row["verb"], row["runs"], row["failed"]) == ("secret-affair", 4, 2)
+    page = world.run("usage", "report", "-o", "-").stdout
+    assert "50%" in page.partition("</dl>")[0]
+    assert "affair" not in page
+    env = {"HOMELAB_LOKI_URL": loki.url, "HOMELAB_TELEMETRY": "0"}
+    for by in ("verb", "user", "version", "exit", "day"):
+        world.run("usage", "top", "--by", by, **env)
+    assert loki.requests
+    assert not any("affair" in f"{request.path}{request.query}" for request in loki.requests)
+    for words in ([], ["--min-users", "1"]):
+        assert "affair" not in world.run("usage", "dashboard", *words, **env).stdout

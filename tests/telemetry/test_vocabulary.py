@@ -96,7 +96,8 @@ def test_the_operators_words_fold_too_where_the_list_has_none() -> None:
         ("containers", "container list"), ("certificate", "cert check"), ("certs x", "cert check"),
         ("container ls", "container list"), ("container ps", "container list"),
         ("container restart", ""), ("container", "container list"), ("container plex", ""),
-        ("disk df", "disk usage"), ("host restart", ""), ("hunter2", ""), ("", ""),
+        ("disk df", "disk usage"), ("host df", "disk usage"),
+        ("host restart", ""), ("hunter2", ""), ("", ""),
         ("apt", "update list"), ("apt upgrade", ""), ("backup df", ""),
     ],
 )  # fmt: skip

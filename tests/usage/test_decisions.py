@@ -70,7 +70,14 @@ def test_a_word_that_a_verb_answers_is_a_name_that_is_missing(word: str, verb: s
 
 
 def test_a_verb_that_people_look_for_under_a_word_is_not_to_drop() -> None:
-    rows = World().ran("(unknown) df", 40, 5).offered("disk usage").offered("port check").rows()
+    rows = (
+        World()
+        .ran("(unknown) df", 40, 5)
+        .ran("host status")
+        .offered("disk usage")
+        .offered("port check")
+        .rows()
+    )
     assert "disk usage does it and nobody ran it" in rows["df"]["evidence"]
     assert "disk usage" not in rows
     assert rows["port check"]["decision"] == "DROP?"
@@ -111,11 +118,11 @@ def test_own_scripts_are_evidence_for_a_verb() -> None:
     assert (row["decision"], row["runs"], row["users"]) == ("ADD", 303, 5)
     assert row["evidence"] == (
         "tried 3 times by 1 account; 5 accounts have their own backup script, with 300 runs:"
-        " homelab usage wanted"
+        " homelab usage top --verb '(personal) backup'"
     )
     alone = World().ran("(personal) backup", 300, 1).decided()
     assert not alone.rows
-    assert alone.undecided == {"rare_words": 1}
+    assert alone.undecided == {"rare_scripts": 1}
 
 
 def test_own_scripts_beside_a_verb_are_a_remark() -> None:
@@ -130,14 +137,14 @@ def test_own_scripts_beside_a_verb_are_a_remark() -> None:
 @pytest.mark.parametrize(
     ("codes", "cause", "said"),
     [
-        ({"e70": 30, "e2": 10}, "crash", "30 of 40 with exit 70 (homelab crashed)"),
+        ({"e70": 30, "e2": 10}, "crash", "30 of 40 with exit 70 (a crash)"),
         (
             {"e70": 10, "e2": 30},
             "not understood",
             "30 of 40 with exit 2 (wrong command line)",
         ),
         ({"e124": 40}, "too slow", "40 of 40 with exit 124 (too slow)"),
-        ({"e1": 25, "e3": 15}, "other", "25 of 40 with exit 1"),
+        ({"e1": 25, "e3": 15}, "other", "40 of 40 with exit 1, 3"),
     ],
 )
 def test_what_fails_too_often_is_to_fix_with_its_cause(

@@ -75,7 +75,8 @@ def test_every_figure_of_top(days: float, fill: Any) -> None:
         expected = truth(inside, by)
         assert told["schema"] == "homelab.usage-top/1"
         assert told["runs"] == len(inside)
-        assert told[f"{by}s"] == len(expected)
+        verbs = [key for key in expected if by != "verb" or str(key)[:1] != "("]
+        assert told[f"{by}s"] == len(verbs)
         rows = {row[by]: row for row in told["rows"] if row["runs"]}
         assert rows.keys() == expected.keys()
         for key, figures in expected.items():

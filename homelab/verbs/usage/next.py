@@ -53,7 +53,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
                 start,
                 end,
                 runs=sum(counts.runs(key) for key in counts.days if not evidence.is_unknown(key)),
-                users=len(decisions.active(counts)),
+                users=len(decisions.runners(counts)),
                 undecided=made.undecided,
                 min_runs=needed.runs,
                 min_tries=needed.tries,
@@ -74,6 +74,8 @@ def _notes(counts: Counts, made: Decisions, least: Thresholds, shown: int, found
     if not counts.days:
         return []
     notes = decisions.notes(counts, made, least)
-    if shown < found:
-        notes.insert(1, f"{found - shown} more rows; --limit {found} shows all")
+    more = found - shown
+    if more:
+        rows = "1 more row" if more == 1 else f"{more} more rows"
+        notes.insert(1, f"{rows}; --limit {found} shows all")
     return notes

@@ -7,7 +7,7 @@ from homelab.catalogue.verb import Argument, Verb
 
 _SINCE = Argument("--since", "since", "how far back to count", default="30d")
 _USER = Argument("--user", "text", "count this account's runs only")
-_ACCOUNTS = Argument("--accounts", "flag", "name the accounts")
+_ACCOUNTS = Argument("--accounts", "flag", "name the accounts, and own verbs of a journal")
 _MIN_USERS = Argument(
     "--min-users",
     "count",
@@ -231,12 +231,15 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            f"{_SINK} FAILED counts the runs whose exit code is no answer of the verb,"
-            " interruptions left out. Days are those of UTC. --by-hand estimates, from the times of"
+            f"{_SINK} FAILED counts the runs whose exit code is not an answer of the verb. 69, 77"
+            " and 78 are the environment's (a column of --failed), interruptions are left out, and"
+            " of job run, verbs run and scripts only a crash (70) counts, unless the header of a"
+            " script has `Answers:`. Days are those of UTC. --by-hand estimates, from the times of"
             " the runs alone, what people or agents started: they spread over the minute and the"
-            " hour, while cron and timers come back at the same second or minute. A timer with a"
-            " random delay each minute, or at an interval that does not divide the hour, looks like"
-            " people. `-`: fewer than 20 runs, or their times can't tell."
+            " hour, while cron and timers come back at the same second or minute. What looks like"
+            " people: jobs that take minutes, timers with a random delay, intervals that do not"
+            " divide the hour. What looks like a timer: a habit at the same minute. `-`: fewer than"
+            " 20 runs or 5 days, or their times can't tell."
         ),
         examples=(
             "homelab usage top",

@@ -7,7 +7,7 @@ from homelab.errors import USAGE, Failure
 from homelab.output.answer import Table
 from homelab.usage import source
 from homelab.usage import top as tops
-from homelab.usage.counts import DAYS, EXIT, Question, days_of
+from homelab.usage.counts import DAYS, EXIT, VERB, Question, days_of
 from homelab.usage.source import Rules
 
 TYPE_CHECKING = False
@@ -33,8 +33,7 @@ def top(context: Context, arguments: Values) -> Table:
         other = "--failed" if failed else "--by day"
         raise Failure(USAGE, f"--compare and {other} exclude each other", "usage top")
     if arguments.by_hand and by in (DAYS, EXIT):
-        why = "a day or an exit code is no habit: use --by verb, user or version"
-        raise Failure(USAGE, f"--by-hand and --by {by} exclude each other; {why}", "usage top")
+        raise Failure(USAGE, "--by-hand works with --by verb, user or version", "usage top")
     window = times.window(arguments.since, context.clock())
     return source.read(context, lambda runs: _top(context, runs, arguments, *window))
 
@@ -89,7 +88,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
             shown,
             facts={
                 **source.facts(runs, start, end, by=by),
-                f"{by}s": len(counts.days),
+                f"{by}s": counts.verbs() if by == VERB else len(counts.days),
                 "runs": counts.total(),
                 **more,
             },
@@ -101,11 +100,16 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
     )
 
 
+def _is_told(counts: Counts, key: str) -> bool:
+    share = counts.by_hand.get(key)
+    return share is not None and share.told
+
+
 def _by_hand(counts: Counts) -> str:
     """A sentence on what the column says, and of how many runs it says nothing."""
     if counts.untimed:
         return f"BY HAND is not known: {counts.untimed}"
-    untold = sum(counts.runs(key) for key in counts.days if key not in counts.by_hand)
+    untold = sum(counts.runs(key) for key in counts.days if not _is_told(counts, key))
     what = (
         "BY HAND is the share that people or agents started, not cron or timers, estimated from"
         " when runs ended (95% interval)"
