@@ -40,6 +40,14 @@ def known_by(start: int, end: int) -> Question:
     return Question(first, end, VERSION, reach=False, tries=True)
 
 
+def known_before(start: int, end: int) -> Question:
+    """As `known_by`, for who asks only which verbs were there before the window (start, end]: that
+    part of the time alone is read."""
+    asked = known_by(start, end)
+    asked.end, asked.ahead = start, 0
+    return asked
+
+
 def first_seen(versions: Counts, least: str = "") -> int | None:
     """The first moment (ns) of the first day on which a version from `least` up ran somewhere,
     whichever verb it was; `versions` are runs by version. None where none did."""

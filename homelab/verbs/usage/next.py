@@ -32,7 +32,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
         dropins = availability.running(context)
         asked = Question(start, end, VERB, rules=Rules(context), tries=True, by_hand=True)
         counts = runs.counts(asked)
-        versions = runs.counts(offer.known_by(start, end))
+        versions = runs.counts(offer.known_before(start, end))
         offers, own = (
             availability.offers(context.built_in, dropins, versions),
             availability.own(context.built_in, dropins),
