@@ -1,5 +1,5 @@
-"""Starting a drop-in: checked first for who may have written it, then run in the foreground; and
-the word that it counts as, which is read before."""
+"""Start a drop-in: check who may have written it, read the word that it counts as, run it in the
+foreground."""
 
 from __future__ import annotations
 

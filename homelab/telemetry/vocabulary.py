@@ -97,7 +97,7 @@ reload      read the settings again
 remove      take away
 rename      give another name
 renew       make valid for longer
-repair      mend what is broken
+repair      make something work again
 replace     put another one in its place
 report      a summary for people
 reset       bring back to the beginning

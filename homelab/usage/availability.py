@@ -23,15 +23,17 @@ def running(context: Context) -> list[Dropin]:
     return [each.dropin for each in listed if each.state == listing.RUNS]
 
 
-def rules(context: Context, personal: bool) -> dict[str, Rule]:
-    """How to read the exit codes of the drop-ins here whose headers name their `Answers:`; of the
-    account's own (`personal`), whose names only its own journal may see, or of the operator's."""
-    found = {}
-    for dropin in running(context):
+def rules(dropins: list[Dropin]) -> tuple[dict[str, Rule], dict[str, Rule]]:
+    """How to read the exit codes of the drop-ins whose headers name their `Answers:`: of the
+    operator's, and of the account's own, whose names only its own journal may see."""
+    operators: dict[str, Rule] = {}
+    own: dict[str, Rule] = {}
+    for dropin in dropins:
         answers = description.read(dropin).answers
-        if answers and dropin.folder.personal == personal:
-            found[dropin.verb] = Rule(frozenset(answers), passes_on=False)
-    return found
+        if answers:
+            side = own if dropin.folder.personal else operators
+            side[dropin.verb] = Rule(frozenset(answers), passes_on=False)
+    return operators, own
 
 
 def offers(built_in: Registry, dropins: list[Dropin], versions: Counts) -> list[Offer]:

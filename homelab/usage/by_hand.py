@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Days = Mapping[int, Sequence[int]]
 
-LEAST = 20  # runs, below which nothing is told
+LEAST = 20  # runs; fewer can't tell
 _WIDEST = 0.2  # of an interval that is of use; wider ones were 5 points off most often
 _PLACES = 60  # seconds of a minute, minutes of an hour
 _LEAST_DAYS = 5  # with runs: on fewer, one burst looks like a schedule
@@ -49,15 +49,15 @@ class Share:
 
     __slots__ = ("estimate", "high", "low")
 
-    @property
-    def told(self) -> bool:
-        """Whether the interval is narrow enough to show."""
-        return self.high - self.low <= _WIDEST
-
     def __init__(self, estimate: float, low: float, high: float) -> None:
         self.estimate = estimate
         self.low = low
         self.high = high
+
+    @property
+    def told(self) -> bool:
+        """Whether the interval is narrow enough to show."""
+        return self.high - self.low <= _WIDEST
 
 
 def peaks(seconds: Days) -> list[int]:

@@ -199,6 +199,10 @@ class Counts:
             setattr(part, name, figures)
         return part
 
+    def ran(self) -> Counts:
+        """The same counts without tries of words that are no verb."""
+        return self.only([key for key in self.days if not is_try(key)])
+
     def add(self, key: str, day: int, code: int, runs: int, rule: Rule) -> None:
         """Count `runs` more of a key on a day, which ended with `code` of a verb with this rule."""
         days = self.days.setdefault(key, {})

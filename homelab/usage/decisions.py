@@ -12,7 +12,8 @@ from homelab.output.columns import shown
 from homelab.telemetry import vocabulary
 from homelab.texts import quoted
 from homelab.usage import outcome
-from homelab.usage.evidence import PERSONAL, is_own, is_unknown, words_of
+from homelab.usage.by_hand import LEAST as LEAST_RUNS
+from homelab.usage.evidence import PERSONAL, is_own, words_of
 from homelab.usage.offer import UNUSED, Offer
 from homelab.usage.wilson import interval
 
@@ -27,7 +28,6 @@ ADD, NAME, FIX, DROP, KEEP = "ADD", "NAME", "FIX", "DROP?", "KEEP"
 _ORDER = (ADD, NAME, FIX, DROP, KEEP)
 _MOSTLY_BY_HAND = 0.95  # a share that is not worth a word
 _NEARLY_NONE = 0.1  # a share by hand below which its estimate may be chance alone
-_MANY = 20  # runs, from which on the times may tell (`by_hand.LEAST`)
 _STORM = 50  # tries of an account on a day: more are no person's, where their times can't tell
 _SHOWN = 20  # words that `usage wanted` shows
 _OWN_ACCOUNTS = 2  # whose scripts show a demand; one account's script already does the work
@@ -168,9 +168,7 @@ def active(counts: Counts) -> set[str]:
 
 def runners(counts: Counts) -> set[str]:
     """The accounts that ran a verb; `counts` are the runs by verb."""
-    return {
-        user for key, users in counts.with_whom.items() if not is_unknown(key) for user in users
-    }
+    return active(counts.ran())
 
 
 def _path(answer: str) -> str:
@@ -328,7 +326,7 @@ class _Judge:
             runs, share = self._counts.runs(key), self._counts.by_hand.get(key)
             if share is not None:
                 total += runs * (share.estimate if share.estimate >= _NEARLY_NONE else share.low)
-            elif runs < _MANY:
+            elif runs < LEAST_RUNS:
                 total += runs
             else:
                 most = _STORM * len(self._counts.with_whom.get(key, ()))

@@ -39,11 +39,6 @@ FAILING_COLUMNS = (
 )
 
 
-def is_unknown(key: str) -> bool:
-    """Whether what was run is no verb."""
-    return is_try(key)
-
-
 def is_own(key: str) -> bool:
     """Whether a label is of accounts' own scripts."""
     return key == PERSONAL or key.startswith(f"{PERSONAL} ")
@@ -117,7 +112,7 @@ def failing(counts: Counts, least: int) -> list[Failing]:
     `least` runs. What is no verb at all is left out."""
     found = []
     for verb in counts.most_used():
-        if counts.failures(verb) and not is_unknown(verb):
+        if counts.failures(verb) and not is_try(verb):
             each = Failing(verb, counts.failures(verb), counts.runs(verb), counts.failed[verb])
             if each.runs >= least:
                 each.rate = each.failed / each.runs

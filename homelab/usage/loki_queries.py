@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 NAMES = 100  # that are asked for at once, where all would be too many
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
-NO_TRY = f"verb!~{logql.quoted(logql.literal(UNKNOWN.text) + '( .*)?')}"
+_TRY = logql.quoted(logql.literal(UNKNOWN.text) + "( .*)?")
+TRY, NO_TRY = f"verb=~{_TRY}", f"verb!~{_TRY}"  # of streams: the tries of words that are no verb
 _LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
 

@@ -41,8 +41,8 @@ def known_by(start: int, end: int) -> Question:
 
 
 def known_before(start: int, end: int) -> Question:
-    """As `known_by`, for who asks only which verbs were there before the window (start, end]: that
-    part of the time alone is read."""
+    """The part of `known_by` before the window (start, end]: enough to know which verbs were there
+    the whole time."""
     asked = known_by(start, end)
     asked.end, asked.ahead = start, 0
     return asked

@@ -10,7 +10,7 @@ from homelab.output.page.html import Section
 from homelab.output.page.scales import count
 from homelab.times import date
 from homelab.usage import decisions, evidence, few, outcome, top, trend
-from homelab.usage.counts import VERB, Counts, days_of, since
+from homelab.usage.counts import VERB, Counts, days_of, is_try, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class Usage:
         self.end = end
         self.every = every
         self.accounts = accounts
-        verbs = every.only([key for key in every.days if not evidence.is_unknown(key)])
-        tries = every.only([key for key in every.days if evidence.is_unknown(key)])
+        verbs = every.ran()
+        tries = every.only(every.days.keys() - verbs.days.keys())
         self.few = few.few(verbs.with_whom, accounts) | few.few(tries.with_whom, accounts)
         self.verbs = few.folded(verbs, self.few)
         self.tries = few.folded(tries, self.few)
@@ -72,7 +72,7 @@ class Usage:
 
 def facts(usage: Usage) -> list[tuple[str, str]]:
     """The largest numbers, by name."""
-    counts = usage.every.only([key for key in usage.every.days if not evidence.is_unknown(key)])
+    counts = usage.every.ran()
     failed = sum(map(counts.failures, counts.days)) / max(counts.total(), 1)
     return [
         ("Runs", count(counts.total())),
@@ -212,7 +212,7 @@ def _wanted(usage: Usage) -> Section:
         [(*row[:-1], date(days[str(row[0])])) for row in rows],
         notes=((evidence.unlisted(others),) if others else ()) + _folded(usage),
         empty="no word that homelab usage vocabulary lists was tried"
-        + (f", but those counted as {few.FEW}" if any(map(evidence.is_unknown, usage.few)) else ""),
+        + (f", but those counted as {few.FEW}" if any(map(is_try, usage.few)) else ""),
     )
     drawn = [bars.Bar(str(row[0]), int(str(row[1]))) for row in rows]
     return Section(

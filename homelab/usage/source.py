@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from homelab.context import Context
+    from homelab.dropins.find import Dropin
     from homelab.output.answer import Table
     from homelab.output.progress import Progress
     from homelab.telemetry.sinks import Sink
@@ -124,34 +125,37 @@ class Rules:
     drop-ins by their headers. A verb is looked up when it is first asked for, so that a run reads
     only what it needs of the catalogue and of the folders of drop-ins."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, dropins: list[Dropin] | None = None) -> None:
         self._context = context
         self._built_in = context.built_in
-        self._dropins: dict[bool, dict[str, Rule]] = {}
+        self._dropins = dropins  # that run here, where the caller knows them
+        self._read: tuple[dict[str, Rule], dict[str, Rule]] | None = None
 
     def get(self, verb: str) -> Rule:
         """The rule of a verb; PASSES_ON where this host has no description of it."""
         found = self._built_in.find(verb)
         if found:
             return Rule(frozenset(found.answers), found.passes_on)
-        return PASSES_ON if verb.startswith("(") else self._headers(False).get(verb, PASSES_ON)
+        return PASSES_ON if verb.startswith("(") else self._headers()[0].get(verb, PASSES_ON)
 
     def own(self, verb: str) -> Rule:
         """The rule of an account's own verb, for its own journal."""
-        return self._headers(True).get(verb, PASSES_ON)
+        return self._headers()[1].get(verb, PASSES_ON)
 
     def items(self) -> list[tuple[str, Rule]]:
         """The verbs that have another rule than PASSES_ON, with it."""
         every = [(verb.path, self.get(verb.path)) for verb in self._built_in.every()]
-        every += self._headers(False).items()
+        every += self._headers()[0].items()
         return [(path, rule) for path, rule in every if rule != PASSES_ON]
 
-    def _headers(self, personal: bool) -> dict[str, Rule]:
-        if personal not in self._dropins:
-            from homelab.usage.availability import rules  # late: most runs meet no drop-in
+    def _headers(self) -> tuple[dict[str, Rule], dict[str, Rule]]:
+        if self._read is None:
+            from homelab.usage import availability  # late: most runs meet no drop-in
 
-            self._dropins[personal] = rules(self._context, personal)
-        return self._dropins[personal]
+            if self._dropins is None:
+                self._dropins = availability.running(self._context)
+            self._read = availability.rules(self._dropins)
+        return self._read
 
 
 def left_out(context: Context, asked: Question, misdated: int | None = None) -> Uncounted:

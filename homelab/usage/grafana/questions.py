@@ -9,9 +9,9 @@ stops at the last midnight before now. (Loki's parser knows no negative days, he
 from __future__ import annotations
 
 from homelab.loki import logql
-from homelab.telemetry.event import JOB, UNKNOWN
+from homelab.telemetry.event import JOB
 from homelab.usage.few import FEW
-from homelab.usage.loki_queries import NO_TRY
+from homelab.usage.loki_queries import NO_TRY, TRY
 from homelab.usage.outcome import CRASHED, ENVIRONMENT, INTERRUPTED
 
 TYPE_CHECKING = False
@@ -30,7 +30,6 @@ _EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes 
 _ACCOUNT = "user=~`${user:regex}`"
 _ANY_ACCOUNT = 'user=~".+"'
 _VERB = "verb=~`${verb:regex}`"
-_WORDS = logql.literal(UNKNOWN.text) + "( .*)?"
 
 
 class Scope:
@@ -123,7 +122,7 @@ def _verbs(names: Iterable[str]) -> str:
 def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", tries: bool = False) -> str:
     """Runs of the chosen verbs; or `tries` of words, which the choice of a verb does not change."""
     account = _ACCOUNT if scope.accounts else _ANY_ACCOUNT
-    verbs = f"verb=~{logql.quoted(_WORDS)}" if tries else f"{_VERB}, {NO_TRY}"
+    verbs = TRY if tries else f"{_VERB}, {NO_TRY}"
     chosen = f"job={logql.quoted(JOB)}, {account}, {verbs}"
 
     def summed(by: tuple[str, ...], more: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
-from homelab.usage import availability, decisions, evidence, offer, source
+from homelab.usage import availability, decisions, offer, source
 from homelab.usage.counts import VERB, Question, since
 from homelab.usage.decisions import Thresholds
 from homelab.usage.source import Rules
@@ -30,7 +30,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
 
     def verb(runs: Runs) -> Table:
         dropins = availability.running(context)
-        asked = Question(start, end, VERB, rules=Rules(context), tries=True, by_hand=True)
+        asked = Question(start, end, VERB, rules=Rules(context, dropins), tries=True, by_hand=True)
         counts = runs.counts(asked)
         versions = runs.counts(offer.known_before(start, end))
         offers, own = (
@@ -52,7 +52,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
                 runs,
                 start,
                 end,
-                runs=sum(counts.runs(key) for key in counts.days if not evidence.is_unknown(key)),
+                runs=counts.ran().total(),
                 users=len(decisions.runners(counts)),
                 undecided=made.undecided,
                 min_runs=needed.runs,

@@ -50,12 +50,14 @@ def _page(
 ) -> tuple[str, tuple[str, ...], bool]:
     """The page, what has to be said of it, and whether a part of the window is missing."""
     source.hand_on(runs, values.accounts)
-    verbs = runs.counts(Question(start, end, VERB, rules=Rules(context), tries=True, by_hand=True))
+    dropins = availability.running(context)
+    verbs = runs.counts(
+        Question(start, end, VERB, rules=Rules(context, dropins), tries=True, by_hand=True)
+    )
     users = None
     if values.accounts and not runs.whose:
         users = runs.counts(Question(start, end, USER, reach=False))
     versions = runs.counts(offer.known_by(start, end))
-    dropins = availability.running(context)
     usage = Usage(
         start,
         end,
