@@ -1,0 +1,81 @@
+"""The indexes of adopted checkouts, as they are on this host, and the stamps of scripts."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins import index_text
+from homelab.dropins.index_text import Index, Stamp
+from homelab.system import ownership
+
+FOLDER = "adopted"  # beside a folder of verbs
+FILE = "index"
+LONGEST = 1 << 24  # bytes of an index: far more than 20,000 scripts take
+_SETTLED = 2 * 10**9  # ns; a file that changed a moment ago may change again without a new ctime
+
+
+def place(verbs: str) -> str:
+    """The folder of the indexes that belong to a folder of verbs; "" where there is none."""
+    return verbs and f"{os.path.dirname(verbs)}/{FOLDER}"
+
+
+def indexes(base: str, known: dict[str, str] | None = None) -> list[Index]:
+    """The indexes below `base`, sorted by name; those too that can't be used. `known` is that of
+    `ownership.check`."""
+    try:
+        names = sorted(os.listdir(base)) if base else []
+    except OSError:
+        return []
+    return [read(f"{base}/{name}", known) for name in names if name[:1] != "."]
+
+
+def read(folder: str, known: dict[str, str] | None = None) -> Index:
+    """The index in a folder; one with a `problem` where it can't be used."""
+    path = f"{folder}/{FILE}"
+    try:
+        file = ownership.opened(path, known=known)
+        try:
+            data = os.read(file, LONGEST)
+        finally:
+            os.close(file)
+        return index_text.parse(folder, data.decode("utf-8", "surrogateescape"))
+    except ownership.Untrusted as error:
+        problem = (f"{error.component}: {error.why}", error.mend)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        problem = (f"{path} can't be used: {why}", "remove it, and add the checkout again")
+    words = os.path.basename(folder).lstrip("+").split(".")
+    return Index(folder, "", tuple(words), problem=problem)
+
+
+def stamp_of(path: str, now: int) -> Stamp:
+    """The stamp of a file at `now` (ns). Raises OSError."""
+    from hashlib import sha256
+
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(file)
+        content = sha256()
+        while True:
+            piece = os.read(file, 1 << 20)
+            if not piece:
+                break
+            content.update(piece)
+    finally:
+        os.close(file)
+    status = _status(found)
+    if abs(now - found.st_ctime_ns) < _SETTLED:
+        status = (-1, 0, 0, 0)  # no file has this one: the content is compared
+    return Stamp(content.hexdigest(), status)
+
+
+def is_unchanged(stamp: Stamp, path: str) -> bool:
+    """Whether a file is what it was when it was stamped. Its content is read only where its status
+    differs, as after a checkout that wrote it again. Raises OSError."""
+    if _status(os.stat(path)) == stamp.status:
+        return True
+    return stamp_of(path, 0).digest == stamp.digest
+
+
+def _status(found: os.stat_result) -> tuple[int, int, int, int]:
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino

@@ -1,0 +1,130 @@
+"""Pure: the index of an adopted checkout, as its file has it.
+
+    homelab index 1
+    path /home/ann/scripts
+    prefix nas tools
+    nas/df.sh<TAB>sha256<TAB>size mtime ctime inode
+
+One line a script that was there when the index was written. Paths are below `path`; times in ns.
+`%`, TAB and line ends in a path are written as %25, %09, %0A and %0D.
+"""
+
+from __future__ import annotations
+
+from homelab.catalogue.resolve import is_word
+
+_FIRST = "homelab index 1"
+_SIGNS = (("%", "%25"), ("\t", "%09"), ("\n", "%0A"), ("\r", "%0D"))
+
+
+class Stamp:
+    """What a script was when somebody looked at it: the SHA-256 of its content (hex), and the
+    `status` that tells whether it may have changed since: size, mtime, ctime, inode."""
+
+    __slots__ = ("digest", "status")
+
+    def __init__(self, digest: str, status: tuple[int, ...]) -> None:
+        self.digest = digest
+        self.status = status
+
+
+class Index:
+    """An adopted checkout: the `folder` that holds the index file, the checkout's `path`, the words
+    in front of its verbs, and `lines`, the stamps of its scripts as the file has them. `problem` is
+    why the index can't be used (what is wrong, what to do), else None."""
+
+    __slots__ = ("folder", "lines", "path", "prefix", "problem")
+
+    def __init__(
+        self,
+        folder: str,
+        path: str,
+        prefix: tuple[str, ...],
+        lines: str = "",
+        problem: tuple[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.path = path
+        self.prefix = prefix
+        self.lines = lines
+        self.problem = problem
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of one script, by its path below the checkout; None where there was none. A
+        dispatch asks for one of many, so only its line is parsed."""
+        start = f"\n{_escaped(path)}\t"
+        text = "\n" + self.lines
+        at = text.find(start)
+        if at < 0:
+            return None
+        return _stamp(text[at + len(start) :].partition("\n")[0])
+
+    def stamps(self) -> dict[str, Stamp]:
+        """All stamps, by path; without the lines that are damaged."""
+        found = {}
+        for line in self.lines.split("\n"):
+            path, _, rest = line.partition("\t")
+            stamp = _stamp(rest)
+            if path and stamp is not None:
+                found[_plain(path)] = stamp
+        return found
+
+
+def name_of(prefix: tuple[str, ...], checkout: str) -> str:
+    """The name of the folder that holds the index: the prefix' words, or for a `checkout` without
+    a prefix `+` and its folder's name, which can't be a prefix."""
+    return ".".join(prefix) or f"+{checkout}"
+
+
+def lines_of(stamps: dict[str, Stamp]) -> str:
+    """The lines of an index for these scripts."""
+    return "".join(
+        f"{_escaped(path)}\t{stamp.digest}\t{' '.join(map(str, stamp.status))}\n"
+        for path, stamp in sorted(stamps.items())
+    )
+
+
+def text_of(index: Index) -> str:
+    """The text of the index file."""
+    prefix = f"prefix {' '.join(index.prefix)}".rstrip()
+    return f"{_FIRST}\npath {_escaped(index.path)}\n{prefix}\n{index.lines}"
+
+
+def parse(folder: str, text: str) -> Index:
+    """The index that a file's text is. Raises ValueError, which says what is wrong with it."""
+    first, _, rest = text.partition("\n")
+    place, _, rest = rest.partition("\n")
+    words, _, rest = rest.partition("\n")
+    if first != _FIRST:
+        raise ValueError("it is not an index that this version can read")
+    path = _plain(place[5:])
+    if place[:5] != "path " or not path.startswith("/") or "\0" in path:
+        raise ValueError("it names no checkout")
+    prefix = tuple(words[7:].split(" ")) if words[7:] else ()
+    if words[:6] != "prefix" or not all(map(is_word, prefix)):
+        raise ValueError("its prefix has a word that no verb can have")
+    return Index(folder, path, prefix, rest)
+
+
+def _stamp(text: str) -> Stamp | None:
+    digest, _, numbers = text.partition("\t")
+    words = numbers.split(" ")
+    if len(words) != 4 or not all(_is_number(word) for word in words):
+        return None
+    return Stamp(digest, tuple(map(int, words)))
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.lstrip("-").isdigit() and len(word) <= 20
+
+
+def _escaped(path: str) -> str:
+    for sign, code in _SIGNS:
+        path = path.replace(sign, code)
+    return path
+
+
+def _plain(text: str) -> str:
+    for sign, code in reversed(_SIGNS):
+        text = text.replace(code, sign)
+    return text

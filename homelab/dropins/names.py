@@ -1,0 +1,49 @@
+"""Pure: the word of a verb that a file's or folder's name stands for."""
+
+from __future__ import annotations
+
+from homelab.catalogue.resolve import is_word
+
+# The endings of scripts, which are not part of the verb's name.
+ENDINGS = (
+    "", ".sh", ".bash", ".py", ".pl", ".rb", ".js", ".zsh", ".fish", ".ksh", ".lua", ".php", ".awk",
+    ".mjs", ".cjs", ".ts", ".nu", ".tcl", ".exp",
+)  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """The word that `text` is typed as: `My_Verb` → `my-verb`. Every other sign becomes `-`; ""
+    where nothing is left. A word stays as it is."""
+    if is_word(text):
+        return text
+    text = text.lower()
+    if not text.isascii():
+        import unicodedata
+
+        # é is e and a mark, which is left out
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    signs = "".join(sign if is_word("a" + sign) else "-" for sign in text)
+    return "-".join(part for part in signs.split("-") if part)
+
+
+def split_ending(name: str) -> tuple[str, str]:
+    """A file's name → what is in front of a script's ending, and that ending, small, or ""."""
+    stem, dot, ending = name.rpartition(".")
+    ending = dot + ending.lower()
+    return (stem, ending) if stem.strip(".") and ending in ENDINGS else (name, "")
+
+
+def word_of(name: str) -> str:
+    """The word of the verb that a file is: `Nas_Df.sh` → `nas-df`; "" for none."""
+    return fold(split_ending(name)[0])
+
+
+def spellings(word: str) -> frozenset[str]:
+    """The words that a typed word may mean: `backup.sh` is a file's name and means `backup`; none
+    for an option or a path."""
+    if is_word(word):
+        return frozenset((word,))
+    if word[:1] == "-" or "/" in word:
+        return frozenset()
+    return frozenset((fold(word), word_of(word))) - {""}
