@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
     from homelab.dropins.listing import Listed
 
 ERROR = "error"  # it does not run, or not as what it says

@@ -44,7 +44,6 @@ def check(context: Context, arguments: Values) -> Table:
         )
     ]
     if not words:
-        rows += [(None, lint.ERROR, bad.why, bad.mend, bad.path) for bad in found.misnamed]
         rows += [
             (None, lint.ERROR, why, mend or None, folder.path)
             for folder in context.verb_folders()
