@@ -56,15 +56,22 @@ def verb_folders(
 
 def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
     """The checkouts that were adopted by whoever a folder of verbs belongs to."""
-    base = f"{os.path.dirname(verbs)}/adopted"
-    if not verbs.startswith("/") or not os.path.isdir(base):
+    base, word = f"{os.path.dirname(verbs)}/adopted", fold(first)
+    try:
+        names = sorted(os.listdir(base)) if verbs.startswith("/") else []
+    except OSError:
         return []
-    from homelab.dropins import index
-
-    return [
-        VerbFolder(each.path, personal, prefix=each.prefix, index=each)
-        for each in index.indexes(base, fold(first))
+    folders = [
+        f"{base}/{name}"
+        for name in names  # the words of the prefix, or a + and what is none
+        if name[0] == "+" or (name[0] != "." and (not word or name.split(".")[0] == word))
     ]
+    if not folders:
+        return []
+    from homelab.dropins.index import read
+
+    indexes = map(read, folders)
+    return [VerbFolder(each.path, personal, prefix=each.prefix, index=each) for each in indexes]
 
 
 def trusted(folders: list[VerbFolder], known: dict[str, str] | None = None) -> list[VerbFolder]:

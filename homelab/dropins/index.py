@@ -19,18 +19,13 @@ def place(verbs: str) -> str:
     return verbs and f"{os.path.dirname(verbs)}/{FOLDER}"
 
 
-def indexes(base: str, first: str = "") -> list[Index]:
-    """The indexes below `base`, sorted by name; those too that can't be used. With a `first` word
-    only those that have verbs which begin so: their folders' names tell."""
+def indexes(base: str) -> list[Index]:
+    """The indexes below `base`, sorted by name; those too that can't be used."""
     try:
         names = sorted(os.listdir(base)) if base else []
     except OSError:
         return []
-    return [
-        read(f"{base}/{name}")
-        for name in names
-        if name[0] == "+" or (name[0] != "." and (not first or name.split(".")[0] == first))
-    ]
+    return [read(f"{base}/{name}") for name in names if name[0] != "."]
 
 
 def read(folder: str) -> Index:
