@@ -32,7 +32,10 @@ WORDS = {
     "self verify": ["/srv/homelab.pyz"],
     "service check": ["http://127.0.0.1:9/", "https://nosuch.invalid/"],
     "usage report": ["-o", "-"],
+    "verbs add": ["/srv", "--dry-run"],
+    "verbs describe": ["nas", "df"],
     "verbs new": ["nas/df"],
+    "verbs remove": ["nosuch"],
     "verbs run": ["nas", "nosuch"],
     "verbs which": ["version"],
 }

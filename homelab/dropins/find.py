@@ -78,8 +78,11 @@ def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
         return []
     from homelab.dropins.index import read
 
-    indexes = map(read, folders)
-    return [VerbFolder(each.path, personal, prefix=each.prefix, index=each) for each in indexes]
+    return [
+        VerbFolder(index.path, personal, prefix=index.prefix, index=index)
+        for index in map(read, folders)
+        if index is not None
+    ]
 
 
 def trusted(folders: list[VerbFolder], known: dict[str, str] | None = None) -> list[VerbFolder]:

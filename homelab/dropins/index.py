@@ -25,11 +25,13 @@ def indexes(base: str) -> list[Index]:
         names = sorted(os.listdir(base)) if base else []
     except OSError:
         return []
-    return [read(f"{base}/{name}") for name in names if name[0] != "."]
+    found = (read(f"{base}/{name}") for name in names if name[0] != ".")
+    return [index for index in found if index is not None]
 
 
-def read(folder: str) -> Index:
-    """The index in a folder; one with a `problem` where it can't be used."""
+def read(folder: str) -> Index | None:
+    """The index in a folder; one with a `problem` where it can't be used. None where there is no
+    index: descriptions that somebody wrote stay when a checkout is adopted no more."""
     path = f"{folder}/{FILE}"
     try:
         file = ownership.opened(path)
@@ -40,9 +42,12 @@ def read(folder: str) -> Index:
         return index_text.parse(folder, data.decode("utf-8", "surrogateescape"))
     except ownership.Untrusted as error:
         problem = (f"{error.component}: {error.why}", error.mend)
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        problem = (f"{path} can't be used: {why}", "remove it, and add the checkout again")
+        again = f"homelab verbs remove {os.path.basename(folder)}, then add the checkout again"
+        problem = (f"{path} can't be used: {why}", again)
     words = os.path.basename(folder).lstrip("+").split(".")
     return Index(folder, "", tuple(words), problem=problem)
 

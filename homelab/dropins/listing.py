@@ -40,13 +40,14 @@ class Listed:
 class Found:
     """What a walk through the folders found: the drop-ins, sorted by verb, those of the stronger
     place first; and the files (or whole folders) that are `skipped`, each with why it is no
-    verb."""
+    verb. It is `cut` where there was more than MOST entries to look at."""
 
-    __slots__ = ("listed", "skipped")
+    __slots__ = ("cut", "listed", "skipped")
 
     def __init__(self) -> None:
         self.listed: list[Listed] = []
         self.skipped: list[tuple[str, str]] = []
+        self.cut = False
 
 
 def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
@@ -63,6 +64,7 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
             walk = _Walk(folder, groups, found.skipped, room)
             walk.below(group)
             room = walk.room
+            found.cut = room < 0
             walks.append(walk)
         elif not isinstance(wrong, Unreachable):
             refused.append(folder)

@@ -34,18 +34,19 @@ def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]
             )
 
 
-def write(target: VerbFolder, words: list[str], ending: str, text: str) -> str:
-    """Write the file, executable, for its owner to edit; returns its path. Raises Failure (1)."""
+def write(target: VerbFolder, words: list[str], ending: str, text: str, mode: int = 0o755) -> str:
+    """Write the file, executable by default, for its owner to edit; returns its path. Raises
+    Failure (1)."""
     folder = "/".join((target.path, *words[:-1]))
     try:
         os.close(ownership.folder(folder, make=True, mode=0o755))
         path = f"{folder}/{words[-1]}{ending}"
         arriving = f"{folder}/.{words[-1]}.{os.getpid()}"
-        file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+        file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
-            with open(file, "w", encoding="utf-8") as stream:
+            with open(file, "w", encoding="utf-8", errors="surrogateescape") as stream:
                 stream.write(text)
-                os.fchmod(stream.fileno(), 0o755)
+                os.fchmod(stream.fileno(), mode)
             os.link(arriving, path)  # fails where one has come meanwhile
         finally:
             os.unlink(arriving)

@@ -570,7 +570,9 @@ BELOW = {
     "usage": dict.fromkeys("get ls show stat".split(), "usage top"),
     "verbs": {
         **dict.fromkeys("get ls show status".split(), "verbs"),
-        **dict.fromkeys("add create init".split(), "verbs new"),
+        **dict.fromkeys("create init".split(), "verbs new"),
+        **dict.fromkeys("adopt import link".split(), "verbs add"),
+        **dict.fromkeys("delete forget rm unlink".split(), "verbs remove"),
         **dict.fromkeys("doctor lint test validate verify".split(), "verbs check"),
         "find": "verbs which",
     },

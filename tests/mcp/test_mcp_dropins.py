@@ -43,7 +43,7 @@ def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> No
     assert {"nas_reads", "host_status", "version", "manifest"} <= read
     assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
     write = set(tools(world, "--allow", "write"))
-    assert write - read == {"nas_writes", "usage_doctor", "verbs_new"}
+    assert write - read == {"nas_writes", "usage_doctor", "verbs_describe", "verbs_new"}
     every = set(tools(world, "--allow", "destructive"))
     assert every - write == {"job_forget", "nas_wipes", "nas_silent", "usage_dashboard"}
     asking = set(tools(world, "--allow", "destructive,network"))

@@ -77,7 +77,12 @@ def _completion(context: Context, before: list[str], current: str, described: bo
     if verb is None:
         return candidates.Completion(verbs(before))
     sources = candidates.Sources(
-        verbs, scripts, labels, lambda: _hosts(context), lambda: _jobs(context)
+        verbs,
+        scripts,
+        labels,
+        lambda: _hosts(context),
+        lambda: _jobs(context),
+        lambda: _adopted(context),
     )
     completion = candidates.of_arguments(verb, before[count:], current, sources)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
@@ -145,6 +150,15 @@ def _jobs(context: Context) -> list[str]:
         return parallel.with_timeout(lambda: store.names(folder), ASK) if folder else []
     except OSError:
         return []
+
+
+def _adopted(context: Context) -> list[str]:
+    """The names of the adopted checkouts, as `verbs remove` takes them."""
+    from homelab.dropins import adopting
+    from homelab.system import paths
+
+    there = adopting.adopted(paths.user_verbs(context.env), context.system_verbs)
+    return sorted({adopting.label(index) for index, _ in there})
 
 
 def _labels(context: Context, name: str) -> tuple[str, ...]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from homelab.catalogue.common import ROWS
 from homelab.catalogue.verb import Argument, Verb
 
+_NAME = Argument(
+    "NAME",
+    "text",
+    "only this checkout: the words in front of its verbs, or its path",
+    many=True,
+    completion="adopted",
+)
+
 VERBS = (
     Verb(
         "verbs",
@@ -26,6 +34,61 @@ VERBS = (
         examples=("homelab verbs", "homelab verbs --source personal"),
     ),
     Verb(
+        "verbs accept",
+        "let what is new and changed in an adopted checkout run as it is now",
+        "homelab.verbs.verbs.accept:accept",
+        arguments=(_NAME, *ROWS),
+        details=(
+            "What changes in a checkout of yours runs at once, and verbs diff compares with the"
+            " state that you accepted. In one that root adopted, new and changed scripts run only"
+            " after root has accepted them."
+        ),
+        effect="write",
+        examples=("homelab verbs accept", "sudo homelab verbs accept nas/tools"),
+        exits=(
+            (0, "done"),
+            (1, "no such checkout, or it can't be written"),
+            (69, "a checkout can't be read"),
+        ),
+        tool=False,  # what runs is a person's decision
+    ),
+    Verb(
+        "verbs add",
+        "make verbs of the scripts in a folder, where they are",
+        "homelab.verbs.verbs.add:add",
+        arguments=(
+            Argument("CHECKOUT", "folder", "the folder of scripts", required=True),
+            Argument(
+                "--as",
+                "text",
+                "the words in front of its verbs; . for none (default: the folder's name)",
+                value="PREFIX",
+            ),
+            Argument("--dry-run", "flag", "write nothing, show which file becomes which verb"),
+            Argument("--all", "flag", "show the files that are no verbs, too"),
+            *ROWS,
+        ),
+        details=(
+            "Nothing is copied, linked or changed: an index is written that points to the folder,"
+            " as root for every account. A script runs by its #! line, with or without the x bit."
+            " After it has changed, homelab verbs diff shows what is new. Adding it again accepts"
+            " that."
+        ),
+        effect="write",
+        examples=(
+            "homelab verbs add ~/scripts --dry-run",
+            "homelab verbs add ~/git/nas-tools --as nas/tools",
+            "sudo homelab verbs add /srv/scripts",
+        ),
+        exits=(
+            (0, "done"),
+            (1, "it has no verbs, another account can change it, or no index can be written"),
+            (2, "no such folder, or its verbs' words are taken"),
+            (69, "its file system does not answer"),
+        ),
+        tool=False,  # what runs is a person's decision
+    ),
+    Verb(
         "verbs check",
         "what is wrong with your own verbs, and what mends it",
         "homelab.verbs.verbs.check:check",
@@ -37,6 +100,35 @@ VERBS = (
         examples=("homelab verbs check", "homelab verbs check nas df"),
         exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
+    ),
+    Verb(
+        "verbs describe",
+        "write what is known of a script into a file to edit",
+        "homelab.verbs.verbs.describe:describe",
+        arguments=(Argument("VERB", "verb", "the words of a verb", required=True, many=True),),
+        details=(
+            "The file counts in the place of the script's own words. That of an adopted script is"
+            " beside the index, and the checkout stays as it is. Its path is printed; what is there"
+            " is never replaced."
+        ),
+        effect="write",
+        examples=("homelab verbs describe scripts backup",),
+        exits=((0, "done"), (1, "no such verb, or it can't be written"), (2, "it is built in")),
+        idempotent=False,
+    ),
+    Verb(
+        "verbs diff",
+        "which scripts of adopted checkouts are new, changed or gone",
+        "homelab.verbs.verbs.diff:diff",
+        arguments=(_NAME, *ROWS),
+        details="Compared with what was there when the checkout was added or last accepted.",
+        examples=("homelab verbs diff", "homelab verbs diff nas/tools"),
+        exits=(
+            (0, "no difference"),
+            (1, "differences, or no such checkout"),
+            (69, "a checkout can't be read"),
+        ),
+        answers=(0, 1, 69),
     ),
     Verb(
         "verbs new",
@@ -52,6 +144,28 @@ VERBS = (
         examples=("homelab verbs new nas/df", "sudo homelab verbs new backup/check.py --system"),
         exits=((0, "done"), (1, "it can't be written"), (2, "no such name can be, or it is taken")),
         idempotent=False,
+    ),
+    Verb(
+        "verbs remove",
+        "undo verbs add",
+        "homelab.verbs.verbs.remove:remove",
+        arguments=(
+            Argument(
+                "NAME",
+                "text",
+                "the words in front of its verbs, or its path",
+                required=True,
+                many=True,
+                completion="adopted",
+            ),
+            Argument("--all", "flag", "remove the files of verbs describe, too"),
+        ),
+        details="The checkout stays as it is. What verbs describe wrote is kept without --all.",
+        effect="write",
+        examples=("homelab verbs remove scripts", "homelab verbs remove ~/git/nas-tools"),
+        exits=((0, "done"), (1, "no such checkout, or it can't be removed")),
+        idempotent=False,
+        tool=False,  # what runs is a person's decision
     ),
     Verb(
         "verbs run",

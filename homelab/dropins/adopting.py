@@ -1,0 +1,501 @@
+"""Adopt a checkout in place: only an index that points to it is written, beside the folder of verbs
+that it belongs to; what has changed since; and remove it again. A checkout is only read."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.dropins import description, index_text, listing, names, usable
+from homelab.dropins import index as indexes
+from homelab.dropins.dropin import VerbFolder
+from homelab.dropins.find import DEEPEST
+from homelab.dropins.index_text import Index, Stamp
+from homelab.errors import NO, UNREACHABLE, USAGE, Failure
+from homelab.system import files, ownership
+from homelab.texts import quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from homelab.dropins.dropin import Dropin
+    from homelab.dropins.header import Header
+    from homelab.dropins.listing import Listed
+
+
+class Base:
+    """The folder that an account's indexes are in: `path`, "" where no home is known; `personal`,
+    or the system's, which root writes for every account."""
+
+    __slots__ = ("path", "personal")
+
+    def __init__(self, path: str, personal: bool) -> None:
+        self.path = path
+        self.personal = personal
+
+    @property
+    def mode(self) -> int:
+        """The mode of its folders; that of its files has no x bits."""
+        return 0o700 if self.personal else 0o755
+
+
+class Survey:
+    """What a checkout has: the `listed` scripts, and the files that are `skipped` (path, why);
+    `shadows` are the verbs of other folders in whose place its own would run."""
+
+    __slots__ = ("listed", "shadows", "skipped")
+
+    def __init__(
+        self, listed: list[Listed], skipped: list[tuple[str, str]], shadows: list[str]
+    ) -> None:
+        self.listed = listed
+        self.skipped = skipped
+        self.shadows = shadows
+
+
+class Differences:
+    """What differs in a checkout from its index, each a sorted list of paths below the checkout;
+    `verbs` has the verb of each path."""
+
+    __slots__ = ("changed", "gone", "new", "verbs")
+
+    def __init__(self) -> None:
+        self.new: list[str] = []
+        self.changed: list[str] = []
+        self.gone: list[str] = []
+        self.verbs: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """(change, path, verb) of each, the new ones first."""
+        kinds = (("new", self.new), ("changed", self.changed), ("gone", self.gone))
+        return [(kind, path, self.verbs[path]) for kind, paths in kinds for path in paths]
+
+
+def base_of(own_verbs: str, system_verbs: str) -> Base:
+    """Where this account's indexes are: root's are the system's, whatever HOME was kept."""
+    if os.geteuid() == 0:
+        return Base(indexes.place(system_verbs), False)
+    return Base(indexes.place(own_verbs), True)
+
+
+def label(index: Index) -> str:
+    """How an adopted checkout is named in a command: nas/tools, or its path if it has no prefix."""
+    return "/".join(index.prefix) or index.path or os.path.basename(index.folder)
+
+
+def resolved(given: str, home: str) -> str:
+    """The path without links of a checkout that is to be adopted. Raises Failure (2, 1)."""
+    from homelab.system import parallel
+
+    def looked_at() -> tuple[str, bool]:
+        path = os.path.realpath(given)
+        os.stat(path)
+        return path, os.path.isdir(path)
+
+    shown = quoted(given)
+    try:
+        path, is_folder = parallel.with_timeout(looked_at, files.WAIT)
+    except TimeoutError:
+        what = f"{shown}: its file system does not answer within {files.WAIT:g} s; try again"
+        raise Failure(UNREACHABLE, what) from None
+    except FileNotFoundError:
+        raise Failure(USAGE, f"{shown} is not there; name a folder of scripts") from None
+    except OSError as error:
+        raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
+    if not is_folder:
+        what = f"{shown} is not a folder; name the folder of scripts that it is in"
+        raise Failure(USAGE, what)
+    if path == "/" or _is_inside(os.path.realpath(home), path):
+        what = f"{quoted(path)} holds a whole home directory; name a folder of scripts in it"
+        if path == "/":
+            what = "/ is the whole file system; name a folder of scripts in it"
+        raise Failure(USAGE, what)
+    try:
+        ownership.refuse_shared(path, ownership.check(path))
+        os.close(ownership.folder(path))
+    except ownership.Untrusted as error:
+        at = "" if error.component == path else f"{error.component}: "
+        what = f"{quoted(path)} is not adopted: {at}{error.why}; {error.mend}"
+        raise Failure(NO, what) from None
+    except OSError as error:
+        raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
+    return path
+
+
+def prefix_of(given: str | None, path: str, taken: Collection[str]) -> tuple[str, ...]:
+    """The words in front of a checkout's verbs: those `given`, none for `.`, by default its
+    folder's name. Raises Failure (2)."""
+    if given == ".":
+        return ()
+    if given is None:
+        word = names.fold(os.path.basename(path))
+        if not word:
+            what = f"no word can be made of the name of {quoted(path)}; choose one with --as"
+            raise Failure(USAGE, what)
+        prefix: tuple[str, ...] = (word,)
+    else:
+        parts = given.replace("/", " ").split()
+        prefix = tuple(map(names.fold, parts))
+        if not prefix or "" in prefix:
+            what = f"no words of a verb can be made of {given!r}; use letters and digits, as in"
+            raise Failure(USAGE, f"{what} --as nas/tools", usage_of="verbs add")
+    if len(prefix) >= DEEPEST:
+        raise Failure(USAGE, f"--as: a verb has at most {DEEPEST} words; use fewer")
+    if prefix[0] in taken:
+        what = f"{prefix[0]!r} is a word of homelab's own; choose another prefix with --as"
+        raise Failure(USAGE, f"{what}, as in --as my-{'/'.join(prefix)}")
+    return prefix
+
+
+def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None:
+    """The index of this account's that points to the checkout already. Raises Failure (2) where the
+    path is inside another folder of verbs, or around one."""
+    same = None
+    for folder in folders:
+        index = folder.index
+        if index is not None and (index.problem or not folder.path):
+            continue
+        other = folder.path if index is not None else os.path.realpath(folder.path)
+        if index is not None and path == other:
+            if os.path.dirname(index.folder) != base.path:
+                what = f"{quoted(path)} is adopted already, for every account, as {label(index)!r}"
+                raise Failure(USAGE, f"{what}; nothing more is needed")
+            same = index
+        elif _is_inside(path, other) or _is_inside(other, path):
+            relation = "inside" if _is_inside(path, other) else "around"
+            what = f"{quoted(path)} is {relation} {quoted(other)}, which has verbs already"
+            if path == other:
+                what = f"{quoted(path)} is a folder of verbs already"
+            raise Failure(USAGE, f"{what}; name another folder")
+    if base.path and (_is_inside(path, base.path) or _is_inside(base.path, path)):
+        raise Failure(USAGE, f"{quoted(path)} holds homelab's own indexes; name another folder")
+    return same
+
+
+def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list[Listed]) -> None:
+    """Raises Failure (2) where a prefix is another checkout's, a verb or a group of verbs. `listed`
+    are the verbs of the `others`."""
+    use = "choose another prefix with --as"
+    for folder in others:
+        index = folder.index
+        if index is None or not prefix or index.prefix != prefix:
+            continue
+        name = quoted(label(index))
+        if index.problem:
+            what = f"{index.problem[0]}; homelab verbs remove {name}, or {use}"
+        else:
+            what = f"{label(index)!r} is the prefix of {quoted(index.path)}; {use}, or first:"
+            what += f" homelab verbs remove {name}"
+        raise Failure(USAGE, what)
+    shown = " ".join(prefix)
+    for each in listed:
+        words, path = each.dropin.words, quoted(each.dropin.path)
+        if words == prefix[: len(words)]:
+            raise Failure(USAGE, f"{each.dropin.verb!r} is a verb already: {path}; {use}")
+        if prefix and words[: len(prefix)] == prefix:
+            what = f"{shown!r} is a group of verbs already, with {path}; {use}"
+            raise Failure(USAGE, what)
+
+
+def survey(
+    folder: VerbFolder, others: list[VerbFolder], taken: Collection[str]
+) -> tuple[Survey, list[Listed]]:
+    """What a checkout has that is not adopted yet, judged together with the `others`; and the verbs
+    of those. Raises Failure (2) where it has too many entries."""
+    place = len(others)
+    if folder.personal:  # its verbs are found before the system's
+        place = sum(1 for other in others if other.personal)
+    found = listing.every([*others[:place], folder, *others[place:]], taken)
+    if found.cut:
+        what = f"{quoted(folder.path)} has more than {listing.MOST:,} files, counted with your"
+        raise Failure(USAGE, f"{what} other folders of verbs; name a folder of scripts in it")
+    listed = [each for each in found.listed if each.dropin.folder is folder]
+    theirs = [each for each in found.listed if each.dropin.folder is not folder]
+    own = {each.dropin.words for each in listed if each.state != listing.SHADOWED}
+    shadows = [
+        each.dropin.verb
+        for each in theirs
+        if each.state == listing.SHADOWED and each.dropin.words in own
+    ]
+    inside = folder.path + "/"
+    skipped = [(path, why) for path, why in found.skipped if path.startswith(inside)]
+    return Survey(listed, skipped, shadows), theirs
+
+
+def below(path: str, folder: VerbFolder) -> str:
+    """A path below a folder of verbs, without that folder's."""
+    return path[len(folder.path.rstrip("/")) + 1 :]
+
+
+def stamped(folder: VerbFolder, listed: list[Listed], now: int) -> str:
+    """The lines of an index for the scripts that are `listed`. A script that another account can
+    change has no line: what it is now says nothing."""
+    known: dict[str, str] = {}
+    stamps: dict[str, Stamp] = {}
+    for each in listed:
+        for path in (each.dropin.path, *each.dropin.rivals):
+            try:
+                ownership.check(path, known)
+                stamp = indexes.stamp_of(path, now)
+            except OSError:
+                continue  # refused when it is run, and new when it is none of this any more
+            header = description.read(each.dropin, brief=True)
+            stamp.effect, stamp.summary = header.effect, header.summary
+            stamps[below(path, folder)] = stamp
+    return index_text.lines_of(stamps)
+
+
+def write(base: Base, home: str, index: Index) -> None:
+    """Write an index whole or not at all. One of the same checkout is replaced; what else is in its
+    folder stays. Raises Failure (1; 2 where another checkout has the name by now)."""
+    if not base.path:
+        raise Failure(NO, "no home directory is known, which the index is written to; set HOME")
+    if _is_inside(base.path, home) and not os.path.isdir(home):
+        raise Failure(NO, f"no index is written: the home directory {quoted(home)} is not there")
+    try:
+        os.close(ownership.folder(base.path, make=True, mode=base.mode))
+        _put(base, index)
+    except ownership.Untrusted as error:
+        what = f"no index is written to {quoted(base.path)}: {error.component}: {error.why}"
+        raise Failure(NO, f"{what}; {error.mend}") from None
+    except OSError as error:
+        what = f"the index can't be written to {quoted(base.path)}: {error.strerror}"
+        raise Failure(NO, f"{what}; nothing has changed") from None
+
+
+def _put(base: Base, index: Index) -> None:
+    data = index_text.text_of(index).encode("utf-8", "surrogateescape")
+    for left in files.unfinished(index.folder):
+        if files.abandoned(left, False):
+            _discard(left)
+    if not os.path.lexists(index.folder):
+        # the folder takes its name with the index in it: a run that is killed leaves no name
+        name = f".{os.path.basename(index.folder)[:40]}.{os.getpid()}"
+        arriving = os.path.join(base.path, name)
+        _discard(arriving)
+        try:
+            os.close(ownership.folder(arriving, make=True, mode=base.mode))
+            files.write(f"{arriving}/{indexes.FILE}", data, base.mode & 0o644)
+            os.rename(arriving, index.folder)
+            return
+        except OSError:
+            _discard(arriving)
+            if not os.path.isdir(index.folder):
+                raise
+    # it is there, or has come meanwhile
+    os.close(ownership.folder(index.folder))
+    there = indexes.read(index.folder)
+    if there is not None and there.path and there.path != index.path:
+        what = f"{label(there)!r} is the prefix of {quoted(there.path)} by now"
+        raise Failure(USAGE, f"{what}; choose another one with --as")
+    files.write(f"{index.folder}/{indexes.FILE}", data, base.mode & 0o644)
+
+
+def _is_inside(inner: str, outer: str) -> bool:
+    """Whether a path is in a folder, or that folder."""
+    return inner == outer or inner.startswith(outer.rstrip("/") + "/")
+
+
+def _discard(folder: str) -> None:
+    """Remove a folder that was begun and has not been given its name."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def folder_for(prefix: tuple[str, ...], path: str, base: Base) -> str:
+    """Where the index of a checkout is to be. One without a prefix gets a number where another
+    checkout's folder has the same name."""
+    word = names.fold(os.path.basename(path)) or "scripts"
+    name = index_text.name_of(prefix, word)
+    if prefix:
+        return f"{base.path}/{name}"
+    number = 1
+    while True:
+        folder = f"{base.path}/{name}"
+        there = indexes.read(folder)
+        if there is None or there.path == path:
+            return folder
+        number += 1
+        name = index_text.name_of((), f"{word}-{number}")
+
+
+def adopted(own_verbs: str, system_verbs: str) -> list[tuple[Index, Base]]:
+    """All indexes of this host that concern the account, those too that can't be used. Root's HOME
+    may be another account's: its indexes are none of root's."""
+    bases = [base_of(own_verbs, system_verbs)]
+    if bases[0].personal:
+        bases.append(Base(indexes.place(system_verbs), False))
+    return [(index, base) for base in bases for index in indexes.indexes(base.path)]
+
+
+def chosen(
+    given: list[str], there: list[tuple[Index, Base]], command: str
+) -> list[tuple[Index, Base]]:
+    """Of the adopted checkouts those that are named by a prefix' words or a path; this account's
+    first. Raises Failure (1) where there is none."""
+    text = " ".join(given)
+    words = tuple(map(names.fold, text.replace("/", " ").split()))
+    path = os.path.abspath(text)
+    found = [pair for pair in there if words and words == pair[0].prefix and not pair[0].problem]
+    found = found or [
+        pair for pair in there if os.path.basename(pair[0].folder) in (text, ".".join(words))
+    ]
+    found = found or [pair for pair in there if pair[0].path == path]
+    if not found and os.path.isdir(text):
+        plain = os.path.realpath(text)
+        found = [pair for pair in there if pair[0].path == plain]
+    if found:
+        return found
+    if not there:
+        what = "no checkout is adopted; homelab verbs add CHECKOUT adopts one"
+        raise Failure(NO, f"no adopted checkout {text!r}: {what}" if given else what)
+    those = ", ".join(quoted(label(index)) for index, _ in there[:5])
+    more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+    raise Failure(NO, f"no adopted checkout {text!r}; homelab verbs {command} takes {those}{more}")
+
+
+def refuse_system(index: Index, base: Base, command: str) -> None:
+    """Raises Failure (1) for the system's index where this account is not root."""
+    if not base.personal and os.geteuid():
+        what = f"{label(index)!r} is adopted for every account"
+        raise Failure(NO, f"{what}; use: sudo homelab verbs {command} {quoted(label(index))}")
+
+
+def folder_of(index: Index, personal: bool) -> VerbFolder:
+    """The folder of verbs that an index points to."""
+    return VerbFolder(index.path, personal, prefix=index.prefix, index=index)
+
+
+def trouble(folder: VerbFolder) -> str:
+    """Why a checkout can't be looked at, and what to do, as one sentence; "" where it can."""
+    wrong = usable.trouble(folder)
+    if wrong is None:
+        return ""
+    named = "" if wrong.path in wrong.why else f"{quoted(wrong.path)}: "
+    return f"{named}{wrong.why}" + (f"; {wrong.mend}" if wrong.mend else "")
+
+
+def walked(folder: VerbFolder) -> list[Listed]:
+    """The scripts of an adopted checkout, whatever else has their names."""
+    return listing.every([folder], ()).listed
+
+
+def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Differences:
+    """What is new, changed and gone in an adopted checkout since its index was written. `listed`
+    are its scripts, where the caller has walked it. Raises Failure (69) where it can't be looked
+    at."""
+    why = trouble(folder)
+    if why or folder.index is None:
+        raise Failure(UNREACHABLE, why or f"{folder.path} is not adopted")
+    found = Differences()
+    stamps = folder.index.stamps()
+    known: dict[str, str] = {}
+    for each in walked(folder) if listed is None else listed:
+        for path in (each.dropin.path, *each.dropin.rivals):
+            name = below(path, folder)
+            found.verbs[name] = each.dropin.verb
+            stamp = stamps.pop(name, None)
+            try:
+                ownership.check(path, known)
+                if stamp is None:
+                    found.new.append(name)
+                elif not indexes.is_unchanged(stamp, path):
+                    found.changed.append(name)
+            except OSError:  # it is not run as it is; one that was stamped has changed, too
+                if stamp is not None:
+                    found.changed.append(name)
+    for name in stamps:
+        found.gone.append(name)
+        found.verbs[name] = verb_of(folder.prefix, name)
+    for names_of in (found.new, found.changed, found.gone):
+        names_of.sort()
+    return found
+
+
+def verb_of(prefix: tuple[str, ...], path: str) -> str:
+    """Pure: the verb that a path below a checkout stands for."""
+    *above, name = path.split("/")
+    return " ".join([*prefix, *map(names.fold, above), names.word_of(name)])
+
+
+def remove(index: Index, everything: bool) -> list[str]:
+    """Remove an index, and with `everything` the `.verb` files beside it; the paths of those that
+    are kept. Raises Failure (1)."""
+    folder = index.folder
+    try:
+        if not os.path.isdir(folder) or os.path.islink(folder):  # something else has its name
+            os.close(ownership.folder(os.path.dirname(folder)))
+            os.unlink(folder)
+            return []
+        os.close(ownership.folder(folder))
+        path = f"{folder}/{indexes.FILE}"
+        for left in files.unfinished(path):
+            os.unlink(left)
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.rmdir(path)  # which fails where there is something in it
+        elif os.path.lexists(path):
+            os.unlink(path)
+        kept = []
+        for above, _, inside in os.walk(folder, topdown=False):
+            for name in sorted(inside):
+                if everything and name.endswith(".verb"):
+                    os.unlink(f"{above}/{name}")
+                else:
+                    kept.append(f"{above}/{name}")
+            if not os.listdir(above):
+                os.rmdir(above)
+    except ownership.Untrusted as error:
+        what = f"{quoted(label(index))} is not removed: {error.component}: {error.why}"
+        raise Failure(NO, f"{what}; {error.mend}") from None
+    except OSError as error:
+        at = quoted(error.filename or folder)
+        what = f"{at} can't be removed: {error.strerror}; remove {quoted(folder)} by hand"
+        raise Failure(NO, what) from None
+    return sorted(kept)
+
+
+def left_behind(base: Base, given: list[str]) -> Index | None:
+    """What `remove` kept of a checkout that is adopted no more: a folder of descriptions without an
+    index."""
+    words = tuple(map(names.fold, " ".join(given).replace("/", " ").split()))
+    folder = f"{base.path}/{'.'.join(words)}"
+    return Index(folder, "", words) if all(words) and words and os.path.isdir(folder) else None
+
+
+def place_of_description(dropin: Dropin) -> tuple[VerbFolder, list[str]]:
+    """Where the `.verb` file of a drop-in is to be written: a folder, and the words of its path
+    below it; next to the index for an adopted script, else beside the script."""
+    folder = dropin.folder
+    if folder.index is not None:
+        own = VerbFolder(folder.index.folder, folder.personal)
+        return own, list(dropin.words[len(folder.prefix) :])
+    above, name = os.path.split(dropin.path)
+    return VerbFolder(above, folder.personal), [names.split_ending(name)[0]]
+
+
+def as_verb_file(header: Header) -> str:
+    """Pure: the text of a `.verb` file that says what a header does."""
+    lines = [f"Summary: {header.summary}".rstrip()]
+    lines += [f"Usage: {header.usage}"] if header.usage else []
+    lines += [f"Effect: {header.effect}"] if header.effect else []
+    for each in header.options:
+        of_default = f" (default: {each.default})" if each.default else ""
+        value = "|".join(each.choices) or each.value or ("" if each.kind == "flag" else "VALUE")
+        left = ", ".join((each.name, *each.aliases)) + (f" {value}" if value else "")
+        lines.append(f"Option: {left}  {each.summary}{of_default}".rstrip())
+    for each in header.operands:
+        of_default = f" (default: {each.default})" if each.default else ""
+        name = ("|".join(each.choices) or each.name) + ("..." if each.many else "")
+        shown = name if each.required else f"[{name}]"
+        lines.append(f"Arg: {shown}  {each.summary}{of_default}".rstrip())
+    lines += ["Args: raw"] if header.raw else []
+    lines += [f"Example: {each}" for each in header.examples]
+    lines += [f"Needs: {' '.join(header.needs)}"] if header.needs else []
+    lines += [f"Exit: {code}  {meaning}" for code, meaning in sorted(header.exits.items())]
+    lines += [f"Answers: {' '.join(map(str, header.answers))}"] if header.answers else []
+    lines += [f"Counts-as: {header.counts_as}"] if header.counts_as else []
+    return "\n".join([*lines, *header.description]) + "\n"

@@ -1,0 +1,135 @@
+"""`verbs add`: the scripts of a checkout become verbs, where they are."""
+
+from __future__ import annotations
+
+from homelab.dropins import adopting, listing
+from homelab.dropins.dropin import VerbFolder
+from homelab.dropins.find import trusted
+from homelab.dropins.index_text import Index
+from homelab.errors import NO, USAGE, Failure
+from homelab.output.answer import Column, Table
+from homelab.system import paths
+from homelab.texts import quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.dropins.adopting import Survey
+    from homelab.output.answer import Cell
+
+_TABLE = (
+    Column("file"),
+    Column("verb"),
+    Column("state"),
+    Column("why", flexible=True),
+)
+_ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # trouble stands next to the notes
+# What a reason begins with, and how the files of that reason are counted.
+_KINDS = (
+    ("it is data", "data"),
+    ("it has no #! line", "without a #! line"),
+    ("it is hidden", "hidden"),
+    ("it is empty", "empty"),
+    ("it is a copy", "copies"),
+    ("it is for other programs", "of other programs"),
+    ("what is below", "for other scripts"),
+    ("it describes", "descriptions"),
+)
+
+
+def add(context: Context, arguments: Values) -> Table:
+    """Adopt a checkout: write an index that points to it; the table of what its files become."""
+    taken = context.built_in.families
+    home = paths.home(context.env)
+    base = adopting.base_of(paths.user_verbs(context.env), context.system_verbs)
+    path = adopting.resolved(arguments.checkout, home)
+    there = context.verb_folders()
+    same = adopting.adopted_as(path, there, base)
+    given = vars(arguments)["as"]
+    prefix = same.prefix if same and given is None else adopting.prefix_of(given, path, taken)
+    if same and prefix != same.prefix:
+        name = quoted(adopting.label(same))
+        what = f"{quoted(path)} is adopted already, as {adopting.label(same)!r}"
+        raise Failure(USAGE, f"{what}; to change that, first: homelab verbs remove {name}")
+    others = [folder for folder in there if same is None or folder.index is not same]
+    index_folder = same.folder if same else adopting.folder_for(prefix, path, base)
+    index = Index(index_folder, path, prefix)
+    # as one's own: what root adopts now is what root accepts
+    folder = VerbFolder(path, True, prefix=prefix, index=index)
+    found, theirs = adopting.survey(folder, trusted(others), taken)
+    adopting.refuse_taken(prefix, others, theirs)
+    count = sum(each.state == listing.RUNS for each in found.listed)
+    written = bool(count) and not arguments.dry_run
+    if written:
+        index.lines = adopting.stamped(folder, found.listed, context.clock())
+        adopting.write(base, home, index)
+    everything = arguments.all or arguments.json or arguments.csv
+    return Table(
+        "homelab.verbs-add/1",
+        _TABLE,
+        _rows(found, folder, everything),
+        facts={
+            "checkout": path,
+            "prefix": list(prefix),
+            "verbs": count,
+            "not_verbs": len(found.skipped),
+            "written": written,
+        },
+        notes=tuple(_notes(found, folder, count, arguments)),
+        code=0 if count else NO,
+    )
+
+
+def _rows(found: Survey, folder: VerbFolder, everything: bool) -> list[tuple[Cell, ...]]:
+    listed = sorted(found.listed, key=lambda each: _ORDER.index(each.state))
+    rows: list[tuple[Cell, ...]] = []
+    for each in listed:
+        wrong = each.problem
+        why = f"{wrong.why}; {wrong.mend}" if wrong and wrong.mend else wrong and wrong.why
+        rows += [
+            (adopting.below(path, folder), each.dropin.verb, each.state, why or None)
+            for path in (each.dropin.path, *each.dropin.rivals)
+        ]
+    if everything:
+        rows += [
+            (adopting.below(path, folder), None, "not a verb", why) for path, why in found.skipped
+        ]
+    return rows
+
+
+def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> list[str]:
+    notes = []
+    skipped = len(found.skipped)
+    if skipped and not arguments.all:
+        is_one = skipped == 1
+        what = "1 file is no verb" if is_one else f"{skipped} files are no verbs"
+        notes.append(f"{what} ({_kinds(found)}); --all lists {'it' if is_one else 'them'}")
+    if found.shadows:
+        shown = ", ".join(found.shadows[:3]) + (" …" if len(found.shadows) > 3 else "")
+        notes.append(f"in place of verbs that are there already: {shown}")
+    label = quoted("/".join(folder.prefix) or folder.path)
+    if not count:
+        what = "no script in it can run as a verb" if found.listed else "no script is in it"
+        notes.append(f"{quoted(folder.path)} is not adopted: {what}")
+        return notes
+    verbs = "1 verb" if count == 1 else f"{count} verbs"
+    if arguments.dry_run:
+        notes.append(
+            f"{verbs}; nothing was written; without --dry-run {quoted(folder.path)} is added"
+        )
+        return notes
+    first = next(each for each in found.listed if each.state == listing.RUNS)
+    notes.append(
+        f"{verbs}; try: homelab {first.dropin.verb}; homelab verbs remove {label} undoes it"
+    )
+    return notes
+
+
+def _kinds(found: Survey) -> str:
+    counts: dict[str, int] = {}
+    for _, why in found.skipped:
+        kind = next((kind for begin, kind in _KINDS if why.startswith(begin)), "of other kinds")
+        counts[kind] = counts.get(kind, 0) + 1
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{count} {kind}" for kind, count in ranked)

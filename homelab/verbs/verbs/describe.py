@@ -1,0 +1,39 @@
+"""`verbs describe`: the description of a script, as a file to edit."""
+
+from __future__ import annotations
+
+from homelab.describe import inventory
+from homelab.describe.inventory import nothing, split_words
+from homelab.dropins import listing
+from homelab.errors import NO, USAGE, Failure
+from homelab.output.answer import Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+
+
+def describe(context: Context, arguments: Values) -> Text:
+    """Write what is known of a script into a `.verb` file, which is read in the place of the
+    script's own words; its path."""
+    from homelab.dropins import adopting, description, names
+    from homelab.dropins.new import write
+
+    words = split_words(arguments.verb)
+    verb = " ".join(words)
+    if context.built_in.find(verb):
+        raise Failure(USAGE, f"{verb!r} is built in; verbs describe is for your own")
+    folded = tuple(map(names.fold, words))
+    found = [
+        each
+        for each in inventory.walked(context).listed
+        if each.dropin.words in (tuple(words), folded)
+    ]
+    if not found:
+        raise Failure(NO, nothing(context, words))
+    found.sort(key=lambda each: each.state == listing.SHADOWED)
+    dropin = found[0].dropin
+    target, inner = adopting.place_of_description(dropin)
+    text = adopting.as_verb_file(description.read(dropin))
+    return Text(write(target, inner, ".verb", text, 0o644) + "\n")

@@ -1,0 +1,58 @@
+"""`verbs diff`: what has changed in adopted checkouts since root or their owner last said so."""
+
+from __future__ import annotations
+
+from homelab.dropins import adopting
+from homelab.errors import NO, UNREACHABLE, Failure
+from homelab.output.answer import Column, Table
+from homelab.system import paths
+from homelab.texts import quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.output.answer import Cell
+
+TABLE = (
+    Column("checkout"),
+    Column("change"),
+    Column("file", flexible=True),
+    Column("verb"),
+)
+
+
+def diff(context: Context, arguments: Values) -> Table:
+    """The scripts that are new, changed or gone since a checkout was added or accepted."""
+    there = adopting.adopted(paths.user_verbs(context.env), context.system_verbs)
+    chosen = (
+        adopting.chosen(arguments.name, there, "diff") if arguments.name or not there else there
+    )
+    rows: list[tuple[Cell, ...]] = []
+    notes: list[str] = []
+    waiting = False
+    for index, base in chosen:
+        try:
+            found = adopting.differences(adopting.folder_of(index, base.personal))
+        except Failure as error:
+            notes.append(error.sentence)
+            continue
+        label = adopting.label(index)
+        rows += [(label, *row) for row in found.rows()]
+        if found and not base.personal:
+            waiting = True
+    unread = bool(notes)
+    if waiting:
+        notes.append("what is new or changed runs after: sudo homelab verbs accept")
+    elif rows:
+        notes.append("homelab verbs accept makes this the state that is compared with")
+    names = ", ".join(quoted(adopting.label(index)) for index, _ in chosen)
+    return Table(
+        "homelab.verbs-diff/1",
+        TABLE,
+        rows,
+        facts={"checkouts": len(chosen)},
+        notes=tuple(notes),
+        empty="" if unread else f"no script is new, changed or gone in {names}",
+        code=NO if rows else UNREACHABLE if unread else 0,
+    )
