@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from homelab.dropins.dropin import Dropin
-    from homelab.dropins.header import Header
     from homelab.dropins.listing import Listed
 
 
@@ -123,6 +122,18 @@ def resolved(given: str, home: str) -> str:
     except OSError as error:
         raise Failure(NO, f"{shown} can't be read: {error.strerror}; name another folder") from None
     return path
+
+
+def closed_to_others(path: str) -> str:
+    """The folder on the way to a checkout (a path without links), or that itself, that keeps other
+    accounts out by its mode; "" where none does. Raises OSError."""
+    parts = path.split("/")
+    for count in range(2, len(parts) + 1):
+        folder = "/".join(parts[:count])
+        needed = 0o005 if count == len(parts) else 0o001
+        if os.stat(folder).st_mode & needed != needed:
+            return folder
+    return ""
 
 
 def prefix_of(given: str | None, path: str, taken: Collection[str]) -> tuple[str, ...]:
@@ -475,27 +486,3 @@ def place_of_description(dropin: Dropin) -> tuple[VerbFolder, list[str]]:
         return own, list(dropin.words[len(folder.prefix) :])
     above, name = os.path.split(dropin.path)
     return VerbFolder(above, folder.personal), [names.split_ending(name)[0]]
-
-
-def as_verb_file(header: Header) -> str:
-    """Pure: the text of a `.verb` file that says what a header does."""
-    lines = [f"Summary: {header.summary}".rstrip()]
-    lines += [f"Usage: {header.usage}"] if header.usage else []
-    lines += [f"Effect: {header.effect}"] if header.effect else []
-    for each in header.options:
-        of_default = f" (default: {each.default})" if each.default else ""
-        value = "|".join(each.choices) or each.value or ("" if each.kind == "flag" else "VALUE")
-        left = ", ".join((each.name, *each.aliases)) + (f" {value}" if value else "")
-        lines.append(f"Option: {left}  {each.summary}{of_default}".rstrip())
-    for each in header.operands:
-        of_default = f" (default: {each.default})" if each.default else ""
-        name = ("|".join(each.choices) or each.name) + ("..." if each.many else "")
-        shown = name if each.required else f"[{name}]"
-        lines.append(f"Arg: {shown}  {each.summary}{of_default}".rstrip())
-    lines += ["Args: raw"] if header.raw else []
-    lines += [f"Example: {each}" for each in header.examples]
-    lines += [f"Needs: {' '.join(header.needs)}"] if header.needs else []
-    lines += [f"Exit: {code}  {meaning}" for code, meaning in sorted(header.exits.items())]
-    lines += [f"Answers: {' '.join(map(str, header.answers))}"] if header.answers else []
-    lines += [f"Counts-as: {header.counts_as}"] if header.counts_as else []
-    return "\n".join([*lines, *header.description]) + "\n"

@@ -79,3 +79,27 @@ def _bytes(path: str, known: dict[str, str] | None = None) -> bytes:
         return os.read(file, header.LONGEST)
     finally:
         os.close(file)
+
+
+def as_verb_file(header: Header) -> str:
+    """Pure: the text of a `.verb` file that says what a header does."""
+    lines = [f"Summary: {header.summary}".rstrip()]
+    lines += [f"Usage: {header.usage}"] if header.usage else []
+    lines += [f"Effect: {header.effect}"] if header.effect else []
+    for each in header.options:
+        of_default = f" (default: {each.default})" if each.default else ""
+        value = "|".join(each.choices) or each.value or ("" if each.kind == "flag" else "VALUE")
+        left = ", ".join((each.name, *each.aliases)) + (f" {value}" if value else "")
+        lines.append(f"Option: {left}  {each.summary}{of_default}".rstrip())
+    for each in header.operands:
+        of_default = f" (default: {each.default})" if each.default else ""
+        name = ("|".join(each.choices) or each.name) + ("..." if each.many else "")
+        shown = name if each.required else f"[{name}]"
+        lines.append(f"Arg: {shown}  {each.summary}{of_default}".rstrip())
+    lines += ["Args: raw"] if header.raw else []
+    lines += [f"Example: {each}" for each in header.examples]
+    lines += [f"Needs: {' '.join(header.needs)}"] if header.needs else []
+    lines += [f"Exit: {code}  {meaning}" for code, meaning in sorted(header.exits.items())]
+    lines += [f"Answers: {' '.join(map(str, header.answers))}"] if header.answers else []
+    lines += [f"Counts-as: {header.counts_as}"] if header.counts_as else []
+    return "\n".join([*lines, *header.description]).rstrip("\n") + "\n"

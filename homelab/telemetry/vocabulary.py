@@ -571,8 +571,8 @@ BELOW = {
     "verbs": {
         **dict.fromkeys("get ls show status".split(), "verbs"),
         **dict.fromkeys("create init".split(), "verbs new"),
-        **dict.fromkeys("adopt import link".split(), "verbs add"),
-        **dict.fromkeys("delete forget rm unlink".split(), "verbs remove"),
+        **dict.fromkeys("import link".split(), "verbs add"),
+        "delete": "verbs remove",
         **dict.fromkeys("doctor lint test validate verify".split(), "verbs check"),
         "find": "verbs which",
     },

@@ -19,7 +19,7 @@ from support.world import World
 from homelab.catalogue import arguments
 from homelab.catalogue.values import Values
 from homelab.context import Context
-from homelab.dropins import adopting, index
+from homelab.dropins import adopting, description, header, index
 from homelab.dropins.find import DEEPEST
 from homelab.errors import Failure
 from homelab.output.answer import Table, Text
@@ -515,6 +515,19 @@ def test_what_changed_in_the_systems_checkout_waits_for_root(
     assert roots.table("diff").code == 0
 
 
+@pytest.mark.needs("root")
+def test_a_checkout_that_only_root_can_enter_is_told(roots: Lab) -> None:
+    roots.checkout.chmod(0o700)
+    roots.checkout.parent.chmod(0o755)
+    closed = adopting.closed_to_others(str(roots.checkout))
+    assert str(roots.checkout).startswith(closed)  # a folder of pytest's is closed already
+    note = roots.table("add", str(roots.checkout)).notes[0]
+    assert note.startswith(
+        f"other accounts can't enter {closed}, so these are root's verbs alone; "
+    )
+    assert adopting.closed_to_others("/usr/bin") == ""
+
+
 @pytest.mark.needs("root", "useradd", "setpriv")
 def test_an_account_adopts_a_git_checkout_and_runs_it(
     world: World, everyones: str, u1: Account
@@ -543,3 +556,23 @@ def test_an_account_adopts_a_git_checkout_and_runs_it(
 def test_the_verb_of_a_path_is_its_folded_words() -> None:
     assert adopting.verb_of(("nas",), "Old_Stuff/My_Verb.sh") == "nas old-stuff my-verb"
     assert adopting.verb_of((), "df") == "df"
+
+
+def test_a_verb_file_says_what_the_header_said() -> None:
+    said = (
+        "Summary: free space\nUsage: df [POOL]\nEffect: read\n"
+        "Option: --unit GiB|TiB  unit to print (default: GiB)\nArg: [POOL]  one pool\n"
+        "Example: homelab nas df tank\nNeeds: zfs\nExit: 3  nearly full\nAnswers: 0 3\n"
+        "Counts-as: backup\nmore words\n"
+    )
+    first = header.parse(said, commented=False)
+    again = header.parse(description.as_verb_file(first), commented=False)
+    for name in ("summary", "effect", "examples", "needs", "exits", "answers", "counts_as"):
+        assert getattr(again, name) == getattr(first, name)
+    for arguments_of in ("options", "operands"):
+        (mine,), (theirs,) = getattr(again, arguments_of), getattr(first, arguments_of)
+        assert (mine.name, mine.choices, mine.default) == (
+            theirs.name,
+            theirs.choices,
+            theirs.default,
+        )

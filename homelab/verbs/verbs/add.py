@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.dropins.adopting import Survey
+    from homelab.dropins.adopting import Base, Survey
     from homelab.output.answer import Cell
 
 _TABLE = (
@@ -76,7 +76,7 @@ def add(context: Context, arguments: Values) -> Table:
             "not_verbs": len(found.skipped),
             "written": written,
         },
-        notes=tuple(_notes(found, folder, count, arguments)),
+        notes=(*_closed(path, base), *_notes(found, folder, count, arguments)),
         code=0 if count else NO,
     )
 
@@ -124,6 +124,15 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
         f"{verbs}; try: homelab {first.dropin.verb}; homelab verbs remove {label} undoes it"
     )
     return notes
+
+
+def _closed(path: str, base: Base) -> list[str]:
+    """The note that what root adopts for every account is root's alone all the same."""
+    closed = "" if base.personal else adopting.closed_to_others(path)
+    if not closed:
+        return []
+    mend = f"chmod o+{'rx' if closed == path else 'x'} {quoted(closed)}"
+    return [f"other accounts can't enter {quoted(closed)}, so these are root's verbs alone; {mend}"]
 
 
 def _kinds(found: Survey) -> str:

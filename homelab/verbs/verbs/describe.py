@@ -35,5 +35,5 @@ def describe(context: Context, arguments: Values) -> Text:
     found.sort(key=lambda each: each.state == listing.SHADOWED)
     dropin = found[0].dropin
     target, inner = adopting.place_of_description(dropin)
-    text = adopting.as_verb_file(description.read(dropin))
+    text = description.as_verb_file(description.read(dropin))
     return Text(write(target, inner, ".verb", text, 0o644) + "\n")
