@@ -93,21 +93,21 @@ def _judged(
     reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
     if words[0] in taken:
         why = f"{words[0]!r} is a word of homelab's own"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "own-word", words[0]))
     if words in owners:
         why = f"{owners[words]} runs in its place"
         source = quoted(dropin.folder.path)
         reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "same-name"))
     if words in groups:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "folder-of-this-name"))
     head(dropin, checked)  # which `problem` looks at, too
     wrong = problem(dropin, checked)
     if wrong is None:
         why, _, mend = unstartable(path, head(dropin, checked) or None, known).partition("; ")
         mend = mend.replace("mend it with: ", "")
-        wrong = Obstacle(path, why, mend) if why else None
+        wrong = Obstacle(path, why, mend, "unstartable") if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 
@@ -186,4 +186,4 @@ def _note(misnamed: list[Obstacle], path: str, kind: str) -> None:
     better = "".join(sign if is_word("a" + sign) else "-" for sign in stem.lower()).strip("-")
     why = f"no verb can have this {kind}'s name: small letters, digits and - only"
     mend = f"mv {quoted(path)} {quoted(os.path.dirname(path) + '/' + better + ending)}"
-    misnamed.append(Obstacle(path, why, mend if better else "rename it"))
+    misnamed.append(Obstacle(path, why, mend if better else "rename it", "name"))

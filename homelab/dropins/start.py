@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 class Obstacle:
-    """Why a drop-in does not run: the file or folder that it is about, the reason, what mends it
-    (where it can be said so, as a command)."""
+    """Why a drop-in does not run: the file or folder that it is about, the reason, what fixes it
+    (a command where there is one). `kind` and `subject` are those of `problems.Problem`."""
 
-    __slots__ = ("mend", "path", "why")
+    __slots__ = ("kind", "mend", "path", "subject", "why")
 
-    def __init__(self, path: str, why: str, mend: str) -> None:
+    def __init__(self, path: str, why: str, mend: str, kind: str = "", subject: str = "") -> None:
         self.path = path
         self.why = why
         self.mend = mend
+        self.kind = kind
+        self.subject = subject
 
 
 def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | None:
@@ -43,20 +45,21 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
             folder = os.path.dirname(folder)
         if dropin.rivals:
             both = " and ".join([path, *dropin.rivals])
-            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
+            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them", "two-files")
         if not stat.S_ISREG(found.st_mode):
-            return Obstacle(path, "it is not a regular file", "put a script there")
+            return Obstacle(path, "it is not a regular file", "put a script there", "not-a-file")
         if not os.access(path, os.X_OK):
             if found.st_mode & 0o111 and _noexec(path):
-                return Obstacle(path, _NOEXEC, "move it")
+                return Obstacle(path, _NOEXEC, "move it", "noexec")
             from homelab.texts import quoted
 
-            return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
+            mend = f"chmod +x {quoted(path)}"
+            return Obstacle(path, "it is not executable", mend, "not-executable")
         return _interpreter_problem(path, dropin.head, known)
     except ownership.Untrusted as error:
-        return Obstacle(error.component, error.why, error.mend)
+        return Obstacle(error.component, error.why, error.mend, "untrusted")
     except OSError as error:
-        return Obstacle(path, error.strerror or "gone", "mend or remove it")
+        return Obstacle(path, error.strerror or "gone", "mend or remove it", "unreadable")
 
 
 def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -> Obstacle | None:
@@ -79,12 +82,12 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
                 return None  # looked up in PATH, which is the account's own
             if not program.startswith("/"):
                 why = f"its interpreter {program} depends on the working directory"
-                return Obstacle(path, why, "write its whole path")
+                return Obstacle(path, why, "write its whole path", "relative-interpreter")
             try:
                 ownership.check(program, known)
             except ownership.Untrusted as error:
                 why = f"its interpreter is {program}, and {error.component}: {error.why}"
-                return Obstacle(path, why, error.mend)
+                return Obstacle(path, why, error.mend, "untrusted-interpreter")
             except OSError:
                 return None  # `unstartable` says so
         script, head = programs[-1], None
