@@ -6,7 +6,9 @@ import os
 
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
+from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
 from homelab.system.ownership import Untrusted, check, refuse_shared
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,71 +17,99 @@ if TYPE_CHECKING:
     from homelab.dropins.find import VerbFolder
     from homelab.dropins.listing import Listed
 
-ERROR = "error"  # it does not run, or not as what it says
-WARNING = "warning"  # it runs, and something about it is not as it should be
-NOTE = "note"  # it could say more of itself
-_MOST = 10  # problems of one header that are told
+_MOST = 10  # problems of one header that are named
 
 
 def problems(
     listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
-) -> list[tuple[str, str, str, str]]:
-    """(level, what is wrong, what mends it, which file or folder it is about) of one drop-in, the
-    worst first. `is_public` says whether a word is one that runs may be counted by."""
-    found = listed.problem
-    if found:
-        level = WARNING if listed.state == listing.SHADOWED else ERROR
-        first = (level, found.why, found.mend, found.path)
-        return [first, *(each for each in _of_header(listed, env, is_public) if each[0] != NOTE)]
-    return list(_of_header(listed, env, is_public))
+) -> list[Problem]:
+    """The problems of one drop-in, the worst first. `is_public` says whether a word is one that
+    runs may be counted by."""
+    obstacle = listed.problem
+    found = list(_of_header(listed, env, is_public))
+    if obstacle is None:
+        return found
+    level = WARNING if listed.state == listing.SHADOWED else ERROR
+    fix = obstacle.mend
+    if not fix and obstacle.kind == "unstartable":
+        fix = "install it, or name another one in its #! line"
+    first = Problem(
+        obstacle.kind or "other", level, obstacle.why, fix, obstacle.path,
+        listed.dropin.verb, obstacle.subject,
+    )  # fmt: skip
+    return [first, *(problem for problem in found if problem.level != NOTE)]
 
 
-def of_folder(folder: VerbFolder) -> list[tuple[str, str]]:
-    """(what keeps a whole folder of verbs from being used, what mends that), where it is there."""
+def of_folder(folder: VerbFolder) -> list[Problem]:
+    """What keeps a whole folder of verbs from being used, where it is there; an adopted checkout
+    has to be there."""
     try:
         refuse_shared(folder.path, check(folder.path))
         os.listdir(folder.path)
-    except FileNotFoundError:
-        return []
     except Untrusted as error:
-        return [(f"it is not used: {error.component}: {error.why}", error.mend)]
+        why, fix = f"it is not used: {error.component}: {error.why}", error.mend
     except OSError as error:
-        return [(f"it can't be read: {error.strerror}", "")]
-    return []
+        adopted = getattr(folder, "index", "")
+        if isinstance(error, FileNotFoundError) and not adopted:
+            return []
+        why = f"it can't be read: {error.strerror}"
+        fix = f"put it back, or: homelab verbs remove {folder.name}" if adopted else ""
+    else:
+        return []
+    return [Problem("folder", ERROR, why, fix, folder.path)]
 
 
 def _of_header(
     listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[Problem]:
     dropin = listed.dropin
     if dropin.rivals:
         return
     header = description.read(dropin)
     beside = description.beside_of(dropin)
-    there = os.path.lexists(beside)
-    error = description.refused(beside) if there else None
-    path = beside if there and error is None else dropin.path
+    exists = os.path.lexists(beside)
+    error = description.refused(beside) if exists else None
+    path = beside if exists and error is None else dropin.path
+
+    def warning(kind: str, why: str, fix: str, file: str = path, subject: str = "") -> Problem:
+        return Problem(kind, WARNING, why, fix, file, dropin.verb, subject)
+
     if isinstance(error, Untrusted):
-        yield WARNING, f"{beside} is not read: {error.why}", error.mend, error.component
+        why = f"{beside} is not read: {error.why}"
+        yield warning("unread-description", why, error.mend, error.component)
     elif error is not None:
-        yield WARNING, f"it is not read: {error.strerror}", "mend or remove it", beside
+        why = f"{beside} is not read: {error.strerror}"
+        yield warning("unread-description", why, "repair or remove it", beside)
+    correct = f"correct {quoted(path)}"
     for number, sentence in header.problems[:_MOST]:
-        yield WARNING, f"line {number}: {sentence}", "", path
+        yield warning("header-line", f"line {number}: {sentence}", correct)
     if len(header.problems) > _MOST:
-        yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
+        yield warning("header-line", f"{len(header.problems) - _MOST} more such lines", correct)
     if header.counts_as and not is_public(header.counts_as):
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
-        yield WARNING, why, "use one word that homelab usage vocabulary lists", path
+        fix = "use one word that homelab usage vocabulary lists"
+        yield warning("counts-as", why, fix, subject=header.counts_as)
     if header.cut:
-        yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
+        why = f"only its first {LONGEST // 1024} KiB are read"
+        yield warning("long-header", why, "shorten its header")
     for program in (*header.needs, *_interpreter(description.head(dropin))):
-        if not _there(program, env.get("PATH", os.defpath)):
-            yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
-    missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
+        if not _in_path(program, env.get("PATH", os.defpath)):
+            why = f"it needs {program}, which is not in PATH"
+            fix = f"install {quoted(program)}"
+            yield warning("missing-program", why, fix, dropin.path, program)
+    missing = [
+        word
+        for word, value in (("Summary", header.summary), ("Effect", header.effect))
+        if not value and word.lower() not in header.said
+    ]
     if missing:
-        said = " and ".join(f"'{key}: …'" for key in missing)
-        why = "help has nothing to say" if "Summary" in missing else "it is no verb that reads only"
-        yield NOTE, f"no line {said}: {why}", "", path
+        lines = " and ".join(f"'# {word}: …'" for word in missing)
+        fix = f"add {lines} to its first comment"
+        if getattr(dropin.folder, "index", ""):  # a checkout is never changed
+            fix = f"homelab verbs describe {dropin.verb}"
+        kind = f"no-{'-'.join(missing).lower()}"
+        why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"
+        yield Problem(kind, NOTE, why, fix, path, dropin.verb)
 
 
 def _interpreter(head: bytes) -> list[str]:
@@ -90,7 +120,7 @@ def _interpreter(head: bytes) -> list[str]:
     return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
 
 
-def _there(program: str, path: str) -> bool:
+def _in_path(program: str, path: str) -> bool:
     if "/" in program:
         return os.access(program, os.X_OK)
     return any(os.access(f"{folder or '.'}/{program}", os.X_OK) for folder in path.split(":"))

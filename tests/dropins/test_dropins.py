@@ -334,7 +334,7 @@ def test_a_file_system_that_starts_nothing(world: World) -> None:
     )  # fmt: skip
     code, row, checked = done.stdout.splitlines()
     assert (code, checked) == ("126", "1")
-    assert row.startswith("x  error  its file system is mounted noexec  move it")
+    assert row == "error  1  its file system is mounted noexec  x  move it"
     assert done.stderr == (
         f"homelab: 'x' is not run: {world.verbs}/x: its file system is mounted noexec; move it\n"
     )

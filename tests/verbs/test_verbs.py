@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.certificates import certificates
-from support.world import ROOT, World
+from support.world import ROOT, World, at_a_terminal
 
 DF = """#!/bin/sh
 # Summary: free space of the pools
@@ -120,7 +120,7 @@ def test_run_reaches_what_is_shadowed(world: World) -> None:
 def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
     """Problems by verb."""
     found: dict[str | None, list[tuple[str, str]]] = {}
-    for row in rows(world, "verbs", "check", *words):
+    for row in rows(world, "verbs", "check", "--all", *words):
         found.setdefault(row["verb"], []).append((row["level"], row["problem"]))
     return found
 
@@ -136,7 +136,9 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     world.dropin("bare", "#!/bin/sh\n")
     done = world.run("verbs", "check", "--no-header")
     assert done.returncode == 0
-    assert done.stdout.startswith("bare  note  no line 'Summary: …' and 'Effect: …': ")
+    assert done.stdout.startswith(
+        "note  1  it has no Summary: line and no Effect: line  bare  add "
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_check_names_what_no_verb_can_be(world: World) -> None:
     (world.verbs / "nas").mkdir()
     (world.verbs / "nas/self").symlink_to("../nas")  # not gone into for ever
     world.dropin("nas.sh", "#!/bin/sh\n")
-    found = rows(world, "verbs", "check")
+    found = rows(world, "verbs", "check", "--all")
     mends = {row["file"]: row["mend"] for row in found if row["verb"] is None}
     folder = str(world.verbs)
     assert mends == {
@@ -199,7 +201,38 @@ def test_check_names_what_no_verb_can_be(world: World) -> None:
     assert "makes 'nas' a group" in by_verb["nas"]["problem"]
     for mend in mends.values():
         subprocess.run(["sh", "-c", mend], check=True)
-    assert not [row for row in rows(world, "verbs", "check") if row["verb"] is None]
+    assert not [row for row in rows(world, "verbs", "check", "--all") if row["verb"] is None]
+
+
+def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
+    for number in range(30):
+        world.dropin(f"lab/check-{number}", "#!/bin/sh\n# Effect: read\n# Summary: s\n", 0o644)
+        world.dropin(f"lab/note-{number}", "#!/bin/sh\n")
+        world.dropin(f"lab/needs-{number}", f"#!/bin/sh\n# Needs: nosuch{number % 5}\n")
+    world.dropin("logs/mine", "#!/bin/sh\n# Effect: read\n# Summary: s\n")
+    done = world.run("verbs", "check", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["schema"]) == (1, "homelab.verbs-check/2")
+    assert (document["checked"], document["skipped"]) == (91, {})
+    found = document["rows"]
+    assert [(row["level"], row["count"], row["kind"]) for row in found] == [
+        ("error", 30, "not-executable"), ("warning", 30, "missing-program"),
+        ("warning", 1, "own-word"), ("note", 60, "no-summary-effect"),
+    ]  # fmt: skip
+    assert found[0]["verbs"] == sorted(f"lab check-{number}" for number in range(30))
+    assert found[0]["fix"] == "chmod +x FILE"
+    assert found[1]["problem"] == "programs not in PATH: nosuch0, nosuch1 and 3 more"
+    assert (found[2]["example"], found[2]["fix"]) == (
+        "logs mine", "rename it, or reach it by: homelab verbs run logs mine",
+    )  # fmt: skip
+    shown = at_a_terminal(world, "verbs", "check", COLUMNS="80", NO_COLOR="1")
+    table = shown.partition("homelab: ")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "--all shows each of the 121 findings" in shown
+    everything = json.loads(world.run("verbs", "check", "--all", "--json").stdout)
+    assert everything["schema"] == "homelab.verbs-check/1"
+    assert set(everything["rows"][0]) == {"verb", "level", "problem", "mend", "file"}
+    assert len(everything["rows"]) == 121
 
 
 def test_check_waits_for_no_pipe(world: World) -> None:
@@ -238,7 +271,7 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
     assert ran.stderr == f"{' '.join(words)}: not written yet\n"
     done = world.run("verbs", "check", *words, "--no-header")
     assert done.returncode == 0
-    assert done.stdout.startswith(f"{' '.join(words)}  note  no line 'Effect: …'")
+    assert done.stdout.startswith(f"note  1  it has no Effect: line  {' '.join(words)}  add ")
     assert f"what {' '.join(words)} does, in one line" in world.run(*words, "--help").stdout
 
 
@@ -367,6 +400,7 @@ def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> 
         ["evil", "--help"], ["help", "evil"], ["help", "--all"], ["verbs"], ["verbs", "check"],
         ["verbs", "--json"], ["manifest"], ["manifest", "--brief"], ["completion", "zsh", "--", ""],
         ["completion", "zsh", "--", "evil", "-"], ["verbs", "check", "--csv"],
+        ["verbs", "check", "--all"],
     ):  # fmt: skip
         done = world.run(*words)
         assert done.stdout
@@ -385,7 +419,7 @@ def examples(world: World) -> World:
 
 
 def test_the_examples_have_nothing_wrong(examples: World) -> None:
-    done = examples.run("verbs", "check", "--no-header")
+    done = examples.run("verbs", "check", "--all", "--no-header")
     known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
     assert known == set()
     found = rows(examples, "verbs", "--source", "personal")
@@ -445,7 +479,7 @@ def test_the_example_of_several_hosts(examples: World) -> None:
 def test_check_names_a_word_that_no_list_has(world: World) -> None:
     world.dropin("good", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: Backups\n")
     world.dropin("bad", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: hunter2\n")
-    done = world.run("verbs", "check", "--csv")
+    done = world.run("verbs", "check", "--all", "--csv")
     assert done.returncode == 1
     assert done.stdout.count("\n") == 2
     assert "bad,warning,Counts-as: 'hunter2' is not in the public list" in done.stdout.replace(

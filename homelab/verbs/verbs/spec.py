@@ -27,14 +27,27 @@ VERBS = (
     ),
     Verb(
         "verbs check",
-        "what is wrong with your own verbs, and what mends it",
+        "what is wrong with your own verbs, and how to fix it",
         "homelab.verbs.verbs.check:check",
-        arguments=(Argument("VERB", "verb", "only this verb or group", many=True), *ROWS),
-        details=(
-            "An error keeps a verb from running, a warning does not, a note says what its first"
-            " comment block could tell."
+        arguments=(
+            Argument("VERB", "verb", "only this verb or group", many=True),
+            Argument(
+                "--all",
+                "flag",
+                "a row for each problem, not for each kind; files that aren't verbs",
+            ),
+            *ROWS,
         ),
-        examples=("homelab verbs check", "homelab verbs check nas df"),
+        details=(
+            "An error keeps a verb from running, a warning does not, a note says what its"
+            " description lacks. Each kind of problem has one row; in FIX, FILE and VERB stand for"
+            " those of each verb. JSON lists the verbs of each kind."
+        ),
+        examples=(
+            "homelab verbs check",
+            "homelab verbs check nas df",
+            "homelab verbs check --all --csv",
+        ),
         exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
     ),

@@ -1,0 +1,82 @@
+"""Pure: the files in folders of verbs that are not verbs, by reason and by name."""
+
+from __future__ import annotations
+
+from homelab.dropins.names import fold, spellings, word_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from homelab.dropins.find import VerbFolder
+
+    Skipped = tuple[str, str]  # path, why it is not a verb
+
+_NAMED = 3  # reasons in a sentence
+_BEGINNINGS = ("it is ", "it has ")
+
+
+def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
+    """How many files are not verbs for each reason, the most frequent first."""
+    found: dict[str, int] = {}
+    for _, why in skipped:
+        found[why] = found.get(why, 0) + 1
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def sentence(skipped: Sequence[Skipped]) -> str:
+    """How many files are not verbs, and mostly why; "" where there is none."""
+    if not skipped:
+        return ""
+    # "it is data, by its ending .md" and "… .conf" are one reason to a reader
+    reasons = counts((path, _short(why)) for path, why in skipped)
+    named = [f"{why}: {number}" for why, number in list(reasons.items())[:_NAMED]]
+    rest = len(skipped) - sum(list(reasons.values())[:_NAMED])
+    what = "1 file is not a verb" if len(skipped) == 1 else f"{len(skipped)} files are not verbs"
+    said = ", ".join([*named, *([f"other reasons: {rest}"] if rest else [])])
+    return f"{what} ({said}); --all lists {'it' if len(skipped) == 1 else 'them'}"
+
+
+def _short(why: str) -> str:
+    why = why.partition(",")[0]
+    for beginning in _BEGINNINGS:
+        if why.startswith(beginning):
+            return why[len(beginning) :]
+    return why
+
+
+def below(
+    skipped: Iterable[Skipped], words: Sequence[str], folders: Iterable[VerbFolder]
+) -> list[Skipped]:
+    """Those that would be verbs that begin with `words`, had they been verbs. Both the folded and
+    the original spelling match."""
+    return [each for each in skipped if begins(_words(each[0], folders), words)]
+
+
+def named(
+    skipped: Iterable[Skipped], words: Sequence[str], folders: Iterable[VerbFolder]
+) -> list[Skipped]:
+    """Those that would be just the verb that the words name."""
+    found = []
+    for each in skipped:
+        theirs = _words(each[0], folders)
+        if len(theirs) == len(words) and begins(theirs, words):
+            found.append(each)
+    return found
+
+
+def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the words of a verb begin with the typed words, in either spelling."""
+    return len(words) <= len(verb) and all(
+        word == typed or word in spellings(typed) for word, typed in zip(verb, words)
+    )
+
+
+def _words(path: str, folders: Iterable[VerbFolder]) -> tuple[str, ...]:
+    """The words of the verb that the file would be; none where it is in no folder of verbs."""
+    for folder in folders:
+        if path.startswith(f"{folder.path}/"):
+            *above, name = path[len(folder.path) + 1 :].split("/")
+            prefix: tuple[str, ...] = getattr(folder, "prefix", ())
+            return (*prefix, *map(fold, above), word_of(name))
+    return ()
