@@ -45,7 +45,7 @@ class Argument:
     where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
     `completion` names what a shell offers for it: `verbs`,
     `scripts`, `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`,
-    `jobs` or `files`; by default what its kind stands for.
+    `jobs`, `sources` (of verbs) or `files`; by default what its kind stands for.
     """
 
     __slots__ = (

@@ -53,7 +53,7 @@ class Sources:
     """Where candidates come from that no description has: `verbs` gives the next words of a verb,
     `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
     for "" the labels' names), `hosts` what ssh knows, `jobs` the jobs
-    of this account."""
+    of this account, `sources` the places that verbs come from."""
 
     def __init__(
         self,
@@ -62,12 +62,14 @@ class Sources:
         labels: Callable[[str], tuple[str, ...]],
         hosts: Callable[[], list[str]],
         jobs: Callable[[], list[str]] = list,
+        sources: Callable[[], list[str]] = list,
     ) -> None:
         self.verbs = verbs
         self.scripts = scripts
         self.labels = labels
         self.hosts = hosts
         self.jobs = jobs
+        self.sources = sources
 
 
 def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
@@ -152,6 +154,8 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
         return Completion([(f"{host}:", "") for host in sources.hosts()], open=True)
     if source == "jobs":
         return Completion([(job, "") for job in sources.jobs() if job not in stood])
+    if source == "sources":
+        return Completion([(name, "") for name in sources.sources()])
     return Completion(files=source == "files")
 
 

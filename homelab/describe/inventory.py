@@ -43,6 +43,13 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
     ]
 
 
+def sources(context: Context) -> list[str]:
+    """Where verbs come from, as `verbs --source` takes it: the usual places, and the names of the
+    checkouts that were adopted here."""
+    names = [folder.name for folder in context.verb_folders() if getattr(folder, "index", None)]
+    return list(dict.fromkeys(["built-in", "personal", "system", "other", *names]))
+
+
 def split_words(given: list[str]) -> list[str]:
     """The words of a verb, however they were given: nas df, "nas df", nas/df."""
     return [part for word in given for part in word.replace("/", " ").split()]

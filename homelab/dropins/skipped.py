@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from homelab.dropins.find import VerbFolder
 
-    Skipped = tuple[str, str]  # path, why it is not a verb
+    Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
 _NAMED = 3  # reasons in a sentence
 _BEGINNINGS = ("it is ", "it has ")
@@ -25,16 +25,20 @@ def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
 
 
 def sentence(skipped: Sequence[Skipped]) -> str:
-    """How many files are not verbs, and mostly why; "" where there is none."""
+    """How many files and folders are not verbs, and mostly why; "" where there is none."""
     if not skipped:
         return ""
     # "it is data, by its ending .md" and "… .conf" are one reason to a reader
     reasons = counts((path, _short(why)) for path, why in skipped)
     named = [f"{why}: {number}" for why, number in list(reasons.items())[:_NAMED]]
     rest = len(skipped) - sum(list(reasons.values())[:_NAMED])
-    what = "1 file is not a verb" if len(skipped) == 1 else f"{len(skipped)} files are not verbs"
     said = ", ".join([*named, *([f"other reasons: {rest}"] if rest else [])])
-    return f"{what} ({said}); --all lists {'it' if len(skipped) == 1 else 'them'}"
+    folders = sum(path.endswith("/") for path, _ in skipped)
+    numbers = (len(skipped) - folders, "file"), (folders, "folder")
+    what = " and ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in numbers if n)
+    one = len(skipped) == 1
+    verb, them = ("is not a verb", "it") if one else ("are not verbs", "them")
+    return f"{what} {verb} ({said}); --all lists {them}"
 
 
 def _short(why: str) -> str:
@@ -76,7 +80,7 @@ def _words(path: str, folders: Iterable[VerbFolder]) -> tuple[str, ...]:
     """The words of the verb that the file would be; none where it is in no folder of verbs."""
     for folder in folders:
         if path.startswith(f"{folder.path}/"):
-            *above, name = path[len(folder.path) + 1 :].split("/")
+            *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
             prefix: tuple[str, ...] = getattr(folder, "prefix", ())
             return (*prefix, *map(fold, above), word_of(name))
     return ()

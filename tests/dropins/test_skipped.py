@@ -19,10 +19,12 @@ def test_files_that_are_not_verbs_are_counted_by_reason() -> None:
     ("reasons", "sentence"),
     [
         ({}, ""),
+        ({"/": 1, "a": 2}, "2 files and 1 folder are not verbs (a: 2, /: 1); --all lists them"),
+        ({"/": 2}, "2 folders are not verbs (/: 2); --all lists them"),
         ({_SHEBANG: 1}, "1 file is not a verb (no #! line: 1); --all lists it"),
         (
-            {_SHEBANG: 181, "it is below lib/": 20, "it is examples": 13},
-            "214 files are not verbs (no #! line: 181, below lib/: 20, examples: 13); --all lists them",
+            {_SHEBANG: 181, "it is lib": 20, "it is examples": 13},
+            "214 files are not verbs (no #! line: 181, lib: 20, examples: 13); --all lists them",
         ),
         (
             {"it is data, by its ending .md": 2, "it is data, by its ending .yml": 3},
@@ -35,7 +37,11 @@ def test_files_that_are_not_verbs_are_counted_by_reason() -> None:
     ],
 )
 def test_one_sentence_says_how_many_and_mostly_why(reasons: dict[str, int], sentence: str) -> None:
-    files = [(f"/v/{why}{at}", why) for why, count in reasons.items() for at in range(count)]
+    files = [
+        (f"/v/{at}{'/' if why == '/' else ''}", why)
+        for why, count in reasons.items()
+        for at in range(count)
+    ]
     assert skipped.sentence(files) == sentence
 
 

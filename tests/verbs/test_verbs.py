@@ -42,7 +42,7 @@ def test_every_verb_with_its_source(world: World) -> None:
     assert found["host status"]["source"] == "built-in"
     assert found["nas df"] == {
         "verb": "nas df", "source": "personal", "effect": "read", "state": "ok",
-        "summary": "free space of the pools",
+        "summary": "free space of the pools", "folder": str(world.verbs),
     }  # fmt: skip
     assert found["logs mine"]["state"] == "shadowed"
     assert found["odd"]["state"] == "refused"
@@ -96,6 +96,69 @@ def test_a_mistyped_verb_below_verbs_is_no_argument(world: World) -> None:
     done = world.run("verbs", "whch")
     assert done.returncode == 2
     assert done.stderr.startswith("homelab: no verb 'verbs whch'; did you mean 'verbs which'")
+
+
+def test_words_limit_the_list_to_verbs_that_begin_so(world: World) -> None:
+    world.dropin("nas/df", DF)
+    world.dropin("nas/pool/age", "#!/bin/sh\n", 0o644)
+    world.dropin("nasty", "#!/bin/sh\n")
+    world.dropin("host/mine", "#!/bin/sh\n")
+
+    def listed(*words: str) -> list[str]:
+        return [row["verb"] for row in rows(world, "verbs", *words)]
+
+    assert listed("nas") == ["nas df", "nas pool age"]
+    assert listed("nas", "pool") == listed("nas/pool") == listed("nas pool") == ["nas pool age"]
+    assert listed("NAS", "DF.sh") == ["nas df"]
+    assert listed("host") == ["host mine", "host status"]
+    assert listed("host", "--source", "personal") == ["host mine"]
+    assert listed("nas", "--source", "system") == []
+    done = world.run("verbs", "nas")
+    assert done.stderr == "homelab: 1 does not run; homelab verbs check nas says why\n"
+    done = world.run("verbs", "nass")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("homelab: no verb 'nass'; did you mean 'nas")
+    done = world.run("verbs", "--source", "persnal")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "homelab: --source: 'persnal' is not one of built-in, personal, system, other;"
+        " did you mean personal?\n"
+    )
+
+
+def test_a_long_list_is_readable_in_80_columns(world: World) -> None:
+    for number in range(40):
+        world.dropin(
+            f"lab/proxmox/post-install-helper-{number}",
+            "#!/bin/sh\n# Summary: set the repositories of a new node, and remove the notice\n",
+        )
+    shown = at_a_terminal(world, "verbs", "lab", COLUMNS="80", NO_COLOR="1")
+    lines = shown.partition("homelab: ")[0].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join("".join(lines[1:3]).split()) == (
+        "lab proxmox post-install-helper-0 ok set the repositories of a new node, and remove the"
+        " notice"
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((0, 0, 0), ""),
+        ((3, 1, 0), "3 scripts are new and 1 has changed since verbs add"),
+        ((1, 0, 0), "1 script is new since verbs add"),
+        ((0, 2, 1), "1 script is gone and 2 have changed since verbs add"),
+        ((2, 2, 2), "2 scripts are new, 2 are gone and 2 have changed since verbs add"),
+    ],
+)
+def test_changes_of_adopted_checkouts_are_one_note(
+    numbers: tuple[int, int, int], sentence: str
+) -> None:
+    from homelab.verbs.verbs.list import changes_note
+
+    assert changes_note(*numbers) == (
+        f"{sentence}; homelab verbs diff shows them" if sentence else ""
+    )
 
 
 def test_run_reaches_what_is_shadowed(world: World) -> None:

@@ -11,11 +11,13 @@ VERBS = (
         "every verb of this host: where it comes from, whether it runs",
         "homelab.verbs.verbs.list:list_rows",
         arguments=(
+            Argument("VERB", "verb", "only verbs that begin with these words", many=True),
             Argument(
                 "--source",
                 "text",
-                "only those (other: from a folder of verbs.path)",
-                choices=("built-in", "personal", "system", "other"),
+                "built-in, personal, system, other (a folder of verbs.path) or an adopted checkout",
+                value="SOURCE",
+                completion="sources",
             ),
             *ROWS,
         ),
@@ -23,7 +25,8 @@ VERBS = (
             "EFFECT is what a verb says of itself. STATE is ok, shadowed (something else of that"
             " name runs) or refused (it does not run; verbs check says why)."
         ),
-        examples=("homelab verbs", "homelab verbs --source personal"),
+        examples=("homelab verbs", "homelab verbs nas", "homelab verbs --source personal"),
+        exits=((0, "done"), (2, "no verb begins so, or there is no such source")),
     ),
     Verb(
         "verbs check",
