@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from homelab.catalogue.registry import Registry
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
     from homelab.loki.client import Loki
     from homelab.output.progress import Progress
     from homelab.system.machine import Host
@@ -131,9 +131,10 @@ class Context:
             return False
         return self.width() > 0
 
-    def verb_folders(self) -> list[VerbFolder]:
-        """The folders of drop-ins, the strongest first. Settings that can't be read name none: that
-        is no reason not to run what is in the usual folders."""
+    def verb_folders(self, first: str = "") -> list[VerbFolder]:
+        """The folders of drop-ins, the strongest first; with a `first` word without those checkouts
+        that have no verb beginning so. Settings that can't be read name none: that is no reason not
+        to run what is in the usual folders."""
         from homelab.dropins.find import verb_folders
         from homelab.errors import Failure
 
@@ -141,14 +142,16 @@ class Context:
             more = self.settings.value("verbs.path")
         except Failure:
             more = None
-        return verb_folders(self.env, self.system_verbs, more)
+        return verb_folders(self.env, self.system_verbs, more, first)
 
-    def trusted_folders(self, known: dict[str, str] | None = None) -> list[VerbFolder]:
+    def trusted_folders(
+        self, known: dict[str, str] | None = None, first: str = ""
+    ) -> list[VerbFolder]:
         """Those of `verb_folders` that are there and that no other account can change; `known` is
         that of `ownership.check`."""
         from homelab.dropins.find import trusted
 
-        return trusted(self.verb_folders(), known)
+        return trusted(self.verb_folders(first), known)
 
     def host(self) -> Host:
         """The machine this runs on."""

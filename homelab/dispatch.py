@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
-    from homelab.dropins.find import Dropin, VerbFolder
+    from homelab.dropins.dropin import Dropin, VerbFolder
     from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label, OwnName
 
@@ -194,10 +194,10 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     from homelab.dropins.find import find
 
     known: dict[str, str] = {}
-    folders = context.trusted_folders(known)
+    folders = context.trusted_folders(known, words[0])
     found, depth = find(words, folders)
-    if found is None and not depth:  # to say why it is refused
-        found = find(words, context.verb_folders())[0]
+    if found is None:
+        found = _unused(context, run, words, depth)
     if found is None:
         context.settings.value("verbs.path")  # broken settings may have named the place of it
         return _no_dropin(context, run, words, depth, folders)
@@ -217,6 +217,29 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
     personal = found.folder.personal
     run.counted(_own_verb(context, found, known) if personal else event.of_installed(found.words))
     return lambda: _run(context, found, rest, known)
+
+
+def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin | None:
+    """Where nothing that is used has the verb: the drop-in in a folder that another account can
+    change, to say why it is refused. Raises Failure (126) where a checkout that begins with these
+    words can't be looked at; such a run is counted."""
+    from homelab.dropins.find import find, is_trusted
+
+    refused = None
+    for folder in context.verb_folders(words[0]):
+        if folder.adopted:
+            from homelab.dropins.usable import unreachable
+
+            wrong = unreachable(folder, words)
+            if wrong is not None:
+                from homelab.telemetry.event import PERSONAL, of_installed
+
+                run.counted(PERSONAL if folder.personal else of_installed(folder.prefix))
+                what = f"{folder.name!r} is not used: {wrong.path}: {wrong.why}; {wrong.mend}"
+                raise Failure(errors.UNSTARTABLE, what)
+        if refused is None and not depth and not is_trusted(folder):
+            refused = find(words, [folder])[0]
+    return refused
 
 
 def _own_verb(context: Context, dropin: Dropin, known: dict[str, str]) -> OwnName:
@@ -263,22 +286,33 @@ def _permitted(context: Context, verb: str, effect: str) -> None:
 def _no_dropin(
     context: Context, run: Run, words: list[str], depth: int, folders: list[VerbFolder]
 ) -> Callable[[], int]:
-    from homelab.dropins.find import meant, names
+    from homelab.dropins.find import meant, names, not_verbs
 
     group = " ".join(words[:depth])
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
         return lambda: _listed(context, group, asked)
+    file = not_verbs(words, folders)
+    if file is not None:
+        from homelab.dropins.no_verb import sentence
+
+        return _unknown(context, run, words, depth, frozenset(), sentence(*file))
     known = meant(words[:depth], folders) or context.built_in.paths().union(names(folders))
     return _unknown(context, run, words, depth, known)
 
 
 def _unknown(
-    context: Context, run: Run, words: list[str], depth: int, known: frozenset[str]
+    context: Context,
+    run: Run,
+    words: list[str],
+    depth: int,
+    known: frozenset[str],
+    why: str = "",
 ) -> Callable[[], int]:
     """No such verb below the group of the first `depth` words: nothing is guessed and run. It is
     counted, by its word where the public list has that: wanting shows what is missing. Where a
-    built-in does what the words mean, the list says which."""
+    built-in does what the words mean, the list says which; `why` is said instead, where a file of
+    that name is no verb."""
     from homelab.telemetry import consent, vocabulary
     from homelab.telemetry.event import of_unknown
 
@@ -303,7 +337,7 @@ def _unknown(
 
     def fail() -> int:
         said = " ".join(words[: 2 if doing or (does and does == member) else depth + 1])
-        advice = f"use {does}" if does else resolve.hint(words, known)
+        advice = why or (f"use {does}" if does else resolve.hint(words, known))
         raise Failure(errors.USAGE, f"no verb '{said}'; {advice}")
 
     run.counted(label)

@@ -70,8 +70,8 @@ PURE = """
     certificates.judge certificates.pem certificates.targets
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
-    describe.shell_completion dropins.header dropins.names dropins.problems dropins.skipped
-    dropins.template install.hosts
+    describe.shell_completion dropins.dropin dropins.header dropins.index_text dropins.kinds
+    dropins.names dropins.problems dropins.skipped dropins.template install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
@@ -341,7 +341,8 @@ START = {"__future__", "gc"} | _modules(
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.plain_signal")
-DROPINS = _modules("dropins.find", "dropins.start")
+FINDING = _modules("dropins.dropin", "dropins.find", "dropins.names")
+DROPINS = FINDING | _modules("dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip
@@ -363,7 +364,7 @@ def test_version_imports_no_more_than_this(world: World) -> None:
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    shown = _modules("describe.help", "dropins.find", "verbs.about.help")
+    shown = FINDING | _modules("describe.help", "verbs.about.help")
     assert _imported(world, "help") <= TABLE | START | shown | {"time"}
 
 
@@ -377,7 +378,7 @@ def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:
 
 def test_an_unknown_verb_imports_no_more_than_this(world: World) -> None:
     shown = _modules("output.columns", "times")
-    looking = TABLE | _modules("dropins.find", "telemetry.journal", "telemetry.vocabulary")
+    looking = TABLE | FINDING | _modules("telemetry.journal", "telemetry.vocabulary")
     assert _imported(world, "nosuchverb") <= START | SIGNALS | COUNTING | looking | shown | {"time"}
 
 

@@ -8,7 +8,7 @@ from homelab.output.columns import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.dropins.find import Dropin
+    from homelab.dropins.dropin import Dropin
     from homelab.dropins.header import Header
 
 

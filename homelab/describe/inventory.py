@@ -46,7 +46,7 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
 def sources(context: Context) -> list[str]:
     """Where verbs come from, as `verbs --source` takes it: the usual places, and the names of the
     checkouts that were adopted here."""
-    names = [folder.name for folder in context.verb_folders() if getattr(folder, "index", None)]
+    names = [folder.name for folder in context.verb_folders() if folder.adopted]
     return list(dict.fromkeys(["built-in", "personal", "system", "other", *names]))
 
 

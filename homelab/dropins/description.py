@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from homelab.dropins import header
+from homelab.dropins.names import split_ending
 from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.verb import Verb
-    from homelab.dropins.find import Dropin
+    from homelab.dropins.dropin import Dropin
     from homelab.dropins.header import Header
 
 
@@ -53,8 +54,16 @@ def refused(path: str) -> OSError | None:
 
 
 def beside_of(dropin: Dropin) -> str:
-    """The path of the `.verb` file beside a drop-in."""
-    return f"{dropin.folder.path}/{'/'.join(dropin.words)}.verb"
+    """The path of the `.verb` file that describes a drop-in: for an adopted checkout's the one next
+    to the index, else beside the script, by the script's name or by the verb's."""
+    index = dropin.folder.index
+    if index is not None:
+        own = f"{index.folder}/{'/'.join(dropin.words[len(dropin.folder.prefix) :])}.verb"
+        if os.path.lexists(own):
+            return own
+    folder, name = os.path.split(dropin.path)
+    by_file = f"{folder}/{split_ending(name)[0]}.verb"
+    return by_file if os.path.lexists(by_file) else f"{folder}/{dropin.words[-1]}.verb"
 
 
 def verb(dropin: Dropin) -> Verb:

@@ -1,15 +1,20 @@
 """Which drop-in do these words name?
 
 `/usr/local/lib/homelab/verbs/nas/df.sh` is `homelab nas df`. No PATH search, no working directory,
-no cache: a folder on the way makes its word a group, and a group never runs, so that a mistyped
-word is never taken for an argument.
+no cache: each word is one listing of the folder it is looked up in, since names fold (`My_Verb`
+is `my-verb`), and of two files that fold to one name neither runs. A folder on the way makes its
+word a group, and a group never runs, so that a mistyped word is never taken for an argument. In an
+adopted checkout, which is not to be changed, a file beside a folder of its name runs where no
+further word is given, as a built-in group's default does.
 """
 
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 
-from homelab.catalogue.resolve import is_word
+from homelab.dropins.dropin import Dropin, VerbFolder
+from homelab.dropins.names import ENDINGS, fold, is_copy, spellings, split_ending, word_of
 from homelab.system import paths
 
 TYPE_CHECKING = False
@@ -18,67 +23,77 @@ if TYPE_CHECKING:
 
     from homelab.settings import Value
 
-ENDINGS = ("", ".sh", ".bash", ".py", ".pl", ".rb", ".js")
-DEEPEST = 8
+DEEPEST = 8  # words of a verb
+_ENOUGH = 2000  # entries that are looked at to see whether a folder has verbs in it
 
 
-class VerbFolder:
-    """A folder of drop-ins. What stands in a `personal` one is its owner's affair, by name too.
-    `name` is `personal` or `system` for the usual two, else the folder."""
+class Place:
+    """A folder on this host in which words are looked up: the `path` below a folder of verbs, and
+    the words of that one's prefix that are still to come."""
 
-    __slots__ = ("name", "path", "personal")
+    __slots__ = ("folder", "path", "prefix")
 
-    def __init__(self, path: str, personal: bool, name: str = "") -> None:
-        self.path = path
-        self.personal = personal
-        self.name = name or path
-
-
-class Dropin:
-    """A drop-in that was found: its words, its file, the folder it is in; `head` is the
-    beginning of the file, where it has been read; `beside` is false where there is no `.verb`."""
-
-    __slots__ = ("beside", "folder", "head", "path", "rivals", "words")
-
-    def __init__(self, words: tuple[str, ...], files: list[str], folder: VerbFolder) -> None:
-        self.words = words
-        self.path, *self.rivals = files  # more than one file for one verb: none of them runs
+    def __init__(self, folder: VerbFolder, path: str, prefix: tuple[str, ...] = ()) -> None:
         self.folder = folder
-        self.head: bytes | None = None
-        self.beside = True
-
-    @property
-    def verb(self) -> str:
-        """Its words, as they are typed."""
-        return " ".join(self.words)
+        self.path = path
+        self.prefix = prefix
 
 
-def verb_folders(env: Mapping[str, str], system: str, more: Value | None) -> list[VerbFolder]:
+def verb_folders(
+    env: Mapping[str, str], system: str, more: Value | None, first: str = ""
+) -> list[VerbFolder]:
     """The folders, the user's own first. Those of the `verbs.path` setting (`more`; None where the
     settings are broken) are the operator's where the operator set it (system file or baked in),
-    else personal."""
-    found = [VerbFolder(paths.user_verbs(env), True, "personal")]
+    else personal. With a `first` word without those checkouts that have no verb beginning so."""
+    own = paths.user_verbs(env)
+    found = [VerbFolder(own, True, "personal"), *_adopted(own, True, first)]
     if more is not None:
         personal = more.source in ("environment", "user")
         found += [VerbFolder(path, personal) for path in more.text.split(":")]
-    found.append(VerbFolder(system, False, "system"))
-    return [folder for folder in found if folder.path.startswith("/")]
+    found += [VerbFolder(system, False, "system"), *_adopted(system, False, first)]
+    return [folder for folder in found if folder.adopted or folder.path.startswith("/")]
+
+
+def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
+    """The checkouts that were adopted by whoever a folder of verbs belongs to."""
+    base, word = f"{os.path.dirname(verbs)}/adopted", fold(first)
+    try:
+        names = sorted(os.listdir(base)) if verbs.startswith("/") else []
+    except OSError:
+        return []
+    folders = [
+        f"{base}/{name}"
+        for name in names  # the words of the prefix, or a + and what is none
+        if name[0] == "+" or (name[0] != "." and (not word or name.split(".")[0] == word))
+    ]
+    if not folders:
+        return []
+    from homelab.dropins.index import read
+
+    indexes = map(read, folders)
+    return [VerbFolder(each.path, personal, prefix=each.prefix, index=each) for each in indexes]
 
 
 def trusted(folders: list[VerbFolder], known: dict[str, str] | None = None) -> list[VerbFolder]:
     """Those of the folders that are there and that no other account can change, or add files to.
     What another account can change must not decide what runs, and what is a group. `known` is that
     of `ownership.check`."""
+    return [folder for folder in folders if is_trusted(folder, known)]
+
+
+def is_trusted(folder: VerbFolder, known: dict[str, str] | None = None) -> bool:
+    """Whether a folder is one of the `trusted`."""
+    if folder.adopted:
+        from homelab.dropins.usable import trouble
+
+        return trouble(folder, known) is None
     from homelab.system import ownership
 
-    right = []
-    for folder in folders:
-        try:
-            ownership.refuse_shared(folder.path, ownership.check(folder.path, known))
-        except OSError:
-            continue
-        right.append(folder)
-    return right
+    try:
+        ownership.refuse_shared(folder.path, ownership.check(folder.path, known))
+    except OSError:
+        return False
+    return True
 
 
 def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, int]:
@@ -87,38 +102,184 @@ def find(words: list[str], folders: list[VerbFolder]) -> tuple[Dropin | None, in
     (None, 0): the first word is nothing here. (None, n): the first n words are a group, and what
     follows is no verb of it.
     """
+    places = [Place(folder, folder.path, folder.prefix) for folder in folders]
+    group: tuple[str, ...] = ()
     for depth, word in enumerate(words[:DEEPEST], 1):
-        if not is_word(word):
-            return None, depth - 1
-        stem = "/".join(words[:depth])
-        if any(os.path.isdir(f"{folder.path}/{stem}") for folder in folders):
-            continue
-        for folder in folders:
-            files = _files(folder, stem)
-            if files:
-                return Dropin(tuple(words[:depth]), files, folder), depth
-        return None, depth - 1
+        inner, files = _level(places, word)
+        if inner and files:
+            inner, files = _of_one_name(inner, files, words[depth : depth + 1])
+        if not inner:
+            return (_dropin(group, files) if files else None), depth - 1 + bool(files)
+        group, places = (*group, fold(word)), inner
     return None, min(len(words), DEEPEST)
+
+
+def _of_one_name(
+    inner: list[Place], files: list[tuple[VerbFolder, str]], following: list[str]
+) -> tuple[list[Place], list[tuple[VerbFolder, str]]]:
+    """Of folders and files of one name those that count: see above."""
+    files = [(folder, path) for folder, path in files if folder.adopted]
+    inner = [place for place in inner if _is_group(place)] if files else inner
+    if files and (not following or following[0][:1] == "-"):
+        return [], files
+    return inner, files
 
 
 def find_shadowed(words: list[str], folders: list[VerbFolder]) -> Dropin | None:
     """The drop-in that the most leading words name, though a folder of its name makes them a group;
     the first of `folders` that has it."""
-    depth = 0
-    while depth < min(len(words), DEEPEST) and is_word(words[depth]):
-        depth += 1
-    for count in range(depth, 0, -1):
-        for folder in folders:
-            files = _files(folder, "/".join(words[:count]))
-            files = [path for path in files if not os.path.isdir(path)]
-            if files:
-                return Dropin(tuple(words[:count]), files, folder)
+    places = [Place(folder, folder.path, folder.prefix) for folder in folders]
+    group: tuple[str, ...] = ()
+    found = None
+    for word in words[:DEEPEST]:
+        places, files = _level(places, word)
+        found = _dropin(group, files) if files else found
+        group = (*group, fold(word))
+    return found
+
+
+def not_verbs(words: list[str], folders: list[VerbFolder]) -> tuple[str, str, VerbFolder] | None:
+    """The file that the words name, why it is no verb, and the folder of verbs it is in; None
+    where there is no such file."""
+    places = [Place(folder, folder.path, folder.prefix) for folder in folders]
+    for word in words[:DEEPEST]:
+        inner: list[Place] = []
+        for place in places:
+            for entry in _entries(place) if not place.prefix else ():
+                if entry.name[:1] == ".":
+                    continue
+                if is_folder(entry, place.folder.adopted):
+                    if fold(entry.name) == fold(word):
+                        inner.append(Place(place.folder, entry.path))
+                elif word_of(entry.name) in spellings(word) or fold(entry.name) == fold(word):
+                    why = why_not(place.folder, entry.path)
+                    if why:
+                        return entry.path, why, place.folder
+            if place.prefix[:1] == (fold(word),):
+                inner.append(Place(place.folder, place.path, place.prefix[1:]))
+        places = inner
     return None
 
 
-def _files(folder: VerbFolder, stem: str) -> list[str]:
-    base = f"{folder.path}/{stem}"
-    return [base + ending for ending in ENDINGS if os.path.lexists(base + ending)]
+def _dropin(group: tuple[str, ...], files: list[tuple[VerbFolder, str]]) -> Dropin:
+    """The drop-in of the first folder that has one of the files."""
+    folder = files[0][0]
+    of_folder = sorted((path for each, path in files if each is folder), key=rank)
+    return Dropin((*group, word_of(os.path.basename(of_folder[0]))), of_folder, folder)
+
+
+def _level(places: list[Place], word: str) -> tuple[list[Place], list[tuple[VerbFolder, str]]]:
+    """The folders that a word leads to, and the files that it names, in the order of `places`."""
+    names, folder_name = spellings(word), fold(word)
+    inner: list[Place] = []
+    files: list[tuple[VerbFolder, str]] = []
+    if not names:
+        return inner, files
+    firsts = {name[0] for name in names}
+    for place in places:
+        if place.prefix:
+            if place.prefix[0] == folder_name:
+                inner.append(Place(place.folder, place.path, place.prefix[1:]))
+            continue
+        adopted = place.folder.adopted
+        for entry in _entries(place):
+            name = entry.name
+            if name.isascii() and name[0].isalnum() and name[0].lower() not in firsts:
+                continue  # quickly, the most of them
+            if is_folder(entry, adopted):
+                if fold(name) == folder_name and not _closed(name, adopted):
+                    inner.append(Place(place.folder, entry.path))
+            elif word_of(name) in names and not why_not(place.folder, entry.path):
+                files.append((place.folder, entry.path))
+    return inner, files
+
+
+def _closed(folder: str, adopted: bool) -> bool:
+    """Whether a folder's name says that there are no verbs in it."""
+    if not adopted:
+        return folder[0] == "."
+    from homelab.dropins.kinds import is_skipped
+
+    return is_skipped(folder)
+
+
+def _entries(place: Place) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place.path) as inside:
+            return list(inside)
+    except OSError:
+        return []
+
+
+def why_not(folder: VerbFolder, path: str) -> str:
+    """Why a file in a folder of verbs is no verb; "" where it is one, or is meant as one."""
+    name, adopted = os.path.basename(path), folder.adopted
+    if name.endswith(".verb"):
+        return "it describes a verb"
+    if name[0] == ".":
+        return "it is hidden"
+    if is_copy(name):
+        return "it is a copy of another file"
+    if adopted:
+        from homelab.dropins.kinds import why_folder_is_skipped
+
+        why = why_folder_is_skipped(path[len(folder.path) + 1 :].split("/")[:-1])
+        if why:
+            return why
+    try:
+        found = os.stat(path)
+    except OSError:
+        return "it is a link that leads nowhere" if adopted else ""
+    if not S_ISREG(found.st_mode):
+        return "it is not a regular file" if adopted else ""
+    executable = bool(found.st_mode & 0o111)
+    if executable and not adopted:  # its x bit says that it is meant as one
+        return ""
+    from homelab.dropins.kinds import not_a_verb
+
+    return not_a_verb(name, _head(path), executable)
+
+
+def _head(path: str) -> bytes | None:
+    """The first bytes of a regular file; None where it can't be read."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(file, 256)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def _is_group(place: Place) -> bool:
+    """Whether there is a verb in an adopted checkout's folder, or below it. Any other folder of
+    verbs is a group, whatever is in it."""
+    if not place.folder.adopted or place.prefix:
+        return True
+    waiting, left = [place], _ENOUGH
+    while waiting:
+        here = waiting.pop()
+        for entry in _entries(here):
+            left -= 1
+            if left < 0:
+                return True
+            if is_folder(entry, adopted=True):
+                if not _closed(entry.name, adopted=True):
+                    waiting.append(Place(here.folder, entry.path))
+            elif not why_not(here.folder, entry.path):
+                return True
+    return False
+
+
+def descended(folders: list[VerbFolder], group: list[str]) -> list[Place]:
+    """The folders on this host that the words of a group lead to."""
+    places = [Place(folder, folder.path, folder.prefix) for folder in folders]
+    for word in group:
+        places = _level(places, word)[0]
+    return places
 
 
 def names(folders: list[VerbFolder], group: str = "") -> list[str]:
@@ -135,33 +296,42 @@ def meant(group: list[str], folders: list[VerbFolder]) -> frozenset[str]:
 def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | None]:
     """The words below a group, each with its drop-in; None where the word is a group itself."""
     found: dict[str, Dropin | None] = {}
-    start = tuple(group.split("/")) if group else ()
-    for folder in folders:
-        try:
-            inside = list(os.scandir(f"{folder.path}/{group}"))
-        except OSError:
+    start = group.split("/") if group else []
+    words = tuple(map(fold, start))
+    for place in descended(folders, start):
+        if place.prefix:
+            found[place.prefix[0]] = None
             continue
-        described = {entry.name[:-5] for entry in inside if entry.name.endswith(".verb")}
+        adopted = place.folder.adopted
+        inside = _entries(place)
+        described = {fold(entry.name[:-5]) for entry in inside if entry.name.endswith(".verb")}
         for entry in inside:
-            if is_word(entry.name) and is_folder(entry):
-                found[entry.name] = None
-            elif is_word(word_of(entry.name)):
-                word = word_of(entry.name)
-                dropin = Dropin((*start, word), [entry.path], folder)
-                dropin.beside = word in described
-                found.setdefault(word, dropin)
+            word = fold(entry.name)
+            if is_folder(entry, adopted):
+                if (
+                    word
+                    and not _closed(entry.name, adopted)
+                    and _is_group(Place(place.folder, entry.path))
+                ):
+                    found[word] = None
+                continue
+            word = word_of(entry.name)
+            if word and word not in found and not why_not(place.folder, entry.path):
+                dropin = Dropin((*words, word), [entry.path], place.folder)
+                dropin.beside = word in described or adopted
+                found[word] = dropin
     return found
 
 
-def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder, or leads to one."""
+def is_folder(entry: os.DirEntry[str], adopted: bool = False) -> bool:
+    """Whether an entry is a folder, or leads to one. In an `adopted` checkout, where links make
+    other names for what is there already, only a folder itself is one."""
     try:
-        return entry.is_dir()
+        return entry.is_dir(follow_symlinks=not adopted)
     except OSError:  # a loop of links
         return False
 
 
-def word_of(name: str) -> str:
-    """The word of a verb that a file's name stands for: the name without its ending."""
-    stem, ending = os.path.splitext(name)
-    return stem if ending in ENDINGS else name
+def rank(path: str) -> int:
+    """The place of a script's ending among all, for a fixed order of files of one name."""
+    return ENDINGS.index(split_ending(os.path.basename(path))[1])

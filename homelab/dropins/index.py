@@ -19,21 +19,20 @@ def place(verbs: str) -> str:
     return verbs and f"{os.path.dirname(verbs)}/{FOLDER}"
 
 
-def indexes(base: str, known: dict[str, str] | None = None) -> list[Index]:
-    """The indexes below `base`, sorted by name; those too that can't be used. `known` is that of
-    `ownership.check`."""
+def indexes(base: str) -> list[Index]:
+    """The indexes below `base`, sorted by name; those too that can't be used."""
     try:
         names = sorted(os.listdir(base)) if base else []
     except OSError:
         return []
-    return [read(f"{base}/{name}", known) for name in names if name[:1] != "."]
+    return [read(f"{base}/{name}") for name in names if name[0] != "."]
 
 
-def read(folder: str, known: dict[str, str] | None = None) -> Index:
+def read(folder: str) -> Index:
     """The index in a folder; one with a `problem` where it can't be used."""
     path = f"{folder}/{FILE}"
     try:
-        file = ownership.opened(path, known=known)
+        file = ownership.opened(path)
         try:
             data = os.read(file, LONGEST)
         finally:

@@ -9,8 +9,6 @@ SKIPPED = frozenset(
     "lib libs library libraries example examples sample samples template templates skel skeleton"
     " node-modules vendor third-party site-packages venv pycache".split()
 )
-_COPIES = (".bak", ".old", ".orig", ".rej", ".save", ".swp", ".swo", ".tmp")
-_PACKAGERS = (".dpkg-", ".rpmnew", ".rpmsave", ".rpmorig", ".pacnew", ".pacsave")
 # A text that begins with #! and has one of these endings is no program that anybody starts.
 _DATA = frozenset(
     ".j2 .jinja .jinja2 .tpl .tmpl .template .in .sample .example .dist .erb .gotmpl .md .markdown"
@@ -18,53 +16,67 @@ _DATA = frozenset(
     " .service .timer .socket .mount .patch .diff .disabled .off .sql .csv .xml .log .plist"
     " .desktop .rules .lock .pem .crt .key .pub".split()
 )
+_LIBRARIES = (".func", ".inc", ".lib", ".inc.sh", ".lib.sh", ".inc.bash", ".lib.bash")
+# Hidden folders in which checkouts of dotfiles have what other hosts have in ~/.local/bin.
+_OPEN = frozenset((".local", ".bin", ".scripts"))
 _PROGRAMS = (b"\x7fELF",)
 _BOM = b"\xef\xbb\xbf"
 
 
+def is_hidden(folder: str) -> bool:
+    """Whether a checkout's folder of this name is hidden, with what it holds."""
+    return folder[:1] == "." and folder not in _OPEN
+
+
 def is_skipped(folder: str) -> bool:
     """Whether the scripts below an adopted checkout's folder of this name are no verbs."""
-    return folder[:1] == "." or fold(folder) in SKIPPED
+    return is_hidden(folder) or fold(folder) in SKIPPED
 
 
-def is_copy(name: str) -> bool:
-    """Whether a file's name is that of an editor's or a package manager's copy of another file."""
-    small = name.lower()
-    return (
-        name.endswith("~")
-        or (name[:1] == name[-1:] == "#")
-        or small.endswith(_COPIES)
-        or any(mark in small for mark in _PACKAGERS)
-    )
+def why_folder_is_skipped(folders: list[str]) -> str:
+    """Why a checkout's file is no verb, by the names of the folders above it; "" for no reason."""
+    for name in folders:
+        if is_hidden(name):
+            return "it is hidden"
+        if is_skipped(name):
+            return f"what is below {name}/ is for other scripts"
+    return ""
 
 
 def interpreter_line(head: bytes) -> bytes:
-    """What stands behind #! in the first line, without blanks around; b"" where that names no
-    program: `#![allow(…)]` is Rust's, `#!ipxe` is a boot loader's."""
-    if head[:3] == _BOM:
-        head = head[3:]
-    line = head.split(b"\n", 1)[0]
-    behind = line[2:].strip() if line[:2] == b"#!" else b""
+    """What follows #! in the first line, without blanks around; b"" where that names no program by
+    its whole path: `#![allow(…)]` is Rust's, `#!ipxe` is a boot loader's."""
+    behind = _behind(head)
     return behind if behind[:1] == b"/" else b""
 
 
-def not_a_verb(name: str, head: bytes | None, executable: bool, adopted: bool) -> str:
-    """Why a file is no verb, by its name, the beginning of it (None: it can't be read) and its x
-    bit; "" where it is one. In a folder of verbs an x bit says that it is meant as one; in an
-    `adopted` checkout only what the file holds does."""
-    if name[:1] == ".":
-        return "it is hidden"
-    if is_copy(name):
-        return "it is a copy of another file"
+def _behind(head: bytes) -> bytes:
+    if head[:3] == _BOM:
+        head = head[3:]
+    line = head.split(b"\n", 1)[0]
+    return line[2:].strip() if line[:2] == b"#!" else b""
+
+
+def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
+    """Why a file is no verb, by its name and the beginning of it (None: it can't be read); "" where
+    it is one."""
     if not fold(name):
         return "its name has no letter or digit"
-    if head is None or (executable and not adopted):
+    if head is None:
         return ""
     if not head:
         return "it is empty"
     dot = name.rpartition(".")
     if dot[0] and dot[1] + dot[2].lower() in _DATA:
         return f"it is data, by its ending {dot[1]}{dot[2]}"
-    if interpreter_line(head) or (executable and head.startswith(_PROGRAMS)):
+    if name.lower().endswith(_LIBRARIES):
+        return "it is for other scripts, by its ending"
+    line = interpreter_line(head)
+    program = line.split(None, 1)[0] if line else b""
+    if program.endswith(b"/false") or program.startswith(b"/hint/"):
+        return f"its #! line {program.decode('utf-8', 'replace')} says that it is not run"
+    if line or (executable and head.startswith(_PROGRAMS)):
         return ""
-    return "it has no #! line"
+    return (
+        "its #! line names no program by its whole path" if _behind(head) else "it has no #! line"
+    )

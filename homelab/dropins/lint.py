@@ -7,14 +7,15 @@ import os
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
-from homelab.system.ownership import Untrusted, check, refuse_shared
+from homelab.dropins.usable import trouble
+from homelab.system.ownership import Untrusted
 from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
     from homelab.dropins.listing import Listed
 
 _MOST = 10  # problems of one header that are named
@@ -41,22 +42,13 @@ def problems(
 
 
 def of_folder(folder: VerbFolder) -> list[Problem]:
-    """What keeps a whole folder of verbs from being used, where it is there; an adopted checkout
-    has to be there."""
-    try:
-        refuse_shared(folder.path, check(folder.path))
-        os.listdir(folder.path)
-    except Untrusted as error:
-        why, fix = f"it is not used: {error.component}: {error.why}", error.mend
-    except OSError as error:
-        adopted = getattr(folder, "index", "")
-        if isinstance(error, FileNotFoundError) and not adopted:
-            return []
-        why = f"it can't be read: {error.strerror}"
-        fix = f"put it back, or: homelab verbs remove {folder.name}" if adopted else ""
-    else:
+    """What keeps a whole folder of verbs from being used; an ordinary one need not exist."""
+    wrong = trouble(folder)
+    if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
-    return [Problem("folder", ERROR, why, fix, folder.path)]
+    name = folder.name if folder.adopted else "it"
+    why = f"{name} is not used: {wrong.path}: {wrong.why}"
+    return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
 
 def _of_header(
@@ -105,7 +97,7 @@ def _of_header(
     if missing:
         lines = " and ".join(f"'# {word}: …'" for word in missing)
         fix = f"add {lines} to its first comment"
-        if getattr(dropin.folder, "index", ""):  # a checkout is never changed
+        if dropin.folder.adopted:  # a checkout is never changed
             fix = f"homelab verbs describe {dropin.verb}"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"

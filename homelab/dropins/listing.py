@@ -1,23 +1,28 @@
-"""Every drop-in of this host, with what keeps it from running; and what nearly is one."""
+"""Every drop-in of this host, with what keeps it from running; and the files that are none."""
 
 from __future__ import annotations
 
 import os
 
-from homelab.catalogue.resolve import is_word
 from homelab.dropins.description import head
-from homelab.dropins.find import DEEPEST, ENDINGS, Dropin, is_folder, trusted, word_of
-from homelab.dropins.start import Obstacle, problem, unstartable
+from homelab.dropins.dropin import Dropin, Obstacle
+from homelab.dropins.find import DEEPEST, descended, is_folder, rank, why_not
+from homelab.dropins.kinds import is_hidden
+from homelab.dropins.names import fold, word_of
+from homelab.dropins.start import problem, unstartable
+from homelab.dropins.usable import Unreachable, trouble
 from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
 MOST = 20_000  # entries that are looked at; more are no folder of verbs
+# Folders of others' work: as many files as they have, nobody looks for a verb there.
+_CLOSED = frozenset("node-modules site-packages vendor third-party venv pycache".split())
 
 
 class Listed:
@@ -34,13 +39,14 @@ class Listed:
 
 class Found:
     """What a walk through the folders found: the drop-ins, sorted by verb, those of the stronger
-    place first; and executable files and folders whose names no verb can have."""
+    place first; and the files (or whole folders) that are `skipped`, each with why it is no
+    verb."""
 
-    __slots__ = ("listed", "misnamed")
+    __slots__ = ("listed", "skipped")
 
     def __init__(self) -> None:
         self.listed: list[Listed] = []
-        self.misnamed: list[Obstacle] = []
+        self.skipped: list[tuple[str, str]] = []
 
 
 def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, ...] = ()) -> Found:
@@ -48,24 +54,26 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
     built-ins own."""
     found = Found()
     groups: dict[tuple[str, ...], str] = {}
-    walks = []
+    walks, refused = [], []
     room = MOST
     checked: dict[str, str] = {}
-    right = trusted(folders, checked)
-    for folder in right:
-        walk = _Walk(folder, groups, found.misnamed, room)
-        walk.into(group)
-        room = walk.room
-        walks.append(walk)
+    for folder in folders:
+        wrong = trouble(folder, checked)
+        if wrong is None:
+            walk = _Walk(folder, groups, found.skipped, room)
+            walk.below(group)
+            room = walk.room
+            walks.append(walk)
+        elif not isinstance(wrong, Unreachable):
+            refused.append(folder)
     known: set[str] = set()
     owners: dict[tuple[str, ...], str] = {}
     for walk in walks:
         for dropin in walk.dropins():
             found.listed.append(_judged(dropin, taken, groups, owners, checked, known))
             owners.setdefault(dropin.words, dropin.path)
-    for folder in folders:
-        if folder not in right:
-            found.listed += _refused(folder, group, checked)
+    for folder in refused:
+        found.listed += _refused(folder, group, checked)
     found.listed.sort(key=lambda listed: listed.dropin.words)
     return found
 
@@ -73,12 +81,8 @@ def every(folders: list[VerbFolder], taken: Collection[str], group: tuple[str, .
 def _refused(folder: VerbFolder, group: tuple[str, ...], checked: dict[str, str]) -> list[Listed]:
     """What is in a folder that another account can change. It shadows nothing and is no group."""
     walk = _Walk(folder, {}, [], MOST)
-    walk.into(group)
+    walk.below(group)
     return [Listed(dropin, REFUSED, problem(dropin, checked)) for dropin in walk.dropins()]
-
-
-def _rank(path: str) -> int:
-    return ENDINGS.index(os.path.splitext(path)[1])
 
 
 def _judged(
@@ -99,13 +103,14 @@ def _judged(
         source = quoted(dropin.folder.path)
         reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "same-name"))
-    if words in groups:
+    if words in groups and not dropin.folder.adopted:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
         return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "folder-of-this-name"))
     head(dropin, checked)  # which `problem` looks at, too
     wrong = problem(dropin, checked)
     if wrong is None:
-        why, _, mend = unstartable(path, head(dropin, checked) or None, known).partition("; ")
+        start = head(dropin, checked) or None
+        why, _, mend = unstartable(path, start, known, dropin.folder.adopted).partition("; ")
         mend = mend.replace("mend it with: ", "")
         wrong = Obstacle(path, why, mend, "unstartable") if why else None
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
@@ -113,13 +118,13 @@ def _judged(
 
 class _Walk:
     """The entries of one folder of verbs: the `files` of each verb, and those `described` beside
-    them; `groups` and `misnamed` are of all folders. No more than `room` entries are looked at."""
+    them; `groups` and `skipped` are of all folders. No more than `room` entries are looked at."""
 
     def __init__(
         self,
         folder: VerbFolder,
         groups: dict[tuple[str, ...], str],
-        misnamed: list[Obstacle],
+        skipped: list[tuple[str, str]],
         room: int,
     ) -> None:
         self.folder = folder
@@ -127,22 +132,27 @@ class _Walk:
         self.described: set[tuple[str, ...]] = set()
         self.room = room
         self._groups = groups
-        self._misnamed = misnamed
+        self._skipped = skipped
         self._above: list[tuple[int, int]] = []
 
     def dropins(self) -> list[Dropin]:
         """The drop-ins of the files that were found."""
         found = []
         for words, paths in self.files.items():
-            dropin = Dropin(words, sorted(paths, key=_rank), self.folder)
-            dropin.beside = words in self.described
+            dropin = Dropin(words, sorted(paths, key=rank), self.folder)
+            dropin.beside = words in self.described or self.folder.adopted
             found.append(dropin)
         return found
 
-    def into(self, words: tuple[str, ...]) -> None:
-        """Gather what stands in the folder of a group, and below it. A folder that is its own
-        parent, by a link, is not gone into again."""
-        folder = "/".join((self.folder.path, *words))
+    def below(self, group: tuple[str, ...]) -> None:
+        """Gather what is in the folders that the words of a group lead to, and below them."""
+        words = tuple(map(fold, group))
+        for place in descended([self.folder], list(group)):
+            self._into((*words, *place.prefix), place.path)
+
+    def _into(self, words: tuple[str, ...], folder: str) -> None:
+        """Gather what is in one folder, and below it. A folder that is its own parent, by a link,
+        is not gone into again."""
         try:
             here = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -156,34 +166,37 @@ class _Walk:
             self.room -= 1
             if self.room < 0:
                 break
-            if not entry.name.startswith(".") and not entry.name.endswith("~"):
+            if is_folder(entry, self.folder.adopted):
+                self._enter(words, entry)
+            else:
                 self._take(words, entry)
         self._above.pop()
 
+    def _enter(self, words: tuple[str, ...], entry: os.DirEntry[str]) -> None:
+        name, adopted = entry.name, self.folder.adopted
+        word = fold(name)
+        hidden = is_hidden(name) if adopted else name[0] == "."
+        if hidden or (adopted and word in _CLOSED):
+            why = "it is hidden" if hidden else "it is for other programs"
+            self._skipped.append((f"{entry.path}/", why))
+            return
+        inner = (*words, word)
+        if not word or len(inner) >= DEEPEST:
+            why = "no verb has so many words" if word else "its name has no letter or digit"
+            self._skipped.append((f"{entry.path}/", why))
+            return
+        before = len(self.files)
+        self._into(inner, entry.path)
+        if not adopted or len(self.files) > before:
+            self._groups.setdefault(inner, entry.path)
+
     def _take(self, words: tuple[str, ...], entry: os.DirEntry[str]) -> None:
         name = entry.name
-        if is_folder(entry):
-            inner = (*words, name)
-            if not is_word(name):
-                _note(self._misnamed, entry.path, "folder")
-            elif len(inner) < DEEPEST:
-                self._groups.setdefault(inner, entry.path)
-                self.into(inner)
+        if name.endswith(".verb") and name != ".verb":
+            self.described.add((*words, fold(name[:-5])))
             return
-        word = word_of(name)
-        if is_word(word):
-            self.files.setdefault((*words, word), []).append(entry.path)
-        elif name.endswith(".verb"):
-            self.described.add((*words, name[:-5]))
-        elif os.access(entry.path, os.X_OK):
-            _note(self._misnamed, entry.path, "file")
-
-
-def _note(misnamed: list[Obstacle], path: str, kind: str) -> None:
-    name = os.path.basename(path)
-    stem, ending = os.path.splitext(name)
-    stem, ending = (stem, ending) if kind == "file" and ending in ENDINGS else (name, "")
-    better = "".join(sign if is_word("a" + sign) else "-" for sign in stem.lower()).strip("-")
-    why = f"no verb can have this {kind}'s name: small letters, digits and - only"
-    mend = f"mv {quoted(path)} {quoted(os.path.dirname(path) + '/' + better + ending)}"
-    misnamed.append(Obstacle(path, why, mend if better else "rename it", "name"))
+        why = why_not(self.folder, entry.path)
+        if why:
+            self._skipped.append((entry.path, why))
+        else:
+            self.files.setdefault((*words, word_of(name)), []).append(entry.path)

@@ -7,7 +7,7 @@ from homelab.catalogue.resolve import is_word
 # The endings of scripts, which are not part of the verb's name.
 ENDINGS = (
     "", ".sh", ".bash", ".py", ".pl", ".rb", ".js", ".zsh", ".fish", ".ksh", ".lua", ".php", ".awk",
-    ".mjs", ".cjs", ".ts", ".nu", ".tcl", ".exp",
+    ".mjs", ".cjs", ".ts", ".nu", ".tcl", ".exp", ".ps1",
 )  # fmt: skip
 
 
@@ -47,3 +47,18 @@ def spellings(word: str) -> frozenset[str]:
     if word[:1] == "-" or "/" in word:
         return frozenset()
     return frozenset((fold(word), word_of(word))) - {""}
+
+
+_COPIES = (".bak", ".old", ".orig", ".rej", ".save", ".swp", ".swo", ".tmp")
+_PACKAGERS = (".dpkg-", ".rpmnew", ".rpmsave", ".rpmorig", ".pacnew", ".pacsave")
+
+
+def is_copy(name: str) -> bool:
+    """Whether a file's name is that of an editor's or a package manager's copy of another file."""
+    small = name.lower()
+    return (
+        name.endswith("~")
+        or (name[:1] == name[-1:] == "#")
+        or small.endswith(_COPIES)
+        or any(mark in small for mark in _PACKAGERS)
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.find import ENDINGS
+from homelab.dropins.names import ENDINGS
 from homelab.errors import NO, USAGE, Failure
 from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
 
 
 def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]) -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from homelab.dropins.find import VerbFolder
+    from homelab.dropins.dropin import VerbFolder
 
     Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
@@ -57,18 +57,6 @@ def below(
     return [each for each in skipped if begins(_words(each[0], folders), words)]
 
 
-def named(
-    skipped: Iterable[Skipped], words: Sequence[str], folders: Iterable[VerbFolder]
-) -> list[Skipped]:
-    """Those that would be just the verb that the words name."""
-    found = []
-    for each in skipped:
-        theirs = _words(each[0], folders)
-        if len(theirs) == len(words) and begins(theirs, words):
-            found.append(each)
-    return found
-
-
 def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
     """Whether the words of a verb begin with the typed words, in either spelling."""
     return len(words) <= len(verb) and all(
@@ -81,6 +69,5 @@ def _words(path: str, folders: Iterable[VerbFolder]) -> tuple[str, ...]:
     for folder in folders:
         if path.startswith(f"{folder.path}/"):
             *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
-            prefix: tuple[str, ...] = getattr(folder, "prefix", ())
-            return (*prefix, *map(fold, above), word_of(name))
+            return (*folder.prefix, *map(fold, above), word_of(name))
     return ()

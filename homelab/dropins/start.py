@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import stat
 
+from homelab.dropins.dropin import Obstacle
 from homelab.errors import UNSTARTABLE, Failure
 from homelab.system import ownership
 
@@ -13,21 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from homelab.dropins.find import Dropin
-
-
-class Obstacle:
-    """Why a drop-in does not run: the file or folder that it is about, the reason, what fixes it
-    (a command where there is one). `kind` and `subject` are those of `problems.Problem`."""
-
-    __slots__ = ("kind", "mend", "path", "subject", "why")
-
-    def __init__(self, path: str, why: str, mend: str, kind: str = "", subject: str = "") -> None:
-        self.path = path
-        self.why = why
-        self.mend = mend
-        self.kind = kind
-        self.subject = subject
+    from homelab.dropins.dropin import Dropin
 
 
 def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | None:
@@ -48,7 +35,15 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
             return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them", "two-files")
         if not stat.S_ISREG(found.st_mode):
             return Obstacle(path, "it is not a regular file", "put a script there", "not-a-file")
-        if not os.access(path, os.X_OK):
+        if dropin.folder.adopted:
+            unread = _unaccepted(dropin)
+            if unread is not None:
+                return unread
+            if not os.access(path, os.R_OK):
+                return Obstacle(
+                    path, "it can't be read", "let its owner change its mode", "unreadable"
+                )
+        elif not os.access(path, os.X_OK):
             if found.st_mode & 0o111 and _noexec(path):
                 return Obstacle(path, _NOEXEC, "move it", "noexec")
             from homelab.texts import quoted
@@ -62,6 +57,26 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
         return Obstacle(path, error.strerror or "gone", "mend or remove it", "unreadable")
 
 
+def _unaccepted(dropin: Dropin) -> Obstacle | None:
+    """Why a script of a checkout that root adopted for all accounts does not run: root has not seen
+    it as it is now."""
+    folder = dropin.folder
+    if folder.personal or folder.index is None:
+        return None
+    from homelab.dropins.index import is_unchanged
+
+    stamp = folder.index.stamp(dropin.below)
+    if stamp is not None and is_unchanged(stamp, dropin.path):
+        return None
+    why = "it is new" if stamp is None else "it has changed"
+    from homelab.texts import quoted
+
+    name = quoted("/".join(folder.prefix) or folder.path)
+    accept = f"look at it, then: sudo homelab verbs accept {name}"
+    what = f"{why} since root accepted its checkout"
+    return Obstacle(dropin.path, what, accept, "not-accepted")
+
+
 def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -> Obstacle | None:
     """Why what a #! line names must not run: another account can change it, or which file it is
     depends on the working directory. An interpreter may be a script with another #! line."""
@@ -69,8 +84,7 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
     for _ in range(_NESTED):
         if head is None:
             head = _head(script)
-        words = head.split(b"\n")[0].split() if head[:2] == b"#!" else []
-        words = [word for word in (words[0][2:], *words[1:]) if word] if words else []
+        words = _interpreter_words(head)
         if not words:
             return None
         programs = [os.fsdecode(words[0])]
@@ -94,6 +108,13 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
     return None
 
 
+def _interpreter_words(head: bytes) -> list[bytes]:
+    if head[:3] == _BOM:
+        head = head[3:]
+    return head.split(b"\n")[0][2:].split() if head[:2] == b"#!" else []
+
+
+_BOM = b"\xef\xbb\xbf"
 _NESTED = 5  # levels of #! lines that Linux follows
 
 
@@ -161,10 +182,12 @@ def run(
     theirs["HOMELAB_BIN"] = program
     theirs["HOMELAB_VERB"] = dropin.verb
     theirs["HOMELAB_VERB_DIR"] = dropin.folder.path
+    command = _command(dropin)
     try:
-        return foreground.run(dropin.path, arguments, theirs)
+        return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
-        why = unstartable(dropin.path) or error.strerror or "it is gone"
+        adopted = dropin.folder.adopted
+        why = unstartable(dropin.path, adopted=adopted) or error.strerror or "it is gone"
         import errno
 
         if error.errno == errno.ENOEXEC and why == error.strerror:
@@ -174,32 +197,62 @@ def run(
         ) from None
 
 
-def unstartable(path: str, head: bytes | None = None, known: set[str] | None = None) -> str:
-    """Why the kernel would not start the file, with what mends it; "" where it would. `head` is the
-    beginning of the file, where that has been read; `known` keeps folders and interpreters that
-    were found right, for who asks of many."""
+def _command(dropin: Dropin) -> list[str]:
+    """What starts a drop-in. The kernel reads the #! line of a file that has an x bit; a checkout's
+    need not have one, and may be on a file system that is mounted noexec: what the #! line names
+    is started as the kernel would, with the rest of the line as one argument."""
+    path = dropin.path
+    if not dropin.folder.adopted:
+        return [path]
+    from homelab.dropins import kinds
+
+    head = _head(path)
+    line = kinds.interpreter_line(head)
+    program, *rest = map(os.fsdecode, line.split(None, 1)) if line else [""]
+    # Linux gives env all that follows as one word, other systems give it several
+    split = os.path.basename(program) == "env" and rest and rest[0][:1] != "-" and " " in rest[0]
+    plain = head.startswith(b"#!") and not head.split(b"\n", 1)[0].endswith(b"\r") and not split
+    if not line or (plain and os.access(path, os.X_OK) and not _noexec(path)):
+        return [path]
+    return [program, *(rest[0].split() if split else rest), path]
+
+
+# They take CR LF as the end of a line; shells take the CR for a part of the last word.
+_ANY_LINE_ENDS = ("python", "perl", "ruby", "node", "php", "deno", "bun")
+
+
+def unstartable(
+    path: str, head: bytes | None = None, known: set[str] | None = None, adopted: bool = False
+) -> str:
+    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names,
+    with what mends it; "" where it would. `head` is the beginning of the file, where that has been
+    read; `known` keeps folders and interpreters that were found right, for who asks of many."""
     known = set() if known is None else known
     folder = path[: path.rindex("/") + 1]
     try:
         if head is None:
             with open(path, "rb") as file:
                 head = file.read(256)
-        if folder not in known and _noexec(path):
+        program = head.startswith(b"\x7fELF")
+        if (program or not adopted) and folder not in known and _noexec(path):
             return f"{_NOEXEC}; move it"
     except OSError:
         return ""  # may be run and not be read, as sudo is
     known.add(folder)
-    first = head[:256].split(b"\n")[0]
-    if first.startswith(b"\x7fELF"):
+    if program:
         return ""
+    first = head[:256].split(b"\n")[0]
+    if adopted and first[:3] == _BOM:
+        first = first[3:]
     if not first.startswith(b"#!"):
         return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
-    if first.endswith(b"\r"):
+    line = first[2:].strip()
+    words = line.split(None, 1)
+    interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
+    if first.endswith(b"\r") and not (adopted and _takes_any_line_ends(words)):
         from homelab.texts import quoted
 
         return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
-    words = first[2:].split(None, 1)
-    interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
     if interpreter not in known and not os.path.exists(interpreter):
         return f"its interpreter {interpreter} is not on this host"
     if interpreter not in known and not (
@@ -208,6 +261,12 @@ def unstartable(path: str, head: bytes | None = None, known: set[str] | None = N
         return f"its interpreter {interpreter} is no program that may be run"
     known.add(interpreter)
     return ""
+
+
+def _takes_any_line_ends(words: list[bytes]) -> bool:
+    named = [os.path.basename(word) for word in b" ".join(words).split()]
+    named = [word for word in named if word != b"env" and word[:1] != b"-"]
+    return bool(named) and os.fsdecode(named[0]).startswith(_ANY_LINE_ENDS)
 
 
 _NOEXEC = "its file system is mounted noexec"

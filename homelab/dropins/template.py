@@ -11,6 +11,7 @@ _INTERPRETERS = {
     ".rb": "/usr/bin/env ruby",
     ".js": "/usr/bin/env node",
 }
+ENDINGS = tuple(_INTERPRETERS)  # of the scripts that can be begun
 _BODIES = {
     "": "set -eu\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
     ".bash": "set -euo pipefail\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",

@@ -1,4 +1,5 @@
-"""How full file systems are that may never answer: a child asks each, and all at once."""
+"""File systems that may never answer: whether one does, and how full many are, all asked at once.
+A child asks each."""
 
 from __future__ import annotations
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     Answer = Union[tuple[str, "SpaceUsage"], OSError]
 
+# File systems that are this host's own though no block device has them: they answer as long as the
+# host does.
+_LOCAL = frozenset("tmpfs ramfs overlay zfs btrfs bcachefs devtmpfs squashfs aufs rootfs".split())
 _NAMES = ("unit", "blocks", "free", "available", "inodes", "inodes_free")
 _LONGEST = 8192  # bytes of an answer: a path and six numbers
 
@@ -31,6 +35,59 @@ class SpaceUsage:
         self.available = available
         self.inodes = inodes
         self.inodes_free = inodes_free
+
+
+def answers(path: str, seconds: float) -> bool:
+    """Whether the file system of a path answers within so many seconds. Only one that may be on
+    another host, or another process's (FUSE), is asked, by a child. Where that can't be known or no
+    child can be made, it is taken to answer."""
+    if _is_local(path):
+        return True
+    import select
+
+    def ask(writer: int) -> None:
+        try:
+            os.stat(path)
+        except OSError:
+            pass  # that is an answer
+        os.write(writer, b"!")
+
+    try:
+        call = ForkedCall(ask, seconds + 1)
+    except OSError:
+        return True
+    poller = select.poll()
+    poller.register(call.reader, select.POLLIN)
+    if poller.poll(int(1000 * seconds)):
+        return bool(call.answer(1))
+    call.end()
+    return False
+
+
+def _is_local(path: str) -> bool:
+    """Whether a path (without links) is on a mount of this host's own, by proc_pid_mountinfo(5):
+    nothing is asked of the path itself."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            lines = file.read().split(b"\n")
+    except OSError:
+        return True
+    wanted, best, local = os.fsencode(path), -1, True
+    for line in lines:
+        fields = line.split(b" ")
+        if len(fields) < 9 or b"-" not in fields:
+            continue
+        place = fields[4]
+        if b"\\" in place:
+            for code, sign in ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n")):
+                place = place.replace(code, sign)
+            place = place.replace(b"\\134", b"\\")
+        inside = wanted == place or wanted.startswith(place.rstrip(b"/") + b"/")
+        if inside and len(place) >= best:  # of several at one place the last one is on top
+            best = len(place)
+            kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
+            local = fields[2].partition(b":")[0] != b"0" or kind in _LOCAL
+    return local
 
 
 def begun(

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.registry import Registry
     from homelab.context import Context
-    from homelab.dropins.find import Dropin
+    from homelab.dropins.dropin import Dropin
     from homelab.usage.counts import Counts
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from homelab.context import Context
-    from homelab.dropins.find import Dropin
+    from homelab.dropins.dropin import Dropin
     from homelab.output.answer import Table
     from homelab.output.progress import Progress
     from homelab.telemetry.sinks import Sink

@@ -344,7 +344,8 @@ def test_a_script_that_vanishes_between_finding_and_starting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from homelab.dropins import start
-    from homelab.dropins.find import VerbFolder, find
+    from homelab.dropins.dropin import VerbFolder
+    from homelab.dropins.find import find
     from homelab.errors import Failure
     from homelab.system import foreground as process
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homelab.dropins import header, template
-from homelab.dropins.find import ENDINGS
+from homelab.dropins.template import ENDINGS
 
 WHOLE = """#!/bin/sh
 # Summary: free space of the pools.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homelab.dropins import skipped
-from homelab.dropins.find import VerbFolder
+from homelab.dropins.dropin import VerbFolder
 
 _SHEBANG = "it has no #! line"
 
@@ -52,18 +52,18 @@ _FOLDERS = [VerbFolder("/v", True)]
 @pytest.mark.parametrize(
     ("typed", "paths"),
     [
+        ("nas my-data-sh-bak", ["/v/nas/My_Data.sh.bak"]),
         ("nas my-data", ["/v/nas/My_Data.sh"]),
         ("nas My_Data", ["/v/nas/My_Data.sh"]),
         ("nas My_Data.sh", ["/v/nas/My_Data.sh"]),
         ("NAS my_data", ["/v/nas/My_Data.sh"]),
         ("README.md", ["/v/README.md"]),
         ("readme-md", ["/v/README.md"]),
-        ("nas", []),
         ("nas other", []),
     ],
 )
 def test_a_file_is_found_in_both_spellings(typed: str, paths: list[str]) -> None:
-    assert [path for path, _ in skipped.named(_FILES, typed.split(), _FOLDERS)] == paths
+    assert [path for path, _ in skipped.below(_FILES, typed.split(), _FOLDERS)] == paths
 
 
 def test_the_files_of_a_group_are_found_by_its_words() -> None:
@@ -73,11 +73,8 @@ def test_the_files_of_a_group_are_found_by_its_words() -> None:
 
 
 def test_the_words_of_an_adopted_checkout_begin_with_its_prefix() -> None:
-    class Adopted(VerbFolder):
-        prefix = ("lab", "tools")
-
-    folders = [Adopted("/home/ann/Scripts", True)]
+    folders = [VerbFolder("/home/ann/Scripts", True, prefix=("lab", "tools"))]
     files = [("/home/ann/Scripts/Net/Wake_Up.sh", "x")]
-    assert skipped.named(files, "lab tools net wake-up".split(), folders) == files
-    assert skipped.named(files, "lab tools Net Wake_Up.sh".split(), folders) == files
-    assert skipped.named(files, ["net", "wake-up"], folders) == []
+    assert skipped.below(files, "lab tools net wake-up".split(), folders) == files
+    assert skipped.below(files, "lab tools Net Wake_Up.sh".split(), folders) == files
+    assert skipped.below(files, ["net", "wake-up"], folders) == []

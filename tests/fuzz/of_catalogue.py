@@ -15,8 +15,9 @@ from homelab.catalogue.values import Values
 from homelab.catalogue.verb import Argument, Verb
 from homelab.describe import candidates, manpage, opencli
 from homelab.describe import help as screens
-from homelab.dropins import header
+from homelab.dropins import header, index_text, kinds, names
 from homelab.dropins.header import Header
+from homelab.dropins.index_text import Index
 from homelab.errors import Failure
 from homelab.mcp import protocol, results, tools, values
 from homelab.mcp.lines import Lines
@@ -224,6 +225,60 @@ def _request(method: str, **params: object) -> bytes:
     return json.dumps(document).encode()
 
 
+def _named(data: bytes) -> tuple[str, str, frozenset[str]]:
+    name = data.decode("utf-8", "surrogateescape").replace("/", "").replace("\0", "")
+    return names.fold(name), names.word_of(name), names.spellings(name)
+
+
+def _is_named(data: bytes, found: tuple[str, str, frozenset[str]]) -> None:
+    folded, word, spelt = found
+    for each in (folded, word, *spelt):
+        assert each == "" or resolve.is_word(each)
+        assert names.fold(each) == each
+    assert data[:1] == b"-" or {folded, word} - {""} == spelt or resolve.is_word(data.decode())
+
+
+_HEADS = (
+    b"run.sh\n#!/bin/sh\n", b"x\n#!/usr/bin/env bash\r\n", b"a.rs\n#![allow(x)]",
+    b"x.j2\n#!/bin/sh", b"x\n\xef\xbb\xbf#! /bin/sh -e", b"x.func\n#!/bin/sh", b"x\n\x7fELF",
+    b"x\n#!/bin/false", b"x\n",
+)  # fmt: skip
+
+
+def _kind(data: bytes) -> tuple[str, str, bytes]:
+    name, _, head = data.partition(b"\n")
+    text = name.decode("utf-8", "surrogateescape") or "x"
+    plain = kinds.not_a_verb(text, head, executable=False)
+    return plain, kinds.not_a_verb(text, head, executable=True), kinds.interpreter_line(head)
+
+
+def _is_kind(data: bytes, found: tuple[str, str, bytes]) -> None:
+    plain, executable, line = found
+    assert not executable or plain  # an x bit never takes a verb away
+    assert plain or line
+    assert line == line.strip()
+    assert b"\n" not in line
+
+
+def _index(data: bytes) -> Index:
+    return index_text.parse("/i", data.decode("utf-8", "surrogateescape"))
+
+
+def _is_index(data: bytes, found: Index) -> None:
+    assert found.path.startswith("/")
+    stamps = found.stamps()
+    again = Index("/i", found.path, found.prefix, index_text.lines_of(stamps))
+    read = index_text.parse("/i", index_text.text_of(again))
+    assert (read.path, read.prefix) == (found.path, found.prefix)
+    assert {path: stamp.status for path, stamp in read.stamps().items()} == {
+        path: stamp.status for path, stamp in stamps.items()
+    }
+    for path, stamp in stamps.items():
+        one = read.stamp(path)
+        assert one is not None
+        assert one.digest == stamp.digest
+
+
 _META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -259,6 +314,16 @@ TARGETS = (
     Target("times:moment", _moment, _is_moment, _TIMES, (ValueError,)),
     Target("times:span", _span, _is_span, (b"90s", b"1h30m", b"4w"), (ValueError,)),
     Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1100),
+    Target(
+        "dropins.names", _named, _is_named,
+        (b"My_Verb.sh", "Über 2.PY".encode(), b"_x", b"a.b"), inputs=3000,
+    ),
+    Target("dropins.kinds", _kind, _is_kind, _HEADS, inputs=4000),
+    Target(
+        "dropins.index_text", _index, _is_index,
+        (b"homelab index 1\npath /home/ann/my%25x\nprefix nas tools\na.sh\t0f\t1 2 3 4\n",),
+        (ValueError,),
+    ),
     Target(
         "mcp.protocol", _message, _is_answered, _MESSAGES, (RpcError,), (json_value,), inputs=1400
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzz.target import Target
 from homelab.catalogue.resolve import is_word
 from homelab.dropins import problems, skipped
-from homelab.dropins.find import VerbFolder
+from homelab.dropins.dropin import VerbFolder
 from homelab.dropins.names import fold, word_of
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Group, Problem
 
@@ -55,8 +55,8 @@ def _are_counts(data: bytes, counts: dict[str, int]) -> None:
     assert word == "" or is_word(word)
     files = [(f"/srv/{name}", "why")]
     if word_of(name) and not name.startswith("-"):
-        assert skipped.named(files, [name], folders) == files
-    assert skipped.named(files, [word_of(name)], folders) == files
+        assert skipped.below(files, [name], folders) == files
+    assert skipped.below(files, [word_of(name)], folders) == files
     assert skipped.below(files, ["no", "such"], folders) == []
 
 

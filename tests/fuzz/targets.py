@@ -31,14 +31,14 @@ BY_NAME = {target.name: target for target in TARGETS}
 # take nothing but our own values.
 WITHOUT = {
     "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
-    "describe.known_words": "", "describe.shell_completion": "", "dropins.template": "",
+    "describe.known_words": "", "describe.shell_completion": "", "dropins.dropin": "",
+    "dropins.template": "",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",
-    "dropins.names": "dropins.skipped",
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",

@@ -39,26 +39,24 @@ def check(context: Context, arguments: Values) -> Table:
     """The problems of this host's own verbs with their fixes: one row for each kind, or with --all
     one for each problem. The exit code is 1 if there is an error or a warning."""
     from homelab.dropins import lint, skipped
-    from homelab.dropins.problems import ERROR, NOTE, Problem, grouped
+    from homelab.dropins.problems import NOTE, grouped
 
     words = split_words(arguments.verb)
     found = inventory.walked(context)
     folders = context.verb_folders()
     chosen = [each for each in found.listed if skipped.begins(each.dropin.words, words)]
-    others: list[tuple[str, str]] = getattr(found, "skipped", [])
+    others = found.skipped
+    problems = _of_verbs(context, chosen)
+    for folder in folders:
+        begin = words[: len(folder.prefix)]  # a checkout's verbs begin with its prefix
+        if not words or (begin and skipped.begins(folder.prefix, begin)):
+            problems += lint.of_folder(folder)
     if words:
         others = skipped.below(others, words, folders)
-    if words and not chosen and not others:
+    if words and not (chosen or others or problems):
         if context.built_in.find(" ".join(words)):
             raise Failure(USAGE, f"{' '.join(words)!r} is built in; verbs check is for your own")
         raise Failure(NO, nothing(context, words))
-    problems = _of_verbs(context, chosen)
-    if not words:
-        problems += [
-            Problem(bad.kind, ERROR, bad.why, bad.mend, bad.path)
-            for bad in getattr(found, "misnamed", ())
-        ]
-        problems += [problem for folder in folders for problem in lint.of_folder(folder)]
     code = NO if any(problem.level != NOTE for problem in problems) else 0
     facts: dict[str, object] = {"checked": len(chosen), "skipped": skipped.counts(others)}
     what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"

@@ -60,7 +60,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
 def _sources(listed: Listed) -> tuple[str, ...]:
     """The values of --source that choose a drop-in."""
     folder = listed.dropin.folder
-    usual = folder.name in ("personal", "system") or getattr(folder, "index", None)
+    usual = folder.name in ("personal", "system") or folder.adopted
     return (folder.name,) if usual else (folder.name, "other")
 
 

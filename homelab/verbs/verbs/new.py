@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from homelab.catalogue import resolve
-from homelab.dropins.find import ENDINGS
 from homelab.errors import NO, USAGE, Failure
 from homelab.output.answer import Text
 
@@ -25,8 +24,8 @@ def new(context: Context, arguments: Values) -> Text:
         raise Failure(USAGE, what, usage_of="verbs new")
     given = arguments.verb.replace("/", " ").split()
     stem, ending = os.path.splitext(given[-1]) if given else ("", "")
-    if ending not in ENDINGS:
-        kinds = " ".join(ENDINGS[1:])
+    if ending not in template.ENDINGS:
+        kinds = " ".join(template.ENDINGS[1:])
         raise Failure(USAGE, f"{ending} is no ending that a verb's file can have; it is {kinds}")
     words = [*given[:-1], stem]
     bad = [word for word in words if not resolve.is_word(word)]
