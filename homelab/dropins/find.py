@@ -143,22 +143,28 @@ def not_verbs(words: list[str], folders: list[VerbFolder]) -> tuple[str, str, Ve
     where there is no such file."""
     places = [Place(folder, folder.path, folder.prefix) for folder in folders]
     for word in words[:DEEPEST]:
+        typed = spellings(word)
         inner: list[Place] = []
         for place in places:
-            for entry in _entries(place) if not place.prefix else ():
-                if entry.name[:1] == ".":
-                    continue
+            if place.prefix:
+                if place.prefix[0] in typed:
+                    inner.append(Place(place.folder, place.path, place.prefix[1:]))
+                continue
+            for entry in _entries(place):
                 if is_folder(entry, place.folder.adopted):
-                    if fold(entry.name) == fold(word):
+                    if fold(entry.name) in typed:
                         inner.append(Place(place.folder, entry.path))
-                elif word_of(entry.name) in spellings(word) or fold(entry.name) == fold(word):
+                elif _may_mean(entry.name, typed):
                     why = why_not(place.folder, entry.path)
                     if why:
                         return entry.path, why, place.folder
-            if place.prefix[:1] == (fold(word),):
-                inner.append(Place(place.folder, place.path, place.prefix[1:]))
         places = inner
     return None
+
+
+def _may_mean(name: str, typed: frozenset[str]) -> bool:
+    """Whether a file may be meant by what was typed: `notes` is notes.txt too."""
+    return not typed.isdisjoint((fold(name), word_of(name), fold(os.path.splitext(name)[0])))
 
 
 def _dropin(group: tuple[str, ...], files: list[tuple[VerbFolder, str]]) -> Dropin:

@@ -184,6 +184,8 @@ def run(
     theirs["HOMELAB_VERB_DIR"] = dropin.folder.path
     command = _command(dropin)
     try:
+        if command[0] != dropin.path and unstartable(dropin.path, adopted=True):
+            raise OSError  # a shell would begin, and stop halfway
         return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
         adopted = dropin.folder.adopted
