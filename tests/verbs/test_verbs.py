@@ -73,8 +73,8 @@ def test_which(world: World) -> None:
     env = {"HOMELAB_VERBS_PATH": str(shared)}
     for words in (("nas", "df"), ("nas df",), ("nas/df",)):
         assert rows(world, "verbs", "which", *words, **env) == [
-            {"source": "personal", "state": "ok", "path": str(mine)},
-            {"source": str(shared), "state": "shadowed", "path": str(other)},
+            {"source": "personal", "state": "ok", "path": str(mine), "verb": "nas df"},
+            {"source": str(shared), "state": "shadowed", "path": str(other), "verb": "nas df"},
         ]
     assert world.run("verbs", "run", "nas", "df", "x", **env).stdout == "ran\n"
     done = world.run("verbs", "run", "--from", str(shared), "nas", "df", "--x", **env)
@@ -90,6 +90,32 @@ def test_which(world: World) -> None:
     done = world.run("verbs", "which", "nas")
     assert done.returncode == 1
     assert "is a group" in done.stderr
+
+
+def test_which_finds_a_verb_in_both_spellings(world: World) -> None:
+    path = world.dropin("Lab/My_Verb.sh", "#!/bin/sh\n")
+    for words in (("lab", "my-verb"), ("Lab", "My_Verb"), ("lab/My_Verb.sh",)):
+        done = world.run("verbs", "which", *words, "--no-header")
+        assert (done.returncode, done.stdout) == (0, f"personal  ok  {path}\n")
+    assert done.stderr == (
+        "homelab: 'lab My_Verb.sh' is the verb 'lab my-verb'; both spellings run it\n"
+    )
+    other = world.dropin("Lab/my-verb", "#!/bin/sh\n")
+    done = world.run("verbs", "which", "Lab", "My_Verb", "--no-header")
+    assert done.returncode == 1
+    assert {line.split()[-1] for line in done.stdout.splitlines()} == {str(path), str(other)}
+    assert done.stderr == (
+        "homelab: 'lab my-verb' does not run; homelab verbs check lab my-verb says why\n"
+    )
+
+
+def test_which_says_why_a_file_is_not_a_verb(world: World) -> None:
+    path = world.dropin("lab/My_Notes", "echo\n", 0o644)
+    done = world.run("verbs", "which", "lab", "My_Notes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"homelab: {path} is not a verb: it has no #! line; begin it with a line like #!/bin/sh\n"
+    )
 
 
 def test_a_mistyped_verb_below_verbs_is_no_argument(world: World) -> None:

@@ -95,7 +95,7 @@ VERBS = (
     ),
     Verb(
         "verbs which",
-        "the file behind a verb, and what it shadows",
+        "the file behind a verb, or why a file is not one",
         "homelab.verbs.verbs.which:which",
         arguments=(
             Argument("VERB", "verb", "the words of a verb", required=True, many=True),
