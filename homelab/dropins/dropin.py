@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from homelab.dropins.index_text import Index
+    from homelab.dropins.index_text import Index, Stamp
 
 
 class VerbFolder:
@@ -36,9 +36,10 @@ class VerbFolder:
 
 class Dropin:
     """A drop-in that was found: its words, its file, the folder it is in; `head` is the
-    beginning of the file, where it has been read; `beside` is false where there is no `.verb`."""
+    beginning of the file, where it has been read; `beside` is false where there is no `.verb`;
+    `kept` is what the index of its checkout says of it, where that is good enough."""
 
-    __slots__ = ("beside", "folder", "head", "path", "rivals", "words")
+    __slots__ = ("beside", "folder", "head", "kept", "path", "rivals", "words")
 
     def __init__(self, words: tuple[str, ...], files: list[str], folder: VerbFolder) -> None:
         self.words = words
@@ -46,6 +47,7 @@ class Dropin:
         self.folder = folder
         self.head: bytes | None = None
         self.beside = True
+        self.kept: Stamp | None = None
 
     @property
     def verb(self) -> str:

@@ -14,7 +14,15 @@ import os
 from stat import S_ISREG
 
 from homelab.dropins.dropin import Dropin, VerbFolder
-from homelab.dropins.names import ENDINGS, fold, is_copy, spellings, split_ending, word_of
+from homelab.dropins.names import (
+    ENDINGS,
+    fold,
+    is_copy,
+    letters_of,
+    spellings,
+    split_ending,
+    word_of,
+)
 from homelab.system import paths
 
 TYPE_CHECKING = False
@@ -176,28 +184,40 @@ def _dropin(group: tuple[str, ...], files: list[tuple[VerbFolder, str]]) -> Drop
 
 def _level(places: list[Place], word: str) -> tuple[list[Place], list[tuple[VerbFolder, str]]]:
     """The folders that a word leads to, and the files that it names, in the order of `places`."""
-    names, folder_name = spellings(word), fold(word)
+    words, folder_word = spellings(word), fold(word)
     inner: list[Place] = []
     files: list[tuple[VerbFolder, str]] = []
-    if not names:
+    if not words:
         return inner, files
-    firsts = {name[0] for name in names}
+    parts = folder_word.split("-") if len(words) == 1 else []
     for place in places:
         if place.prefix:
-            if place.prefix[0] == folder_name:
+            if place.prefix[0] == folder_word:
                 inner.append(Place(place.folder, place.path, place.prefix[1:]))
             continue
         adopted = place.folder.adopted
-        for entry in _entries(place):
-            name = entry.name
-            if name.isascii() and name[0].isalnum() and name[0].lower() not in firsts:
-                continue  # quickly, the most of them
-            if is_folder(entry, adopted):
-                if fold(name) == folder_name and not _closed(name, adopted):
-                    inner.append(Place(place.folder, entry.path))
-            elif word_of(name) in names and not why_not(place.folder, entry.path):
-                files.append((place.folder, entry.path))
+        try:
+            found = os.listdir(place.path)
+        except OSError:
+            continue
+        for part in parts:  # folding is slow, and of a thousand names this leaves a few
+            found = [name for name in found if part in name.lower() or not name.isascii()]
+        letters = folder_word.replace("-", "") if parts else ""
+        for name in found:
+            if name.isascii() and not letters_of(name).startswith(letters):
+                continue
+            path = f"{place.path}/{name}"
+            if fold(name) == folder_word and _is_dir(path, adopted):
+                if not _closed(name, adopted):
+                    inner.append(Place(place.folder, path))
+            elif word_of(name) in words and not _is_dir(path) and not why_not(place.folder, path):
+                files.append((place.folder, path))
     return inner, files
+
+
+def _is_dir(path: str, adopted: bool = False) -> bool:
+    """As `is_folder`, by a path."""
+    return os.path.isdir(path) and not (adopted and os.path.islink(path))
 
 
 def _closed(folder: str, adopted: bool) -> bool:
@@ -309,6 +329,8 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
             found[place.prefix[0]] = None
             continue
         adopted = place.folder.adopted
+        stamps = place.folder.index.stamps() if place.folder.index else {}
+        top = len(place.folder.path) + 1
         inside = _entries(place)
         described = {fold(entry.name[:-5]) for entry in inside if entry.name.endswith(".verb")}
         for entry in inside:
@@ -322,9 +344,11 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
                     found[word] = None
                 continue
             word = word_of(entry.name)
-            if word and word not in found and not why_not(place.folder, entry.path):
+            kept = stamps.get(entry.path[top:])
+            if word and word not in found and (kept or not why_not(place.folder, entry.path)):
                 dropin = Dropin((*words, word), [entry.path], place.folder)
                 dropin.beside = word in described or adopted
+                dropin.kept = kept
                 found[word] = dropin
     return found
 

@@ -3,10 +3,10 @@
     homelab index 1
     path /home/ann/scripts
     prefix nas tools
-    nas/df.sh<TAB>sha256<TAB>size mtime ctime inode
+    nas/df.sh<TAB>sha256<TAB>size mtime ctime inode<TAB>effect<TAB>summary
 
 One line a script that was there when the index was written. Paths are below `path`; times in ns.
-`%`, TAB and line ends in a path are written as %25, %09, %0A and %0D.
+`%`, TAB and line ends in a field are written as %25, %09, %0A and %0D.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ _SIGNS = (("%", "%25"), ("\t", "%09"), ("\n", "%0A"), ("\r", "%0D"))
 
 
 class Stamp:
-    """What a script was when somebody looked at it: the SHA-256 of its content (hex), and the
-    `status` that tells whether it may have changed since: size, mtime, ctime, inode."""
+    """What a script was when the index was written: the SHA-256 of its content (hex), the `status`
+    that tells whether it may have changed since (size, mtime, ctime, inode), and the effect and
+    summary that it had, for a TAB that has no time to read a thousand files."""
 
-    __slots__ = ("digest", "status")
+    __slots__ = ("digest", "effect", "status", "summary")
 
-    def __init__(self, digest: str, status: tuple[int, ...]) -> None:
+    def __init__(
+        self, digest: str, status: tuple[int, ...], effect: str = "", summary: str = ""
+    ) -> None:
         self.digest = digest
         self.status = status
+        self.effect = effect
+        self.summary = summary
 
 
 class Index:
@@ -78,10 +83,12 @@ def name_of(prefix: tuple[str, ...], checkout: str) -> str:
 
 def lines_of(stamps: dict[str, Stamp]) -> str:
     """The lines of an index for these scripts."""
-    return "".join(
-        f"{_escaped(path)}\t{stamp.digest}\t{' '.join(map(str, stamp.status))}\n"
-        for path, stamp in sorted(stamps.items())
-    )
+    found = []
+    for path, stamp in sorted(stamps.items()):
+        numbers = " ".join(map(str, stamp.status))
+        said = f"{_escaped(stamp.effect)}\t{_escaped(stamp.summary)}"
+        found.append(f"{_escaped(path)}\t{stamp.digest}\t{numbers}\t{said}\n")
+    return "".join(found)
 
 
 def text_of(index: Index) -> str:
@@ -92,9 +99,7 @@ def text_of(index: Index) -> str:
 
 def parse(folder: str, text: str) -> Index:
     """The index that a file's text is. Raises ValueError, which says what is wrong with it."""
-    first, _, rest = text.partition("\n")
-    place, _, rest = rest.partition("\n")
-    words, _, rest = rest.partition("\n")
+    first, place, words, rest = [*text.split("\n", 3), "", "", ""][:4]
     if first != _FIRST:
         raise ValueError("it is not an index that this version can read")
     path = _plain(place[5:])
@@ -107,11 +112,11 @@ def parse(folder: str, text: str) -> Index:
 
 
 def _stamp(text: str) -> Stamp | None:
-    digest, _, numbers = text.partition("\t")
-    words = numbers.split(" ")
+    fields = [*text.split("\t"), "", "", ""]
+    words = fields[1].split(" ")
     if len(words) != 4 or not all(_is_number(word) for word in words):
         return None
-    return Stamp(digest, tuple(map(int, words)))
+    return Stamp(fields[0], tuple(map(int, words)), _plain(fields[2]), _plain(fields[3]))
 
 
 def _is_number(word: str) -> bool:
@@ -119,12 +124,16 @@ def _is_number(word: str) -> bool:
 
 
 def _escaped(path: str) -> str:
+    if path.isprintable() and "%" not in path:
+        return path
     for sign, code in _SIGNS:
         path = path.replace(sign, code)
     return path
 
 
 def _plain(text: str) -> str:
+    if "%" not in text:
+        return text
     for sign, code in reversed(_SIGNS):
         text = text.replace(code, sign)
     return text

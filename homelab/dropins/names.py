@@ -10,6 +10,16 @@ ENDINGS = (
     ".mjs", ".cjs", ".ts", ".nu", ".tcl", ".exp", ".ps1",
 )  # fmt: skip
 
+_KNOWN = frozenset(ENDINGS)
+_DASHES = {number: "-" for number in range(128) if not is_word(f"a{chr(number)}")}
+_NOTHING = dict.fromkeys([*_DASHES, ord("-")])
+
+
+def letters_of(name: str) -> str:
+    """The letters and digits of an ASCII name, small: with these begins whatever folds to a word
+    of these."""
+    return name.lower().translate(_NOTHING)
+
 
 def fold(text: str) -> str:
     """The word that `text` is typed as: `My_Verb` → `my-verb`. Every other sign becomes `-`; ""
@@ -23,15 +33,16 @@ def fold(text: str) -> str:
         # é is e and a mark, which is left out
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in parts if not unicodedata.combining(sign))
-    signs = "".join(sign if is_word("a" + sign) else "-" for sign in text)
-    return "-".join(part for part in signs.split("-") if part)
+    if not text.isascii():
+        text = "".join(sign if sign.isascii() else "-" for sign in text)
+    return "-".join(part for part in text.translate(_DASHES).split("-") if part)
 
 
 def split_ending(name: str) -> tuple[str, str]:
     """A file's name → what is in front of a script's ending, and that ending, small, or ""."""
     stem, dot, ending = name.rpartition(".")
     ending = dot + ending.lower()
-    return (stem, ending) if stem.strip(".") and ending in ENDINGS else (name, "")
+    return (stem, ending) if ending in _KNOWN and stem.strip(".") else (name, "")
 
 
 def word_of(name: str) -> str:
