@@ -19,7 +19,7 @@ _GENERAL = {
     "folder": "a folder of verbs is not used",
     "folder-of-this-name": "a folder of this name makes it a group",
     "header-line": "its header has lines with mistakes",
-    "missing-program": "programs not in PATH: {}",
+    "missing-program": "missing programs: {}",
     "own-word": "first words that are homelab's own: {}",
     "relative-interpreter": "its interpreter depends on the working directory",
     "same-name": "another file of this name runs instead",

@@ -32,7 +32,7 @@ def test_a_single_problem_has_its_exact_fix() -> None:
 def test_what_differs_from_verb_to_verb_is_named_up_to_two() -> None:
     programs = ("jq", "jq", "zpool", "rclone", "restic")
     (group,) = grouped([_needs(f"v{at}", program) for at, program in enumerate(programs)])
-    assert group.sentence == "programs not in PATH: jq, zpool and 2 more"
+    assert group.sentence == "missing programs: jq, zpool and 2 more"
     assert group.fix == "install them"
     (group,) = grouped([_needs("a", "jq")])
     assert group.sentence == "it needs jq, which is not in PATH"

@@ -152,6 +152,65 @@ def test_words_limit_the_list_to_verbs_that_begin_so(world: World) -> None:
     )
 
 
+@pytest.fixture
+def checkout(world: World) -> Path:
+    """A checkout that the world's account has adopted as nas/tools."""
+    from homelab.dropins.index_text import Index, text_of
+
+    path = world.folder / "Scripts"
+    (path / "lib").mkdir(parents=True)
+    files = {
+        "My_Backup.sh": "#!/bin/sh\n", "wake.py": "#!/nosuch/python9\n", "README.md": "read\n",
+        "lib/common.sh": "#!/bin/sh\n", "notes": "words\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (path / name).write_text(text)
+    index = world.home / ".local/share/homelab/adopted/nas.tools/index"
+    index.parent.mkdir(parents=True)
+    index.write_text(text_of(Index(str(index.parent), str(path), ("nas", "tools"))))
+    return path
+
+
+def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) -> None:
+    world.dropin("mine", "#!/bin/sh\n")
+    for source in ("nas tools", "nas/tools"):
+        found = rows(world, "verbs", "--source", source)
+        assert [(row["verb"], row["source"], row["state"], row["folder"]) for row in found] == [
+            ("nas tools my-backup", "nas tools", "ok", str(checkout)),
+            ("nas tools wake", "nas tools", "refused", str(checkout)),
+        ]
+    assert rows(world, "verbs", "--source", "other") == []
+    assert [row["verb"] for row in rows(world, "verbs", "NAS", "Tools")] == [
+        "nas tools my-backup", "nas tools wake",
+    ]  # fmt: skip
+    done = world.run("completion", "bash", "--", "verbs", "--source", "na")
+    assert done.stdout == "nas tools\n"
+    (row,) = rows(world, "verbs", "which", "nas/tools/My_Backup.sh")
+    assert (row["path"], row["verb"]) == (f"{checkout}/My_Backup.sh", "nas tools my-backup")
+    done = world.run("verbs", "which", "nas", "tools", "notes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"homelab: {checkout}/notes is not a verb: it has no #! line; ")
+
+
+def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> None:
+    document = json.loads(world.run("verbs", "check", "nas", "tools", "--json").stdout)
+    found = {row["kind"]: row for row in document["rows"]}
+    assert found["unstartable"]["verbs"] == ["nas tools wake"]
+    assert found["unstartable"]["fix"] == "install it, or name another one in its #! line"
+    assert found["no-summary-effect"]["fix"] == "homelab verbs describe nas tools my-backup"
+    assert sum(document["skipped"].values()) == 3
+    shutil.rmtree(checkout)
+    for words in ((), ("nas",), ("nas", "tools"), ("nas", "tools", "wake")):
+        done = world.run("verbs", "check", *words, "--json")
+        (row,) = json.loads(done.stdout)["rows"]
+        assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
+        assert row["problem"] == f"nas tools is not used: {checkout}: it is gone"
+        assert "homelab verbs remove nas/tools" in row["fix"]
+    done = world.run("verbs", "which", "nas", "tools", "wake")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"homelab: 'nas tools' is not used: {checkout}: it is gone; ")
+
+
 def test_a_long_list_is_readable_in_80_columns(world: World) -> None:
     for number in range(40):
         world.dropin(
@@ -312,7 +371,7 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
     ]  # fmt: skip
     assert found[0]["verbs"] == sorted(f"lab check-{number}" for number in range(30))
     assert found[0]["fix"] == "chmod +x FILE"
-    assert found[1]["problem"] == "programs not in PATH: nosuch0, nosuch1 and 3 more"
+    assert found[1]["problem"] == "missing programs: nosuch0, nosuch1 and 3 more"
     assert (found[2]["example"], found[2]["fix"]) == (
         "logs mine", "rename it, or reach it by: homelab verbs run logs mine",
     )  # fmt: skip

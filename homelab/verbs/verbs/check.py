@@ -42,7 +42,7 @@ def check(context: Context, arguments: Values) -> Table:
     from homelab.dropins.problems import NOTE, grouped
 
     words = split_words(arguments.verb)
-    found = inventory.walked(context)
+    found = inventory.walked(context, tuple(words[:-1]))
     folders = context.verb_folders()
     chosen = [each for each in found.listed if skipped.begins(each.dropin.words, words)]
     others = found.skipped

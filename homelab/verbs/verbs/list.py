@@ -35,7 +35,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         for verb in context.built_in.every()
         if source in (None, "built-in") and skipped.begins(verb.path.split(" "), words)
     ]
-    for each in inventory.walked(context).listed:
+    for each in inventory.walked(context, tuple(words[:-1])).listed:
         if skipped.begins(each.dropin.words, words) and source in (None, *_sources(each)):
             header = description.read(each.dropin, brief=True)
             said = (header.effect or None, each.state, header.summary or None)
