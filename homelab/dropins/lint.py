@@ -46,8 +46,9 @@ def of_folder(folder: VerbFolder) -> list[Problem]:
     wrong = trouble(folder)
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
-    name = folder.name if folder.adopted else "it"
-    why = f"{name} is not used: {wrong.path}: {wrong.why}"
+    name = folder.name if folder.adopted else "this folder of verbs"
+    place = "" if wrong.path in wrong.why else f"{wrong.path}: "
+    why = f"{name} is not used: {place}{wrong.why}"
     return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
 

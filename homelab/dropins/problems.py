@@ -16,7 +16,6 @@ _NAMED = 2  # subjects that the sentence of a kind names
 # are.
 _GENERAL = {
     "counts-as": "Counts-as: has a word that no list has",
-    "folder": "a folder of verbs is not used",
     "folder-of-this-name": "a folder of this name makes it a group",
     "header-line": "its header has lines with mistakes",
     "missing-program": "missing programs: {}",

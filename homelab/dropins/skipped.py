@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
 _NAMED = 3  # reasons in a sentence
-_BEGINNINGS = ("it is ", "it has ")
+_BEGINNINGS = ("it is ", "it has ", "what is ")
 
 
 def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
@@ -42,7 +42,7 @@ def sentence(skipped: Sequence[Skipped]) -> str:
 
 
 def _short(why: str) -> str:
-    why = why.partition(",")[0]
+    why = why.partition(",")[0].partition(" is for ")[0]
     for beginning in _BEGINNINGS:
         if why.startswith(beginning):
             return why[len(beginning) :]
@@ -50,11 +50,15 @@ def _short(why: str) -> str:
 
 
 def below(
-    skipped: Iterable[Skipped], words: Sequence[str], folders: Iterable[VerbFolder]
+    skipped: Iterable[Skipped], words: Sequence[str], folders: Sequence[VerbFolder]
 ) -> list[Skipped]:
     """Those that would be verbs that begin with `words`, had they been verbs. Both the folded and
     the original spelling match."""
-    return [each for each in skipped if begins(_words(each[0], folders), words)]
+    return [
+        each
+        for each in skipped
+        if any(begins(_words(each[0], folder), words) for folder in folders)
+    ]
 
 
 def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
@@ -64,10 +68,9 @@ def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
     )
 
 
-def _words(path: str, folders: Iterable[VerbFolder]) -> tuple[str, ...]:
-    """The words of the verb that the file would be; none where it is in no folder of verbs."""
-    for folder in folders:
-        if path.startswith(f"{folder.path}/"):
-            *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
-            return (*folder.prefix, *map(fold, above), word_of(name))
-    return ()
+def _words(path: str, folder: VerbFolder) -> tuple[str, ...]:
+    """The words of the verb that the file would be; none where it is not in that folder."""
+    if not folder.path or not path.startswith(f"{folder.path}/"):
+        return ()
+    *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
+    return (*folder.prefix, *map(fold, above), word_of(name))

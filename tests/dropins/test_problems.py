@@ -62,6 +62,12 @@ def test_the_worst_level_comes_first_and_then_the_most_frequent_kind() -> None:
     ]  # fmt: skip
 
 
+def test_each_folder_that_is_not_used_has_a_row() -> None:
+    whys = ("nas is not used: /srv/a: it is gone", "lab is not used: /srv/b: it is gone")
+    groups = grouped([Problem("folder", ERROR, why, "", why) for why in whys])
+    assert [(group.count, group.sentence) for group in groups] == [(None, whys[0]), (None, whys[1])]
+
+
 def test_an_unknown_kind_is_grouped_by_its_sentence() -> None:
     found = [
         Problem("other", ERROR, f"it is {why}", "", "/x", "x") for why in ("odd", "odd", "new")

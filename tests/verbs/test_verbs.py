@@ -206,6 +206,11 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
         assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
         assert row["problem"] == f"nas tools is not used: {checkout}: it is gone"
         assert "homelab verbs remove nas/tools" in row["fix"]
+    done = world.run("verbs")
+    assert done.stderr == "homelab: nas tools is not used; homelab verbs check says why\n"
+    done = world.run("verbs", "nas")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("homelab: 'nas tools' is not used: ")
     done = world.run("verbs", "which", "nas", "tools", "wake")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"homelab: 'nas tools' is not used: {checkout}: it is gone; ")

@@ -45,7 +45,7 @@ def check(context: Context, arguments: Values) -> Table:
     found = inventory.walked(context, tuple(words[:-1]))
     folders = context.verb_folders()
     chosen = [each for each in found.listed if skipped.begins(each.dropin.words, words)]
-    others = found.skipped
+    others = list(dict.fromkeys(found.skipped))  # of one checkout in another, a file may be twice
     problems = _of_verbs(context, chosen)
     for folder in folders:
         begin = words[: len(folder.prefix)]  # a checkout's verbs begin with its prefix

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from homelab.describe import inventory
-from homelab.errors import USAGE, Failure
+from homelab.errors import NO, USAGE, Failure
+from homelab.findings import few
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
@@ -25,7 +26,8 @@ _TABLE = (
 
 def list_rows(context: Context, arguments: Values) -> Table:
     """Every verb (those that begin with the given words), where it comes from, and whether it
-    runs. Raises Failure (2) for words that begin no verb, and for an unknown source."""
+    runs. Raises Failure (2) for words that begin no verb, and for an unknown source; (1) where
+    their checkout can't be used."""
     from homelab.dropins import description, listing, skipped
 
     words = inventory.split_words(arguments.verb)
@@ -41,20 +43,32 @@ def list_rows(context: Context, arguments: Values) -> Table:
             said = (header.effect or None, each.state, header.summary or None)
             folder = each.dropin.folder
             rows.append((each.dropin.verb, folder.name, *said, folder.path))
+    folders = _unused(context)
     if words and not rows and source is None:
-        raise Failure(USAGE, _nothing(context, words))
+        why = inventory.unused(context, words)
+        raise Failure(NO, why) if why else Failure(USAGE, _nothing(context, words))
     rows.sort(key=lambda row: str(row[0]).split(" "))
     troubled = sum(row[3] != listing.RUNS for row in rows)
     do = "does" if troubled == 1 else "do"
     check = " ".join(["homelab verbs check", *words])
-    notes = (f"{troubled} {do} not run; {check} says why",) if troubled else ()
+    notes = [f"{troubled} {do} not run; {check} says why"] if troubled else []
+    if folders:
+        are = "is" if len(folders) == 1 else "are"
+        notes.append(f"{few(folders)} {are} not used; homelab verbs check says why")
     return Table(
         "homelab.verbs/1",
         _TABLE,
         rows,
-        notes=notes,
+        notes=tuple(notes),
         empty="no verbs of that source; homelab verbs new WORD begins one",
     )
+
+
+def _unused(context: Context) -> list[str]:
+    """The names of the adopted checkouts that can't be used."""
+    from homelab.dropins.usable import trouble
+
+    return [each.name for each in context.verb_folders() if each.adopted and trouble(each)]
 
 
 def _sources(listed: Listed) -> tuple[str, ...]:
@@ -84,7 +98,8 @@ def _nothing(context: Context, words: list[str]) -> str:
 
     typed = ["verbs", *words]
     below = resolve.members("verbs", context.built_in.paths())
-    if len(words) == 1 and resolve.nearest(words[0], [path.split(" ")[1] for path in below]):
+    meant = resolve.nearest(words[0], [path.split(" ")[1] for path in below])
+    if len(words) == 1 and meant not in ("", words[0]):
         return f"no verb {' '.join(typed)!r}; {resolve.hint(typed, frozenset(below))}"
     return inventory.nothing(context, words)
 

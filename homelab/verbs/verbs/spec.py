@@ -26,7 +26,11 @@ VERBS = (
             " name runs) or refused (it does not run; verbs check says why)."
         ),
         examples=("homelab verbs", "homelab verbs nas", "homelab verbs --source personal"),
-        exits=((0, "done"), (2, "no verb begins so, or there is no such source")),
+        exits=(
+            (0, "done"),
+            (1, "their checkout can't be used"),
+            (2, "no verb begins so, or there is no such source"),
+        ),
     ),
     Verb(
         "verbs check",

@@ -47,15 +47,11 @@ def which(context: Context, arguments: Values) -> Table:
 
 
 def _reason(context: Context, words: list[str]) -> str:
-    """Why a checkout that begins so can't be looked at, or why the file that the words name is not
-    a verb; "" where there is neither."""
+    """Why a checkout that begins so can't be used, or why the file that the words name is not a
+    verb; "" where there is neither."""
     from homelab.dropins import no_verb
     from homelab.dropins.find import not_verbs
-    from homelab.dropins.usable import unreachable
 
-    for folder in context.verb_folders():
-        wrong = unreachable(folder, words) if folder.adopted else None
-        if wrong is not None:
-            return f"{folder.name!r} is not used: {wrong.path}: {wrong.why}; {wrong.mend}"
-    file = not_verbs(words, context.trusted_folders())
-    return no_verb.sentence(*file) if file else ""
+    checkout = inventory.unused(context, words)
+    file = None if checkout else not_verbs(words, context.trusted_folders())
+    return no_verb.sentence(*file) if file else checkout
