@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument, Verb
 
 _WIDTH = 78
+_MOST_OWN = 12  # first words of own verbs that the overview names
 _TIED = "\xa0"  # a blank at which no line ends
 _PLACEHOLDERS = {
     "count": "N",
@@ -49,8 +50,9 @@ def overview(built_in: Registry, own: list[str]) -> str:
         "",
         *_rows(sorted(rows.items())),
         "",
-        *(_wrapped("Your own: " + ", ".join(own)) if own else ()),
-        "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too.",
+        *(_wrapped(_own(own)) if own else ()),
+        "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too;",
+        "homelab verbs add FOLDER makes verbs of the scripts that you have.",
         "Runs are counted, see homelab usage status; HOMELAB_TELEMETRY=0 turns that off.",
         "",
         "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
@@ -58,6 +60,12 @@ def overview(built_in: Registry, own: list[str]) -> str:
         "homelab manifest       the same for programs",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _own(words: list[str]) -> str:
+    more = len(words) - _MOST_OWN
+    said = "Your own: " + ", ".join(words[:_MOST_OWN])
+    return said if more <= 0 else f"{said} and {more} more; homelab verbs lists them"
 
 
 def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:

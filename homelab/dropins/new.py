@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins.names import ENDINGS
+from homelab.dropins.find import descended, find_shadowed
 from homelab.errors import NO, USAGE, Failure
 from homelab.system import ownership
 
@@ -17,22 +17,20 @@ def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]
     """Raises Failure (2) where a verb of these words is in `target` already, or could not run
     for what else there is in one of `folders`."""
     verb = " ".join(words)
-    for each in folders:
-        folder = f"{each.path}/{'/'.join(words)}"
-        if os.path.isdir(folder):
-            raise Failure(
-                USAGE, f"{folder} is a folder, so {verb!r} is a group, and a group never runs"
-            )
+    for place in descended(folders, words):
+        what = f"{place.path} is a folder, so {verb!r} is a group, and a group never runs"
+        raise Failure(USAGE, what)
     for count in range(1, len(words) + 1):
-        for ending in ENDINGS:
-            path = f"{target.path}/{'/'.join(words[:count])}{ending}"
-            if not os.path.lexists(path) or (count < len(words) and os.path.isdir(path)):
-                continue
-            if count == len(words):
-                raise Failure(USAGE, f"{verb!r} is there already: {path}; edit that, or remove it")
-            inner = " ".join(words[:count])
+        found = find_shadowed(words[:count], [target])
+        if found is None or len(found.words) < count:
+            continue
+        path = found.path
+        if count == len(words):
+            raise Failure(USAGE, f"{verb!r} is there already: {path}; edit that, or remove it")
+        if not descended([target], words[:count]):
             raise Failure(
-                USAGE, f"{path} is the verb {inner!r}, and would be a group; choose other words"
+                USAGE,
+                f"{path} is the verb {found.verb!r}, and would be a group; choose other words",
             )
 
 
