@@ -54,7 +54,7 @@ def unused(context: Context, words: list[str]) -> str:
     """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
     "" where there is none, or it can."""
     from homelab.dropins.skipped import begins
-    from homelab.dropins.usable import trouble
+    from homelab.dropins.usable import reason, trouble
 
     for folder in context.verb_folders():
         common = min(len(folder.prefix), len(words))
@@ -62,7 +62,7 @@ def unused(context: Context, words: list[str]) -> str:
             continue
         wrong = trouble(folder)
         if wrong is not None:
-            return f"{folder.name!r} is not used: {wrong.path}: {wrong.why}; {wrong.mend}"
+            return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
     return ""
 
 

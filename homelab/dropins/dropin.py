@@ -72,3 +72,8 @@ class Obstacle:
         self.mend = mend
         self.kind = kind
         self.subject = subject
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what fixes it, to follow the name of the file."""
+        return f"{self.why}; {self.mend}" if self.mend else self.why

@@ -7,7 +7,7 @@ import os
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
-from homelab.dropins.usable import trouble
+from homelab.dropins.usable import reason, trouble
 from homelab.system.ownership import Untrusted
 from homelab.texts import quoted
 
@@ -31,11 +31,8 @@ def problems(
     if obstacle is None:
         return found
     level = WARNING if listed.state == listing.SHADOWED else ERROR
-    fix = obstacle.mend
-    if not fix and obstacle.kind == "unstartable":
-        fix = "install it, or name another one in its #! line"
     first = Problem(
-        obstacle.kind or "other", level, obstacle.why, fix, obstacle.path,
+        obstacle.kind or "other", level, obstacle.why, obstacle.mend, obstacle.path,
         listed.dropin.verb, obstacle.subject,
     )  # fmt: skip
     return [first, *(problem for problem in found if problem.level != NOTE)]
@@ -46,9 +43,9 @@ def of_folder(folder: VerbFolder) -> list[Problem]:
     wrong = trouble(folder)
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
-    name = folder.name if folder.adopted else "this folder of verbs"
-    place = "" if wrong.path in wrong.why else f"{wrong.path}: "
-    why = f"{name} is not used: {place}{wrong.why}"
+    name = folder.name if folder.adopted else folder.path
+    why = wrong.why if wrong.path == folder.path else reason(wrong)
+    why = f"{name} is not used: {why}"
     return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
 

@@ -110,9 +110,7 @@ def _judged(
     wrong = problem(dropin, checked)
     if wrong is None:
         start = head(dropin, checked) or None
-        why, _, mend = unstartable(path, start, known, dropin.folder.adopted).partition("; ")
-        mend = mend.replace("mend it with: ", "")
-        wrong = Obstacle(path, why, mend, "unstartable") if why else None
+        wrong = unstartable(path, start, known, dropin.folder.adopted)
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 

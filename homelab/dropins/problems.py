@@ -18,6 +18,7 @@ _GENERAL = {
     "counts-as": "Counts-as: has a word that no list has",
     "folder-of-this-name": "a folder of this name makes it a group",
     "header-line": "its header has lines with mistakes",
+    "missing-interpreter": "interpreters not on this host: {}",
     "missing-program": "missing programs: {}",
     "own-word": "first words that are homelab's own: {}",
     "relative-interpreter": "its interpreter depends on the working directory",
@@ -90,13 +91,17 @@ class Group:
 
     @property
     def example(self) -> str | None:
-        """One of the verbs."""
-        return self.problems[0].verb
+        """One of the verbs, the shortest: a row has little room."""
+        return self._shortest.verb
 
     @property
     def file(self) -> str:
         """The file of the example."""
-        return self.problems[0].path
+        return self._shortest.path
+
+    @property
+    def _shortest(self) -> Problem:
+        return min(self.problems, key=lambda each: len(each.verb or ""))
 
     @property
     def sentence(self) -> str:

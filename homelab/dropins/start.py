@@ -189,10 +189,11 @@ def run(
         return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
         adopted = dropin.folder.adopted
-        why = unstartable(dropin.path, adopted=adopted) or error.strerror or "it is gone"
+        wrong = unstartable(dropin.path, adopted=adopted)
+        why = wrong.sentence if wrong else error.strerror or "it is gone"
         import errno
 
-        if error.errno == errno.ENOEXEC and why == error.strerror:
+        if error.errno == errno.ENOEXEC and wrong is None:
             why = "the kernel can't run it; is it built for another processor?"
         raise Failure(
             UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
@@ -225,9 +226,9 @@ _ANY_LINE_ENDS = ("python", "perl", "ruby", "node", "php", "deno", "bun")
 
 def unstartable(
     path: str, head: bytes | None = None, known: set[str] | None = None, adopted: bool = False
-) -> str:
-    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names,
-    with what mends it; "" where it would. `head` is the beginning of the file, where that has been
+) -> Obstacle | None:
+    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names;
+    None where it would. `head` is the beginning of the file, where that has been
     read; `known` keeps folders and interpreters that were found right, for who asks of many."""
     known = set() if known is None else known
     folder = path[: path.rindex("/") + 1]
@@ -237,32 +238,37 @@ def unstartable(
                 head = file.read(256)
         program = head.startswith(b"\x7fELF")
         if (program or not adopted) and folder not in known and _noexec(path):
-            return f"{_NOEXEC}; move it"
+            return Obstacle(path, _NOEXEC, "move it", "noexec")
     except OSError:
-        return ""  # may be run and not be read, as sudo is
+        return None  # may be run and not be read, as sudo is
     known.add(folder)
     if program:
-        return ""
+        return None
     first = head[:256].split(b"\n")[0]
     if adopted and first[:3] == _BOM:
         first = first[3:]
     if not first.startswith(b"#!"):
-        return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
+        why, mend = "it has no #! line and is no program", "begin it with #!/bin/sh or the like"
+        return Obstacle(path, why, mend, "no-interpreter-line")
     line = first[2:].strip()
     words = line.split(None, 1)
     interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
     if first.endswith(b"\r") and not (adopted and _takes_any_line_ends(words)):
         from homelab.texts import quoted
 
-        return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
+        mend = f"sed -i 's/\\r$//' {quoted(path)}"
+        return Obstacle(path, "its #! line ends in CR LF", mend, "line-ends")
+    install = "install it, or name another one in its #! line"
     if interpreter not in known and not os.path.exists(interpreter):
-        return f"its interpreter {interpreter} is not on this host"
+        why = f"its interpreter {interpreter} is not on this host"
+        return Obstacle(path, why, install, "missing-interpreter", interpreter)
     if interpreter not in known and not (
         os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
     ):
-        return f"its interpreter {interpreter} is no program that may be run"
+        why = f"its interpreter {interpreter} is no program that may be run"
+        return Obstacle(path, why, install, "missing-interpreter", interpreter)
     known.add(interpreter)
-    return ""
+    return None
 
 
 def _takes_any_line_ends(words: list[bytes]) -> bool:

@@ -212,7 +212,7 @@ def test_what_python_changes_for_itself_is_set_back(world: World) -> None:
     ("text", "mode", "words"),
     [
         ("echo\n", 0o755, "it has no #! line and is no program; begin it with #!/bin/sh"),
-        ("#!/bin/sh\r\necho\r\n", 0o755, "its #! line ends in CR LF; mend it with: sed -i"),
+        ("#!/bin/sh\r\necho\r\n", 0o755, "its #! line ends in CR LF; sed -i"),
         ("#!/nosuch/sh\n", 0o755, "its interpreter /nosuch/sh is not on this host"),
         ("#!/bin/sh\n", 0o644, "it is not executable; chmod +x "),
         ("#!/bin/sh\n", 0o757, "it is world-writable; chmod o-w "),

@@ -195,8 +195,8 @@ def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) 
 def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> None:
     document = json.loads(world.run("verbs", "check", "nas", "tools", "--json").stdout)
     found = {row["kind"]: row for row in document["rows"]}
-    assert found["unstartable"]["verbs"] == ["nas tools wake"]
-    assert found["unstartable"]["fix"] == "install it, or name another one in its #! line"
+    assert found["missing-interpreter"]["verbs"] == ["nas tools wake"]
+    assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
     assert found["no-summary-effect"]["fix"] == "homelab verbs describe nas tools my-backup"
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
@@ -204,7 +204,8 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
         done = world.run("verbs", "check", *words, "--json")
         (row,) = json.loads(done.stdout)["rows"]
         assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
-        assert row["problem"] == f"nas tools is not used: {checkout}: it is gone"
+        assert row["problem"] == "nas tools is not used: it is gone"
+        assert row["file"] == str(checkout)
         assert "homelab verbs remove nas/tools" in row["fix"]
     done = world.run("verbs")
     assert done.stderr == "homelab: nas tools is not used; homelab verbs check says why\n"

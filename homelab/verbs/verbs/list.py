@@ -43,7 +43,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
             said = (header.effect or None, each.state, header.summary or None)
             folder = each.dropin.folder
             rows.append((each.dropin.verb, folder.name, *said, folder.path))
-    folders = _unused(context)
+    folders = [] if words else _unused(context)
     if words and not rows and source is None:
         why = inventory.unused(context, words)
         raise Failure(NO, why) if why else Failure(USAGE, _nothing(context, words))
