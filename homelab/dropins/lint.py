@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from homelab.dropins.listing import Listed
 
 _MOST = 10  # problems of one header that are named
+# Words that the headers of other projects do not have in front of a line.
+_OURS = frozenset(("summary", "effect", "answers", "counts-as"))
 
 
 def problems(
@@ -71,10 +73,13 @@ def _of_header(
         why = f"{beside} is not read: {error.strerror}"
         yield warning("unread-description", why, "repair or remove it", beside)
     correct = f"correct {quoted(path)}"
-    for number, sentence in header.problems[:_MOST]:
+    mistakes = header.problems
+    if dropin.folder.adopted and _OURS.isdisjoint(header.said):
+        mistakes = []  # its author did not write it for homelab: "Usage:" may be a line by itself
+    for number, sentence in mistakes[:_MOST]:
         yield warning("header-line", f"line {number}: {sentence}", correct)
-    if len(header.problems) > _MOST:
-        yield warning("header-line", f"{len(header.problems) - _MOST} more such lines", correct)
+    if len(mistakes) > _MOST:
+        yield warning("header-line", f"{len(mistakes) - _MOST} more such lines", correct)
     if header.counts_as and not is_public(header.counts_as):
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
         fix = "use one word that homelab usage vocabulary lists"

@@ -261,12 +261,12 @@ def unstartable(
     install = "install it, or name another one in its #! line"
     if interpreter not in known and not os.path.exists(interpreter):
         why = f"its interpreter {interpreter} is not on this host"
-        return Obstacle(path, why, install, "missing-interpreter", interpreter)
+        return Obstacle(path, why, install, "missing-interpreter", os.path.basename(interpreter))
     if interpreter not in known and not (
         os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
     ):
         why = f"its interpreter {interpreter} is no program that may be run"
-        return Obstacle(path, why, install, "missing-interpreter", interpreter)
+        return Obstacle(path, why, install, "missing-interpreter", os.path.basename(interpreter))
     known.add(interpreter)
     return None
 

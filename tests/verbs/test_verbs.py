@@ -162,6 +162,8 @@ def checkout(world: World) -> Path:
     files = {
         "My_Backup.sh": "#!/bin/sh\n", "wake.py": "#!/nosuch/python9\n", "README.md": "read\n",
         "lib/common.sh": "#!/bin/sh\n", "notes": "words\n",
+        "theirs.sh": "#!/bin/sh\n# Usage:\n#   theirs [NAME]\n# Args: a name\n",
+        "ours.sh": "#!/bin/sh\n# Effect: read\n# Usage:\n# Args: a name\n",
     }  # fmt: skip
     for name, text in files.items():
         (path / name).write_text(text)
@@ -177,11 +179,13 @@ def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) 
         found = rows(world, "verbs", "--source", source)
         assert [(row["verb"], row["source"], row["state"], row["folder"]) for row in found] == [
             ("nas tools my-backup", "nas tools", "ok", str(checkout)),
+            ("nas tools ours", "nas tools", "ok", str(checkout)),
+            ("nas tools theirs", "nas tools", "ok", str(checkout)),
             ("nas tools wake", "nas tools", "refused", str(checkout)),
         ]
     assert rows(world, "verbs", "--source", "other") == []
     assert [row["verb"] for row in rows(world, "verbs", "NAS", "Tools")] == [
-        "nas tools my-backup", "nas tools wake",
+        "nas tools my-backup", "nas tools ours", "nas tools theirs", "nas tools wake",
     ]  # fmt: skip
     done = world.run("completion", "bash", "--", "verbs", "--source", "na")
     assert done.stdout == "nas tools\n"
@@ -197,7 +201,9 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
     found = {row["kind"]: row for row in document["rows"]}
     assert found["missing-interpreter"]["verbs"] == ["nas tools wake"]
     assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
-    assert found["no-summary-effect"]["fix"] == "homelab verbs describe nas tools my-backup"
+    assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
+    assert found["no-summary"]["fix"] == "homelab verbs describe nas tools ours"
+    assert found["header-line"]["verbs"] == ["nas tools ours"]  # which was written for homelab
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
     for words in ((), ("nas",), ("nas", "tools"), ("nas", "tools", "wake")):
