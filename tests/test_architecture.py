@@ -41,7 +41,7 @@ MAY = {
     "vitals": "findings system texts times",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
-    "dropins": "catalogue errors output settings system texts",
+    "dropins": "catalogue errors findings output settings system texts",
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
@@ -71,7 +71,7 @@ PURE = """
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.dropin dropins.header dropins.index_text dropins.kinds
-    dropins.names dropins.template install.hosts
+    dropins.names dropins.problems dropins.skipped dropins.template install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen

@@ -45,7 +45,8 @@ class Argument:
     where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
     `completion` names what a shell offers for it: `verbs`,
     `scripts`, `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`,
-    `jobs`, `adopted` (checkouts) or `files`; by default what its kind stands for.
+    `jobs`, `adopted` (checkouts), `sources` (of verbs) or `files`; by default what its kind stands
+    for.
     """
 
     __slots__ = (

@@ -53,7 +53,8 @@ class Sources:
     """Where candidates come from that no description has: `verbs` gives the next words of a verb,
     `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
     for "" the labels' names), `hosts` what ssh knows, `jobs` the jobs
-    of this account, `adopted` the names of its adopted checkouts."""
+    of this account, `adopted` the names of its adopted checkouts, `sources` the places that verbs
+    come from."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Sources:
         hosts: Callable[[], list[str]],
         jobs: Callable[[], list[str]] = list,
         adopted: Callable[[], list[str]] = list,
+        sources: Callable[[], list[str]] = list,
     ) -> None:
         self.verbs = verbs
         self.scripts = scripts
@@ -70,6 +72,7 @@ class Sources:
         self.hosts = hosts
         self.jobs = jobs
         self.adopted = adopted
+        self.sources = sources
 
 
 def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
@@ -156,6 +159,8 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
         return Completion([(job, "") for job in sources.jobs() if job not in stood])
     if source == "adopted":
         return Completion([] if stood else [(name, "") for name in sources.adopted()])
+    if source == "sources":
+        return Completion([(name, "") for name in sources.sources()])
     return Completion(files=source == "files")
 
 

@@ -43,6 +43,29 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
     ]
 
 
+def sources(context: Context) -> list[str]:
+    """Where verbs come from, as `verbs --source` takes it: the usual places, and the names of the
+    checkouts that were adopted here."""
+    names = [folder.name for folder in context.verb_folders() if folder.adopted]
+    return list(dict.fromkeys(["built-in", "personal", "system", "other", *names]))
+
+
+def unused(context: Context, words: list[str]) -> str:
+    """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
+    "" where there is none, or it can."""
+    from homelab.dropins.skipped import begins
+    from homelab.dropins.usable import reason, trouble
+
+    for folder in context.verb_folders():
+        common = min(len(folder.prefix), len(words))
+        if not common or not begins(folder.prefix[:common], words[:common]):
+            continue
+        wrong = trouble(folder)
+        if wrong is not None:
+            return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
+    return ""
+
+
 def split_words(given: list[str]) -> list[str]:
     """The words of a verb, however they were given: nas df, "nas df", nas/df."""
     return [part for word in given for part in word.replace("/", " ").split()]

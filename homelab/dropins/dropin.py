@@ -61,12 +61,19 @@ class Dropin:
 
 
 class Obstacle:
-    """Why a drop-in does not run: the file or folder that it is about, the reason, what mends it
-    (where it can be said so, as a command)."""
+    """Why a drop-in does not run: the file or folder that it is about, the reason, what fixes it
+    (a command where there is one). `kind` and `subject` are those of `problems.Problem`."""
 
-    __slots__ = ("mend", "path", "why")
+    __slots__ = ("kind", "mend", "path", "subject", "why")
 
-    def __init__(self, path: str, why: str, mend: str) -> None:
+    def __init__(self, path: str, why: str, mend: str, kind: str = "", subject: str = "") -> None:
         self.path = path
         self.why = why
         self.mend = mend
+        self.kind = kind
+        self.subject = subject
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what fixes it, to follow the name of the file."""
+        return f"{self.why}; {self.mend}" if self.mend else self.why

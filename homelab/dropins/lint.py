@@ -6,7 +6,10 @@ import os
 
 from homelab.dropins import description, listing
 from homelab.dropins.header import LONGEST
-from homelab.system.ownership import Untrusted, check, refuse_shared
+from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
+from homelab.dropins.usable import reason, trouble
+from homelab.system.ownership import Untrusted
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,71 +18,93 @@ if TYPE_CHECKING:
     from homelab.dropins.dropin import VerbFolder
     from homelab.dropins.listing import Listed
 
-ERROR = "error"  # it does not run, or not as what it says
-WARNING = "warning"  # it runs, and something about it is not as it should be
-NOTE = "note"  # it could say more of itself
-_MOST = 10  # problems of one header that are told
+_MOST = 10  # problems of one header that are named
+# Words that the headers of other projects do not have in front of a line.
+_OURS = frozenset(("summary", "effect", "answers", "counts-as"))
 
 
 def problems(
     listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
-) -> list[tuple[str, str, str, str]]:
-    """(level, what is wrong, what mends it, which file or folder it is about) of one drop-in, the
-    worst first. `is_public` says whether a word is one that runs may be counted by."""
-    found = listed.problem
-    if found:
-        level = WARNING if listed.state == listing.SHADOWED else ERROR
-        first = (level, found.why, found.mend, found.path)
-        return [first, *(each for each in _of_header(listed, env, is_public) if each[0] != NOTE)]
-    return list(_of_header(listed, env, is_public))
+) -> list[Problem]:
+    """The problems of one drop-in, the worst first. `is_public` says whether a word is one that
+    runs may be counted by."""
+    obstacle = listed.problem
+    found = list(_of_header(listed, env, is_public))
+    if obstacle is None:
+        return found
+    level = WARNING if listed.state == listing.SHADOWED else ERROR
+    first = Problem(
+        obstacle.kind or "other", level, obstacle.why, obstacle.mend, obstacle.path,
+        listed.dropin.verb, obstacle.subject,
+    )  # fmt: skip
+    return [first, *(problem for problem in found if problem.level != NOTE)]
 
 
-def of_folder(folder: VerbFolder) -> list[tuple[str, str]]:
-    """(what keeps a whole folder of verbs from being used, what mends that), where it is there."""
-    try:
-        refuse_shared(folder.path, check(folder.path))
-        os.listdir(folder.path)
-    except FileNotFoundError:
+def of_folder(folder: VerbFolder) -> list[Problem]:
+    """What keeps a whole folder of verbs from being used; an ordinary one need not exist."""
+    wrong = trouble(folder)
+    if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
-    except Untrusted as error:
-        return [(f"it is not used: {error.component}: {error.why}", error.mend)]
-    except OSError as error:
-        return [(f"it can't be read: {error.strerror}", "")]
-    return []
+    name = folder.name if folder.adopted else folder.path
+    why = wrong.why if wrong.path == folder.path else reason(wrong)
+    why = f"{name} is not used: {why}"
+    return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
 
 def _of_header(
     listed: Listed, env: Mapping[str, str], is_public: Callable[[str], bool]
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[Problem]:
     dropin = listed.dropin
     if dropin.rivals:
         return
     header = description.read(dropin)
     beside = description.beside_of(dropin)
-    there = os.path.lexists(beside)
-    error = description.refused(beside) if there else None
-    path = beside if there and error is None else dropin.path
+    exists = os.path.lexists(beside)
+    error = description.refused(beside) if exists else None
+    path = beside if exists and error is None else dropin.path
+
+    def warning(kind: str, why: str, fix: str, file: str = path, subject: str = "") -> Problem:
+        return Problem(kind, WARNING, why, fix, file, dropin.verb, subject)
+
     if isinstance(error, Untrusted):
-        yield WARNING, f"{beside} is not read: {error.why}", error.mend, error.component
+        why = f"{beside} is not read: {error.why}"
+        yield warning("unread-description", why, error.mend, error.component)
     elif error is not None:
-        yield WARNING, f"it is not read: {error.strerror}", "mend or remove it", beside
-    for number, sentence in header.problems[:_MOST]:
-        yield WARNING, f"line {number}: {sentence}", "", path
-    if len(header.problems) > _MOST:
-        yield WARNING, f"{len(header.problems) - _MOST} more such lines", "", path
+        why = f"{beside} is not read: {error.strerror}"
+        yield warning("unread-description", why, "repair or remove it", beside)
+    correct = f"correct {quoted(path)}"
+    mistakes = header.problems
+    if dropin.folder.adopted and _OURS.isdisjoint(header.said):
+        mistakes = []  # its author did not write it for homelab: "Usage:" may be a line by itself
+    for number, sentence in mistakes[:_MOST]:
+        yield warning("header-line", f"line {number}: {sentence}", correct)
+    if len(mistakes) > _MOST:
+        yield warning("header-line", f"{len(mistakes) - _MOST} more such lines", correct)
     if header.counts_as and not is_public(header.counts_as):
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
-        yield WARNING, why, "use one word that homelab usage vocabulary lists", path
+        fix = "use one word that homelab usage vocabulary lists"
+        yield warning("counts-as", why, fix, subject=header.counts_as)
     if header.cut:
-        yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
+        why = f"only its first {LONGEST // 1024} KiB are read"
+        yield warning("long-header", why, "shorten its header")
     for program in (*header.needs, *_interpreter(description.head(dropin))):
-        if not _there(program, env.get("PATH", os.defpath)):
-            yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
-    missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
+        if not _in_path(program, env.get("PATH", os.defpath)):
+            why = f"it needs {program}, which is not in PATH"
+            fix = f"install {quoted(program)}"
+            yield warning("missing-program", why, fix, dropin.path, program)
+    missing = [
+        word
+        for word, value in (("Summary", header.summary), ("Effect", header.effect))
+        if not value and word.lower() not in header.said
+    ]
     if missing:
-        said = " and ".join(f"'{key}: …'" for key in missing)
-        why = "help has nothing to say" if "Summary" in missing else "it is no verb that reads only"
-        yield NOTE, f"no line {said}: {why}", "", path
+        lines = " and ".join(f"'# {word}: …'" for word in missing)
+        fix = f"add {lines} to its first comment"
+        if dropin.folder.adopted:  # a checkout is never changed
+            fix = f"homelab verbs describe {dropin.verb}"
+        kind = f"no-{'-'.join(missing).lower()}"
+        why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"
+        yield Problem(kind, NOTE, why, fix, path, dropin.verb)
 
 
 def _interpreter(head: bytes) -> list[str]:
@@ -90,7 +115,7 @@ def _interpreter(head: bytes) -> list[str]:
     return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
 
 
-def _there(program: str, path: str) -> bool:
+def _in_path(program: str, path: str) -> bool:
     if "/" in program:
         return os.access(program, os.X_OK)
     return any(os.access(f"{folder or '.'}/{program}", os.X_OK) for folder in path.split(":"))

@@ -99,22 +99,20 @@ def _judged(
     reach = f"rename it, or reach it by: homelab verbs run {dropin.verb}"
     if words[0] in taken:
         why = f"{words[0]!r} is a word of homelab's own"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "own-word", words[0]))
     if words in owners:
         why = f"{owners[words]} runs in its place"
         source = quoted(dropin.folder.path)
         reach = f"rename one, or reach it by: homelab verbs run --from {source} {dropin.verb}"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "same-name"))
     if words in groups and not dropin.folder.adopted:
         why = f"{groups[words]} makes {dropin.verb!r} a group, and a group never runs"
-        return Listed(dropin, SHADOWED, Obstacle(path, why, reach))
+        return Listed(dropin, SHADOWED, Obstacle(path, why, reach, "folder-of-this-name"))
     head(dropin, checked)  # which `problem` looks at, too
     wrong = problem(dropin, checked)
     if wrong is None:
         start = head(dropin, checked) or None
-        why, _, mend = unstartable(path, start, known, dropin.folder.adopted).partition("; ")
-        mend = mend.replace("mend it with: ", "")
-        wrong = Obstacle(path, why, mend) if why else None
+        wrong = unstartable(path, start, known, dropin.folder.adopted)
     return Listed(dropin, REFUSED, wrong) if wrong else Listed(dropin, RUNS)
 
 

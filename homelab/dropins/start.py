@@ -32,26 +32,29 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
             folder = os.path.dirname(folder)
         if dropin.rivals:
             both = " and ".join([path, *dropin.rivals])
-            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them")
+            return Obstacle(both, f"both are {dropin.verb!r}", "keep one of them", "two-files")
         if not stat.S_ISREG(found.st_mode):
-            return Obstacle(path, "it is not a regular file", "put a script there")
+            return Obstacle(path, "it is not a regular file", "put a script there", "not-a-file")
         if dropin.folder.adopted:
             unread = _unaccepted(dropin)
             if unread is not None:
                 return unread
             if not os.access(path, os.R_OK):
-                return Obstacle(path, "it can't be read", "let its owner change its mode")
+                return Obstacle(
+                    path, "it can't be read", "let its owner change its mode", "unreadable"
+                )
         elif not os.access(path, os.X_OK):
             if found.st_mode & 0o111 and _noexec(path):
-                return Obstacle(path, _NOEXEC, "move it")
+                return Obstacle(path, _NOEXEC, "move it", "noexec")
             from homelab.texts import quoted
 
-            return Obstacle(path, "it is not executable", f"chmod +x {quoted(path)}")
+            mend = f"chmod +x {quoted(path)}"
+            return Obstacle(path, "it is not executable", mend, "not-executable")
         return _interpreter_problem(path, dropin.head, known)
     except ownership.Untrusted as error:
-        return Obstacle(error.component, error.why, error.mend)
+        return Obstacle(error.component, error.why, error.mend, "untrusted")
     except OSError as error:
-        return Obstacle(path, error.strerror or "gone", "mend or remove it")
+        return Obstacle(path, error.strerror or "gone", "mend or remove it", "unreadable")
 
 
 def _unaccepted(dropin: Dropin) -> Obstacle | None:
@@ -70,7 +73,8 @@ def _unaccepted(dropin: Dropin) -> Obstacle | None:
 
     name = quoted("/".join(folder.prefix) or folder.path)
     accept = f"look at it, then: sudo homelab verbs accept {name}"
-    return Obstacle(dropin.path, f"{why} since root accepted its checkout", accept)
+    what = f"{why} since root accepted its checkout"
+    return Obstacle(dropin.path, what, accept, "not-accepted")
 
 
 def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -> Obstacle | None:
@@ -92,12 +96,12 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
                 return None  # looked up in PATH, which is the account's own
             if not program.startswith("/"):
                 why = f"its interpreter {program} depends on the working directory"
-                return Obstacle(path, why, "write its whole path")
+                return Obstacle(path, why, "write its whole path", "relative-interpreter")
             try:
                 ownership.check(program, known)
             except ownership.Untrusted as error:
                 why = f"its interpreter is {program}, and {error.component}: {error.why}"
-                return Obstacle(path, why, error.mend)
+                return Obstacle(path, why, error.mend, "untrusted-interpreter")
             except OSError:
                 return None  # `unstartable` says so
         script, head = programs[-1], None
@@ -185,10 +189,11 @@ def run(
         return foreground.run(command[0], [*command[1:], *arguments], theirs)
     except OSError as error:
         adopted = dropin.folder.adopted
-        why = unstartable(dropin.path, adopted=adopted) or error.strerror or "it is gone"
+        wrong = unstartable(dropin.path, adopted=adopted)
+        why = wrong.sentence if wrong else error.strerror or "it is gone"
         import errno
 
-        if error.errno == errno.ENOEXEC and why == error.strerror:
+        if error.errno == errno.ENOEXEC and wrong is None:
             why = "the kernel can't run it; is it built for another processor?"
         raise Failure(
             UNSTARTABLE, f"{dropin.verb!r} can't be started: {dropin.path}: {why}"
@@ -221,9 +226,9 @@ _ANY_LINE_ENDS = ("python", "perl", "ruby", "node", "php", "deno", "bun")
 
 def unstartable(
     path: str, head: bytes | None = None, known: set[str] | None = None, adopted: bool = False
-) -> str:
-    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names,
-    with what mends it; "" where it would. `head` is the beginning of the file, where that has been
+) -> Obstacle | None:
+    """Why the kernel would not start the file, or for an adopted checkout's what its #! line names;
+    None where it would. `head` is the beginning of the file, where that has been
     read; `known` keeps folders and interpreters that were found right, for who asks of many."""
     known = set() if known is None else known
     folder = path[: path.rindex("/") + 1]
@@ -233,32 +238,37 @@ def unstartable(
                 head = file.read(256)
         program = head.startswith(b"\x7fELF")
         if (program or not adopted) and folder not in known and _noexec(path):
-            return f"{_NOEXEC}; move it"
+            return Obstacle(path, _NOEXEC, "move it", "noexec")
     except OSError:
-        return ""  # may be run and not be read, as sudo is
+        return None  # may be run and not be read, as sudo is
     known.add(folder)
     if program:
-        return ""
+        return None
     first = head[:256].split(b"\n")[0]
     if adopted and first[:3] == _BOM:
         first = first[3:]
     if not first.startswith(b"#!"):
-        return "it has no #! line and is no program; begin it with #!/bin/sh or the like"
+        why, mend = "it has no #! line and is no program", "begin it with #!/bin/sh or the like"
+        return Obstacle(path, why, mend, "no-interpreter-line")
     line = first[2:].strip()
     words = line.split(None, 1)
     interpreter = words[0].decode("utf-8", "replace") if words else "(none is named)"
     if first.endswith(b"\r") and not (adopted and _takes_any_line_ends(words)):
         from homelab.texts import quoted
 
-        return f"its #! line ends in CR LF; mend it with: sed -i 's/\\r$//' {quoted(path)}"
+        mend = f"sed -i 's/\\r$//' {quoted(path)}"
+        return Obstacle(path, "its #! line ends in CR LF", mend, "line-ends")
+    install = "install it, or name another one in its #! line"
     if interpreter not in known and not os.path.exists(interpreter):
-        return f"its interpreter {interpreter} is not on this host"
+        why = f"its interpreter {interpreter} is not on this host"
+        return Obstacle(path, why, install, "missing-interpreter", os.path.basename(interpreter))
     if interpreter not in known and not (
         os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
     ):
-        return f"its interpreter {interpreter} is no program that may be run"
+        why = f"its interpreter {interpreter} is no program that may be run"
+        return Obstacle(path, why, install, "missing-interpreter", os.path.basename(interpreter))
     known.add(interpreter)
-    return ""
+    return None
 
 
 def _takes_any_line_ends(words: list[bytes]) -> bool:

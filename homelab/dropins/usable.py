@@ -45,6 +45,11 @@ def trouble(folder: VerbFolder, known: dict[str, str] | None = None) -> Obstacle
     return None
 
 
+def reason(wrong: Obstacle) -> str:
+    """The file or folder with what is wrong with it, where the reason does not name it already."""
+    return wrong.why if wrong.path in wrong.why else f"{wrong.path}: {wrong.why}"
+
+
 def unreachable(folder: VerbFolder, words: list[str]) -> Obstacle | None:
     """Why a checkout whose prefix begins `words` can't be looked at; None where it can, or where
     the words are not its."""

@@ -302,7 +302,8 @@ def _unstartable(program: str, error: OSError, env: Mapping[str, str]) -> str:
         return "the command is empty"
     shown = visible(quoted(program))
     if "/" in program:  # what is no file (a pipe) would hold whoever opens it
-        why = unstartable(program) if os.path.isfile(program) else ""
+        wrong = unstartable(program) if os.path.isfile(program) else None
+        why = wrong.sentence if wrong else ""
         return f"{shown}: {why or error.strerror}"
     path = cut(visible(env.get("PATH", os.defpath)), 100)
     if isinstance(error, FileNotFoundError):

@@ -7,6 +7,7 @@ from fuzz import (
     of_catalogue,
     of_certificates,
     of_host,
+    of_listings,
     of_loki,
     of_network,
     of_output,
@@ -21,6 +22,7 @@ TARGETS: tuple[Target, ...] = (
     *of_loki.TARGETS,
     *of_telemetry.TARGETS,
     *of_catalogue.TARGETS,
+    *of_listings.TARGETS,
     *of_output.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.certificates import certificates
-from support.world import ROOT, World
+from support.world import ROOT, World, at_a_terminal
 
 DF = """#!/bin/sh
 # Summary: free space of the pools
@@ -42,7 +42,7 @@ def test_every_verb_with_its_source(world: World) -> None:
     assert found["host status"]["source"] == "built-in"
     assert found["nas df"] == {
         "verb": "nas df", "source": "personal", "effect": "read", "state": "ok",
-        "summary": "free space of the pools",
+        "summary": "free space of the pools", "folder": str(world.verbs),
     }  # fmt: skip
     assert found["logs mine"]["state"] == "shadowed"
     assert found["odd"]["state"] == "refused"
@@ -73,8 +73,8 @@ def test_which(world: World) -> None:
     env = {"HOMELAB_VERBS_PATH": str(shared)}
     for words in (("nas", "df"), ("nas df",), ("nas/df",)):
         assert rows(world, "verbs", "which", *words, **env) == [
-            {"source": "personal", "state": "ok", "path": str(mine)},
-            {"source": str(shared), "state": "shadowed", "path": str(other)},
+            {"source": "personal", "state": "ok", "path": str(mine), "verb": "nas df"},
+            {"source": str(shared), "state": "shadowed", "path": str(other), "verb": "nas df"},
         ]
     assert world.run("verbs", "run", "nas", "df", "x", **env).stdout == "ran\n"
     done = world.run("verbs", "run", "--from", str(shared), "nas", "df", "--x", **env)
@@ -92,10 +92,170 @@ def test_which(world: World) -> None:
     assert "is a group" in done.stderr
 
 
+def test_which_finds_a_verb_in_both_spellings(world: World) -> None:
+    path = world.dropin("Lab/My_Verb.sh", "#!/bin/sh\n")
+    for words in (("lab", "my-verb"), ("Lab", "My_Verb"), ("lab/My_Verb.sh",)):
+        done = world.run("verbs", "which", *words, "--no-header")
+        assert (done.returncode, done.stdout) == (0, f"personal  ok  {path}\n")
+    assert done.stderr == (
+        "homelab: 'lab My_Verb.sh' is the verb 'lab my-verb'; both spellings run it\n"
+    )
+    other = world.dropin("Lab/my-verb", "#!/bin/sh\n")
+    done = world.run("verbs", "which", "Lab", "My_Verb", "--no-header")
+    assert done.returncode == 1
+    assert {line.split()[-1] for line in done.stdout.splitlines()} == {str(path), str(other)}
+    assert done.stderr == (
+        "homelab: 'lab my-verb' does not run; homelab verbs check lab my-verb says why\n"
+    )
+
+
+def test_which_says_why_a_file_is_not_a_verb(world: World) -> None:
+    path = world.dropin("lab/My_Notes", "echo\n", 0o644)
+    done = world.run("verbs", "which", "lab", "My_Notes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"homelab: {path} is not a verb: it has no #! line; begin it with a line like #!/bin/sh\n"
+    )
+
+
 def test_a_mistyped_verb_below_verbs_is_no_argument(world: World) -> None:
     done = world.run("verbs", "whch")
     assert done.returncode == 2
     assert done.stderr.startswith("homelab: no verb 'verbs whch'; did you mean 'verbs which'")
+
+
+def test_words_limit_the_list_to_verbs_that_begin_so(world: World) -> None:
+    world.dropin("nas/df", DF)
+    world.dropin("nas/pool/age", "#!/bin/sh\n", 0o644)
+    world.dropin("nasty", "#!/bin/sh\n")
+    world.dropin("host/mine", "#!/bin/sh\n")
+
+    def listed(*words: str) -> list[str]:
+        return [row["verb"] for row in rows(world, "verbs", *words)]
+
+    assert listed("nas") == ["nas df", "nas pool age"]
+    assert listed("nas", "pool") == listed("nas/pool") == listed("nas pool") == ["nas pool age"]
+    assert listed("NAS", "DF.sh") == ["nas df"]
+    assert listed("host") == ["host mine", "host status"]
+    assert listed("host", "--source", "personal") == ["host mine"]
+    assert listed("nas", "--source", "system") == []
+    done = world.run("verbs", "nas")
+    assert done.stderr == "homelab: 1 does not run; homelab verbs check nas says why\n"
+    done = world.run("verbs", "nass")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("homelab: no verb 'nass'; did you mean 'nas")
+    done = world.run("verbs", "--source", "persnal")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "homelab: --source: 'persnal' is not one of built-in, personal, system, other;"
+        " did you mean personal?\n"
+    )
+
+
+@pytest.fixture
+def checkout(world: World) -> Path:
+    """A checkout that the world's account has adopted as nas/tools."""
+    from homelab.dropins.index_text import Index, text_of
+
+    path = world.folder / "Scripts"
+    (path / "lib").mkdir(parents=True)
+    files = {
+        "My_Backup.sh": "#!/bin/sh\n", "wake.py": "#!/nosuch/python9\n", "README.md": "read\n",
+        "lib/common.sh": "#!/bin/sh\n", "notes": "words\n",
+        "theirs.sh": "#!/bin/sh\n# Usage:\n#   theirs [NAME]\n# Args: a name\n",
+        "ours.sh": "#!/bin/sh\n# Effect: read\n# Usage:\n# Args: a name\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (path / name).write_text(text)
+    index = world.home / ".local/share/homelab/adopted/nas.tools/index"
+    index.parent.mkdir(parents=True)
+    index.write_text(text_of(Index(str(index.parent), str(path), ("nas", "tools"))))
+    return path
+
+
+def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) -> None:
+    world.dropin("mine", "#!/bin/sh\n")
+    for source in ("nas tools", "nas/tools"):
+        found = rows(world, "verbs", "--source", source)
+        assert [(row["verb"], row["source"], row["state"], row["folder"]) for row in found] == [
+            ("nas tools my-backup", "nas tools", "ok", str(checkout)),
+            ("nas tools ours", "nas tools", "ok", str(checkout)),
+            ("nas tools theirs", "nas tools", "ok", str(checkout)),
+            ("nas tools wake", "nas tools", "refused", str(checkout)),
+        ]
+    assert rows(world, "verbs", "--source", "other") == []
+    assert [row["verb"] for row in rows(world, "verbs", "NAS", "Tools")] == [
+        "nas tools my-backup", "nas tools ours", "nas tools theirs", "nas tools wake",
+    ]  # fmt: skip
+    done = world.run("completion", "bash", "--", "verbs", "--source", "na")
+    assert done.stdout == "nas tools\n"
+    (row,) = rows(world, "verbs", "which", "nas/tools/My_Backup.sh")
+    assert (row["path"], row["verb"]) == (f"{checkout}/My_Backup.sh", "nas tools my-backup")
+    done = world.run("verbs", "which", "nas", "tools", "notes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"homelab: {checkout}/notes is not a verb: it has no #! line; ")
+
+
+def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> None:
+    document = json.loads(world.run("verbs", "check", "nas", "tools", "--json").stdout)
+    found = {row["kind"]: row for row in document["rows"]}
+    assert found["missing-interpreter"]["verbs"] == ["nas tools wake"]
+    assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
+    assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
+    assert found["no-summary"]["fix"] == "homelab verbs describe nas tools ours"
+    assert found["header-line"]["verbs"] == ["nas tools ours"]  # which was written for homelab
+    assert sum(document["skipped"].values()) == 3
+    shutil.rmtree(checkout)
+    for words in ((), ("nas",), ("nas", "tools"), ("nas", "tools", "wake")):
+        done = world.run("verbs", "check", *words, "--json")
+        (row,) = json.loads(done.stdout)["rows"]
+        assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
+        assert row["problem"] == "nas tools is not used: it is gone"
+        assert row["file"] == str(checkout)
+        assert "homelab verbs remove nas/tools" in row["fix"]
+    done = world.run("verbs")
+    assert done.stderr == "homelab: nas tools is not used; homelab verbs check says why\n"
+    done = world.run("verbs", "nas")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("homelab: 'nas tools' is not used: ")
+    done = world.run("verbs", "which", "nas", "tools", "wake")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"homelab: 'nas tools' is not used: {checkout}: it is gone; ")
+
+
+def test_a_long_list_is_readable_in_80_columns(world: World) -> None:
+    for number in range(40):
+        world.dropin(
+            f"lab/proxmox/post-install-helper-{number}",
+            "#!/bin/sh\n# Summary: set the repositories of a new node, and remove the notice\n",
+        )
+    shown = at_a_terminal(world, "verbs", "lab", COLUMNS="80", NO_COLOR="1")
+    lines = shown.partition("homelab: ")[0].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join("".join(lines[1:3]).split()) == (
+        "lab proxmox post-install-helper-0 ok set the repositories of a new node, and remove the"
+        " notice"
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((0, 0, 0), ""),
+        ((3, 1, 0), "3 scripts are new and 1 has changed since verbs add"),
+        ((1, 0, 0), "1 script is new since verbs add"),
+        ((0, 2, 1), "1 script is gone and 2 have changed since verbs add"),
+        ((2, 2, 2), "2 scripts are new, 2 are gone and 2 have changed since verbs add"),
+    ],
+)
+def test_changes_of_adopted_checkouts_are_one_note(
+    numbers: tuple[int, int, int], sentence: str
+) -> None:
+    from homelab.verbs.verbs.list import changes_note
+
+    assert changes_note(*numbers) == (
+        f"{sentence}; homelab verbs diff shows them" if sentence else ""
+    )
 
 
 def test_run_reaches_what_is_shadowed(world: World) -> None:
@@ -120,7 +280,7 @@ def test_run_reaches_what_is_shadowed(world: World) -> None:
 def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
     """Problems by verb."""
     found: dict[str | None, list[tuple[str, str]]] = {}
-    for row in rows(world, "verbs", "check", *words):
+    for row in rows(world, "verbs", "check", "--all", *words):
         found.setdefault(row["verb"], []).append((row["level"], row["problem"]))
     return found
 
@@ -132,11 +292,27 @@ def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     (world.verbs / "nas/df~").write_text("an editor's\n")
     done = world.run("verbs", "check")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "homelab: nothing is wrong with 1 verb of this host's own\n"
+    assert done.stderr == (
+        "homelab: 2 files and 1 folder are not verbs (a copy of another file: 1, data: 1,"
+        " hidden: 1); --all lists them\n"
+        "homelab: nothing is wrong with 1 verb of this host's own\n"
+    )
+    everything = rows(world, "verbs", "check", "--all")
+    assert {row["level"] for row in everything} == {"skipped"}
+    assert {row["file"]: row["problem"] for row in everything} == {
+        f"{world.verbs}/README.md": "it is data, by its ending .md",
+        f"{world.verbs}/.git/": "it is hidden",
+        f"{world.verbs}/nas/df~": "it is a copy of another file",
+    }
+    document = json.loads(world.run("verbs", "check", "--json").stdout)
+    assert document["skipped"] == {row["problem"]: 1 for row in everything}
+    assert world.run("verbs", "check", "nas").stderr.startswith("homelab: 1 file is not a verb (")
     world.dropin("bare", "#!/bin/sh\n")
     done = world.run("verbs", "check", "--no-header")
     assert done.returncode == 0
-    assert done.stdout.startswith("bare  note  no line 'Summary: …' and 'Effect: …': ")
+    assert done.stdout.startswith(
+        "note  1  it has no Summary: line and no Effect: line  bare  add "
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,13 +357,44 @@ def test_check_names_what_does_not_run_for_what_else_is_there(world: World) -> N
     (world.verbs / "nas/self").symlink_to("../nas")  # not gone into for ever
     world.dropin("nas.sh", "#!/bin/sh\n")
     folder = str(world.verbs)
-    by_verb = {row["verb"]: row for row in rows(world, "verbs", "check")}
+    by_verb = {row["verb"]: row for row in rows(world, "verbs", "check", "--all")}
     assert by_verb["two"]["problem"] == "both are 'two'"
     assert f"{folder}/two.sh and {folder}/two.py" in by_verb["two"]["file"]
     assert f"{folder}/my-own and {folder}/My_Own.sh" in by_verb["my-own"]["file"]
     assert by_verb["broken"]["problem"] == "No such file or directory"
     assert by_verb["loop"]["problem"] == "Too many levels of symbolic links"
     assert "makes 'nas' a group" in by_verb["nas"]["problem"]
+
+
+def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
+    for number in range(30):
+        world.dropin(f"lab/check-{number}", "#!/bin/sh\n# Effect: read\n# Summary: s\n", 0o644)
+        world.dropin(f"lab/note-{number}", "#!/bin/sh\n")
+        world.dropin(f"lab/needs-{number}", f"#!/bin/sh\n# Needs: nosuch{number % 5}\n")
+    world.dropin("logs/mine", "#!/bin/sh\n# Effect: read\n# Summary: s\n")
+    done = world.run("verbs", "check", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["schema"]) == (1, "homelab.verbs-check/2")
+    assert (document["checked"], document["skipped"]) == (91, {})
+    found = document["rows"]
+    assert [(row["level"], row["count"], row["kind"]) for row in found] == [
+        ("error", 30, "not-executable"), ("warning", 30, "missing-program"),
+        ("warning", 1, "own-word"), ("note", 60, "no-summary-effect"),
+    ]  # fmt: skip
+    assert found[0]["verbs"] == sorted(f"lab check-{number}" for number in range(30))
+    assert found[0]["fix"] == "chmod +x FILE"
+    assert found[1]["problem"] == "missing programs: nosuch0, nosuch1 and 3 more"
+    assert (found[2]["example"], found[2]["fix"]) == (
+        "logs mine", "rename it, or reach it by: homelab verbs run logs mine",
+    )  # fmt: skip
+    shown = at_a_terminal(world, "verbs", "check", COLUMNS="80", NO_COLOR="1")
+    table = shown.partition("homelab: ")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "--all shows each of the 121 findings" in shown
+    everything = json.loads(world.run("verbs", "check", "--all", "--json").stdout)
+    assert everything["schema"] == "homelab.verbs-check/1"
+    assert set(everything["rows"][0]) == {"verb", "level", "problem", "mend", "file"}
+    assert len(everything["rows"]) == 121
 
 
 def test_check_waits_for_no_pipe(world: World) -> None:
@@ -226,7 +433,7 @@ def test_a_new_verb_runs_at_once(name: str, world: World) -> None:
     assert ran.stderr == f"{' '.join(words)}: not written yet\n"
     done = world.run("verbs", "check", *words, "--no-header")
     assert done.returncode == 0
-    assert done.stdout.startswith(f"{' '.join(words)}  note  no line 'Effect: …'")
+    assert done.stdout.startswith(f"note  1  it has no Effect: line  {' '.join(words)}  add ")
     assert f"what {' '.join(words)} does, in one line" in world.run(*words, "--help").stdout
 
 
@@ -355,6 +562,7 @@ def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> 
         ["evil", "--help"], ["help", "evil"], ["help", "--all"], ["verbs"], ["verbs", "check"],
         ["verbs", "--json"], ["manifest"], ["manifest", "--brief"], ["completion", "zsh", "--", ""],
         ["completion", "zsh", "--", "evil", "-"], ["verbs", "check", "--csv"],
+        ["verbs", "check", "--all"],
     ):  # fmt: skip
         done = world.run(*words)
         assert done.stdout
@@ -373,7 +581,7 @@ def examples(world: World) -> World:
 
 
 def test_the_examples_have_nothing_wrong(examples: World) -> None:
-    done = examples.run("verbs", "check", "--no-header")
+    done = examples.run("verbs", "check", "--all", "--no-header")
     known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
     assert known == set()
     found = rows(examples, "verbs", "--source", "personal")
@@ -433,7 +641,7 @@ def test_the_example_of_several_hosts(examples: World) -> None:
 def test_check_names_a_word_that_no_list_has(world: World) -> None:
     world.dropin("good", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: Backups\n")
     world.dropin("bad", "#!/bin/sh\n# Summary: s\n# Effect: read\n# Counts-as: hunter2\n")
-    done = world.run("verbs", "check", "--csv")
+    done = world.run("verbs", "check", "--all", "--csv")
     assert done.returncode == 1
     assert done.stdout.count("\n") == 2
     assert "bad,warning,Counts-as: 'hunter2' is not in the public list" in done.stdout.replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab.catalogue import resolve
-from homelab.describe import candidates
+from homelab.describe import candidates, inventory
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -83,11 +83,15 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         lambda: _hosts(context),
         lambda: _jobs(context),
         lambda: _adopted(context),
+        lambda: inventory.sources(context),
     )
     completion = candidates.of_arguments(verb, before[count:], current, sources)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):
         operands = any(not argument.option for argument in verb.arguments)
-        inner = [] if operands else verbs(before)
+        inner = verbs(before)
+        if inner and operands:  # both may follow `verbs`; built-ins only where a word is begun
+            words = {text for text, _ in inner}.union(() if current else context.built_in.families)
+            inner += [each for each in completion.candidates if each[0] not in words]
         completion.candidates = inner or completion.candidates
     return completion
 

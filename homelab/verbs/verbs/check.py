@@ -11,51 +11,83 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.dropins.listing import Listed
+    from homelab.dropins.problems import Problem
     from homelab.output.answer import Cell
 
-_CHECK = (
+_SKIPPED = "skipped"  # the level of a file that is not a verb: no problem at all
+_ALL = (
     Column("verb"),
     Column("level"),
-    Column("problem"),
-    Column("mend"),
-    Column("file", flexible=True),
+    Column("problem", of="sentence"),
+    Column("mend", header="FIX", of="fix"),
+    Column("file", flexible=True, of="path"),
+)
+_GROUPS = (
+    Column("level"),
+    Column("count", "count", header="VERBS"),
+    Column("problem", of="sentence"),
+    Column("example"),
+    Column("fix"),
+    Column("kind", detail=True),
+    Column("file", detail=True),
+    Column("verbs", detail=True),
 )
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The problems of this host's own verbs, each with its remedy; exit code 1 if there are any."""
+    """The problems of this host's own verbs with their fixes: one row for each kind, or with --all
+    one for each problem. The exit code is 1 if there is an error or a warning."""
+    from homelab.dropins import lint, skipped
+    from homelab.dropins.problems import NOTE, grouped
+
+    words = split_words(arguments.verb)
+    found = inventory.walked(context, tuple(words[:-1]))
+    folders = context.verb_folders()
+    chosen = [each for each in found.listed if skipped.begins(each.dropin.words, words)]
+    others = list(dict.fromkeys(found.skipped))  # of one checkout in another, a file may be twice
+    problems = _of_verbs(context, chosen)
+    for folder in folders:
+        begin = words[: len(folder.prefix)]  # a checkout's verbs begin with its prefix
+        if not words or (begin and skipped.begins(folder.prefix, begin)):
+            problems += lint.of_folder(folder)
+    if words:
+        others = skipped.below(others, words, folders)
+    if words and not (chosen or others or problems):
+        if context.built_in.find(" ".join(words)):
+            raise Failure(USAGE, f"{' '.join(words)!r} is built in; verbs check is for your own")
+        raise Failure(NO, nothing(context, words))
+    code = NO if any(problem.level != NOTE for problem in problems) else 0
+    facts: dict[str, object] = {"checked": len(chosen), "skipped": skipped.counts(others)}
+    what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"
+    empty = f"nothing is wrong with {what}"
+    if arguments.all:
+        rows: list[Problem | tuple[Cell, ...]] = [*problems]
+        rows += [(None, _SKIPPED, why, None, path) for path, why in others]
+        return Table("homelab.verbs-check/1", _ALL, rows, facts=facts, empty=empty, code=code)
+    groups = grouped(problems)
+    notes = [skipped.sentence(others)] if others else []
+    if len(groups) < len(problems):
+        notes.insert(0, f"--all shows each of the {len(problems)} findings")
+    return Table(
+        "homelab.verbs-check/2",
+        _GROUPS,
+        groups,
+        facts=facts,
+        notes=tuple(notes),
+        empty=empty,
+        code=code,
+    )
+
+
+def _of_verbs(context: Context, chosen: list[Listed]) -> list[Problem]:
     from homelab.dropins import lint
     from homelab.telemetry import consent
     from homelab.telemetry.vocabulary import listed
 
     extra = consent.vocabulary(context.settings)
-    words = tuple(split_words(arguments.verb))
-    found = inventory.walked(context)
-    chosen = [each for each in found.listed if each.dropin.words[: len(words)] == words]
-    if words and not chosen:
-        if context.built_in.find(" ".join(words)):
-            raise Failure(USAGE, f"{' '.join(words)!r} is built in; verbs check is for your own")
-        raise Failure(NO, nothing(context, list(words)))
-    rows: list[tuple[Cell, ...]] = [
-        (each.dropin.verb, level, why, mend or None, path)
+    return [
+        problem
         for each in chosen
-        for level, why, mend, path in lint.problems(
-            each, context.env, lambda word: bool(listed(word, extra))
-        )
+        for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
     ]
-    if not words:
-        rows += [
-            (None, lint.ERROR, why, mend or None, folder.path)
-            for folder in context.verb_folders()
-            for why, mend in lint.of_folder(folder)
-        ]
-    wrong = any(row[1] != lint.NOTE for row in rows)
-    what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"
-    return Table(
-        "homelab.verbs-check/1",
-        _CHECK,
-        rows,
-        facts={"checked": len(chosen)},
-        empty=f"nothing is wrong with {what}",
-        code=NO if wrong else 0,
-    )

@@ -3,47 +3,122 @@
 from __future__ import annotations
 
 from homelab.describe import inventory
-from homelab.dropins import description, listing
+from homelab.errors import NO, USAGE, Failure
+from homelab.findings import few
 from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
+    from homelab.dropins.listing import Listed
     from homelab.output.answer import Cell
 
 _TABLE = (
     Column("verb"),
-    Column("source"),
-    Column("effect"),
+    Column("source", flexible=True, drop=2),
+    Column("effect", drop=1),
     Column("state"),
-    Column("summary", flexible=True),
+    Column("summary"),
+    Column("folder", detail=True),
 )
 
 
 def list_rows(context: Context, arguments: Values) -> Table:
-    """Every verb, where it comes from, and whether it runs."""
-    rows: list[tuple[Cell, ...]] = []
-    if arguments.source in (None, "built-in"):
-        rows += [
-            (verb.path, "built-in", verb.effect, "ok", verb.summary)
-            for verb in context.built_in.every()
-        ]
-    for each in inventory.walked(context).listed:
-        source = each.dropin.folder.name
-        kind = source if source in ("personal", "system") else "other"
-        if arguments.source in (None, kind):
+    """Every verb (those that begin with the given words), where it comes from, and whether it
+    runs. Raises Failure (2) for words that begin no verb, and for an unknown source; (1) where
+    their checkout can't be used."""
+    from homelab.dropins import description, listing, skipped
+
+    words = inventory.split_words(arguments.verb)
+    source = _source(context, arguments.source) if arguments.source else None
+    rows: list[tuple[Cell, ...]] = [
+        (verb.path, "built-in", verb.effect, "ok", verb.summary, None)
+        for verb in context.built_in.every()
+        if source in (None, "built-in") and skipped.begins(verb.path.split(" "), words)
+    ]
+    for each in inventory.walked(context, tuple(words[:-1])).listed:
+        if skipped.begins(each.dropin.words, words) and source in (None, *_sources(each)):
             header = description.read(each.dropin, brief=True)
             said = (header.effect or None, each.state, header.summary or None)
-            rows.append((each.dropin.verb, source, *said))
+            folder = each.dropin.folder
+            rows.append((each.dropin.verb, folder.name, *said, folder.path))
+    folders = [] if words else _unused(context)
+    if words and not rows and source is None:
+        why = inventory.unused(context, words)
+        raise Failure(NO, why) if why else Failure(USAGE, _nothing(context, words))
     rows.sort(key=lambda row: str(row[0]).split(" "))
     troubled = sum(row[3] != listing.RUNS for row in rows)
     do = "does" if troubled == 1 else "do"
-    notes = (f"{troubled} {do} not run; homelab verbs check says why",) if troubled else ()
+    check = " ".join(["homelab verbs check", *words])
+    notes = [f"{troubled} {do} not run; {check} says why"] if troubled else []
+    if folders:
+        are = "is" if len(folders) == 1 else "are"
+        notes.append(f"{few(folders)} {are} not used; homelab verbs check says why")
     return Table(
         "homelab.verbs/1",
         _TABLE,
         rows,
-        notes=notes,
+        notes=tuple(notes),
         empty="no verbs of that source; homelab verbs new WORD begins one",
     )
+
+
+def _unused(context: Context) -> list[str]:
+    """The names of the adopted checkouts that can't be used."""
+    from homelab.dropins.usable import trouble
+
+    return [each.name for each in context.verb_folders() if each.adopted and trouble(each)]
+
+
+def _sources(listed: Listed) -> tuple[str, ...]:
+    """The values of --source that choose a drop-in."""
+    folder = listed.dropin.folder
+    usual = folder.name in ("personal", "system") or folder.adopted
+    return (folder.name,) if usual else (folder.name, "other")
+
+
+def _source(context: Context, given: str) -> str:
+    """The name of a source as it was given: the words of a checkout's prefix may have / between
+    them. Raises Failure (2) where this host has no such source."""
+    sources = inventory.sources(context)
+    for name in (given, given.replace("/", " ")):
+        if name in sources:
+            return name
+    from homelab.catalogue.resolve import nearest
+
+    meant = nearest(given, sources)
+    hint = f"; did you mean {meant}?" if meant else ""
+    raise Failure(USAGE, f"--source: {given!r} is not one of {', '.join(sources)}{hint}")
+
+
+def _nothing(context: Context, words: list[str]) -> str:
+    """The sentence for words that begin no verb: they may be a mistyped verb below `verbs`."""
+    from homelab.catalogue import resolve
+
+    typed = ["verbs", *words]
+    below = resolve.members("verbs", context.built_in.paths())
+    meant = resolve.nearest(words[0], [path.split(" ")[1] for path in below])
+    if len(words) == 1 and meant not in ("", words[0]):
+        return f"no verb {' '.join(typed)!r}; {resolve.hint(typed, frozenset(below))}"
+    return inventory.nothing(context, words)
+
+
+def changes_note(new: int, changed: int, gone: int) -> str:
+    """The sentence about the scripts of adopted checkouts that differ from what they were when
+    their indexes were written; "" where none does."""
+    parts = [
+        f"{count} {'is' if count == 1 else 'are'} {how}"
+        for count, how in ((new, "new"), (gone, "gone"))
+        if count
+    ]
+    if changed:
+        parts.append(f"{changed} {'has' if changed == 1 else 'have'} changed")
+    if not parts:
+        return ""
+    first, *more = parts
+    count, _, rest = first.partition(" ")
+    noun = "script" if count == "1" else "scripts"
+    said = [f"{count} {noun} {rest}", *more]
+    listed = ", ".join(said[:-1]) + " and " + said[-1] if more else said[0]
+    return f"{listed} since verbs add; homelab verbs diff shows them"

@@ -19,11 +19,13 @@ VERBS = (
         "every verb of this host: where it comes from, whether it runs",
         "homelab.verbs.verbs.list:list_rows",
         arguments=(
+            Argument("VERB", "verb", "only verbs that begin with these words", many=True),
             Argument(
                 "--source",
                 "text",
-                "only those (other: from a folder of verbs.path)",
-                choices=("built-in", "personal", "system", "other"),
+                "built-in, personal, system, other (a folder of verbs.path) or an adopted checkout",
+                value="SOURCE",
+                completion="sources",
             ),
             *ROWS,
         ),
@@ -31,7 +33,12 @@ VERBS = (
             "EFFECT is what a verb says of itself. STATE is ok, shadowed (something else of that"
             " name runs) or refused (it does not run; verbs check says why)."
         ),
-        examples=("homelab verbs", "homelab verbs --source personal"),
+        examples=("homelab verbs", "homelab verbs nas", "homelab verbs --source personal"),
+        exits=(
+            (0, "done"),
+            (1, "their checkout can't be used"),
+            (2, "no verb begins so, or there is no such source"),
+        ),
     ),
     Verb(
         "verbs accept",
@@ -90,14 +97,27 @@ VERBS = (
     ),
     Verb(
         "verbs check",
-        "what is wrong with your own verbs, and what mends it",
+        "what is wrong with your own verbs, and how to fix it",
         "homelab.verbs.verbs.check:check",
-        arguments=(Argument("VERB", "verb", "only this verb or group", many=True), *ROWS),
-        details=(
-            "An error keeps a verb from running, a warning does not, a note says what its first"
-            " comment block could tell."
+        arguments=(
+            Argument("VERB", "verb", "only this verb or group", many=True),
+            Argument(
+                "--all",
+                "flag",
+                "a row for each problem, not for each kind; files that aren't verbs",
+            ),
+            *ROWS,
         ),
-        examples=("homelab verbs check", "homelab verbs check nas df"),
+        details=(
+            "An error keeps a verb from running, a warning does not, a note says what its"
+            " description lacks. Each kind of problem has one row; in FIX, FILE and VERB stand for"
+            " those of each verb. JSON lists the verbs of each kind."
+        ),
+        examples=(
+            "homelab verbs check",
+            "homelab verbs check nas df",
+            "homelab verbs check --all --csv",
+        ),
         exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
     ),
@@ -193,7 +213,7 @@ VERBS = (
     ),
     Verb(
         "verbs which",
-        "the file behind a verb, and what it shadows",
+        "the file behind a verb, or why a file is not one",
         "homelab.verbs.verbs.which:which",
         arguments=(
             Argument("VERB", "verb", "the words of a verb", required=True, many=True),

@@ -14,24 +14,44 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.output.answer import Cell
 
-_WHICH = (Column("source"), Column("state"), Column("path"))
+_WHICH = (Column("source"), Column("state"), Column("path"), Column("verb", detail=True))
 
 
 def which(context: Context, arguments: Values) -> Table:
-    """What runs when the words are typed, and what of the same name does not."""
+    """What runs when the words are typed, in either spelling, and what of the same name does not.
+    Raises Failure (1) for words that name no verb; it says why a file of that name is none."""
+    from homelab.dropins.skipped import begins
+
     words = split_words(arguments.verb)
-    verb = " ".join(words)
+    typed = verb = " ".join(words)
     rows: list[tuple[Cell, ...]] = []
     if context.built_in.find(verb):
-        rows.append(("built-in", "ok", context.program))
-    rows += [
-        (each.dropin.folder.name, each.state, each.dropin.path)
-        for each in inventory.walked(context, tuple(words[:-1])).listed
-        if each.dropin.verb == verb
-    ]
+        rows.append(("built-in", "ok", context.program, verb))
+    for each in inventory.walked(context, tuple(words[:-1])).listed:
+        dropin = each.dropin
+        if len(dropin.words) == len(words) and begins(dropin.words, words):
+            verb = dropin.verb
+            rows += [
+                (dropin.folder.name, each.state, path, verb)
+                for path in (dropin.path, *dropin.rivals)
+            ]
     if not rows:
-        raise Failure(NO, nothing(context, words))
+        raise Failure(NO, _reason(context, words) or nothing(context, words))
     rows.sort(key=lambda row: row[1] != listing.RUNS)
-    code = 0 if rows[0][1] == listing.RUNS else NO
-    notes = () if code == 0 else (f"{verb!r} does not run; homelab verbs check {verb} says why",)
-    return Table("homelab.verbs-which/1", _WHICH, rows, notes=notes, code=code)
+    runs = rows[0][1] == listing.RUNS
+    notes = [] if verb == typed else [f"{typed!r} is the verb {verb!r}; both spellings run it"]
+    if not runs:
+        notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
+    code = 0 if runs else NO
+    return Table("homelab.verbs-which/1", _WHICH, rows, notes=tuple(notes), code=code)
+
+
+def _reason(context: Context, words: list[str]) -> str:
+    """Why a checkout that begins so can't be used, or why the file that the words name is not a
+    verb; "" where there is neither."""
+    from homelab.dropins import no_verb
+    from homelab.dropins.find import not_verbs
+
+    checkout = inventory.unused(context, words)
+    file = None if checkout else not_verbs(words, context.trusted_folders())
+    return no_verb.sentence(*file) if file else checkout

@@ -1,0 +1,76 @@
+"""Pure: the files in folders of verbs that are not verbs, by reason and by name."""
+
+from __future__ import annotations
+
+from homelab.dropins.names import fold, spellings, word_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from homelab.dropins.dropin import VerbFolder
+
+    Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
+
+_NAMED = 3  # reasons in a sentence
+_BEGINNINGS = ("it is ", "it has ", "what is ")
+
+
+def counts(skipped: Iterable[Skipped]) -> dict[str, int]:
+    """How many files are not verbs for each reason, the most frequent first."""
+    found: dict[str, int] = {}
+    for _, why in skipped:
+        found[why] = found.get(why, 0) + 1
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def sentence(skipped: Sequence[Skipped]) -> str:
+    """How many files and folders are not verbs, and mostly why; "" where there is none."""
+    if not skipped:
+        return ""
+    # "it is data, by its ending .md" and "… .conf" are one reason to a reader
+    reasons = counts((path, _short(why)) for path, why in skipped)
+    named = [f"{why}: {number}" for why, number in list(reasons.items())[:_NAMED]]
+    rest = len(skipped) - sum(list(reasons.values())[:_NAMED])
+    said = ", ".join([*named, *([f"other reasons: {rest}"] if rest else [])])
+    folders = sum(path.endswith("/") for path, _ in skipped)
+    numbers = (len(skipped) - folders, "file"), (folders, "folder")
+    what = " and ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in numbers if n)
+    one = len(skipped) == 1
+    verb, them = ("is not a verb", "it") if one else ("are not verbs", "them")
+    return f"{what} {verb} ({said}); --all lists {them}"
+
+
+def _short(why: str) -> str:
+    why = why.partition(",")[0].partition(" is for ")[0]
+    for beginning in _BEGINNINGS:
+        if why.startswith(beginning):
+            return why[len(beginning) :]
+    return why
+
+
+def below(
+    skipped: Iterable[Skipped], words: Sequence[str], folders: Sequence[VerbFolder]
+) -> list[Skipped]:
+    """Those that would be verbs that begin with `words`, had they been verbs. Both the folded and
+    the original spelling match."""
+    return [
+        each
+        for each in skipped
+        if any(begins(_words(each[0], folder), words) for folder in folders)
+    ]
+
+
+def begins(verb: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the words of a verb begin with the typed words, in either spelling."""
+    return len(words) <= len(verb) and all(
+        word == typed or word in spellings(typed) for word, typed in zip(verb, words)
+    )
+
+
+def _words(path: str, folder: VerbFolder) -> tuple[str, ...]:
+    """The words of the verb that the file would be; none where it is not in that folder."""
+    if not folder.path or not path.startswith(f"{folder.path}/"):
+        return ()
+    *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
+    return (*folder.prefix, *map(fold, above), word_of(name))
