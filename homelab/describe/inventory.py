@@ -6,6 +6,8 @@ from homelab.catalogue import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
     from homelab.dropins.listing import Found
@@ -41,6 +43,36 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
         for listed in found.listed
         if listed.state == listing.RUNS and listed.dropin.words[: len(words)] == words
     ]
+
+
+def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb]]]:
+    """Path and summary of each drop-in that runs, with what describes it: among a thousand few are
+    described whole."""
+    from functools import partial
+
+    from homelab.dropins import description, listing
+
+    return [
+        (
+            each.dropin.verb,
+            description.read(each.dropin, brief=True).summary,
+            partial(description.verb, each.dropin),
+        )
+        for each in walked(context).listed
+        if each.state == listing.RUNS
+    ]
+
+
+def one(context: Context, words: list[str]) -> Verb | None:
+    """The drop-in that these words name as a command line would, None where they name none. No
+    other is looked at; whether it can be started is for its run to say."""
+    from homelab.dropins import description
+    from homelab.dropins.find import find
+
+    if words[0] in context.built_in.families:
+        return None
+    dropin, depth = find(words, context.trusted_folders())
+    return description.verb(dropin) if dropin is not None and depth == len(words) else None
 
 
 def split_words(given: list[str]) -> list[str]:

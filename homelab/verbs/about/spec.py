@@ -47,8 +47,7 @@ VERBS = (
         ),
         examples=("homelab help", "homelab help logs query", "homelab help --man | man -l -"),
         exits=((0, "done"), (2, "no such verb")),
-        discovery=True,
-        outside=False,
+        discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(
         "manifest",
@@ -61,8 +60,7 @@ VERBS = (
         ),
         examples=("homelab manifest", "homelab manifest usage --brief"),
         exits=((0, "done"), (2, "no such verb")),
-        discovery=True,
-        outside=False,
+        discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(
         "mcp",
