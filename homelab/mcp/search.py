@@ -1,4 +1,4 @@
-"""Pure: which verbs do an agent's words mean, and what is said of them in an answer of bounded size.
+"""Pure: which verbs an agent's words mean, and a page about them of bounded size.
 
 The words of a query are looked for in a verb's path, in its summary, and in what the public
 vocabulary says of the words that lead to it (`df` is `disk usage`). Nothing is run.

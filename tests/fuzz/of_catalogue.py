@@ -282,7 +282,7 @@ TARGETS = (
     ),
     Target(
         "mcp.search", _searched, _is_page,
-        (b"disk full\0", b"\0logs", b"logs labels", b"hsot status", b"docker ps"), inputs=300,
+        (b"disk full\0", b"\0logs", b"logs labels", b"hsot status", b"docker ps"), inputs=40,
     ),
     Target(
         "mcp.results", _result, _is_result,

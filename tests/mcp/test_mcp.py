@@ -34,6 +34,15 @@ CORE = {verb.path.replace(" ", "_") for verb in BUILT_IN.every() if verb.core}
 CHECKS = ["cert_check", "port_check", "service_check"]  # of other hosts
 
 
+CALLS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("findVerb", {}),
+    ("findVerb", {"words": "df"}),
+    ("runVerb", {"verb": "no such"}),
+    ("runVerb", {"verb": "version"}),
+    ("version", {}),
+)
+
+
 def published(version: str, name: str) -> Draft202012Validator:
     """What the published schema of a version says of one of its types."""
     text = (ROOT / "tests/mcp/schema" / f"{version}.json").read_text(encoding="utf-8")
@@ -57,8 +66,10 @@ def test_the_modern_era(speaker: Speaker) -> None:
     listed = speaker.ask(request("two", "tools/list", _meta=MODERN))
     published("2026-07-28", "ListToolsResult").validate(listed["result"])
     assert (listed["id"], listed["result"]["resultType"]) == ("two", "complete")
-    called = speaker.ask(request(3, "tools/call", name="version", _meta=MODERN))
-    published("2026-07-28", "CallToolResult").validate(called["result"])
+    for name, arguments in CALLS:
+        asked = request(3, "tools/call", name=name, arguments=arguments, _meta=MODERN)
+        called = speaker.ask(asked)
+        published("2026-07-28", "CallToolResult").validate(called["result"])
     assert called["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "homelab"
 
 
@@ -74,9 +85,10 @@ def test_the_legacy_era(speaker: Speaker, version: str) -> None:
     listed = speaker.ask(request(2, "tools/list"))["result"]
     published("2025-11-25", "ListToolsResult").validate(listed)
     assert list(listed) == ["tools"]
-    called = speaker.ask(call(3, "version"))["result"]
-    published("2025-11-25", "CallToolResult").validate(called)
-    assert "resultType" not in called
+    for name, arguments in CALLS:
+        called = speaker.ask(call(3, name, **arguments))["result"]
+        published("2025-11-25", "CallToolResult").validate(called)
+        assert "resultType" not in called
 
 
 def test_a_version_that_nobody_knows_gets_the_newest_that_begins_so(speaker: Speaker) -> None:

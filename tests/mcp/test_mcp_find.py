@@ -4,19 +4,23 @@ to every other verb, under the rules of a direct call."""
 from __future__ import annotations
 
 import json
+import threading
 from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.speaking import MODERN, Speaker, call, request
+from support.speaking import MODERN, Speaker, call, cancel, request
 from support.world import World
 
 from homelab.catalogue.verb import Argument, Verb
 from homelab.mcp import find_and_run, protocol, search, tools, values
 from homelab.mcp.protocol import Call, RpcError, Search, Toolset
+from homelab.mcp.session import Session
 from homelab.mcp.tools import NOTE, UNTRUSTED
+from homelab.mcp.writer import MessageWriter
+from homelab.system.child import Child
 from homelab.telemetry import vocabulary
 from homelab.verbs import BUILT_IN
 
@@ -172,7 +176,6 @@ def tools_hints(tool: Any) -> list[bool]:
         ("most used verbs", "usage top"),
         ("jobs that failed", "job list"),
         ("container logs", "logs query"),
-        ("scrubbing", "nas scrub"),
         ("zpool", "nas scrub"),
         ("free space of the pools", "nas df"),
         ("nas df", "nas df"),
@@ -278,6 +281,48 @@ def test_no_answer_is_longer_than_a_page_whatever_is_asked_and_whatever_scripts_
     text = found(words, group, *own)
     assert text
     assert len(text.encode("utf-8", "replace")) <= search.PAGE
+
+
+def test_a_search_that_waits_for_a_slow_disk_holds_nothing_else_up() -> None:
+    """It is worked on beside the calls: a ping is answered meanwhile, and it can be given up."""
+    begun, go, over = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(Own):
+        def every(self) -> list[search.Entry]:
+            begun.set()
+            assert go.wait(30)
+            over.set()
+            return []
+
+    sent: list[Any] = []
+    more = threading.Semaphore(0)
+
+    class Writer(MessageWriter):
+        def __init__(self) -> None:
+            pass
+
+        def send(self, message: object) -> None:
+            sent.append(message)
+            more.release()
+
+        def over(self) -> bool:
+            return False
+
+    def make(call: object) -> Child:
+        raise AssertionError("nothing is run for a search")
+
+    session = Session(Toolset(search.Verbs(EVERY, Slow()), "read"), make, Writer())
+    for message in (call(1, "findVerb", words="df"), call(2, "findVerb")):
+        session.received(json.dumps(message).encode())
+    assert begun.wait(30)
+    for message in (request(3, "ping"), cancel(1)):
+        session.received(json.dumps(message).encode())
+    assert sent == [{"jsonrpc": "2.0", "id": 3, "result": {}}]
+    go.set()
+    assert over.wait(30)
+    assert more.acquire(timeout=30) and more.acquire(timeout=30)
+    session.end()
+    assert [message["id"] for message in sent] == [3, 2]
 
 
 # -- running them
