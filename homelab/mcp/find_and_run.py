@@ -101,9 +101,7 @@ def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[V
         raise BadArguments(f"verb is missing: its name, which {FIND} has")
     verb = _named(name, verbs)
     if verb is None:
-        near = "" if len(name) > _LONGEST else resolve.hint(name.split(), frozenset(verbs.built_in))
-        meant = near if near.startswith("did") else f"{FIND} finds verbs by words"
-        raise BadArguments(f"no verb {_short(name)!r}; {meant}")
+        raise BadArguments(f"no verb {_short(name)!r}; {_meant(name, verbs)}")
     why = refusal(verb)
     if why:
         raise BadArguments(f"{verb.path} is not run: {why}")
@@ -111,10 +109,28 @@ def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[V
 
 
 def _named(name: str, verbs: Verbs) -> Verb | None:
-    """The verb of a name: as it is typed, or as its tool is named."""
+    """The verb of a name: as it is typed, with the program's name or without, or as its tool is
+    named."""
     if len(name) > _LONGEST:
         return None
-    return verbs.one(name) or verbs.one(" ".join(name.replace("_", " ").split()))
+    plain = " ".join(name.replace("_", " ").split()).lower()
+    for path in (name, plain, plain.removeprefix("homelab ")):
+        verb = verbs.one(path)
+        if verb is not None:
+            return verb
+    return None
+
+
+def _meant(name: str, verbs: Verbs) -> str:
+    """What to do where no verb has this name."""
+    if len(name) <= _LONGEST:
+        does = verbs.answer(name).partition(" --")[0]
+        if does:
+            return f"did you mean {does!r}?"
+        near = resolve.suggestions(name.split(), frozenset(verbs.built_in))
+        if near:
+            return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"{FIND} finds verbs by words"
 
 
 def _arguments(value: object) -> Json:

@@ -38,6 +38,7 @@ _NOISE = frozenset(
 )
 _HOW = "runVerb runs one; a verb's name as words gives all its arguments."
 _REST = 100  # bytes for a last line
+_BESIDE = 5  # verbs that are named beside the one that was asked for by its name
 _WHOLE = 3  # verbs of an answer that are shown with their arguments
 _ENDINGS = ("", "d", "ed", "er", "es", "ing", "s")
 _ALIKE = 3  # letters from which the beginning of a word is enough
@@ -289,13 +290,15 @@ def _page(
 ) -> Answer:
     """The entries, in order, a line each; the first `most` with their arguments, but for those that
     this session can't call; the first one in any case. `exact`: it is the one that was named, and
-    is shown with its description. The rest of the page has the lines of as many as fit."""
+    is shown with its description, and few others. The rest of the page has the lines of as many as
+    fit."""
     number = "1 verb" if len(entries) == 1 else f"{len(entries)} verbs"
     page = _Page(f"{number} {what}. {_HOW}")
     first = _whole(entries[0], refused, exact) if most else ""
     room = page.room - len(first.encode()) - _REST
     lines = [first] if first else []
-    for each in entries[len(lines) :]:
+    shown = entries[: 1 + _BESIDE] if exact else entries
+    for each in shown[len(lines) :]:
         line = _line(each, each.describe(), refused)
         room -= len(line.encode()) + 1
         if room < 0:

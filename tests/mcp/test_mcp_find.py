@@ -230,6 +230,9 @@ def test_a_group_has_the_names_of_its_verbs_and_a_verb_its_description() -> None
     assert names(logs) == list(BUILT_IN.family("logs"))
     assert "  - " not in logs
     assert "With a name its values" in found("logs labels")
+    named = found("nas a", "", script("nas a"), *(script(f"nas a-{more}") for more in range(49)))
+    assert names(named)[0] == "nas a"
+    assert named.endswith("44 more verbs; narrow the words, or give a group")
     assert found("", "lgos") == "There is no group 'lgos'; did you mean 'logs'?"
     assert found("xyzzy", "logs").startswith("No verb in the group 'logs' has to do with 'xyzzy'; ")
     assert names(found("status", "usage")) == ["usage status"]
@@ -352,7 +355,10 @@ def test_a_verb_is_refused_and_run_alike_whichever_way_it_is_called(
             assert (run.verb, run.words, run.refused) == (verb, direct.words, direct.refused)
 
 
-@pytest.mark.parametrize("name", ["logs labels", "logs_labels", ["logs", "labels"], " logs labels"])
+@pytest.mark.parametrize(
+    "name",
+    ["logs labels", "logs_labels", ["logs", "labels"], " logs  labels", "homelab Logs labels"],
+)
 def test_a_verbs_name_may_be_written_as_it_is_typed_or_as_its_tool_is_named(name: object) -> None:
     run = answered(toolset(), "runVerb", verb=name, arguments='{"name": "job"}')
     assert isinstance(run, Call)
@@ -367,6 +373,8 @@ def test_a_verbs_name_may_be_written_as_it_is_typed_or_as_its_tool_is_named(name
         ({"verb": 7}, "verb: 7 is no text; write a JSON string"),
         ({"verb": {}}, "verb: {} is no text; write a JSON string"),
         ({"verb": "lgos labels"}, "no verb 'lgos labels'; did you mean 'logs labels'"),
+        ({"verb": "df"}, "no verb 'df'; did you mean 'disk usage'?"),
+        ({"verb": "restart"}, "no verb 'restart'; findVerb finds verbs by words"),
         ({"verb": "runVerb"}, "no verb 'runVerb'; findVerb finds verbs by words"),
         ({"verb": "run"}, "no verb 'run'; "),
         ({"verb": "../../etc/passwd"}, "no verb '../../etc/passwd'; findVerb finds"),
