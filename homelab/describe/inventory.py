@@ -45,9 +45,9 @@ def own(context: Context, words: tuple[str, ...] = ()) -> list[Verb]:
     ]
 
 
-def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb]]]:
-    """Path and summary of each drop-in that runs, with what describes it: among a thousand few are
-    described whole."""
+def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb], str]]:
+    """Path and summary of each drop-in, but for the shadowed ones, with what describes it (among a
+    thousand few are described whole), and why it is refused, "" where it runs."""
     from functools import partial
 
     from homelab.dropins import description, listing
@@ -57,9 +57,10 @@ def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb]]]:
             each.dropin.verb,
             description.read(each.dropin, brief=True).summary,
             partial(description.verb, each.dropin),
+            each.problem.why if each.problem else "",
         )
         for each in walked(context).listed
-        if each.state == listing.RUNS
+        if each.state != listing.SHADOWED
     ]
 
 

@@ -28,7 +28,7 @@ INSTRUCTIONS = (
     f" {RUN} then runs one by its name, with the arguments that {FIND} showed."
 )
 _MOST = 1 << 16  # characters of arguments that are written as a text
-_LONGEST = 200  # characters of a verb's name: eight words
+_LONGEST = 2_000  # characters of a verb's name: eight words, each as long as a file's name
 
 
 def both(allow: str) -> list[Json]:

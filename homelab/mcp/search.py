@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         """The scripts of this host that are verbs."""
 
         def every(self) -> list[Entry]:
-            """All that run."""
+            """All that run, and those that nothing but a `problem` keeps from it."""
 
         def one(self, path: str) -> Verb | None:
             """The one of that path, None where there is none."""
@@ -46,15 +46,19 @@ _ALIKE = 3  # letters from which the beginning of a word is enough
 
 class Entry:
     """A verb that can be found: its path and its summary; `describe` gives all of it, and is asked
-    for no more than what is shown. `own` where it is no built-in."""
+    for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
+    whoever calls it, "" where it does."""
 
-    __slots__ = ("describe", "own", "path", "summary")
+    __slots__ = ("describe", "own", "path", "problem", "summary")
 
-    def __init__(self, path: str, summary: str, describe: Callable[[], Verb], own: bool) -> None:
+    def __init__(
+        self, path: str, summary: str, describe: Callable[[], Verb], own: bool, problem: str = ""
+    ) -> None:
         self.path = path
         self.summary = summary
         self.describe = describe
         self.own = own
+        self.problem = problem
 
 
 class Verbs:
@@ -117,7 +121,7 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
         entries = below
     if not query:
         if not group:
-            return _groups(verbs, entries)
+            return _groups(verbs, [each for each in entries if not each.problem])
         entries.sort(key=lambda each: each.path)
         alone = len(entries) == 1
         return _page(entries, f"in the group {group!r}", refused, int(alone), alone)
@@ -163,7 +167,8 @@ def _ranked(verbs: Verbs, entries: list[Entry], query: str) -> tuple[list[Entry]
         points += 8 * meant
         hits = min(max(hits, meant), len(wanted))
         if hits:
-            found.append(((1, -hits, each.path in persons, -points, place), hits, each))
+            last = each.path in persons or bool(each.problem)
+            found.append(((1, -hits, last, -points, place), hits, each))
             most = max(most, hits)
     # a verb that has one of two words is noise beside one that has both
     found = [row for row in found if 2 * row[1] > most]
@@ -305,7 +310,7 @@ def _page(
             break
         lines.append(line)
     for place, each in enumerate(entries[: min(most, len(lines))]):
-        if place == 0 or refused(each.describe()):
+        if place == 0 or each.problem or refused(each.describe()):
             continue
         text = _whole(each, refused, False)
         room -= len(text.encode()) - len(lines[place].encode())
@@ -324,6 +329,8 @@ def _line(entry: Entry, verb: Verb, refused: Callable[[Verb], str]) -> str:
     why = refused(verb)
     kind = f"{verb.effect or 'undeclared'}{', own' if entry.own else ''}"
     text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, _SIDE)}" if verb.summary else "")
+    if entry.problem:
+        return f"{text} (does not run: {_cut(entry.problem, _SIDE)})"
     why = why.partition(", and this server was started")[0]  # the same at each of them
     return f"{text} (not in this session: {why})" if why else text
 

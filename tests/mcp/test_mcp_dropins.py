@@ -45,6 +45,27 @@ def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) ->
     assert set(callable_tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
 
 
+def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_is_not(
+    world: World,
+) -> None:
+    world.dropin("logs/mine", EFFECTS["reads"])
+    world.dropin("nas/reads", EFFECTS["reads"])
+    world.dropin("nas/reader", EFFECTS["reads"]).chmod(0o644)
+    with Speaker(world) as speaker:
+        text = speaker.ask(call(1, "findVerb", words="read"))["result"]["content"][0]["text"]
+        lines = [line for line in text.split("\n")[1:] if line[0] != " "]
+        assert lines[0] == "nas reads [read, own]: read it"
+        reason = "(does not run: it is not executable)"
+        assert lines[-1] == f"nas reader [read, own]: read it {reason}"
+        groups = speaker.ask(call(4, "findVerb"))["result"]["content"][0]["text"]
+        assert "nas (1 own)" in groups.split("\n")
+        refused = speaker.ask(call(2, "runVerb", verb="nas reader"))["result"]
+        assert refused["_meta"]["homelab/exit-code"] == 126
+        assert "chmod" in refused["content"][0]["text"]
+        shadowed = speaker.ask(call(3, "runVerb", verb="logs mine"))["result"]
+        assert shadowed["content"][0]["text"].startswith("no verb 'logs mine'; ")
+
+
 def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
     world.dropin(
         "nas/df",

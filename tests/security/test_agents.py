@@ -62,6 +62,10 @@ def test_no_tool_takes_a_file_at_any_level(world: World) -> None:
         ("usage_dashboard", {"output": "{k}"}),
         ("usage_report", {"output": "{k}"}),
         ("verbs_run", {"words": ["x"], "from": "{k}"}),
+        ("runVerb", {"verb": "service check", "arguments": {"file": "{k}"}}),
+        ("runVerb", {"verb": "disk usage", "arguments": {"path": ["{k}"]}}),
+        ("runVerb", {"verb": "{k}"}),
+        ("findVerb", {"words": "{k}", "group": "{k}"}),
     ],
 )
 def test_no_call_reads_or_writes_a_file(
@@ -70,7 +74,8 @@ def test_no_call_reads_or_writes_a_file(
     filled = json.loads(json.dumps(arguments).replace("{k}", str(secret)))
     with Speaker(world, *EVERYTHING) as speaker:
         answer = speaker.ask(call(1, tool, **filled))
-    assert "error" in answer or answer["result"]["isError"] or tool == "cert_check"
+    searched = tool in ("cert_check", "findVerb")
+    assert "error" in answer or answer["result"]["isError"] or searched
     said = json.dumps(answer)
     assert LINE not in said
     assert "PEM" not in said  # which says that it was opened
@@ -265,6 +270,7 @@ def test_only_the_hosts_that_a_person_named_are_asked(world: World, web: Any) ->
             ("cert_check", {"target": [f"localhost:{port}"]}),
             ("cert_check", {"target": [f"https://{allowed}@localhost:{port}"]}),
             ("cert_check", {"target": [allowed], "name": "else.invalid"}),
+            ("runVerb", {"verb": "port check", "arguments": {"target": [f"localhost:{port}"]}}),
         ):
             refused = speaker.ask(call(3, name, **arguments))["result"]
             assert refused["isError"] is True, arguments

@@ -91,8 +91,8 @@ class _Scripts:
         from homelab.mcp.search import Entry
 
         return [
-            Entry(path, summary, describe, True)
-            for path, summary, describe in inventory.summaries(self._context)
+            Entry(path, summary, describe, True, problem)
+            for path, summary, describe, problem in inventory.summaries(self._context)
         ]
 
     def one(self, path: str) -> Verb | None:
