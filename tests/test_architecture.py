@@ -77,8 +77,9 @@ PURE = """
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
     logs.selector logs.similar logs.time_steps loki.address loki.answer_shape
     loki.answer_size loki.diagnosis
-    loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
-    mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
+    loki.halving loki.limits loki.logql loki.refusals mcp.find_and_run mcp.lines mcp.protocol
+    mcp.results mcp.search mcp.tools mcp.values
+    net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
     net.masking net.url net.web_page output.answer output.as_text
     output.colours output.columns output.document output.page output.separated packages.parse
     packages.sources services.expected

@@ -97,7 +97,9 @@ class Verb:
     doing it again changes nothing more. `network`: it asks hosts other than the configured Loki,
     so that agents need --allow network or --hosts for it. `loki`: it asks the configured Loki.
     `tool`: agents may call it; set it to False where consent or reach belongs to a person, as in
-    turning telemetry on. `outside`: its output may hold text that others wrote (log lines, names,
+    turning telemetry on. `core`: it is among the few that an agent's list names, with its
+    arguments; all others are reached by a search, so that the list stays within
+    `mcp.tools.LIST_BYTES`. `outside`: its output may hold text that others wrote (log lines, names,
     answers of servers), which agents are told not to obey; False where all of it is ours.
     `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
     others being failures (`usage.outcome` has the rule). A verb that `passes_on` another program's
@@ -110,9 +112,9 @@ class Verb:
     """
 
     __slots__ = (
-        "answers", "arguments", "details", "discovery", "effect", "examples", "exits", "function",
-        "idempotent", "loki", "needs", "network", "outside", "passes_on", "path", "recorded",
-        "schema", "since", "source", "summary", "tool", "usage",
+        "answers", "arguments", "core", "details", "discovery", "effect", "examples", "exits",
+        "function", "idempotent", "loki", "needs", "network", "outside", "passes_on", "path",
+        "recorded", "schema", "since", "source", "summary", "tool", "usage",
     )  # fmt: skip
 
     def __init__(
@@ -138,6 +140,7 @@ class Verb:
         usage: str = "",
         needs: tuple[str, ...] = (),
         passes_on: bool = False,
+        core: bool = False,
     ) -> None:
         self.path = path
         self.summary = summary
@@ -163,3 +166,4 @@ class Verb:
         self.usage = usage
         self.needs = needs
         self.passes_on = passes_on
+        self.core = core

@@ -6,6 +6,8 @@ from homelab.catalogue import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
     from homelab.dropins.listing import Found
@@ -64,6 +66,37 @@ def unused(context: Context, words: list[str]) -> str:
         if wrong is not None:
             return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
     return ""
+
+
+def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb], str]]:
+    """Path and summary of each drop-in, but for the shadowed ones, with what describes it (among a
+    thousand few are described whole), and why it is refused, "" where it runs."""
+    from functools import partial
+
+    from homelab.dropins import description, listing
+
+    return [
+        (
+            each.dropin.verb,
+            description.read(each.dropin, brief=True).summary,
+            partial(description.verb, each.dropin),
+            each.problem.why if each.problem else "",
+        )
+        for each in walked(context).listed
+        if each.state != listing.SHADOWED
+    ]
+
+
+def one(context: Context, words: list[str]) -> Verb | None:
+    """The drop-in that these words name as a command line would, None where they name none. No
+    other is looked at; whether it can be started is for its run to say."""
+    from homelab.dropins import description
+    from homelab.dropins.find import find
+
+    if words[0] in context.built_in.families:
+        return None
+    dropin, depth = find(words, context.trusted_folders(first=words[0]))
+    return description.verb(dropin) if dropin is not None and depth == len(words) else None
 
 
 def split_words(given: list[str]) -> list[str]:

@@ -53,6 +53,13 @@ def of_error(sentence: str) -> Json:
     return {"content": [{"type": "text", "text": sentence}], "isError": True}
 
 
+def of_text(text: str, outside: bool) -> Json:
+    """An answer of the server itself; `outside` where others may have written some of it."""
+    texts = [visible_lines(text), *([NOTE] if outside else [])]
+    body: Json = {"content": [{"type": "text", "text": each} for each in texts], "isError": False}
+    return {**body, "_meta": {UNTRUSTED: True}} if outside else body
+
+
 def meaning(verb: Verb, code: int) -> str:
     """What an exit code of a verb says."""
     known = dict(exits(verb))

@@ -11,8 +11,9 @@ import time
 from collections import deque
 
 from homelab.mcp import protocol, results
+from homelab.mcp.find_and_run import FIND
 from homelab.mcp.lines import LONGEST
-from homelab.mcp.protocol import Call, RpcError, Toolset
+from homelab.mcp.protocol import Call, RpcError, Search, Toolset
 from homelab.mcp.writer import MessageWriter, ReplyBatch
 from homelab.system.child import Cancelled, Child
 
@@ -32,21 +33,25 @@ ENDING = 1.0  # s from TERM to KILL when the server ends
 
 
 class _Flight:
-    """A call from its request to its reply."""
+    """A call from its request to its reply. A search has no `child`: nothing is run for it."""
 
-    def __init__(self, id: Id, call: Call, child: Child, reply: Reply) -> None:
+    def __init__(self, id: Id, call: Call | Search, child: Child | None, reply: Reply) -> None:
         self.id = id
         self.call = call
         self.child = child
         self.reply = reply
+        self.name = FIND if isinstance(call, Search) else call.verb.path
 
     def result(self) -> Json:
         """Wait for the call. Raises Cancelled."""
+        if isinstance(self.call, Search):
+            return self.call.work()
+        assert self.child is not None
         try:
             return results.of_run(self.call.verb, *self.child.run())
         except OSError as error:
             why = error.strerror or str(error)
-            return results.of_error(f"{self.call.verb.path} can't be started: {why}")
+            return results.of_error(f"{self.name} can't be started: {why}")
 
     def answer(self, body: Json) -> None:
         """Send the reply."""
@@ -104,7 +109,7 @@ class Session:
             child.end(ENDING)
         for flight in flights:
             why = "it was ended, since stdin has ended; keep that open until the answer is there"
-            flight.answer(results.of_error(f"{flight.call.verb.path}: {why}"))
+            flight.answer(results.of_error(f"{flight.name}: {why}"))
         until = time.monotonic() + ENDING + 0.5
         for thread in self._threads:
             thread.join(max(until - time.monotonic(), 0))
@@ -130,14 +135,16 @@ class Session:
         except RpcError as wrong:
             reply(protocol.error(id, wrong))
             return
-        if isinstance(answer, Call):
+        if isinstance(answer, (Call, Search)):
             self._call(id, answer, reply)
         else:
             reply(protocol.response(id, answer))
 
-    def _call(self, id: Id, call: Call, reply: Reply) -> None:
-        flight = _Flight(id, call, self._make(call), reply)
-        refused = call.refused
+    def _call(self, id: Id, call: Call | Search, reply: Reply) -> None:
+        child, refused = None, ""
+        if isinstance(call, Call):
+            child, refused = self._make(call), call.refused
+        flight = _Flight(id, call, child, reply)
         if len(self._waiting) >= QUEUE:
             refused = f"{QUEUE} calls wait already; wait for their answers first"
         if refused:
@@ -164,7 +171,8 @@ class Session:
                 return
             if flight in self._waiting:
                 self._waiting.remove(flight)
-        flight.child.end()
+        if flight.child is not None:
+            flight.child.end()
         flight.reply(None)
 
     def _work(self) -> None:
@@ -176,7 +184,8 @@ class Session:
                     self._change.notify_all()
                     return
                 flight = self._waiting.popleft()
-                self._children.add(flight.child)
+                if flight.child is not None:
+                    self._children.add(flight.child)
             body: Json = {}
             try:
                 body = flight.result()
@@ -185,7 +194,8 @@ class Session:
             except Exception as error:
                 body = results.of_error(f"a bug in homelab: {type(error).__name__}: {error}")
             with self._change:
-                self._children.discard(flight.child)
+                if flight.child is not None:
+                    self._children.discard(flight.child)
                 mine = self._flights.get(flight.id) is flight
                 if mine:
                     del self._flights[flight.id]

@@ -26,6 +26,9 @@ _DIGITS = 32  # of a number that is written as a text
 _LIST = 10_000  # characters of a list that is written as a text
 _OF_ANY_TEXT = ("text", "words", "selector")  # which may begin with [ themselves
 _NUMERIC = frozenset("0123456789.+-eE")
+# How a verb works, not what it answers: a list of tools that has to be short leaves these out.
+_TUNING = ("--timeout", "--jobs", "--explain", "--fail-empty")
+_BOUNDS = ("minLength", "maximum", "additionalProperties")  # which `words` checks anyway
 _NO_FILE = "an agent names no file, folder or socket"
 
 
@@ -105,6 +108,40 @@ def schema(verb: Verb) -> Json:
         "additionalProperties": False,
     }
     return shape if shape["required"] else {key: shape[key] for key in shape if key != "required"}
+
+
+def brief_schema(verb: Verb) -> Json:
+    """The inputSchema of a verb for a list that has to be short: names, types and meanings. What it
+    leaves out is accepted in a call all the same."""
+    shown = {}
+    for name, argument in properties(verb).items():
+        if argument.name not in _TUNING:
+            shape = _property(verb, argument)
+            items = shape.get("items")
+            if isinstance(items, dict):
+                shape["items"] = {key: items[key] for key in items if key not in _BOUNDS}
+            shown[name] = {key: shape[key] for key in shape if key not in _BOUNDS}
+    schema: Json = {"type": "object", "properties": shown}
+    required = [name for name, argument in properties(verb).items() if argument.required]
+    return {**schema, "required": required} if required else schema
+
+
+def outline(verb: Verb) -> list[str]:
+    """The arguments of a tool call, a line each: `limit (integer, default 100): how many lines`."""
+    lines = []
+    for name, argument in properties(verb).items():
+        shape = _property(verb, argument)
+        one = shape.get("items", shape)
+        assert isinstance(one, dict)
+        kind = "|".join(argument.choices) or str(one["type"])
+        if argument.kind in MOMENTS:
+            kind = "time"  # as 15m or 2026-11-01, which a summary or the error says
+        facts = [f"list of {kind}" if "items" in shape else kind]
+        facts += ["required"] if argument.required else []
+        facts += [f"default {argument.default}"] if argument.default else []
+        meaning = f": {argument.summary}" if argument.summary else ""
+        lines.append(f"{name} ({', '.join(facts)}){meaning}")
+    return lines
 
 
 def words(verb: Verb, given: dict[str, object]) -> list[str]:

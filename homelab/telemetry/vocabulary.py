@@ -652,6 +652,18 @@ def answer(words: str) -> str:
     return below
 
 
+def wording() -> dict[str, str]:
+    """For each built-in that answers listed words, by its path: these words with their meanings, as
+    one text to search in."""
+    found: dict[str, str] = {}
+    for line in (_DOINGS + _THINGS).splitlines():
+        said, _, does = line.partition(" = ")
+        path = does.partition(" --")[0]
+        if path:
+            found[path] = f"{found.get(path, '')} {said}"
+    return found
+
+
 def group_of(word: str) -> str:
     """The group of built-ins that a word is in another spelling (`Containers`, `certificate`,
     `log`), or as it is; else ""."""

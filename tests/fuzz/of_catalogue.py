@@ -19,10 +19,11 @@ from homelab.dropins import header, index_text, kinds, names
 from homelab.dropins.header import Header
 from homelab.dropins.index_text import Index
 from homelab.errors import Failure
-from homelab.mcp import protocol, results, tools, values
+from homelab.mcp import protocol, results, search, tools, values
 from homelab.mcp.lines import Lines
-from homelab.mcp.protocol import Call, RpcError, Toolset
+from homelab.mcp.protocol import Call, RpcError, Search, Toolset
 from homelab.system.child import Output
+from homelab.telemetry import vocabulary
 from homelab.verbs import BUILT_IN
 
 _NOW = 1_795_465_834 * times.SECOND
@@ -151,7 +152,10 @@ def _fitting(verb: Verb) -> dict[str, object]:
     return given
 
 
-_OFFERS = [Toolset(BUILT_IN.every, level) for level in tools.LEVELS]
+_KNOWN = search.Verbs(
+    BUILT_IN.every(), None, BUILT_IN.groups, vocabulary.answer, vocabulary.wording
+)
+_OFFERS = [Toolset(_KNOWN, level) for level in tools.LEVELS]
 
 
 def _message(data: bytes) -> object:
@@ -174,6 +178,8 @@ def _is_answered(data: bytes, message: object) -> None:
         if isinstance(reply, Call):
             _is_sent(results.of_error(reply.refused))
             _is_call(reply)
+        elif isinstance(reply, Search):
+            _is_sent(protocol.response(1, reply.work()))
         else:
             _is_sent(protocol.response(1, reply))
 
@@ -194,6 +200,16 @@ def _is_call(call: Call) -> None:
         arguments.parse(call.verb, words[len(path) :], _NOW)
     except Failure as failure:  # a moment or a span, which a schema can't check
         assert "\n" not in failure.sentence
+
+
+def _searched(data: bytes) -> search.Answer:
+    query, _, group = _text(data).partition("\0")
+    return search.answer(_KNOWN, query, group, _OFFERS[0].refusal)
+
+
+def _is_page(data: bytes, found: search.Answer) -> None:
+    assert len(found.text.encode("utf-8", "replace")) <= search.PAGE
+    _is_sent(results.of_text(found.text, found.own))
 
 
 def _result(data: bytes) -> dict[str, object]:
@@ -287,6 +303,8 @@ _MESSAGES = (
     _request("tools/call", name="logs_query", arguments={"selector": "{a=\"b\"}", "limit": 5}),
     _request("tools/call", name="service_check", arguments={"url": ["http://h"], "timeout": 2.5}),
     _request("tools/call", name="verbs_run", arguments={"words": ["nas", "df"]}, _meta=_META),
+    _request("tools/call", name="findVerb", arguments={"words": "disk full", "group": "disk"}),
+    _request("tools/call", name="runVerb", arguments={"verb": "version", "arguments": {"all": 1}}),
     _request("tools/list", _meta=_META),
     _request("server/discover", _meta=_META),
     _request("initialize", protocolVersion="2025-11-25", capabilities={}),
@@ -326,6 +344,10 @@ TARGETS = (
     ),
     Target(
         "mcp.protocol", _message, _is_answered, _MESSAGES, (RpcError,), (json_value,), inputs=1400
+    ),
+    Target(
+        "mcp.search", _searched, _is_page,
+        (b"disk full\0", b"\0logs", b"logs labels", b"hsot status", b"docker ps"), inputs=40,
     ),
     Target(
         "mcp.results", _result, _is_result,

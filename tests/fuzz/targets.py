@@ -53,6 +53,7 @@ WITHOUT = {
     "loki.answer_size": "net.bounded_json",
     "loki.diagnosis": "loki.refusals",
     "loki.halving": "loki.answer_shape",
+    "mcp.find_and_run": "mcp.protocol",
     "mcp.tools": "mcp.protocol",
     "mcp.values": "mcp.protocol",
     "output.answer": "output",

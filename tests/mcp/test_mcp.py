@@ -16,7 +16,8 @@ from support.memory import resident
 from support.speaking import CAPABILITIES, MODERN, VERSION, Speaker, call, request
 from support.world import ROOT, World
 
-from homelab.mcp import protocol
+from homelab.mcp import protocol, search
+from homelab.mcp.find_and_run import FIND, RUN
 from homelab.mcp.tools import NOTE
 from homelab.verbs import BUILT_IN
 
@@ -29,7 +30,17 @@ READ, WRITE, DESTRUCTIVE = (
     ]
     for effect in ("read", "write", "destructive")
 )
+CORE = {verb.path.replace(" ", "_") for verb in BUILT_IN.every() if verb.core}
 CHECKS = ["cert_check", "port_check", "service_check"]  # of other hosts
+
+
+CALLS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("findVerb", {}),
+    ("findVerb", {"words": "df"}),
+    ("runVerb", {"verb": "no such"}),
+    ("runVerb", {"verb": "version"}),
+    ("version", {}),
+)
 
 
 def published(version: str, name: str) -> Draft202012Validator:
@@ -55,8 +66,10 @@ def test_the_modern_era(speaker: Speaker) -> None:
     listed = speaker.ask(request("two", "tools/list", _meta=MODERN))
     published("2026-07-28", "ListToolsResult").validate(listed["result"])
     assert (listed["id"], listed["result"]["resultType"]) == ("two", "complete")
-    called = speaker.ask(request(3, "tools/call", name="version", _meta=MODERN))
-    published("2026-07-28", "CallToolResult").validate(called["result"])
+    for name, arguments in CALLS:
+        asked = request(3, "tools/call", name=name, arguments=arguments, _meta=MODERN)
+        called = speaker.ask(asked)
+        published("2026-07-28", "CallToolResult").validate(called["result"])
     assert called["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "homelab"
 
 
@@ -72,9 +85,10 @@ def test_the_legacy_era(speaker: Speaker, version: str) -> None:
     listed = speaker.ask(request(2, "tools/list"))["result"]
     published("2025-11-25", "ListToolsResult").validate(listed)
     assert list(listed) == ["tools"]
-    called = speaker.ask(call(3, "version"))["result"]
-    published("2025-11-25", "CallToolResult").validate(called)
-    assert "resultType" not in called
+    for name, arguments in CALLS:
+        called = speaker.ask(call(3, name, **arguments))["result"]
+        published("2025-11-25", "CallToolResult").validate(called)
+        assert "resultType" not in called
 
 
 def test_a_version_that_nobody_knows_gets_the_newest_that_begins_so(speaker: Speaker) -> None:
@@ -113,7 +127,7 @@ def test_what_is_offered(
 ) -> None:
     with Speaker(world, *words, **env) as speaker:
         tools = speaker.ask(request(1, "tools/list"))["result"]["tools"]
-        assert [tool["name"] for tool in tools] == sorted(names)
+        assert [tool["name"] for tool in tools] == sorted({*CORE.intersection(names), FIND, RUN})
         refused = speaker.ask(call(2, "verbs_new"))
         assert ("error" in refused) == ("verbs_new" not in names)
 
@@ -177,7 +191,7 @@ def test_help_takes_the_words_of_a_verb(world: World, speaker: Speaker) -> None:
     expected = world.run("help", "logs", "query").stdout
     for words in (["logs", "query"], ["logs query"]):
         result = speaker.ask(call(1, "help", verb=words))["result"]
-        assert result["content"] == [{"type": "text", "text": expected}]
+        assert [part["text"] for part in result["content"]] == [expected, NOTE]
     refused = speaker.ask(call(2, "help", verb=["--help"]))["result"]
     assert refused["content"][0]["text"] == "verb: '--help' is no word of a verb"
 
@@ -344,7 +358,7 @@ EMPTY = {
 @pytest.mark.parametrize("method", EMPTY)
 def test_what_this_server_has_none_of_is_an_empty_answer(method: str) -> None:
     """C25: some clients ask for it whatever the capabilities say, and give up at an error."""
-    offer = protocol.Toolset(lambda: list(BUILT_IN.every()), "read")
+    offer = protocol.Toolset(search.Verbs(BUILT_IN.every()), "read")
     assert protocol.answer(request(1, method), offer) == EMPTY[method]
     assert "prompts" not in str(protocol._CAPABILITIES)
     with pytest.raises(protocol.RpcError, match="cursor"):
@@ -353,7 +367,7 @@ def test_what_this_server_has_none_of_is_an_empty_answer(method: str) -> None:
 
 def test_an_empty_list_of_the_modern_era_says_how_long_it_is_so() -> None:
     """C25"""
-    offer = protocol.Toolset(lambda: list(BUILT_IN.every()), "read")
+    offer = protocol.Toolset(search.Verbs(BUILT_IN.every()), "read")
     answer = protocol.answer(request(1, "resources/list", _meta=MODERN), offer)
     assert isinstance(answer, dict)
     assert (answer["resources"], answer["resultType"]) == ([], "complete")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.reading import until
-from support.speaking import Speaker, call, cancel, request
+from support.speaking import Speaker, call, callable_tools, cancel
 from support.world import World
 
 from homelab.mcp.tools import NOTE
@@ -28,27 +28,42 @@ wait
 """
 
 
-def tools(world: World, *words: str, **env: str) -> dict[str, dict[str, object]]:
-    with Speaker(world, *words, **env) as speaker:
-        found = speaker.ask(request(1, "tools/list"))["result"]["tools"]
-        return {tool["name"]: tool for tool in found}
-
-
-def test_a_script_is_offered_as_far_as_its_effect_is_allowed(world: World) -> None:
+def test_a_script_can_be_called_as_far_as_its_effect_is_allowed(world: World) -> None:
     for name, text in EFFECTS.items():
         world.dropin(f"nas/{name}", text)
     world.dropin("logs/mine", EFFECTS["reads"])  # shadowed
     world.dropin("broken", "# Effect: read\n")  # no program
-    read = set(tools(world))
+    read = set(callable_tools(world))
     assert {"nas_reads", "host_status", "version", "manifest"} <= read
     assert not {"nas_writes", "nas_wipes", "nas_silent", "logs_mine", "broken", "mcp"} & read
-    write = set(tools(world, "--allow", "write"))
+    write = set(callable_tools(world, "--allow", "write"))
     assert write - read == {"nas_writes", "usage_doctor", "verbs_describe", "verbs_new"}
-    every = set(tools(world, "--allow", "destructive"))
+    every = set(callable_tools(world, "--allow", "destructive"))
     assert every - write == {"job_forget", "nas_wipes", "nas_silent", "usage_dashboard"}
-    asking = set(tools(world, "--allow", "destructive,network"))
+    asking = set(callable_tools(world, "--allow", "destructive,network"))
     assert asking - every == {"cert_check", "port_check", "service_check"}
-    assert set(tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
+    assert set(callable_tools(world, "--allow", "destructive", HOMELAB_READ_ONLY="1")) == read
+
+
+def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_is_not(
+    world: World,
+) -> None:
+    world.dropin("logs/mine", EFFECTS["reads"])
+    world.dropin("nas/reads", EFFECTS["reads"])
+    world.dropin("nas/reader", EFFECTS["reads"]).chmod(0o644)
+    with Speaker(world) as speaker:
+        text = speaker.ask(call(1, "findVerb", words="read"))["result"]["content"][0]["text"]
+        lines = [line for line in text.split("\n")[1:] if line[0] != " "]
+        assert lines[0] == "nas reads [read, own]: read it"
+        reason = "(does not run: it is not executable)"
+        assert lines[-1] == f"nas reader [read, own]: read it {reason}"
+        groups = speaker.ask(call(4, "findVerb"))["result"]["content"][0]["text"]
+        assert "nas (1 own)" in groups.split("\n")
+        refused = speaker.ask(call(2, "runVerb", verb="nas reader"))["result"]
+        assert refused["_meta"]["homelab/exit-code"] == 126
+        assert "chmod" in refused["content"][0]["text"]
+        shadowed = speaker.ask(call(3, "runVerb", verb="logs mine"))["result"]
+        assert shadowed["content"][0]["text"].startswith("no verb 'logs mine'; ")
 
 
 def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
@@ -59,7 +74,7 @@ def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
         "# Exit: 0  fine\n# Exit: 3  a pool is degraded\n"
         "for word; do printf '<%s>' \"$word\"; done; echo talk >&2; exit 3\n",
     )
-    schema = tools(world)["nas_df"]["inputSchema"]
+    schema = callable_tools(world)["nas_df"]["inputSchema"]
     assert schema == {
         "type": "object",
         "properties": {
@@ -105,8 +120,8 @@ def test_where_only_reading_is_allowed_a_script_writes_by_no_verb_either(world: 
 def test_scripts_that_come_and_go_are_tools_at_once(world: World) -> None:
     with Speaker(world) as speaker:
         path = world.dropin("reads", EFFECTS["reads"])
-        found = speaker.ask(request(1, "tools/list"))["result"]["tools"]
-        assert "reads" in {tool["name"] for tool in found}
+        found = speaker.ask(call(1, "findVerb", words="reads"))["result"]["content"]
+        assert found[0]["text"].split("\n")[1] == "reads [read, own]: read it"
         assert speaker.ask(call(2, "reads"))["result"]["isError"] is False
         path.unlink()
         assert speaker.ask(call(3, "reads"))["error"]["code"] == -32602

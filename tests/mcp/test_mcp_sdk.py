@@ -102,6 +102,39 @@ def test_a_client_that_leaves_in_the_middle_of_a_call(world: World) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+def test_an_own_verb_and_an_unlisted_one_are_found_and_run_in_two_calls(
+    world: World, mode: str
+) -> None:
+    script = "#!/bin/sh\n# Summary: free space of the pools\n# Arg: [POOL]  which\necho $1\n"
+    world.dropin("nas/df", script)
+
+    async def session() -> None:
+        async with client(world, mode, "--allow", "destructive") as speaks:
+            tools = {tool.name: tool for tool in (await speaks.list_tools()).tools}
+            assert "nas_df" not in tools
+            assert "version" not in tools
+            hints = tools["runVerb"].annotations
+            assert (hints.read_only_hint, hints.destructive_hint) == (False, True)
+            assert tools["findVerb"].annotations.read_only_hint is True
+            found = await speaks.call_tool("findVerb", {"words": "free space of pools"})
+            assert found.is_error is False
+            assert "nas df [undeclared, own]: free space of the pools" in found.content[0].text
+            assert "pool (string): which" in found.content[0].text
+            ran = await speaks.call_tool("runVerb", {"verb": "nas df", "arguments": {"pool": "a"}})
+            assert ran.content[0].text == "a\n"
+            ran = await speaks.call_tool("runVerb", {"verb": "version"})
+            assert ran.structured_content["schema"] == "homelab.version/1"
+            direct = await speaks.call_tool("version", {})
+            assert direct.structured_content == ran.structured_content
+            refused = await speaks.call_tool("runVerb", {"verb": "usage off"})
+            assert refused.is_error is True
+            assert "it is for a person" in refused.content[0].text
+
+    anyio.run(session)
+    assert "exit=0 ver=0.6.0 verb=(own) nas df" in world.events()
+
+
 def test_more_is_offered_where_it_is_allowed(world: World) -> None:
     async def session() -> None:
         async with client(world, "auto", "--allow", "write") as speaks:

@@ -15,7 +15,7 @@ from homelab import times
 from homelab.catalogue import arguments
 from homelab.catalogue.verb import MOMENTS, Argument, Verb
 from homelab.dispatch import _asks_for_help
-from homelab.mcp import protocol, results, tools, values
+from homelab.mcp import protocol, results, search, tools, values
 from homelab.mcp.lines import Lines
 from homelab.system.child import Output
 from homelab.verbs import BUILT_IN
@@ -150,17 +150,26 @@ def test_what_may_be_called(allow: str, read_only: bool, effects: list[str]) -> 
     assert [verb.effect for verb in offered] == effects
 
 
-def test_verbs_come_and_go() -> None:
+def test_scripts_come_and_go_and_none_is_looked_at_for_the_list() -> None:
     """They are asked for at each request: a drop-in may have been put there meanwhile."""
-    verbs: list[Verb] = []
-    offer = protocol.Toolset(lambda: verbs, "read")
-    request: Any = {"method": "tools/list"}
+
+    verbs: dict[str, Verb] = {}
+
+    class Own:
+        def every(self) -> list[search.Entry]:
+            raise AssertionError("all of them for one")
+
+        def one(self, path: str) -> Verb | None:
+            return verbs.get(path)
+
+    offer = protocol.Toolset(search.Verbs([TOP], Own()), "read")
     call: Any = {"method": "tools/call", "params": {"name": "nas_snap", "arguments": {}}}
-    assert protocol.answer(request, offer) == {"tools": []}
+    listed: Any = protocol.answer({"method": "tools/list"}, offer)
+    assert [tool["name"] for tool in listed["tools"]] == ["findVerb", "runVerb", "usage_top"]
     with pytest.raises(protocol.RpcError):
         protocol.answer(call, offer)
-    verbs.append(PASS)
-    assert protocol.answer(request, offer) == {"tools": [tools.tool(PASS)]}
+    verbs["nas snap"] = PASS
+    assert protocol.answer({"method": "tools/list"}, offer) == listed
     answer = protocol.answer(call, offer)
     assert isinstance(answer, protocol.Call)
     assert (answer.words, answer.refused) == (["nas", "snap"], "")

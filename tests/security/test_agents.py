@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fakes.loki.server import FakeLoki
-from support.speaking import MODERN, Speaker, call, request
+from support.speaking import MODERN, Speaker, call, callable_tools, request
 from support.world import ROOT, World
 
 from homelab.catalogue.verb import FILES, TARGETS, Verb
@@ -31,18 +31,11 @@ def secret(world: World) -> Path:
     return path
 
 
-def listed(world: World, *words: str, **env: str) -> dict[str, Any]:
-    with Speaker(world, *words, **env) as speaker:
-        return {
-            tool["name"]: tool for tool in speaker.ask(request(1, "tools/list"))["result"]["tools"]
-        }
-
-
 # -- files
 
 
 def test_no_tool_takes_a_file_at_any_level(world: World) -> None:
-    for name, tool in listed(world, *EVERYTHING).items():
+    for name, tool in callable_tools(world, *EVERYTHING).items():
         verb = BUILT_IN.verb(name.replace("_", " "))
         named = {
             argument.name.lstrip("-").lower().replace("-", "_")
@@ -69,6 +62,10 @@ def test_no_tool_takes_a_file_at_any_level(world: World) -> None:
         ("usage_dashboard", {"output": "{k}"}),
         ("usage_report", {"output": "{k}"}),
         ("verbs_run", {"words": ["x"], "from": "{k}"}),
+        ("runVerb", {"verb": "service check", "arguments": {"file": "{k}"}}),
+        ("runVerb", {"verb": "disk usage", "arguments": {"path": ["{k}"]}}),
+        ("runVerb", {"verb": "{k}"}),
+        ("findVerb", {"words": "{k}", "group": "{k}"}),
     ],
 )
 def test_no_call_reads_or_writes_a_file(
@@ -77,7 +74,8 @@ def test_no_call_reads_or_writes_a_file(
     filled = json.loads(json.dumps(arguments).replace("{k}", str(secret)))
     with Speaker(world, *EVERYTHING) as speaker:
         answer = speaker.ask(call(1, tool, **filled))
-    assert "error" in answer or answer["result"]["isError"] or tool == "cert_check"
+    searched = tool in ("cert_check", "findVerb")
+    assert "error" in answer or answer["result"]["isError"] or searched
     said = json.dumps(answer)
     assert LINE not in said
     assert "PEM" not in said  # which says that it was opened
@@ -125,13 +123,9 @@ def test_a_scripts_argument_that_is_a_file_is_not_offered(
     world: World, secret: Path, line: str, name: str
 ) -> None:
     world.dropin("show", READER.format(line))
+    [tool] = json.loads(world.run("manifest", "--mcp", "show").stdout)["tools"]
+    assert tool["inputSchema"] == {"type": "object", "additionalProperties": False}
     with Speaker(world) as speaker:
-        [tool] = [
-            tool
-            for tool in speaker.ask(request(1, "tools/list"))["result"]["tools"]
-            if tool["name"] == "show"
-        ]
-        assert tool["inputSchema"] == {"type": "object", "additionalProperties": False}
         value: object = [str(secret)] if "..." in line else str(secret)
         refused = speaker.ask(call(2, "show", **{name: value}))["result"]
     assert refused["isError"] is True
@@ -145,7 +139,7 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
     assert refused["message"] == (
         "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket"
     )
-    assert "show" not in listed(world, *EVERYTHING)
+    assert "show" not in callable_tools(world, *EVERYTHING)
 
 
 @pytest.mark.parametrize(
@@ -173,12 +167,8 @@ def test_what_could_become_a_file_of_a_script_is_not_offered(
     world: World, secret: Path, lines: tuple[str, ...], offered: set[str]
 ) -> None:
     world.dropin("show", READER.format("\n".join(f"# {line}" for line in lines)))
+    [tool] = json.loads(world.run("manifest", "--mcp", "show").stdout)["tools"]
     with Speaker(world, *EVERYTHING) as speaker:
-        [tool] = [
-            tool
-            for tool in speaker.ask(request(1, "tools/list"))["result"]["tools"]
-            if tool["name"] == "show"
-        ]
         assert set(tool["inputSchema"].get("properties", {})) == offered
         for name in {"file", "pool", "disk", "arguments", "config", "c", "copy"} - offered:
             for value in (str(secret), [str(secret)], ["--config", str(secret)]):
@@ -197,7 +187,7 @@ def test_what_could_become_a_file_of_a_script_is_not_offered(
 )
 def test_a_script_that_needs_what_is_not_offered_is_no_tool(world: World, line: str) -> None:
     world.dropin("show", READER.format(f"# {line}"))
-    assert "show" not in listed(world, *EVERYTHING)
+    assert "show" not in callable_tools(world, *EVERYTHING)
 
 
 # -- other hosts
@@ -237,7 +227,8 @@ def test_no_verb_asks_another_host_unless_that_is_allowed(world: World, web: Any
     assert {verb.path for verb in CHECKS} >= {"cert check", "port check", "service check"}
     port = web.server_port
     for level in ("read", "write", "destructive"):
-        assert not {tools.named(verb) for verb in CHECKS} & set(listed(world, "--allow", level))
+        offered = callable_tools(world, "--allow", level)
+        assert not {tools.named(verb) for verb in CHECKS} & set(offered)
     with Speaker(world, "--allow", "destructive") as speaker:
         for name, arguments in (
             ("service_check", {"url": [f"http://127.0.0.1:{port}/?stolen"]}),
@@ -279,6 +270,7 @@ def test_only_the_hosts_that_a_person_named_are_asked(world: World, web: Any) ->
             ("cert_check", {"target": [f"localhost:{port}"]}),
             ("cert_check", {"target": [f"https://{allowed}@localhost:{port}"]}),
             ("cert_check", {"target": [allowed], "name": "else.invalid"}),
+            ("runVerb", {"verb": "port check", "arguments": {"target": [f"localhost:{port}"]}}),
         ):
             refused = speaker.ask(call(3, name, **arguments))["result"]
             assert refused["isError"] is True, arguments
@@ -382,7 +374,7 @@ def test_a_verb_that_asks_other_hosts_has_an_argument_that_names_them_or_is_no_t
 
 
 def test_what_belongs_to_a_person_is_no_tool_at_any_level(world: World) -> None:
-    every = listed(world, *EVERYTHING)
+    every = callable_tools(world, *EVERYTHING)
     manifest = {tool["name"] for tool in json.loads(world.run("manifest", "--mcp").stdout)["tools"]}
     with Speaker(world, *EVERYTHING) as speaker:
         for path in PERSONS:
@@ -425,7 +417,6 @@ def test_log_lines_are_marked_as_untrusted(world: World, loki: FakeLoki) -> None
             if tool["name"] == "logs_query"
         )
         assert tool["_meta"] == {UNTRUSTED: True}
-        assert "untrusted" in tool["description"]
         assert tool["annotations"]["openWorldHint"] is True
         result = speaker.ask(call(3, "logs_labels"))["result"]
         assert result["_meta"][UNTRUSTED] is True
@@ -434,7 +425,7 @@ def test_log_lines_are_marked_as_untrusted(world: World, loki: FakeLoki) -> None
 
 def test_text_of_our_own_is_not_marked(world: World) -> None:
     with Speaker(world) as speaker:
-        for name in ("version", "help", "manifest", "config"):
+        for name in ("version", "config"):
             result = speaker.ask(call(1, name))["result"]
             assert UNTRUSTED not in result["_meta"]
             assert NOTE not in [part["text"] for part in result["content"]]
@@ -444,8 +435,7 @@ def test_text_of_our_own_is_not_marked(world: World) -> None:
 def test_a_verb_is_untrusted_unless_its_description_says_otherwise() -> None:
     ours = {verb.path for verb in BUILT_IN.every() if verb.tool and not verb.outside}
     assert ours == {
-        "config", "help", "job forget", "manifest", "usage dashboard", "usage vocabulary",
-        "verbs new", "version",
+        "config", "job forget", "usage dashboard", "usage vocabulary", "verbs new", "version",
     }  # fmt: skip
     assert Verb("x", "", source="/v").outside
 

@@ -34,6 +34,22 @@ def cancel(id: object) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
 
 
+def callable_tools(world: World, *words: str, **env: str) -> dict[str, Any]:
+    """The tools that a session lets an agent call, listed or not, by name: those of the manifest
+    that findVerb has no reason against."""
+    tools = json.loads(world.run("manifest", "--mcp", **env).stdout)["tools"]
+    found = {}
+    with Speaker(world, *words, **env) as speaker:
+        for tool in tools:
+            path = tool["name"].replace("_", " ")
+            text = speaker.ask(call(1, "findVerb", words=path))["result"]["content"][0]["text"]
+            line = text.split("\n")[1]
+            assert line.startswith(f"{path} ["), text
+            if "(not in this session: " not in line:
+                found[tool["name"]] = tool
+    return found
+
+
 class Speaker:
     """A running `homelab mcp` and its two ends."""
 

@@ -56,6 +56,13 @@ def test_each_answer_is_a_verb_with_its_options(said: str) -> None:
     assert set(words[count:]) <= options
 
 
+def test_the_words_that_lead_to_a_built_in_can_be_searched_in() -> None:
+    wording = vocabulary.wording()
+    assert set(wording) <= BUILT_IN.paths()
+    assert "how full the file systems are" in wording["disk usage"]
+    assert "journalctl" in wording["logs query"].split()
+
+
 def test_each_word_stands_once_and_in_order() -> None:
     for table in (vocabulary._DOINGS, vocabulary._THINGS):
         words = [line.split()[0] for line in table.strip().splitlines()]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
     from homelab.mcp.protocol import Call
+    from homelab.mcp.search import Entry, Verbs
     from homelab.system.child import Child
 
 
@@ -58,15 +59,41 @@ def serve(context: Context, values: Values) -> Text:
             limits["LC_ALL"] = "C.UTF-8"  # its answer is read as UTF-8, plain text too
         return Child([*command, *call.words], {**env, **limits})
 
-    def verbs() -> list[Verb]:
-        return inventory.verbs(context)
-
     source = sys.stdin.fileno()
     if os.isatty(source):
         context.say(
             "homelab: mcp waits for an agent's JSON-RPC on stdin, and this is a terminal; name"
             f" `{context.program} mcp` as a server in the agent's configuration (Ctrl-D ends it)"
         )
-    offer = Toolset(verbs, level, read_only(context.env), hosts)
+    offer = Toolset(known_verbs(context), level, read_only(context.env), hosts)
     server.serve(offer, child, source, context.stdout.fileno())
     return Text("")
+
+
+def known_verbs(context: Context) -> Verbs:
+    """The verbs of this host, as an agent's session looks for them."""
+    from homelab.mcp.search import Verbs
+    from homelab.telemetry import vocabulary
+
+    built_in = context.built_in
+    return Verbs(
+        built_in.every(), _Scripts(context), built_in.groups, vocabulary.answer, vocabulary.wording
+    )
+
+
+class _Scripts:
+    """The scripts of this host. They are looked at anew each time: they come and go."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def every(self) -> list[Entry]:
+        from homelab.mcp.search import Entry
+
+        return [
+            Entry(path, summary, describe, True, problem)
+            for path, summary, describe, problem in inventory.summaries(self._context)
+        ]
+
+    def one(self, path: str) -> Verb | None:
+        return inventory.one(self._context, path.split(" "))

@@ -47,8 +47,7 @@ VERBS = (
         ),
         examples=("homelab help", "homelab help logs query", "homelab help --man | man -l -"),
         exits=((0, "done"), (2, "no such verb")),
-        discovery=True,
-        outside=False,
+        discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(
         "manifest",
@@ -61,8 +60,7 @@ VERBS = (
         ),
         examples=("homelab manifest", "homelab manifest usage --brief"),
         exits=((0, "done"), (2, "no such verb")),
-        discovery=True,
-        outside=False,
+        discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(
         "mcp",
@@ -89,15 +87,16 @@ VERBS = (
         ),
         details=(
             "For an agent's configuration, not for a terminal: it reads JSON-RPC on stdin until"
-            " that ends. Each verb is a tool, and each call a run of its own, counted like any"
+            " that ends. A core of the verbs are tools; two more, findVerb and runVerb, reach"
+            " every other verb, your own too. Each call is a run of its own, counted like any"
             " other. read: verbs that change nothing; write: also those that change something;"
             " destructive: also those that delete or overwrite, and scripts that do not say."
-            " HOMELAB_READ_ONLY leaves read alone. No level lets an agent ask a host other than the"
-            " configured Loki, which takes --allow network or --hosts; no level lets it name a"
-            " file, folder or socket, or call a verb whose consent or reach is a person's (usage on"
-            " and off, self install, job run). A script is offered by the effect that it declares,"
-            " and may read and reach whatever it likes. What others may have written (log lines,"
-            " names, answers) is marked as untrusted."
+            " HOMELAB_READ_ONLY leaves read alone. No level lets an agent ask a host other than"
+            " the configured Loki, which takes --allow network or --hosts; no level lets it name a"
+            " file, folder or socket, or call a verb whose consent or reach is a person's (usage"
+            " on and off, self install, job run). A script can be called by the effect that it"
+            " declares, and may read and reach whatever it likes. What others may have written"
+            " (log lines, names, answers) is marked as untrusted."
         ),
         # `read`: by itself it changes nothing, and each call is held to its own verb's effect
         examples=(

@@ -58,5 +58,6 @@ VERBS = (
         ),
         answers=CHECK_ANSWERS,
         network=True,
+        core=True,
     ),
 )

@@ -38,5 +38,6 @@ VERBS = (
             (124, "no engine answered within --timeout"),
         ),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
 )

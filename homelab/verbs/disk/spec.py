@@ -24,5 +24,6 @@ VERBS = (
         examples=("homelab disk usage", "homelab disk usage --disk 80 /srv /mnt/nas"),
         exits=((0, "nothing is over a threshold"), (1, "something is over a threshold"), UNCHECKED),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
 )

@@ -28,5 +28,6 @@ VERBS = (
         examples=("homelab host status", "homelab host status --disk 80 --json"),
         exits=((0, "healthy"), (1, "a warning or worse"), UNCHECKED),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
 )

@@ -37,6 +37,7 @@ VERBS = (
         examples=("homelab job list", "homelab job list --json"),
         exits=((0, "all is well"), (1, "a job failed or is overdue"), UNCHECKED),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
     Verb(
         "job run",

@@ -115,6 +115,7 @@ VERBS = (
         examples=("homelab logs errors --since 1d", "homelab logs errors --host nas --level warn"),
         exits=EXITS,
         loki=True,
+        core=True,
     ),
     Verb(
         "logs labels",
@@ -171,6 +172,7 @@ VERBS = (
         ),
         answers=(0, 1),
         loki=True,
+        core=True,
     ),
     Verb(
         "logs series",

@@ -66,5 +66,6 @@ VERBS = (
         ),
         answers=CHECK_ANSWERS,
         network=True,
+        core=True,
     ),
 )

@@ -25,5 +25,6 @@ VERBS = (
         examples=("homelab unit failed", "homelab unit failed --user --lines 10"),
         exits=((0, "none; or no systemd runs this host"), (1, "some"), *MANAGERS_EXITS),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
 )

@@ -32,5 +32,6 @@ VERBS = (
             UNCHECKED,
         ),
         answers=CHECK_ANSWERS,
+        core=True,
     ),
 )

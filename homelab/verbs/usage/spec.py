@@ -250,6 +250,7 @@ VERBS = (
         exits=_EXITS,
         loki=True,
         recorded=False,
+        core=True,
     ),
     Verb(
         "usage trend",

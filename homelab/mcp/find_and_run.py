@@ -1,0 +1,171 @@
+"""Pure: the two tools that reach every verb: findVerb looks for verbs, runVerb runs one.
+
+A list of all verbs, own scripts among them, would take most of an agent's context. No verb's tool
+can have these names: the words of a verb have small letters only.
+"""
+
+from __future__ import annotations
+
+import json
+
+from homelab.catalogue import resolve
+from homelab.mcp import tools
+from homelab.mcp.values import BadArguments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.catalogue.verb import Verb
+    from homelab.mcp.search import Verbs
+
+    Json = dict[str, object]
+
+FIND, RUN = "findVerb", "runVerb"
+INSTRUCTIONS = (
+    f"The listed tools are a core: {FIND} finds every other verb, this host's own scripts too, by"
+    " words (disk full), and says what each takes and whether this session may call it."
+    f" {RUN} then runs one by its name, with the arguments that {FIND} showed."
+)
+_MOST = 1 << 16  # characters of arguments that are written as a text
+_LONGEST = 2_000  # characters of a verb's name: eight words, each as long as a file's name
+
+
+def both(allow: str) -> list[Json]:
+    """The two tools, of a session with the level `allow`."""
+    text: Json = {"type": "string"}
+    return [
+        {
+            "name": FIND,
+            "description": "Find verbs of homelab by words, those that are not listed here and this"
+            " host's own scripts too: arguments, effect, and what this session would need to call"
+            " one. Without words and group: the groups.",
+            "inputSchema": {
+                "type": "object",
+                "properties": {
+                    "words": {**text, "description": "a name, or what it is about: disk full"},
+                    "group": {**text, "description": "only verbs that begin with it: logs"},
+                },
+            },
+            "annotations": _hints(True, False, True, False),
+            "_meta": {tools.UNTRUSTED: True},
+        },
+        {
+            "name": RUN,
+            "description": f"Run any verb of homelab, also one that is not listed here. {FIND} has"
+            " the names and arguments.",
+            "inputSchema": {
+                "type": "object",
+                "properties": {
+                    "verb": {**text, "description": "its name, as in logs labels"},
+                    "arguments": {
+                        "type": "object",
+                        "description": 'by name, as in {"since": "1d"}',
+                    },
+                },
+                "required": ["verb"],
+            },
+            "annotations": worst(allow),
+            "_meta": {tools.UNTRUSTED: True},
+        },
+    ]
+
+
+def worst(allow: str) -> dict[str, bool]:
+    """The hints of a tool that does whatever the level `allow` lets a verb do."""
+    return _hints(allow == tools.LEVELS[0], allow == tools.LEVELS[-1], False, True)
+
+
+def _hints(reads: bool, destroys: bool, again: bool, reaches: bool) -> dict[str, bool]:
+    return {
+        "readOnlyHint": reads,
+        "destructiveHint": destroys,
+        "idempotentHint": again,
+        "openWorldHint": reaches,
+    }
+
+
+def query(given: Json) -> tuple[str, str]:
+    """The words and the group of a call of findVerb. Raises BadArguments."""
+    _known(FIND, given, ("words", "group"), "")
+    return _text("words", given), _text("group", given)
+
+
+def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[Verb, Json]:
+    """The verb of a call of runVerb, and the arguments for it. Raises BadArguments where there is
+    no such verb, or `refusal` says why it may not be called."""
+    hint = "; a verb's own arguments belong into arguments"
+    _known(RUN, given, ("verb", "arguments"), hint)
+    name = _text("verb", given)
+    if not name:
+        raise BadArguments(f"verb is missing: its name, which {FIND} has")
+    verb = _named(name, verbs)
+    if verb is None:
+        raise BadArguments(f"no verb {_short(name)!r}; {_meant(name, verbs)}")
+    why = refusal(verb)
+    if why:
+        raise BadArguments(f"{verb.path} is not run: {why}")
+    return verb, _arguments(given.get("arguments"))
+
+
+def _named(name: str, verbs: Verbs) -> Verb | None:
+    """The verb of a name: as it is typed, with the program's name or without, or as its tool is
+    named."""
+    if len(name) > _LONGEST:
+        return None
+    plain = " ".join(name.replace("_", " ").split()).lower()
+    for path in (name, plain, plain.removeprefix("homelab ")):
+        verb = verbs.one(path)
+        if verb is not None:
+            return verb
+    return None
+
+
+def _meant(name: str, verbs: Verbs) -> str:
+    """What to do where no verb has this name."""
+    if len(name) <= _LONGEST:
+        does = verbs.answer(name).partition(" --")[0]
+        if does:
+            return f"did you mean {does!r}?"
+        near = resolve.suggestions(name.split(), frozenset(verbs.built_in))
+        if near:
+            return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"{FIND} finds verbs by words"
+
+
+def _arguments(value: object) -> Json:
+    """The arguments for a verb; a model may have written the object as a text."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{" and len(value) <= _MOST:
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            pass
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        what = _short(repr(value))
+        raise BadArguments(f"arguments: {what} is not an object; write {{}} for none")
+    return value
+
+
+def _known(tool: str, given: Json, names: tuple[str, ...], hint: str) -> None:
+    for name in given:
+        if name not in names:
+            takes = ", ".join(names)
+            raise BadArguments(f"{_short(name)!r}: no such argument; {tool} takes: {takes}{hint}")
+
+
+def _text(name: str, given: Json) -> str:
+    """A text, which may also be a list of words; "" where it is not given."""
+    value = given.get(name)
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        value = " ".join(value)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadArguments(f"{name}: {_short(repr(value))} is no text; write a JSON string")
+    return " ".join(value.split())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."

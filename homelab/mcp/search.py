@@ -1,0 +1,370 @@
+"""Pure: which verbs an agent's words mean, and a page about them of bounded size.
+
+The words of a query are looked for in a verb's path, in its summary, and in what the public
+vocabulary says of the words that lead to it (`df` is `disk usage`). Nothing is run.
+"""
+
+from __future__ import annotations
+
+from homelab.catalogue import resolve
+from homelab.mcp import values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
+
+    from homelab.catalogue.verb import Verb
+
+    class Own(Protocol):
+        """The scripts of this host that are verbs."""
+
+        def every(self) -> list[Entry]:
+            """All that run, and those that nothing but a `problem` keeps from it."""
+
+        def one(self, path: str) -> Verb | None:
+            """The one of that path, None where there is none."""
+
+
+PAGE = 4_000  # bytes of an answer, in UTF-8
+_WORDS = 12  # of a query that are looked for
+_LONGEST = 64  # characters of a word that is looked for
+_DETAILS = 1_200  # bytes of a verb's description
+_SIDE = 200  # bytes of a sentence beside a verb
+_NOISE = frozenset(
+    "a all an and are at by can do does every find for from get give have how i in is it list look"
+    " me my of on or run see show tell that the there this to up verb verbs want was what when"
+    " where which who why with".split()
+)
+_HOW = "runVerb runs one; a verb's name as words gives all its arguments."
+_REST = 100  # bytes for a last line
+_BESIDE = 5  # verbs that are named beside the one that was asked for by its name
+_WHOLE = 3  # verbs of an answer that are shown with their arguments
+_ENDINGS = ("", "d", "ed", "er", "es", "ing", "s")
+_ALIKE = 3  # letters from which the beginning of a word is enough
+
+
+class Entry:
+    """A verb that can be found: its path and its summary; `describe` gives all of it, and is asked
+    for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
+    whoever calls it, "" where it does."""
+
+    __slots__ = ("describe", "own", "path", "problem", "summary")
+
+    def __init__(
+        self, path: str, summary: str, describe: Callable[[], Verb], own: bool, problem: str = ""
+    ) -> None:
+        self.path = path
+        self.summary = summary
+        self.describe = describe
+        self.own = own
+        self.problem = problem
+
+
+class Verbs:
+    """The verbs of this host. `groups` says what the verbs of a first word are about; `answer` is
+    what of the built-ins does what some words mean, "" for nothing; `wording` has for the path of
+    a built-in the words that lead to it, with their meanings."""
+
+    def __init__(
+        self,
+        built_in: Sequence[Verb],
+        own: Own | None = None,
+        groups: Mapping[str, str] | None = None,
+        answer: Callable[[str], str] = lambda words: "",
+        wording: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self.built_in = {verb.path: verb for verb in built_in}
+        self.groups = groups or {}
+        self.answer = answer
+        self.wording = wording
+        self._own = own
+
+    def one(self, path: str) -> Verb | None:
+        """The verb of that path, None where there is none. No script is looked at but this one."""
+        verb = self.built_in.get(path)
+        if verb is None and self._own is not None and path.isprintable():
+            verb = self._own.one(path)
+        return verb
+
+    def entries(self) -> list[Entry]:
+        """All verbs, the built-ins first."""
+        found = [
+            Entry(path, verb.summary, lambda verb=verb: verb, False)  # type: ignore[misc]
+            for path, verb in self.built_in.items()
+        ]
+        return found + (self._own.every() if self._own is not None else [])
+
+
+class Answer:
+    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it."""
+
+    __slots__ = ("own", "text")
+
+    def __init__(self, text: str, own: bool) -> None:
+        self.text = text
+        self.own = own
+
+
+def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str]) -> Answer:
+    """The verbs that `query` means, below `group` if one is given; without both the groups.
+    `refused` says why a session may not call a verb, "" where it may."""
+    entries = verbs.entries()
+    query, group = " ".join(query.split()), " ".join(group.replace("/", " ").split()).lower()
+    if group:
+        below = [each for each in entries if f"{each.path} ".startswith(f"{group} ")]
+        if not below:
+            known = sorted({each.path.partition(" ")[0] for each in entries if " " in each.path})
+            near = resolve.nearest(group[:_LONGEST], known)
+            meant = f"did you mean {near!r}?" if near else "without words and group they are listed"
+            return Answer(f"There is no group {_short(group)!r}; {meant}", False)
+        entries = below
+    if not query:
+        if not group:
+            return _groups(verbs, [each for each in entries if not each.problem])
+        entries.sort(key=lambda each: each.path)
+        alone = len(entries) == 1
+        return _page(entries, f"in the group {group!r}", refused, int(alone), alone)
+    ranked, best, exact = _ranked(verbs, entries, query)
+    if ranked:
+        what = f"for {_short(query)!r}"
+        whole = 1 if exact else min(best, _WHOLE)
+        return _page(ranked, what, refused, whole, exact or len(ranked) == 1)
+    typed = [word[:_LONGEST] for word in query.lower().split()[:_WORDS]]
+    by_path = {each.path: each for each in entries}
+    meant_paths = resolve.suggestions(typed, frozenset(by_path))
+    if meant_paths:
+        near_ones = [by_path[path] for path in meant_paths]
+        what = f"with a name like {_short(query)!r}; none has these words"
+        return _page(near_ones, what, refused, 1, False)
+    where = f" in the group {group!r}" if group else ""
+    return Answer(
+        f"No verb{where} has to do with {_short(query)!r}; use other words, or none for the groups",
+        False,
+    )
+
+
+def _ranked(verbs: Verbs, entries: list[Entry], query: str) -> tuple[list[Entry], int, bool]:
+    """The entries that have words of the query, the likeliest first; how many of them have the most
+    of its words; whether the first one is the very verb that it names."""
+    named = query.lower().removeprefix("homelab ").replace("_", " ").replace("/", " ")
+    words = _words(query[: 2 * _WORDS * _LONGEST])
+    wanted = ([word for word in words if word not in _NOISE] or words)[:_WORDS]
+    does = _meant(verbs, wanted)
+    wording = verbs.wording()
+    persons = {path for path, verb in verbs.built_in.items() if not verb.tool}
+    found = []
+    most = 0
+    for place, each in enumerate(entries):
+        if each.path in (query, named):
+            found.append(((0, 0, False, 0, place), len(wanted), each))
+            most = len(wanted)
+            continue
+        more = wording.get(each.path, "")
+        details = "" if each.own else verbs.built_in[each.path].details
+        points, hits = _points(each, wanted, more, details)
+        meant = sum(count for path, count in does if f"{path} ".startswith(f"{each.path} "))
+        points += 8 * meant
+        hits = min(max(hits, meant), len(wanted))
+        if hits:
+            last = each.path in persons or bool(each.problem)
+            found.append(((1, -hits, last, -points, place), hits, each))
+            most = max(most, hits)
+    # a verb that has one of two words is noise beside one that has both
+    found = [row for row in found if 2 * row[1] > most]
+    found.sort(key=lambda row: row[0])
+    best = sum(hits == most for _, hits, _ in found)
+    return [each for _, _, each in found], best, bool(found) and found[0][0][0] == 0
+
+
+def _meant(verbs: Verbs, wanted: list[str]) -> list[tuple[str, int]]:
+    """What the vocabulary answers to each of the words, and to two of them where the second one
+    makes it another answer (`container logs`): the built-in, and how many words mean it."""
+    alone = [verbs.answer(word) for word in wanted]
+    found = [(path, 1) for path in alone if path]
+    for place, word in enumerate(wanted[1:]):
+        both = verbs.answer(f"{wanted[place]} {word}")
+        if both and both != alone[place]:
+            found.append((both, 2))
+    return found
+
+
+def _points(entry: Entry, wanted: list[str], wording: str, details: str) -> tuple[int, int]:
+    """How well an entry fits the words, and how many of them it has. A word that is in its details
+    alone counts beside another one."""
+    path, summary, more = _words(entry.path), _words(entry.summary), _words(wording)
+    points = hits = 0
+    rest = []
+    for word in wanted:
+        if word in path:
+            worth = 10
+        elif any(_begins(word, other) for other in path):
+            worth = 6
+        elif word in summary:
+            worth = 4
+        elif any(_begins(word, other) for other in summary):
+            worth = 3
+        else:
+            worth = 2 * (word in more)
+        points += worth
+        hits += worth > 0
+        rest += [] if worth else [word]
+    if hits and rest and details:
+        hits += len(set(rest).intersection(_words(details)))
+    return points - len(path), hits
+
+
+def _begins(word: str, other: str) -> bool:
+    """Whether a word of a query is the beginning of another one, or a form of it: `cert` of
+    certificate, `failed` of fail, but not `backup` of back."""
+    if len(word) < len(other):
+        return len(word) >= _ALIKE and other.startswith(word)
+    return len(other) >= _ALIKE and word.startswith(other) and word[len(other) :] in _ENDINGS
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, small, in the singular."""
+    parts = "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
+    plural = (
+        word[:-1] if len(word) > _ALIKE and word.endswith("s") and word[-2] not in "su" else word
+        for word in (part[:_LONGEST] for part in parts)
+    )
+    return list(dict.fromkeys(plural))
+
+
+def _groups(verbs: Verbs, entries: list[Entry]) -> Answer:
+    """The groups with the number of their verbs, and what has no group."""
+    counts: dict[str, list[int]] = {}
+    alone: tuple[list[str], list[str]] = ([], [])
+    for each in entries:
+        word, _, rest = each.path.partition(" ")
+        if rest or word in verbs.groups:
+            counts.setdefault(word, [0, 0])[each.own] += 1
+        else:
+            alone[each.own].append(word)
+    total = len(entries)
+    page = _Page(
+        f"{total} verbs. Call this tool again with words (disk full), or with a group, for the"
+        " verbs and their arguments; runVerb runs one."
+    )
+    for word in sorted(counts):
+        built_in, own = counts[word]
+        about = verbs.groups.get(word, "")
+        number = f"{built_in + own} own" if own and not built_in else str(built_in + own)
+        line = f"{word} ({number})" + (f": {about}" if about else "")
+        if not page.add(line, bool(own), keep=_SIDE):
+            page.more(len(counts) - len(page.lines) + 1, "groups; give words")
+            break
+    for names, own in zip(alone, (False, True)):
+        if names:
+            who = "own verbs without a group" if own else "without a group"
+            line = f"{who}: {', '.join(names)}"
+            if len(line.encode()) > 2 * _SIDE or not page.add(line, own):
+                page.add(f"{who}: {len(names)}", own, keep=0)
+    return page.answer()
+
+
+class _Page:
+    """An answer that is being written, and how much room is left in it."""
+
+    def __init__(self, head: str) -> None:
+        self.head = head
+        self.lines: list[str] = []
+        self.room = PAGE - len(head.encode()) - 1
+        self.own = False
+
+    def add(self, line: str, own: bool, keep: int = _REST) -> bool:
+        """Add a line where it fits and leaves `keep` bytes; whether it did."""
+        size = len(line.encode("utf-8", "replace")) + 1
+        if size > self.room - keep:
+            return False
+        self.room -= size
+        self.lines.append(line)
+        self.own = self.own or own
+        return True
+
+    def more(self, count: int, what: str) -> None:
+        self.add(f"{count} more {what}", False, keep=0)
+
+    def answer(self) -> Answer:
+        return Answer("\n".join([self.head, *self.lines]), self.own)
+
+
+def _page(
+    entries: list[Entry], what: str, refused: Callable[[Verb], str], most: int, exact: bool
+) -> Answer:
+    """The entries, in order, a line each; the first `most` with their arguments, but for those that
+    this session can't call; the first one in any case. `exact`: it is the one that was named, and
+    is shown with its description, and few others. The rest of the page has the lines of as many as
+    fit."""
+    number = "1 verb" if len(entries) == 1 else f"{len(entries)} verbs"
+    page = _Page(f"{number} {what}. {_HOW}")
+    first = _whole(entries[0], refused, exact) if most else ""
+    room = page.room - len(first.encode()) - _REST
+    lines = [first] if first else []
+    shown = entries[: 1 + _BESIDE] if exact else entries
+    for each in shown[len(lines) :]:
+        line = _line(each, each.describe(), refused)
+        room -= len(line.encode()) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    for place, each in enumerate(entries[: min(most, len(lines))]):
+        if place == 0 or each.problem or refused(each.describe()):
+            continue
+        text = _whole(each, refused, False)
+        room -= len(text.encode()) - len(lines[place].encode())
+        if room < 0:  # which is what the lines of all the others leave
+            break
+        lines[place] = text
+    for line, each in zip(lines, entries):
+        page.add(line, each.own, keep=0)
+    if len(lines) < len(entries):
+        page.more(len(entries) - len(lines), "verbs; narrow the words, or give a group")
+    return page.answer()
+
+
+def _line(entry: Entry, verb: Verb, refused: Callable[[Verb], str]) -> str:
+    """A verb in one line: its name, effect and summary, and why this session can't call it."""
+    why = refused(verb)
+    kind = f"{verb.effect or 'undeclared'}{', own' if entry.own else ''}"
+    text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, _SIDE)}" if verb.summary else "")
+    if entry.problem:
+        return f"{text} (does not run: {_cut(entry.problem, _SIDE)})"
+    why = why.partition(", and this server was started")[0]  # the same at each of them
+    return f"{text} (not in this session: {why})" if why else text
+
+
+def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool) -> str:
+    """A verb with its arguments, a line each. What is too long for a page loses the meanings of its
+    arguments, then the last of them."""
+    verb = entry.describe()
+    head = _line(entry, verb, refused)
+    if details and verb.details:
+        head += f"\n  {_cut(' '.join(verb.details.split()), _DETAILS)}"
+    lines = values.outline(verb)
+    if not lines:
+        return head + "\n  arguments: none"
+    room = PAGE - len(head.encode()) - 300
+    if sum(len(line.encode()) + 5 for line in lines) > room:
+        lines = [line.partition("): ")[0].rstrip(")") + ")" for line in lines]
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line.encode()) + 5
+        if room < 0:
+            kept.append(f"{len(lines) - len(kept)} more arguments")
+            break
+        kept.append(line)
+    return "\n  - ".join([head, *kept])
+
+
+def _cut(text: str, most: int) -> str:
+    """The text in at most `most` bytes, cut between words."""
+    if len(text.encode()) <= most:
+        return text
+    part = text.encode()[: most - 4].decode("utf-8", "ignore")
+    return (part.rpartition(" ")[0] or part) + " …"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
