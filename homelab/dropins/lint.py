@@ -75,11 +75,12 @@ def _of_header(
     for program in (*header.needs, *_interpreter(description.head(dropin))):
         if not _there(program, env.get("PATH", os.defpath)):
             yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
-    missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
+    said = header.said | ({"summary"} if header.summary else set())
+    missing = [key for key in ("Summary", "Effect") if key.lower() not in said]
     if missing:
-        said = " and ".join(f"'{key}: …'" for key in missing)
+        lines = " and ".join(f"'{key}: …'" for key in missing)
         why = "help has nothing to say" if "Summary" in missing else "it is no verb that reads only"
-        yield NOTE, f"no line {said}: {why}", "", path
+        yield NOTE, f"no line {lines}: {why}", "", path
 
 
 def _interpreter(head: bytes) -> list[str]:

@@ -30,6 +30,8 @@ BY_NAME = {target.name: target for target in TARGETS}
 WITHOUT = {
     "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
     "describe.known_words": "", "describe.shell_completion": "", "dropins.template": "",
+    "dropins.file_words": "dropins.header",
+    "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "",
