@@ -15,19 +15,26 @@ if TYPE_CHECKING:
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
     path = visible(dropin.path)
-    if described.derived:
+    if not described.said & {"summary", "effect"}:  # it was not written for homelab
         described.description = _without_noise(described)
+        described.usage = description.usage(described)
     text = screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
     return text + _own(dropin, described)
 
 
 def _without_noise(described: Header) -> list[str]:
     """The comments of a script that were not written for us, without what the screen has elsewhere
-    (the summary, the script's own help text) and without frames and licences."""
-    written = {*description.own(described).written, described.summary}
-    lines = [line for line in described.description if line.strip(" #*-.") not in written]
+    (the name, the summary, the script's own help text) and without frames and licences."""
+    name = described.file
+    known = {*description.own(described).written, described.summary, name, name.rpartition(".")[0]}
+    written = set(map(_words, known))
+    lines = [line for line in described.description if _words(line) not in written]
     kept = [line for line in lines if not line.strip() or not comments.says_nothing(line)]
     return [line for at, line in enumerate(kept) if line.strip() or (at and kept[at - 1].strip())]
+
+
+def _words(line: str) -> str:
+    return line.strip(" #*-.:")
 
 
 def _own(dropin: Dropin, described: Header) -> str:

@@ -63,12 +63,26 @@ def own(described: Header) -> OwnHelp:
     return described.own
 
 
+def usage(described: Header) -> str:
+    """The usage line of a script that was not written for homelab, if it begins with the verb as
+    people type it; "" where it is another program's or none."""
+    words = described.typed.removeprefix("homelab ")
+    found = own(described).usage
+    if found:
+        return found
+    first, _, rest = described.usage.partition(" ")
+    if first.rpartition("/")[2] == described.file:
+        return f"{words} {rest}".rstrip()
+    return described.usage if f"{described.usage} ".startswith(f"{words} ") else ""
+
+
 def as_verb_file(described: Header) -> str:
     """The text of a `NAME.verb` file with all that is known of a script, to be edited."""
     from homelab.dropins import verb_file
 
-    found = own(described)
-    return verb_file.text_of(described, found.options, found.usage)
+    if not described.said & {"summary", "effect"}:
+        described.usage = usage(described)
+    return verb_file.text_of(described, own(described).options)
 
 
 def _whole(dropin: Dropin, known: dict[str, str] | None = None) -> bytes:

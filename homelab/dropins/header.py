@@ -106,13 +106,15 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
     return header
 
 
+_PROSE = frozenset("a an and any at be for from if in is not of on or root the to with you".split())
 _SECTIONS = ("summary", "usage", "example")
 
 
 def _below(block: list[tuple[int, str]], at: int) -> str:
     """A blank and the line below a known word that stands alone; "" where that is another one."""
-    below = block[at + 1][1] if at + 1 < len(block) else ""
-    return f" {below.strip()}" if below.strip() and below.partition(":")[0] not in KEYS else ""
+    below = block[at + 1][1].strip() if at + 1 < len(block) else ""
+    key, colon, _ = below.partition(":")
+    return f" {below}" if below and not (colon and key.lower() in KEYS) else ""
 
 
 def _block(text: str, commented: bool) -> list[tuple[int, str]]:
@@ -174,7 +176,15 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     elif word == "example":
         header.examples.append(_clean(value))
     elif word == "needs":
-        header.needs += [_clean(each) for each in value.replace(",", " ").split()]
+        programs = value.replace(",", " ").split()
+        prose = [
+            word for word in programs if word.lower() in _PROSE or word[:1] in "(<>=0123456789"
+        ]
+        if prose:  # `Needs: bash 4 or newer` of a script that was not written for homelab
+            why = f"Needs: lists programs, separated by blanks; {_clean(prose[0])!r} is none"
+            header.problems.append((number, why))
+        else:
+            header.needs += map(_clean, programs)
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]

@@ -15,13 +15,13 @@ _FOUND = "## Found in the script. Without the ##, agents can give these options 
 _EFFECT = "## Effect: read|write|destructive   without it an agent needs --allow destructive"
 
 
-def text_of(header: Header, guessed: Sequence[Argument], usage: str = "") -> str:
-    """The text: what the header says, and where it is silent a derived summary, the `usage` line
-    and the `guessed` options of the script's own help. `header.parse(text, commented=False)` reads
-    it back. A comment stands where only a person knows the answer."""
+def text_of(header: Header, guessed: Sequence[Argument]) -> str:
+    """The text: what the header says, and the `guessed` options of the script's own help.
+    `header.parse(text, commented=False)` reads it back. A comment stands where
+    only a person knows the answer."""
     lines = [f"Summary: {header.summary}" if header.summary else _SUMMARY]
-    if header.usage or usage:
-        lines.append(f"Usage: {header.usage or usage}")
+    if header.usage:
+        lines.append(f"Usage: {header.usage}")
     lines.append(f"Effect: {header.effect}" if header.effect else _EFFECT)
     known = {name for each in header.options for name in (each.name, *each.aliases)}
     more = [each for each in guessed if known.isdisjoint((each.name, *each.aliases))]

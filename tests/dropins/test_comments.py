@@ -132,6 +132,18 @@ RIGHT = {
         "Fotos auf die große Platte kopieren",
     ),
     "exclamation": (SH + "# Copy the photos!\n\n", "Copy the photos"),
+    "project's banner and copyright": (
+        SH + "# Photon: a photo box\n# (c) 2020 Kim\n#\n# Copy the photos\n#\n# See LICENSE\n\n",
+        "Copy the photos",
+    ),
+    "copyright right below": (
+        SH + "# Copy the photos\n# Copyright 2020 Kim\n\n",
+        "Copy the photos",
+    ),
+    "usage and meaning on one line": (
+        SH + "# nas [-q] DIR - copy the photos\n\n",
+        "copy the photos",
+    ),
     "long": (SH + "# " + "copy " * 60 + "\n\n", ("copy " * 24).strip() + "…"),
 }
 
@@ -172,6 +184,9 @@ NONE = {
     "shellcheck": SH + "# shellcheck disable=SC2034,SC2086\n\n",
     "vim": SH + "# vim: set ts=4 sw=4:\n\n",
     "usage": SH + "# Usage: nas.sh DIR\n\n",
+    "capitals": SH + "# HELPERS AND STANDARDS\n\n",
+    "origin in parentheses": SH + "# (ported from the old host)\n\n",
+    "file name and note": SH + "# other.sh (third try)\n\n",
     "one word": SH + "# Photos\n\n",
     "name alone": SH + "# nas.sh\n\n",
     "art": SH + "#  __ _ ___ \n# / _` / __|\n#| (_| \\__ \\\n# \\__,_|___/\n\n",

@@ -51,6 +51,21 @@ def test_help_shows_the_scripts_own_text_as_the_scripts(dropin: Dropin) -> None:
     ]
 
 
+def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dropin) -> None:
+    Path(dropin.path).write_text(
+        "#!/bin/sh\n# ------\n# df.sh\n# Prints the free space of the pools\n# ------\n"
+        "# Usage: ./df.sh POOL\n#   POOL  which\n# More of it.\n\n"
+    )
+    shown = screen(dropin, description.read(dropin))
+    assert shown.splitlines()[2] == "usage: homelab nas df POOL"
+    for text in ("Prints the free", "POOL  which", "More of it"):
+        assert shown.count(text) == 1, text
+    assert "---" not in shown
+    Path(dropin.path).write_text("#!/bin/sh\n# Prints free space\n# Usage: git df POOL\n\n")
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    assert "usage: homelab nas df [ARGUMENTS...]\n" in screen(again, description.read(again))
+
+
 @pytest.mark.parametrize(
     ("script", "line"),
     [

@@ -161,7 +161,7 @@ def _is_own_help(data: bytes, found: OwnHelp) -> None:
     fit_for_a_terminal("\n".join(each.summary + each.name for each in found.options))
     verb = header.verb("nas df", "/srv/verbs", Header(), found.options)
     candidates.of_arguments(verb, ["a", "--"], "-", _NOTHING)
-    again = header.parse(verb_file.text_of(Header(), found.options, found.usage), commented=False)
+    again = header.parse(verb_file.text_of(Header(), found.options), commented=False)
     assert (again.effect, again.answers, again.needs) == ("", (), [])
 
 
