@@ -84,7 +84,12 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
     summary and effect alone where it is to be `brief`, for who asks a thousand files. `name` is the
     file's. What a terminal would act on is shown escaped, since this text is anybody's."""
     header = Header()
-    block = _block(text, commented)
+    if brief and commented and not _has_known(text):
+        end = text.rstrip("\n").rpartition("\n")[2].lstrip()
+        header.last = text.count("\n") if end.startswith(("#", "//")) else 0
+        block = []  # to read it for nothing takes as long as the summary
+    else:
+        block = _block(text, commented)
     for at, (number, line) in enumerate(block):
         header.last = number
         key, colon, value = line.partition(":")
@@ -104,6 +109,11 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
         header.summary = _clean(comments.summary(text, name)).rstrip(".")
         header.derived = bool(header.summary)
     return header
+
+
+def _has_known(text: str) -> bool:
+    low = text.lower()
+    return "summary" in low or "effect" in low
 
 
 _PROSE = frozenset("a an and any at be for from if in is not of on or root the to with you".split())
