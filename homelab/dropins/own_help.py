@@ -15,6 +15,7 @@ from homelab.texts import clipped
 
 _MOST_LINES = 80
 _MOST_OPTIONS = 60
+_MOST_CALLS = 200  # of add_argument
 _WIDEST = 160  # characters of a line
 
 _FUNCTIONS = frozenset(
@@ -330,13 +331,15 @@ def _declared(script: str, options: dict[str, Argument]) -> list[str]:
     typer makes of a function's parameters is not read."""
     text: list[str] = []
     rows: list[tuple[str, str]] = []
+    calls = 0
     at = script.find("ArgumentParser(")
     if at >= 0:
         description = _call(script, at + 15)[1].get("description", "")
         text += [" ".join(description.split()), ""] if description.strip() else []
     for call in ("add_argument(", "@click.option(", "@option(", "add_option("):
         at = script.find(call)
-        while at >= 0 and len(options) < _MOST_OPTIONS:
+        while at >= 0 and len(rows) < _MOST_LINES and calls < _MOST_CALLS:
+            calls += 1
             start = at + len(call)
             words, named = _call(script, start)
             words = [word for word in words if word.split() == [word]]
@@ -434,6 +437,8 @@ def _add(
     names = [name for name in names if _is_option(name)]
     if not names or any(name in ("-h", "--help") for name in names):
         return
+    if len(options) >= _MOST_OPTIONS:
+        return
     names.sort(key=lambda name: not name.startswith("--"))
     known = [each for each in options.values() if {each.name, *each.aliases} & set(names)]
     if known:
@@ -471,31 +476,47 @@ def _is_option(name: str) -> bool:
 
 
 def _in_text(text: list[str], options: dict[str, Argument]) -> None:
-    """The options of lines such as `  -n, --lines N   how many`."""
+    """The options of lines such as `  -n, --lines N   how many`, and of usage lines."""
+    groups: list[str] = []
     for at, line in enumerate(text):
         body = line.strip()
         for bullet in ("* ", "- ", "• "):
             body = body.removeprefix(bullet).strip("`") if body.startswith(bullet) else body
-        if not body or body[0] not in "-[" or len(options) >= _MOST_OPTIONS:
+        if len(options) >= _MOST_OPTIONS:
+            break
+        if body.count("[-") > 1 or (body[:1] != "[" and "[-" in body and body[:1] != "-"):
+            groups += body.split("[")[1:]  # `usage: df [-q] [--unit UNIT] POOL`
+            continue
+        if not body or body[0] not in "-[":
             continue
         left, right = _halves(body[1:].replace("]", "", 1) if body[0] == "[" else body)
         if not right and at + 1 < len(text):
             after = text[at + 1]
             deeper = len(after) - len(after.lstrip()) > len(line) - len(line.lstrip())
             right = after.strip() if deeper and not after.lstrip().startswith("-") else ""
-        names, placeholder = [], ""
-        for word in left.replace(",", " ").replace(" or ", " ").replace("/-", " -").split():
-            if word == "|":
-                continue
-            for part in word.split("|") if word.startswith("-") else [word]:
-                if part.startswith("-"):
-                    name, equals, value = part.partition("=")
-                    name, _, inner = name.rstrip(":").partition("[")
-                    names.append(name)
-                    placeholder = value if equals else placeholder or inner.strip("=]")
-                elif names and any(map(str.isalnum, part)):
-                    placeholder = placeholder or part
-        _add(options, names, placeholder, right)
+        _add(options, *_names(left), right)
+    for group in groups:  # after the lines, which say what an option means
+        names, placeholder = _names(group.partition("]")[0])
+        if names and all(len(name) == 2 or name[:2] == "--" for name in names):
+            _add(options, names, placeholder, "")
+
+
+def _names(left: str) -> tuple[list[str], str]:
+    """The names of an option and what stands for its value: `-n|--lines N`."""
+    names: list[str] = []
+    placeholder = ""
+    for word in left.replace(",", " ").replace(" or ", " ").replace("/-", " -").split():
+        if word == "|":
+            continue
+        for part in word.split("|") if word.startswith("-") else [word]:
+            if part.startswith("-"):
+                name, equals, value = part.partition("=")
+                name, _, inner = name.rstrip(":").partition("[")
+                names.append(name)
+                placeholder = value if equals else placeholder or inner.strip("=]")
+            elif names and any(map(str.isalnum, part)):
+                placeholder = placeholder or part
+    return names, placeholder
 
 
 def _halves(line: str) -> tuple[str, str]:

@@ -88,7 +88,7 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
     "comment block with its label alone": (
         SH + "# Usage:\n#   df.sh [-q] POOL\n\nx\n",
         ["Usage:", "  homelab nas df [-q] POOL"],
-        {},
+        {"-q": ""},
     ),
     "printed at once": (
         SH
@@ -191,6 +191,12 @@ def test_options_of_a_line(line: str, names: tuple[str, ...], value: str, summar
     assert option.kind == ("text" if value else "flag")
 
 
+def test_options_of_a_usage_line() -> None:
+    script = f"{SH}# usage: x [-q] [-n|--lines N] [--to=DIR] [FILE...]\n#   -q  less\n\n"
+    found = [(each.name, each.kind, each.summary) for each in own_help.find(script, "x").options]
+    assert found == [("-q", "flag", "less"), ("--lines", "text", ""), ("--to", "file", "")]
+
+
 @pytest.mark.parametrize("line", ["------", "- an item", "--", "-1.5 degrees", "-h, --help  this"])
 def test_lines_that_are_no_option(line: str) -> None:
     script = f"{SH}usage() {{\ncat <<EOF\nusage: $0\n  {line}\nEOF\n}}\n"
@@ -222,7 +228,9 @@ def test_the_text_is_bounded_and_printable() -> None:
     assert len(found.text) <= 81
     assert all(len(line) <= 160 and line.isprintable() for line in found.text)
     many = SH + "".join(f"  --option{count}) x ;;\n" for count in range(900))
-    assert len(own_help.find(many, "homelab x").options) <= 60
+    assert len(own_help.find(many, "homelab x").options) == 60
+    calls = PY + "p.add_argument(" * 4000 + "".join(f"add_argument('x{n}')\n" for n in range(900))
+    assert len(own_help.find(calls, "homelab x").text) <= 81
 
 
 def test_the_usage_line_names_the_verb() -> None:

@@ -86,7 +86,7 @@ def test_where_no_text_is_found_one_line_says_how_to_ask(
 def test_a_guess_feeds_completion_and_nothing_else(dropin: Dropin) -> None:
     declared, offered = description.verb(dropin), description.for_completion(dropin)
     assert [each.name for each in declared.arguments] == ["ARGUMENTS"]
-    assert [each.name for each in offered.arguments] == ["-q", "--unit", "ARGUMENTS"]
+    assert [each.name for each in offered.arguments] == ["--unit", "-q", "ARGUMENTS"]
     # an agent may still give any words, and nothing says what the script does
     assert list(values.properties(declared)) == ["arguments"]
     assert (declared.effect, declared.answers, declared.needs) == ("", (0,), ())
