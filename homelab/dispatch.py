@@ -207,11 +207,12 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
         what = f"{formats[0]}: options stand after the verb; if the script has it: {meant}"
         raise Failure(errors.USAGE, what)
     if "--help" in rest:
-        from homelab.describe.dropin import requested
+        from homelab.describe.dropin import passed, requested
 
         text = requested(found, rest)
         if text:
             return lambda: _explained(context, text)
+        rest = passed(rest)
     from homelab.telemetry import event
 
     personal = found.folder.personal

@@ -70,8 +70,9 @@ PURE = """
     certificates.judge certificates.pem certificates.targets
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
-    describe.shell_completion dropins.dropin dropins.header dropins.index_text dropins.kinds
-    dropins.names dropins.problems dropins.skipped dropins.template install.hosts
+    describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
+    dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems dropins.skipped
+    dropins.template dropins.verb_file install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen

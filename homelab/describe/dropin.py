@@ -1,9 +1,9 @@
-"""The help of a drop-in, written from the description in its file."""
+"""The help of a drop-in, written from the description in its file and from the script's own."""
 
 from __future__ import annotations
 
 from homelab.describe import help as screens
-from homelab.dropins import description, header
+from homelab.dropins import comments, description, header
 from homelab.output.columns import visible
 
 TYPE_CHECKING = False
@@ -15,7 +15,39 @@ if TYPE_CHECKING:
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
     path = visible(dropin.path)
-    return screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
+    if not described.said & {"summary", "effect"}:  # it was not written for homelab
+        described.description = _without_noise(described)
+        described.usage = description.usage(described)
+    text = screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)
+    return text + _own(dropin, described)
+
+
+def _without_noise(described: Header) -> list[str]:
+    """The comments of a script that were not written for us, without what the screen has elsewhere
+    (the name, the summary, the script's own help text) and without frames and licences."""
+    name = described.file
+    known = {*description.own(described).written, described.summary, name, name.rpartition(".")[0]}
+    written = set(map(_words, known))
+    lines = [line for line in described.description if _words(line) not in written]
+    kept = [line for line in lines if not line.strip() or not comments.says_nothing(line)]
+    return [line for at, line in enumerate(kept) if line.strip() or (at and kept[at - 1].strip())]
+
+
+def _words(line: str) -> str:
+    return line.strip(" #*-.:")
+
+
+def _own(dropin: Dropin, described: Header) -> str:
+    """What the script's text says of its own use, marked as the script's; or how to ask it."""
+    own = description.own(described)
+    ask = "-h" if "-h" in own.answers else "-- --help" if own.answers else ""
+    call = f"homelab {dropin.verb} {ask}"
+    if own.text:
+        lines = ["", "the script's own help text:", *(f"  {line}".rstrip() for line in own.text)]
+        more = f" (to run it for its help: {call})" if ask else ""
+        lines[1] = f"the script's own help text{more}:"
+        return "\n".join(lines) + "\n"
+    return f"\nThe script has its own help: {call}\n" if ask else ""
 
 
 def requested(dropin: Dropin, words: list[str]) -> str:
@@ -25,3 +57,9 @@ def requested(dropin: Dropin, words: list[str]) -> str:
         return ""
     described = description.read(dropin)
     return "" if described.raw else screen(dropin, described)
+
+
+def passed(words: list[str]) -> list[str]:
+    """The words that a script gets: as they are, but `-- --help` at their beginning, by which
+    people ask the script itself for its help, loses the `--`."""
+    return words[1:] if words[:2] == ["--", "--help"] else words

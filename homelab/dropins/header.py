@@ -13,26 +13,29 @@
 
 All are optional. `Answers:` lists the exit codes that are no failure; without it no code counts as
 a failure of the script. `Args: raw` hands every argument to the script, `--help` too. Lines without
-a known word in front are its description. `NAME.verb` beside a compiled program holds the same.
+a known word in front are its description. Without `Summary:` the summary is the one that
+`comments` finds. `NAME.verb` beside a compiled program holds the same; in it, lines that begin
+with `##` are comments.
 """
 
 from __future__ import annotations
 
 from homelab.catalogue.verb import Argument, Verb
+from homelab.dropins import comments
+from homelab.dropins.file_words import kind_of, names_file
 from homelab.output.columns import visible
 from homelab.texts import clipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homelab.dropins.own_help import OwnHelp
 
 LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
 KEYS = tuple("summary usage effect option arg args example needs exit answers counts-as".split())
-# A value with one of these in a word of its name or placeholder is the path of something: LOGFILE,
-# LOG_PATH, DIRS. The words beside them only look so.
-_FILES = ("file", "path", "dir", "folder", "socket")
-_NO_FILES = frozenset(
-    "direct direction directions directive directives dirty indirect profile profiles redirect"
-    " redirection redirects xpath".split()
-)
 _FOR_EDITORS = ("shellcheck ", "-*-", "vim:", "vi:", "SPDX-", "coding:", "pylint:", "eslint-")
 
 
@@ -41,12 +44,15 @@ class Header:
 
     `raw`: every argument is the script's. `counts_as`: the public word that its runs are counted
     by, as it is written. `cut`: it went on after LONGEST. `said` are the words that stood in front
-    of a line.
+    of a line. `derived`: the summary is not from a line `Summary:`. `script` is the text of the
+    whole file, `file` its name and `typed` the verb as people type it, where `description.read`
+    gave them; `own` is what `description.own` found in them.
     """
 
     __slots__ = (
-        "answers", "counts_as", "cut", "description", "effect", "examples", "exits", "last",
-        "needs", "operands", "options", "problems", "raw", "said", "summary", "usage",
+        "answers", "counts_as", "cut", "derived", "description", "effect", "examples", "exits",
+        "file", "last", "needs", "operands", "options", "own", "problems", "raw", "said", "script",
+        "summary", "typed", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -66,17 +72,30 @@ class Header:
         self.description: list[str] = []
         self.said: set[str] = set()
         self.problems: list[tuple[int, str]] = []
+        self.derived = False
+        self.script = ""
+        self.file = ""
+        self.typed = ""
+        self.own: OwnHelp | None = None
 
 
-def parse(text: str, commented: bool = True, brief: bool = False) -> Header:
+def parse(text: str, commented: bool = True, brief: bool = False, name: str = "") -> Header:
     """The header of a file that begins with `text`; the whole of it where it is not `commented`;
-    summary and effect alone where it is to be `brief`, for who asks a thousand files. What a
-    terminal would act on is shown escaped, since this text is anybody's."""
+    summary and effect alone where it is to be `brief`, for who asks a thousand files. `name` is the
+    file's. What a terminal would act on is shown escaped, since this text is anybody's."""
     header = Header()
-    for number, line in _block(text, commented):
+    if brief and commented and not _has_known(text):
+        end = text.rstrip("\n").rpartition("\n")[2].lstrip()
+        header.last = text.count("\n") if end.startswith(("#", "//")) else 0
+        block = []  # to read it for nothing takes as long as the summary
+    else:
+        block = _block(text, commented)
+    for at, (number, line) in enumerate(block):
         header.last = number
         key, colon, value = line.partition(":")
         word = key.strip().lower()
+        if word in _SECTIONS and colon and not value.strip():
+            value = _below(block, at)  # people write `Usage:` alone above what it is
         if colon and word in KEYS and (value[:1] in ("", " ", "\t")):
             if not brief or word in ("summary", "effect"):
                 _take(header, number, word, value.strip())
@@ -86,7 +105,26 @@ def parse(text: str, commented: bool = True, brief: bool = False) -> Header:
             header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
             if key.replace("-", "").isalpha() and value.strip() and not value.startswith("//"):
                 _nearly(header, number, word, key)
+    if commented and not header.summary:
+        header.summary = _clean(comments.summary(text, name)).rstrip(".")
+        header.derived = bool(header.summary)
     return header
+
+
+def _has_known(text: str) -> bool:
+    low = text.lower()
+    return "summary" in low or "effect" in low
+
+
+_PROSE = frozenset("a an and any at be for from if in is not of on or root the to with you".split())
+_SECTIONS = ("summary", "usage", "example")
+
+
+def _below(block: list[tuple[int, str]], at: int) -> str:
+    """A blank and the line below a known word that stands alone; "" where that is another one."""
+    below = block[at + 1][1].strip() if at + 1 < len(block) else ""
+    key, colon, _ = below.partition(":")
+    return f" {below}" if below and not (colon and key.lower() in KEYS) else ""
 
 
 def _block(text: str, commented: bool) -> list[tuple[int, str]]:
@@ -106,6 +144,8 @@ def _block(text: str, commented: bool) -> list[tuple[int, str]]:
                 break
         if commented and not bare.startswith(mark):
             break
+        if not commented and bare.startswith("##"):
+            continue
         if bare.startswith(mark or "#"):
             bare = bare[len(mark or "#") :]
             found.append((number, bare[1:] if bare.startswith(" ") else bare))
@@ -146,7 +186,15 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     elif word == "example":
         header.examples.append(_clean(value))
     elif word == "needs":
-        header.needs += [_clean(each) for each in value.replace(",", " ").split()]
+        programs = value.replace(",", " ").split()
+        prose = [
+            word for word in programs if word.lower() in _PROSE or word[:1] in "(<>=0123456789"
+        ]
+        if prose:  # `Needs: bash 4 or newer` of a script that was not written for homelab
+            why = f"Needs: lists programs, separated by blanks; {_clean(prose[0])!r} is none"
+            header.problems.append((number, why))
+        else:
+            header.needs += map(_clean, programs)
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]
@@ -201,25 +249,10 @@ def _choices(placeholder: str) -> tuple[str, ...]:
     return tuple(map(_clean, bare.split("|"))) if "|" in bare else ()
 
 
-def _names_file(text: str) -> bool:
-    """Whether a name or placeholder says that its value is a file, folder or socket."""
-    words = "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
-    return any(
-        word not in _NO_FILES and (word == "sock" or any(part in word for part in _FILES))
-        for word in words
-    )
-
-
 def _usage_names_file(usage: str) -> bool:
     """Whether a usage line has an option or placeholder that names a file: `df [--config FILE]`."""
     words = [word for word in usage.split() if word.startswith(("-", "[-")) or _placeholder(word)]
-    return any(map(_names_file, words))
-
-
-def _kind(words: list[str], choices: tuple[str, ...]) -> str:
-    """The kind of an argument by its names and placeholders: `--config FILE`, `SRC_DIR` are files,
-    which agents can't name; what has a choice of values is none."""
-    return "file" if not choices and any(map(_names_file, words)) else "text"
+    return any(map(names_file, words))
 
 
 def _option(value: str) -> Argument | None:
@@ -237,7 +270,7 @@ def _option(value: str) -> Argument | None:
         return None
     names.sort(key=lambda name: not name.startswith("--"))
     choices = _choices(placeholder)
-    kind = _kind(words, choices) if placeholder else "flag"
+    kind = kind_of(words, choices) if placeholder else "flag"
     return Argument(
         names[0], kind, summary, default, choices, aliases=tuple(names[1:]),
         value=_clean(placeholder.strip("[]<>")) if "|" not in placeholder else "",
@@ -252,7 +285,7 @@ def _operand(value: str) -> Argument:
     choices = next((_choices(word) for word in words if "|" in word), ())
     many = any(word.rstrip("]>").endswith(("...", "…")) for word in words)
     return Argument(
-        "VALUE" if "|" in name else name, _kind(words, choices), summary, default, choices,
+        "VALUE" if "|" in name else name, kind_of(words, choices), summary, default, choices,
         required=not first.startswith("["), many=many,
     )  # fmt: skip
 
@@ -270,9 +303,13 @@ def _clean(text: str) -> str:
     return clipped(visible(text.strip().replace("\t", " ")), _WIDEST)
 
 
-def verb(path: str, source: str, header: Header) -> Verb:
+def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = ()) -> Verb:
     """The drop-in as any verb is described. What takes arguments that it does not describe takes
-    whatever is given; where its header names a file all the same, that could be a file too."""
+    whatever is given; where its header names a file all the same, that could be a file too.
+    `guessed` options, for a person's TAB alone, stand beside those that the header declares."""
+    known = {name for each in header.options for name in (each.name, *each.aliases)}
+    more = [each for each in guessed if known.isdisjoint((each.name, *each.aliases))]
+    options = (*header.options, *more)
     arguments = (*header.options, *header.operands)
     if header.raw or not arguments:
         files = [each for each in arguments if each.kind == "file"]
@@ -281,7 +318,9 @@ def verb(path: str, source: str, header: Header) -> Verb:
         rest = Argument(
             "ARGUMENTS", kind, "handed to the script as they are", required=needed, many=True
         )
-        arguments = (*header.options, rest)
+        arguments = (*options, rest)
+    elif more:
+        arguments = (*options, *header.operands)
     exits = header.exits or {0: "done"}
     return Verb(
         path,

@@ -69,6 +69,27 @@ def test_summaries(text: str, summary: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "usage", "problems"),
+    [
+        ("# Usage:\n#   df [POOL]\n", "df [POOL]", 0),
+        ("# Usage:\n#\n# df [POOL]\n", "", 1),
+        ("# Usage:\n# Effect: read\n", "", 1),
+        ("# Usage:\n", "", 1),
+    ],
+)
+def test_a_known_word_alone_takes_the_line_below(text: str, usage: str, problems: int) -> None:
+    found = header.parse(text)
+    assert (found.usage, len(found.problems)) == (usage, problems)
+
+
+def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
+    found = header.parse("## Option: -q  less\nSummary: x\n# Effect: read\n", commented=False)
+    assert (found.options, found.summary, found.effect) == ([], "x", "read")
+    assert found.description == [""]
+    assert header.parse("## Effect: read\n").effect == ""  # in a script it is what it was
+
+
+@pytest.mark.parametrize(
     ("line", "why"),
     [
         ("Effect: reed", "Effect: is read, write, destructive, not 'reed'"),
@@ -76,6 +97,7 @@ def test_summaries(text: str, summary: str) -> None:
         ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
         ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
         ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
+        ("Needs: bash 4 or newer", "Needs: lists programs, separated by blanks; '4' is none"),
         ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
         ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
         ("Exampl: x", "Exampl: is no known word; is Example: meant?"),

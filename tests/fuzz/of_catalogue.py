@@ -15,9 +15,10 @@ from homelab.catalogue.values import Values
 from homelab.catalogue.verb import Argument, Verb
 from homelab.describe import candidates, manpage, opencli
 from homelab.describe import help as screens
-from homelab.dropins import header, index_text, kinds, names
+from homelab.dropins import comments, header, index_text, kinds, names, own_help, verb_file
 from homelab.dropins.header import Header
 from homelab.dropins.index_text import Index
+from homelab.dropins.own_help import OwnHelp
 from homelab.errors import Failure
 from homelab.mcp import protocol, results, search, tools, values
 from homelab.mcp.lines import Lines
@@ -140,6 +141,30 @@ def _is_header(data: bytes, found: Header) -> None:
     candidates.of_arguments(verb, ["a", "--"], "-", _NOTHING)
     for _, problem in found.problems:
         assert "\n" not in problem
+
+
+def _summary(data: bytes) -> str:
+    return comments.summary(data.decode("utf-8", "replace"), "nas.sh")
+
+
+def _is_summary(data: bytes, found: str) -> None:
+    assert "\n" not in found
+    assert len(found) <= comments.WIDEST + 1
+    assert found == found.strip()
+
+
+def _own_help(data: bytes) -> OwnHelp:
+    return own_help.find(data.decode("utf-8", "replace"), "homelab nas df", "df.sh")
+
+
+def _is_own_help(data: bytes, found: OwnHelp) -> None:
+    """What is guessed can be shown and completed, and the file made of it is read back."""
+    fit_for_a_terminal("\n".join(found.text))
+    fit_for_a_terminal("\n".join(each.summary + each.name for each in found.options))
+    verb = header.verb("nas df", "/srv/verbs", Header(), found.options)
+    candidates.of_arguments(verb, ["a", "--"], "-", _NOTHING)
+    again = header.parse(verb_file.text_of(Header(), found.options), commented=False)
+    assert (again.effect, again.answers, again.needs) == ("", (), [])
 
 
 def _fitting(verb: Verb) -> dict[str, object]:
@@ -331,6 +356,13 @@ TARGETS = (
     ),
     Target("times:moment", _moment, _is_moment, _TIMES, (ValueError,)),
     Target("times:span", _span, _is_span, (b"90s", b"1h30m", b"4w"), (ValueError,)),
+    Target(
+        "dropins.comments", _summary, _is_summary, texts_of("dropins/test_comments.py"), inputs=5000
+    ),
+    Target(
+        "dropins.own_help", _own_help, _is_own_help, texts_of("dropins/test_own_help.py"),
+        inputs=900,
+    ),
     Target("dropins.header", _header, _is_header, texts_of("dropins/test_header.py"), inputs=1100),
     Target(
         "dropins.names", _named, _is_named,

@@ -33,6 +33,8 @@ WITHOUT = {
     "errors": "", "findings": "", "spec": "", "verbs": "", "certificates.algorithms": "",
     "describe.known_words": "", "describe.shell_completion": "", "dropins.dropin": "",
     "dropins.template": "",
+    "dropins.file_words": "dropins.header",
+    "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "",

@@ -73,7 +73,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         from homelab.dropins.find import find
 
         dropin, count = find(before, context.trusted_folders())
-        verb = description.verb(dropin) if dropin else None
+        verb = description.for_completion(dropin) if dropin else None
     if verb is None:
         return candidates.Completion(verbs(before))
     sources = candidates.Sources(
@@ -117,10 +117,11 @@ def _own(
     from homelab.dropins.find import entries
 
     found = []
-    for word, dropin in entries(context.trusted_folders(), "/".join(words)).items():
+    known: dict[str, str] = {}
+    for word, dropin in entries(context.trusted_folders(known), "/".join(words)).items():
         if not words and word in context.built_in.families and not shadowed:
             continue
-        about = description.read(dropin, brief=True).summary if described and dropin else ""
+        about = description.read(dropin, True, known).summary if described and dropin else ""
         found.append((word, about if dropin else "your own"))
     return found
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(context: Context, arguments: Values) -> Text:
     """Run a drop-in by its words though something else has its name."""
-    from homelab.describe.dropin import requested
+    from homelab.describe.dropin import passed, requested
     from homelab.dropins import start
 
     words = arguments.words
@@ -35,4 +35,4 @@ def run(context: Context, arguments: Values) -> Text:
     shown = requested(found, rest)
     if shown:
         return Text(shown)
-    return Text("", code=start.run(found, rest, context.env, context.program))
+    return Text("", code=start.run(found, passed(rest), context.env, context.program))

@@ -1,0 +1,644 @@
+"""Pure: a summary of a script from the comments that it begins with, for a script without a line
+`Summary:` of ours.
+
+The rule: the first comment block that says something. It starts by line 4, not counting what says
+nothing of the script (`set -u`, `IFS=`, licences, lines for editors, frames), and a blank line
+ends it or it has three lines: a shorter one above code is about that code. A Python docstring, the
+NAME of a Perl POD, `/* … */`, `: <<'EOF'` and `=begin` are such blocks too. From a block comes the
+value of `Description:` or the like, else its first sentence. No summary is better than a wrong one:
+what could be code, a note, a date, a person or a heading is none.
+"""
+
+from __future__ import annotations
+
+from homelab.texts import clipped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WIDEST = 120  # characters of a summary
+_LATEST = 4  # line of a block's start
+_LINES = 80  # lines that are looked at
+_BLOCK = 40  # lines of one block
+
+_FRAME = "#*|│┃║▌▐█▀▄▓▒░╔╗╚╝╠╣┌┐└┘├┤╭╮╰╯─━═■●•◆▶►»« \t"
+_RULE = "=-_~+."
+
+# Labels (`Purpose: …`), as `_label` writes them: small, one blank between words.
+_ABOUT = frozenset(
+    "about abstract info desc descr description goal intro introduction objective overview purpose "
+    "short-description summary synopsis brief @description @brief @file @fileoverview what "
+    "script-description short-desc short-summary what-it-does what-this-does @summary "
+    "functionality mission @desc what-this-script-does what-does-it-do".split()
+)
+_NAMES = frozenset(
+    "app application command file filename file-name module name program program-name project "
+    "script script-name scriptname title tool utility @name @title".split()
+)
+_OTHER = frozenset(
+    "arg args argument arguments @arg @args @param @returns @return @author @version @license "
+    "@since @see @link @todo @date @copyright @requires @usage @example @examples @exitcode "
+    "author authors author(s) auteur autor bug bugs caution changed changelog changes company "
+    "compatibility contact contributor contributors copyright created created-at created-by "
+    "created-on creation-date creator credit credits crontab cron date dates dependencies "
+    "dependency depends depends-on developer disclaimer docs documentation e-mail email env "
+    "environment environment-variables example examples exit exit-code exit-codes features "
+    "fixme from github homepage history how-to-run how-to-use inputs input install installation "
+    "instructions last-change last-changed last-edit last-edited last-modified last-revised "
+    "last-update last-updated latest-version license licence license/copyright link links "
+    "location lastmod maintainer maintainers modified modified-by modifications note notes nb "
+    "n.b. option options organization original original-author os output outputs owner "
+    "parameter parameters params path platform platforms prerequisite prerequisites prereqs ref "
+    "reference references release remarks repo repository requirement requirements require "
+    "requires required return returns rev revised revision revisions run schedule see see-also "
+    "shell site source sources status support supported synology syntax tested tested-on thanks "
+    "tips to-do todo todos update updated updates url usage use version versions warning "
+    "warnings web website where written-by written xxx hack important history-log notice tip "
+    "environment-vars variables config configuration customization default-start default-stop "
+    "provides required-start required-stop x-start-before x-interactive should-start should- "
+    "stop processname chkconfig".split()
+)
+_LICENCE = (
+    "copyright", "(c) ", "spdx-", "license", "licence", "licensed under", "permission is",
+    "permission to", "redistribution", "this program is free", "this program is provided",
+    "this software is", "this file is part of", "this script is free", "this is free software",
+    "all rights reserved", "the above copyright", "the software is provided", "mit license",
+    "apache license", "the mit license", "gnu general public", "gnu gpl", "gpl", "released under",
+    "distributed under", "this script is licensed", "this work is licensed", "bsd license",
+    "unlicense", "this program is distributed", "you should have received", "public domain",
+    "unless required by applicable", "you may obtain a copy", "limitations under",
+    "neither the name", "any person obtaining", "see the license", "see the gnu",
+    "it under the terms", "you can redistribute", "you may not use", "without any warranty",
+    "the terms of the", "this software",
+)  # fmt: skip
+_EDITOR = (
+    "shellcheck ", "-*-", "vim:", "vi:", "ex:", "spdx-", "coding:", "coding=", "pylint:", "eslint",
+    "mypy:", "ruff:", "noqa", "flake8", "type: ignore", "jscpd", "bashsupport", "shfmt", "@ts-",
+    "prettier", "kate:", "local variables:", "sourcery", "yaml-language", "checkov", "nosec",
+    "tslint", "jshint", "jslint", "global ", "frozen_string_literal", "encoding:", "hadolint",
+    "fmt:", "isort:", "!/", "///", "dependencies = [", "requires-python", "region ",
+    "editorconfig", "formatter:", "tabs", "indent",
+)  # fmt: skip
+# What a line that says nothing of the whole script begins with.
+_NO_SUMMARY = (
+    "author:", "author ", "authors", "authored", "by ", "written by", "created by", "created on",
+    "created:", "modified", "version ", "version:", "last ", "date ", "maintained", "todo",
+    "to do", "to-do", "fixme", "xxx", "hack", "note:", "note ", "notes:", "notes ", "warning",
+    "important", "attention", "caution", "disclaimer", "must ", "this script must",
+    "this script should", "this script needs", "this script requires", "this must",
+    "this should be", "this script is downloaded", "this is a comment", "this is bound",
+    "should be run", "needs to be", "run as", "run this", "run with", "run me", "run it",
+    "execute this", "execute as", "executes as root", "requires", "require root", "requirement",
+    "depends", "dependencies", "usage", "use:", "example", "http", "www.", "ftp:", "adapted from",
+    "based on", "taken from", "from ", "stolen from", "inspired by", "forked from", "copied from",
+    "credit", "thanks", "thank you", "see ", "source ", "source:", "sourced", "sources:",
+    "load config", "load env", "load func", "load lib", "load var", "load test", "load common",
+    "load the", "load helper", "load setting", "load module", "load util", "load shared",
+    "import the", "import mod", "import lib", "import func", "imports", "import common",
+    "import helper", "import os", "import sys", "include ", "includes", "exit on", "exit if",
+    "exit immediately", "exit when", "exit script", "fail on", "fail if", "fail fast", "abort",
+    "stop on", "stop script", "strict mode", "enable strict", "bash strict", "unofficial bash",
+    "enable error", "be strict", "treat unset", "catch ", "error handling", "safety", "safe mode",
+    "die on", "debug:", "debug mode", "debug output", "enable debug", "uncomment", "comment ",
+    "set -", "set +", "set bash", "set as", "set var", "set the var", "set default", "set your",
+    "set these", "set this", "set here", "set error", "set script", "set some", "set path",
+    "set env", "set shell", "set strict", "set colo", "set global", "set the following",
+    "set the path", "set the default", "set to ", "set the script", "set safe", "set flags",
+    "set option", "set work", "set up var", "set up env", "set up error", "set up log",
+    "set up path", "setup var", "setup env", "setup error", "setup log", "setup path",
+    "setup colo", "define", "variables", "variable ", "global ", "globals", "constants", "config ",
+    "config:", "configs", "configuration", "configurable", "configure these",
+    "configure the following", "configure var", "configure your", "settings", "setting ",
+    "options", "parameters", "arguments", "args", "parse arg", "parse command", "parse option",
+    "parse param", "parse flag", "parse the arg", "parse cli", "parse the com", "check if root",
+    "check if we", "check if running", "check if user", "check if the user", "check if script",
+    "check if the script", "check if this", "check if arg", "check if com", "check if required",
+    "check if sudo", "check if run", "check if param", "check if the com", "check if any arg",
+    "check root", "check that we", "check that the script", "check that required",
+    "check whether we", "check for root", "check for required", "check for dep", "check for arg",
+    "check for sudo", "check for needed", "check for prereq", "check for param", "check dep",
+    "check arg", "check param", "check prereq", "check require", "checks if root", "make sure we",
+    "make sure that we", "make sure the script", "make sure this", "make sure only",
+    "make sure you", "ensure we", "ensure the script", "ensure script", "ensure this",
+    "ensure root", "ensure that we", "ensure running", "verify that we", "verify we",
+    "get the script", "get script", "get current dir", "get current path", "get current script",
+    "get the current dir", "get the dir", "get directory", "get dir", "get arg", "get option",
+    "get command line", "determine script", "determine the script", "determine where",
+    "determine dir", "determine os", "determine the os", "determine the dir", "colours", "colors",
+    "color code", "color var", "color def", "color output", "colour ", "ansi ", "functions",
+    "function:", "function index", "function def", "helper func", "helpers", "helper:", "helper ",
+    "main func", "main program", "main loop", "main script", "main code", "main:", "main body",
+    "begin ", "start of", "end of", "edit this", "edit these", "edit the following", "edit below",
+    "edit var", "edit the var", "edit as", "change this", "change these", "change to",
+    "change the value", "change the following", "change below", "change as", "change me",
+    "change your", "change log", "change history", "changelog", "changes:", "changes in",
+    "replace this", "replace these", "replace the value", "replace with your", "replace your",
+    "put this", "put the following", "put your", "put it", "place this", "place the", "place in",
+    "copy this", "copy it", "copy to ", "save this", "save as", "install:", "installation", "to ",
+    "how to use", "how to run", "tested", "works on", "only works", "deprecated",
+    "this file was generated", "auto-generated", "autogenerated", "automatically generated",
+    "generated by", "generated on", "do not edit", "don't edit", "managed by",
+    "this file is managed", "ansible managed", "default ", "defaults", "these ", "if ", "else ",
+    "then ", "for details", "for more", "please", "you ", "you'll", "your ", "be sure", "remember",
+    "first ", "next ", "expects", "assumes", "assuming", "env ", "env:", "environment var",
+    "environment:", "environments", "path to", "path of", "paths", "log file", "log dir",
+    "log func", "log level", "log message", "log output", "log to", "logging func",
+    "logging helper", "logging:", "logging setup", "logging config", "use strict", "use bash",
+    "use the ", "using ", "we ", "i ", "i'm ", "it ", "there ", "and ", "or ", "but ", "where ",
+    "which ", "when ", "because", "since ", "history", "release notes", "released", "revision",
+    "dir ", "directory ", "directories", "ref:", "refs:", "via ", "original ", "originally",
+    "github:", "github.com", "gist:", "link:", "links", "email:", "contact", "project page",
+    "website", "home page", "prerequisite", "pre-requisite", "needed ", "need ", "needs ", "step ",
+    "dont ", "don't ", "not ", "no ", "yes ", "temporary dir", "temporary file", "temp dir",
+    "temp file", "wip", "work in progress", "under ", "shell options", "bash options",
+    "user config", "user var", "user setting", "user defined", "user-defined", "user input",
+    "user name", "here ", "input:", "input file", "input var", "inputs", "output:", "output dir",
+    "output helper", "output file", "outputs:", "returns", "exit code", "trap ", "cleanup on",
+    "clean up on", "clean up func", "cleanup func", "standard ", "adjust ", "customi", "modify ",
+    "tweak ", "feel free", "the following", "bash script", "shell script", "python script",
+    "script:", "script to be", "code ", "url:", "urls", "the script ", "the latest version",
+    "supported", "features", "in order to", "sc1", "sc2", "property of", "base dir", "sample ",
+    "vendored", "migrated", "ported from", "intentional", "set srcdir", "call with", "called by",
+    "called from", "called with", "invoked by", "core functions", "list of", "array of",
+    "absolute path", "full path", "name of", "location of", "number of", "where to", "whether to",
+    "amount of", "time in", "timeout", "credentials", "secrets", "username", "password",
+    "initiali", "global", "script config", "script var", "script setting", "script param",
+    "script dir", "script version", "script option", "script body", "script name",
+)  # fmt: skip
+# To compare a line with all of these takes longer than reading it: its first signs tell most apart.
+_NOISE = (*_EDITOR, *_LICENCE)
+_NOISE_BEGINS = frozenset(each[:2] for each in _NOISE)
+_NO_SUMMARY_BEGINS = frozenset(each[:2] for each in _NO_SUMMARY)
+_MISE = "MISE description="  # mise-en-place's own line
+_NEUTRAL = (
+    "set -", "set +", "IFS=", "shopt ", "setopt ", "emulate ", "umask ", "unset ", "unalias ",
+    "LANG=", "LC_ALL=", "export LANG", "export LC_", "export PATH", "PATH=", "use strict",
+    "use warnings", "use utf8", "use v5", "'use strict'", '"use strict"', "<?php", "<?",
+    "from __future__", "PS4=", "trap ", "DEBUG=", '[[ "${TRACE', '[ -n "$DEBUG',
+    '[[ -n "$DEBUG', "[[ ${DEBUG", '[[ "$TRACE', '[ "$DEBUG',
+)  # fmt: skip
+# Words that a line of code begins with, followed by an argument.
+_COMMANDS = frozenset(
+    "alias apk apt apt-get awk bash cat cd chmod chown cp cron crontab curl declare docker dpkg "
+    "echo eval exec export find function git grep if for while until case import ip kubectl let "
+    "ln local ls mkdir mount mv nano npm pip pip3 pacman print printf ps pvesh qm pct read "
+    "readonly return rm rsync scp sed set sh shift sleep snap source ssh sudo su systemctl tar "
+    "tee test touch trap typeset umount unset use vi vim wget yum zfs zpool dnf brew from def "
+    "class var const unless then else fi do done esac elif write-host".split()
+)
+
+
+def summary(text: str, name: str = "") -> str:
+    """The summary that the beginning of a script's `text` has in its comments, "" for none.
+    `name` is the file's, with or without its ending."""
+    stem = _stem(name)
+    for bare, sure in _blocks(text):
+        found, more = _of_block(bare, stem, sure)
+        if found or not more:
+            return found
+    return ""
+
+
+def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
+    """The comment blocks that a script begins with, without their marks and frames, as far as they
+    say something. `sure`: the block is about the whole file (a docstring, a POD)."""
+    lines = text.split("\n", _LINES + 1)[:_LINES]
+    if lines and lines[0].startswith("\ufeff"):
+        lines[0] = lines[0][1:]
+    at = 1 if lines and lines[0].startswith("#!") else 0
+    first = lines[0] if at else ""
+    place = 1 + at  # the line, not counting what says nothing
+    python = "python" in first
+    marks = ("--",) if "lua" in first else ("#", "//")
+    count = len(lines)
+    while at < count and place <= _LATEST:
+        line = lines[at].strip()
+        if not line:
+            at += 1
+            continue
+        end, inner, sure = _long(lines, at, line, python, place)
+        if not end:
+            mark = next((sign for sign in marks if line.startswith(sign)), "")
+            if not mark:
+                at += 1
+                if not line.startswith(_NEUTRAL):
+                    place += 1
+                    if python and not line.startswith(("import ", "from ")):
+                        break
+                continue
+            end, inner = at, []
+            while end < count and (comment := lines[end].strip()).startswith(mark):
+                if len(inner) < _BLOCK:
+                    inner.append(comment[len(mark) :].rstrip())
+                end += 1
+            following = lines[end].strip() if end < count else ""
+            closed = not following or following.startswith(_NEUTRAL) or following[:3] in _QUOTES
+            if not closed and sum(1 for each in inner if _words_in(each)) < 3:
+                place += sum(1 for each in inner if not says_nothing(each))
+                at = end
+                continue
+        at = end
+        bare = list(map(_bare, inner))
+        if not all(map(_is_noise, bare)):
+            yield bare, sure
+            place += len(inner)
+    if "perl" in first:
+        yield from _pod(text)
+
+
+_QUOTES = ('"""', "'''", 'r""', "r''")
+
+
+def _long(
+    lines: list[str], at: int, line: str, python: bool, place: int
+) -> tuple[int, list[str], bool]:
+    """A comment that has an end of its own: (line after it or 0, its lines, whether it is about
+    the file)."""
+    close, rest, sure = "", "", False
+    if line[0] in "\"'rRuU" and (python or place == 1):
+        body = line.lstrip("rRuU")
+        if body[:3] in ('"""', "'''"):
+            close, rest, sure = body[:3], body[3:], True
+    elif line.startswith("/*"):
+        close, rest = "*/", line[2:].lstrip("*! ")
+    elif line.startswith("=begin"):
+        close = "=end"
+    elif line.startswith(":") and line[1:].lstrip()[:1] in ("<", "'", '"'):
+        body = line[1:].lstrip()
+        if body.startswith("<<"):
+            close, rest = "\n" + body[2:].lstrip("-").strip().strip("'\"\\"), ""
+            if not close[1:].replace("_", "").isalnum():
+                return 0, [], False
+        elif len(body) == 1 or body.count(body[0]) == 1:
+            close, rest = body[0], body[1:]
+    elif line.startswith("--[["):
+        close, rest = "]]", line[4:]
+    if not close:
+        return 0, [], False
+    inner: list[str] = []
+    for end in range(at, len(lines)):
+        text = rest if end == at else lines[end].strip()
+        if close == "*/" and text[:1] == "*" and text[:2] != "*/":
+            text = text[1:]
+        if close[0] == "\n":
+            if end > at and text == close[1:]:
+                return end + 1, inner, False
+        elif close in text:
+            inner.append(text[: text.index(close)].rstrip())
+            return end + 1, inner, sure
+        if len(inner) < _BLOCK:
+            inner.append(text)
+    return (len(lines), inner, sure) if sure or close == "*/" else (0, [], False)
+
+
+def _pod(text: str) -> list[tuple[list[str], bool]]:
+    """The NAME of a Perl script's POD."""
+    at = text.find("\n=head1 NAME")
+    if at < 0:
+        return []
+    return [([line.strip() for line in text[at + 12 : at + 1000].strip().split("\n")[:3]], True)]
+
+
+def _words_in(line: str) -> bool:
+    return any(map(str.isalpha, line))
+
+
+def _bare(line: str) -> str:
+    """A line without its frame: `# --- Backup --- #` is `Backup`."""
+    line = line.strip()
+    if line[:1].isalnum() and line[-1].isalnum():
+        return line  # as most are
+    if line[:2] == "* " and line[-1] != "*":
+        return "- " + line[2:].strip()
+    line = line.strip(_FRAME)
+    if line[:2] == "- " and line[-1] != "-":
+        return line
+    if line[:1] in _RULE and (line[:1] == line[1:2] or line[1:2] == " "):
+        line = line.lstrip(_RULE).lstrip(_FRAME)
+    if line[-1:] in _RULE and (line[-3:] == line[-1:] * 3 or " " in line[-3:-1]):
+        dots = "..." if line.endswith("...") and not line.endswith("....") else ""
+        line = line.rstrip(_RULE).rstrip(_FRAME) + dots
+    if line and line[0] in "`*_" and line[-1] == line[0] and line.count(line[0]) in (2, 4):
+        line = line.strip("`*_ ")
+    return line
+
+
+def says_nothing(line: str) -> bool:
+    """Whether a comment line is a frame, or there for editors, linters and lawyers."""
+    return _is_noise(_bare(line))
+
+
+def _is_noise(bare: str) -> bool:
+    """What `says_nothing` is, of a line without its frame."""
+    if len(bare) < 3:
+        return True
+    low = bare.lower()
+    return low[:2] in _NOISE_BEGINS and low.startswith(_NOISE)
+
+
+def _label(line: str) -> tuple[str, str]:
+    """(`last-updated`, the value) of `Last updated : value`; ("", line) without a label."""
+    if line.startswith(_MISE):
+        return "description", line[len(_MISE) :].strip("\"'")
+    key, colon, value = line.partition(":")
+    key = key.strip().rstrip(".").strip(_FRAME)
+    if not colon:
+        first, _, rest = line.partition(" ")
+        return (first.lower(), rest.strip()) if first[:1] == "@" else ("", line)
+    if len(key) > 30 or key.count(" ") > 3 or value[:2] == "//":
+        return "", line
+    return "-".join(key.lower().split()), value.strip(" \t:")
+
+
+def _of_block(bare: list[str], stem: str, sure: bool) -> tuple[str, bool]:
+    """(the summary of a block or "", whether to look at the next block)."""
+    licence = False
+    title = ""
+    at = 0
+    while at < len(bare):
+        line = bare[at]
+        low = line.lower()
+        if not line:
+            licence = False
+            at += 1
+            continue
+        if _is_noise(line):
+            licence = low.startswith(_LICENCE) and len(low) > 2
+            at += 1
+            continue
+        if licence or _is_art(line):
+            at += 1
+            continue
+        label, value = _label(line)
+        if low.rstrip(".:") in _ABOUT or low in ("name", "what is this?", "what is it?"):
+            label, value = low.rstrip(".:"), ""
+        if label in _ABOUT or (label == "name" and not value):
+            rest = [value, *bare[at + 1 :]] if value else _next_lines(bare, at + 1)
+            found = _sentence(rest, stem)
+            if found or label in ("summary", "description", "purpose"):
+                return found, not found
+            at += 1
+            continue
+        if label and label in _NAMES:
+            title = title or _title(value, stem)
+            at += 1
+            continue
+        if label and (label in _OTHER or label.split("-")[0] in _OTHER):
+            at += 1
+            if not value:  # a section: all that is in it
+                while at < len(bare) and bare[at]:
+                    at += 1
+            continue
+        if _is_name(line, stem):
+            at += 1
+            continue
+        described = _described(bare, at, stem)
+        if described:
+            return described, False
+        found = _sentence(bare[at:], stem)
+        if found and any(each.lower().startswith(_LICENCE) for each in bare[at + 1 : at + 3]):
+            title = title or found  # of the project perhaps: what is below may be of this script
+            while at < len(bare) and bare[at]:
+                at += 1
+            continue
+        if found:
+            return found, False
+        if low.rstrip(":").rstrip() in _OTHER:
+            at += 1
+            while at < len(bare) and bare[at]:
+                at += 1
+            continue
+        if not _is_skippable(low):
+            break
+        at += 1
+    return title, not title and not sure
+
+
+def _described(bare: list[str], at: int, stem: str) -> str:
+    """The value of a `Description:` further on in a block whose first lines are a title."""
+    for index in range(at + 1, min(len(bare), at + 15)):
+        if ":" not in bare[index]:
+            continue
+        label, value = _label(bare[index])
+        if label in _ABOUT and label != "what":
+            rest = [value, *bare[index + 1 :]] if value else _next_lines(bare, index + 1)
+            return _sentence(rest, stem)
+    return ""
+
+
+def _next_lines(bare: list[str], at: int) -> list[str]:
+    while at < len(bare) and (not bare[at] or _is_noise(bare[at])):
+        at += 1
+    return bare[at:]
+
+
+def _is_skippable(low: str) -> bool:
+    """Whether a line that is no summary may stand above one: a person, a date, a version, a place.
+    Below any other such line there is none, since what it begins goes on."""
+    return low.startswith((
+        "author", "by ", "written by", "created", "version", "last ", "date", "http", "www.",
+        "maintained", "@", "v0", "v1", "v2", "v3", "copyright", "github", "source", "credit",
+        "modified", "updated", "usage", "bash script", "shell script", "script",
+    )) or low[:1].isdigit()  # fmt: skip
+
+
+def _stem(name: str) -> str:
+    name = name.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return (stem if dot and len(ending) <= 4 else name).lower()
+
+
+def _is_name(line: str, stem: str) -> bool:
+    """Whether a line is nothing but the name of the script."""
+    low = line.lower().rstrip(":.")
+    if " " not in low:
+        return True
+    plain = low.replace(" ", "").replace("-", "").replace("_", "")
+    return bool(stem) and plain == stem.replace("-", "").replace("_", "")
+
+
+def _title(value: str, stem: str) -> str:
+    """The value of `Name:`, where it says more than the file's name."""
+    value = _without_name(value, stem)
+    if value.count(" ") < 1 or _is_name(value, stem) or "/" in value.split(" ")[0]:
+        return ""
+    return _sentence([value], stem)
+
+
+def _is_art(line: str) -> bool:
+    if line[:3].isalpha():
+        return False
+    signs = line.replace(" ", "")
+    letters = sum(map(str.isalnum, signs))
+    return letters * 10 < len(signs) * 6
+
+
+def _without_name(line: str, stem: str) -> str:
+    """`backup.sh - copies x`, `backup.sh: copies x` and `backup (1): copies x` without the name."""
+    for dash in (" - ", " -- ", " \u2013 ", " — ", " --- ", "- ", ": ", " : ", " = ", "\t", " | "):
+        if dash not in line:
+            continue
+        name, _, rest = line.partition(dash)
+        name = name.strip().strip("`'\"*").removesuffix("(1)").rstrip(":")
+        if not name or not rest.strip():
+            continue
+        if name.lower().startswith(f"{stem} ") and name[len(stem) + 1] in "[<-{":
+            return rest.strip()  # `nas [-q] DIR - copies x`
+        ended = _has_ending(name)
+        whole = name.lower().replace("_", "-").replace(" ", "-") == stem.replace("_", "-")
+        if whole or (ended and " " not in name):
+            return rest.strip(" \t-\u2013—:")
+        if (
+            " " not in name
+            and dash in (" - ", " -- ", " \u2013 ", " — ", " --- ")
+            and len(name) > 1
+        ):
+            return rest.strip(" \t-\u2013—:")
+    return line
+
+
+_ENDINGS = (".sh", ".bash", ".py", ".pl", ".rb", ".js", ".zsh", ".fish", ".ksh", ".awk", ".lua")
+
+
+def _has_ending(name: str) -> bool:
+    return name.lower().endswith(_ENDINGS)
+
+
+def _sentence(lines: list[str], stem: str) -> str:
+    """The first sentence of the lines, or the first line, where they can be a summary; else ""."""
+    if not lines:
+        return ""
+    label, value = _label(lines[0])
+    if label in _ABOUT and value:
+        lines = [value, *lines[1:]]
+    text = _without_name(lines[0], stem)
+    label, value = _label(text)
+    if label in _ABOUT and value:
+        text = value
+    if not _may_be(text):
+        return ""
+    first = text
+    for following in lines[1:]:
+        if not following or _ended(text) or len(text) > 2 * WIDEST:
+            break
+        if not _goes_on(text, following):
+            break
+        text = text.removesuffix("\\").rstrip() + " " + following
+    text = _first_sentence(" ".join(text.split()))
+    if text.endswith((":", ",")) or text.count(" ") < 1 or sum(map(str.isalpha, text)) < 8:
+        return ""
+    if text != first and not _may_be(text):
+        return ""
+    text = text.rstrip(" .;!") if not text.endswith("...") else text
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    if len(text) <= WIDEST:
+        return text
+    cut = text[:WIDEST].rpartition(" ")[0]
+    return cut.rstrip(" ,;:-(") + "…" if len(cut) > WIDEST // 2 else clipped(text, WIDEST)
+
+
+def _ended(text: str) -> bool:
+    return text.endswith((".", "?", ":"))
+
+
+_TAIL = frozenset(
+    "a an the of for to in on at with and or by from into via that which using is are as your "
+    "its this if when be new all any".split()
+)
+
+
+def _goes_on(text: str, following: str) -> bool:
+    """Whether a line of prose goes on in the following one."""
+    if _label(following)[0] in _OTHER | _ABOUT | _NAMES or _is_noise(following):
+        return False
+    if following[:2] in ("- ", "* ", "• ") or following[:1] in "-[(<$@/" or _is_code(following):
+        return text.endswith(",") and following[:1] == "("
+    last = text.rpartition(" ")[2].lower()
+    if last in _TAIL or text.endswith((",", "\\")):
+        return True
+    return following[:1].islower() and (
+        len(text) > 40 or following.split(" ", maxsplit=1)[0] in _TAIL
+    )
+
+
+_SHORTENED = ("e.g", "i.e", "etc", "vs", "incl", "approx", "resp", "no", "st", "dr", "mr", "cf")
+
+
+def _first_sentence(text: str) -> str:
+    at = 0
+    while True:
+        at = text.find(". ", at)
+        if at < 0:
+            break
+        word = text[:at].rpartition(" ")[2].lower().lstrip("(")
+        if word not in _SHORTENED and len(word) > 1:
+            return text[:at]
+        at += 2
+    for sign in ("! ", "? "):
+        if 0 < text.find(sign) < WIDEST:
+            text = text[: text.index(sign)]
+    return text
+
+
+def _may_be(text: str) -> bool:
+    """Whether a line can be a summary by its first words and its signs."""
+    low = text.lower().lstrip("\"'`([")
+    if len(low) < 6 or (not low[:1].isalpha() and not low[:1].isdigit()):
+        return False
+    if text[:1] in "-([<$@/{}&;\\~^=>" or text.isupper() or " = " in text or low.startswith(_NOISE):
+        return False
+    if low[:2] in _NO_SUMMARY_BEGINS and low.startswith(_NO_SUMMARY):
+        return False
+    for part in _NEVER:  # a generator takes twice as long
+        if part in low:
+            return False
+    if low[:1].isdigit() and not low.partition(" ")[2][:1].isalpha():
+        return False  # a date, an item, a line of cron
+    if low[:1].isdigit() and (low[:4].replace("-", "").isdigit() or low[1:2] in ".)"):
+        return False
+    if low[:1] == "v" and low[1:2].isdigit():
+        return False
+    first, _, rest = text.partition(" ")
+    return not _is_code(text) and not (_has_ending(first) and rest[:1] == "(")
+
+
+_NEVER = (
+    "://", "copyright", "all rights reserved", "must be run", "should be run", "has to be run",
+    "run as root", "as root.", "do not edit", "todo", "fixme", "@gmail", "license", "licence",
+    "last modified", "last updated", "written by", "created by", "chmod +x", "chmod 7",
+    "exit code", "strict mode", "strict error", "environment variable", "etc.", "property of",
+    "is free software",
+    "in seconds", "(default:", "sample output", "design intent", "timeout values",
+)  # fmt: skip
+
+
+def _is_code(text: str) -> bool:
+    """Whether a line is code that was commented out, or a command line to copy."""
+    first, _, rest = text.partition(" ")
+    if (first.lower() in _COMMANDS and rest and first == first.lower()) or first == "Write-Host":
+        word = rest.split(" ")[0] if rest else ""
+        if word[:1] in "-/$\"'~.[({<|&>`=" or "=" in rest or first in _SHELL_ONLY or "/" in word:
+            return True
+    if text.startswith(("./", "/", "~/", "$ ", "% ", "sudo ", "> ")):
+        return True
+    name, equals, _ = first.partition("=")
+    if equals and name.replace("_", "").isalnum():
+        return True
+    if text.endswith((";", "{", "}", "\\", "&&", "|", ";;", "]", "()", "); }", "->")):
+        return True
+    if "$(" in text or "${" in text or "&& " in text or (" | " in text and " -" in text):
+        return True
+    if rest.startswith(("= ", "=", "+= ", "-", ">", "<", "|")) and not rest.startswith("- "):
+        return True
+    return "=" in first or "()" in first or (" $" in text and "$(" in text) or "];" in text
+
+
+_SHELL_ONLY = frozenset(
+    "if then else elif fi do done esac declare local typeset readonly shift sudo apt apt-get "
+    "export eval source alias unset systemctl pip pip3 npm yum dnf def class const var echo "
+    "printf cd exec".split()
+)

@@ -1,0 +1,224 @@
+"""The summary of a script from comments that were not written for homelab: as often right as can
+be, and none where it could be wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from homelab.dropins import comments
+
+SH, PY = "#!/bin/bash\n", "#!/usr/bin/env python3\n"
+THREE = "# Copies the photos to the second disk\n# and to the cloud.\n# Old copies stay.\n"
+
+RIGHT = {
+    "a line and a blank line": (SH + "# Copy the photos\n\ncp\n", "Copy the photos"),
+    "three lines above code": (
+        SH + THREE + "cp a b\n",
+        "Copies the photos to the second disk and to the cloud",
+    ),
+    "a blank line first": (SH + "\n# Copy the photos\n\ncp\n", "Copy the photos"),
+    "set -euo pipefail first": (
+        SH + "set -euo pipefail\n\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "set -u right below": (SH + "# Copy the photos\nset -u\n", "Copy the photos"),
+    "IFS and shopt first": (
+        SH + "set -e\nIFS=$'\\n\\t'\nshopt -s nullglob\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "one line of code first": (SH + ". ./lib.sh\n\n# Copy the photos\n\nx\n", "Copy the photos"),
+    "file name and dash": (SH + "# nas.sh - copy the photos\n\n", "copy the photos"),
+    "file name and colon": (SH + "# nas.sh: copy the photos\n\n", "copy the photos"),
+    "file name alone above": (SH + "#\n# nas.sh\n#\n# Copy the photos.\n#\n\n", "Copy the photos"),
+    "word and long dash": (SH + "# nas \u2014 copy the photos\n\n", "copy the photos"),
+    "another name that is a file": (SH + "# other.sh - copy the photos\n\n", "copy the photos"),
+    "name in capitals": (SH + "# NAS - copy the photos\n\n", "copy the photos"),
+    "manual section": (SH + "# nas(1) - copy the photos\n\n", "copy the photos"),
+    "Description:": (SH + "# Description: copy the photos\n\n", "copy the photos"),
+    "Purpose:": (
+        SH + "# Author: Kim\n# Purpose: copy the photos.\n# Date: 2020\n",
+        "copy the photos",
+    ),
+    "About :": (SH + "# About   : copy the photos\n\n", "copy the photos"),
+    "Description below": (
+        SH + "# Description:\n#   copy the photos\n#   by night\n\n",
+        "copy the photos by night",
+    ),
+    "DESCRIPTION heading": (
+        SH + "# NAME\n#   nas - copy the photos\n# SYNOPSIS\n\n",
+        "copy the photos",
+    ),
+    "Script name and purpose": (
+        SH + "# Script: nas.sh\n# Purpose: copy the photos\n\n",
+        "copy the photos",
+    ),
+    "title, then description": (
+        SH + "# Photo Tool 3000\n# Description: copy the photos\n\n",
+        "copy the photos",
+    ),
+    "title alone": (SH + "# Name: Copy the photos\n# Version: 1.2\n\n", "Copy the photos"),
+    "box of signs": (
+        SH + "######################\n# Copy the photos    #\n######################\n\n",
+        "Copy the photos",
+    ),
+    "box of dashes": (SH + "# ----------\n# Copy the photos\n# ----------\nA=1\n", ""),
+    "box and blank": (
+        SH + "# ----------\n# Copy the photos\n# ----------\n\nA=1\n",
+        "Copy the photos",
+    ),
+    "box of lines": (
+        SH + "# ╔════════════════╗\n# ║ Copy the photos ║\n# ╚════════════════╝\n\n",
+        "Copy the photos",
+    ),
+    "equals frame": (SH + "# === Copy the photos ===\n\n", "Copy the photos"),
+    "double hash": (SH + "## Copy the photos\n\n", "Copy the photos"),
+    "tight hash": (SH + "#Copy the photos\n\n", "Copy the photos"),
+    "tabs": (SH + "#\tCopy the photos\n\n", "Copy the photos"),
+    "CR LF": (SH.replace("\n", "\r\n") + "# Copy the photos\r\n\r\n", "Copy the photos"),
+    "byte order mark": ("\ufeff" + SH + "# Copy the photos\n\n", "Copy the photos"),
+    "shellcheck first": (
+        SH + "# shellcheck disable=SC2086\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "vim line first": (SH + "# vim: ts=4\n#\n# Copy the photos\n\n", "Copy the photos"),
+    "encoding first": (PY + "# -*- coding: utf-8 -*-\n# Copy the photos\n\n", "Copy the photos"),
+    "SPDX first": (
+        SH + "# SPDX-License-Identifier: MIT\n\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "copyright, then prose": (
+        SH + "# Copyright (c) 2020 Kim\n# License: MIT\n\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "author, then prose": (SH + "# Author: Kim\n#\n# Copy the photos\n\n", "Copy the photos"),
+    "version, then prose": (SH + "# Version 1.2\n# Copy the photos\n\n", "Copy the photos"),
+    "first of two sentences": (SH + "# Copy the photos. Then sleep.\n\n", "Copy the photos"),
+    "e.g. is no end": (
+        SH + "# Copy files, e.g. photos, home. Then sleep.\n\n",
+        "Copy files, e.g. photos, home",
+    ),
+    "sentence on two lines": (
+        SH + "# Copy the photos of all the phones here to the\n# big disk.\n\n",
+        "Copy the photos of all the phones here to the big disk",
+    ),
+    "list is left out": (SH + "# Copy the photos\n# - of Kim\n# - of Lou\n\n", "Copy the photos"),
+    "usage is left out": (SH + "# Copy the photos\n# Usage: nas.sh DIR\n\n", "Copy the photos"),
+    "usage first": (SH + "# Usage: nas.sh DIR\n#\n# Copy the photos\n\n", "Copy the photos"),
+    "docstring": (PY + '"""Copy the photos."""\nimport os\n', "Copy the photos"),
+    "docstring below its quotes": (
+        PY + '\n"""\nCopy the photos.\n\nMore.\n"""\n',
+        "Copy the photos",
+    ),
+    "docstring in single quotes": (PY + "'''Copy the photos.\n'''\n", "Copy the photos"),
+    "raw docstring": (PY + 'r"""Copy the photos."""\n', "Copy the photos"),
+    "docstring below a licence": (
+        PY + '# Copyright 2020 Kim\n"""Copy the photos."""\n',
+        "Copy the photos",
+    ),
+    "docstring with name": (PY + '"""nas.py - copy the photos."""\n', "copy the photos"),
+    "POD": (
+        "#!/usr/bin/perl\nuse strict;\n$x = 1;\n$y = 2;\n\n=head1 NAME\n\nnas - copy the photos\n",
+        "copy the photos",
+    ),
+    "node": ("#!/usr/bin/env node\n// Copy the photos\n\nx\n", "Copy the photos"),
+    "block comment": ("#!/usr/bin/env node\n/**\n * Copy the photos.\n */\nx\n", "Copy the photos"),
+    "lua": ("#!/usr/bin/lua\n-- Copy the photos\n\n", "Copy the photos"),
+    "here document as comment": (SH + ": <<'EOF'\nCopy the photos\nEOF\nx\n", "Copy the photos"),
+    "quoted comment": (SH + ": '\nCopy the photos\n'\nx\n", "Copy the photos"),
+    "mise": (SH + '#MISE description="Copy the photos"\n\n', "Copy the photos"),
+    "emphasis": (SH + "# **Copy the photos**\n\n", "Copy the photos"),
+    "umlauts": (
+        SH + "# Fotos auf die große Platte kopieren\n\n",
+        "Fotos auf die große Platte kopieren",
+    ),
+    "exclamation": (SH + "# Copy the photos!\n\n", "Copy the photos"),
+    "project's banner and copyright": (
+        SH + "# Photon: a photo box\n# (c) 2020 Kim\n#\n# Copy the photos\n#\n# See LICENSE\n\n",
+        "Copy the photos",
+    ),
+    "copyright right below": (
+        SH + "# Copy the photos\n# Copyright 2020 Kim\n\n",
+        "Copy the photos",
+    ),
+    "usage and meaning on one line": (
+        SH + "# nas [-q] DIR - copy the photos\n\n",
+        "copy the photos",
+    ),
+    "long": (SH + "# " + "copy " * 60 + "\n\n", ("copy " * 24).strip() + "…"),
+}
+
+NONE = {
+    "empty": "",
+    "shebang alone": SH,
+    "code alone": SH + "cp a b\n",
+    "one line above code": SH + "# photo folder\nDIR=/srv\n",
+    "two lines above code": SH + "# photo folder\n# of all phones\nDIR=/srv\n",
+    "late comment": SH + "a\nb\nc\nd\n# Copy the photos\n\n",
+    "licence": SH
+    + "# Copyright (c) 2020 Kim\n# Permission is hereby granted to all\n# of you.\n\n",
+    "MIT text": SH + "# MIT License\n#\n# Copyright 2020\n#\n# Permission is granted to any\n\n",
+    "GPL text": SH
+    + "# This program is free software: you can\n# redistribute it under\n# terms\n\n",
+    "author": SH + "# Author: Kim Li <kim@example.org>\n\n",
+    "by": SH + "# by Kim Li, written in spring\n\n",
+    "date": SH + "# 2020-03-01 first version\n\n",
+    "version": SH + "# Version 1.2 of March\n\n",
+    "v1": SH + "# v1.2 more photos\n\n",
+    "TODO": SH + "# TODO: copy the photos too\n\n",
+    "FIXME": SH + "# FIXME copy the photos too\n\n",
+    "root": SH + "# This script must be run as root\n\n",
+    "run it": SH + "# Run this as root from cron\n\n",
+    "address": SH + "# https://example.org/photos and more\n\n",
+    "taken from": SH + "# Taken from the wiki of Kim\n\n",
+    "source": SH + "# Source: https://example.org\n\n",
+    "change log": SH + "# Changelog:\n# 1.0 first one\n# 1.1 second one\n\n",
+    "code": SH + "# cp -a /srv/photos /mnt\n# rsync -a x y\n# sync\n\n",
+    "assignment": SH + "# DIR=/srv/photos\n\n",
+    "option": SH + "# set -x to see each command\n\n",
+    "apt": SH + "# sudo apt install rsync\n\n",
+    "variable": SH + "# Variables and paths\n\n",
+    "configuration": SH + "# Configuration of this host\n\n",
+    "strict": SH + "# Exit on error and unset variables\nset -eu\n",
+    "root check": SH + "# Check if we are root\n\nif x\n",
+    "colours": SH + "# Colors for output\n\n",
+    "shellcheck": SH + "# shellcheck disable=SC2034,SC2086\n\n",
+    "vim": SH + "# vim: set ts=4 sw=4:\n\n",
+    "usage": SH + "# Usage: nas.sh DIR\n\n",
+    "capitals": SH + "# HELPERS AND STANDARDS\n\n",
+    "origin in parentheses": SH + "# (ported from the old host)\n\n",
+    "file name and note": SH + "# other.sh (third try)\n\n",
+    "one word": SH + "# Photos\n\n",
+    "name alone": SH + "# nas.sh\n\n",
+    "art": SH + "#  __ _ ___ \n# / _` / __|\n#| (_| \\__ \\\n# \\__,_|___/\n\n",
+    "rule": SH + "##########\n#========#\n#--------#\n\n",
+    "heading of a list": SH + "# Copies the following:\n# - photos\n# - films\n\n",
+    "function header": SH + "x=1\n\n# Functions of this script\nlog() {\n",
+    "cron line": SH + "# 0 3 * * * /srv/nas.sh and so on\n\n",
+    "docstring of a function": PY + 'import os\ndef x():\n    """Copy the photos."""\n',
+    "generated": SH + "# This file is managed by Ansible, do not edit\n\n",
+    "warning": SH + "# WARNING: this deletes all photos\n\n",
+    "import": PY + "# Import the modules of it\nimport os\n",
+    "default": SH + "# Default folder for photos\n\nDIR=x\n",
+}
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_the_summary_of_a_head_of_each_kind(kind: str) -> None:
+    text, summary = RIGHT[kind]
+    assert comments.summary(text, "nas.sh") == summary
+
+
+@pytest.mark.parametrize("kind", NONE)
+def test_what_is_no_summary_gives_none(kind: str) -> None:
+    assert comments.summary(NONE[kind], "nas.sh") == ""
+
+
+def test_a_summary_is_bounded() -> None:
+    for text in ("# " + "x" * 5000 + " y\n\n", "# " + "copy " * 900 + "\n\n", "# a\n" * 9000):
+        assert len(comments.summary(SH + text)) <= comments.WIDEST + 1
+
+
+def test_the_known_words_are_there_once() -> None:
+    """What is in two lists of labels would depend on the order of the questions."""
+    assert comments._ABOUT.isdisjoint(comments._OTHER | comments._NAMES)
+    assert comments._NAMES.isdisjoint(comments._OTHER)
