@@ -187,6 +187,12 @@ def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) 
     assert [row["verb"] for row in rows(world, "verbs", "NAS", "Tools")] == [
         "nas tools my-backup", "nas tools ours", "nas tools theirs", "nas tools wake",
     ]  # fmt: skip
+    done = world.run("verbs", "nas", "--no-header")
+    assert done.stderr == (
+        "homelab: 1 does not run; homelab verbs check nas says why\n"
+        "homelab: 4 scripts are new since verbs add; homelab verbs diff shows them\n"
+    )
+    assert world.run("verbs", "mine").stderr == ""
     done = world.run("completion", "bash", "--", "verbs", "--source", "na")
     assert done.stdout == "nas tools\n"
     (row,) = rows(world, "verbs", "which", "nas/tools/My_Backup.sh")

@@ -37,7 +37,8 @@ def list_rows(context: Context, arguments: Values) -> Table:
         for verb in context.built_in.every()
         if source in (None, "built-in") and skipped.begins(verb.path.split(" "), words)
     ]
-    for each in inventory.walked(context, tuple(words[:-1])).listed:
+    own = inventory.walked(context, tuple(words[:-1])).listed
+    for each in own:
         if skipped.begins(each.dropin.words, words) and source in (None, *_sources(each)):
             header = description.read(each.dropin, brief=True)
             said = (header.effect or None, each.state, header.summary or None)
@@ -55,6 +56,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
     if folders:
         are = "is" if len(folders) == 1 else "are"
         notes.append(f"{few(folders)} {are} not used; homelab verbs check says why")
+    changes = _changes(context, own, words) if len(words) < 2 else ""
+    if changes:
+        notes.append(changes)
     return Table(
         "homelab.verbs/1",
         _TABLE,
@@ -69,6 +73,31 @@ def _unused(context: Context) -> list[str]:
     from homelab.dropins.usable import trouble
 
     return [each.name for each in context.verb_folders() if each.adopted and trouble(each)]
+
+
+def _changes(context: Context, own: list[Listed], words: list[str]) -> str:
+    """The note about scripts of the adopted checkouts that begin with the words. `own` is a walk
+    through all of their scripts."""
+    from homelab.dropins import adopting
+    from homelab.dropins.skipped import begins
+
+    scripts: dict[str, list[Listed]] = {}
+    for each in own:
+        index = each.dropin.folder.index
+        if index is not None:
+            scripts.setdefault(index.folder, []).append(each)
+    new = changed = gone = 0
+    for folder in context.verb_folders():
+        if folder.index is None or not begins(folder.prefix, words):
+            continue
+        try:
+            found = adopting.differences(folder, scripts.get(folder.index.folder, []))
+        except Failure:  # another note says that it is not used
+            continue
+        new += len(found.new)
+        changed += len(found.changed)
+        gone += len(found.gone)
+    return changes_note(new, changed, gone)
 
 
 def _sources(listed: Listed) -> tuple[str, ...]:
