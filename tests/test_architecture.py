@@ -41,7 +41,7 @@ MAY = {
     "vitals": "findings system texts times",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
-    "dropins": "catalogue errors output settings system texts",
+    "dropins": "catalogue errors output packages settings system texts",
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
@@ -79,7 +79,8 @@ PURE = """
     loki.halving loki.limits loki.logql loki.refusals mcp.lines mcp.protocol mcp.results mcp.tools
     mcp.values net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
     net.masking net.url net.web_page output.answer output.as_text
-    output.colours output.columns output.document output.page output.separated packages.parse
+    output.colours output.columns output.document output.page output.separated packages.commands
+    packages.parse
     packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.by_hand usage.counts usage.day_tiles usage.decisions usage.evidence usage.few
@@ -340,7 +341,7 @@ START = {"__future__", "gc"} | _modules(
 ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.plain_signal")
-DROPINS = _modules("dropins.find", "dropins.start")
+DROPINS = _modules("dropins.declared", "dropins.description", "dropins.find", "dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip

@@ -22,7 +22,6 @@ from homelab.catalogue.verb import Argument, Verb
 from homelab.output.columns import visible
 from homelab.texts import clipped
 
-LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
 KEYS = tuple("summary usage effect option arg args example needs exit answers counts-as".split())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins import description, listing
-from homelab.dropins.header import LONGEST
+from homelab.dropins import description, listing, needs
 from homelab.system.ownership import Untrusted, check, refuse_shared
 
 TYPE_CHECKING = False
@@ -71,10 +70,14 @@ def _of_header(
         why = f"Counts-as: {header.counts_as!r} is not in the public list, so it has no effect"
         yield WARNING, why, "use one word that homelab usage vocabulary lists", path
     if header.cut:
-        yield WARNING, f"only its first {LONGEST // 1024} KiB are read", "shorten its header", path
-    for program in (*header.needs, *_interpreter(description.head(dropin))):
-        if not _there(program, env.get("PATH", os.defpath)):
-            yield WARNING, f"it needs {program}, which is not in PATH", "", dropin.path
+        why = f"only its first {description.LONGEST // 1024} KiB are read"
+        yield WARNING, why, "shorten its header", path
+    lacking = [
+        *needs.missing(header.needs, env, dropin),
+        *needs.missing(_interpreter(description.head(dropin)), env),
+    ]
+    for each in lacking:
+        yield WARNING, f"it needs {each.said()}", "", dropin.path
     missing = [key for key in ("Summary", "Effect") if key.lower() not in header.said]
     if missing:
         said = " and ".join(f"'{key}: …'" for key in missing)
@@ -88,9 +91,3 @@ def _interpreter(head: bytes) -> list[str]:
     if len(words) < 2 or os.path.basename(words[0]) != "env":
         return []
     return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
-
-
-def _there(program: str, path: str) -> bool:
-    if "/" in program:
-        return os.access(program, os.X_OK)
-    return any(os.access(f"{folder or '.'}/{program}", os.X_OK) for folder in path.split(":"))
