@@ -13,7 +13,7 @@ _COMPONENTS = {
     "main": 120, "universe": 100, "contrib": 80, "non-free-firmware": 60, "restricted": 60,
     "non-free": 40, "multiverse": 20,
 }  # fmt: skip
-_FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin", "usr/games")
+_FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
 _LONGEST = 128  # characters of a package's name
 _MOST = 3  # packages that are offered
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-_")

@@ -147,24 +147,28 @@ def _lists(search: _Search) -> None:
 
 
 def _contents(search: _Search) -> None:
-    """apt-file's lists, if they are there: hundreds of MiB, of which a pipe picks the few lines."""
+    """apt-file's lists, if they are there: hundreds of MiB, of which a pipe picks the few lines.
+    The small ones come first: this architecture's have most programs, the others most files."""
     folder, names = _of_apt(search, "_Contents-")
-    if not names:
-        return
     paths = [f"{folder}/{name}" for name in names]
-    for path in paths:
-        ownership.check(path)
-    wanted = [file for program in search.open() for file in commands.files_of(program)]
-    patterns = "\n".join(f"{file}{blank}" for file in wanted for blank in " \t")
-    script = f'patterns=$1; shift; {_HELPER} cat-file "$@" | grep -F -e "$patterns"'
-    seconds = max(search.left - _POLICY, _POLICY)
-    child = search.host.child(["sh", "-c", script, "sh", patterns, *paths], seconds)
-    try:
-        text = child.run()[1].kept.decode("utf-8", "replace")
-    except TimeoutError:  # a slow disk: a package of that name is better than nothing
-        return
-    for program in search.open():
-        search.take("apt", program, commands.best(commands.in_contents(text, program), program))
+    for path in sorted(paths, key=lambda path: ownership.check(path).st_size):
+        # few patterns, since grep takes longer with each; `bin/zpool` is the end of all its paths
+        wanted = [commands.files_of(program)[:1] for program in search.open()]
+        ends = dict.fromkeys(file[0][max(file[0].rfind("bin/"), 0) :] for file in wanted if file)
+        patterns = "\n".join(f"{end}{blank}" for end in ends for blank in " \t")
+        if not patterns:
+            return
+        script = f'{_HELPER} cat-file "$1" | grep -F -e "$2"'
+        # a package of the program's name is still to be asked for
+        seconds = max(search.left - _POLICY, 0.1)
+        child = search.host.child(["sh", "-c", script, "sh", path, patterns], seconds)
+        try:
+            text = child.run()[1].kept.decode("utf-8", "replace")
+        except TimeoutError:
+            return
+        for program in search.open():
+            found = commands.in_contents(text, program)
+            search.take("apt", program, commands.best(found, program))
 
 
 def _of_apt(search: _Search, kind: str) -> tuple[str, list[str]]:
