@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMED = 5  # programs that a sentence names; the others are counted
 _ASKED = 20  # programs of which packages are asked
-_LONGEST = 60  # characters of a program's name in a sentence
+_LONGEST = 120  # characters of a program's name in a sentence
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 # A line with one of these is prose (`Needs: a pool with room for it`), from which no list of
 # programs can be read; neither can a choice (`curl or wget`).
@@ -25,7 +25,7 @@ _PROSE = frozenset(
     " optionally or some that the this to using when with your".split()
 )
 _NO_PROGRAMS = frozenset(("and", "root"))
-_ENDS = "<>=!~(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
+_ENDS = "<>=!(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
 # Files that a script reads to get another PATH, by the end of their names.
 _SETTERS = ("profile", "rc", "activate", "env", "env.sh", "nvm.sh", "asdf.sh")
 _OTHER_WAYS = (
@@ -75,6 +75,7 @@ def programs(words: Iterable[str]) -> list[str]:
             return []
         for end in _ENDS:
             bare = bare.partition(end)[0]
+        bare = bare[:1] + bare[1:].partition("~")[0]  # `bash~4`, and not `~/bin/x`
         is_name = any(sign.isalpha() for sign in bare) and not bare.startswith("-")
         is_version = bare[:1].lower() == "v" and bare[1:].replace(".", "").isdigit()
         if is_name and not is_version and bare.lower() not in _NO_PROGRAMS and bare not in found:
@@ -152,7 +153,7 @@ def _finds(text: str, program: str, by_sudo: bool, env: Mapping[str, str]) -> bo
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        if by_sudo and ("sbin/" in line or _SUDO & {word.strip("$(`\"'|;&") for word in words}):
+        if by_sudo and ("sbin/" in line or _SUDO & set(_plain(line).split())):
             return True
         if words[0] in (".", "source") and words[-1].strip("\"'").endswith(_SETTERS):
             return True
@@ -163,6 +164,11 @@ def _finds(text: str, program: str, by_sudo: bool, env: Mapping[str, str]) -> bo
         if any(way in line for way in _OTHER_WAYS) or (words[0] == "set" and "PATH" in words):
             return True
     return False
+
+
+def _plain(line: str) -> str:
+    """A line of a script with blanks for the signs around its commands: `out="$(sudo x)"`."""
+    return "".join(sign if sign.isalnum() or sign in "-_./" else " " for sign in line)
 
 
 def _leads(value: str, program: str, env: Mapping[str, str]) -> bool:

@@ -70,6 +70,9 @@ def in_commands(text: str, program: str) -> list[tuple[int, str]]:
                 name = stanza.get("visible-pkgname") or stanza.get("name", "")
                 bonus = stanza.get("priority-bonus", "")
                 found.append((weight(start.get("component", ""), bonus), name))
+            end = text.find("\n\n", end)
+            if end < 0:
+                break
         at = text.find(program, end)
     return found
 

@@ -3,6 +3,7 @@ and no longer than a person waits for the reason why a run failed."""
 
 from __future__ import annotations
 
+import stat
 import time
 
 from homelab.packages import commands, updates
@@ -101,7 +102,8 @@ def _ask(search: _Search) -> None:
 
 def _database(search: _Search) -> None:
     """command-not-found's database, as it is after its package's first `apt update`."""
-    ownership.check(_DATABASE)
+    if not stat.S_ISREG(ownership.check(_DATABASE).st_mode):
+        return
     try:
         import sqlite3
     except ImportError:  # Python can be built without it
@@ -109,7 +111,10 @@ def _database(search: _Search) -> None:
     from urllib.parse import quote
 
     end = time.monotonic() + search.left
-    database = sqlite3.connect(f"file:{quote(_DATABASE)}?mode=ro&immutable=1", uri=True)
+    try:
+        database = sqlite3.connect(f"file:{quote(_DATABASE)}?mode=ro&immutable=1", uri=True)
+    except sqlite3.Error as error:
+        raise OSError(f"{_DATABASE}: {error}") from None
     try:
         database.text_factory = lambda data: data.decode("utf-8", "replace")
         database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
@@ -184,13 +189,13 @@ def _of_apt(search: _Search, kind: str) -> tuple[str, list[str]]:
 
 def _policy(search: _Search) -> None:
     """A package of just that name. It need not have the program: Debian's `docker` has none."""
-    by_name = {commands.name_of(program): program for program in search.open()}
-    by_name.pop("", None)
-    if by_name:
-        text = search.host.run(["apt-cache", "policy", "--", *by_name], search.left)[1]
-        for name in commands.in_policy(text):
-            if name in by_name:
-                search.take("apt", by_name[name], (name,), certain=False)
+    names = {program: commands.name_of(program) for program in search.open()}
+    asked = dict.fromkeys(name for name in names.values() if name)
+    if asked:
+        text = search.host.run(["apt-cache", "policy", "--", *asked], search.left)[1]
+        there = commands.in_policy(text)
+        for program, name in names.items():
+            search.take("apt", program, (name,) if name in there else (), certain=False)
 
 
 def _dnf(search: _Search) -> None:
