@@ -277,6 +277,31 @@ HEADS = (
           "#!/bin/sh\nA=1\nB=2\nC=3\nD=4\n# Remove what the loop has left.\n\necho run\n", ""),
     _head("an address alone", "heads/address.sh", "heads address",
           "#!/bin/sh\n# https://wiki.lan/scripts\n\necho run\n", ""),
+    _head("the file's name on a line of its own", "heads/own_line.sh", "heads own-line",
+          "#!/bin/bash\n#\n# own_line.sh\n#\n# Moves idle containers to another node.\n#\n"
+          "# Usage:\n#   own_line.sh <node>\n" + _CODE, "Moves idle containers to another node"),
+    _head("a command that fetches it, then its purpose", "heads/fetched.sh", "heads fetched",
+          '#!/usr/bin/env bash\n# bash -c "$(curl -fsSL https://git.lan/fetched.sh)"\n'
+          "# Purpose: Enlarge the disk of a guest\n" + _CODE, "Enlarge the disk of a guest"),
+    _head("code first and the block right behind it", "heads/behind.sh", "heads behind",
+          "#!/bin/bash\n\nset -euo pipefail\n# Publish the pages of the wiki\n\necho run\n",
+          "Publish the pages of the wiki"),
+    _head("a block of dependencies before the docstring", "heads/inline.py", "heads inline",
+          '#!/usr/bin/env -S uv run --script\n# /// script\n# requires-python = ">=3.11"\n'
+          '# dependencies = ["rich"]\n# ///\n"""Draw the load of the cluster."""\n\n'
+          'print("run")\n', "Draw the load of the cluster"),
+    _head("what became of it, behind author and date", "heads/history.sh", "heads history",
+          "#!/bin/sh\n#  vim:ts=4:sts=4:sw=4:et\n#\n#  Author: the lab\n#  Date: 2019-05-06\n#\n"
+          "#  (moved here from the router)\n#\n\necho run\n", ""),
+    _head("keys of an init script", "heads/rc", "heads rc",
+          "#!/bin/sh\n#\n# PROVIDE: proxy\n# REQUIRE: NETWORKING\n# KEYWORD: shutdown\n" + _CODE,
+          ""),
+    _head("a title of a section", "heads/section.py", "heads section",
+          "#!/usr/bin/env python3\n# STANDARD MODULES\nimport os\n\nprint(os.name)\n", ""),
+    _head("one command that is commented out", "heads/command.sh", "heads command",
+          "#!/bin/sh\n# docker tag page registry.lan:5000/page:latest\n\necho run\n", ""),
+    _head("an author alone", "heads/by.sh", "heads by",
+          "#!/bin/bash\n# by: somebody of the forum\n\necho run\n", ""),
     _head("a warning", "heads/warning.sh", "heads warning",
           "#!/bin/sh\n# This script must be run as root!\n\necho run\n", ""),
 )  # fmt: skip
