@@ -163,7 +163,7 @@ MODES = (
     _runs("mode 444", "modes/m444.sh", "modes m444", mode=0o444),
     Kind("mode 777", "modes/m777.sh", _says("never"), "modes m777", state=REFUSED, why="writable",
          mode=0o777),
-    Kind("not readable", "modes/secret.sh", _says("never"), "modes secret", state=ANY, mode=0o200,
+    Kind("not readable", "modes/secret.sh", _says("never"), "modes secret", state=REFUSED, why="read", mode=0o200,
          tracked=False),
 )  # fmt: skip
 
