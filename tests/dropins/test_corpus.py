@@ -35,6 +35,7 @@ class Adopted(NamedTuple):
     added: dict[str, Row]
     verbs: dict[str, Row]
     done: dict[str, Done]
+    screens: dict[str, str]
     before: dict[str, tuple[int, ...]]
     after: dict[str, tuple[int, ...]]
     status: str
@@ -136,13 +137,17 @@ def adopted(pyz: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adop
         def run(kind: Kind) -> tuple[str, Done]:
             return kind.path, host.run("lab", *kind.verb.split(" "), *kind.words)
 
+        def screen(kind: Kind) -> tuple[str, str]:
+            return kind.path, host.run("lab", *kind.verb.split(" "), "--help").stdout
+
         with ThreadPoolExecutor(2) as threads:
             done = dict(threads.map(run, corpus.runnable()))
+            screens = dict(threads.map(screen, (kind for kind in KINDS if kind.shows)))
         after, status = _snapshot(checkout), host.git(checkout, "status", "--porcelain")
         removed = host.run("verbs", "remove", "lab")
         yield Adopted(
-            _rows(planned, "file"), _rows(added, "file"), _rows(listed, "verb"), done, before,
-            after, status, dry, written, removed, host.files(),
+            _rows(planned, "file"), _rows(added, "file"), _rows(listed, "verb"), done, screens,
+            before, after, status, dry, written, removed, host.files(),
         )  # fmt: skip
 
 
@@ -226,6 +231,18 @@ def test_each_verb_prints_what_its_script_prints(adopted: Adopted) -> None:
         done = adopted.done[kind.path]
         if (done.returncode, done.stdout) != (0, kind.prints):
             wrong.append(f"{kind.path} ({kind.kind}): {done.returncode} {done.stderr!r}")
+    assert wrong == []
+
+
+def test_help_shows_what_the_script_says_of_its_use(adopted: Adopted) -> None:
+    wrong = []
+    for kind in KINDS:
+        shown = " ".join(adopted.screens.get(kind.path, "").split())
+        wrong += [
+            f"{kind.path} ({kind.kind}): {line!r} is not in {shown!r}"
+            for line in kind.shows
+            if " ".join(line.split()) not in shown
+        ]
     assert wrong == []
 
 

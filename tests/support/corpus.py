@@ -20,7 +20,8 @@ class Kind(NamedTuple):
 
     `state`: as `verbs add --dry-run` tells it; ANY where more than one answer is right. `prints`:
     its stdout when it runs as a verb with `words`; None where it is not run. `link`: it is a
-    symbolic link to that. `tracked`: whether git knows the file.
+    symbolic link to that. `tracked`: whether git knows the file. `shows`: lines of what --help
+    shows of it.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Kind(NamedTuple):
     link: str = ""
     words: tuple[str, ...] = ()
     tracked: bool = True
+    shows: tuple[str, ...] = ()
 
 
 def _says(word: str, first: str = "#!/bin/sh") -> bytes:
@@ -163,8 +165,8 @@ MODES = (
     _runs("mode 444", "modes/m444.sh", "modes m444", mode=0o444),
     Kind("mode 777", "modes/m777.sh", _says("never"), "modes m777", state=REFUSED, why="writable",
          mode=0o777),
-    Kind("not readable", "modes/secret.sh", _says("never"), "modes secret", state=REFUSED, why="read", mode=0o200,
-         tracked=False),
+    Kind("not readable", "modes/secret.sh", _says("never"), "modes secret", state=REFUSED,
+         why="read", mode=0o200, tracked=False),
 )  # fmt: skip
 
 FIRST_LINES = (
@@ -306,8 +308,36 @@ HEADS = (
           "#!/bin/sh\n# This script must be run as root!\n\necho run\n", ""),
 )  # fmt: skip
 
+USAGES = (
+    Kind("a function with a here document", "usages/document.sh",
+         b"#!/bin/bash\nusage() {\n  cat <<EOF\nUsage: $(basename \"$0\") [-n] POOL\n\n"
+         b"  -n, --dry-run   only say what is done\nEOF\n}\n"
+         b'case "$1" in -h|--help) usage; exit 0 ;; esac\necho run\n', "usages document",
+         shows=("Usage: homelab lab usages document [-n] POOL",
+                "-n, --dry-run   only say what is done")),
+    Kind("a function with echo", "usages/Echo_Lines.sh",
+         b'#!/bin/sh\nshow_help() {\n  echo "Usage: $0 HOST"\n  echo "  HOST  the host to wake"\n'
+         b'}\n[ "$1" = "-h" ] && show_help && exit 0\necho run\n', "usages echo-lines",
+         shows=("Usage: homelab lab usages echo-lines HOST", "HOST  the host to wake")),
+    Kind("a usage in the comment block", "usages/comment.sh",
+         b"#!/bin/bash\n# Move a guest to another node.\n#\n# Usage:\n#   comment.sh VMID NODE\n\n"
+         b"echo run\n", "usages comment", summary="Move a guest to another node",
+         shows=("homelab lab usages comment VMID NODE",)),
+    Kind("argparse", "usages/parsed.py",
+         b"#!/usr/bin/env python3\nimport argparse\n"
+         b'parser = argparse.ArgumentParser(description="Count the files of a share.")\n'
+         b'parser.add_argument("--depth", type=int, help="levels to count")\n'
+         b"parser.parse_args()\n", "usages parsed",
+         shows=("Count the files of a share.", "--depth DEPTH", "levels to count")),
+    Kind("a help that is not in the script's text", "usages/elsewhere.sh",
+         b'#!/bin/sh\ncase "$1" in\n    -h) man smartctl ;;\nesac\n', "usages elsewhere",
+         shows=("homelab lab usages elsewhere -h",)),
+    Kind("--help behind --", "usages/passed.sh", b"#!/bin/sh\nprintf '<%s>' \"$@\"\n",
+         "usages passed", "<--help>", words=("--", "--help")),
+)  # fmt: skip
+
 KINDS: tuple[Kind, ...] = (
-    *NAMES, *ENDINGS, *FOLDERS, *DATA, *MODES, *FIRST_LINES, *CONTENTS, *LINKS, *HEADS,
+    *NAMES, *ENDINGS, *FOLDERS, *DATA, *MODES, *FIRST_LINES, *CONTENTS, *LINKS, *HEADS, *USAGES,
 )  # fmt: skip
 
 
