@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
+    from homelab.dropins.declared import Declared
     from homelab.dropins.dropin import Dropin, VerbFolder
     from homelab.output.answer import Stream, Table, Text
     from homelab.telemetry.event import Label, OwnName
@@ -213,11 +214,13 @@ def _dropin(context: Context, run: Run, words: list[str], formats: list[str]) ->
         if text:
             return lambda: _explained(context, text)
         rest = passed(rest)
+    from homelab.dropins import declared
     from homelab.telemetry import event
 
+    said = declared.read(found, known)
     personal = found.folder.personal
-    run.counted(_own_verb(context, found, known) if personal else event.of_installed(found.words))
-    return lambda: _run(context, found, rest, known)
+    run.counted(_own_verb(context, found, said) if personal else event.of_installed(found.words))
+    return lambda: _run(context, found, rest, known, said)
 
 
 def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin | None:
@@ -243,17 +246,16 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
     return refused
 
 
-def _own_verb(context: Context, dropin: Dropin, known: dict[str, str]) -> OwnName:
+def _own_verb(context: Context, dropin: Dropin, said: Declared) -> OwnName:
     """How an own verb is counted: its name for the account's journal, and all that may leave."""
-    from homelab.dropins.start import counts_as
     from homelab.telemetry import consent, event
 
-    word = counts_as(dropin, known)
+    word = said.counts_as
     label = event.PERSONAL
     if word:
         label = event.of_personal(word, consent.vocabulary(context.settings))
     elif consent.own_words(context.settings):
-        label = event.of_script(dropin.verb, consent.vocabulary(context.settings))
+        label = event.of_script(dropin.own_name, consent.vocabulary(context.settings))
     return event.OwnName(dropin.words, label)
 
 
@@ -264,13 +266,19 @@ def _explained(context: Context, text: str) -> int:
     return errors.DONE
 
 
-def _run(context: Context, dropin: Dropin, words: list[str], known: dict[str, str]) -> int:
+def _run(
+    context: Context, dropin: Dropin, words: list[str], known: dict[str, str], said: Declared
+) -> int:
     from homelab.dropins import start
 
     if read_only(context.env):
         from homelab.dropins import description
 
         _permitted(context, dropin.verb, description.read(dropin).effect)
+    if said.needs:
+        from homelab.dropins import needs
+
+        needs.require(dropin, said.needs, context.env, known)
     return start.run(dropin, words, context.env, context.program, known)
 
 

@@ -8,7 +8,7 @@ is not installed there.
 DONE = 0
 NO = 1  # ran, and the answer is no
 USAGE = 2  # wrong usage, or no such verb
-UNREACHABLE = 69  # Loki or a host is out of reach: try later
+UNREACHABLE = 69  # Loki or a host is out of reach: try later; or a program that a script needs
 BUG = 70
 BUSY = 75  # an earlier run goes on: try later
 REFUSED = 77  # not allowed: authentication, or a login page in front

@@ -41,7 +41,7 @@ MAY = {
     "vitals": "findings system texts times",
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
-    "dropins": "catalogue errors findings output settings system texts",
+    "dropins": "catalogue errors findings output packages settings system texts",
     "describe": "catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
@@ -82,7 +82,8 @@ PURE = """
     mcp.results mcp.search mcp.tools mcp.values
     net.body_text net.bounded_json net.cookies net.failures net.hostport net.idna
     net.masking net.url net.web_page output.answer output.as_text
-    output.colours output.columns output.document output.page output.separated packages.parse
+    output.colours output.columns output.document output.page output.separated packages.commands
+    packages.parse
     packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.by_hand usage.counts usage.day_tiles usage.decisions usage.evidence usage.few
@@ -344,7 +345,7 @@ ABOUT = _modules("catalogue.common", "catalogue.verb", "verbs.about.spec")
 TABLE = ABOUT | _modules(*(f"verbs.{name}.spec" for name in BUILT_IN.groups))
 SIGNALS = _modules("system.plain_signal")
 FINDING = _modules("dropins.dropin", "dropins.find", "dropins.names")
-DROPINS = FINDING | _modules("dropins.start")
+DROPINS = FINDING | _modules("dropins.declared", "dropins.description", "dropins.start")
 COUNTING = _modules(
     "telemetry.consent", "telemetry.event", "telemetry.record", "telemetry.sinks",
 )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins import header
 from homelab.dropins.names import split_ending
 from homelab.system import ownership
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from homelab.dropins.own_help import OwnHelp
 
 HEAD = 4096  # bytes of a file that are enough for its summary
+LONGEST = 16384  # bytes of a file in which a header may be
 _SCRIPT = 65536  # bytes of a file in which its own help is looked for
 
 
@@ -24,32 +24,29 @@ def read(dropin: Dropin, brief: bool = False, known: dict[str, str] | None = Non
     file can't be read: the drop-in may still run. `known` is that of `ownership.check`, for who
     asks about many."""
     name = dropin.path.rpartition("/")[2]
-    if dropin.beside:
-        try:
-            found = _parsed(_bytes(beside_of(dropin), known), False, brief)
-        except OSError:
-            pass
-        else:
-            if not brief:
-                _with_script(found, dropin, _whole(dropin, known))
-            return found
+    data = beside(dropin, known)
+    if data is not None:
+        found = _parsed(data, False, brief)
+        if not brief:
+            _with_script(found, dropin, _whole(dropin, known))
+        return found
     if brief:
         found = _parsed(head(dropin, known), True, True, name)
         if not found.cut:
             return found
-        return _parsed(_whole(dropin, known)[: header.LONGEST], True, True, name)
+        return _parsed(_whole(dropin, known)[:LONGEST], True, True, name)
     data = _whole(dropin, known)
-    found = _parsed(data[: header.LONGEST], True, False, name)
+    found = _parsed(data[:LONGEST], True, False, name)
     _with_script(found, dropin, data)
     return found
 
 
-def head(dropin: Dropin, known: dict[str, str] | None = None) -> bytes:
-    """The first bytes of a drop-in's file, at most HEAD; b"" where it can't be read. `known` is
-    that of `ownership.check`."""
+def head(dropin: Dropin, known: dict[str, str] | None = None, most: int = HEAD) -> bytes:
+    """The first bytes of a drop-in's file, as many as were read first; b"" where it can't be read.
+    `known` is that of `ownership.check`."""
     if dropin.head is None:
         try:
-            dropin.head = _bytes(dropin.path, known, HEAD)
+            dropin.head = _bytes(dropin.path, known, most)
         except OSError:
             dropin.head = b""
     return dropin.head
@@ -104,9 +101,11 @@ def _with_script(found: Header, dropin: Dropin, data: bytes) -> None:
 
 
 def _parsed(data: bytes, commented: bool, brief: bool, name: str = "") -> Header:
+    from homelab.dropins import header  # late: each dispatch of a drop-in imports this module
+
     text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
     found = header.parse(text, commented, brief, name)
-    most = HEAD if brief and commented and len(data) == HEAD else header.LONGEST
+    most = HEAD if brief and commented and len(data) == HEAD else LONGEST
     found.cut = len(data) >= most and text.count("\n") <= found.last
     return found
 
@@ -118,6 +117,15 @@ def refused(path: str) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def beside(dropin: Dropin, known: dict[str, str] | None = None) -> bytes | None:
+    """The first bytes of the `.verb` file beside a drop-in; None where none is read. `known` is
+    that of `ownership.check`."""
+    try:
+        return _bytes(beside_of(dropin), known) if dropin.beside else None
+    except OSError:
+        return None
 
 
 def beside_of(dropin: Dropin) -> str:
@@ -135,16 +143,20 @@ def beside_of(dropin: Dropin) -> str:
 
 def verb(dropin: Dropin) -> Verb:
     """The drop-in as any verb is described."""
+    from homelab.dropins import header
+
     return header.verb(dropin.verb, dropin.folder.name, read(dropin))
 
 
 def for_completion(dropin: Dropin) -> Verb:
     """The drop-in with the options that its own help has, too: a TAB may offer a guess."""
+    from homelab.dropins import header
+
     described = read(dropin)
     return header.verb(dropin.verb, dropin.folder.name, described, own(described).options)
 
 
-def _bytes(path: str, known: dict[str, str] | None = None, most: int = header.LONGEST) -> bytes:
+def _bytes(path: str, known: dict[str, str] | None = None, most: int = LONGEST) -> bytes:
     """The beginning of a file. A pipe in its place does not hold us. It is refused where another
     account may change it: what a verb may do is read from it."""
     file = ownership.opened(path, known=known)
@@ -152,27 +164,3 @@ def _bytes(path: str, known: dict[str, str] | None = None, most: int = header.LO
         return os.read(file, most)
     finally:
         os.close(file)
-
-
-def as_verb_file(header: Header) -> str:
-    """Pure: the text of a `.verb` file that says what a header does."""
-    lines = [f"Summary: {header.summary}".rstrip()]
-    lines += [f"Usage: {header.usage}"] if header.usage else []
-    lines += [f"Effect: {header.effect}"] if header.effect else []
-    for each in header.options:
-        of_default = f" (default: {each.default})" if each.default else ""
-        value = "|".join(each.choices) or each.value or ("" if each.kind == "flag" else "VALUE")
-        left = ", ".join((each.name, *each.aliases)) + (f" {value}" if value else "")
-        lines.append(f"Option: {left}  {each.summary}{of_default}".rstrip())
-    for each in header.operands:
-        of_default = f" (default: {each.default})" if each.default else ""
-        name = ("|".join(each.choices) or each.name) + ("..." if each.many else "")
-        shown = name if each.required else f"[{name}]"
-        lines.append(f"Arg: {shown}  {each.summary}{of_default}".rstrip())
-    lines += ["Args: raw"] if header.raw else []
-    lines += [f"Example: {each}" for each in header.examples]
-    lines += [f"Needs: {' '.join(header.needs)}"] if header.needs else []
-    lines += [f"Exit: {code}  {meaning}" for code, meaning in sorted(header.exits.items())]
-    lines += [f"Answers: {' '.join(map(str, header.answers))}"] if header.answers else []
-    lines += [f"Counts-as: {header.counts_as}"] if header.counts_as else []
-    return "\n".join([*lines, *header.description]).rstrip("\n") + "\n"

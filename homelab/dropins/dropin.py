@@ -55,6 +55,11 @@ class Dropin:
         return " ".join(self.words)
 
     @property
+    def own_name(self) -> str:
+        """Its words without those in front of all verbs of its checkout."""
+        return " ".join(self.words[len(self.folder.prefix) :])
+
+    @property
     def below(self) -> str:
         """Its file's path below its folder."""
         return self.path[len(self.folder.path) + 1 :]

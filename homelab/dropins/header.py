@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from homelab.dropins.own_help import OwnHelp
 
-LONGEST = 16384  # bytes of a file that are looked at
 _WIDEST = 300  # characters of a value
 EFFECTS = ("read", "write", "destructive")
 KEYS = tuple("summary usage effect option arg args example needs exit answers counts-as".split())

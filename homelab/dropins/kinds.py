@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.dropins.names import fold
+from homelab.dropins.names import fold, word_of
 
 # Folders of an adopted checkout whose scripts are for other scripts, for reading, or others' work.
 SKIPPED = frozenset(
@@ -60,7 +60,7 @@ def _behind(head: bytes) -> bytes:
 def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
     """Why a file is no verb, by its name and the beginning of it (None: it can't be read); "" where
     it is one."""
-    if not fold(name):
+    if not word_of(name):
         return "its name has no letter or digit"
     if head is None:
         return ""

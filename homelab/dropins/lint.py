@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from homelab.dropins import description, listing
-from homelab.dropins.header import LONGEST
+from homelab.dropins import description, listing, needs
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
 from homelab.dropins.usable import reason, trouble
 from homelab.system.ownership import Untrusted
@@ -85,13 +84,16 @@ def _of_header(
         fix = "use one word that homelab usage vocabulary lists"
         yield warning("counts-as", why, fix, subject=header.counts_as)
     if header.cut:
-        why = f"only its first {LONGEST // 1024} KiB are read"
+        why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
-    for program in (*header.needs, *_interpreter(description.head(dropin))):
-        if not _in_path(program, env.get("PATH", os.defpath)):
-            why = f"it needs {program}, which is not in PATH"
-            fix = f"install {quoted(program)}"
-            yield warning("missing-program", why, fix, dropin.path, program)
+    lacking = [
+        *needs.missing(header.needs, env, dropin),
+        *needs.missing(_interpreter(description.head(dropin)), env),
+    ]
+    for each in lacking:
+        why = f"it needs {each.said()}"
+        fix = f"install {quoted(each.program)}"
+        yield warning("missing-program", why, fix, dropin.path, each.program)
     missing = [
         word
         for word, value in (("Summary", header.summary), ("Effect", header.effect))

@@ -1,5 +1,4 @@
-"""Start a drop-in: check who may have written it, read the word that it counts as, run it in the
-foreground."""
+"""Start a drop-in: check who may have written it, run it in the foreground."""
 
 from __future__ import annotations
 
@@ -129,34 +128,6 @@ def _head(path: str) -> bytes:
         return b""
     finally:
         os.close(file)
-
-
-_LONGEST_HEADER = 16384  # bytes of a file that are looked at, as `header.LONGEST`
-_COUNTS_AS = b"counts-as"
-
-
-def counts_as(dropin: Dropin, known: dict[str, str]) -> str:
-    """The word that a drop-in says it counts as, by a line `Counts-as: backup` in its header, as it
-    is written; "" for none. Of a file without such a line nothing is parsed. `known` is that of
-    `ownership.check`: what another account can change has no say."""
-    beside = f"{dropin.folder.path}/{'/'.join(dropin.words)}.verb"
-    for path in (beside, dropin.path):
-        try:
-            file = ownership.opened(path, known=known)
-        except OSError:
-            continue
-        try:
-            data = os.read(file, _LONGEST_HEADER)
-        except OSError:
-            continue
-        finally:
-            os.close(file)
-        if _COUNTS_AS not in data.lower() or b"\0" in data:
-            return ""
-        from homelab.dropins import header
-
-        return header.parse(data.decode("utf-8", "replace"), path == dropin.path).counts_as
-    return ""
 
 
 def run(

@@ -9,7 +9,7 @@ from support.world import World
 
 from homelab.describe.dropin import passed, screen
 from homelab.dropins import description, header
-from homelab.dropins.find import Dropin, VerbFolder
+from homelab.dropins.dropin import Dropin, VerbFolder
 from homelab.mcp import values
 
 SCRIPT = """#!/bin/sh

@@ -15,7 +15,7 @@ from homelab.jobs import notify, record, switch, web_request
 from homelab.jobs.kept_output import Kept
 from homelab.jobs.record import Record
 from homelab.jobs.web_request import Address, WebRequest
-from homelab.packages import parse, sources
+from homelab.packages import commands, parse, sources
 from homelab.packages.parse import Update
 from homelab.system import accounts
 from homelab.systemd import journal, properties, units
@@ -44,6 +44,24 @@ def _are_updates(data: bytes, found: list[Update]) -> None:
         assert update.name in text
         assert update.available in text
         assert "\n" not in update.name + update.available + update.installed + update.origin
+
+
+def _packages(data: bytes) -> list[tuple[int, str]]:
+    text = _text(data)
+    named = commands.in_policy(text) + commands.names(text)
+    found = [(0, name) for name in named]
+    for program in ("zpool", "/opt/x"):
+        found += commands.in_commands(text, program) + commands.in_contents(text, program)
+    return found
+
+
+def _are_packages(data: bytes, found: list[tuple[int, str]]) -> None:
+    text = _text(data)
+    for package in commands.best(found, text[:20]):
+        assert package in text
+        assert package.isascii()
+        assert not set(package) & set(" \n;$`-/") - {"-"}
+        assert package[0].isalnum()
 
 
 def _sources(data: bytes) -> list[sources.Source]:
@@ -239,6 +257,13 @@ TARGETS = (
         "packages.parse", _updates, _are_updates,
         (*texts_of("verbs/test_update_list.py"), b"linux 6.1-1 -> 6.2-1 [ignored]\n",
          b"busybox-1.36.1-r5  < 1.36.1-r7 @edge\n", b"curl\t\thold\nlibc6:amd64\tinstall\n"),
+    ),
+    Target(
+        "packages.commands", _packages, _are_packages,
+        (b"suite: x\ncomponent: main\n\nname: zfs\npriority-bonus: 5\ncommands: zfs,zpool\n",
+         b"sbin/zpool   contrib/admin/zfsutils-linux,otherosfs/zfs-fuse\nopt/x y/z\n",
+         b"zpool:\n  Installed: (none)\n  Candidate: 1\n", b"extra/zfs-utils\n"),
+        inputs=1000,
     ),
     Target(
         "packages.sources", _sources, _are_sources,

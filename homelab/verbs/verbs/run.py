@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(context: Context, arguments: Values) -> Text:
     """Run a drop-in by its words though something else has its name."""
     from homelab.describe.dropin import passed, requested
-    from homelab.dropins import start
+    from homelab.dropins import declared, needs, start
 
     words = arguments.words
     folders = context.verb_folders()
@@ -35,4 +35,6 @@ def run(context: Context, arguments: Values) -> Text:
     shown = requested(found, rest)
     if shown:
         return Text(shown)
-    return Text("", code=start.run(found, passed(rest), context.env, context.program))
+    known: dict[str, str] = {}
+    needs.require(found, declared.read(found, known).needs, context.env, known)
+    return Text("", code=start.run(found, passed(rest), context.env, context.program, known))

@@ -206,7 +206,12 @@ VERBS = (
         effect="destructive",
         examples=("homelab verbs run logs mine --since 1d",),
         passes_on=True,
-        exits=((0, "as the script ends"), (2, "no such drop-in"), (126, "it was refused")),
+        exits=(
+            (0, "as the script ends"),
+            (2, "no such drop-in"),
+            (69, "a program that it needs is missing"),
+            (126, "it was refused"),
+        ),
         idempotent=False,
         network=True,
         tool=False,  # each script is a tool by itself, by what its header describes

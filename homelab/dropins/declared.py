@@ -1,0 +1,49 @@
+"""What a drop-in's header says that matters before its run starts: the word that the run counts as,
+and the programs that it needs. One read of the file serves this and the check before the start, and
+nothing is parsed where no such line is there."""
+
+from __future__ import annotations
+
+from homelab.dropins import description
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.dropins.dropin import Dropin
+
+_KEYS = (b"needs", b"counts-as")
+_WIDEST = 80  # blanks between a key and its colon
+
+
+class Declared:
+    """`counts_as`: the public word, as it is written ("": none); `needs`: the words of the `Needs:`
+    lines, as they are written."""
+
+    __slots__ = ("counts_as", "needs")
+
+    def __init__(self, counts_as: str = "", needs: tuple[str, ...] = ()) -> None:
+        self.counts_as = counts_as
+        self.needs = needs
+
+
+def read(dropin: Dropin, known: dict[str, str] | None = None) -> Declared:
+    """What the header of a drop-in declares; nothing where it can't be read, or another account can
+    change it. `known` is that of `ownership.check`."""
+    data = description.beside(dropin, known)
+    if data is None:
+        data = description.head(dropin, known, description.LONGEST)
+    lowered = data.lower()
+    if b"\0" in data or not any(_has(lowered, key) for key in _KEYS):
+        return Declared()
+    header = description.read(dropin)
+    return Declared(header.counts_as, tuple(header.needs))
+
+
+def _has(data: bytes, key: bytes) -> bool:
+    """Whether a colon follows the key somewhere, as it does in `Needs: zpool`."""
+    at = data.find(key)
+    while at >= 0:
+        at += len(key)
+        if data[at : at + _WIDEST].lstrip(b" \t")[:1] == b":":
+            return True
+        at = data.find(key, at)
+    return False

@@ -1,0 +1,281 @@
+"""The programs that a drop-in names in `Needs:`: which of them are missing, and which packages have
+them. A run that can't succeed ends before it starts, with the command that helps."""
+
+from __future__ import annotations
+
+import os
+
+from homelab.errors import UNREACHABLE, Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from homelab.dropins.dropin import Dropin
+    from homelab.packages.provides import Offer
+
+_NAMED = 5  # programs that a sentence names; the others are counted
+_ASKED = 20  # programs of which packages are asked
+_LONGEST = 120  # characters of a program's name in a sentence
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+# A line with one of these is prose (`Needs: a pool with room for it`), from which no list of
+# programs can be read; neither can a choice (`curl or wget`).
+_PROSE = frozenset(
+    "a an any as at be by for from has if in installed is it least must no not of on optional"
+    " optionally or some that the this to using when with your".split()
+)
+_NO_PROGRAMS = frozenset(("and", "root"))
+_ENDS = "<>=!(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
+# Files that a script reads to get another PATH, by the end of their names.
+_SETTERS = ("profile", "rc", "activate", "env", "env.sh", "nvm.sh", "asdf.sh")
+_OTHER_WAYS = (
+    'environ["PATH"]', "environ['PATH']", 'ENV["PATH"]', "ENV['PATH']", "ENV{PATH}",
+    "process.env.PATH", "fish_add_path", "path=(", "path+=(",
+)  # fmt: skip
+_SUDO = frozenset(("sudo", "doas", "run0", "pkexec"))  # which have a PATH of their own
+
+
+class Missing:
+    """A program that is missing: its name or path, why (`NO_PROGRAM`, `ELSEWHERE`, …), and the
+    folder that has it, for `ELSEWHERE`."""
+
+    __slots__ = ("folder", "kind", "program")
+
+    def __init__(self, program: str, kind: str, folder: str = "") -> None:
+        self.program = program
+        self.kind = kind
+        self.folder = folder
+
+    def said(self) -> str:
+        """What it needs, to follow "needs": `zpool, which is not in PATH`."""
+        name = _shown(self.program)
+        if self.kind == ELSEWHERE:
+            return f"{name}: {name} is in {self.folder}, which is not in PATH"
+        return f"{name}, which {self.kind}"
+
+
+NO_PROGRAM = "is not in PATH"
+NO_FILE = "is not on this host"
+NOT_EXECUTABLE = "is not executable"
+ELSEWHERE = "is in another folder"
+_MANY = {
+    NO_PROGRAM: "are not in PATH",
+    NO_FILE: "are not on this host",
+    NOT_EXECUTABLE: "are not executable",
+}
+
+
+def programs(words: Iterable[str]) -> list[str]:
+    """The programs and paths that the words of `Needs:` name, each once. None where they are prose,
+    or leave a choice. Versions are left out (`bash 4`, `python3 >= 3.9`)."""
+    found: list[str] = []
+    for word in words:
+        bare = word.strip("()[]{}.,;:'\"`") if not word.startswith((".", "~")) else word
+        if bare.lower() in _PROSE or "|" in word:
+            return []
+        for end in _ENDS:
+            bare = bare.partition(end)[0]
+        bare = bare[:1] + bare[1:].partition("~")[0]  # `bash~4`, and not `~/bin/x`
+        is_name = any(sign.isalpha() for sign in bare) and not bare.startswith("-")
+        is_version = bare[:1].lower() == "v" and bare[1:].replace(".", "").isdigit()
+        if is_name and not is_version and bare.lower() not in _NO_PROGRAMS and bare not in found:
+            found.append(bare)
+    return found
+
+
+def missing(
+    needs: Iterable[str], env: Mapping[str, str], dropin: Dropin | None = None
+) -> list[Missing]:
+    """What of the words of `Needs:` is missing for a run with this environment, which is the
+    caller's: the script gets its PATH. What a `dropin` changes of it in its own text is respected:
+    the file may set PATH, or use sudo, which has a PATH of its own."""
+    found = []
+    text: str | None = None
+    for program in programs(needs):
+        lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else "")
+        if lacking and dropin and lacking.kind in (NO_PROGRAM, ELSEWHERE):
+            if text is None:
+                from homelab.dropins import description
+
+                text = description.head(dropin).decode("utf-8", "replace")
+            if _finds(text, program, lacking.kind == ELSEWHERE, env):
+                continue
+        if lacking:
+            found.append(lacking)
+    return found
+
+
+def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | None:
+    path = f"{env.get('HOME', '')}{program[1:]}" if program.startswith("~/") else program
+    if "/" in path:
+        return _missing_file(program, path, folder)
+    search = env.get("PATH", os.defpath).split(":")
+    names = (path, path.lower())  # `Needs: Docker`
+    if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
+        return None
+    for place in _SBIN:
+        if place not in search and _runs(f"{place}/{path}"):
+            return Missing(program, ELSEWHERE, place)
+    return Missing(program, NO_PROGRAM)
+
+
+def _missing_file(program: str, path: str, folder: str) -> Missing | None:
+    """A path of a program, or of whatever else has to be there (`/dev/kvm`). One that is not
+    absolute may be of the script's folder or of the working directory."""
+    places = [path] if path.startswith("/") else [path, f"{folder}/{path}"]
+    there = [place for place in places if os.path.exists(place)]
+    if not there:
+        return Missing(program, NO_FILE)
+    if any(os.access(place, os.X_OK) or not _is_program(place) for place in there):
+        return None
+    return Missing(program, NOT_EXECUTABLE)
+
+
+def _is_program(path: str) -> bool:
+    """Whether a file begins as programs do. It need not be anybody's to trust: nothing is done with
+    what it says."""
+    from homelab.system import files
+
+    try:
+        return files.beginning(path, 4).startswith((b"#!", b"\x7fELF"))
+    except OSError:
+        return False
+
+
+def _runs(path: str) -> bool:
+    return os.access(path, os.X_OK) and os.path.isfile(path)
+
+
+def _finds(text: str, program: str, by_sudo: bool, env: Mapping[str, str]) -> bool:
+    """Whether a script with that text may find the program though PATH does not lead there. A run
+    that is refused for nothing is worse than one that fails by itself."""
+    for line in text.split("\n"):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if by_sudo and ("sbin/" in line or _SUDO & set(_plain(line).split())):
+            return True
+        if words[0] in (".", "source") and words[-1].strip("\"'").endswith(_SETTERS):
+            return True
+        before, equals, value = line.replace("PATH+=", "PATH=").partition("PATH=")
+        is_path = equals and not (before[-1:].isalnum() or before[-1:] == "_")
+        if is_path and _leads(value, program, env):
+            return True
+        if any(way in line for way in _OTHER_WAYS) or (words[0] == "set" and "PATH" in words):
+            return True
+    return False
+
+
+def _plain(line: str) -> str:
+    """A line of a script with blanks for the signs around its commands: `out="$(sudo x)"`."""
+    return "".join(sign if sign.isalnum() or sign in "-_./" else " " for sign in line)
+
+
+def _leads(value: str, program: str, env: Mapping[str, str]) -> bool:
+    """Whether a value of PATH in a shell's words has the program, or can't be told."""
+    quote = value[:1] if value[:1] in ("'", '"') else ""
+    value = value[1:].partition(quote)[0] if quote else (value.split() or [""])[0].rstrip(";")
+    for part in value.split(":"):
+        if part in ("$PATH", "${PATH}", ""):
+            continue
+        home = env.get("HOME", "")
+        place = part.replace("${HOME}", home).replace("$HOME", home)
+        place = home + place[1:] if place.startswith("~/") else place
+        if "$" in place or "`" in place or _runs(f"{place}/{program}"):
+            return True
+    return False
+
+
+def require(
+    dropin: Dropin, needs: Iterable[str], env: Mapping[str, str], known: dict[str, str] | None
+) -> None:
+    """Raises Failure (69) where a program that the drop-in needs is missing. A drop-in that would
+    be refused anyway is left to `start.run`, which says so."""
+    lacking = missing(needs, env, dropin)
+    if not lacking:
+        return
+    from homelab.dropins import start
+
+    if start.problem(dropin, known) is None:
+        raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, _offers(lacking)))
+
+
+def _offers(lacking: list[Missing]) -> dict[str, Offer]:
+    from homelab.packages import provides
+    from homelab.system.machine import Host
+
+    asked = [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
+    return provides.offers(Host(), asked[:_ASKED])
+
+
+def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> str:
+    """One sentence: what the verb lacks, why, and what helps. `offers` are by program."""
+    parts = []
+    for kind in (NO_PROGRAM, NO_FILE, NOT_EXECUTABLE):
+        alike = [each for each in lacking if each.kind == kind]
+        if len(alike) == 1:
+            parts.append(alike[0].said())
+        elif alike:
+            parts.append(f"{_listed([each.program for each in alike])}, which {_MANY[kind]}")
+    elsewhere = [each for each in lacking if each.kind == ELSEWHERE]
+    parts += [each.said() for each in elsewhere[:_NAMED]]
+    helps = _installing(lacking, offers)
+    if elsewhere:
+        places = ":".join(dict.fromkeys(each.folder for each in elsewhere))
+        helps.append(f"run it with PATH=$PATH:{places}")
+    unset = [each.program for each in lacking if each.kind == NOT_EXECUTABLE]
+    if unset:
+        from homelab.texts import quoted
+
+        helps.append(f"chmod +x {' '.join(quoted(path) for path in unset[:_NAMED])}")
+    return f"{verb!r} needs {', and '.join(parts)}; {'; '.join(helps)}"
+
+
+def _installing(lacking: list[Missing], offers: Mapping[str, Offer]) -> list[str]:
+    """How to get the programs that no folder here has: by the packages that have them, then by
+    those that have just their names, then as the reader can."""
+    absent = [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
+    certain = [program for program in absent if program in offers and offers[program].certain]
+    alike = [program for program in absent if program in offers and program not in certain]
+    rest = [program for program in absent if program not in offers]
+    helps = []
+    if certain:
+        whole = "on this host" if certain == absent else f"for {_listed(certain)}"
+        helps.append(f"{whole}: {_command([offers[program] for program in certain])}")
+    if alike:
+        manager = offers[alike[0]].manager
+        named = "a package of that name" if len(alike) == 1 else "packages of these names"
+        which = "" if alike == absent else f" for {_listed(alike)}"
+        command = _command([offers[program] for program in alike])
+        helps.append(f"{manager} has {named}{which}: {command}")
+    if rest == absent and rest:
+        helps.append("install it" if len(rest) == 1 else "install them")
+    elif rest:
+        helps.append(f"install {_listed(rest)} by hand: no package is known here")
+    return helps
+
+
+def _command(offers: list[Offer]) -> str:
+    """The command that installs one package for each program: for one program with the others that
+    have it, too."""
+    first = offers[0]
+    names: list[str] = []
+    for offer in offers:
+        if not set(offer.packages) & set(names):
+            names.append(offer.packages[0])
+    others = f" (or {' or '.join(first.packages[1:])})" if not offers[1:] else ""
+    return f"{first.install} {' '.join(names)}{others if first.packages[1:] else ''}"
+
+
+def _listed(names: list[str]) -> str:
+    """`zpool, smartctl and jq`, or the first of many with how many more there are."""
+    shown = [_shown(name) for name in names[:_NAMED]]
+    if len(names) > _NAMED:
+        return f"{', '.join(shown)} and {len(names) - _NAMED} more"
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+
+
+def _shown(name: str) -> str:
+    from homelab.texts import clipped, printable
+
+    return clipped(printable(name), _LONGEST)

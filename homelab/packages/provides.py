@@ -1,0 +1,237 @@
+"""Which package has a program that is missing, asked of what this host keeps: no network, no root,
+and no longer than a person waits for the reason why a run failed."""
+
+from __future__ import annotations
+
+import stat
+import time
+
+from homelab.packages import commands, updates
+from homelab.packages.managers import settings
+from homelab.system import files, ownership
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.system.machine import Host
+
+WAIT = 2.0  # s in all
+_ENDING = 0.4  # s of them, for a command whose time is up to end
+_POLICY = 0.5  # s of them, for the last question to apt
+_LISTS = 32 << 20  # bytes of a list that are read
+_ROWS = 100  # packages of one program that are looked at
+_DATABASE = "/var/lib/command-not-found/commands.db"  # what command-not-found makes of the lists
+_HELPER = "/usr/lib/apt/apt-helper"
+_INSTALL = {"apk": "apk add", "apt": "apt install", "dnf": "dnf install", "pacman": "pacman -S"}
+
+
+class Offer:
+    """The `packages` that a `manager` has for a program, the best first, and the command that
+    `install`s them. It is not `certain` where a package only has the program's name."""
+
+    __slots__ = ("certain", "install", "manager", "packages")
+
+    def __init__(self, manager: str, packages: tuple[str, ...], certain: bool = True) -> None:
+        self.manager = manager
+        self.packages = packages
+        self.certain = certain
+        self.install = _INSTALL[manager]
+
+
+class _Search:
+    """A search for the packages of some programs: what was `found` so far, and how long it may go
+    on (s)."""
+
+    def __init__(self, host: Host, programs: list[str], seconds: float) -> None:
+        self.host = host
+        self.programs = programs
+        self.found: dict[str, Offer] = {}
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """How long there is (s). Raises TimeoutError where that is nothing."""
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+    def open(self) -> list[str]:
+        """The programs for which nothing was found so far."""
+        return [program for program in self.programs if program not in self.found]
+
+    def take(
+        self, manager: str, program: str, packages: tuple[str, ...], certain: bool = True
+    ) -> None:
+        """Note the packages of a program, if there are any."""
+        if packages:
+            self.found[program] = Offer(manager, packages, certain)
+
+
+def offers(host: Host, programs: list[str], seconds: float = WAIT) -> dict[str, Offer]:
+    """For each program, by name or path, the packages that have it, where they are known within
+    `seconds`. Nothing is raised: this only adds to a sentence that is said anyway."""
+    from homelab.system import parallel
+
+    search = _Search(host, list(dict.fromkeys(programs)), seconds - _ENDING)
+    if not search.programs:
+        return {}
+    try:
+        # a list on a dead mount holds whoever reads it, beyond any signal
+        parallel.with_timeout(lambda: _ask(search), seconds)
+    except OSError:
+        pass
+    finally:
+        host.end()
+    return dict(search.found)
+
+
+def _ask(search: _Search) -> None:
+    for manager in updates.managers(search.host):
+        for ask in _ASKED[manager]:
+            if not search.open():
+                return
+            try:
+                ask(search)
+            except TimeoutError:
+                return
+            except (OSError, ValueError):
+                continue  # what is missing or broken leaves the others
+
+
+def _database(search: _Search) -> None:
+    """command-not-found's database, as it is after its package's first `apt update`."""
+    if not stat.S_ISREG(ownership.check(_DATABASE).st_mode):
+        return
+    try:
+        import sqlite3
+    except ImportError:  # Python can be built without it
+        return
+    from urllib.parse import quote
+
+    end = time.monotonic() + search.left
+    try:
+        database = sqlite3.connect(f"file:{quote(_DATABASE)}?mode=ro&immutable=1", uri=True)
+    except sqlite3.Error as error:
+        raise OSError(f"{_DATABASE}: {error}") from None
+    try:
+        database.text_factory = lambda data: data.decode("utf-8", "replace")
+        database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+        for program in search.open():
+            rows = database.execute(
+                "SELECT packages.priority, packages.name FROM commands JOIN packages"
+                " ON packages.pkgID = commands.pkgID WHERE commands.command = ?",
+                (commands.name_of(program),),
+            ).fetchmany(_ROWS)
+            found = [(heavy if isinstance(heavy, int) else 0, str(name)) for heavy, name in rows]
+            search.take("apt", program, commands.best(found, program))
+    except sqlite3.Error as error:
+        raise OSError(f"{_DATABASE}: {error}") from None
+    finally:
+        database.close()
+
+
+def _lists(search: _Search) -> None:
+    """apt's own lists of programs, which Ubuntu's archives have."""
+    folder, names = _of_apt(search, "_cnf_Commands-")
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name in names:
+        path = f"{folder}/{name}"
+        if name.endswith((".lz4", ".gz", ".xz", ".zst", ".bz2")):
+            ownership.check(path)
+            text = search.host.run([_HELPER, "cat-file", path], search.left)[1]
+        else:
+            text = files.trusted_beginning(path, _LISTS).decode("utf-8", "replace")
+        for program in search.open():
+            name = commands.name_of(program)
+            if name:
+                found.setdefault(program, []).extend(commands.in_commands(text, name))
+    for program, packages in found.items():
+        search.take("apt", program, commands.best(packages, program))
+
+
+def _contents(search: _Search) -> None:
+    """apt-file's lists, if they are there: hundreds of MiB, of which a pipe picks the few lines.
+    The small ones come first: this architecture's have most programs, the others most files."""
+    folder, names = _of_apt(search, "_Contents-")
+    paths = [f"{folder}/{name}" for name in names]
+    for path in sorted(paths, key=lambda path: ownership.check(path).st_size):
+        # few patterns, since grep takes longer with each; `bin/zpool` is the end of all its paths
+        wanted = [commands.files_of(program)[:1] for program in search.open()]
+        ends = dict.fromkeys(file[0][max(file[0].rfind("bin/"), 0) :] for file in wanted if file)
+        patterns = "\n".join(f"{end}{blank}" for end in ends for blank in " \t")
+        if not patterns:
+            return
+        script = f'{_HELPER} cat-file "$1" | grep -F -e "$2"'
+        # a package of the program's name is still to be asked for
+        seconds = max(search.left - _POLICY, 0.1)
+        child = search.host.child(["sh", "-c", script, "sh", path, patterns], seconds)
+        try:
+            text = child.run()[1].kept.decode("utf-8", "replace")
+        except TimeoutError:
+            return
+        for program in search.open():
+            found = commands.in_contents(text, program)
+            search.take("apt", program, commands.best(found, program))
+
+
+def _of_apt(search: _Search, kind: str) -> tuple[str, list[str]]:
+    """The folder of apt's lists, and those of a kind there that are for this architecture."""
+    told = settings(search.host, "apt", search.left)
+    folder = told["lists"].rstrip("/")
+    ours = (told["architecture"], "all")
+    names = search.host.names(folder)
+    return folder, sorted(
+        name for name in names if kind in name and name.partition(kind)[2].partition(".")[0] in ours
+    )
+
+
+def _policy(search: _Search) -> None:
+    """A package of just that name. It need not have the program: Debian's `docker` has none."""
+    names = {program: commands.name_of(program) for program in search.open()}
+    asked = dict.fromkeys(name for name in names.values() if name)
+    if asked:
+        text = search.host.run(["apt-cache", "policy", "--", *asked], search.left)[1]
+        there = commands.in_policy(text)
+        for program, name in names.items():
+            search.take("apt", program, (name,) if name in there else (), certain=False)
+
+
+def _dnf(search: _Search) -> None:
+    # without root, dnf 5 would look for lists of the account's own
+    five = search.host.exists("/usr/bin/dnf5")
+    own = ["--setopt=cachedir=/var/cache/libdnf5"] if five else []
+    asked = ["dnf", "-q", "-C", *own, "repoquery", "--qf", "%{name}\n", "--whatprovides"]
+    _each(search, "dnf", lambda files: [*asked, ",".join(f"/{file}" for file in files)])
+
+
+def _apk(search: _Search) -> None:
+    for program in search.open():
+        name = commands.name_of(program)
+        if name:
+            asked = ["apk", "--no-network", "search", "-q", "-x", f"cmd:{name}"]
+            found = commands.names(search.host.run(asked, search.left)[1])
+            search.take("apk", program, commands.best([(0, each) for each in found], program))
+
+
+def _pacman(search: _Search) -> None:
+    """The lists of files, which are there where `pacman -Fy` was run once."""
+    _each(search, "pacman", lambda files: ["pacman", "-Fq", *files])
+
+
+def _each(search: _Search, manager: str, command: Callable[[list[str]], list[str]]) -> None:
+    """Ask for each program by its files: the answers do not say which file they are of."""
+    for program in search.open():
+        wanted = commands.files_of(program)
+        if wanted and not any("," in file for file in wanted):
+            found = commands.names(search.host.run(command(wanted), search.left)[1])
+            search.take(manager, program, commands.best([(0, each) for each in found], program))
+
+
+_ASKED: dict[str, tuple[Callable[[_Search], None], ...]] = {
+    "apk": (_apk,),
+    "apt": (_database, _lists, _contents, _policy),
+    "dnf": (_dnf,),
+    "pacman": (_pacman,),
+}
