@@ -163,7 +163,7 @@ def checkout(world: World) -> Path:
         "My_Backup.sh": "#!/bin/sh\n", "wake.py": "#!/nosuch/python9\n", "README.md": "read\n",
         "lib/common.sh": "#!/bin/sh\n", "notes": "words\n",
         "theirs.sh": "#!/bin/sh\n# Usage:\n#   theirs [NAME]\n# Args: a name\n",
-        "ours.sh": "#!/bin/sh\n# Effect: read\n# Usage:\n# Args: a name\n",
+        "ours.sh": "#!/bin/sh\n# Summary: s\n# Usage:\n# Args: a name\n",
     }  # fmt: skip
     for name, text in files.items():
         (path / name).write_text(text)
@@ -208,7 +208,7 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
     assert found["missing-interpreter"]["verbs"] == ["nas tools wake"]
     assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
     assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
-    assert found["no-summary"]["fix"] == "homelab verbs describe nas tools ours"
+    assert found["no-effect"]["fix"] == "homelab verbs describe nas tools ours"
     assert found["header-line"]["verbs"] == ["nas tools ours"]  # which was written for homelab
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
@@ -373,10 +373,11 @@ def test_check_names_what_does_not_run_for_what_else_is_there(world: World) -> N
 
 
 def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
+    described = "#!/bin/sh\n# Effect: read\n# Summary: s\n"
     for number in range(30):
-        world.dropin(f"lab/check-{number}", "#!/bin/sh\n# Effect: read\n# Summary: s\n", 0o644)
+        world.dropin(f"lab/check-{number}", described, 0o644)
         world.dropin(f"lab/note-{number}", "#!/bin/sh\n")
-        world.dropin(f"lab/needs-{number}", f"#!/bin/sh\n# Needs: nosuch{number % 5}\n")
+        world.dropin(f"lab/needs-{number}", f"{described}# Needs: nosuch{number % 5}\n")
     world.dropin("logs/mine", "#!/bin/sh\n# Effect: read\n# Summary: s\n")
     done = world.run("verbs", "check", "--json")
     document = json.loads(done.stdout)
@@ -385,7 +386,7 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
     found = document["rows"]
     assert [(row["level"], row["count"], row["kind"]) for row in found] == [
         ("error", 30, "not-executable"), ("warning", 30, "missing-program"),
-        ("warning", 1, "own-word"), ("note", 60, "no-summary-effect"),
+        ("warning", 1, "own-word"), ("note", 30, "no-summary-effect"),
     ]  # fmt: skip
     assert found[0]["verbs"] == sorted(f"lab check-{number}" for number in range(30))
     assert found[0]["fix"] == "chmod +x FILE"
@@ -396,11 +397,11 @@ def test_check_has_one_row_for_each_kind_of_problem(world: World) -> None:
     shown = at_a_terminal(world, "verbs", "check", COLUMNS="80", NO_COLOR="1")
     table = shown.partition("homelab: ")[0]
     assert max(map(len, table.splitlines())) <= 80
-    assert "--all shows each of the 121 findings" in shown
+    assert "--all shows each of the 91 findings" in shown
     everything = json.loads(world.run("verbs", "check", "--all", "--json").stdout)
     assert everything["schema"] == "homelab.verbs-check/1"
     assert set(everything["rows"][0]) == {"verb", "level", "problem", "mend", "file"}
-    assert len(everything["rows"]) == 121
+    assert len(everything["rows"]) == 91
 
 
 def test_check_waits_for_no_pipe(world: World) -> None:
