@@ -120,8 +120,13 @@ def refused(path: str) -> OSError | None:
 
 
 def beside_of(dropin: Dropin) -> str:
-    """The path of the `.verb` file beside a drop-in."""
-    return f"{dropin.folder.path}/{'/'.join(dropin.words)}.verb"
+    """The path of the `.verb` file of a drop-in: beside it, or beside the index of an adopted
+    folder, which is never changed itself."""
+    folder, words = dropin.folder, dropin.words
+    index: str = getattr(folder, "index", "")
+    if index:
+        return f"{index}/{'/'.join(words[len(getattr(folder, 'prefix', ())) :])}.verb"
+    return f"{folder.path}/{'/'.join(words)}.verb"
 
 
 def verb(dropin: Dropin) -> Verb:
