@@ -32,6 +32,7 @@ _ABOUT = frozenset(
     "script-description short-desc short-summary what-it-does what-this-does @summary "
     "functionality mission @desc what-this-script-does what-does-it-do".split()
 )
+_SURE = frozenset("@brief @description about description purpose summary".split())
 _NAMES = frozenset(
     "app application command file filename file-name module name program program-name project "
     "script script-name scriptname title tool utility @name @title".split()
@@ -73,12 +74,13 @@ _LICENCE = (
     "the terms of the", "this software",
 )  # fmt: skip
 _EDITOR = (
-    "shellcheck ", "-*-", "vim:", "vi:", "ex:", "spdx-", "coding:", "coding=", "pylint:", "eslint",
-    "mypy:", "ruff:", "noqa", "flake8", "type: ignore", "jscpd", "bashsupport", "shfmt", "@ts-",
-    "prettier", "kate:", "local variables:", "sourcery", "yaml-language", "checkov", "nosec",
-    "tslint", "jshint", "jslint", "global ", "frozen_string_literal", "encoding:", "hadolint",
-    "fmt:", "isort:", "!/", "///", "dependencies = [", "requires-python", "region ",
-    "editorconfig", "formatter:", "tabs", "indent",
+    "$id", "$rev", "$date", "$header", "shellcheck ", "-*-", "vim:", "vi:", "ex:", "spdx-",
+    "coding:", "coding=", "pylint:", "eslint", "mypy:", "ruff:", "noqa", "flake8", "type: ignore",
+    "jscpd", "bashsupport", "shfmt", "@ts-", "prettier", "kate:", "local variables:", "sourcery",
+    "yaml-language", "checkov", "nosec", "tslint", "jshint", "jslint", "global ",
+    "frozen_string_literal", "encoding:", "hadolint", "fmt:", "isort:", "!/", "///",
+    "dependencies = [", "requires-python", "region ", "editorconfig", "formatter:", "tabs",
+    "indent",
 )  # fmt: skip
 # What a line that says nothing of the whole script begins with.
 _NO_SUMMARY = (
@@ -234,7 +236,8 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
                 end += 1
             following = lines[end].strip() if end < count else ""
             closed = not following or following.startswith(_NEUTRAL) or following[:3] in _QUOTES
-            if not closed and sum(1 for each in inner if _words_in(each)) < 3:
+            short = not closed and sum(1 for each in inner if _words_in(each)) < 3
+            if short and not any(_label(_bare(each))[0] in _SURE for each in inner):
                 place += sum(1 for each in inner if not says_nothing(each))
                 at = end
                 continue
@@ -498,7 +501,21 @@ def _without_name(line: str, stem: str) -> str:
     return line
 
 
-_ENDINGS = (".sh", ".bash", ".py", ".pl", ".rb", ".js", ".zsh", ".fish", ".ksh", ".awk", ".lua")
+_ENDINGS = (
+    ".sh",
+    ".bash",
+    ".py",
+    ".pl",
+    ".rb",
+    ".js",
+    ".zsh",
+    ".fish",
+    ".ksh",
+    ".awk",
+    ".lua",
+    ".ts",
+    ".php",
+)
 
 
 def _has_ending(name: str) -> bool:

@@ -23,6 +23,12 @@ def read(dropin: Dropin, brief: bool = False, known: dict[str, str] | None = Non
     """The description of a drop-in; summary and effect alone if `brief`. It is empty where the
     file can't be read: the drop-in may still run. `known` is that of `ownership.check`, for who
     asks about many."""
+    if brief and dropin.kept is not None:
+        from homelab.dropins.header import Header
+
+        found = Header()
+        found.summary, found.effect = dropin.kept.summary, dropin.kept.effect
+        return found
     name = dropin.path.rpartition("/")[2]
     data = beside(dropin, known)
     if data is not None:
@@ -133,7 +139,7 @@ def beside_of(dropin: Dropin) -> str:
     to the index, else beside the script, by the script's name or by the verb's."""
     index = dropin.folder.index
     if index is not None:
-        own = f"{index.folder}/{'/'.join(dropin.words[len(dropin.folder.prefix) :])}.verb"
+        own = f"{index.folder}/{dropin.own_name.replace(' ', '/')}.verb"
         if os.path.lexists(own):
             return own
     folder, name = os.path.split(dropin.path)

@@ -64,6 +64,8 @@ def find(script: str, verb: str, name: str = "") -> OwnHelp:
     if python:
         composed = _declared(script, options)
         text = text or composed
+    elif "OptionParser" in script:
+        text = text or _of_option_parser(script, options)
     found.written = frozenset(line.strip() for line in text)
     found.text = _tidy([_with_names(line, verb, name) for line in text])
     _in_text(found.text, options)
@@ -185,7 +187,15 @@ def _quoted(lines: list[str], at: int, body: str) -> tuple[list[str], int]:
             text += piece[:end]
             more = piece[end + 1 :].strip()
             if command == "printf" and text in ("%s\\n", "%s", "%b\\n", "%b") and more[:1] in "'\"":
-                return _quoted(lines, line, f"echo {more}")
+                found: list[str] = []
+                while more[:1] in ("'", '"') and len(found) < _MOST_LINES:
+                    end = _closing(more[1:], more[0])
+                    if end < 0:  # it ends on a later line
+                        rest_of, last = _quoted(lines, line, f"echo {more}")
+                        return [*found, *rest_of], last
+                    found += _lines_of(more[1 : end + 1], more[0])
+                    more = more[end + 2 :].strip()
+                return found, line
             if command == "printf" and more:
                 text = text.replace("%s", more.split()[0].strip("\"';"), 1)
             return _lines_of(text, quote), line
@@ -249,13 +259,16 @@ def _here_text(lines: list[str], at: int, mark: str) -> list[str]:
     return found
 
 
+_MARKS = ("#", "//", "*")
+
+
 def _from_comments(lines: list[str], python: bool) -> list[str]:
     """The comment block `# Usage: …` near the beginning, to its end or the next label."""
     for at, line in enumerate(lines[:120]):
         body = line.strip()
-        if body[:1] != "#" and body[:2] != "//":
+        if not body.startswith(_MARKS):
             continue
-        bare = body.lstrip("#/!").strip()
+        bare = body.lstrip("#/!*").strip()
         word = bare.partition(":")[0].strip().lower()
         labelled = ":" in bare and word in ("usage", "syntax", "synopsis", "how to use", "use")
         if not labelled and bare.lower() not in ("usage", "synopsis", "syntax"):
@@ -263,9 +276,9 @@ def _from_comments(lines: list[str], python: bool) -> list[str]:
         found: list[str] = []
         for inner in lines[at : at + 40]:
             text = inner.strip()
-            if text[:1] != "#" and text[:2] != "//":
+            if not text.startswith(_MARKS) or text[:2] == "*/":
                 break
-            text = text.lstrip("#/")
+            text = text.lstrip("#/*")
             if set(text.strip()) <= set("-=*_~") and text.strip() and len(text.strip()) > 3:
                 if len(found) > 1:
                     break
@@ -358,6 +371,25 @@ def _declared(script: str, options: dict[str, Argument]) -> list[str]:
             at = script.find(call, start)
     width = min(max((len(left) for left, _ in rows), default=0), 30)
     text += [f"  {left:{width}}  {' '.join(right.split())}" for left, right in rows]
+    return text
+
+
+def _of_option_parser(script: str, options: dict[str, Argument]) -> list[str]:
+    """Note the options of Ruby's `o.on("-n", "--lines N", "how many")`, and return what its
+    OptionParser would say about them."""
+    at = script.find(".banner")
+    banner = script.find('"', at) if at >= 0 else -1
+    text = [_literal(script, banner, banner + 200)[0]] if banner > 0 else []
+    calls = 0
+    at = script.find(".on(")
+    while at >= 0 and calls < _MOST_OPTIONS:
+        calls += 1
+        words, _ = _call(script, at + 4)
+        names = [word for word in words if word[:1] == "-"]
+        meaning = " ".join(word for word in words if word[:1] != "-")
+        text.append(f"    {', '.join(names)}  {meaning}")
+        _add(options, *_names(" ".join(names)), meaning)
+        at = script.find(".on(", at + 4)
     return text
 
 
@@ -589,6 +621,8 @@ def _answers(lines: list[str], script: str, python: bool) -> tuple[str, ...]:
         return () if "add_help=False" in script else ("-h", "--help")
     if python and ("@click.command" in script or "@click.group" in script or "typer." in script):
         return ("--help",)
+    if "OptionParser.new" in script:
+        return ("-h", "--help")
     code = [line for line in lines if not line.lstrip().startswith(_NO_CODE)]
     found = [name for name in ("-h", "--help") if any(_asks(line, name) for line in code)]
     if "-h" not in found and any("getopts" in line and _has_h(line) for line in code):
@@ -624,6 +658,7 @@ def _has_h(line: str) -> bool:
 # --- the text, made fit to show ---------------------------------------------------------------
 
 _OWN_NAME = (
+    "#{File.basename($0)}", "#{File.basename(__FILE__)}", "#{$PROGRAM_NAME}", "#{$0}",
     '$(basename "${BASH_SOURCE[0]}")', '$(basename "$0")', "$(basename $0)", '$(basename -- "$0")',
     '$(basename "${0}")', "$(basename ${0})", "`basename $0`", '`basename "$0"`', "${0##*/}",
     "$(basename ${BASH_SOURCE[0]})", "$(basename $BASH_SOURCE)", '$(basename "$BASH_SOURCE")',

@@ -144,6 +144,12 @@ RIGHT = {
         SH + "# nas [-q] DIR - copy the photos\n\n",
         "copy the photos",
     ),
+    "label right above code": (SH + "# @description Copy the photos\nDIR=x\n", "Copy the photos"),
+    "revision of CVS": (
+        SH + "# $Id: nas.sh,v 1.2 kim Exp $\n#\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "TypeScript": ("#!/usr/bin/env deno\n// nas.ts: copy the photos\n\n", "copy the photos"),
     "long": (SH + "# " + "copy " * 60 + "\n\n", ("copy " * 24).strip() + "…"),
 }
 

@@ -8,6 +8,12 @@ import pytest
 from homelab.dropins import own_help
 
 SH, PY = "#!/bin/bash\n", "#!/usr/bin/env python3\n"
+RUBY = """#!/usr/bin/ruby
+OptionParser.new do |o|
+  o.banner = "usage: #{$0} [-q] POOL"
+  o.on('-q', '--quiet', 'print less') { }
+end
+"""
 USAGE = ["usage: homelab nas df [-q] POOL", "  -q  print less"]
 OPTION = {"-q": "print less"}
 
@@ -143,6 +149,21 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
         "#!/usr/bin/perl\nsub usage {\nprint <<EOF;\nusage: $0 POOL\n  -q  print less\nEOF\n}\n",
         ["usage: homelab nas df POOL", "  -q  print less"],
         OPTION,
+    ),
+    "printf of several": (
+        SH + "usage() {\n printf '%s\\n' 'usage: df.sh [-q] POOL' '  -q  print less'\n}\n",
+        USAGE,
+        OPTION,
+    ),
+    "block comment": (
+        "#!/usr/bin/env node\n/*\n * usage: df.sh [-q] POOL\n *   -q  print less\n */\n",
+        USAGE,
+        OPTION,
+    ),
+    "Ruby's OptionParser": (
+        RUBY,
+        ["usage: homelab nas df [-q] POOL", "    -q, --quiet  print less"],
+        {"--quiet": "print less"},
     ),
     "CR LF": (
         SH + "usage() {\r\ncat <<EOF\r\nusage: $0 [-q] POOL\r\n  -q  print less\r\nEOF\r\n}\r\n",

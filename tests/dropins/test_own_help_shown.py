@@ -136,6 +136,23 @@ def test_a_long_script_is_read_far_enough(dropin: Dropin) -> None:
     assert description.read(again, brief=True).effect == "read"  # 6.5 kB below its beginning
 
 
+def test_an_adopted_script_is_described_beside_the_index(dropin: Dropin, tmp_path: Path) -> None:
+    class Adopted(VerbFolder):
+        index: str
+        prefix: tuple[str, ...]
+
+    dropin.words = ("lab", "nas", "df")
+    folder = Adopted(str(tmp_path), True)
+    folder.index, folder.prefix = str(tmp_path / "adopted"), ("lab",)
+    dropin.folder = folder
+    assert description.beside_of(dropin) == f"{tmp_path}/adopted/nas/df.verb"
+    (tmp_path / "adopted" / "nas").mkdir(mode=0o755, parents=True)
+    (tmp_path / "adopted" / "nas" / "df.verb").write_text("Summary: described by hand\n")
+    found = description.read(dropin)
+    assert found.summary == "described by hand"
+    assert description.own(found).answers == ("-h", "--help")
+
+
 @pytest.mark.parametrize(
     ("words", "given"),
     [
