@@ -105,10 +105,11 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        """What is wrong: a single problem's own sentence, or what all have in common."""
+        """What is wrong: the sentence that all have, or what theirs have in common."""
         first = self.problems[0]
         general = _GENERAL.get(self.kind, first.sentence)
-        if len(self.problems) == 1 and self.kind not in _WITH_PATH:
+        alike = all(each.sentence == first.sentence for each in self.problems)
+        if alike and self.kind not in _WITH_PATH:
             return first.sentence
         subjects = dict.fromkeys(each.subject for each in self.problems if each.subject)
         return general.format(few(list(subjects), _NAMED)) if "{}" in general else general

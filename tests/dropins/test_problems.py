@@ -34,7 +34,7 @@ def test_what_differs_from_verb_to_verb_is_named_up_to_two() -> None:
     (group,) = grouped([_needs(f"v{at}", program) for at, program in enumerate(programs)])
     assert group.sentence == "missing programs: jq, zpool and 2 more"
     assert group.fix == "install them"
-    (group,) = grouped([_needs("a", "jq")])
+    (group,) = grouped([_needs("a", "jq"), _needs("b", "jq")])
     assert group.sentence == "it needs jq, which is not in PATH"
     assert group.fix == "install jq"
 
