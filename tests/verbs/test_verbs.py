@@ -175,7 +175,7 @@ def checkout(world: World) -> Path:
 
 def test_an_adopted_checkout_is_a_source_of_verbs(world: World, checkout: Path) -> None:
     world.dropin("mine", "#!/bin/sh\n")
-    for source in ("nas tools", "nas/tools"):
+    for source in ("nas tools", "nas/tools", "NAS/Tools"):
         found = rows(world, "verbs", "--source", source)
         assert [(row["verb"], row["source"], row["state"], row["folder"]) for row in found] == [
             ("nas tools my-backup", "nas tools", "ok", str(checkout)),
@@ -292,6 +292,9 @@ def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]
 
 
 def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
+    assert world.run("verbs", "check").stderr == (
+        "homelab: this host has no verbs of its own; homelab verbs new WORD begins one\n"
+    )
     world.dropin("nas/df", DF)
     (world.verbs / "README.md").write_text("not a verb\n")
     (world.verbs / ".git").mkdir()

@@ -60,7 +60,9 @@ def check(context: Context, arguments: Values) -> Table:
     code = NO if any(problem.level != NOTE for problem in problems) else 0
     facts: dict[str, object] = {"checked": len(chosen), "skipped": skipped.counts(others)}
     what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"
-    empty = f"nothing is wrong with {what}"
+    empty = f"nothing is wrong with {what}" if chosen else "this host has no such verb to check"
+    if not (chosen or words):
+        empty = "this host has no verbs of its own; homelab verbs new WORD begins one"
     if arguments.all:
         rows: list[Problem | tuple[Cell, ...]] = [*problems]
         rows += [(None, _SKIPPED, why, None, path) for path, why in others]

@@ -109,9 +109,12 @@ def _sources(listed: Listed) -> tuple[str, ...]:
 
 def _source(context: Context, given: str) -> str:
     """The name of a source as it was given: the words of a checkout's prefix may have / between
-    them. Raises Failure (2) where this host has no such source."""
+    them, and be written as its folder is. Raises Failure (2) where this host has no such source."""
+    from homelab.dropins.names import fold
+
     sources = inventory.sources(context)
-    for name in (given, given.replace("/", " ")):
+    words = inventory.split_words([given])
+    for name in (given, " ".join(words), " ".join(map(fold, words))):
         if name in sources:
             return name
     from homelab.catalogue.resolve import nearest
