@@ -10,6 +10,7 @@ from support.world import World
 from homelab.describe.dropin import passed, screen
 from homelab.dropins import description, header
 from homelab.dropins.dropin import Dropin, VerbFolder
+from homelab.dropins.index_text import Index
 from homelab.mcp import values
 
 SCRIPT = """#!/bin/sh
@@ -137,17 +138,12 @@ def test_a_long_script_is_read_far_enough(dropin: Dropin) -> None:
 
 
 def test_an_adopted_script_is_described_beside_the_index(dropin: Dropin, tmp_path: Path) -> None:
-    class Adopted(VerbFolder):
-        index: str
-        prefix: tuple[str, ...]
-
+    index = Index(str(tmp_path / "adopted"), str(tmp_path), ("lab",))
     dropin.words = ("lab", "nas", "df")
-    folder = Adopted(str(tmp_path), True)
-    folder.index, folder.prefix = str(tmp_path / "adopted"), ("lab",)
-    dropin.folder = folder
-    assert description.beside_of(dropin) == f"{tmp_path}/adopted/nas/df.verb"
+    dropin.folder = VerbFolder(str(tmp_path), True, prefix=index.prefix, index=index)
     (tmp_path / "adopted" / "nas").mkdir(mode=0o755, parents=True)
     (tmp_path / "adopted" / "nas" / "df.verb").write_text("Summary: described by hand\n")
+    assert description.beside_of(dropin) == f"{tmp_path}/adopted/nas/df.verb"
     found = description.read(dropin)
     assert found.summary == "described by hand"
     assert description.own(found).answers == ("-h", "--help")

@@ -167,7 +167,7 @@ def test_scripts_of_others(world: World) -> None:
         f"# Summary: {NASTY}\n# {NASTY}\n# Usage: nas df {NASTY}\n# Option: --a{NASTY} {NASTY}\n"
         f"# Arg: {NASTY} {NASTY}\n# Example: {NASTY}\n# Needs: {NASTY}\n# Exit: 3 {NASTY}\n",
     )
-    world.dropin("\x1b[2J\u202e", "#!/bin/sh\n")
+    world.dropin("\x1b[2J\u202e", "#!/bin/sh\necho ran\n")  # its name folds to a word
     for words in (
         ["help"], ["help", "nas"], ["help", "nas", "df"], ["nas", "df", "--help"], ["nas"],
         ["help", "--all"], ["help", "--man"], ["verbs"], ["verbs", "--csv"], ["verbs", "check"],
