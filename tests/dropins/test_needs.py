@@ -34,6 +34,8 @@ from homelab.verbs import BUILT_IN
         ("curl or wget", []),
         ("curl|wget", []),
         ("jq (optional)", []),
+        ("internet access", []),
+        ("docker compose jq", ["docker", "jq"]),
         ("-x ... & ;", []),
         ("$(reboot) \\x1b[31m", []),
     ],
@@ -48,7 +50,12 @@ def script(tmp_path: Path) -> Dropin:
     path = tmp_path / "verbs/nas/df"
     path.parent.mkdir(parents=True)
     path.write_text("#!/bin/sh\n")
-    for folder, name in (("bin", "there"), ("sbin", "zpool"), ("verbs/nas", "beside")):
+    for folder, name in (
+        ("bin", "there"),
+        ("bin", "versioned3"),
+        ("sbin", "zpool"),
+        ("verbs/nas", "beside"),
+    ):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / name).write_text("#!/bin/sh\n")
         (tmp_path / folder / name).chmod(0o755)
@@ -68,7 +75,15 @@ def test_what_is_in_path_or_at_its_path_is_there(
     script: Dropin, env: dict[str, str], tmp_path: Path
 ) -> None:
     """A path may be one of a text or a device, and begin at the script's own folder."""
-    words = ["there", "There", f"{tmp_path}/bin/there", "~/bin/there", "./beside", "../nas/beside"]
+    words = [
+        "there",
+        "There",
+        "Versioned",
+        f"{tmp_path}/bin/there",
+        "~/bin/there",
+        "./beside",
+        "../nas/beside",
+    ]
     words += ["./list.txt", "/dev/null"]
     assert needs.missing(words, env, script) == []
 
@@ -170,6 +185,8 @@ OFFERS = {
             " zfsutils-linux smartmontools"),
         ),
         ("x", "x, which is not in PATH; install it"),
+        ("/a:f", "/a, which is not on this host; put it there"),
+        ("/a:f x", "x, which is not in PATH, and /a, which is not on this host; install them"),
         ("x y", "x and y, which are not in PATH; install them"),
         ("jq", "jq, which is not in PATH; apt has a package of that name: apt install jq"),
         (
