@@ -21,8 +21,9 @@ _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 # A line with one of these is prose (`Needs: a pool with room for it`), from which no list of
 # programs can be read; neither can a choice (`curl or wget`).
 _PROSE = frozenset(
-    "a an any as at be by for from has if in installed is it least must no not of on optional"
-    " optionally or some that the this to using when with your".split()
+    "a access an any as at be by for from has if in installed internet is it least must network no"
+    " not of on optional optionally or permission permissions privileges rights some that the this"
+    " to using when with your".split()
 )
 _NO_PROGRAMS = frozenset(("and", "root"))
 _ENDS = "<>=!(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
@@ -69,7 +70,11 @@ def programs(words: Iterable[str]) -> list[str]:
     """The programs and paths that the words of `Needs:` name, each once. None where they are prose,
     or leave a choice. Versions are left out (`bash 4`, `python3 >= 3.9`)."""
     found: list[str] = []
+    before = ""
     for word in words:
+        if before == "docker" and word == "compose":  # one of its words
+            continue
+        before = word
         bare = word.strip("()[]{}.,;:'\"`") if not word.startswith((".", "~")) else word
         if bare.lower() in _PROSE or "|" in word:
             return []
@@ -110,7 +115,9 @@ def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | Non
     if "/" in path:
         return _missing_file(program, path, folder)
     search = env.get("PATH", os.defpath).split(":")
-    names = (path, path.lower())  # `Needs: Docker`
+    names = [path]
+    if path[:1].isupper():  # `Needs: Docker, Python 3`
+        names += [path.lower(), f"{path.lower()}3"]
     if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
         return None
     for place in _SBIN:
@@ -249,7 +256,8 @@ def _installing(lacking: list[Missing], offers: Mapping[str, Offer]) -> list[str
         command = _command([offers[program] for program in alike])
         helps.append(f"{manager} has {named}{which}: {command}")
     if rest == absent and rest:
-        helps.append("install it" if len(rest) == 1 else "install them")
+        it = "it" if len(rest) == 1 else "them"
+        helps.append(f"put {it} there" if all("/" in each for each in rest) else f"install {it}")
     elif rest:
         helps.append(f"install {_listed(rest)} by hand: no package is known here")
     return helps

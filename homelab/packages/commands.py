@@ -14,6 +14,86 @@ _COMPONENTS = {
     "non-free": 40, "multiverse": 20,
 }  # fmt: skip
 _FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
+# Packages of Debian and Ubuntu with programs of other names, as bookworm's Contents list has them,
+# for a host that keeps no such list. `nc`, `mail`, `convert` and the like are in no list at all: a
+# package makes such a link when it is installed (update-alternatives).
+_NAMED_OTHERWISE = """
+acl: getfacl setfacl
+apache2-utils: ab htpasswd
+apcupsd: apcaccess
+attr: getfattr setfattr
+avahi-utils: avahi-browse avahi-resolve
+bind9-dnsutils: dig nslookup nsupdate
+bind9-host: host
+borgbackup: borg
+bsdextrautils: column hexdump
+btrfs-progs: btrfs mkfs.btrfs
+chrony: chronyc
+cifs-utils: mount.cifs
+cloud-guest-utils: growpart
+cron: crontab
+cryptsetup-bin: cryptsetup
+docker.io: docker dockerd
+dosfstools: mkfs.vfat
+fail2ban: fail2ban-client
+ffmpeg: ffprobe
+gdisk: sgdisk
+gettext-base: envsubst
+golang-go: go
+i2c-tools: i2cdetect i2cget
+imagemagick: convert identify mogrify
+inotify-tools: inotifywait
+iproute2: bridge ip ss tc
+iptables: ip6tables iptables-restore iptables-save
+iputils-ping: ping
+libcap2-bin: getcap setcap
+libimage-exiftool-perl: exiftool
+libnotify-bin: notify-send
+libvirt-clients: virsh
+libxml2-utils: xmllint
+lm-sensors: sensors sensors-detect
+lvm2: lvcreate lvs pvs vgs
+mailutils: mail
+mariadb-client: mariadb mariadb-dump mysql mysqldump
+moreutils: sponge ts
+mosquitto-clients: mosquitto_pub mosquitto_sub
+net-tools: arp ifconfig netstat route
+netcat-openbsd: nc
+nfs-common: mount.nfs showmount
+nfs-kernel-server: exportfs
+nftables: nft
+nodejs: node
+nut-client: upsc upscmd
+nvme-cli: nvme
+open-iscsi: iscsiadm
+openssh-client: scp sftp ssh ssh-copy-id ssh-keygen
+openssh-server: sshd
+p7zip-full: 7z
+parted: partprobe
+pciutils: lspci
+postgresql-client: pg_dump pg_dumpall psql
+procps: free pgrep pkill ps sysctl top uptime watch
+psmisc: fuser killall pstree
+python3-pip: pip pip3
+qemu-utils: qemu-img qemu-nbd
+redis-tools: redis-cli
+ripgrep: rg
+samba: smbd smbstatus
+samba-common-bin: testparm smbpasswd
+sg3-utils: sg_ses
+smartmontools: smartctl
+snmp: snmpget snmpwalk
+sysstat: iostat mpstat pidstat sar
+usbutils: lsusb
+util-linux: lsblk fstrim
+uuid-runtime: uuidgen
+virtinst: virt-install
+whois: mkpasswd
+wireguard-tools: wg wg-quick
+xfsprogs: mkfs.xfs xfs_repair
+xz-utils: unxz xz
+zfsutils-linux: zdb zfs zpool
+"""
 _LONGEST = 128  # characters of a package's name
 _MOST = 3  # packages that are offered
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-_")
@@ -44,6 +124,17 @@ def files_of(program: str) -> list[str]:
         path = path[4:] if path.startswith("usr/") else path
         return [path, f"usr/{path}"]
     return [path] if program.startswith("/") and path.isprintable() else []
+
+
+def usual(program: str) -> str:
+    """The package of Debian and Ubuntu that has a well-known program and is named otherwise; "" for
+    another program. Whether it can be installed, apt knows."""
+    name = name_of(program)
+    for line in lines(_NAMED_OTHERWISE):
+        package, _, programs = line.partition(": ")
+        if name and name in programs.split():
+            return package
+    return ""
 
 
 def weight(component: str, bonus: str = "") -> int:

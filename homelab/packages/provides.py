@@ -8,7 +8,7 @@ import time
 
 from homelab.packages import commands, updates
 from homelab.packages.managers import settings
-from homelab.system import files, ownership
+from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 WAIT = 2.0  # s in all
 _ENDING = 0.4  # s of them, for a command whose time is up to end
-_POLICY = 0.5  # s of them, for the last question to apt
-_LISTS = 32 << 20  # bytes of a list that are read
 _ROWS = 100  # packages of one program that are looked at
 _DATABASE = "/var/lib/command-not-found/commands.db"  # what command-not-found makes of the lists
 _HELPER = "/usr/lib/apt/apt-helper"
@@ -47,6 +45,7 @@ class _Search:
         self.host = host
         self.programs = programs
         self.found: dict[str, Offer] = {}
+        self.guesses: dict[str, Offer] = {}  # for those that are not found
         self._end = time.monotonic() + seconds
 
     @property
@@ -84,7 +83,7 @@ def offers(host: Host, programs: list[str], seconds: float = WAIT) -> dict[str, 
         pass
     finally:
         host.end()
-    return dict(search.found)
+    return {**search.guesses, **search.found}
 
 
 def _ask(search: _Search) -> None:
@@ -133,29 +132,28 @@ def _database(search: _Search) -> None:
 
 
 def _lists(search: _Search) -> None:
-    """apt's own lists of programs, which Ubuntu's archives have."""
-    folder, names = _of_apt(search, "_cnf_Commands-")
-    found: dict[str, list[tuple[int, str]]] = {}
-    for name in names:
-        path = f"{folder}/{name}"
-        if name.endswith((".lz4", ".gz", ".xz", ".zst", ".bz2")):
-            ownership.check(path)
-            text = search.host.run([_HELPER, "cat-file", path], search.left)[1]
-        else:
-            text = files.trusted_beginning(path, _LISTS).decode("utf-8", "replace")
-        for program in search.open():
-            name = commands.name_of(program)
-            if name:
-                found.setdefault(program, []).extend(commands.in_commands(text, name))
+    """apt's own lists of programs, which Ubuntu's archives have: their first stanza says what they
+    are of, and each of the others is one package."""
+    pick = (
+        'BEGIN {RS = ""; ORS = "\\n\\n"; count = split(ENVIRON["WANTED"], wanted, " ")}'
+        " NR == 1 {print; next}"
+        " {for (i = 1; i <= count; i++) if (index($0, wanted[i])) {print; break}}"
+    )
+    programs = {program: commands.name_of(program) for program in search.open()}
+    names = {program: name for program, name in programs.items() if name}
+    found: dict[str, list[tuple[int, str]]] = {program: [] for program in names}
+    for path in _of_apt(search, "_cnf_Commands-"):
+        text = _picked(search, path, f"awk '{pick}'", " ".join(names.values()))
+        for program, name in names.items():
+            found[program] += commands.in_commands(text, name)
     for program, packages in found.items():
         search.take("apt", program, commands.best(packages, program))
 
 
 def _contents(search: _Search) -> None:
-    """apt-file's lists, if they are there: hundreds of MiB, of which a pipe picks the few lines.
-    The small ones come first: this architecture's have most programs, the others most files."""
-    folder, names = _of_apt(search, "_Contents-")
-    paths = [f"{folder}/{name}" for name in names]
+    """apt-file's lists, if they are there: hundreds of MiB, of which grep picks the few lines. The
+    small ones come first: this architecture's have most programs, the others most files."""
+    paths = _of_apt(search, "_Contents-")
     for path in sorted(paths, key=lambda path: ownership.check(path).st_size):
         # few patterns, since grep takes longer with each; `bin/zpool` is the end of all its paths
         wanted = [commands.files_of(program)[:1] for program in search.open()]
@@ -163,39 +161,47 @@ def _contents(search: _Search) -> None:
         patterns = "\n".join(f"{end}{blank}" for end in ends for blank in " \t")
         if not patterns:
             return
-        script = f'{_HELPER} cat-file "$1" | grep -F -e "$2"'
-        # a package of the program's name is still to be asked for
-        seconds = max(search.left - _POLICY, 0.1)
-        child = search.host.child(["sh", "-c", script, "sh", path, patterns], seconds)
-        try:
-            text = child.run()[1].kept.decode("utf-8", "replace")
-        except TimeoutError:
-            return
+        text = _picked(search, path, 'grep -F -e "$WANTED"', patterns)
         for program in search.open():
             found = commands.in_contents(text, program)
             search.take("apt", program, commands.best(found, program))
 
 
-def _of_apt(search: _Search, kind: str) -> tuple[str, list[str]]:
-    """The folder of apt's lists, and those of a kind there that are for this architecture."""
+def _picked(search: _Search, path: str, pick: str, wanted: str) -> str:
+    """What a command picks of a list, packed or not, by what is `wanted`. Raises Untrusted where
+    another account can change the list, TimeoutError, and OSError."""
+    ownership.check(path)
+    script = f'{_HELPER} cat-file "$1" | {pick}'
+    child = search.host.child(["sh", "-c", script, "sh", path], search.left, WANTED=wanted)
+    return child.run()[1].kept.decode("utf-8", "replace")
+
+
+def _of_apt(search: _Search, kind: str) -> list[str]:
+    """The paths of apt's lists of a kind that are for this architecture."""
     told = settings(search.host, "apt", search.left)
     folder = told["lists"].rstrip("/")
-    ours = (told["architecture"], "all")
-    names = search.host.names(folder)
-    return folder, sorted(
-        name for name in names if kind in name and name.partition(kind)[2].partition(".")[0] in ours
-    )
+    found = []
+    for name in sorted(search.host.names(folder)):
+        _, there, end = name.partition(kind)
+        if there and end.partition(".")[0] in (told["architecture"], "all"):
+            found.append(f"{folder}/{name}")
+    return found
 
 
 def _policy(search: _Search) -> None:
-    """A package of just that name. It need not have the program: Debian's `docker` has none."""
-    names = {program: commands.name_of(program) for program in search.open()}
-    asked = dict.fromkeys(name for name in names.values() if name)
+    """The package that usually has a program, if apt can install it. A package of the program's
+    name is a guess for later: it need not have the program, as Debian's `docker` did not."""
+    named = {program: commands.name_of(program) for program in search.open()}
+    usual = {program: commands.usual(program) for program in named}
+    asked = dict.fromkeys(each for each in (*usual.values(), *named.values()) if each)
     if asked:
         text = search.host.run(["apt-cache", "policy", "--", *asked], search.left)[1]
-        there = commands.in_policy(text)
-        for program, name in names.items():
-            search.take("apt", program, (name,) if name in there else (), certain=False)
+        there = {*commands.in_policy(text), ""}
+        for program, name in named.items():
+            if usual[program] in there and usual[program]:
+                search.take("apt", program, (usual[program],))
+            elif name in there and name and not usual[program]:
+                search.guesses[program] = Offer("apt", (name,), certain=False)
 
 
 def _dnf(search: _Search) -> None:
@@ -231,7 +237,7 @@ def _each(search: _Search, manager: str, command: Callable[[list[str]], list[str
 
 _ASKED: dict[str, tuple[Callable[[_Search], None], ...]] = {
     "apk": (_apk,),
-    "apt": (_database, _lists, _contents, _policy),
+    "apt": (_database, _lists, _policy, _contents),
     "dnf": (_dnf,),
     "pacman": (_pacman,),
 }

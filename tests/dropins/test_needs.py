@@ -17,7 +17,7 @@ from homelab.dropins.find import find
 from homelab.dropins.needs import Missing
 from homelab.errors import Failure
 from homelab.packages.provides import Offer
-from homelab.system import ownership
+from homelab.system import foreground, ownership
 from homelab.verbs import BUILT_IN
 
 
@@ -35,6 +35,8 @@ from homelab.verbs import BUILT_IN
         ("curl or wget", []),
         ("curl|wget", []),
         ("jq (optional)", []),
+        ("internet access", []),
+        ("docker compose jq", ["docker", "jq"]),
         ("-x ... & ;", []),
         ("$(reboot) \\x1b[31m", []),
     ],
@@ -49,7 +51,12 @@ def script(tmp_path: Path) -> Dropin:
     path = tmp_path / "verbs/nas/df"
     path.parent.mkdir(parents=True)
     path.write_text("#!/bin/sh\n")
-    for folder, name in (("bin", "there"), ("sbin", "zpool"), ("verbs/nas", "beside")):
+    for folder, name in (
+        ("bin", "there"),
+        ("bin", "versioned3"),
+        ("sbin", "zpool"),
+        ("verbs/nas", "beside"),
+    ):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / name).write_text("#!/bin/sh\n")
         (tmp_path / folder / name).chmod(0o755)
@@ -69,7 +76,15 @@ def test_what_is_in_path_or_at_its_path_is_there(
     script: Dropin, env: dict[str, str], tmp_path: Path
 ) -> None:
     """A path may be one of a text or a device, and begin at the script's own folder."""
-    words = ["there", "There", f"{tmp_path}/bin/there", "~/bin/there", "./beside", "../nas/beside"]
+    words = [
+        "there",
+        "There",
+        "Versioned",
+        f"{tmp_path}/bin/there",
+        "~/bin/there",
+        "./beside",
+        "../nas/beside",
+    ]
     words += ["./list.txt", "/dev/null"]
     assert needs.missing(words, env, script) == []
 
@@ -171,6 +186,8 @@ OFFERS = {
             " zfsutils-linux smartmontools"),
         ),
         ("x", "x, which is not in PATH; install it"),
+        ("/a:f", "/a, which is not on this host; put it there"),
+        ("/a:f x", "x, which is not in PATH, and /a, which is not on this host; install them"),
         ("x y", "x and y, which are not in PATH; install them"),
         ("jq", "jq, which is not in PATH; apt has a package of that name: apt install jq"),
         (
@@ -261,6 +278,8 @@ def test_a_verb_of_the_systems_folder_is_checked_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Run, "counted", lambda self, label: None)
+    # a worker has more threads, which the wait for a child's signal does not allow
+    monkeypatch.setattr(foreground, "run", lambda path, words, env: 0)
     path = world.folder / "system/x"
     path.parent.mkdir()
     path.write_text(NEEDS)

@@ -127,3 +127,15 @@ def test_a_program_in_an_unusual_folder_is_looked_for_by_its_path_alone() -> Non
     assert commands.name_of("/usr/local/bin/zpool") == ""  # no package puts it there
     assert commands.files_of("/usr/local/bin/x") == ["usr/local/bin/x"]
     assert commands.files_of("tools/x") == []
+
+
+def test_each_well_known_program_has_one_package_of_another_name() -> None:
+    table = [line.split(": ") for line in commands._NAMED_OTHERWISE.strip().split("\n")]
+    packages = [package for package, _ in table]
+    assert packages == sorted(set(packages))
+    programs = [program for _, programs in table for program in programs.split()]
+    assert len(programs) == len(set(programs))
+    assert not set(programs) & set(packages)
+    assert all(map(commands.is_name, programs + packages))
+    assert commands.usual("zpool") == commands.usual("/sbin/zpool") == "zfsutils-linux"
+    assert [commands.usual(each) for each in ("jq", "", "/opt/zpool", "/", ":")] == [""] * 5

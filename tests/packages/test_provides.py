@@ -57,7 +57,7 @@ def apt_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name = f"{root}/archive/./Packages".replace("/", "_")[1:]
     text = "\n".join(
         PACKAGE.format(each) + f"Filename: x.deb\nSize: 1\nSHA256: {'0' * 64}\n"
-        for each in ("named", "installed")
+        for each in ("named", "installed", "smartmontools")
     )
     (root / "lists" / f"_{name}").write_text(text)
     (root / "lists" / f"_{name}".replace("Packages", "Release")).write_text("Suite: x\n")
@@ -155,6 +155,22 @@ def test_without_lists_of_programs_a_package_of_that_name_is_a_guess(apt: Path) 
     assert offered(Managed("apt"), *asked) == {
         "named": ("?", "named"),
         "/usr/bin/named": ("?", "named"),
+    }
+
+
+@pytest.mark.needs("apt-config", "apt-cache", "/usr/lib/apt/apt-helper")
+def test_the_package_that_usually_has_a_program_is_known(apt: Path) -> None:
+    """Where it can be installed, and no list of this host says otherwise."""
+    assert offered(Managed("apt"), "smartctl", "sensors", "/usr/sbin/smartctl") == {
+        "smartctl": ("smartmontools",),
+        "/usr/sbin/smartctl": ("smartmontools",),
+    }
+    (apt / "x_cnf_Commands-all").write_text(COMMANDS.format("special", "smartctl"))
+    (apt / "x_Contents-all").write_text("usr/bin/sensors x/lm\nusr/bin/named x/bind9\n")
+    assert offered(Managed("apt"), "smartctl", "sensors", "named") == {
+        "smartctl": ("special",),
+        "sensors": ("lm",),
+        "named": ("bind9",),  # and not the package of that name
     }
 
 
