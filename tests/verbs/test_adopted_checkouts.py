@@ -193,13 +193,15 @@ def test_a_script_that_does_not_run_is_in_the_table_with_the_reason(lab: Lab) ->
     lab.put("A.py")
     lab.put("open", mode=0o666)
     lab.put("old", "#!/no/such/perl\n")
-    rows = {str(row[0]): row[1:] for row in lab.table("add", str(lab.checkout)).rows}
+    table = lab.table("add", str(lab.checkout))
+    assert table.notes[-2] == "3 do not run; homelab verbs check scripts says why"
+    rows = {str(row[0]): row[1:] for row in table.rows}
     both = ("scripts a", "refused", "both are 'scripts a'; keep one of them")
     assert rows["a.sh"] == rows["A.py"] == both
     assert rows["open"][1] == "refused"
     assert str(rows["open"][2]).startswith("it is world-writable; ")
     assert rows["old"][1] == "refused"
-    assert str(rows["old"][2]).startswith("its interpreter /no/such/perl is not on this host; ")
+    assert str(rows["old"][2]).startswith("its interpreter /no/such/perl is not on this host")
     assert [row[1] for row in list(rows.values())[-4:]] == ["refused"] * 4  # next to the notes
 
 

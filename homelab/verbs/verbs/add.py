@@ -119,6 +119,11 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
             f"{verbs}; nothing was written; without --dry-run {quoted(folder.path)} is added"
         )
         return notes
+    troubled = len(found.listed) - count
+    if troubled:
+        do = "does" if troubled == 1 else "do"
+        check = " ".join(["homelab verbs check", *folder.prefix])
+        notes.append(f"{troubled} {do} not run; {check} says why")
     first = next(each for each in found.listed if each.state == listing.RUNS)
     notes.append(
         f"{verbs}; try: homelab {first.dropin.verb}; homelab verbs remove {label} undoes it"
