@@ -303,9 +303,9 @@ def _no_dropin(
         return lambda: _listed(context, group, asked)
     file = not_verbs(words, folders)
     if file is not None:
-        from homelab.dropins.no_verb import sentence
+        from homelab.dropins.skipped import answer
 
-        return _unknown(context, run, words, depth, frozenset(), sentence(*file))
+        return _unknown(context, run, words, depth, frozenset(), answer(*file))
     known = meant(words[:depth], folders) or context.built_in.paths().union(names(folders))
     return _unknown(context, run, words, depth, known)
 

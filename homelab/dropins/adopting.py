@@ -386,8 +386,7 @@ def trouble(folder: VerbFolder) -> str:
     wrong = usable.trouble(folder)
     if wrong is None:
         return ""
-    named = "" if wrong.path in wrong.why else f"{quoted(wrong.path)}: "
-    return f"{named}{wrong.why}" + (f"; {wrong.mend}" if wrong.mend else "")
+    return usable.reason(wrong) + (f"; {wrong.mend}" if wrong.mend else "")
 
 
 def walked(folder: VerbFolder) -> list[Listed]:
@@ -421,16 +420,10 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
                     found.changed.append(name)
     for name in stamps:
         found.gone.append(name)
-        found.verbs[name] = verb_of(folder.prefix, name)
+        found.verbs[name] = " ".join((*folder.prefix, *names.words_of(name)))
     for names_of in (found.new, found.changed, found.gone):
         names_of.sort()
     return found
-
-
-def verb_of(prefix: tuple[str, ...], path: str) -> str:
-    """Pure: the verb that a path below a checkout stands for."""
-    *above, name = path.split("/")
-    return " ".join([*prefix, *map(names.fold, above), names.word_of(name)])
 
 
 def remove(index: Index, everything: bool) -> list[str]:

@@ -57,8 +57,8 @@ _OTHER = frozenset(
     "tips to-do todo todos update updated updates url usage use version versions warning "
     "warnings web website where written-by written xxx hack important history-log notice tip "
     "environment-vars variables config configuration customization default-start default-stop "
-    "provides required-start required-stop x-start-before x-interactive should-start should- "
-    "stop processname chkconfig".split()
+    "provides required-start required-stop x-start-before x-interactive should-start should-stop "
+    "processname chkconfig effect needs counts-as answers".split()
 )
 _LICENCE = (
     "copyright", "(c) ", "spdx-", "license", "licence", "licensed under", "permission is",

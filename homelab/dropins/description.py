@@ -112,7 +112,7 @@ def _parsed(data: bytes, commented: bool, brief: bool, name: str = "") -> Header
     text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
     found = header.parse(text, commented, brief, name)
     most = HEAD if brief and commented and len(data) == HEAD else LONGEST
-    found.cut = len(data) >= most and text.count("\n") <= found.last
+    found.cut = bool(text) and len(data) >= most and text.count("\n") <= found.last
     return found
 
 

@@ -256,11 +256,15 @@ def why_not(folder: VerbFolder, path: str) -> str:
         if why:
             return why
     try:
-        found = os.stat(path)
+        found: os.stat_result | None = os.stat(path)
     except OSError:
-        return "it is a link that leads nowhere" if adopted else ""
-    if not S_ISREG(found.st_mode):
-        return "it is not a regular file" if adopted else ""
+        found = None
+    if found is None or not S_ISREG(found.st_mode):
+        if not adopted:
+            return ""
+        from homelab.dropins.kinds import NO_FILE, NOWHERE
+
+        return NO_FILE if found else NOWHERE
     executable = bool(found.st_mode & 0o111)
     if executable and not adopted:  # its x bit says that it is meant as one
         return ""

@@ -19,6 +19,12 @@ _DATA = frozenset(
 _LIBRARIES = (".func", ".inc", ".lib", ".inc.sh", ".lib.sh", ".inc.bash", ".lib.bash")
 # Hidden folders in which checkouts of dotfiles have what other hosts have in ~/.local/bin.
 _OPEN = frozenset((".local", ".bin", ".scripts"))
+# Why a file is no verb, where more than one place asks which it is.
+NO_LINE = "it has no #! line"
+NO_PATH = "its #! line names no program by its whole path"
+EMPTY = "it is empty"
+NO_FILE = "it is not a regular file"
+NOWHERE = "it is a link that leads nowhere"
 _PROGRAMS = (b"\x7fELF",)
 _BOM = b"\xef\xbb\xbf"
 
@@ -65,7 +71,7 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
     if head is None:
         return ""
     if not head:
-        return "it is empty"
+        return EMPTY
     dot = name.rpartition(".")
     if dot[0] and dot[1] + dot[2].lower() in _DATA:
         return f"it is data, by its ending {dot[1]}{dot[2]}"
@@ -77,6 +83,4 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
         return f"its #! line {program.decode('utf-8', 'replace')} says that it is not run"
     if line or (executable and head.startswith(_PROGRAMS)):
         return ""
-    return (
-        "its #! line names no program by its whole path" if _behind(head) else "it has no #! line"
-    )
+    return NO_PATH if _behind(head) else NO_LINE

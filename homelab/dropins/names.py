@@ -50,6 +50,12 @@ def word_of(name: str) -> str:
     return fold(split_ending(name)[0])
 
 
+def words_of(path: str) -> tuple[str, ...]:
+    """The words of the verb that a file is, by its path below its folder of verbs."""
+    *above, name = path.rstrip("/").split("/")
+    return (*map(fold, above), word_of(name))
+
+
 def spellings(word: str) -> frozenset[str]:
     """The words that a typed word may mean: `backup.sh` is a file's name and means `backup`; none
     for an option or a path."""

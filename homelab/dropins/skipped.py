@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from homelab.dropins.names import fold, spellings, word_of
+from homelab.dropins import kinds
+from homelab.dropins.names import spellings, words_of
+from homelab.texts import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
     Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
 _NAMED = 3  # reasons in a sentence
+_FIXES = {
+    kinds.NO_LINE: "begin it with a line like #!/bin/sh",
+    kinds.NO_PATH: "begin it with a line like #!/bin/sh",
+    kinds.EMPTY: "begin it with a line like #!/bin/sh",
+    kinds.NO_FILE: "put a script there",
+    kinds.NOWHERE: "put a script there",
+}
 _BEGINNINGS = ("it is ", "it has ", "what is ")
 
 
@@ -49,6 +58,21 @@ def _short(why: str) -> str:
     return why
 
 
+def answer(path: str, why: str, folder: VerbFolder) -> str:
+    """What to say of a file that words name: why it is not a verb, and what makes it one."""
+    return f"{path} is not a verb: {why}; {_fix(path, why, folder)}"
+
+
+def _fix(path: str, why: str, folder: VerbFolder) -> str:
+    inside = path[len(folder.path) + 1 :].split("/")[:-1] if folder.adopted else []
+    below = [depth for depth, name in enumerate(inside, 1) if kinds.is_skipped(name)]
+    if below:
+        place = "/".join([folder.path, *inside[: below[0]]])
+        prefix = "/".join((*folder.prefix, place.rpartition("/")[2]))
+        return f"homelab verbs add {quoted(place)} --as {quoted(prefix)} adds that folder"
+    return _FIXES.get(why, "rename it")
+
+
 def below(
     skipped: Iterable[Skipped], words: Sequence[str], folders: Sequence[VerbFolder]
 ) -> list[Skipped]:
@@ -72,5 +96,4 @@ def _words(path: str, folder: VerbFolder) -> tuple[str, ...]:
     """The words of the verb that the file would be; none where it is not in that folder."""
     if not folder.path or not path.startswith(f"{folder.path}/"):
         return ()
-    *above, name = path[len(folder.path) + 1 :].rstrip("/").split("/")
-    return (*folder.prefix, *map(fold, above), word_of(name))
+    return (*folder.prefix, *words_of(path[len(folder.path) + 1 :]))

@@ -110,7 +110,7 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
 def _interpreter_words(head: bytes) -> list[bytes]:
     if head[:3] == _BOM:
         head = head[3:]
-    return head.split(b"\n")[0][2:].split() if head[:2] == b"#!" else []
+    return head.split(b"\n", 1)[0][2:].split() if head[:2] == b"#!" else []
 
 
 _BOM = b"\xef\xbb\xbf"
@@ -228,6 +228,8 @@ def unstartable(
         from homelab.texts import quoted
 
         mend = f"sed -i 's/\\r$//' {quoted(path)}"
+        if adopted:  # git may have made them, and a changed file would be in the way of a pull
+            mend = "check it out with the line ends of Unix: git config core.autocrlf input"
         return Obstacle(path, "its #! line ends in CR LF", mend, "line-ends")
     install = "install it, or name another one in its #! line"
     if interpreter not in known and not os.path.exists(interpreter):

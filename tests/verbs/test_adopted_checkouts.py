@@ -19,7 +19,7 @@ from support.world import World
 from homelab.catalogue import arguments
 from homelab.catalogue.values import Values
 from homelab.context import Context
-from homelab.dropins import adopting, description, header, index
+from homelab.dropins import adopting, description, header, index, names
 from homelab.dropins.find import DEEPEST
 from homelab.errors import Failure
 from homelab.output.answer import Table, Text
@@ -557,8 +557,8 @@ def test_an_account_adopts_a_git_checkout_and_runs_it(
 
 
 def test_the_verb_of_a_path_is_its_folded_words() -> None:
-    assert adopting.verb_of(("nas",), "Old_Stuff/My_Verb.sh") == "nas old-stuff my-verb"
-    assert adopting.verb_of((), "df") == "df"
+    assert names.words_of("Old_Stuff/My_Verb.sh") == ("old-stuff", "my-verb")
+    assert names.words_of("df") == ("df",)
 
 
 def test_a_verb_file_says_what_the_header_said() -> None:

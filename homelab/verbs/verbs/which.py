@@ -49,9 +49,9 @@ def which(context: Context, arguments: Values) -> Table:
 def _reason(context: Context, words: list[str]) -> str:
     """Why a checkout that begins so can't be used, or why the file that the words name is not a
     verb; "" where there is neither."""
-    from homelab.dropins import no_verb
+    from homelab.dropins import skipped
     from homelab.dropins.find import not_verbs
 
     checkout = inventory.unused(context, words)
     file = None if checkout else not_verbs(words, context.trusted_folders())
-    return no_verb.sentence(*file) if file else checkout
+    return skipped.answer(*file) if file else checkout
