@@ -58,7 +58,7 @@ _OTHER = frozenset(
     "warnings web website where written-by written xxx hack important history-log notice tip "
     "environment-vars variables config configuration customization default-start default-stop "
     "provides required-start required-stop x-start-before x-interactive should-start should-stop "
-    "processname chkconfig effect needs counts-as answers".split()
+    "processname chkconfig effect needs counts-as answers provide require keyword by".split()
 )
 _LICENCE = (
     "copyright", "(c) ", "spdx-", "license", "licence", "licensed under", "permission is",
@@ -211,7 +211,7 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
     at = 1 if lines and lines[0].startswith("#!") else 0
     first = lines[0] if at else ""
     place = 1 + at  # the line, not counting what says nothing
-    python = "python" in first
+    python = "python" in first or "uv run" in first
     marks = ("--",) if "lua" in first else ("#", "//")
     count = len(lines)
     while at < count and place <= _LATEST:
@@ -234,6 +234,9 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
                 if len(inner) < _BLOCK:
                     inner.append(comment[len(mark) :].rstrip())
                 end += 1
+            plain = [each.strip() for each in inner]
+            if plain[0] == "/// script" and "///" in plain:  # PEP 723: what it depends on
+                inner = inner[plain.index("///") + 1 :]
             following = lines[end].strip() if end < count else ""
             closed = not following or following.startswith(_NEUTRAL) or following[:3] in _QUOTES
             short = not closed and sum(1 for each in inner if _words_in(each)) < 3
@@ -638,6 +641,8 @@ def _is_code(text: str) -> bool:
     first, _, rest = text.partition(" ")
     if (first.lower() in _COMMANDS and rest and first == first.lower()) or first == "Write-Host":
         word = rest.split(" ")[0] if rest else ""
+        if any("/" in each and ":" in each[1:-1] for each in rest.split(" ")):
+            return True  # an image, a share
         if word[:1] in "-/$\"'~.[({<|&>`=" or "=" in rest or first in _SHELL_ONLY or "/" in word:
             return True
     if text.startswith(("./", "/", "~/", "$ ", "% ", "sudo ", "> ")):

@@ -43,6 +43,9 @@ def host(world: World) -> World:
     return world
 
 
+VERBS = "accept add check describe diff new remove run which".split()
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -77,9 +80,9 @@ def host(world: World) -> World:
         (["manifest", "usage", "t"], ["top", "trend"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["mcp", "--allow", ""], ["read", "write", "destructive", "network"]),
-        (["verbs", "d"], ["describe", "diff"]),
+        (["verbs", "d"], ["describe", "diff", "disk"]),
         (["verbs", "r"], ["remove", "run"]),
-        (["verbs", ""], ["check", "new", "run", "which", "nas"]),
+        (["verbs", ""], [*VERBS, "nas"]),
         (["verbs", "ho"], ["host"]),
         (["verbs", "nas", "d"], ["df"]),
         (["verbs", "--source", "p"], ["personal"]),
