@@ -129,8 +129,8 @@ def test_the_scripts_become_verbs_and_the_checkout_stays_as_it_is(lab: Lab) -> N
         ("nas/df.sh", "scripts nas df", "ok", None),
     ]
     assert table.notes == (
-        "1 file is no verb (1 data); --all lists it",
-        "2 verbs; try: homelab scripts backup-all; homelab verbs remove scripts undoes it",
+        "1 file is not a verb (data: 1); --all lists it",
+        "2 verbs; try: homelab scripts backup-all --help; homelab verbs remove scripts undoes it",
     )
     assert table.code == 0
     assert table.facts["written"] is True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.dropins import adopting, listing
+from homelab.dropins import adopting, listing, skipped
 from homelab.dropins.dropin import VerbFolder
 from homelab.dropins.find import trusted
 from homelab.dropins.index_text import Index
@@ -25,17 +25,6 @@ _TABLE = (
     Column("why", flexible=True),
 )
 _ORDER = (listing.RUNS, listing.SHADOWED, listing.REFUSED)  # trouble stands next to the notes
-# What a reason begins with, and how the files of that reason are counted.
-_KINDS = (
-    ("it is data", "data"),
-    ("it has no #! line", "without a #! line"),
-    ("it is hidden", "hidden"),
-    ("it is empty", "empty"),
-    ("it is a copy", "copies"),
-    ("it is for other programs", "of other programs"),
-    ("what is below", "for other scripts"),
-    ("it describes", "descriptions"),
-)
 
 
 def add(context: Context, arguments: Values) -> Table:
@@ -100,11 +89,8 @@ def _rows(found: Survey, folder: VerbFolder, everything: bool) -> list[tuple[Cel
 
 def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> list[str]:
     notes = []
-    skipped = len(found.skipped)
-    if skipped and not arguments.all:
-        is_one = skipped == 1
-        what = "1 file is no verb" if is_one else f"{skipped} files are no verbs"
-        notes.append(f"{what} ({_kinds(found)}); --all lists {'it' if is_one else 'them'}")
+    if found.skipped and not arguments.all:
+        notes.append(skipped.sentence(found.skipped))
     if found.shadows:
         shown = ", ".join(found.shadows[:3]) + (" …" if len(found.shadows) > 3 else "")
         notes.append(f"in place of verbs that are there already: {shown}")
@@ -126,7 +112,7 @@ def _notes(found: Survey, folder: VerbFolder, count: int, arguments: Values) -> 
         notes.append(f"{troubled} {do} not run; {check} says why")
     first = next(each for each in found.listed if each.state == listing.RUNS)
     notes.append(
-        f"{verbs}; try: homelab {first.dropin.verb}; homelab verbs remove {label} undoes it"
+        f"{verbs}; try: homelab {first.dropin.verb} --help; homelab verbs remove {label} undoes it"
     )
     return notes
 
@@ -138,12 +124,3 @@ def _closed(path: str, base: Base) -> list[str]:
         return []
     mend = f"chmod o+{'rx' if closed == path else 'x'} {quoted(closed)}"
     return [f"other accounts can't enter {quoted(closed)}, so these are root's verbs alone; {mend}"]
-
-
-def _kinds(found: Survey) -> str:
-    counts: dict[str, int] = {}
-    for _, why in found.skipped:
-        kind = next((kind for begin, kind in _KINDS if why.startswith(begin)), "of other kinds")
-        counts[kind] = counts.get(kind, 0) + 1
-    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{count} {kind}" for kind, count in ranked)
