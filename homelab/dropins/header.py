@@ -21,7 +21,7 @@ with `##` are comments.
 from __future__ import annotations
 
 from homelab.catalogue.verb import Argument, Verb
-from homelab.dropins import comments
+from homelab.dropins import comments, programs
 from homelab.dropins.file_words import kind_of, names_file
 from homelab.output.columns import visible
 from homelab.texts import clipped
@@ -115,7 +115,6 @@ def _has_known(text: str) -> bool:
     return "summary" in low or "effect" in low
 
 
-_PROSE = frozenset("a an and any at be for from if in is not of on or root the to with you".split())
 _SECTIONS = ("summary", "usage", "example")
 
 
@@ -185,15 +184,12 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     elif word == "example":
         header.examples.append(_clean(value))
     elif word == "needs":
-        programs = value.replace(",", " ").split()
-        prose = [
-            word for word in programs if word.lower() in _PROSE or word[:1] in "(<>=0123456789"
-        ]
-        if prose:  # `Needs: bash 4 or newer` of a script that was not written for homelab
-            why = f"Needs: lists programs, separated by blanks; {_clean(prose[0])!r} is none"
-            header.problems.append((number, why))
-        else:
-            header.needs += map(_clean, programs)
+        for line in value.split("\n"):
+            found, prose = programs.named(line)
+            header.needs += (each for each in map(_clean, found) if each not in header.needs)
+            if prose and not found:  # of a script that was not written for homelab, perhaps
+                why = f"Needs: lists programs, separated by blanks; {_clean(prose)!r} is none"
+                header.problems.append((number, why))
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]

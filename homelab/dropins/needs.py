@@ -18,15 +18,6 @@ _NAMED = 5  # programs that a sentence names; the others are counted
 _ASKED = 20  # programs of which packages are asked
 _LONGEST = 120  # characters of a program's name in a sentence
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-# A line with one of these is prose (`Needs: a pool with room for it`), from which no list of
-# programs can be read; neither can a choice (`curl or wget`).
-_PROSE = frozenset(
-    "a access an any as at be by for from has if in installed internet is it least must network no"
-    " not of on optional optionally or permission permissions privileges rights some that the this"
-    " to using when with your".split()
-)
-_NO_PROGRAMS = frozenset(("and", "root"))
-_ENDS = "<>=!(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
 # Files that a script reads to get another PATH, by the end of their names.
 _SETTERS = ("profile", "rc", "activate", "env", "env.sh", "nvm.sh", "asdf.sh")
 _OTHER_WAYS = (
@@ -66,37 +57,15 @@ _MANY = {
 }
 
 
-def programs(words: Iterable[str]) -> list[str]:
-    """The programs and paths that the words of `Needs:` name, each once. None where they are prose,
-    or leave a choice. Versions are left out (`bash 4`, `python3 >= 3.9`)."""
-    found: list[str] = []
-    before = ""
-    for word in words:
-        if before == "docker" and word == "compose":  # one of its words
-            continue
-        before = word
-        bare = word.strip("()[]{}.,;:'\"`") if not word.startswith((".", "~")) else word
-        if bare.lower() in _PROSE or "|" in word:
-            return []
-        for end in _ENDS:
-            bare = bare.partition(end)[0]
-        bare = bare[:1] + bare[1:].partition("~")[0]  # `bash~4`, and not `~/bin/x`
-        is_name = any(sign.isalpha() for sign in bare) and not bare.startswith("-")
-        is_version = bare[:1].lower() == "v" and bare[1:].replace(".", "").isdigit()
-        if is_name and not is_version and bare.lower() not in _NO_PROGRAMS and bare not in found:
-            found.append(bare)
-    return found
-
-
 def missing(
     needs: Iterable[str], env: Mapping[str, str], dropin: Dropin | None = None
 ) -> list[Missing]:
-    """What of the words of `Needs:` is missing for a run with this environment, which is the
-    caller's: the script gets its PATH. What a `dropin` changes of it in its own text is respected:
-    the file may set PATH, or use sudo, which has a PATH of its own."""
+    """Which of the programs that a script needs are missing for a run with this environment, which
+    is the caller's: the script gets its PATH. What a `dropin` changes of it in its own text is
+    respected: the file may set PATH, or use sudo, which has a PATH of its own."""
     found = []
     text: str | None = None
-    for program in programs(needs):
+    for program in dict.fromkeys(needs):
         lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else "")
         if lacking and dropin and lacking.kind in (NO_PROGRAM, ELSEWHERE):
             if text is None:
@@ -115,9 +84,7 @@ def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | Non
     if "/" in path:
         return _missing_file(program, path, folder)
     search = env.get("PATH", os.defpath).split(":")
-    names = [path]
-    if path[:1].isupper():  # `Needs: Docker, Python 3`
-        names += [path.lower(), f"{path.lower()}3"]
+    names = (path, path.lower(), f"{path.lower()}3")  # `Needs: Docker, python 3`
     if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
         return None
     for place in _SBIN:

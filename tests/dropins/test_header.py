@@ -97,7 +97,7 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
         ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
         ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
         ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
-        ("Needs: bash 4 or newer", "Needs: lists programs, separated by blanks; '4' is none"),
+        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is none"),
         ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
         ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
         ("Exampl: x", "Exampl: is no known word; is Example: meant?"),

@@ -21,30 +21,6 @@ from homelab.system import foreground, ownership
 from homelab.verbs import BUILT_IN
 
 
-@pytest.mark.parametrize(
-    ("words", "named"),
-    [
-        ("zpool smartctl", ["zpool", "smartctl"]),
-        ("zpool and smartctl zpool", ["zpool", "smartctl"]),
-        ("bash 4 python3 >= 3.9 jq v1.6", ["bash", "python3", "jq"]),
-        ("python3>=3.9 jq(1) (curl) `rsync`.", ["python3", "jq", "curl", "rsync"]),
-        ("/sbin/zpool ./tool ~/bin/x 7z [", ["/sbin/zpool", "./tool", "~/bin/x", "7z"]),
-        ("g++ python3.11 mkfs.ext4 ip6tables-save a_b", None),
-        ("root", []),
-        ("a Proxmox host with ZFS", []),  # prose: nothing is refused for it
-        ("curl or wget", []),
-        ("curl|wget", []),
-        ("jq (optional)", []),
-        ("internet access", []),
-        ("docker compose jq", ["docker", "jq"]),
-        ("-x ... & ;", []),
-        ("$(reboot) \\x1b[31m", []),
-    ],
-)
-def test_the_words_of_needs_are_programs_or_prose(words: str, named: list[str] | None) -> None:
-    assert needs.programs(words.split()) == (words.split() if named is None else named)
-
-
 @pytest.fixture
 def script(tmp_path: Path) -> Dropin:
     """A script `nas df` whose folder has a program `beside` and a text `list.txt`."""
