@@ -67,7 +67,7 @@ def missing(
     text: str | None = None
     for program in dict.fromkeys(needs):
         lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else "")
-        if lacking and dropin and lacking.kind in (NO_PROGRAM, ELSEWHERE):
+        if lacking and dropin and "/" not in program:
             if text is None:
                 from homelab.dropins import description
 
@@ -90,7 +90,8 @@ def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | Non
     for place in _SBIN:
         if place not in search and _runs(f"{place}/{path}"):
             return Missing(program, ELSEWHERE, place)
-    return Missing(program, NO_PROGRAM)
+    unset = next((f"{place}/{path}" for place in search if os.path.isfile(f"{place}/{path}")), "")
+    return Missing(unset, NOT_EXECUTABLE) if unset else Missing(program, NO_PROGRAM)
 
 
 def _missing_file(program: str, path: str, folder: str) -> Missing | None:
@@ -170,16 +171,43 @@ def require(
         return
     from homelab.dropins import start
 
-    if start.problem(dropin, known) is None:
-        raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, _offers(lacking)))
+    if start.problem(dropin, known) is not None:
+        return
+    there = _installed(lacking)
+    lacking = [each for each in lacking if each.program not in there]
+    offers = _offers(lacking)
+    lacking = [each for each in lacking if not _is_product(each) or each.program in offers]
+    if lacking:
+        raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, offers))
 
 
-def _offers(lacking: list[Missing]) -> dict[str, Offer]:
+def _is_product(lacking: Missing) -> bool:
+    """Whether a missing word may be a product or a system (`Needs: HomeAssistant`), by its capital:
+    it is no program as long as nobody knows a package for it."""
+    return lacking.kind == NO_PROGRAM and lacking.program != lacking.program.lower()
+
+
+def _installed(lacking: list[Missing]) -> set[str]:
+    """Which of what is missing in PATH are installed packages: `Needs: python3-requests`."""
     from homelab.packages import provides
     from homelab.system.machine import Host
 
-    asked = [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
-    return provides.offers(Host(), asked[:_ASKED])
+    asked = [each.program for each in lacking if each.kind == NO_PROGRAM]
+    return provides.installed(Host(), asked[:_ASKED])
+
+
+def _offers(lacking: list[Missing]) -> dict[str, Offer]:
+    """What installs the programs, by program; one with a capital is known by its small name."""
+    from homelab.packages import provides
+    from homelab.system.machine import Host
+
+    absent = [each for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
+    small = {
+        each.program: each.program.lower() if _is_product(each) else each.program
+        for each in absent[:_ASKED]
+    }
+    found = provides.offers(Host(), list(small.values()))
+    return {program: found[name] for program, name in small.items() if name in found}
 
 
 def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> str:

@@ -56,6 +56,7 @@ def test_what_is_in_path_or_at_its_path_is_there(
         "there",
         "There",
         "Versioned",
+        "versioned",  # as python is python3
         f"{tmp_path}/bin/there",
         "~/bin/there",
         "./beside",
@@ -70,7 +71,7 @@ def test_what_is_in_path_or_at_its_path_is_there(
     [
         ("nosuch", "nosuch, which is not in PATH"),
         ("folder", "folder, which is not in PATH"),
-        ("plain", "plain, which is not in PATH"),
+        ("plain", "{0}/bin/plain, which is not executable"),
         ("zpool", "zpool: zpool is in {0}/sbin, which is not in PATH"),
         ("/nosuch/zpool", "/nosuch/zpool, which is not on this host"),
         ("./nosuch", "./nosuch, which is not on this host"),
@@ -232,6 +233,35 @@ def test_a_script_whose_program_is_missing_does_not_start(world: World) -> None:
     assert world.run("nas", "df", PATH=f"{world.verbs}/bin:{world.env['PATH']}").stdout == "ran\n"
 
 
+@pytest.mark.needs("dpkg-query")
+def test_an_installed_package_is_there_as_a_program_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has neither a program nor a package of its name is still reported."""
+    monkeypatch.setattr(needs, "_offers", lambda lacking: {})
+    path = world.dropin("x", "#!/bin/sh\n")
+    script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
+    needs.require(script, ["base-files", "sh"], world.env, {})
+    with pytest.raises(Failure, match=r"^'x' needs nosuch-package, which is not in PATH; "):
+        needs.require(script, ["base-files", "nosuch-package"], world.env, {})
+
+
+def test_a_product_is_missing_only_if_a_package_is_known_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from homelab.packages import provides
+
+    path = world.dropin("x", "#!/bin/sh\n")
+    script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
+    known: dict[str, Offer] = {}
+    monkeypatch.setattr(provides, "offers", lambda host, names: known)
+    monkeypatch.setattr(provides, "installed", lambda host, names: set())
+    needs.require(script, ["NoSuchProduct"], world.env, {})
+    known["nosuchproduct"] = Offer("apt", ("nosuchproduct",))
+    with pytest.raises(Failure, match=r"NoSuchProduct.*: apt install nosuchproduct$"):
+        needs.require(script, ["NoSuchProduct"], world.env, {})
+
+
 def _chosen(world: World, *words: str) -> int:
     """The exit code of a script of the system's folder, run in this process."""
     context = Context(
@@ -247,6 +277,7 @@ def _chosen(world: World, *words: str) -> int:
 @pytest.fixture
 def no_offers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs, "_offers", lambda lacking: {})
+    monkeypatch.setattr(needs, "_installed", lambda lacking: set())
 
 
 @pytest.mark.usefixtures("no_offers")
