@@ -88,7 +88,7 @@ def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | Non
     if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
         return None
     for place in _SBIN:
-        if place not in search and _runs(f"{place}/{path}"):
+        if place not in search and any(_runs(f"{place}/{name}") for name in names):
             return Missing(program, ELSEWHERE, place)
     unset = next((f"{place}/{path}" for place in search if os.path.isfile(f"{place}/{path}")), "")
     return Missing(unset, NOT_EXECUTABLE) if unset else Missing(program, NO_PROGRAM)
@@ -176,7 +176,11 @@ def require(
     there = _installed(lacking)
     lacking = [each for each in lacking if each.program not in there]
     offers = _offers(lacking)
-    lacking = [each for each in lacking if not _is_product(each) or each.program in offers]
+    lacking = [
+        each
+        for each in lacking
+        if not _is_product(each) or each.program in offers or _is_known(each)
+    ]
     if lacking:
         raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, offers))
 
@@ -185,6 +189,13 @@ def _is_product(lacking: Missing) -> bool:
     """Whether a missing word may be a product or a system (`Needs: HomeAssistant`), by its capital:
     it is no program as long as nobody knows a package for it."""
     return lacking.kind == NO_PROGRAM and lacking.program != lacking.program.lower()
+
+
+def _is_known(lacking: Missing) -> bool:
+    """Whether a word is that of a well-known program, on any host."""
+    from homelab.packages import commands
+
+    return bool(commands.usual(lacking.program.lower()))
 
 
 def _installed(lacking: list[Missing]) -> set[str]:

@@ -11,7 +11,7 @@ _NONE = frozenset("- -- . n.a n/a na nil no none nothing null".split()) | {"", "
 # What shows that a part of a line is prose: little words, things that are no programs, systems.
 _PROSE = frozenset(
     "access account any api as at be by card connection connectivity credentials debian "
-    "dependencies dependency disk disks drive drives enabled fedora few for freebsd from gpu "
+    "dependencies dependency disk disks drive drives enabled etc fedora few for freebsd from gpu "
     "hardware has if in internet is it kernel key keys lan libraries library linux macos module "
     "modules more mounted must nas network not of on openwrt permission permissions privileges "
     "proxmox ram raspberry rhel rights run running see should some space support synology that "
@@ -53,6 +53,9 @@ def named(value: str) -> tuple[list[str], str]:
     value = value.strip()
     if value.rstrip(".!").lower() in _NONE or value.lower().startswith(("no ", "nothing ")):
         return [], ""
+    name, _, remark = value.replace("\t", " ").partition("  ")
+    if _of_part(remark.split())[1]:
+        value = name  # `zpool   for the pools`
     text = _without_remarks(value)
     found: list[str] = []
     prose = ""

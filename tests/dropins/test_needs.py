@@ -73,6 +73,7 @@ def test_what_is_in_path_or_at_its_path_is_there(
         ("folder", "folder, which is not in PATH"),
         ("plain", "{0}/bin/plain, which is not executable"),
         ("zpool", "zpool: zpool is in {0}/sbin, which is not in PATH"),
+        ("Zpool", "Zpool: Zpool is in {0}/sbin, which is not in PATH"),
         ("/nosuch/zpool", "/nosuch/zpool, which is not on this host"),
         ("./nosuch", "./nosuch, which is not on this host"),
         ("~/bin/nosuch", "~/bin/nosuch, which is not on this host"),
@@ -254,9 +255,12 @@ def test_a_product_is_missing_only_if_a_package_is_known_for_it(
     path = world.dropin("x", "#!/bin/sh\n")
     script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
     known: dict[str, Offer] = {}
+    monkeypatch.setattr(needs, "_SBIN", ())
     monkeypatch.setattr(provides, "offers", lambda host, names: known)
     monkeypatch.setattr(provides, "installed", lambda host, names: set())
     needs.require(script, ["NoSuchProduct"], world.env, {})
+    with pytest.raises(Failure, match="needs ZFS, which is not in PATH; install it"):
+        needs.require(script, ["ZFS"], {"PATH": "/nosuch"}, {})
     known["nosuchproduct"] = Offer("apt", ("nosuchproduct",))
     with pytest.raises(Failure, match=r"NoSuchProduct.*: apt install nosuchproduct$"):
         needs.require(script, ["NoSuchProduct"], world.env, {})

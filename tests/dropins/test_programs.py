@@ -44,6 +44,7 @@ def test_versions_are_left_out(value: str) -> None:
     [
         "zpool (ZFS)", "zpool (for pools)", "zpool(8)", "zpool, root", "root and zpool",
         "zpool # for pools", "zpool: for pools", "zpool - for pools", "zpool -- for pools",
+        "zpool   for the pools", "zpool, etc.",
         "the zpool command", "zpool package", "zpool, a NAS", "zpool, internet access",
         "zpool, root privileges", "zpool, jq (optional)", "zpool, requests (pip install requests)",
         "zpool, optionally jq", "zpool; curl or wget", "zpool and curl|wget", "zpool, curl/wget",
