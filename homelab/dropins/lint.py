@@ -39,6 +39,21 @@ def problems(
     return [first, *(problem for problem in found if problem.level != NOTE)]
 
 
+def with_packages(problems: list[Problem]) -> list[Problem]:
+    """The problems with the commands that install missing programs; without those of programs whose
+    names are installed packages. The host is asked once, about each program once."""
+    missing = [each for each in problems if each.fix == f"install {quoted(each.subject)}"]
+    if not missing:
+        return problems
+    there, offers = needs.in_packages(list(dict.fromkeys(each.subject for each in missing)))
+    for each in missing:
+        offer = offers.get(each.subject)
+        each.fix = f"{offer.install} {offer.packages[0]}" if offer else each.fix
+    gone = [each for each in missing if each.kind == "missing-program" and each.subject in there]
+    ids = set(map(id, gone))
+    return [each for each in problems if id(each) not in ids]
+
+
 def of_folder(folder: VerbFolder) -> list[Problem]:
     """What keeps a whole folder of verbs from being used; an ordinary one need not exist."""
     wrong = trouble(folder)
@@ -86,14 +101,14 @@ def _of_header(
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
-    lacking = [
-        *needs.missing(header.needs, env, dropin),
-        *needs.missing(_interpreter(description.head(dropin)), env),
-    ]
-    for each in lacking:
-        why = f"it needs {each.said()}"
-        fix = f"install {quoted(each.program)}"
-        yield warning("missing-program", why, fix, dropin.path, each.program)
+    interpreter = needs.missing(_interpreter(description.head(dropin)), env)
+    for kind, lacking in (
+        ("missing-program", needs.missing(header.needs, env, dropin)),
+        ("missing-interpreter", interpreter),  # which no package can be in place of
+    ):
+        for each in lacking:
+            why = f"it needs {each.said()}"
+            yield warning(kind, why, each.fix(), dropin.path, each.program)
     missing = [
         word
         for word, value in (("Summary", header.summary), ("Effect", header.effect))

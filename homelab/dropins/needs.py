@@ -45,6 +45,16 @@ class Missing:
             return f"{name}: {name} is in {self.folder}, which is not in PATH"
         return f"{name}, which {self.kind}"
 
+    def fix(self) -> str:
+        """What helps, as far as the host's packages are not asked."""
+        from homelab.texts import quoted
+
+        if self.kind == ELSEWHERE:
+            return f"run it with PATH=$PATH:{self.folder}"
+        if self.kind == NOT_EXECUTABLE:
+            return f"chmod +x {quoted(self.program)}"
+        return "put it there" if self.kind == NO_FILE else f"install {quoted(self.program)}"
+
 
 NO_PROGRAM = "is not in PATH"
 NO_FILE = "is not on this host"
@@ -62,11 +72,12 @@ def missing(
 ) -> list[Missing]:
     """Which of the programs that a script needs are missing for a run with this environment, which
     is the caller's: the script gets its PATH. What a `dropin` changes of it in its own text is
-    respected: the file may set PATH, or use sudo, which has a PATH of its own."""
+    respected: the file may set PATH, or use sudo, which has a PATH of its own. With it the names
+    may be people's (`Docker`, `python` for python3); without it they are exact."""
     found = []
     text: str | None = None
     for program in dict.fromkeys(needs):
-        lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else "")
+        lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else None)
         if lacking and dropin and "/" not in program:
             if text is None:
                 from homelab.dropins import description
@@ -79,12 +90,14 @@ def missing(
     return found
 
 
-def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | None:
+def _missing(program: str, env: Mapping[str, str], folder: str | None) -> Missing | None:
     path = f"{env.get('HOME', '')}{program[1:]}" if program.startswith("~/") else program
     if "/" in path:
-        return _missing_file(program, path, folder)
+        return _missing_file(program, path, folder or "")
     search = env.get("PATH", os.defpath).split(":")
-    names = (path, path.lower(), f"{path.lower()}3")  # `Needs: Docker, python 3`
+    names = [path]
+    if folder is not None:  # `Needs: Docker, python 3`
+        names += [path.lower(), f"{path.lower()}3"]
     if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
         return None
     for place in _SBIN:
@@ -183,6 +196,18 @@ def require(
     ]
     if lacking:
         raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, offers))
+
+
+def in_packages(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
+    """For programs that are missing in PATH: which of the names are installed packages, and what
+    installs the others, by name. The first few are asked about, for 2 s in all at most."""
+    from homelab.packages import provides
+    from homelab.system.machine import Host
+
+    asked = names[:_ASKED]
+    there = provides.installed(Host(), asked, provides.WAIT / 2)
+    absent = [name for name in asked if name not in there]
+    return there, provides.offers(Host(), absent, provides.WAIT / 2)
 
 
 def _is_product(lacking: Missing) -> bool:

@@ -11,9 +11,10 @@ from support.world import World
 
 from homelab.context import Context
 from homelab.dispatch import Run, choose
-from homelab.dropins import declared, needs
+from homelab.dropins import declared, lint, listing, needs
 from homelab.dropins.dropin import Dropin, VerbFolder
 from homelab.dropins.find import find
+from homelab.dropins.listing import Listed
 from homelab.dropins.needs import Missing
 from homelab.errors import Failure
 from homelab.packages.provides import Offer
@@ -64,6 +65,14 @@ def test_what_is_in_path_or_at_its_path_is_there(
     ]
     words += ["./list.txt", "/dev/null"]
     assert needs.missing(words, env, script) == []
+
+
+def test_an_interpreter_has_its_exact_name(script: Dropin, env: dict[str, str]) -> None:
+    """`env python` does not start python3."""
+    assert needs.missing(["versioned"], env, script) == []
+    assert [each.program for each in needs.missing(["versioned", "There"], env)] == [
+        "versioned", "There",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -129,6 +138,45 @@ def test_a_script_that_does_not_find_the_program_is_told_of(
 ) -> None:
     Path(script.path).write_text(f"#!/bin/sh\n{line.format(tmp_path)}\n")
     assert len(needs.missing(["zpool"], env, script)) == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "fix"),
+    [
+        ("nosuch", "install nosuch"),
+        ("zpool", "run it with PATH=$PATH:{0}/sbin"),
+        ("plain", "chmod +x {0}/bin/plain"),
+        ("/nosuch/x", "put it there"),
+    ],
+)
+def test_each_missing_program_has_the_advice_that_helps(
+    program: str, fix: str, script: Dropin, env: dict[str, str], tmp_path: Path
+) -> None:
+    (lacking,) = needs.missing([program], env, script)
+    assert lacking.fix() == fix.format(tmp_path)
+
+
+def test_a_check_asks_once_which_packages_the_missing_programs_are_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[list[str]] = []
+
+    def known(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
+        questions.append(names)
+        return {"python3-nosuch"}, {"nosuch-zpool": Offer("apt", ("zfsutils-linux", "zfs"))}
+
+    monkeypatch.setattr(needs, "in_packages", known)
+    folder = VerbFolder(str(world.verbs), True)
+    problems = []
+    for name in ("a", "b"):
+        more = "# Needs: python3-nosuch nosuch-x /nosuch/y\n"
+        path = world.dropin(name, NEEDS.replace("echo ran\n", more))
+        listed = Listed(Dropin((name,), [str(path)], folder), listing.RUNS)
+        problems += lint.problems(listed, world.env, lambda word: True)
+    left = lint.with_packages(problems)
+    assert questions == [["nosuch-zpool", "python3-nosuch", "nosuch-x"]]
+    fixes = ["apt install zfsutils-linux", "install nosuch-x", "put it there"]
+    assert [each.fix for each in left if each.level == "warning"] == [*fixes, *fixes]
 
 
 def _lacking(text: str) -> list[Missing]:

@@ -88,8 +88,10 @@ def _of_verbs(context: Context, chosen: list[Listed]) -> list[Problem]:
     from homelab.telemetry.vocabulary import listed
 
     extra = consent.vocabulary(context.settings)
-    return [
-        problem
-        for each in chosen
-        for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
-    ]
+    return lint.with_packages(
+        [
+            problem
+            for each in chosen
+            for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
+        ]
+    )
