@@ -186,64 +186,34 @@ def require(
 
     if start.problem(dropin, known) is not None:
         return
-    there = _installed(lacking)
+    there, offers = in_packages(
+        [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
+    )
     lacking = [each for each in lacking if each.program not in there]
-    offers = _offers(lacking)
-    lacking = [
-        each
-        for each in lacking
-        if not _is_product(each) or each.program in offers or _is_known(each)
-    ]
     if lacking:
         raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, offers))
 
 
 def in_packages(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
-    """For programs that are missing in PATH: which of the names are installed packages, and what
-    installs the others, by name. The first few are asked about, for 2 s in all at most."""
-    from homelab.packages import provides
+    """For programs that are missing: (the names that count as there, since an installed package has
+    the name, or nobody knows a program by it; what installs the others, by name). The host's
+    package managers are asked about the first few, for 2 s at most."""
+    import time
+
+    from homelab.packages import commands, provides
     from homelab.system.machine import Host
 
+    end = time.monotonic() + provides.WAIT
     asked = names[:_ASKED]
-    there = provides.installed(Host(), asked, provides.WAIT / 2)
-    absent = [name for name in asked if name not in there]
-    return there, provides.offers(Host(), absent, provides.WAIT / 2)
-
-
-def _is_product(lacking: Missing) -> bool:
-    """Whether a missing word may be a product or a system (`Needs: HomeAssistant`), by its capital:
-    it is no program as long as nobody knows a package for it."""
-    return lacking.kind == NO_PROGRAM and lacking.program != lacking.program.lower()
-
-
-def _is_known(lacking: Missing) -> bool:
-    """Whether a word is that of a well-known program, on any host."""
-    from homelab.packages import commands
-
-    return bool(commands.usual(lacking.program.lower()))
-
-
-def _installed(lacking: list[Missing]) -> set[str]:
-    """Which of what is missing in PATH are installed packages: `Needs: python3-requests`."""
-    from homelab.packages import provides
-    from homelab.system.machine import Host
-
-    asked = [each.program for each in lacking if each.kind == NO_PROGRAM]
-    return provides.installed(Host(), asked[:_ASKED])
-
-
-def _offers(lacking: list[Missing]) -> dict[str, Offer]:
-    """What installs the programs, by program; one with a capital is known by its small name."""
-    from homelab.packages import provides
-    from homelab.system.machine import Host
-
-    absent = [each for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
-    small = {
-        each.program: each.program.lower() if _is_product(each) else each.program
-        for each in absent[:_ASKED]
-    }
-    found = provides.offers(Host(), list(small.values()))
-    return {program: found[name] for program, name in small.items() if name in found}
+    there = provides.installed(Host(), asked)
+    small = {name: name if "/" in name else name.lower() for name in asked if name not in there}
+    found = provides.offers(Host(), list(small.values()), end - time.monotonic())
+    offers = {name: found[low] for name, low in small.items() if low in found}
+    for name, low in small.items():
+        # a capital is of a product (`Needs: HomeAssistant`), which need not have a program
+        if name != low and name not in offers and not commands.usual(low):
+            there.add(name)
+    return there, offers
 
 
 def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> str:

@@ -120,7 +120,7 @@ class Group:
         fixes = {each.fix for each in self.problems}
         if len(fixes) == 1:
             return fixes.pop() or None
-        if self.kind == "missing-program":
+        if self.kind in ("missing-program", "missing-interpreter"):
             return _installing(list(dict.fromkeys(each.fix for each in self.problems)))
         patterns: dict[str, int] = {}
         for each in self.problems:

@@ -283,11 +283,8 @@ def test_a_script_whose_program_is_missing_does_not_start(world: World) -> None:
 
 
 @pytest.mark.needs("dpkg-query")
-def test_an_installed_package_is_there_as_a_program_is(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_installed_package_is_there_as_a_program_is(world: World) -> None:
     """What has neither a program nor a package of its name is still reported."""
-    monkeypatch.setattr(needs, "_offers", lambda lacking: {})
     path = world.dropin("x", "#!/bin/sh\n")
     script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
     needs.require(script, ["base-files", "sh"], world.env, {})
@@ -304,7 +301,7 @@ def test_a_product_is_missing_only_if_a_package_is_known_for_it(
     script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
     known: dict[str, Offer] = {}
     monkeypatch.setattr(needs, "_SBIN", ())
-    monkeypatch.setattr(provides, "offers", lambda host, names: known)
+    monkeypatch.setattr(provides, "offers", lambda host, names, seconds: known)
     monkeypatch.setattr(provides, "installed", lambda host, names: set())
     needs.require(script, ["NoSuchProduct"], world.env, {})
     with pytest.raises(Failure, match="needs ZFS, which is not in PATH; install it"):
@@ -328,8 +325,7 @@ def _chosen(world: World, *words: str) -> int:
 
 @pytest.fixture
 def no_offers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(needs, "_offers", lambda lacking: {})
-    monkeypatch.setattr(needs, "_installed", lambda lacking: set())
+    monkeypatch.setattr(needs, "in_packages", lambda names: (set(), {}))
 
 
 @pytest.mark.usefixtures("no_offers")
