@@ -300,7 +300,9 @@ def _no_dropin(
     group = " ".join(words[:depth])
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
-        return lambda: _listed(context, group, asked)
+        from homelab.dropins.names import fold
+
+        return lambda: _listed(context, " ".join(map(fold, words[:depth])), asked)
     file = not_verbs(words, folders)
     if file is not None:
         from homelab.dropins.skipped import answer

@@ -107,8 +107,10 @@ def split_words(given: list[str]) -> list[str]:
 def nothing(context: Context, words: list[str]) -> str:
     """The sentence that no verb of this host has that name, with what may be meant."""
     paths = context.built_in.paths().union(each.dropin.verb for each in walked(context).listed)
+    from homelab.dropins.names import fold
+
     verb = " ".join(words)
-    inner = resolve.members(" ".join(words[:-1]), paths)
-    if resolve.members(verb, paths):
+    inner = resolve.members(" ".join(map(fold, words[:-1])), paths)
+    if resolve.members(" ".join(map(fold, words)), paths):
         return f"{verb!r} is a group of verbs and does not run; see homelab help {verb}"
     return f"no verb {verb!r}; {resolve.hint(words, frozenset(inner) or paths)}"

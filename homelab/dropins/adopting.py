@@ -410,12 +410,13 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
             found.verbs[name] = each.dropin.verb
             stamp = stamps.pop(name, None)
             try:
+                if stamp is not None:
+                    if not indexes.is_unchanged(stamp, path):
+                        found.changed.append(name)
+                    continue
                 ownership.check(path, known)
-                if stamp is None:
-                    found.new.append(name)
-                elif not indexes.is_unchanged(stamp, path):
-                    found.changed.append(name)
-            except OSError:  # it is not run as it is; one that was stamped has changed, too
+                found.new.append(name)
+            except OSError:  # it is refused as it is; what was stamped can't be compared
                 if stamp is not None:
                     found.changed.append(name)
     for name in stamps:

@@ -63,6 +63,13 @@ def _behind(head: bytes) -> bytes:
     return line[2:].strip() if line[:2] == b"#!" else b""
 
 
+def is_data(name: str) -> str:
+    """Why a file of this name is data; "" where its ending does not say so."""
+    stem, dot, ending = name.rpartition(".")
+    known = stem and dot + ending.lower() in _DATA
+    return f"it is data, by its ending {dot}{ending}" if known else ""
+
+
 def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
     """Why a file is no verb, by its name and the beginning of it (None: it can't be read); "" where
     it is one."""
@@ -72,9 +79,9 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
         return ""
     if not head:
         return EMPTY
-    dot = name.rpartition(".")
-    if dot[0] and dot[1] + dot[2].lower() in _DATA:
-        return f"it is data, by its ending {dot[1]}{dot[2]}"
+    data = is_data(name)
+    if data:
+        return data
     if name.lower().endswith(_LIBRARIES):
         return "it is for other scripts, by its ending"
     line = interpreter_line(head)

@@ -102,7 +102,9 @@ def _of_header(
     if missing:
         lines = " and ".join(f"'# {word}: …'" for word in missing)
         fix = f"add {lines} to its first comment"
-        if dropin.folder.adopted:  # a checkout is never changed
+        if exists:
+            fix = f"add {lines} to {quoted(path)}"
+        elif dropin.folder.adopted:  # a checkout is never changed
             fix = f"homelab verbs describe {dropin.verb}"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"

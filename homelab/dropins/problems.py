@@ -122,6 +122,8 @@ class Group:
             return fixes.pop() or None
         if self.kind in _GENERAL_FIX:
             return _GENERAL_FIX[self.kind]
+        if len(fixes) <= _NAMED and self.level == ERROR:
+            return "; ".join(sorted(fix for fix in fixes if fix)) or None
         patterns: dict[str, int] = {}
         for each in self.problems:
             patterns[each.pattern] = patterns.get(each.pattern, 0) + bool(each.fix)

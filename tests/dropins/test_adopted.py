@@ -173,7 +173,7 @@ def test_a_checkout_runs_as_it_is(world: World, checkout: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == (
         f"homelab: no verb 'lab Notes'; {checkout}/Notes.txt is not a verb: it is data, by its"
-        " ending .txt; rename it\n"
+        " ending .txt; if it is a script, give it a name without .txt\n"
     )
 
 
