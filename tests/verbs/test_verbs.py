@@ -114,7 +114,8 @@ def test_which_says_why_a_file_is_not_a_verb(world: World) -> None:
     done = world.run("verbs", "which", "lab", "My_Notes")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"homelab: {path} is not a verb: it has no #! line; if it is a script, begin it with a line like #!/bin/sh\n"
+        f"homelab: {path} is not a verb: it has no #! line; if it is a script, begin it with"
+        " a line like #!/bin/sh\n"
     )
 
 
@@ -293,7 +294,8 @@ def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]
 
 def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     assert world.run("verbs", "check").stderr == (
-        "homelab: this host has no verbs of its own; homelab verbs add FOLDER makes them of scripts\n"
+        "homelab: this host has no verbs of its own;"
+        " homelab verbs add FOLDER makes them of scripts\n"
     )
     world.dropin("nas/df", DF)
     (world.verbs / "README.md").write_text("not a verb\n")
