@@ -55,14 +55,10 @@ def sources(context: Context) -> list[str]:
 def unused(context: Context, words: list[str]) -> str:
     """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
     "" where there is none, or it can."""
-    from homelab.dropins.skipped import begins
-    from homelab.dropins.usable import reason, trouble
+    from homelab.dropins.usable import has, reason, trouble
 
-    for folder in context.verb_folders():
-        common = min(len(folder.prefix), len(words))
-        if not common or not begins(folder.prefix[:common], words[:common]):
-            continue
-        wrong = trouble(folder)
+    for folder in context.verb_folders(words[0] if words else ""):
+        wrong = trouble(folder) if words and folder.adopted and has(folder, words) else None
         if wrong is not None:
             return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
     return ""

@@ -293,7 +293,7 @@ def _head(path: str) -> bytes | None:
     try:
         return os.read(file, 256)
     except OSError:
-        return None
+        return b""  # nothing can be started of it
     finally:
         os.close(file)
 
@@ -342,7 +342,7 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
     found: dict[str, Dropin | None] = {}
     start = group.split("/") if group else []
     words = tuple(map(fold, start))
-    for place in descended(folders, start):
+    for place in descended(folders, start) if len(start) < DEEPEST else ():
         if place.prefix:
             found[place.prefix[0]] = None
             continue

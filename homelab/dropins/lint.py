@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MOST = 10  # problems of one header that are named
 # Words that the headers of other projects do not have in front of a line.
 _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
+_BOM = b"\xef\xbb\xbf"  # a shell takes it for a part of the first word
 
 
 def problems(
@@ -45,7 +46,7 @@ def of_folder(folder: VerbFolder) -> list[Problem]:
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
     name = folder.name if folder.adopted else folder.path
-    why = wrong.why if wrong.path == folder.path else reason(wrong)
+    why = wrong.why if wrong.path == name else reason(wrong)
     why = f"{name} is not used: {why}"
     return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
@@ -86,6 +87,10 @@ def _of_header(
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
+    if description.head(dropin)[:3] == _BOM:
+        why = "a byte order mark is in front of its #! line"
+        fix = f"sed -i '1s/^\\xef\\xbb\\xbf//' {quoted(dropin.path)}"
+        yield warning("byte-order-mark", why, fix, dropin.path)
     lacking = [
         *needs.missing(header.needs, env, dropin),
         *needs.missing(_interpreter(description.head(dropin)), env),

@@ -20,6 +20,7 @@ _FIXES = {
     kinds.NO_LINE: _LINE,
     kinds.NO_PATH: _LINE,
     kinds.EMPTY: _LINE,
+    kinds.NO_X: "make it executable",
     kinds.NO_FILE: "put a script in its place",
     kinds.NOWHERE: "put a script in its place",
 }
@@ -69,7 +70,7 @@ def _fix(path: str, why: str, folder: VerbFolder) -> str:
     below = [depth for depth, name in enumerate(inside, 1) if kinds.is_skipped(name)]
     if below:
         place = "/".join([folder.path, *inside[: below[0]]])
-        prefix = "/".join((*folder.prefix, place.rpartition("/")[2]))
+        prefix = "/".join((*folder.prefix, *inside[: below[0]]))
         return f"homelab verbs add {quoted(place)} --as {quoted(prefix)} adds that folder"
     ending = f".{path.rpartition('.')[2]}"
     if why.endswith(ending):

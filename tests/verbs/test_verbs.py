@@ -217,7 +217,7 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
         done = world.run("verbs", "check", *words, "--json")
         (row,) = json.loads(done.stdout)["rows"]
         assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
-        assert row["problem"] == "nas tools is not used: it is gone"
+        assert row["problem"] == f"nas tools is not used: {checkout}: it is gone"
         assert row["file"] == str(checkout)
         assert "homelab verbs remove nas/tools" in row["fix"]
     done = world.run("verbs")
