@@ -167,7 +167,7 @@ def _block(text: str, commented: bool) -> tuple[list[tuple[int, str]], bool]:
     It is the first comment block, as long as that has a key of ours; or else the first one that
     says more than a licence does, in front of which nothing is done (`set -u`), or the docstring.
     """
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
     if not commented:
         pairs = enumerate(lines, 1)
         return [(at, _unmarked(line)) for at, line in pairs if line.lstrip()[:2] != "##"], False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MOST = 10  # problems of one header that are named
 # Words that the headers of other projects do not have in front of a line.
 _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
+_BOM = b"\xef\xbb\xbf"  # a shell takes it for a part of the first word
 
 
 def problems(
@@ -60,7 +61,7 @@ def of_folder(folder: VerbFolder) -> list[Problem]:
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
     name = folder.name if folder.adopted else folder.path
-    why = wrong.why if wrong.path == folder.path else reason(wrong)
+    why = wrong.why if wrong.path == name else reason(wrong)
     why = f"{name} is not used: {why}"
     return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
@@ -101,6 +102,10 @@ def _of_header(
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
+    if description.head(dropin)[:3] == _BOM:
+        why = "a byte order mark is in front of its #! line"
+        fix = f"sed -i '1s/^\\xef\\xbb\\xbf//' {quoted(dropin.path)}"
+        yield warning("byte-order-mark", why, fix, dropin.path)
     interpreter = needs.missing(_interpreter(description.head(dropin)), env)
     for kind, lacking in (
         ("missing-program", needs.missing(header.needs, env, dropin)),
@@ -117,7 +122,9 @@ def _of_header(
     if missing:
         lines = " and ".join(f"'# {word}: …'" for word in missing)
         fix = f"add {lines} to its first comment"
-        if dropin.folder.adopted:  # a checkout is never changed
+        if exists:
+            fix = f"add {lines} to {quoted(path)}"
+        elif dropin.folder.adopted:  # a checkout is never changed
             fix = f"homelab verbs describe {dropin.verb}"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"

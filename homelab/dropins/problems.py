@@ -120,8 +120,10 @@ class Group:
         fixes = {each.fix for each in self.problems}
         if len(fixes) == 1:
             return fixes.pop() or None
-        if self.kind in ("missing-program", "missing-interpreter"):
+        if self.level == WARNING and self.kind in ("missing-program", "missing-interpreter"):
             return _installing(list(dict.fromkeys(each.fix for each in self.problems)))
+        if len(fixes) <= _NAMED and self.level == ERROR:
+            return "; ".join(sorted(fix for fix in fixes if fix)) or None
         patterns: dict[str, int] = {}
         for each in self.problems:
             patterns[each.pattern] = patterns.get(each.pattern, 0) + bool(each.fix)

@@ -57,6 +57,7 @@ def test_every_line_that_is_known() -> None:
         ("#!/usr/bin/env node\n// Summary: in JavaScript\n", "in JavaScript"),
         ("# Summary: without a #! line\n", "without a #! line"),
         ("#!/bin/sh\r\n# Summary: with CR LF\r\n", "with CR LF"),
+        ("\ufeff#!/bin/sh\n# Summary: with a byte order mark\n", "with a byte order mark"),
         ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is no key: think of URLs
         ("#!/bin/sh\n#Summary: tight\n", "tight"),
         ("#!/bin/sh\n# summary: small\n", "small"),
