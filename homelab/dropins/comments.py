@@ -298,6 +298,18 @@ def _long(
     return (len(lines), inner, sure) if sure or close == "*/" else (0, [], False)
 
 
+def is_setting(line: str) -> bool:
+    """Whether a line of code says nothing of the script: `set -u`, `IFS=`, `use strict`."""
+    return line.startswith(_NEUTRAL)
+
+
+def end_of_long(lines: list[str], at: int, python: bool, first: bool) -> tuple[int, str, str]:
+    """A comment with an end of its own that begins at a line (a docstring, `/* … */`): (the line
+    after it, what it has on its first line, what it has on its last), or (0, "", "")."""
+    end, inner, _ = _long(lines, at, lines[at].strip(), python, 1 if first else _LATEST)
+    return (end, inner[0], inner[-1]) if inner else (0, "", "")
+
+
 def _pod(text: str) -> list[tuple[list[str], bool]]:
     """The NAME of a Perl script's POD."""
     at = text.find("\n=head1 NAME")
@@ -333,18 +345,6 @@ def _bare(line: str) -> str:
 def says_nothing(line: str) -> bool:
     """Whether a comment line is a frame, or there for editors, linters and lawyers."""
     return _is_noise(_bare(line))
-
-
-def is_setting(line: str) -> bool:
-    """Whether a line of code says nothing of the script: `set -u`, `IFS=`, `use strict`."""
-    return line.startswith(_NEUTRAL)
-
-
-def end_of_long(lines: list[str], at: int, python: bool, first: bool) -> tuple[int, str, str]:
-    """A comment with an end of its own that begins at a line (a docstring, `/* … */`): (the line
-    after it, what it has on its first line, what it has on its last), or (0, "", "")."""
-    end, inner, _ = _long(lines, at, lines[at].strip(), python, 1 if first else _LATEST)
-    return (end, inner[0], inner[-1]) if inner else (0, "", "")
 
 
 def _is_noise(bare: str) -> bool:
