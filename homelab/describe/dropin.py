@@ -28,7 +28,12 @@ def _without_noise(described: Header) -> list[str]:
     name = described.file
     known = {*description.own(described).written, described.summary, name, name.rpartition(".")[0]}
     written = set(map(_words, known))
-    lines = [line for line in described.description if _words(line) not in written]
+    said = described.description
+    lines = [
+        line
+        for line, legal in zip(said, comments.licensed(said))
+        if not legal and _words(line) not in written
+    ]
     kept = [line for line in lines if not line.strip() or not comments.says_nothing(line)]
     return [line for at, line in enumerate(kept) if line.strip() or (at and kept[at - 1].strip())]
 

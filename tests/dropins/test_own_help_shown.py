@@ -67,6 +67,21 @@ def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dr
     assert "usage: homelab nas df [ARGUMENTS...]\n" in screen(again, description.read(again))
 
 
+def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
+    licence = (
+        "# Copyright 2020 Kim\n#\n# Licensed under the Apache License, Version 2.0;\n"
+        "# you may not use this file except in compliance with it.\n# You may get a copy at\n#\n"
+        "#     http://www.apache.org/licenses/LICENSE-2.0\n#\n"
+        "# Unless required by applicable law,\n"
+        "# it comes on an as is basis,\n# either express or implied.\n#\n"
+    )
+    Path(dropin.path).write_text(f"#!/bin/sh\n{licence}# More of it.\n\n")
+    shown = screen(dropin, description.read(dropin))
+    assert "More of it" in shown
+    for word in ("Copyright", "may", "http", "Unless", "basis", "implied"):
+        assert word not in shown, word
+
+
 @pytest.mark.parametrize(
     ("script", "line"),
     [
