@@ -287,7 +287,23 @@ def summary(text: str, name: str = "") -> str:
         found, more = _of_block(bare, stem, sure)
         if found or not more:
             return found
-    return ""
+    return _of_command(text, stem) if "@" in text and "python" in text[:60] else ""
+
+
+def _of_command(text: str, stem: str) -> str:
+    """The docstring of the one function that click or typer makes a command of."""
+    marks = ("\n@click.command(", "\n@click.group(", "\n@app.command(", "\n@cli.command(")
+    starts = [(text.find(mark), mark) for mark in marks if mark in text]
+    if not starts:
+        return ""
+    at, mark = min(starts)
+    if text.count(mark) > 1 and "group" not in mark:
+        return ""
+    body = text.find(":\n", max(text.find("\ndef ", at), at))
+    inner = text[body + 2 : body + 600].lstrip()
+    if body < 0 or inner[:3] not in _QUOTES:
+        return ""
+    return _sentence(inner[3:].partition(inner[:3])[0].strip().split("\n")[:3], stem)
 
 
 def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
@@ -398,7 +414,26 @@ def _pod(text: str) -> list[tuple[list[str], bool]]:
     at = text.find("\n=head1 NAME")
     if at < 0:
         return []
-    return [([line.strip() for line in text[at + 12 : at + 1000].strip().split("\n")[:3]], True)]
+    lines = text[at + 12 : at + 1000].strip().split("\n")[:3]
+    return [([without_codes(line.strip()) for line in lines], True)]
+
+
+def without_codes(line: str) -> str:
+    """A line of POD without its codes: `I<size> of B<< it >>` is `size of it`."""
+    at = line.find("<")
+    while at > 0:
+        start = at - 1
+        width = 1
+        while line[at + width : at + width + 1] == "<":
+            width += 1
+        end = line.find(">" * width, at)
+        if line[start] not in "BCFILSXEZ" or end < 0:
+            at = line.find("<", at + width)
+            continue
+        inner = line[at + width : end]
+        line = line[:start] + (inner.strip() if width > 1 else inner) + line[end + width :]
+        at = line.find("<", start)
+    return line
 
 
 def _words_in(line: str) -> bool:
@@ -580,7 +615,7 @@ def _is_name(line: str, stem: str) -> bool:
     """Whether a line is nothing but the name of the script."""
     low = line.lower().rstrip(":.")
     if " " not in low:
-        return True
+        return not _is_dense(low)
     plain = low.replace(" ", "").replace("-", "").replace("_", "")
     return bool(stem) and plain == stem.replace("-", "").replace("_", "")
 
@@ -672,12 +707,22 @@ def _sentence(lines: list[str], stem: str) -> str:
         last = following
     text = _first_sentence(" ".join(text.split()))
     cut = text.rpartition(" ")[2].lower() in _OPEN
-    if text.endswith((":", ",")) or text.count(" ") < 1 or sum(map(str.isalpha, text)) < 8:
+    if text.endswith((":", ",")):
+        return ""
+    if not _is_dense(text) and (text.count(" ") < 1 or sum(map(str.isalpha, text)) < 8):
         return ""
     if text != first and not _may_be(text):
         return ""
     text = text.rstrip(" .;!") if not text.endswith("...") else text
     return _short(text) if not cut or len(text) > WIDEST else text + "…"
+
+
+def _is_dense(text: str) -> bool:
+    """Whether a text is in Chinese, Japanese or Korean, which write words without blanks and say
+    in four signs what others say in a line."""
+    if text.isascii():
+        return False
+    return sum("\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3" for sign in text) > 3
 
 
 def _short(text: str) -> str:
@@ -688,7 +733,7 @@ def _short(text: str) -> str:
 
 
 def _ended(text: str) -> bool:
-    return text.endswith((".", "?", ":"))
+    return text.endswith((".", "?", ":", "。"))
 
 
 # A sentence does not end in these.
@@ -739,6 +784,7 @@ _SHORTENED = ("e.g", "i.e", "etc", "vs", "incl", "approx", "resp", "no", "st", "
 
 
 def _first_sentence(text: str) -> str:
+    text = text.partition("。")[0]
     at = 0
     while True:
         at = text.find(". ", at)
@@ -757,7 +803,9 @@ def _first_sentence(text: str) -> str:
 def _may_be(text: str) -> bool:
     """Whether a line can be a summary by its first words and its signs."""
     low = text.lower().lstrip("\"'`([")
-    if len(low) < 6 or (not low[:1].isalpha() and not low[:1].isdigit()):
+    if len(low) < (4 if _is_dense(text) else 6) or (
+        not low[:1].isalpha() and not low[:1].isdigit()
+    ):
         return False
     if text[:1] in "-([<$@/{}&;\\~^=>" or text.isupper() or " = " in text or low.startswith(_NOISE):
         return False

@@ -239,6 +239,22 @@ RIGHT = {
         PY + "# Process lines from stdin with python functions\n\n",
         "Process lines from stdin with python functions",
     ),
+    "codes of POD": (
+        "#!/usr/bin/perl\n\n=head1 NAME\n\nnas - copy the I<photos> of B<< Kim >>\n",
+        "copy the photos of Kim",
+    ),
+    "Chinese": (SH + "# 备份所有容器的数据卷\n\n", "备份所有容器的数据卷"),
+    "Japanese": (SH + "# 写真をコピーします。毎晩。\n\n", "写真をコピーします"),
+    "a command of click": (
+        PY + 'import click\n\n@click.command()\n@click.argument("x")\ndef nas(x):\n'
+        '    """Copy the photos."""\n',
+        "Copy the photos",
+    ),
+    "a group of click": (
+        PY + 'import click\n@click.group()\ndef cli():\n    """Copy the photos."""\n'
+        '@cli.command()\ndef rm():\n    """Remove one."""\n',
+        "Copy the photos",
+    ),
     "long": (SH + "# " + "copy " * 60 + "\n\n", ("copy " * 24).strip() + "…"),
 }
 
@@ -298,6 +314,8 @@ NONE = {
     "GPL": SH + GPL + "\n",
     "Mozilla's licence": SH
     + "# This Source Code Form is subject to the terms of Mozilla\n# Public License, v. 2.0.\n\n",
+    "commands of click": PY + 'import click\n@cli.command()\ndef a():\n    """Remove one."""\n'
+    '@cli.command()\ndef b():\n    """Add one."""\n',
     "default": SH + "# Default folder for photos\n\nDIR=x\n",
 }
 

@@ -152,6 +152,15 @@ def test_a_long_script_is_read_far_enough(dropin: Dropin) -> None:
     assert description.read(again, brief=True).effect == "read"  # 6.5 kB below its beginning
 
 
+def test_a_script_that_is_not_utf8_is_read_as_latin_1(dropin: Dropin) -> None:
+    Path(dropin.path).write_bytes("#!/bin/sh\n# Räumt die Fotos auf\n\n".encode("latin-1"))
+    assert description.read(dropin).summary == "Räumt die Fotos auf"
+    start = "#!/bin/sh\n# Räumt die Fotos auf\n\n#"  # 4096 bytes end within a letter
+    Path(dropin.path).write_text(start + "ö" * 4000, "utf-8")
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    assert description.read(again, brief=True).summary == "Räumt die Fotos auf"
+
+
 def test_an_adopted_script_is_described_beside_the_index(dropin: Dropin, tmp_path: Path) -> None:
     index = Index(str(tmp_path / "adopted"), str(tmp_path), ("lab",))
     dropin.words = ("lab", "nas", "df")
