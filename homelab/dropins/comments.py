@@ -481,7 +481,11 @@ def licensed(lines: list[str], people: bool = False) -> list[bool]:
         low = line.lower()
         if not line:
             inside = False
-        elif low.startswith(_LICENCE) or any(each in low for each in _LEGAL):
+        elif (
+            low.startswith(_LICENCE)
+            or any(each in low for each in _LEGAL)
+            or (len(low) < 50 and low.rstrip(".").endswith(("license", "licence")))  # its name
+        ):
             value = _label(line)[1] if ":" in line[:20] else ""
             alone = (low.startswith(_ONE_LINE) and len(low) < 60) or (value and len(value) < 40)
             inside = inside or people or not alone

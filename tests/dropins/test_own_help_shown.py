@@ -69,7 +69,7 @@ def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dr
 
 def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
     licence = (
-        "# Copyright 2020 Kim\n#\n# Licensed under the Apache License, Version 2.0;\n"
+        "# Apache License\n# Copyright 2020 Kim\n#\n# Licensed under the Apache License;\n"
         "# you may not use this file except in compliance with it.\n# You may get a copy at\n#\n"
         "#     http://www.apache.org/licenses/LICENSE-2.0\n#\n"
         "# Unless required by applicable law,\n"
@@ -80,6 +80,17 @@ def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
     assert "More of it" in shown
     for word in ("Copyright", "may", "http", "Unless", "basis", "implied"):
         assert word not in shown, word
+
+
+def test_help_shows_a_summary_of_two_lines_once(dropin: Dropin) -> None:
+    head = "#!/bin/sh\n# Reports how full the pools are and mails the owner of the\n# NAS box."
+    Path(dropin.path).write_text(f"{head}\n# More of it.\n\n")
+    shown = screen(dropin, description.read(dropin))
+    assert (shown.count("mails the owner"), shown.count("NAS box")) == (1, 1)
+    assert "More of it" in shown
+    Path(dropin.path).write_text(f"{head} It needs mail.\n\n")  # a sentence goes on in its line
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    assert screen(again, description.read(again)).count("mails the owner") == 2
 
 
 @pytest.mark.parametrize(
