@@ -234,6 +234,8 @@ _NO_SUMMARY = (
     "dieses script muss", "quick and dirty", "quick & dirty", "quick n dirty", "quick hack",
     "ugly hack",
     "bus 0", "enjoy", "have fun", "good luck", "use at your own", "use with c", "no guarantee",
+    "found on", "found this", "found at", "written for", "only for", "this file is sourced",
+    "this is sourced", "enter a", "enter your", "lorem ipsum", "script description", "just a test",
     "inspired", "idea from", "idea by", "idea:", "courtesy", "props ", "some optional",
 )  # fmt: skip
 # To compare a line with all of these takes longer than reading it: its first signs tell most apart.
@@ -274,6 +276,7 @@ _COMMANDS = frozenset(
     "helm kubeadm crictl ctr nerdctl etcdctl vault consul nomad packer aws gcloud az doctl gh "
     "hub glab svn hg modprobe insmod rmmod depmod sysctl dmesg update-grub grub-install udevadm "
     "efibootmgr virt-install qemu-img qemu-system-x86_64 wall mail sendmail msmtp at crontab "
+    "etherwake ipmitool systemd-analyze "
     "watch time nice ionice timeout xrandr xset gsettings dconf xdg-open notify-send amixer "
     "pactl bluetoothctl env".split()
 )
@@ -761,7 +764,7 @@ _STARTERS = frozenset(
 def _goes_on(text: str, following: str, length: int, width: int) -> bool:
     """Whether a line of prose goes on in the following one; `length` is that of the line, `width`
     that of the longest one of its block."""
-    if _label(following)[0] in _OTHER | _ABOUT | _NAMES or _is_noise(following):
+    if _is_noise(following) or (":" in following and _is_label(_label(following)[0])):
         return False
     if following[:2] in ("- ", "* ", "• ") or following[:1] in "-[(<$@/" or _is_code(following):
         return text.endswith(",") and following[:1] == "("
@@ -807,6 +810,8 @@ def _first_sentence(text: str) -> str:
 def _may_be(text: str) -> bool:
     """Whether a line can be a summary by its first words and its signs."""
     low = text.lower().lstrip("\"'`([")
+    if low.rstrip(".!") in ("test script", "my script", "a script", "simple script", "new script"):
+        return False
     if len(low) < (4 if _is_dense(text) else 6) or (
         not low[:1].isalpha() and not low[:1].isdigit()
     ):
@@ -833,6 +838,8 @@ def _may_be(text: str) -> bool:
 def _is_step(low: str) -> bool:
     """Whether a line says what the next lines of a script do, as they do in many scripts: check for
     root, read the settings, go to the own folder."""
+    if low.partition(" ")[0] not in _STEP_BEGINS:  # nearly all
+        return False
     words = [word.strip(".,:;!()'\"`") for word in low.split()[:9]]
     words = [word for word in words if word not in _ARTICLES]
     if not 2 <= len(words) <= 7:
@@ -847,12 +854,23 @@ def _is_step(low: str) -> bool:
         checked = [word for word in rest if word not in ("for", "if", "that", "whether", "is")]
         if checked and checked[0] in _STEP_CHECKED and len(checked) <= 3:
             return True
-    if verb in _STEP_LOAD and last in _STEP_LOADED and len(rest) <= 4:
-        return len(rest) == 1 or rest[0] in _STEP_LOADED_FROM
+    loaded = verb in _STEP_LOAD and last in _STEP_LOADED and len(rest) <= 4
+    if loaded and (len(rest) == 1 or rest[0] in _STEP_LOADED_FROM):
+        return True
     if verb in _STEP_GO and last in ("directory", "dir", "folder", "cwd", "path"):
         return len(rest) <= 2 or not _STEP_FOLDERS.isdisjoint(rest)
     if verb in ("prompt", "ask"):
-        return verb == "prompt" or "for" in rest
+        return "and" not in rest and (verb == "prompt" or "for" in rest[:2])
+    if last in _STEP_THERE and (verb in _STEP_CHECK or (verb == "make" and "sure" in low)):
+        return True
+    if verb in ("create", "make", "set", "define", "prepare", "get") and last in _STEP_PLACES:
+        return len(rest) <= 3 and rest[0] in _STEP_KINDS
+    if last in ("lock", "lockfile") or rest[-2:] == ["lock", "file"]:
+        return verb in ("use", "take", "acquire", "get", "create", "obtain", "set")
+    if verb in ("turn", "enable", "activate", "switch", "set") and not _STEP_DEBUG.isdisjoint(rest):
+        return len(rest) <= 3
+    if last in _STEP_GROUPS and len(rest) == 1:
+        return verb in _STEP_GROUPED
     if verb in _STEP_RISE and len(rest) <= 4:
         return not _STEP_RIGHTS.isdisjoint(rest)
     if verb in ("show", "print", "display", "output", "echo") and len(rest) <= 2:
@@ -891,6 +909,23 @@ _STEP_LOADED_FROM = frozenset(
 _STEP_LOADED = _STEP_LOADED_FROM - {"script", "command", "common", "shared"} | {
     "file", "files", "values", "defaults", "line", "path", "dir", "directory", "input",
 }  # fmt: skip
+_STEP_THERE = frozenset(
+    "installed exist exists available set provided defined given specified passed".split()
+)
+_STEP_PLACES = frozenset("dir directory directories folder folders file files path paths".split())
+_STEP_KINDS = frozenset(
+    "temp temporary tmp log logs logging output working target destination dest required needed "
+    "necessary lock pid".split()
+)
+_STEP_DEBUG = frozenset("debug debugging tracing verbose xtrace trace".split())
+_STEP_GROUPS = frozenset(
+    "colors colours variables vars constants functions helpers settings defaults options "
+    "parameters arguments imports aliases paths".split()
+)
+_STEP_GROUPED = frozenset(
+    "terminal text output color global helper utility common default script environment user "
+    "local log logging shell internal basic required optional bash util print".split()
+)
 _STEP_GO = frozenset("go change cd switch move jump chdir enter navigate".split())
 _STEP_FOLDERS = frozenset(
     "script scripts script's working work project root repo repository parent correct right home "
@@ -902,9 +937,24 @@ _STEP_RISE = frozenset(
 )
 _STEP_RIGHTS = frozenset("sudo root privileges administrator admin superuser".split())
 _STEP_ALONE = frozenset(
-    "concurrent multiple parallel simultaneous overlapping instance instances file".split()
+    "twice concurrent multiple parallel simultaneous overlapping instance instances file".split()
 )
 _STEP_MADE = frozenset("exit fail stop abort quit executable die".split())
+# What a step begins with, as `_is_step` asks for it.
+_STEP_BEGINS = frozenset().union(
+    _STEP_STOP,
+    _STEP_CHECK,
+    _STEP_CHECKED,
+    _STEP_CHECKS,
+    _STEP_LOAD,
+    _STEP_GO,
+    _STEP_RISE,
+    _STEP_GROUPED,
+) | frozenset(
+    "prompt ask create make define prepare use take acquire get obtain set turn enable activate "
+    "switch show print display output echo prevent avoid disallow allow only one single lock "
+    "lockfile ensure let force cause tell".split()
+)
 
 _NEVER = (
     "://", "copyright", "all rights reserved", "must be run", "should be run", "has to be run",
@@ -951,6 +1001,9 @@ def _is_command(first: str, rest: str) -> bool:
         word[0] == "-" and len(word) > 1 and (word[1].isalpha() or (word[1] == "-" and word[2:]))
         for word in words
     )
+    if first not in _COMMANDS and not option and not prose and len(words) < 4:
+        name, dot, ending = words[-1].rpartition(".")  # `esphome run x.yaml`
+        return bool(name and dot) and ending.isalpha() and first[-1:] != "s"
     if first not in _COMMANDS:
         if not option or prose or not first.replace("-", "").replace("_", "").isalnum():
             return False
@@ -976,7 +1029,11 @@ def _is_command(first: str, rest: str) -> bool:
     )  # fmt: skip
     if first in _VERBS:
         return signs and len(words) < 4
-    return signs or (word in _SUBCOMMANDS and len(words) < 4) or (len(words) == 1 and "-" in word)
+    return (
+        signs
+        or ((first in _TOOLS or word in _SUBCOMMANDS) and len(words) < 6)
+        or (len(words) == 1 and ("-" in word or first in _TOOLS))
+    )
 
 
 # Words of a sentence; no command line has one.
@@ -998,7 +1055,13 @@ _ENGLISH_PAIRS = {
     "shutdown": ("now",),
     "wait": ("$!",),
 }
+# What takes names, so that no word behind it tells a command from a sentence.
+_TOOLS = frozenset(
+    "ssh mkdir rmdir rm cp mv ln ls scp chmod chown chgrp ping kill killall pkill ip nmcli nft "
+    "ipmitool etherwake systemd-analyze xrandr sysctl modprobe".split()
+)
 _SUBCOMMANDS = frozenset(
+    "snapshots con power blame archives targets nodes pods "
     "start stop restart run up down pull push build create destroy delete remove rm ls list "
     "status show scrub apply get set add update upgrade install init config clone checkout "
     "commit fetch merge tag exec logs login ps sync copy mount unmount send recv receive import "
@@ -1009,8 +1072,9 @@ _SUBCOMMANDS = frozenset(
 )
 _NOUNS = frozenset(
     "script scripts helper helpers wrapper wrappers checker tool tools utility utilities monitor "
-    "hook hooks alias aliases plugin replication backups cleanup automation manager report "
-    "generator viewer exporter converter setup function functions".split()
+    "hook hooks alias aliases plugin replication cleanup automation manager report "
+    "generator viewer exporter converter setup function functions rotation retention notifier "
+    "notifications watcher watchdog bot proxy installer updater toggler page dashboard".split()
 )
 
 

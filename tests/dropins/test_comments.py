@@ -235,6 +235,15 @@ RIGHT = {
         SH + "# runs df -h on each of the hosts\n\n",
         "runs df -h on each of the hosts",
     ),
+    "a program's name and nouns": (SH + "# zfs snapshot rotation\n\n", "zfs snapshot rotation"),
+    "a question": (
+        SH + "# Prompt for a host and connect to it\n\n",
+        "Prompt for a host and connect to it",
+    ),
+    "a check that is the purpose": (
+        SH + "# Check SMART status of all drives\n\n",
+        "Check SMART status of all drives",
+    ),
     "lines are no settings": (
         PY + "# Process lines from stdin with python functions\n\n",
         "Process lines from stdin with python functions",
@@ -329,7 +338,9 @@ COMMANDS = (
     "wg-quick up wg0", "podman run --rm -it alpine sh", "make install", "reboot now",
     "python3 foo.py --all", "borg create repo::name /home", "openssl s_client -connect x:443",
     "btrfs scrub start /mnt", "zpool scrub tank", "git config --list", "node index.js",
-    "ufw allow 22/tcp", 'print("hello world")', "param( $first )", "frobnicate --all hosts",
+    "ufw allow 22/tcp", "ssh nas reboot", "mkdir backups",
+    "esphome run x.yaml", "ip link set eth0 up", 'print("hello world")', "param( $first )",
+    "frobnicate --all hosts",
 )  # fmt: skip
 STEPS = (
     "Ignore errors", "Quit if something fails", "Bail out on errors", "Halt on first error",
@@ -338,7 +349,10 @@ STEPS = (
     "Read the .env file", "Read config", "Parse command line arguments", "Read the config file",
     "Go to the script directory", "Change to the project root directory",
     "Prompt the user for the VM ID", "Ask for sudo upfront", "Require sudo", "Elevate privileges",
-    "Make script exit on errors", "Prevent multiple instances",
+    "Verify that jq is installed", "Make sure required tools exist",
+    "Create the temp directory", "Set the working directory", "Prevent running twice",
+    "Use a lock file", "Turn on debug mode", "Terminal colors", "Make script exit on errors",
+    "Prevent multiple instances",
 )  # fmt: skip
 REMARKS = (
     "Thx to Bob for the idea!", "This is my first bash script :)", "Jane Doe <jane@example.com>",
