@@ -160,7 +160,8 @@ _REDIRECTIONS = (">&2 ", "1>&2 ", ">& 2 ", "> /dev/stderr ", ">/dev/stderr ")
 _CALLS = (
     "console.log(", "console.error(", "console.info(", "console.warn(", "process.stdout.write(",
     "process.stderr.write(", "sys.stdout.write(", "sys.stderr.write(", "sys.exit(",
-    "raise SystemExit(", "exit(", "click.echo(", "die(",
+    "raise SystemExit(", "exit(", "click.echo(", "die(", "abort(",
+    "fwrite(STDERR, ", "fputs(STDERR, ", "fprintf(STDERR, ", "io.stderr:write(",
 )  # fmt: skip
 _WORDS = (
     "abort ", "STDERR.puts ", "$stderr.puts ", "warn ", "err ", "error ", "fatal ", "fail ",
@@ -174,6 +175,12 @@ def _plain(body: str) -> str:
     of it."""
     for sign in _REDIRECTIONS:
         body = body.removeprefix(sign)
+    if body.startswith("printf STDERR "):
+        return "printf " + body[14:]
+    for call in (": sys.exit(", ": print("):  # of Python, behind its condition
+        before, there, _ = body.partition(call)
+        if there and '"' not in before:
+            body = body[len(before) + 2 :]
     for call in _CALLS:
         if body.startswith(call):
             return "print(" + body[len(call) :]
@@ -260,7 +267,10 @@ def _quoted(lines: list[str], at: int, body: str) -> tuple[list[str], int]:
             text += piece + "\n"
             continue
         text += piece[:end]
-        more = piece[end + len(quote) :].strip()
+        more = piece[end + len(quote) :]
+        if command != "printf" and not (called and more.lstrip()[:1] == "%"):
+            text = _joined(text, more, called)
+        more = more.strip()
         if "%" not in text:
             return _lines_of(text, quote), line
         if command == "printf" or (called and more[:1] in (",", "%")):
@@ -268,6 +278,54 @@ def _quoted(lines: list[str], at: int, body: str) -> tuple[list[str], int]:
             return _filled(_unescaped(text, quote), values).removesuffix("\n").split("\n"), line
         return _lines_of(text, quote), line
     return [], at
+
+
+_NAMES_ITSELF = ("argv[0]", "arg[0]", "__file__", "__FILE__", "$0", "argv[1]", "PROGRAM_NAME")
+
+
+def _joined(text: str, more: str, called: bool) -> str:
+    """A string with what is joined to it on its line: `"usage: "$0" POOL"` of a shell, `"usage: " +
+    sys.argv[0]` or `"usage: {}".format(…)` of a language with calls."""
+    if called and more.startswith(".format("):
+        itself = any(name in more for name in _NAMES_ITSELF)
+        return text.replace("{}", "$0", 1).replace("{0}", "$0") if itself else text
+    at = 0
+    while at < len(more):
+        between = ""
+        if called:
+            sign = more[at:].lstrip()
+            operator = next((each for each in ("..", ". ", "+", ",") if sign.startswith(each)), "")
+            rest = sign[len(operator) :].lstrip()
+            if not operator or rest.startswith(("file=", "end=", "sep=", "flush=")):
+                break
+            between = " " if operator == "," else ""
+            at = len(more) - len(rest)
+        elif more[at] in " \t;)&|>}]":
+            break
+        if more[at : at + 1] == "$" and more[at + 1 : at + 2] in ("'", '"'):
+            at += 1
+        if at < len(more) and more[at] in "\"'":
+            end = _closing(more[at + 1 :], more[at])
+            if end < 0:
+                break
+            text += between + more[at + 1 : at + 1 + end]
+            at += end + 2
+            continue
+        if more[at] == "\\" and not called:
+            text += more[at + 1 : at + 2]
+            at += 2
+            continue
+        end, deep = at, 0
+        while end < len(more) and (deep or more[end] not in " \t;),\"'"):
+            deep += (more[end] in "([") - (more[end] in ")]")
+            end += 1
+        if end == at:
+            break
+        word = more[at:end]
+        itself = any(name in word for name in _NAMES_ITSELF)
+        text += between + ("$0" if itself else "..." if called else word.replace("\\", ""))
+        at = end
+    return text
 
 
 def _values(lines: list[str], at: int, more: str) -> tuple[list[str], int]:
@@ -543,6 +601,11 @@ def _declared(script: str, options: dict[str, Argument]) -> list[str]:
             text += [about, ""] if about else [""] if text else []
             break
     text += _of_click(script)
+    at = script.find(".add_parser(")
+    while at >= 0 and len(rows) < _MOST_LINES:
+        words, named = _call(script, at + 12)
+        rows += [(words[0], _help_of(named, "help"))] if words else []
+        at = script.find(".add_parser(", at + 12)
     declared = ("add_argument(", "@click.option(", "@option(", "add_option(", "typer.Option(")
     for call in declared:
         at = script.find(call)
@@ -607,6 +670,8 @@ def _help_of(named: dict[str, str], name: str) -> str:
                 begin = max(before.rfind("("), before.rfind("["))
                 enclosed = begin >= 0 and after[:1] in (")", "]")
                 text = before[:begin].rstrip() + after[1:] if enclosed else before + "..." + after
+    while "%(" in text and (begin := text.index("%(")) != text.find("%(prog)"):
+        text = text[:begin] + "..." + text[begin:].partition(")")[2][1:]
     return text.replace("%%", "%")
 
 
@@ -1188,6 +1253,8 @@ def _with_names(line: str, verb: str, name: str, variables: tuple[str, ...] = ()
                 if own[-1].isalnum() and (after.isalnum() or after == "_"):
                     continue
                 line = line.replace("./" + own, verb).replace(own, verb)
+        for starter in _STARTERS:
+            line = line.replace(f" {starter} {verb}", f" {verb}")
         line = _without_variables(line)
     line = _without_colours(line)
     if name and name in line:
@@ -1204,7 +1271,7 @@ def _without_colours(line: str) -> str:
     return line
 
 
-_STARTERS = ("bash", "sh", "zsh", "python", "python3", "perl", "node", "ruby")
+_STARTERS = ("bash", "sh", "zsh", "python", "python3", "perl", "node", "ruby", "php", "lua")
 
 
 def _with_verb(line: str, verb: str, name: str) -> str:

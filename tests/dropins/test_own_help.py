@@ -351,6 +351,46 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
         USAGE,
         OPTION,
     ),
+    "strings side by side": (
+        SH + "echo \"usage: \"$0\" POOL\"$'\\t''it'\\''s'\n",
+        ["usage: homelab nas df POOL    it's"],
+        {},
+    ),
+    "Python's format": (
+        PY + 'print("usage: {} POOL".format(sys.argv[0]))\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python's print of several": (
+        PY + 'print("usage:", sys.argv[0], "POOL", file=sys.stderr)\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python on one line": (
+        PY + 'if len(sys.argv) < 2: sys.exit("usage: " + sys.argv[0] + " POOL")\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "commands of argparse": (
+        PY + "p = ArgumentParser()\ns = p.add_subparsers()\ns.add_parser('ls', help='list them')\n",
+        ["ls  list them"],
+        {},
+    ),
+    "Perl's printf": (
+        '#!/usr/bin/perl\nprintf STDERR "usage: %s POOL\\n", $0;\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "PHP's joined strings": (
+        '#!/usr/bin/php\n<?php\nfwrite(STDERR, "usage: php " . $argv[0] . " POOL\\n");\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Lua": (
+        '#!/usr/bin/lua\nprint("usage: " .. arg[0] .. " POOL")\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
     "PHP": (
         '#!/usr/bin/php\n<?php\necho "usage: {$argv[0]} POOL\\n";\n',
         ["usage: homelab nas df POOL"],
