@@ -346,7 +346,8 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
                 inner = inner[plain.index("///") + 1 :]
             following = lines[end].strip() if end < count else ""
             closed = not following or following.startswith(_NEUTRAL) or following[:3] in _QUOTES
-            short = not closed and sum(1 for each in inner if _words_in(each)) < 3
+            said = sum(1 for each in inner if _words_in(each))
+            short = (said < 3 and not closed) or (said == 1 and _is_first_step(lines, end))
             if short and not any(_label(_bare(each))[0] in _SURE for each in inner):
                 place += sum(1 for each in inner if not says_nothing(each))
                 at = end
@@ -365,6 +366,17 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
             place += lines_said
     if "perl" in first:
         yield from _pod(text)
+
+
+def _is_first_step(lines: list[str], at: int) -> bool:
+    """Whether what is below a blank line is one or two lines of code, right above the next comment:
+    then the first comment is one in a row of such, each about its own lines."""
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    start = at
+    while at < len(lines) and lines[at][:1] not in ("", "#", "\r"):
+        at += 1
+    return 0 < at - start < 3 and at < len(lines) and lines[at][:2] == "# "
 
 
 _QUOTES = ('"""', "'''", 'r""', "r''")
@@ -962,6 +974,7 @@ _NEVER = (
     "last modified", "last updated", "written by", "created by", "chmod +x", "chmod 7",
     "exit code", "strict mode", "strict error", "environment variable", "etc.", "property of",
     "is free software",
+    "helper-scripts",
     "in seconds", "(default:", "sample output", "design intent", "timeout values", "(c) 1",
     "(c) 2", "als root ", "tant que root", "como root", "come root", "with root priv",
 )  # fmt: skip

@@ -244,6 +244,10 @@ RIGHT = {
         SH + "# Check SMART status of all drives\n\n",
         "Check SMART status of all drives",
     ),
+    "a title above steps": (
+        SH + "# Copy the photos\n\n# Those of Kim\ncp a b\n# Those of Lou\ncp c d\n",
+        "Copy the photos",
+    ),
     "lines are no settings": (
         PY + "# Process lines from stdin with python functions\n\n",
         "Process lines from stdin with python functions",
@@ -325,6 +329,8 @@ NONE = {
     + "# This Source Code Form is subject to the terms of Mozilla\n# Public License, v. 2.0.\n\n",
     "commands of click": PY + 'import click\n@cli.command()\ndef a():\n    """Remove one."""\n'
     '@cli.command()\ndef b():\n    """Add one."""\n',
+    "a step above steps": SH
+    + "# Disable the swap\n\nswapoff -a\n# Load br_netfilter\nmodprobe x\n",
     "default": SH + "# Default folder for photos\n\nDIR=x\n",
 }
 
@@ -357,7 +363,8 @@ STEPS = (
 REMARKS = (
     "Thx to Bob for the idea!", "This is my first bash script :)", "Jane Doe <jane@example.com>",
     "Created with ChatGPT", "Hello world", "Keep this in sync with the wiki page",
-    "Rename this file to config.sh before use", "backup.sh v2.1 (c) 2020 by Jane Doe",
+    "Rename this file to config.sh before use",
+    "Proxmox VE Helper-Scripts", "backup.sh v2.1 (c) 2020 by Jane Doe",
     "depend: amule grep coreutils", "The author of the original script is unknown to me",
     "A brief description of what the script does", "DEPRECATED - use newscript.sh",
     "Obsolete, replaced by the new script", "stdin: Driving home", "Achtung: nur als root starten",
