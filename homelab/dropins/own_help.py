@@ -462,6 +462,9 @@ def _from_comments(lines: list[str]) -> list[str]:
 _USAGES = ("usage", "syntax", "synopsis", "how to use", "use", *comments.USAGE)
 
 
+_HEADER = ("effect: ", "option: ", "arg: ", "args: raw", "answers: ", "counts-as: ", "exit: ")
+
+
 def _labelled(lines: list[str], labels: tuple[str, ...], options: bool = False) -> list[str]:
     """The comment block below one of the labels; with `options` only one with options in it."""
     for at, line in enumerate(lines[:120]):
@@ -486,6 +489,8 @@ def _labelled(lines: list[str], labels: tuple[str, ...], options: bool = False) 
                     break
                 continue
             found.append(text.removeprefix(" ").rstrip("# \r") if text.strip() else "")
+        if any(each.lower().startswith(_HEADER) for each in found):
+            continue  # it is the header that was written for homelab
         if any(each.strip() for each in found[1:]) or len((found and found[0]) or "") > 8:
             return found
     return []

@@ -210,3 +210,14 @@ def test_the_built_file_shows_completes_and_passes(world: World) -> None:
     assert "--unit\tGiB or TiB\n" in offered
     listed = world.run("verbs", "--source", "personal", "--json").stdout
     assert "Prints the free space of the pools" in listed
+
+
+def test_a_header_of_ours_is_shown_once(world: World) -> None:
+    world.dropin(
+        "show",
+        "#!/bin/sh\n# Summary: shows things\n# Usage: show [-n NUM] NAME\n# Effect: read\n"
+        "# Option: -n NUM  how many\n# Arg: NAME  what\n#\n# Longer text here.\necho hi\n",
+    )
+    shown = world.run("show", "--help").stdout
+    assert shown.count("Longer text here.") == 1
+    assert "own help" not in shown
