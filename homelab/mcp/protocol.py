@@ -109,7 +109,7 @@ class Toolset:
         """The verb of a tool, listed or not. Raises RpcError where there is none, or none that may
         be called."""
         # one with a blank is no tool's name, though it is a verb's
-        verb = None if " " in name else self.known.one(name.replace("_", " "))
+        verb = None if " " in name else self.known.named(name)
         if verb is None:
             raise RpcError(INVALID_PARAMS, f"Unknown tool: {name}")
         why = self.refusal(verb)

@@ -25,8 +25,15 @@ if TYPE_CHECKING:
         def one(self, path: str) -> Verb | None:
             """The one of that path, None where there is none."""
 
+        def alike(self, name: str) -> list[str]:
+            """The paths that a name means, whatever stands between its words."""
+
+        def reason(self, name: str) -> str:
+            """Why there is no verb of that name where there is a file, or was; else ""."""
+
 
 PAGE = 4_000  # bytes of an answer, in UTF-8
+LONGEST_NAME = 2_000  # characters of a verb's name: eight words, each as long as a file's name
 _WORDS = 12  # of a query that are looked for
 _LONGEST = 64  # characters of a word that is looked for
 _DETAILS = 1_200  # bytes of a verb's description
@@ -79,13 +86,47 @@ class Verbs:
         self.answer = answer
         self.wording = wording
         self._own = own
+        self._first_words = {path.partition(" ")[0] for path in self.built_in}
 
     def one(self, path: str) -> Verb | None:
         """The verb of that path, None where there is none. No script is looked at but this one."""
-        verb = self.built_in.get(path)
+        verb = self.built_in.get(path) or self.built_in.get(path.lower())
         if verb is None and self._own is not None and path.isprintable():
             verb = self._own.one(path)
+            if verb is not None and verb.path.partition(" ")[0] in self._first_words:
+                return None  # its words would run a built-in, with a script's permission
         return verb
+
+    def named(self, name: str) -> Verb | None:
+        """The verb of a name, None where there is none: as its tool is named, which comes first,
+        since one name must not mean two verbs; as it is typed, with the program's name or without;
+        as its file is named; with other signs between its words, where that is one verb alone."""
+        text = " ".join(name.split())
+        if not text or len(text) > LONGEST_NAME or not text.isprintable():
+            return None
+        typed = text.replace("/", " ").strip()
+        plain = typed.removeprefix("homelab ")
+        # a tool's name has no blank and no dot; nas_df.sh is a file
+        underlined = [] if " " in typed or "." in typed else [typed.replace("_", " ").strip()]
+        for path in dict.fromkeys([*underlined, text, typed, plain, plain.replace("_", " ")]):
+            verb = self.one(path)
+            if verb is not None:
+                return verb
+        meant = self.alike(text)
+        return self.one(meant[0]) if len(meant) == 1 else None
+
+    def alike(self, name: str) -> list[str]:
+        """The own verbs that a name means, if every sign between its words may be any other."""
+        if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
+            return []
+        return self._own.alike(name)
+
+    def reason(self, name: str) -> str:
+        """Why a name is no own verb where it is known; else ""."""
+        if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
+            return ""
+        typed = name.replace("/", " ").removeprefix("homelab ")
+        return self._own.reason(typed) or self._own.reason(typed.replace("_", " "))
 
     def entries(self) -> list[Entry]:
         """All verbs, the built-ins first."""

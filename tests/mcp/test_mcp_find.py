@@ -15,6 +15,7 @@ from support.speaking import MODERN, Speaker, call, cancel, request
 from support.world import World
 
 from homelab.catalogue.verb import Argument, Verb
+from homelab.dropins.names import fold
 from homelab.mcp import find_and_run, protocol, search, tools, values
 from homelab.mcp.protocol import Call, RpcError, Search, Toolset
 from homelab.mcp.session import Session
@@ -56,6 +57,12 @@ class Own:
 
     def one(self, path: str) -> Verb | None:
         return self.verbs.get(path)
+
+    def alike(self, name: str) -> list[str]:
+        return [path for path in self.verbs if path.replace(" ", "-") == fold(name)]
+
+    def reason(self, name: str) -> str:
+        return "it is gone" if name.startswith("gone ") else ""
 
 
 def known(*own: Verb) -> search.Verbs:

@@ -162,6 +162,12 @@ def test_scripts_come_and_go_and_none_is_looked_at_for_the_list() -> None:
         def one(self, path: str) -> Verb | None:
             return verbs.get(path)
 
+        def alike(self, name: str) -> list[str]:
+            return []
+
+        def reason(self, name: str) -> str:
+            return ""
+
     offer = protocol.Toolset(search.Verbs([TOP], Own()), "read")
     call: Any = {"method": "tools/call", "params": {"name": "nas_snap", "arguments": {}}}
     listed: Any = protocol.answer({"method": "tools/list"}, offer)

@@ -4,6 +4,7 @@ and be told which text is not to be trusted."""
 from __future__ import annotations
 
 import http.server
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from support.speaking import MODERN, Speaker, call, callable_tools, request
 from support.world import ROOT, World
 
 from homelab.catalogue.verb import FILES, TARGETS, Verb
-from homelab.mcp import tools, values
+from homelab.context import Context
+from homelab.mcp import protocol, tools, values
+from homelab.mcp.protocol import Toolset
 from homelab.mcp.tools import NOTE, UNTRUSTED
 from homelab.verbs import BUILT_IN
+from homelab.verbs.about import mcp
 
 LINE = "first-line-of-the-file"
 EVERYTHING = ("--allow", "destructive,network")
@@ -397,6 +401,49 @@ def test_no_verb_of_consent_or_reach_is_ever_a_tool() -> None:
     for path in ("verbs add", "on"):
         verb = BUILT_IN.find(path)
         assert verb is None or not verb.tool
+
+
+def test_no_spelling_of_a_built_ins_words_reaches_it_by_an_own_script(world: World) -> None:
+    """A script's Effect is what its author says; a built-in is a person's, or has its own."""
+    for path in (*BUILT_IN.paths(), "job run"):
+        for name in (path.replace(" ", "/").title(), path.replace(" ", "_").upper()):
+            world.dropin(f"{name}.sh", "#!/bin/sh\n# Effect: read\necho mine\n")
+    context = Context(
+        [], world.env, io.StringIO(), io.StringIO(), BUILT_IN,
+        system_settings="", system_verbs=str(world.folder / "system/verbs"),
+    )  # fmt: skip
+    offers = [Toolset(mcp.known_verbs(context), level) for level in ("read", "destructive")]
+
+    def answer(offer: Toolset, tool: str, **arguments: object) -> object:
+        try:
+            params = {"name": tool, "arguments": arguments}
+            got: Any = protocol.answer({"method": "tools/call", "params": params}, offer)
+        except protocol.RpcError as wrong:
+            return wrong.message.partition("; ")[2]
+        if isinstance(got, protocol.Call):
+            return got.verb.source, got.words, got.refused
+        return got["content"]
+
+    for path in sorted(BUILT_IN.paths()):
+        tool = path.replace(" ", "_")
+        for offer in offers:
+            direct, run = answer(offer, tool), answer(offer, "runVerb", verb=path)
+            assert direct
+            for name in (tool.title(), tool.upper(), tool.swapcase(), tool[:-1] + tool[-1].upper()):
+                assert answer(offer, name) == direct
+                assert answer(offer, "runVerb", verb=name) == run
+                assert answer(offer, "runVerb", verb=name.replace("_", " ")) == run
+                assert answer(offer, "runVerb", verb=name.replace("_", "/")) == run
+    for name in (
+        "job.sh run",
+        "Job.SH Run",
+        "J\u00f6b run",
+        "job. run",
+        "JOB\u00ad RUN",
+        "usage.sh_off",
+    ):
+        got: Any = answer(offers[1], "runVerb", verb=name)
+        assert got[0] != "built-in" and ("no verb " in str(got) or len(got[1]) == 1), name
 
 
 # -- text from outside

@@ -97,3 +97,9 @@ class _Scripts:
 
     def one(self, path: str) -> Verb | None:
         return inventory.one(self._context, path.split(" "))
+
+    def alike(self, name: str) -> list[str]:
+        return inventory.alike(self._context, name)
+
+    def reason(self, name: str) -> str:
+        return inventory.reason(self._context, inventory.split_words([name]))
