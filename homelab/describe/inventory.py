@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
+    from homelab.dropins.dropin import Dropin
     from homelab.dropins.listing import Found
 
 
@@ -79,12 +80,28 @@ def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb], str]
         (
             each.dropin.verb,
             description.read(each.dropin, brief=True).summary,
-            partial(description.verb, each.dropin),
+            partial(_as_shown, each.dropin),
             each.problem.why if each.problem else "",
         )
         for each in walked(context).listed
         if each.state != listing.SHADOWED
     ]
+
+
+def _as_shown(dropin: Dropin) -> Verb:
+    """A drop-in as any verb is described, with what its script says of its own use: the usage line
+    of its help where it has one, and its help text in place of its comments where those were not
+    written for homelab."""
+    from homelab.dropins import description, header
+    from homelab.output.columns import visible
+
+    described = description.read(dropin)
+    verb = header.verb(dropin.verb, dropin.folder.name, described)
+    if not described.said & {"summary", "effect"}:
+        verb.usage = visible(description.usage(described) or verb.usage)
+        text = description.own(described).text
+        verb.details = "\n".join(map(visible, text)) if text else verb.details
+    return verb
 
 
 def one(context: Context, words: list[str]) -> Verb | None:

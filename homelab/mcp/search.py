@@ -36,6 +36,7 @@ PAGE = 4_000  # bytes of an answer, in UTF-8
 LONGEST_NAME = 2_000  # characters of a verb's name: eight words, each as long as a file's name
 _WORDS = 12  # of a query that are looked for
 _LONGEST = 64  # characters of a word that is looked for
+_USAGE = 300  # bytes of a script's usage line
 _DETAILS = 1_200  # bytes of a verb's description
 _SIDE = 200  # bytes of a sentence beside a verb
 _NOISE = frozenset(
@@ -381,11 +382,16 @@ def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool) -> str:
     arguments, then the last of them."""
     verb = entry.describe()
     head = _line(entry, verb, refused)
+    if verb.usage:
+        head += f"\n  usage: {_cut(' '.join(verb.usage.split()), _USAGE)}"
     if details and verb.details:
-        head += f"\n  {_cut(' '.join(verb.details.split()), _DETAILS)}"
+        text = verb.details if entry.own else " ".join(verb.details.split())
+        indent = "\n    " if entry.own else "\n  "
+        head += indent + _cut(text, _DETAILS).replace("\n", indent)
     lines = values.outline(verb)
     if not lines:
-        return head + "\n  arguments: none"
+        head += "\n  arguments: none"
+    lines += values.withheld(verb) if entry.own else []
     room = PAGE - len(head.encode()) - 300
     if sum(len(line.encode()) + 5 for line in lines) > room:
         lines = [line.partition("): ")[0].rstrip(")") + ")" for line in lines]

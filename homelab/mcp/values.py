@@ -88,7 +88,22 @@ def _withheld(verb: Verb) -> list[str]:
 def required_files(verb: Verb) -> str:
     """The arguments without which a verb does not run, and which no agent may give."""
     pairs = zip(verb.arguments, _withheld(verb))
-    return ", ".join(each.name for each, reason in pairs if each.required and reason)
+    return ", ".join(_spelled(each) for each, reason in pairs if each.required and reason)
+
+
+def withheld(verb: Verb) -> list[str]:
+    """The arguments that no agent may give, a line for each reason."""
+    named: dict[str, list[str]] = {}
+    for argument, reason in zip(verb.arguments, _withheld(verb)):
+        if reason:
+            named.setdefault(reason, []).append(_spelled(argument))
+    return [f"not offered: {', '.join(names)}: {reason}" for reason, names in named.items()]
+
+
+def _spelled(argument: Argument) -> str:
+    """An argument as a command line has it: `-o FILE`."""
+    value = argument.value if argument.option and argument.kind != "flag" else ""
+    return f"{argument.name} {value}".rstrip()
 
 
 def has_json(verb: Verb) -> bool:

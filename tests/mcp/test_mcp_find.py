@@ -216,10 +216,23 @@ def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> 
         "  - unit (GiB|TiB, default GiB): unit",
         "  - keep (integer, default 3)",
         "  - dry (boolean): only say it",
+        "  - not offered: --log: an agent names no file, folder or socket",
     ]
     assert "not in this session" not in found("scrub", "", *own, allow="destructive")
     assert "for a person: have one run `homelab usage off`" in found("usage off")
     assert "takes --allow network or --hosts" in found("port check")
+
+
+def test_an_answer_shows_a_scripts_usage_line_and_its_own_help() -> None:
+    verb = script("nas df", "free space", Argument("ARGUMENTS", "words", "as they are", many=True))
+    verb.usage = "nas df [-h] POOL" + " x" * 300
+    verb.details = "usage: nas df POOL\n  -h  sizes for people" + "\n  more" * 400
+    whole = found("nas df", "", verb).split("\n")
+    assert whole[2].startswith("  usage: nas df [-h] POOL x x")
+    assert whole[2].endswith(" x …") and len(whole[2]) < 330
+    assert whole[3:5] == ["    usage: nas df POOL", "      -h  sizes for people"]
+    assert whole[-1].startswith("  - arguments (list of string)")
+    assert len("\n".join(whole)) < 2_500
 
 
 def test_without_words_there_are_the_groups_with_their_counts() -> None:

@@ -141,7 +141,8 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
     with Speaker(world, *EVERYTHING) as speaker:
         refused = speaker.ask(call(1, "show", file=str(secret)))["error"]
     assert refused["message"] == (
-        "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket"
+        "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket: have a"
+        " person run `homelab show`"
     )
     assert "show" not in callable_tools(world, *EVERYTHING)
 
@@ -157,8 +158,17 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
         (("Arg: [POOL]  x", "Option: --config FILE  x"), {"pool"}),
         (("Option: --config FILE  x", "Args: raw"), set()),
         (("Option: --all  x", "Arg: [FILE]  x", "Args: raw"), {"all"}),
-        (("Usage: show [--config FILE] POOL",), set()),
-        (("Usage: show <file>",), set()),
+        (("Usage: show [--config FILE] POOL",), {"pool"}),
+        (("Usage: show [-v] [-o FILE] INPUT...",), {"v", "input"}),
+        (("Usage: show [-v] [--file NAME] [POOL]",), {"v", "pool"}),
+        (("Usage: show [--all] [file ...]",), {"all"}),
+        (("Usage: show [-c|--config FILE | -p POOL] [<out dir>]",), {"p"}),
+        (("Usage: show [FILE] [POOL]",), set()),
+        (("Usage: show (FILE | DIR)",), set()),
+        (("Usage: show -v POOL [--log FILE]",), set()),
+        (("Usage: show [--log FILE] POOL", "Args: raw"), set()),
+        (("Usage: show [POOL]", "Option: --all  x"), {"all", "pool"}),
+        (("Usage: show [--log FILE] [POOL]", "Option: --all  x"), {"all", "pool"}),
         (("Usage: show file POOL",), {"arguments"}),
         (("Option: --all  x", "Args: raw"), {"all", "arguments"}),
         (("Option: -c|--config FILE  x", "Arg: [POOL]  x"), {"pool"}),
@@ -187,6 +197,11 @@ def test_what_could_become_a_file_of_a_script_is_not_offered(
         "Arg: FILE  x\n# Args: raw",
         "Arg: [FILE]  x\n# Arg: POOL  x",
         "Option: -a FILE  x\n# Arg: LOGFILE",
+        "Usage: show <file>",
+        "Usage: show -o FILE NAME",
+        "Usage: show --file NAME POOL",
+        "Usage: show.sh [-v] <source dir> POOL",
+        "Usage: show FILE\n# Option: --all  x",
     ],
 )
 def test_a_script_that_needs_what_is_not_offered_is_no_tool(world: World, line: str) -> None:
