@@ -39,6 +39,9 @@ _LONGEST = 64  # characters of a word that is looked for
 _USAGE = 300  # bytes of a script's usage line
 _DETAILS = 1_200  # bytes of a verb's description
 _SIDE = 200  # bytes of a sentence beside a verb
+_SHORT = 60  # where verbs are many
+_SEVERAL = 3  # verbs for which a common reason is said once
+_FEW = 40  # verbs that are shown beside groups
 _NOISE = frozenset(
     "a all an and are at by can do does every find for from get give have how i in is it list look"
     " me my of on or run see show tell that the there this to up verb verbs want was what when"
@@ -57,7 +60,7 @@ class Entry:
     for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
     whoever calls it, "" where it does."""
 
-    __slots__ = ("describe", "own", "path", "problem", "summary")
+    __slots__ = ("_verb", "describe", "own", "path", "problem", "summary")
 
     def __init__(
         self, path: str, summary: str, describe: Callable[[], Verb], own: bool, problem: str = ""
@@ -67,6 +70,13 @@ class Entry:
         self.describe = describe
         self.own = own
         self.problem = problem
+        self._verb: Verb | None = None
+
+    def verb(self) -> Verb:
+        """All of it, described once."""
+        if self._verb is None:
+            self._verb = self.describe()
+        return self._verb
 
 
 class Verbs:
@@ -139,13 +149,15 @@ class Verbs:
 
 
 class Answer:
-    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it."""
+    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it; `left`
+    are the verbs that it had no room for."""
 
-    __slots__ = ("own", "text")
+    __slots__ = ("left", "own", "text")
 
-    def __init__(self, text: str, own: bool) -> None:
+    def __init__(self, text: str, own: bool, left: int = 0) -> None:
         self.text = text
         self.own = own
+        self.left = left
 
 
 def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str]) -> Answer:
@@ -154,7 +166,8 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
     entries = verbs.entries()
     query, group = " ".join(query.split()), " ".join(group.replace("/", " ").split()).lower()
     if group:
-        below = [each for each in entries if f"{each.path} ".startswith(f"{group} ")]
+        begins = group[:-1] if group.endswith("*") else f"{group} "
+        below = [each for each in entries if f"{each.path} ".startswith(begins)]
         if not below:
             known = sorted({each.path.partition(" ")[0] for each in entries if " " in each.path})
             near = resolve.nearest(group[:_LONGEST], known)
@@ -165,8 +178,7 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
         if not group:
             return _groups(verbs, [each for each in entries if not each.problem])
         entries.sort(key=lambda each: each.path)
-        alone = len(entries) == 1
-        return _page(entries, f"in the group {group!r}", refused, int(alone), alone)
+        return _browsed(entries, group, refused)
     ranked, best, exact = _ranked(verbs, entries, query)
     if ranked:
         what = f"for {_short(query)!r}"
@@ -314,6 +326,7 @@ class _Page:
         self.lines: list[str] = []
         self.room = PAGE - len(head.encode()) - 1
         self.own = False
+        self.left = 0
 
     def add(self, line: str, own: bool, keep: int = _REST) -> bool:
         """Add a line where it fits and leaves `keep` bytes; whether it did."""
@@ -329,59 +342,140 @@ class _Page:
         self.add(f"{count} more {what}", False, keep=0)
 
     def answer(self) -> Answer:
-        return Answer("\n".join([self.head, *self.lines]), self.own)
+        return Answer("\n".join([self.head, *self.lines]), self.own, self.left)
 
 
 def _page(
-    entries: list[Entry], what: str, refused: Callable[[Verb], str], most: int, exact: bool
+    entries: list[Entry],
+    what: str,
+    refused: Callable[[Verb], str],
+    most: int,
+    exact: bool,
+    side: int = _SIDE,
 ) -> Answer:
-    """The entries, in order, a line each; the first `most` with their arguments, but for those that
-    this session can't call; the first one in any case. `exact`: it is the one that was named, and
-    is shown with its description, and few others. The rest of the page has the lines of as many as
-    fit."""
+    """The entries, in order, a line each with at most `side` bytes of summary; the first `most`
+    with their arguments, but for those that this session can't call; the first one in any case.
+    `exact`: it is the one that was named, and is shown with its description, and few others. The
+    rest of the page has the lines of as many as fit."""
     number = "1 verb" if len(entries) == 1 else f"{len(entries)} verbs"
-    page = _Page(f"{number} {what}. {_HOW}")
-    first = _whole(entries[0], refused, exact) if most else ""
+    shown = entries[: 1 + _BESIDE] if exact else entries
+    common = "" if exact else _common(shown, refused)
+    head = f"{number} {what}. " + (f"(*) is not in this session: {common}. " if common else "")
+    page = _Page(head + _HOW)
+    first = _whole(entries[0], refused, exact, common) if most else ""
     room = page.room - len(first.encode()) - _REST
     lines = [first] if first else []
-    shown = entries[: 1 + _BESIDE] if exact else entries
     for each in shown[len(lines) :]:
-        line = _line(each, each.describe(), refused)
+        line = _line(each, refused, common, side)
         room -= len(line.encode()) + 1
         if room < 0:
             break
         lines.append(line)
     for place, each in enumerate(entries[: min(most, len(lines))]):
-        if place == 0 or each.problem or refused(each.describe()):
+        if place == 0 or each.problem or refused(each.verb()):
             continue
-        text = _whole(each, refused, False)
+        text = _whole(each, refused, False, common)
         room -= len(text.encode()) - len(lines[place].encode())
         if room < 0:  # which is what the lines of all the others leave
             break
         lines[place] = text
     for line, each in zip(lines, entries):
         page.add(line, each.own, keep=0)
-    if len(lines) < len(entries):
-        page.more(len(entries) - len(lines), "verbs; narrow the words, or give a group")
+    page.left = len(entries) - len(lines)
+    if page.left:
+        page.more(page.left, "verbs; narrow the words, or give a group")
     return page.answer()
 
 
-def _line(entry: Entry, verb: Verb, refused: Callable[[Verb], str]) -> str:
+def _common(entries: list[Entry], refused: Callable[[Verb], str]) -> str:
+    """The reason why this session can't call most of the entries that a page has room for, if it
+    is the same for several: it is said once then."""
+    counts: dict[str, int] = {}
+    room = PAGE
+    for each in entries:
+        room -= len(each.path) + min(len(each.summary), _SIDE)
+        if room < 0:
+            break
+        why = "" if each.problem else _why(each, refused)
+        counts[why] = counts.get(why, 0) + bool(why)
+    often = max(counts, key=lambda why: counts[why], default="")
+    return often if counts.get(often, 0) >= _SEVERAL else ""
+
+
+def _why(entry: Entry, refused: Callable[[Verb], str]) -> str:
+    """Why this session can't call a verb, but for what is the same at each of them."""
+    return refused(entry.verb()).partition(", and this server was started")[0]
+
+
+def _line(entry: Entry, refused: Callable[[Verb], str], common: str = "", side: int = _SIDE) -> str:
     """A verb in one line: its name, effect and summary, and why this session can't call it."""
-    why = refused(verb)
+    verb = entry.verb()
+    why = _why(entry, refused)
     kind = f"{verb.effect or 'undeclared'}{', own' if entry.own else ''}"
-    text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, _SIDE)}" if verb.summary else "")
+    text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, side)}" if verb.summary else "")
     if entry.problem:
         return f"{text} (does not run: {_cut(entry.problem, _SIDE)})"
-    why = why.partition(", and this server was started")[0]  # the same at each of them
+    if why and why == common:
+        return f"{text} (*)"
     return f"{text} (not in this session: {why})" if why else text
 
 
-def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool) -> str:
+def _browsed(entries: list[Entry], group: str, refused: Callable[[Verb], str]) -> Answer:
+    """The verbs of a group; where they are more than a page holds, the groups in it with the number
+    of their verbs, and the beginnings of the names that have no group, as `lab b*`."""
+    what = f"in the group {group!r}"
+    alone = len(entries) == 1
+    for side in (_SIDE, _SHORT):
+        whole = _page(entries, what, refused, int(alone), alone, side)
+        if not whole.left:
+            return whole
+    depth = len(group.split()) - group.endswith("*")
+    inner: dict[str, list[Entry]] = {}
+    for each in entries:
+        inner.setdefault(" ".join(each.path.split(" ")[: depth + 1]), []).append(each)
+    if len(inner) == 1 and not group.endswith("*"):
+        return _browsed(entries, next(iter(inner)), refused)
+    groups = {name: len(each) for name, each in inner.items() if each[-1].path != name}
+    alone_there = [each[0] for name, each in inner.items() if name not in groups]
+    counted = [f"{name} ({count})" for name, count in groups.items()]
+    ones = {each.path: 1 for each in alone_there}
+    pages = [[*counted, *_beginnings(ones)], _beginnings({**groups, **ones})]
+    if len(alone_there) <= _FEW:
+        pages.insert(0, [*counted, *(_line(each, refused, "", _SHORT) for each in alone_there)])
+    own = any(each.own for each in entries)
+    for lines in pages:
+        page = _Page(
+            f"{len(entries)} verbs {what}, more than a page holds. Call this tool again with one of"
+            " these as group, or with words."
+        )
+        if all(page.add(line, own) for line in lines):
+            return page.answer()
+    page.more(len(lines) - len(page.lines), "groups; give words")
+    return page.answer()
+
+
+def _beginnings(counts: dict[str, int]) -> list[str]:
+    """Names that are many by their beginnings, which are one letter longer than what all have in
+    common: `lab b* (12)`; a name that is alone with its beginning as it is."""
+    shared = min(counts, default="")
+    for name in counts:
+        while not name.startswith(shared):
+            shared = shared[:-1]
+    found: dict[str, list[str]] = {}
+    for name in counts:
+        found.setdefault(name[: len(shared) + 1], []).append(name)
+    return [
+        f"{beginning}* ({sum(counts[name] for name in names)})" if len(names) > 1
+        else names[0] + (f" ({counts[names[0]]})" if counts[names[0]] > 1 else "")
+        for beginning, names in found.items()
+    ]  # fmt: skip
+
+
+def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool, common: str = "") -> str:
     """A verb with its arguments, a line each. What is too long for a page loses the meanings of its
     arguments, then the last of them."""
-    verb = entry.describe()
-    head = _line(entry, verb, refused)
+    verb = entry.verb()
+    head = _line(entry, refused, common)
     if verb.usage:
         head += f"\n  usage: {_cut(' '.join(verb.usage.split()), _USAGE)}"
     if details and verb.details:

@@ -273,6 +273,8 @@ def test_among_a_thousand_few_are_described_and_a_page_is_small() -> None:
         assert own.described < 60
         if count > 1:
             left = count - len(names(text))
+            if not left:
+                continue  # a group is shown whole, with short summaries
             assert text.endswith(f"{left} more verbs; narrow the words, or give a group")
     alone = [script(f"thing-{number}") for number in range(1000)]
     assert "own verbs without a group: 1000" in found("", "", *alone)
@@ -280,6 +282,43 @@ def test_among_a_thousand_few_are_described_and_a_page_is_small() -> None:
     text = found("", "", *groups)
     assert len(text.encode()) <= search.PAGE
     assert "more groups; give words" in text
+
+
+def test_a_big_group_is_browsed_by_the_groups_in_it_and_by_beginnings() -> None:
+    own = [
+        script(f"lab bulk thing-{number}", "a chore of the lab", effect="") for number in range(600)
+    ]
+    own += [script(f"lab zfs pool-{number}", "scrub", effect="") for number in range(12)]
+    own += [script("lab wake", "wake a host"), script("lab bulb", "light")]
+    text = found("", "lab", *own)
+    assert text.split("\n") == [
+        ("614 verbs in the group 'lab', more than a page holds. Call this tool again with one of"
+        " these as group, or with words."),
+        "lab bulk (600)", "lab zfs (12)", "lab bulb [read, own]: light",
+        "lab wake [read, own]: wake a host",
+    ]  # fmt: skip
+    assert len(names(found("", "lab zfs", *own))) == 12
+    flat = found("", "lab bulk", *own).split("\n")[1:]
+    assert sorted(flat) == [
+        "lab bulk thing-0", *(f"lab bulk thing-{number}* (111)" for number in range(1, 6)),
+        *(f"lab bulk thing-{number}* (11)" for number in range(6, 10)),
+    ]  # fmt: skip
+    assert "lab bulk thing-11* (11)" in found("", "lab bulk thing-1*", *own)
+    assert len(names(found("", "lab bulk thing-11*", *own))) == 11
+    nested = found("", "lab", *(script(f"lab a b c-{number} x") for number in range(300)))
+    assert "lab a b c-1* (111)" in nested
+    wide = [script(f"lab {letter}{number} x") for letter in "abc" for number in range(300)]
+    assert "lab b* (300)" in found("", "lab", *wide)
+
+
+def test_a_reason_that_many_verbs_share_is_said_once() -> None:
+    own = [script(f"nas job-{number}", "a chore", effect="") for number in range(9)]
+    text = found("", "nas", *own, script("nas ok", "fine"))
+    assert text.count("needs --allow destructive") == 1
+    assert text.count(" (*)\n") + text.endswith(" (*)") == 9
+    assert "nas ok [read, own]: fine" in text.split("\n")
+    assert "(*)" not in found("nas job-3", "", *own)
+    assert found("nas job-3", "", *own).split("\n")[1].endswith("it needs --allow destructive)")
 
 
 TEXT = st.text(max_size=300)
@@ -300,7 +339,7 @@ def test_no_answer_is_longer_than_a_page_whatever_is_asked_and_whatever_scripts_
         script("x" * 200 + " " + "y" * 200, data.draw(TEXT)),
     ]  # fmt: skip
     words = data.draw(TEXT | st.sampled_from(["nas df", "df", "x" * 200, "logs", "status é"]))
-    group = data.draw(st.sampled_from(["", "", "nas", "no such"]))
+    group = data.draw(st.sampled_from(["", "", "nas", "no such", "n*", "*"]))
     text = found(words, group, *own)
     assert text
     assert len(text.encode("utf-8", "replace")) <= search.PAGE
