@@ -69,22 +69,27 @@ def unused(context: Context, words: list[str]) -> str:
     return ""
 
 
-def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb], str]]:
-    """Path and summary of each drop-in, but for the shadowed ones, with what describes it (among a
-    thousand few are described whole), and why it is refused, "" where it runs."""
+def summaries(context: Context) -> list[tuple[str, str, str, Callable[[], Verb], str]]:
+    """Path, summary and effect of each drop-in, but for the shadowed ones, with what describes it
+    (among a thousand few are described whole), and why it is refused, "" where it runs."""
     from functools import partial
 
     from homelab.dropins import description, listing
 
+    brief = (
+        (each, description.read(each.dropin, brief=True))
+        for each in walked(context).listed
+        if each.state != listing.SHADOWED
+    )
     return [
         (
             each.dropin.verb,
-            description.read(each.dropin, brief=True).summary,
+            described.summary,
+            described.effect,
             partial(_as_shown, each.dropin),
             each.problem.why if each.problem else "",
         )
-        for each in walked(context).listed
-        if each.state != listing.SHADOWED
+        for each, described in brief
     ]
 
 

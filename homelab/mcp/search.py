@@ -7,14 +7,13 @@ vocabulary says of the words that lead to it (`df` is `disk usage`). Nothing is 
 from __future__ import annotations
 
 from homelab.catalogue import resolve
+from homelab.catalogue.verb import Verb
 from homelab.mcp import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Protocol
-
-    from homelab.catalogue.verb import Verb
 
     class Own(Protocol):
         """The scripts of this host that are verbs."""
@@ -43,34 +42,57 @@ _SHORT = 60  # where verbs are many
 _SEVERAL = 3  # verbs for which a common reason is said once
 _FEW = 40  # verbs that are shown beside groups
 _NOISE = frozenset(
-    "a all an and are at by can do does every find for from get give have how i in is it list look"
-    " me my of on or run see show tell that the there this to up verb verbs want was what when"
-    " where which who why with".split()
-)
+    "a about all am an and any are at be been by can could did do does done every find for from get"
+    " give had has have hey how i if in is it its know last let list look me my need of off on or"
+    " our out please run see should show so tell that the their them there these they this those to"
+    " up us use verb verbs want was we were what when where which who why will with would you your"
+    .split()
+)  # fmt: skip
 _HOW = "runVerb runs one; a verb's name as words gives all its arguments."
 _REST = 100  # bytes for a last line
 _BESIDE = 5  # verbs that are named beside the one that was asked for by its name
 _WHOLE = 3  # verbs of an answer that are shown with their arguments
-_ENDINGS = ("", "d", "ed", "er", "es", "ing", "s")
+_ENDINGS = ("", "al", "d", "ed", "er", "es", "ing", "s")
+_RELATED = 0.6  # of a hit: a word that is related to one of the query; enough beside one hit
+_RELATED_MOST = 0.9  # of a hit, for all such words together
 _ALIKE = 3  # letters from which the beginning of a word is enough
 
 
 class Entry:
     """A verb that can be found: its path and its summary; `describe` gives all of it, and is asked
     for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
-    whoever calls it, "" where it does."""
+    whoever calls it, "" where it does; `effect` that of an own one, None where it is not known."""
 
-    __slots__ = ("_verb", "describe", "own", "path", "problem", "summary")
+    __slots__ = ("_verb", "describe", "effect", "own", "path", "problem", "summary")
 
     def __init__(
-        self, path: str, summary: str, describe: Callable[[], Verb], own: bool, problem: str = ""
+        self,
+        path: str,
+        summary: str,
+        describe: Callable[[], Verb],
+        own: bool,
+        problem: str = "",
+        effect: str | None = None,
     ) -> None:
         self.path = path
         self.summary = summary
         self.describe = describe
         self.own = own
         self.problem = problem
+        self.effect = effect
         self._verb: Verb | None = None
+
+    def closed(self, refused: Callable[[Verb], str]) -> int:
+        """1 where a session can't call it, 2 where nobody can, as far as that is known without
+        describing it; else 0."""
+        if self.problem:
+            return 2
+        if not self.own:
+            return int(bool(refused(self.verb())))
+        effect = self.effect
+        return int(
+            effect is not None and bool(refused(Verb(self.path, "", effect=effect, source=".")))
+        )
 
     def verb(self) -> Verb:
         """All of it, described once."""
@@ -82,7 +104,8 @@ class Entry:
 class Verbs:
     """The verbs of this host. `groups` says what the verbs of a first word are about; `answer` is
     what of the built-ins does what some words mean, "" for nothing; `wording` has for the path of
-    a built-in the words that lead to it, with their meanings."""
+    a built-in the words that lead to it, with their meanings; `related`
+    gives the words to look for beside a word of a query."""
 
     def __init__(
         self,
@@ -91,11 +114,13 @@ class Verbs:
         groups: Mapping[str, str] | None = None,
         answer: Callable[[str], str] = lambda words: "",
         wording: Callable[[], Mapping[str, str]] = dict,
+        related: Callable[[str], str] = lambda word: "",
     ) -> None:
         self.built_in = {verb.path: verb for verb in built_in}
         self.groups = groups or {}
         self.answer = answer
         self.wording = wording
+        self.related = related
         self._own = own
         self._first_words = {path.partition(" ")[0] for path in self.built_in}
 
@@ -179,7 +204,9 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
             return _groups(verbs, [each for each in entries if not each.problem])
         entries.sort(key=lambda each: each.path)
         return _browsed(entries, group, refused)
-    ranked, best, exact = _ranked(verbs, entries, query)
+    ranked, best, exact = _ranked(verbs, entries, query, refused)
+    if not ranked and not group and set(_words(query)) <= _NOISE:  # what can you do
+        return _groups(verbs, [each for each in entries if not each.problem])
     if ranked:
         what = f"for {_short(query)!r}"
         whole = 1 if exact else min(best, _WHOLE)
@@ -198,31 +225,45 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
     )
 
 
-def _ranked(verbs: Verbs, entries: list[Entry], query: str) -> tuple[list[Entry], int, bool]:
-    """The entries that have words of the query, the likeliest first; how many of them have the most
-    of its words; whether the first one is the very verb that it names."""
+def _ranked(
+    verbs: Verbs, entries: list[Entry], query: str, refused: Callable[[Verb], str]
+) -> tuple[list[Entry], int, bool]:
+    """The entries that have words of the query, the likeliest first, those that this session may
+    call before others of as many words; how many of them have the most of its words; whether the
+    first one is the very verb that it names."""
     named = query.lower().removeprefix("homelab ").replace("_", " ").replace("/", " ")
     words = _words(query[: 2 * _WORDS * _LONGEST])
-    wanted = ([word for word in words if word not in _NOISE] or words)[:_WORDS]
+    alone = words if len(words) == 1 else []
+    wanted = ([word for word in words if word not in _NOISE] or alone)[:_WORDS]
+    by_name = any(each.path in (query, named) for each in entries)
+    beside = (
+        {}
+        if by_name
+        else {
+            word: [other for other in _words(verbs.related(word)) if other not in (*_NOISE, word)]
+            for word in wanted
+        }
+    )
     does = _meant(verbs, wanted)
     wording = verbs.wording()
     persons = {path for path, verb in verbs.built_in.items() if not verb.tool}
     found = []
-    most = 0
+    most = 0.0
     for place, each in enumerate(entries):
         if each.path in (query, named):
-            found.append(((0, 0, False, 0, place), len(wanted), each))
-            most = len(wanted)
+            most = float(len(wanted) or 1)
+            found.append(((0, 0.0, 0, 0, place), most, each))
             continue
         more = wording.get(each.path, "")
         details = "" if each.own else verbs.built_in[each.path].details
-        points, hits = _points(each, wanted, more, details)
+        points, hits = _points(each, wanted, more, details, beside)
         meant = sum(count for path, count in does if f"{path} ".startswith(f"{each.path} "))
         points += 8 * meant
         hits = min(max(hits, meant), len(wanted))
         if hits:
-            last = each.path in persons or bool(each.problem)
-            found.append(((1, -hits, last, -points, place), hits, each))
+            # a person's verb is shown, but an agent asks for what it can do
+            rank = hits - (each.path in persons)
+            found.append(((1, -rank, each.closed(refused), -points, place), hits, each))
             most = max(most, hits)
     # a verb that has one of two words is noise beside one that has both
     found = [row for row in found if 2 * row[1] > most]
@@ -243,11 +284,15 @@ def _meant(verbs: Verbs, wanted: list[str]) -> list[tuple[str, int]]:
     return found
 
 
-def _points(entry: Entry, wanted: list[str], wording: str, details: str) -> tuple[int, int]:
+def _points(
+    entry: Entry, wanted: list[str], wording: str, details: str, beside: Mapping[str, list[str]]
+) -> tuple[int, float]:
     """How well an entry fits the words, and how many of them it has. A word that is in its details
-    alone counts beside another one."""
+    alone counts beside another one; one of which it has but a related word (`beside`) counts
+    RELATED."""
     path, summary, more = _words(entry.path), _words(entry.summary), _words(wording)
-    points = hits = 0
+    known = {*path, *summary, *more}
+    points, hits = 0, 0.0
     rest = []
     for word in wanted:
         if word in path:
@@ -264,7 +309,13 @@ def _points(entry: Entry, wanted: list[str], wording: str, details: str) -> tupl
         hits += worth > 0
         rest += [] if worth else [word]
     if hits and rest and details:
-        hits += len(set(rest).intersection(_words(details)))
+        there = set(rest).intersection(_words(details))
+        hits += len(there)
+        rest = [word for word in rest if word not in there]
+    near = [word for word in rest if not known.isdisjoint(beside.get(word, ()))]
+    if near:
+        hits += min(_RELATED * len(near), _RELATED_MOST)
+        points += sum(1 + 3 * (not set(path).isdisjoint(beside[word])) for word in near)
     return points - len(path), hits
 
 
@@ -277,13 +328,22 @@ def _begins(word: str, other: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, small, in the singular."""
-    parts = "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
+    """The words of a text, small, in the singular, without what follows an apostrophe; the letters
+    of an abbreviation (S.M.A.R.T.) are one word."""
+    text = text.casefold().replace("\u2019", "'").replace("'s ", " ").removesuffix("'s")
+    if "." in text:
+        text = " ".join(map(_joined, text.split()))
+    parts = "".join(sign if sign.isalnum() else " " for sign in text).split()
     plural = (
         word[:-1] if len(word) > _ALIKE and word.endswith("s") and word[-2] not in "su" else word
         for word in (part[:_LONGEST] for part in parts)
     )
     return list(dict.fromkeys(plural))
+
+
+def _joined(word: str) -> str:
+    letters = word.strip(".,?!()").split(".")
+    return "".join(letters) if all(len(letter) == 1 for letter in letters) else word
 
 
 def _groups(verbs: Verbs, entries: list[Entry]) -> Answer:

@@ -51,7 +51,7 @@ class Own:
             return verb
 
         return [
-            search.Entry(path, verb.summary, partial(describe, verb), True)
+            search.Entry(path, verb.summary, partial(describe, verb), True, "", verb.effect)
             for path, verb in self.verbs.items()
         ]
 
@@ -66,7 +66,10 @@ class Own:
 
 
 def known(*own: Verb) -> search.Verbs:
-    return search.Verbs(EVERY, Own(*own), BUILT_IN.groups, vocabulary.answer, vocabulary.wording)
+    return search.Verbs(
+        EVERY, Own(*own), BUILT_IN.groups,
+        vocabulary.answer, vocabulary.wording, vocabulary.related,
+    )  # fmt: skip
 
 
 def toolset(*own: Verb, allow: str = "read", hosts: str = tools.NO_HOST) -> Toolset:
@@ -197,6 +200,50 @@ def test_a_verb_is_found_by_what_people_call_it(words: str, first: str) -> None:
         script("find", "my files"), script("run", "the backups"),
     )  # fmt: skip
     assert names(found(words, "", *own))[0] == first
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("when did the cron job last run", ["job list", "job show"]),
+        ("cron", ["job list", "job show"]),
+        ("did last night's job succeed", ["job list", "job show"]),
+        ("last night\u2019s jobs", ["job list", "job show"]),
+        ("cronjobs", ["job list", "job show"]),
+        ("crontab", ["job list", "job show"]),
+        ("scheduled tasks", ["job list", "job show", "timer list"]),
+        ("ping the nas", ["host status"]),
+        ("letsencrypt", ["cert check", "lab certs renew"]),
+        ("SSL renewal", ["cert check", "lab certs renew"]),
+        ("failing hard drive", ["lab smart temp", "disk usage"]),
+        ("nginx down?", ["service check", "host status", "unit failed", "lab certs renew"]),
+        ("which hosts are down", ["host status"]),
+        ("S.M.A.R.T. values", ["lab smart check"]),
+        ("convert a video", ["lab media transcode"]),
+        ("Let's Encrypt", ["lab certs renew"]),
+    ],
+)
+def test_a_question_finds_what_an_agent_can_do_about_it(words: str, first: list[str]) -> None:
+    own = (
+        script("lab certs renew", "Renew the Let's Encrypt certificates, reload nginx", effect=""),
+        script("lab smart temp", "Print the temperature of every drive"),
+        script("lab smart check", "Read SMART values of all disks"),
+        script("lab media transcode", "Transcode films to H.265 with ffmpeg"),
+        script("lab ups off", "Shut down all hosts when the battery is low", effect=""),
+    )
+    assert names(found(words, "", *own))[: len(first)] == first
+
+
+@pytest.mark.parametrize("words", ["what can you do", "show me all verbs", "list the verbs please"])
+def test_a_question_without_a_subject_gets_the_groups(words: str) -> None:
+    assert found(words) == found()
+
+
+def test_a_verb_that_a_person_runs_comes_behind_what_an_agent_can_do() -> None:
+    ranked = names(found("job that cron runs"))
+    assert ranked.index("job list") < ranked.index("job run")
+    assert names(found("usage off"))[0] == "usage off"
+    assert names(found("rebuild")) == []
 
 
 def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> None:

@@ -77,7 +77,12 @@ def known_verbs(context: Context) -> Verbs:
 
     built_in = context.built_in
     return Verbs(
-        built_in.every(), _Scripts(context), built_in.groups, vocabulary.answer, vocabulary.wording
+        built_in.every(),
+        _Scripts(context),
+        built_in.groups,
+        vocabulary.answer,
+        vocabulary.wording,
+        vocabulary.related,
     )
 
 
@@ -91,8 +96,8 @@ class _Scripts:
         from homelab.mcp.search import Entry
 
         return [
-            Entry(path, summary, describe, True, problem)
-            for path, summary, describe, problem in inventory.summaries(self._context)
+            Entry(path, summary, describe, True, problem, effect)
+            for path, summary, effect, describe, problem in inventory.summaries(self._context)
         ]
 
     def one(self, path: str) -> Verb | None:
