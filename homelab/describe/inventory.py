@@ -106,6 +106,8 @@ def _as_shown(dropin: Dropin) -> Verb:
         verb.usage = visible(description.usage(described) or verb.usage)
         text = description.own(described).text
         verb.details = "\n".join(map(visible, text)) if text else verb.details
+    if " ".join(verb.details.split()).rstrip(".") == verb.summary:
+        verb.details = ""
     return verb
 
 

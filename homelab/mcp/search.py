@@ -162,7 +162,8 @@ class Verbs:
         if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
             return ""
         typed = name.replace("/", " ").removeprefix("homelab ")
-        return self._own.reason(typed) or self._own.reason(typed.replace("_", " "))
+        why = self._own.reason(typed)
+        return self._own.reason(typed.replace("_", " ")) if not why and "_" in typed else why
 
     def entries(self) -> list[Entry]:
         """All verbs, the built-ins first."""

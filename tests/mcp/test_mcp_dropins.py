@@ -92,6 +92,8 @@ def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: 
         ]  # fmt: skip
         ran = speaker.ask(call(2, "runVerb", verb="conv", arguments={"v": True, "input": ["a"]}))
         assert ran["result"]["content"][0]["text"] == "<-v><a>"
+        bad = speaker.ask(call(2, "conv"))["result"]["content"][0]["text"]
+        assert bad == "input is missing; usage: conv.sh [-v] [-o FILE] INPUT..."
         for given in (["-o", "/tmp/x"], ["-o/tmp/x"], ["--", "-o"]):
             bad = speaker.ask(call(3, "runVerb", verb="conv", arguments={"input": given}))["result"]
             assert bad["isError"] is True
