@@ -120,10 +120,13 @@ def _meant(name: str, verbs: Verbs) -> str:
         if not near:
             typed = name.replace("/", " ").removeprefix("homelab ").split()
             words = [word[:_LONGEST_WORD] for word in typed]
-            paths = [each.path for each in verbs.entries()]
-            near = resolve.suggestions(words, frozenset(paths))
-            if not near and len(words) == 1:
-                near = resolve.suggestions(words[0].replace("_", " ").split(), frozenset(paths))
+            words = words[0].replace("_", " ").split() if len(words) == 1 else words
+            paths = frozenset(each.path for each in verbs.entries())
+            group = " ".join(words)
+            if resolve.members(group, paths):
+                return f"it is a group of verbs; {FIND} with the group {group!r} has them"
+            whole = resolve.nearest(group, paths)
+            near = [whole] if whole else resolve.suggestions(words, paths)
         if near:
             return f"did you mean {' or '.join(map(repr, near[:3]))}?"
     return f"{FIND} finds verbs by words"

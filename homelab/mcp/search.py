@@ -48,6 +48,11 @@ _NOISE = frozenset(
     " up us use verb verbs want was we were what when where which who why will with would you your"
     .split()
 )  # fmt: skip
+# Of the words that are related to one of a query those that say nothing of it.
+_VAGUE = _NOISE | set(
+    "as else file files name names not one other others program programs several system systems"
+    " thing things time times under".split()
+)
 _HOW = "runVerb runs one; a verb's name as words gives all its arguments."
 _REST = 100  # bytes for a last line
 _BESIDE = 5  # verbs that are named beside the one that was asked for by its name
@@ -241,7 +246,11 @@ def _ranked(
         {}
         if by_name
         else {
-            word: [other for other in _words(verbs.related(word)) if other not in (*_NOISE, word)]
+            word: [
+                other
+                for other in _words(verbs.related(word))
+                if {other, f"{other}s"}.isdisjoint(_VAGUE) and other != word
+            ]
             for word in wanted
         }
     )

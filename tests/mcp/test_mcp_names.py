@@ -98,6 +98,9 @@ def test_a_name_that_means_no_verb_says_why_or_what_may_be_meant(world: World) -
         "no verb 'lab scrubb-all'; did you mean 'lab scrub-all'?"
     )
     assert refused(offer, "lab_scrub_al") == "no verb 'lab_scrub_al'; did you mean 'lab scrub-all'?"
+    assert refused(offer, "nas") == (
+        "no verb 'nas'; it is a group of verbs; findVerb with the group 'nas' has them"
+    )
     path = world.verbs / "nas/notes.txt"
     assert refused(offer, "nas notes").startswith(f"no verb 'nas notes'; {path} is not a verb: ")
 
