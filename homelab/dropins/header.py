@@ -316,10 +316,12 @@ def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = (
     arguments = (*header.options, *header.operands)
     names_a_file = _usage_names_file(header.usage)
     shown: Sequence[Argument] = ()
+    needs_file = False
     if header.usage and not header.operands and (header.options or header.raw or names_a_file):
         from homelab.dropins import usage_line
 
-        shown = usage_line.arguments(usage_line.without_program(header.usage, path, header.file))
+        behind = usage_line.without_program(header.usage, path, header.file)
+        shown, needs_file = usage_line.arguments(behind), usage_line.needs_file(behind)
     operands = [each for each in shown if not each.option]
     if shown and not header.raw and (operands or not header.options):
         # each has its place, so that what agents may give can't become the file
@@ -330,7 +332,7 @@ def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = (
     elif header.raw or not arguments:
         files = [each for each in (*arguments, *shown) if each.kind == "file"]
         kind = "file" if files or names_a_file else "words"
-        needed = any(each.required for each in files)
+        needed = any(each.required for each in files) or (not shown and needs_file)
         rest = Argument(
             "ARGUMENTS", kind, "handed to the script as they are", required=needed, many=True
         )

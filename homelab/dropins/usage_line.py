@@ -73,6 +73,16 @@ def arguments(usage: str) -> list[Argument]:
     return found if not depth and len(found) <= _MOST else []
 
 
+def needs_file(usage: str) -> bool:
+    """Whether a usage line names a file outside brackets, be it understood or not."""
+    depth = 0
+    for part in _tokens(usage):
+        depth += (part == "[") - (part == "]")
+        if depth <= 0 and kind_of([part], ()) == "file":
+            return True
+    return False
+
+
 def _tokens(usage: str) -> list[str]:
     """Words, brackets, `|` with blanks around it, and dots; `<a name>` is one word."""
     signs: list[str] = []
