@@ -69,7 +69,11 @@ def _bounded(
     text = visible_lines(output.text())  # clients show it to people
     if len(text) <= most:
         return text, not output.lost
-    named = [name for name, each in properties(verb).items() if each.kind != "flag"]
+    named = [
+        name
+        for name, each in properties(verb).items()
+        if each.kind != "flag" and (each.kind != "words" or verb.source == "built-in")
+    ]
     narrower = f"to narrow it, give {', '.join(named[:_NAMED])}" if named else "ask for less"
     body = document[0] if document else None
     rows = body.get("rows") if isinstance(body, dict) else None

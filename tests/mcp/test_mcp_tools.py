@@ -433,6 +433,9 @@ def test_a_long_text_is_cut_at_a_line_and_counts_what_is_left_out(line: bytes) -
             assert most // 2 <= len(kept) <= most
             assert len(line) > 100 or kept.endswith("many")
             assert last.startswith(f"(cut here: {len(out) - len(kept)} more characters were left")
+    free = Argument("ARGUMENTS", "words", "as they are", many=True)
+    result = results.of_run(Verb("x", "", arguments=(free,), source="/v"), 0, Output(out), Output())
+    assert result["content"][0]["text"].endswith(" more characters were left out; ask for less)")
     short: Any = results.of_run(TOP, 0, Output(b"x" * results.LONGEST), Output())
     assert short["content"][0]["text"] == "x" * results.LONGEST
 
