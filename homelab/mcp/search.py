@@ -252,6 +252,7 @@ def _ranked(
                 if {other, f"{other}s"}.isdisjoint(_VAGUE) and other != word
             ]
             for word in wanted
+            if not verbs.answer(word)  # which is what it means here
         }
     )
     does = _meant(verbs, wanted)

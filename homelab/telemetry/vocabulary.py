@@ -677,7 +677,7 @@ def related(word: str) -> str:
     if not word.isascii() or not word.isalnum() or len(word) < 4:
         return ""
     rows = (line.partition(" = ")[0].partition(" ") for line in _THINGS.splitlines())
-    forms = {word, f"{word}s", f"{word}es"}
+    forms = {word + ending for ending in ("", "s", "es", "d", "ed")}
     return " ".join(thing for thing, _, said in rows if forms & set(said.replace(",", "").split()))
 
 

@@ -211,6 +211,7 @@ def test_a_verb_is_found_by_what_people_call_it(words: str, first: str) -> None:
         ("last night\u2019s jobs", ["job list", "job show"]),
         ("cronjobs", ["job list", "job show"]),
         ("crontab", ["job list", "job show"]),
+        ("schedule", ["job list", "job show", "timer list"]),
         ("scheduled tasks", ["job list", "job show", "timer list"]),
         ("ping the nas", ["host status"]),
         ("letsencrypt", ["cert check", "lab certs renew"]),
@@ -244,6 +245,7 @@ def test_a_verb_that_a_person_runs_comes_behind_what_an_agent_can_do() -> None:
     assert ranked.index("job list") < ranked.index("job run")
     assert names(found("usage off"))[0] == "usage off"
     assert names(found("rebuild")) == []
+    assert names(found("uptime")) == ["host status"]  # what has its answer needs no related words
 
 
 def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> None:
