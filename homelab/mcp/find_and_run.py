@@ -31,6 +31,14 @@ _MOST = 1 << 16  # characters of arguments that are written as a text
 _LONGEST_WORD = 64  # characters of a word that others are compared with
 
 
+class NoVerb(Exception):
+    """A name that no verb has; `sentence` says why, for which all verbs may be looked at."""
+
+    def __init__(self, sentence: Callable[[], str]) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
 def both(allow: str) -> list[Json]:
     """The two tools, of a session with the level `allow`."""
     text: Json = {"type": "string"}
@@ -93,7 +101,7 @@ def query(given: Json) -> tuple[str, str]:
 
 def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[Verb, Json]:
     """The verb of a call of runVerb, and the arguments for it. Raises BadArguments where there is
-    no such verb, or `refusal` says why it may not be called."""
+    `refusal` says why it may not be called, NoVerb where there is none."""
     hint = "; a verb's own arguments go into arguments"
     _known(RUN, given, ("verb", "arguments"), hint)
     name = _text("verb", given)
@@ -101,7 +109,7 @@ def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[V
         raise BadArguments(f"verb is missing: its name, which {FIND} has")
     verb = verbs.named(name)
     if verb is None:
-        raise BadArguments(f"no verb {_short(name)!r}; {_meant(name, verbs)}")
+        raise NoVerb(lambda: f"no verb {_short(name)!r}; {_meant(name, verbs)}")
     why = refusal(verb)
     if why:
         raise BadArguments(f"{verb.path} is not run: {why}")

@@ -276,6 +276,9 @@ def _call(params: Json, offer: Toolset, modern: bool) -> Json | Call | Search:
             verb = offer.find(name)
     except values.BadArguments as wrong:
         return result(results.of_error(str(wrong)), modern)
+    except find_and_run.NoVerb as missing:
+        sentence = missing.sentence
+        return Search(lambda: results.of_error(sentence()), modern)
     return _run(verb, given, modern)
 
 

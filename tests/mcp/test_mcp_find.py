@@ -89,7 +89,8 @@ def names(text: str) -> list[str]:
 
 def answered(offer: Toolset, name: str, **arguments: object) -> Any:
     params = {"name": name, "arguments": arguments}
-    return protocol.answer({"method": "tools/call", "params": params}, offer)
+    answer = protocol.answer({"method": "tools/call", "params": params}, offer)
+    return answer.work() if name == "runVerb" and isinstance(answer, Search) else answer
 
 
 def said(result: Any) -> str:

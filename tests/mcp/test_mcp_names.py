@@ -11,7 +11,7 @@ from support.world import World
 from homelab.catalogue import arguments
 from homelab.context import Context
 from homelab.mcp import protocol
-from homelab.mcp.protocol import Call, RpcError, Toolset
+from homelab.mcp.protocol import Call, RpcError, Search, Toolset
 from homelab.verbs import BUILT_IN
 from homelab.verbs.about import mcp
 from homelab.verbs.verbs.add import add
@@ -33,7 +33,9 @@ def offer_of(world: World) -> Toolset:
 
 def answered(offer: Toolset, tool: str, **arguments: object) -> Any:
     params = {"name": tool, "arguments": arguments}
-    return protocol.answer({"method": "tools/call", "params": params}, offer)
+    answer = protocol.answer({"method": "tools/call", "params": params}, offer)
+    # that no verb has a name is found out beside the other calls: all verbs are looked at
+    return answer.work() if isinstance(answer, Search) else answer
 
 
 def refused(offer: Toolset, name: str) -> str:
