@@ -133,9 +133,13 @@ class Context:
 
     def verb_folders(self, first: str = "") -> list[VerbFolder]:
         """The folders of drop-ins, the strongest first; with a `first` word without those checkouts
-        that have no verb beginning so. Settings that can't be read name none: that is no reason not
-        to run what is in the usual folders."""
+        that have no verb beginning so, and none where a built-in's do, however that is spelt. Where
+        the settings can't be read they name none: the usual folders are used all the same."""
         from homelab.dropins.find import verb_folders
+        from homelab.dropins.names import spellings
+
+        if first and not spellings(first).isdisjoint(self.built_in.families):
+            return []
         from homelab.errors import Failure
 
         try:

@@ -231,18 +231,23 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
 
     refused = None
     for folder in context.verb_folders(words[0]):
-        if folder.adopted:
-            from homelab.dropins.usable import unreachable
+        if not folder.adopted:
+            if refused is None and not depth and not is_trusted(folder):
+                refused = find(words, [folder])[0]
+            continue
+        from homelab.dropins.usable import Unreachable, has, reason, trouble
 
-            wrong = unreachable(folder, words)
-            if wrong is not None:
-                from homelab.telemetry.event import PERSONAL, of_installed
+        wrong = trouble(folder)
+        if wrong is None or not has(folder, words):
+            continue
+        own = None if isinstance(wrong, Unreachable) else find(words, [folder])[0]
+        refused = refused or own
+        if refused is None:
+            from homelab.telemetry.event import PERSONAL, of_installed
 
-                run.counted(PERSONAL if folder.personal else of_installed(folder.prefix))
-                what = f"{folder.name!r} is not used: {wrong.path}: {wrong.why}; {wrong.mend}"
-                raise Failure(errors.UNSTARTABLE, what)
-        if refused is None and not depth and not is_trusted(folder):
-            refused = find(words, [folder])[0]
+            run.counted(PERSONAL if folder.personal else of_installed(folder.prefix))
+            what = f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
+            raise Failure(errors.UNSTARTABLE, what)
     return refused
 
 
@@ -300,7 +305,9 @@ def _no_dropin(
     group = " ".join(words[:depth])
     asked = words[depth:] in (["--help"], ["-h"])
     if group and (depth == len(words) or asked):
-        return lambda: _listed(context, group, asked)
+        from homelab.dropins.names import fold
+
+        return lambda: _listed(context, " ".join(map(fold, words[:depth])), asked)
     file = not_verbs(words, folders)
     if file is not None:
         from homelab.dropins.skipped import answer

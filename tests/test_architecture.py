@@ -71,7 +71,8 @@ PURE = """
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
     describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
-    dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems dropins.skipped
+    dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
+    dropins.programs dropins.skipped
     dropins.template dropins.usage_line dropins.verb_file install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record

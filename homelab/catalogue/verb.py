@@ -103,7 +103,8 @@ class Verb:
     answers of servers), which agents are told not to obey; False where all of it is ours.
     `exits` lists its exit codes with their meaning; `answers` those of them that are an answer, all
     others being failures (`usage.outcome` has the rule). A verb that `passes_on` another program's
-    exit code has no answers of its own. `schema` names the shape of its JSON, "" where it has none.
+    exit code has no answers of its own. `schema` names the shape of its JSON, of which this is
+    the `version`, "" where it has none.
     `usage` is a drop-in's own usage line, `needs` the programs it asks for.
 
     A `discovery` verb is answered before dispatch and is never recorded; its function takes the
@@ -141,6 +142,7 @@ class Verb:
         needs: tuple[str, ...] = (),
         passes_on: bool = False,
         core: bool = False,
+        version: int = 1,
     ) -> None:
         self.path = path
         self.summary = summary
@@ -153,7 +155,7 @@ class Verb:
         self.answers = answers
         self.schema = ""
         if source == "built-in" and any(argument.name == "--json" for argument in arguments):
-            self.schema = f"homelab.{path.replace(' ', '-')}/1"
+            self.schema = f"homelab.{path.replace(' ', '-')}/{version}"
         self.since = since
         self.recorded = recorded
         self.discovery = discovery

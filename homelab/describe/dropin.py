@@ -28,9 +28,28 @@ def _without_noise(described: Header) -> list[str]:
     name = described.file
     known = {*description.own(described).written, described.summary, name, name.rpartition(".")[0]}
     written = set(map(_words, known))
-    lines = [line for line in described.description if _words(line) not in written]
+    said = _without_summary(described.description, described.summary)
+    lines = [
+        line
+        for line, legal in zip(said, comments.licensed(said))
+        if not legal and _words(line) not in written
+    ]
     kept = [line for line in lines if not line.strip() or not comments.says_nothing(line)]
     return [line for at, line in enumerate(kept) if line.strip() or (at and kept[at - 1].strip())]
+
+
+def _without_summary(lines: list[str], summary: str) -> list[str]:
+    """The lines without those that the summary was joined from, where it is all of them."""
+    for at, line in enumerate(lines):
+        text = _words(line)
+        if not text or not summary.startswith(text):
+            continue
+        end = at + 1
+        while end < len(lines) and len(text) < len(summary) and lines[end].strip():
+            text = f"{text} {_words(lines[end])}"
+            end += 1
+        return lines[:at] + lines[end:] if text == summary else lines
+    return lines
 
 
 def _words(line: str) -> str:

@@ -70,14 +70,15 @@ def _own(words: list[str]) -> str:
 
 def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
     """The verbs of a group, one line each, and the `default` that the group's word alone runs."""
-    lines = [f"homelab {name} - {about}", "", *listed(verbs)]
+    none = f"  (none that runs; homelab verbs check {name} shows why)"
+    lines = [f"homelab {name} - {about}", "", *(listed(verbs) if verbs else [none])]
     lines += ["", f"homelab {name} alone runs homelab {default}."] if default else []
     return "\n".join(lines) + "\n"
 
 
 def listed(verbs: list[Verb]) -> list[str]:
     """One line a verb."""
-    return _rows([(verb.path, verb.summary) for verb in verbs], 1000) or ["  (none yet)"]
+    return _rows([(verb.path, verb.summary) for verb in verbs], 1000)
 
 
 def usage(verb: Verb) -> str:

@@ -56,14 +56,10 @@ def sources(context: Context) -> list[str]:
 def unused(context: Context, words: list[str]) -> str:
     """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
     "" where there is none, or it can."""
-    from homelab.dropins.skipped import begins
-    from homelab.dropins.usable import reason, trouble
+    from homelab.dropins.usable import has, reason, trouble
 
-    for folder in context.verb_folders():
-        common = min(len(folder.prefix), len(words))
-        if not common or not begins(folder.prefix[:common], words[:common]):
-            continue
-        wrong = trouble(folder)
+    for folder in context.verb_folders(words[0] if words else ""):
+        wrong = trouble(folder) if words and folder.adopted and has(folder, words) else None
         if wrong is not None:
             return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
     return ""
@@ -158,8 +154,10 @@ def split_words(given: list[str]) -> list[str]:
 def nothing(context: Context, words: list[str]) -> str:
     """The sentence that no verb of this host has that name, with what may be meant."""
     paths = context.built_in.paths().union(each.dropin.verb for each in walked(context).listed)
+    from homelab.dropins.names import fold
+
     verb = " ".join(words)
-    inner = resolve.members(" ".join(words[:-1]), paths)
-    if resolve.members(verb, paths):
+    inner = resolve.members(" ".join(map(fold, words[:-1])), paths)
+    if resolve.members(" ".join(map(fold, words)), paths):
         return f"{verb!r} is a group of verbs and does not run; see homelab help {verb}"
     return f"no verb {verb!r}; {resolve.hint(words, frozenset(inner) or paths)}"

@@ -4,8 +4,9 @@ that it belongs to; what has changed since; and remove it again. A checkout is o
 from __future__ import annotations
 
 import os
+from errno import EACCES
 
-from homelab.dropins import description, index_text, listing, names, usable
+from homelab.dropins import description, index_text, kinds, listing, names, usable
 from homelab.dropins import index as indexes
 from homelab.dropins.dropin import VerbFolder
 from homelab.dropins.find import DEEPEST
@@ -175,6 +176,8 @@ def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None
                 what = f"{quoted(path)} is adopted already, for every account, as {label(index)!r}"
                 raise Failure(USAGE, f"{what}; nothing more is needed")
             same = index
+        elif index is not None and _is_inside(path, other) and _is_skipped(path, other):
+            continue  # nothing of it is a verb so far: `lib`, `examples`
         elif _is_inside(path, other) or _is_inside(other, path):
             relation = "inside" if _is_inside(path, other) else "around"
             what = f"{quoted(path)} is {relation} {quoted(other)}, which has verbs already"
@@ -186,6 +189,11 @@ def adopted_as(path: str, folders: list[VerbFolder], base: Base) -> Index | None
     return same
 
 
+def _is_skipped(path: str, outer: str) -> bool:
+    """Whether nothing in a folder is a verb of the checkout that it is inside of."""
+    return bool(kinds.why_folder_is_skipped(path[len(outer) + 1 :].split("/")))
+
+
 def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list[Listed]) -> None:
     """Raises Failure (2) where a prefix is another checkout's, a verb or a group of verbs. `listed`
     are the verbs of the `others`."""
@@ -195,11 +203,15 @@ def refuse_taken(prefix: tuple[str, ...], others: list[VerbFolder], listed: list
         if index is None or not prefix or index.prefix != prefix:
             continue
         name = quoted(label(index))
+        wrong = usable.trouble(folder)
+        own = folder.personal or not os.geteuid()
+        if own and wrong is not None and wrong.kind == usable.GONE:
+            continue  # it has moved, perhaps to where it is added from now
         if index.problem:
             what = f"{index.problem[0]}; homelab verbs remove {name}, or {use}"
         else:
-            what = f"{label(index)!r} is the prefix of {quoted(index.path)}; {use}, or first:"
-            what += f" homelab verbs remove {name}"
+            what = f"{label(index)!r} is the prefix of {quoted(index.path)}; {use}"
+            what += f", or first: homelab verbs remove {name}" if own else ""
         raise Failure(USAGE, what)
     shown = " ".join(prefix)
     for each in listed:
@@ -259,13 +271,24 @@ def stamped(folder: VerbFolder, listed: list[Listed], now: int) -> str:
     return index_text.lines_of(stamps)
 
 
-def write(base: Base, home: str, index: Index) -> None:
-    """Write an index whole or not at all. One of the same checkout is replaced; what else is in its
-    folder stays. Raises Failure (1; 2 where another checkout has the name by now)."""
+def refuse_unwritable(base: Base, home: str) -> None:
+    """Raises Failure (1) where no index can be written, as far as that is known beforehand."""
     if not base.path:
         raise Failure(NO, "no home directory is known, which the index is written to; set HOME")
     if _is_inside(base.path, home) and not os.path.isdir(home):
         raise Failure(NO, f"no index is written: the home directory {quoted(home)} is not there")
+    above = base.path
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if not os.access(above, os.W_OK | os.X_OK):
+        what = f"the index can't be written to {quoted(base.path)}"
+        raise Failure(NO, f"{what}: {quoted(above)} is not writable; nothing has changed")
+
+
+def write(base: Base, home: str, index: Index) -> None:
+    """Write an index whole or not at all. One of the same checkout is replaced; what else is in its
+    folder stays. Raises Failure (1; 2 where another checkout has the name by now)."""
+    refuse_unwritable(base, home)
     try:
         os.close(ownership.folder(base.path, make=True, mode=base.mode))
         _put(base, index)
@@ -299,7 +322,8 @@ def _put(base: Base, index: Index) -> None:
     # it is there, or has come meanwhile
     os.close(ownership.folder(index.folder))
     there = indexes.read(index.folder)
-    if there is not None and there.path and there.path != index.path:
+    moved = there is not None and not os.path.lexists(there.path)
+    if there is not None and there.path and there.path != index.path and not moved:
         what = f"{label(there)!r} is the prefix of {quoted(there.path)} by now"
         raise Failure(USAGE, f"{what}; choose another one with --as")
     files.write(f"{index.folder}/{indexes.FILE}", data, base.mode & 0o644)
@@ -351,7 +375,8 @@ def chosen(
     text = " ".join(given)
     words = tuple(map(names.fold, text.replace("/", " ").split()))
     path = os.path.abspath(text)
-    found = [pair for pair in there if words and words == pair[0].prefix and not pair[0].problem]
+    spelt = (words, (names.fold(text),))  # nas/tools, and the name of a folder: My Scripts
+    found = [pair for pair in there if words and pair[0].prefix in spelt and not pair[0].problem]
     found = found or [
         pair for pair in there if os.path.basename(pair[0].folder) in (text, ".".join(words))
     ]
@@ -410,12 +435,13 @@ def differences(folder: VerbFolder, listed: list[Listed] | None = None) -> Diffe
             found.verbs[name] = each.dropin.verb
             stamp = stamps.pop(name, None)
             try:
+                if stamp is not None:
+                    if not indexes.is_unchanged(stamp, path):
+                        found.changed.append(name)
+                    continue
                 ownership.check(path, known)
-                if stamp is None:
-                    found.new.append(name)
-                elif not indexes.is_unchanged(stamp, path):
-                    found.changed.append(name)
-            except OSError:  # it is not run as it is; one that was stamped has changed, too
+                found.new.append(name)
+            except OSError:  # it is refused as it is; what was stamped can't be compared
                 if stamp is not None:
                     found.changed.append(name)
     for name in stamps:
@@ -436,6 +462,8 @@ def remove(index: Index, everything: bool) -> list[str]:
             os.unlink(folder)
             return []
         os.close(ownership.folder(folder))
+        if not os.access(os.path.dirname(folder), os.W_OK):  # before the half of it is done
+            raise PermissionError(EACCES, os.strerror(EACCES), folder)
         path = f"{folder}/{indexes.FILE}"
         for left in files.unfinished(path):
             os.unlink(left)

@@ -101,7 +101,7 @@ def _whole(dropin: Dropin, known: dict[str, str] | None = None) -> bytes:
 
 
 def _with_script(found: Header, dropin: Dropin, data: bytes) -> None:
-    found.script = "" if b"\0" in data else data.decode("utf-8", "replace")
+    found.script = _text(data)
     found.file = dropin.path.rpartition("/")[2]
     found.typed = f"homelab {dropin.verb}"
 
@@ -109,11 +109,23 @@ def _with_script(found: Header, dropin: Dropin, data: bytes) -> None:
 def _parsed(data: bytes, commented: bool, brief: bool, name: str = "") -> Header:
     from homelab.dropins import header  # late: each dispatch of a drop-in imports this module
 
-    text = "" if b"\0" in data else data.decode("utf-8", "replace")  # of a program nothing
+    text = _text(data)
     found = header.parse(text, commented, brief, name)
     most = HEAD if brief and commented and len(data) == HEAD else LONGEST
     found.cut = bool(text) and len(data) >= most and text.count("\n") <= found.last
     return found
+
+
+def _text(data: bytes) -> str:
+    """The text of a script; "" of a program. What is not UTF-8 is Latin-1, as old scripts are."""
+    if b"\0" in data:
+        return ""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 3:  # a letter that was cut at the end of what was read
+            return data.decode("utf-8", "replace")
+        return data.decode("latin-1")
 
 
 def refused(path: str) -> OSError | None:

@@ -161,14 +161,15 @@ def not_verbs(words: list[str], folders: list[VerbFolder]) -> tuple[str, str, Ve
                 if place.prefix[0] in typed:
                     inner.append(Place(place.folder, place.path, place.prefix[1:]))
                 continue
-            for entry in _entries(place):
-                if is_folder(entry, place.folder.adopted):
-                    if fold(entry.name) in typed:
-                        inner.append(Place(place.folder, entry.path))
-                elif _may_mean(entry.name, typed):
-                    why = why_not(place.folder, entry.path)
+            for name in _alike(place, word):
+                path = f"{place.path}/{name}"
+                if _is_dir(path):
+                    if fold(name) in typed and _is_dir(path, place.folder.adopted):
+                        inner.append(Place(place.folder, path))
+                elif _may_mean(name, typed):
+                    why = why_not(place.folder, path)
                     if why:
-                        return entry.path, why, place.folder
+                        return path, why, place.folder
         places = inner
     return None
 
@@ -192,23 +193,13 @@ def _level(places: list[Place], word: str) -> tuple[list[Place], list[tuple[Verb
     files: list[tuple[VerbFolder, str]] = []
     if not words:
         return inner, files
-    parts = folder_word.split("-") if len(words) == 1 else []
     for place in places:
         if place.prefix:
             if place.prefix[0] == folder_word:
                 inner.append(Place(place.folder, place.path, place.prefix[1:]))
             continue
         adopted = place.folder.adopted
-        try:
-            found = os.listdir(place.path)
-        except OSError:
-            continue
-        for part in parts:  # folding is slow, and of a thousand names this leaves a few
-            found = [name for name in found if part in name.lower() or not name.isascii()]
-        letters = folder_word.replace("-", "") if parts else ""
-        for name in found:
-            if name.isascii() and not letters_of(name).startswith(letters):
-                continue
+        for name in _alike(place, word):
             path = f"{place.path}/{name}"
             if fold(name) == folder_word and _is_dir(path, adopted):
                 if not _closed(name, adopted):
@@ -216,6 +207,21 @@ def _level(places: list[Place], word: str) -> tuple[list[Place], list[tuple[Verb
             elif word_of(name) in words and not _is_dir(path) and not why_not(place.folder, path):
                 files.append((place.folder, path))
     return inner, files
+
+
+def _alike(place: Place, word: str) -> list[str]:
+    """The names in a folder that may stand for a typed word. Folding is slow: of a thousand names
+    this leaves a few."""
+    try:
+        found = os.listdir(place.path)
+    except OSError:
+        return []
+    words = spellings(word)
+    least = min(words, key=len) if words else ""  # `backup` of `backup.sh`
+    for part in least.split("-"):
+        found = [name for name in found if part in name.lower() or not name.isascii()]
+    letters = least.replace("-", "")
+    return [name for name in found if not name.isascii() or letters_of(name).startswith(letters)]
 
 
 def _is_dir(path: str, adopted: bool = False) -> bool:
@@ -266,9 +272,14 @@ def why_not(folder: VerbFolder, path: str) -> str:
 
         return NO_FILE if found else NOWHERE
     executable = bool(found.st_mode & 0o111)
-    if executable and not adopted:  # its x bit says that it is meant as one
+    ending = split_ending(name)[1] or "." not in name
+    if executable and not adopted and ending:  # its x bit says that it is meant as one
         return ""
-    from homelab.dropins.kinds import not_a_verb
+    from homelab.dropins.kinds import is_data, not_a_verb
+
+    if executable and not adopted:  # but of data from a file system where all have it
+        head = _head(path)
+        return is_data(name) if head is not None and head[:2] not in (b"#!", b"\x7fE") else ""
 
     return not_a_verb(name, _head(path), executable)
 
@@ -282,7 +293,7 @@ def _head(path: str) -> bytes | None:
     try:
         return os.read(file, 256)
     except OSError:
-        return None
+        return b""  # nothing can be started of it
     finally:
         os.close(file)
 
@@ -331,7 +342,7 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
     found: dict[str, Dropin | None] = {}
     start = group.split("/") if group else []
     words = tuple(map(fold, start))
-    for place in descended(folders, start):
+    for place in descended(folders, start) if len(start) < DEEPEST else ():
         if place.prefix:
             found[place.prefix[0]] = None
             continue
@@ -352,7 +363,8 @@ def entries(folders: list[VerbFolder], group: str = "") -> dict[str, Dropin | No
                 continue
             word = word_of(entry.name)
             kept = stamps.get(entry.path[top:])
-            if word and word not in found and (kept or not why_not(place.folder, entry.path)):
+            taken = kept or (not adopted and entry.name == word)  # plainly a verb: to be fast
+            if word and word not in found and (taken or not why_not(place.folder, entry.path)):
                 dropin = Dropin((*words, word), [entry.path], place.folder)
                 dropin.beside = word in described or adopted
                 dropin.kept = kept

@@ -1,4 +1,4 @@
-"""Pure: what a drop-in says of itself in its first comment block, read as text.
+"""Pure: what a drop-in says of itself in its first comment block or docstring, read as text.
 
     # Summary: free space of the pools
     # Usage: nas df [--unit UNIT] [POOL]
@@ -21,14 +21,14 @@ with `##` are comments.
 from __future__ import annotations
 
 from homelab.catalogue.verb import Argument, Verb
-from homelab.dropins import comments
+from homelab.dropins import comments, programs
 from homelab.dropins.file_words import kind_of, names_file
 from homelab.output.columns import visible
 from homelab.texts import clipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from homelab.dropins.own_help import OwnHelp
 
@@ -86,23 +86,31 @@ def parse(text: str, commented: bool = True, brief: bool = False, name: str = ""
     if brief and commented and not _has_known(text):
         end = text.rstrip("\n").rpartition("\n")[2].lstrip()
         header.last = text.count("\n") if end.startswith(("#", "//")) else 0
-        block = []  # to read it for nothing takes as long as the summary
+        block: list[tuple[int, str]] = []  # to read it for nothing takes as long as the summary
+        foreign = False
     else:
-        block = _block(text, commented)
+        block, foreign = _block(text, commented)
+    past = 0
     for at, (number, line) in enumerate(block):
         header.last = number
+        if at < past:
+            continue
         key, colon, value = line.partition(":")
         word = key.strip().lower()
         if word in _SECTIONS and colon and not value.strip():
             value = _below(block, at)  # people write `Usage:` alone above what it is
-        if colon and word in KEYS and (value[:1] in ("", " ", "\t")):
+        elif word == "needs" and colon and not value.strip():
+            value, past = _list_below(block, at)
+        is_known = colon and word in KEYS and value[:1] in ("", " ", "\t")
+        if is_known and not (foreign and _is_prose(word, value.strip())):
             if not brief or word in ("summary", "effect"):
                 _take(header, number, word, value.strip())
         elif brief:
             continue
         elif not line.lstrip().startswith(_FOR_EDITORS):
             header.description.append(_clean("|" + line.expandtabs(4))[1:])  # indented as it was
-            if key.replace("-", "").isalpha() and value.strip() and not value.startswith("//"):
+            is_key = key.replace("-", "").isalpha() and word not in KEYS
+            if is_key and value.strip() and not value.startswith("//"):
                 _nearly(header, number, word, key)
     if commented and not header.summary:
         header.summary = _clean(comments.summary(text, name)).rstrip(".")
@@ -115,7 +123,6 @@ def _has_known(text: str) -> bool:
     return "summary" in low or "effect" in low
 
 
-_PROSE = frozenset("a an and any at be for from if in is not of on or root the to with you".split())
 _SECTIONS = ("summary", "usage", "example")
 
 
@@ -126,31 +133,147 @@ def _below(block: list[tuple[int, str]], at: int) -> str:
     return f" {below}" if below and not (colon and key.lower() in KEYS) else ""
 
 
-def _block(text: str, commented: bool) -> list[tuple[int, str]]:
-    """The lines of the first comment block, without their marks, numbered from 1."""
-    found: list[tuple[int, str]] = []
-    mark = ""
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.rstrip("\r")
-        if number == 1 and line.startswith("#!"):
-            continue
-        bare = line.lstrip()
-        if not mark and commented:
-            if not bare:
-                continue
-            mark = next((sign for sign in ("#", "//") if bare.startswith(sign)), "")
-            if not mark:
-                break
-        if commented and not bare.startswith(mark):
+def _list_below(block: list[tuple[int, str]], at: int) -> tuple[str, int]:
+    """The lines of the list below a known word that stands alone, with a blank in front of the
+    first, and where in the block the list ends. It is one of single words, or its lines are
+    indented or begin with a mark (`- zpool`)."""
+    items: list[str] = []
+    end = at + 1
+    indent = len(block[at][1]) - len(block[at][1].lstrip())
+    while end < len(block):
+        line = block[end][1].expandtabs(4)
+        bare = line.strip()
+        key, colon, _ = bare.partition(":")
+        item = bare.lstrip("-*\u2022+").strip() if bare[1:2] in (" ", "") else bare
+        is_item = bare != item or len(line) - len(line.lstrip()) > indent
+        if not item or (colon and key.strip().lower() in KEYS) or not (is_item or " " not in bare):
             break
-        if not commented and bare.startswith("##"):
+        name, gap, remark = item.partition("  ")  # `zpool   lists the pools`
+        items.append(name if gap and " " in remark.strip() else item)
+        end += 1
+    return (" " + "\n".join(items), end) if items else ("", 0)
+
+
+# A block without one of these was not written for homelab.
+_OURS = frozenset(("summary", "effect", "needs", "answers", "counts-as"))
+_REACH = 80  # lines of a script in which the block begins
+_LATEST = 4  # line, not counting those that say nothing, on which the block begins at the latest
+
+
+def _block(text: str, commented: bool) -> tuple[list[tuple[int, str]], bool]:
+    """(the lines of the block that describes the script, without their marks, numbered from 1;
+    whether it may be another one's prose, in which our keys are words as any).
+
+    It is the first comment block, as long as that has a key of ours; or else the first one that
+    says more than a licence does, in front of which nothing is done (`set -u`), or the docstring.
+    """
+    lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
+    if not commented:
+        pairs = enumerate(lines, 1)
+        return [(at, _unmarked(line)) for at, line in pairs if line.lstrip()[:2] != "##"], False
+    at = 1 if lines[0].startswith("#!") else 0
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    first, _ = _marked(lines, at)
+    if any(_declares(line) for _, line in first):
+        return first, False
+    for block, foreign in _further(lines):
+        if any(_declares(line) for _, line in block):
+            return block, foreign
+    return first, False
+
+
+def _unmarked(line: str, mark: str = "#") -> str:
+    bare = line.lstrip()
+    return bare[len(mark) :].removeprefix(" ") if bare.startswith(mark) else line
+
+
+def _marked(lines: list[str], at: int) -> tuple[list[tuple[int, str]], int]:
+    """The comment lines that begin at a line, without their marks, and the line after them."""
+    line = lines[at].lstrip() if at < len(lines) else ""
+    mark = next((sign for sign in ("#", "//") if line.startswith(sign)), "")
+    found = []
+    while mark and at < len(lines) and lines[at].lstrip().startswith(mark):
+        found.append((at + 1, _unmarked(lines[at], mark)))
+        at += 1
+    return found, at
+
+
+def _declares(line: str) -> bool:
+    """Whether a line has a key that only we know, or an effect."""
+    key, colon, value = line.partition(":")
+    word = key.strip().lower()
+    if not colon or word not in _OURS or value[:1] not in ("", " ", "\t"):
+        return False
+    return word != "effect" or value.strip().lower() in EFFECTS
+
+
+def _is_prose(word: str, value: str) -> bool:
+    """Whether a line of a docstring only looks like one of ours: `Effect: it saves power`."""
+    if word == "effect":
+        return " " in value
+    return not value or (word == "args" and value.lower() != "raw")
+
+
+def _further(lines: list[str]) -> Iterator[tuple[list[tuple[int, str]], bool]]:
+    """The first comment block that says something, where it may be below settings, licences and
+    lines for editors, and the docstring; with whether it is a long comment."""
+    at = 1 if lines[0].startswith("#!") else 0
+    python = at == 1 and ("python" in lines[0] or "uv run" in lines[0])
+    most = _LATEST - at
+    code = 0  # lines of it
+    seen = False
+    while at < min(len(lines), _REACH) and code < most:
+        line = lines[at].strip()
+        begin = at
+        at += 1
+        if not line:
             continue
-        if bare.startswith(mark or "#"):
-            bare = bare[len(mark or "#") :]
-            found.append((number, bare[1:] if bare.startswith(" ") else bare))
-        else:
-            found.append((number, line))
-    return found
+        end, head, tail = comments.end_of_long(lines, begin, python, not code)
+        if end:
+            at = end
+            is_docstring = python and line[0] not in "/:=-"
+            if is_docstring or not seen:
+                last = [tail] if end > begin + 1 else []
+                inner = [head, *_outdented(lines[begin + 1 : end - 1]), *last]
+                yield list(enumerate(inner, begin + 1)), True
+            if is_docstring:
+                return
+            seen = True
+            continue
+        block, end = _marked(lines, begin)
+        if not block:
+            if "<<" in line or line.count('"') % 2 or line.count("'") % 2:
+                return  # what is below may be the text of another file
+            code += not comments.is_setting(line)
+            if python and not line.startswith(("import ", "from ")):
+                return  # what is below is no docstring
+            continue
+        at = end
+        if seen or _is_licence([line for _, line in block]):
+            continue
+        closed = end < len(lines) and not lines[end].strip() and any(map(str.strip, lines[end:]))
+        if code and not closed and len(block) < 3:
+            code += len(block)  # it is about the code below it
+            continue
+        yield block, False
+        seen = True
+
+
+def _outdented(lines: list[str]) -> list[str]:
+    """The lines of a long comment without the margin that they share, or the `*` of `/* … */`."""
+    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    margin = min(indents, default=0)
+    return [_unmarked(line[margin:], "*") for line in lines]
+
+
+def _is_licence(block: list[str]) -> bool:
+    """Whether a comment block says nothing of the script, or of its licence only."""
+    low = " ".join(block).lower()
+    return all(map(comments.says_nothing, block)) or (
+        any(word in low for word in ("copyright", "licen", "spdx-"))
+        and not any(map(_declares, block))
+    )
 
 
 def _take(header: Header, number: int, word: str, value: str) -> None:
@@ -185,15 +308,12 @@ def _take(header: Header, number: int, word: str, value: str) -> None:
     elif word == "example":
         header.examples.append(_clean(value))
     elif word == "needs":
-        programs = value.replace(",", " ").split()
-        prose = [
-            word for word in programs if word.lower() in _PROSE or word[:1] in "(<>=0123456789"
-        ]
-        if prose:  # `Needs: bash 4 or newer` of a script that was not written for homelab
-            why = f"Needs: lists programs, separated by blanks; {_clean(prose[0])!r} is none"
-            header.problems.append((number, why))
-        else:
-            header.needs += map(_clean, programs)
+        for line in value.split("\n"):
+            found, prose = programs.named(line)
+            header.needs += (each for each in map(_clean, found) if each not in header.needs)
+            if prose and not found:  # of a script that was not written for homelab, perhaps
+                why = f"Needs: lists programs, separated by blanks; {_clean(prose)!r} is none"
+                header.problems.append((number, why))
     elif word == "answers":
         codes = value.replace(",", " ").split()
         wrong = [code for code in codes if not _is_code(code)]

@@ -14,7 +14,7 @@ _DATA = frozenset(
     ".j2 .jinja .jinja2 .tpl .tmpl .template .in .sample .example .dist .erb .gotmpl .md .markdown"
     " .txt .rst .adoc .org .html .htm .css .json .json5 .yml .yaml .toml .ini .conf .cfg .env"
     " .service .timer .socket .mount .patch .diff .disabled .off .sql .csv .xml .log .plist"
-    " .desktop .rules .lock .pem .crt .key .pub".split()
+    " .desktop .rules .so .ko .o .a .dll .exe .jar .lock .pem .crt .key .pub".split()
 )
 _LIBRARIES = (".func", ".inc", ".lib", ".inc.sh", ".lib.sh", ".inc.bash", ".lib.bash")
 # Hidden folders in which checkouts of dotfiles have what other hosts have in ~/.local/bin.
@@ -23,6 +23,7 @@ _OPEN = frozenset((".local", ".bin", ".scripts"))
 NO_LINE = "it has no #! line"
 NO_PATH = "its #! line names no program by its whole path"
 EMPTY = "it is empty"
+NO_X = "it is a program without an x bit"
 NO_FILE = "it is not a regular file"
 NOWHERE = "it is a link that leads nowhere"
 _PROGRAMS = (b"\x7fELF",)
@@ -63,6 +64,13 @@ def _behind(head: bytes) -> bytes:
     return line[2:].strip() if line[:2] == b"#!" else b""
 
 
+def is_data(name: str) -> str:
+    """Why a file of this name is data; "" where its ending does not say so."""
+    stem, dot, ending = name.rpartition(".")
+    known = stem and (dot + ending.lower() in _DATA or ".so." in name)
+    return f"it is data, by its ending {dot}{ending}" if known else ""
+
+
 def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
     """Why a file is no verb, by its name and the beginning of it (None: it can't be read); "" where
     it is one."""
@@ -72,9 +80,9 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
         return ""
     if not head:
         return EMPTY
-    dot = name.rpartition(".")
-    if dot[0] and dot[1] + dot[2].lower() in _DATA:
-        return f"it is data, by its ending {dot[1]}{dot[2]}"
+    data = is_data(name)
+    if data:
+        return data
     if name.lower().endswith(_LIBRARIES):
         return "it is for other scripts, by its ending"
     line = interpreter_line(head)
@@ -83,4 +91,6 @@ def not_a_verb(name: str, head: bytes | None, executable: bool) -> str:
         return f"its #! line {program.decode('utf-8', 'replace')} says that it is not run"
     if line or (executable and head.startswith(_PROGRAMS)):
         return ""
+    if head.startswith(_PROGRAMS):
+        return NO_X
     return NO_PATH if _behind(head) else NO_LINE

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MOST = 10  # problems of one header that are named
 # Words that the headers of other projects do not have in front of a line.
 _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
+_BOM = b"\xef\xbb\xbf"  # a shell takes it for a part of the first word
 
 
 def problems(
@@ -39,13 +40,28 @@ def problems(
     return [first, *(problem for problem in found if problem.level != NOTE)]
 
 
+def with_packages(problems: list[Problem]) -> list[Problem]:
+    """The problems with the commands that install missing programs; without those of programs whose
+    names are installed packages. The host is asked once, about each program once."""
+    missing = [each for each in problems if each.fix == f"install {quoted(each.subject)}"]
+    if not missing:
+        return problems
+    there, offers = needs.in_packages(list(dict.fromkeys(each.subject for each in missing)))
+    for each in missing:
+        offer = offers.get(each.subject)
+        each.fix = f"{offer.install} {offer.packages[0]}" if offer else each.fix
+    gone = [each for each in missing if each.kind == "missing-program" and each.subject in there]
+    ids = set(map(id, gone))
+    return [each for each in problems if id(each) not in ids]
+
+
 def of_folder(folder: VerbFolder) -> list[Problem]:
     """What keeps a whole folder of verbs from being used; an ordinary one need not exist."""
     wrong = trouble(folder)
     if wrong is None or not (folder.adopted or os.path.lexists(folder.path)):
         return []
     name = folder.name if folder.adopted else folder.path
-    why = wrong.why if wrong.path == folder.path else reason(wrong)
+    why = wrong.why if wrong.path == name else reason(wrong)
     why = f"{name} is not used: {why}"
     return [Problem("folder", ERROR, why, wrong.mend, wrong.path)]
 
@@ -86,14 +102,18 @@ def _of_header(
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
-    lacking = [
-        *needs.missing(header.needs, env, dropin),
-        *needs.missing(_interpreter(description.head(dropin)), env),
-    ]
-    for each in lacking:
-        why = f"it needs {each.said()}"
-        fix = f"install {quoted(each.program)}"
-        yield warning("missing-program", why, fix, dropin.path, each.program)
+    if description.head(dropin)[:3] == _BOM:
+        why = "a byte order mark is in front of its #! line"
+        fix = f"sed -i '1s/^\\xef\\xbb\\xbf//' {quoted(dropin.path)}"
+        yield warning("byte-order-mark", why, fix, dropin.path)
+    interpreter = needs.missing(_interpreter(description.head(dropin)), env)
+    for kind, lacking in (
+        ("missing-program", needs.missing(header.needs, env, dropin)),
+        ("missing-interpreter", interpreter),  # which no package can be in place of
+    ):
+        for each in lacking:
+            why = f"it needs {each.said()}"
+            yield warning(kind, why, each.fix(), dropin.path, each.program)
     missing = [
         word
         for word, value in (("Summary", header.summary), ("Effect", header.effect))
@@ -102,7 +122,9 @@ def _of_header(
     if missing:
         lines = " and ".join(f"'# {word}: …'" for word in missing)
         fix = f"add {lines} to its first comment"
-        if dropin.folder.adopted:  # a checkout is never changed
+        if exists:
+            fix = f"add {lines} to {quoted(path)}"
+        elif dropin.folder.adopted:  # a checkout is never changed
             fix = f"homelab verbs describe {dropin.verb}"
         kind = f"no-{'-'.join(missing).lower()}"
         why = f"it has no {' and no '.join(f'{word}: line' for word in missing)}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RUNS, SHADOWED, REFUSED = "ok", "shadowed", "refused"
 MOST = 20_000  # entries that are looked at; more are no folder of verbs
+_DEEP = "no verb has so many words"
 # Folders of others' work: as many files as they have, nobody looks for a verb there.
 _CLOSED = frozenset("node-modules site-packages vendor third-party venv pycache".split())
 
@@ -182,7 +183,7 @@ class _Walk:
             return
         inner = (*words, word)
         if not word or len(inner) >= DEEPEST:
-            why = "no verb has so many words" if word else "its name has no letter or digit"
+            why = _DEEP if word else "its name has no letter or digit"
             self._skipped.append((f"{entry.path}/", why))
             return
         before = len(self.files)
@@ -196,6 +197,8 @@ class _Walk:
             self.described.add((*words, fold(name[:-5])))
             return
         why = why_not(self.folder, entry.path)
+        if not why and len(words) >= DEEPEST:
+            why = _DEEP
         if why:
             self._skipped.append((entry.path, why))
         else:

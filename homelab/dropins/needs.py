@@ -18,15 +18,6 @@ _NAMED = 5  # programs that a sentence names; the others are counted
 _ASKED = 20  # programs of which packages are asked
 _LONGEST = 120  # characters of a program's name in a sentence
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-# A line with one of these is prose (`Needs: a pool with room for it`), from which no list of
-# programs can be read; neither can a choice (`curl or wget`).
-_PROSE = frozenset(
-    "a access an any as at be by for from has if in installed internet is it least must network no"
-    " not of on optional optionally or permission permissions privileges rights some that the this"
-    " to using when with your".split()
-)
-_NO_PROGRAMS = frozenset(("and", "root"))
-_ENDS = "<>=!(){}[];:'\"`$*?\\&"  # what ends a name: `python3>=3.9`, `jq(1)`
 # Files that a script reads to get another PATH, by the end of their names.
 _SETTERS = ("profile", "rc", "activate", "env", "env.sh", "nvm.sh", "asdf.sh")
 _OTHER_WAYS = (
@@ -54,6 +45,16 @@ class Missing:
             return f"{name}: {name} is in {self.folder}, which is not in PATH"
         return f"{name}, which {self.kind}"
 
+    def fix(self) -> str:
+        """What helps, as far as the host's packages are not asked."""
+        from homelab.texts import quoted
+
+        if self.kind == ELSEWHERE:
+            return f"run it with PATH=$PATH:{self.folder}"
+        if self.kind == NOT_EXECUTABLE:
+            return f"chmod +x {quoted(self.program)}"
+        return "put it there" if self.kind == NO_FILE else f"install {quoted(self.program)}"
+
 
 NO_PROGRAM = "is not in PATH"
 NO_FILE = "is not on this host"
@@ -66,39 +67,18 @@ _MANY = {
 }
 
 
-def programs(words: Iterable[str]) -> list[str]:
-    """The programs and paths that the words of `Needs:` name, each once. None where they are prose,
-    or leave a choice. Versions are left out (`bash 4`, `python3 >= 3.9`)."""
-    found: list[str] = []
-    before = ""
-    for word in words:
-        if before == "docker" and word == "compose":  # one of its words
-            continue
-        before = word
-        bare = word.strip("()[]{}.,;:'\"`") if not word.startswith((".", "~")) else word
-        if bare.lower() in _PROSE or "|" in word:
-            return []
-        for end in _ENDS:
-            bare = bare.partition(end)[0]
-        bare = bare[:1] + bare[1:].partition("~")[0]  # `bash~4`, and not `~/bin/x`
-        is_name = any(sign.isalpha() for sign in bare) and not bare.startswith("-")
-        is_version = bare[:1].lower() == "v" and bare[1:].replace(".", "").isdigit()
-        if is_name and not is_version and bare.lower() not in _NO_PROGRAMS and bare not in found:
-            found.append(bare)
-    return found
-
-
 def missing(
     needs: Iterable[str], env: Mapping[str, str], dropin: Dropin | None = None
 ) -> list[Missing]:
-    """What of the words of `Needs:` is missing for a run with this environment, which is the
-    caller's: the script gets its PATH. What a `dropin` changes of it in its own text is respected:
-    the file may set PATH, or use sudo, which has a PATH of its own."""
+    """Which of the programs that a script needs are missing for a run with this environment, which
+    is the caller's: the script gets its PATH. What a `dropin` changes of it in its own text is
+    respected: the file may set PATH, or use sudo, which has a PATH of its own. With it the names
+    may be people's (`Docker`, `python` for python3); without it they are exact."""
     found = []
     text: str | None = None
-    for program in programs(needs):
-        lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else "")
-        if lacking and dropin and lacking.kind in (NO_PROGRAM, ELSEWHERE):
+    for program in dict.fromkeys(needs):
+        lacking = _missing(program, env, os.path.dirname(dropin.path) if dropin else None)
+        if lacking and dropin and "/" not in program:
             if text is None:
                 from homelab.dropins import description
 
@@ -110,20 +90,21 @@ def missing(
     return found
 
 
-def _missing(program: str, env: Mapping[str, str], folder: str) -> Missing | None:
+def _missing(program: str, env: Mapping[str, str], folder: str | None) -> Missing | None:
     path = f"{env.get('HOME', '')}{program[1:]}" if program.startswith("~/") else program
     if "/" in path:
-        return _missing_file(program, path, folder)
+        return _missing_file(program, path, folder or "")
     search = env.get("PATH", os.defpath).split(":")
     names = [path]
-    if path[:1].isupper():  # `Needs: Docker, Python 3`
+    if folder is not None:  # `Needs: Docker, python 3`
         names += [path.lower(), f"{path.lower()}3"]
     if any(_runs(f"{place or '.'}/{name}") for place in search for name in names):
         return None
     for place in _SBIN:
-        if place not in search and _runs(f"{place}/{path}"):
+        if place not in search and any(_runs(f"{place}/{name}") for name in names):
             return Missing(program, ELSEWHERE, place)
-    return Missing(program, NO_PROGRAM)
+    unset = next((f"{place}/{path}" for place in search if os.path.isfile(f"{place}/{path}")), "")
+    return Missing(unset, NOT_EXECUTABLE) if unset else Missing(program, NO_PROGRAM)
 
 
 def _missing_file(program: str, path: str, folder: str) -> Missing | None:
@@ -203,16 +184,36 @@ def require(
         return
     from homelab.dropins import start
 
-    if start.problem(dropin, known) is None:
-        raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, _offers(lacking)))
+    if start.problem(dropin, known) is not None:
+        return
+    there, offers = in_packages(
+        [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
+    )
+    lacking = [each for each in lacking if each.program not in there]
+    if lacking:
+        raise Failure(UNREACHABLE, sentence(dropin.verb, lacking, offers))
 
 
-def _offers(lacking: list[Missing]) -> dict[str, Offer]:
-    from homelab.packages import provides
+def in_packages(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
+    """For programs that are missing: (the names that count as there, since an installed package has
+    the name, or nobody knows a program by it; what installs the others, by name). The host's
+    package managers are asked about the first few, for 2 s at most."""
+    import time
+
+    from homelab.packages import commands, provides
     from homelab.system.machine import Host
 
-    asked = [each.program for each in lacking if each.kind in (NO_PROGRAM, NO_FILE)]
-    return provides.offers(Host(), asked[:_ASKED])
+    end = time.monotonic() + provides.WAIT
+    asked = names[:_ASKED]
+    there = provides.installed(Host(), asked)
+    small = {name: name if "/" in name else name.lower() for name in asked if name not in there}
+    found = provides.offers(Host(), list(small.values()), end - time.monotonic())
+    offers = {name: found[low] for name, low in small.items() if low in found}
+    for name, low in small.items():
+        # a capital is of a product (`Needs: HomeAssistant`), which need not have a program
+        if name != low and name not in offers and not commands.usual(low):
+            there.add(name)
+    return there, offers
 
 
 def sentence(verb: str, lacking: list[Missing], offers: Mapping[str, Offer]) -> str:

@@ -9,6 +9,7 @@ as the script's own words and feeds completion, and decides nothing.
 from __future__ import annotations
 
 from homelab.catalogue.verb import Argument
+from homelab.dropins import comments
 from homelab.dropins.file_words import kind_of
 from homelab.output.columns import visible
 from homelab.texts import clipped
@@ -58,16 +59,22 @@ def find(script: str, verb: str, name: str = "") -> OwnHelp:
     python = "python" in lines[0] or name.endswith(".py")
     text = _from_python(script, lines) if python else []
     if not text:
-        text = _from_functions(lines) or _from_texts(lines) or _from_comments(lines, python)
+        text = _from_functions(lines) or _from_texts(lines) or _from_comments(lines)
     text = text or _from_any_printed(lines)
     options: dict[str, Argument] = {}
     if python:
         composed = _declared(script, options)
         text = text or composed
+    elif "node" in lines[0] or "deno" in lines[0] or "bun" in lines[0]:
+        composed = _of_node(script, options)
+        text = text or composed
+    elif "perl" in lines[0] and "\n=head1 " in script:
+        text = _from_pod(lines) or text
     elif "OptionParser" in script:
         text = text or _of_option_parser(script, options)
     found.written = frozenset(line.strip() for line in text)
-    found.text = _tidy([_with_names(line, verb, name) for line in text])
+    own = _own_variables(lines)
+    found.text = _tidy([_with_names(line, verb, name, own) for line in text])
     _in_text(found.text, options)
     _in_code(lines, options, python)
     found.options = list(options.values())[:_MOST_OPTIONS]
@@ -107,28 +114,36 @@ def _from_functions(lines: list[str]) -> list[str]:
     for at, line in enumerate(lines):
         if line.lstrip()[:1] == "#" or _function(line).lower() not in _FUNCTIONS:
             continue
-        text = _printed(lines, at, whole=False)
-        if len(text) > 1 or (text and "usage" in text[0].lower()):
+        text = _printed(lines, at)
+        if len(text) > 1 or (text and _begins_usage(text[0])):
             return text
     return []
 
 
-def _printed(lines: list[str], at: int, whole: bool) -> list[str]:
-    """What the function that begins at a line prints; all that is printed if it is `whole`."""
+def _printed(lines: list[str], at: int) -> list[str]:
+    """What the function that begins at a line prints."""
     found: list[str] = []
     indent = len(lines[at]) - len(lines[at].lstrip())
-    first = True
+    python = lines[at].lstrip().startswith("def ") and lines[at].rstrip().endswith(":")
+    start = at
     end = len(lines)
     while at < end and len(found) < _MOST_LINES:
         line = lines[at]
         body = line.strip()
-        if not first and not whole and body[:1] == "}" and len(line) - len(body) <= indent + 1:
-            break
-        if not first and not whole and _function(line) and not body.startswith("#"):
-            break
-        if first and "{" in body:
+        if at > start:
+            deep = len(line) - len(body)
+            if body[:1] == "}" and deep <= indent + 1:
+                break
+            if (_function(line) and body[0] != "#") or (python and body and deep <= indent):
+                break
+        elif "{" in body:
             body = body.partition("{")[2].strip()
-        first = False
+            if body.endswith(("}", "};")):  # all of it is on one line
+                for command in _commands(body):
+                    if command.startswith(_PRINTERS):
+                        found += _quoted(lines, at, command)[0]
+                return found
+        body = _plain(body)
         mark, _ = _here(body)
         if mark and body[0] != "#":
             text = _here_text(lines, at + 1, mark)
@@ -141,12 +156,74 @@ def _printed(lines: list[str], at: int, whole: bool) -> list[str]:
     return found
 
 
+_REDIRECTIONS = (">&2 ", "1>&2 ", ">& 2 ", "> /dev/stderr ", ">/dev/stderr ")
+_CALLS = (
+    "console.log(", "console.error(", "console.info(", "console.warn(", "process.stdout.write(",
+    "process.stderr.write(", "sys.stdout.write(", "sys.stderr.write(", "sys.exit(",
+    "raise SystemExit(", "exit(", "click.echo(", "die(", "abort(",
+    "fwrite(STDERR, ", "fputs(STDERR, ", "fprintf(STDERR, ", "io.stderr:write(",
+)  # fmt: skip
+_WORDS = (
+    "abort ", "STDERR.puts ", "$stderr.puts ", "warn ", "err ", "error ", "fatal ", "fail ",
+    "echoerr ", "print STDERR ", "print {*STDERR} ", "print {STDERR} ", "log_error ", "error_exit ",
+    "die ", "exit_error ",
+)  # fmt: skip
+
+
+def _plain(body: str) -> str:
+    """A line that prints in any language as `echo …` or `print(…`, without a redirection in front
+    of it."""
+    for sign in _REDIRECTIONS:
+        body = body.removeprefix(sign)
+    if body.startswith("printf STDERR "):
+        return "printf " + body[14:]
+    for call in (": sys.exit(", ": print("):  # of Python, behind its condition
+        before, there, _ = body.partition(call)
+        if there and '"' not in before:
+            body = body[len(before) + 2 :]
+    for call in _CALLS:
+        if body.startswith(call):
+            return "print(" + body[len(call) :]
+    for word in _WORDS:
+        if body.startswith(word) and body[len(word) :].lstrip()[:1] in ("'", '"'):
+            return "echo " + body[len(word) :]
+    return body
+
+
+def _commands(body: str) -> list[str]:
+    """The commands of a line, as `_plain` writes them; what ends a block is one, `}`."""
+    found: list[str] = []
+    start = at = 0
+    while at < len(body):
+        sign = body[at]
+        if sign in "'\"`":
+            end = _closing(body[at + 1 :], sign)
+            if end < 0:
+                break  # it goes on in the next line
+            at += end + 2
+            continue
+        for mark in (";", "&&", "||", "{ ", "}", ") ", "then ", "else "):
+            if body.startswith(mark, at) and (
+                mark[0] not in "te" or body[at - 1 : at] in ("", " ")
+            ):
+                found.append(body[start:at])
+                if mark == "}":
+                    found.append(mark)
+                at += len(mark) - 1
+                start = at + 1
+                break
+        at += 1
+    found.append(body[start:])
+    return [_plain(each.strip()) for each in found if each.strip()]
+
+
 def _here(line: str) -> tuple[str, bool]:
     """The word that ends the here document of a command line, and whether it is quoted."""
     _, arrow, rest = line.partition("<<")
     if not arrow or rest[:1] == "<" or not line.startswith(
         ("cat", "echo", "printf", "read", "local", "tee", "more", "less", "fmt", "sed", "expand",
-         "print", "usage", "help", "USAGE", "HELP", "declare", "readonly", ": ", "<<", "envsubst")
+         "print", "puts", "abort", "warn", "die",
+         "usage", "help", "USAGE", "HELP", "declare", "readonly", ": ", "<<", "envsubst")
     ):  # fmt: skip
         return "", False
     rest = rest.lstrip("-~ ")
@@ -164,66 +241,178 @@ def _quoted(lines: list[str], at: int, body: str) -> tuple[list[str], int]:
     number."""
     command, _, rest = body.partition(" ")
     command = command.partition("(")[0]
-    if "(" in body[: len(command) + 1]:
+    called = "(" in body[: len(command) + 1]
+    if called:
         rest = body[body.index("(") + 1 :]
     rest = rest.strip()
     while rest[:1] == "-" and rest[1:2] in "enEnr-":  # its options
         rest = rest.partition(" ")[2].lstrip()
+    for sign in _REDIRECTIONS:
+        rest = rest.removeprefix(sign).lstrip()
     if command.strip("_-0123456789abcdefghijklmnopqrstuvwxyz") or not rest:
         return ([""] if command in ("echo", "print", "puts") and not rest else []), at
-    if rest[:1] == "$" and rest[1:2] in "'\"":
+    if rest[:1] in "$fFrRb" and rest[1:2] in ("'", '"'):
         rest = rest[1:]
-    if rest[:1] not in "'\"":
+    if rest[:1] not in ("'", '"') and not (called and rest[:1] == "`"):
         if command != "echo" or rest[:1] in "$|>&;)":
             return [], at
         return [rest.partition(" >")[0].rstrip(";").strip()], at
-    quote = rest[0]
+    quote = rest[:3] if called and rest[:3] in ('"""', "'''") else rest[0]
     text = ""
-    rest = rest[1:]
+    rest = rest[len(quote) :]
     for line in range(at, min(at + _MOST_LINES, len(lines))):
         piece = rest if line == at else lines[line]
         end = _closing(piece, quote)
-        if end >= 0:
-            text += piece[:end]
-            more = piece[end + 1 :].strip()
-            if command == "printf" and text in ("%s\\n", "%s", "%b\\n", "%b") and more[:1] in "'\"":
-                found: list[str] = []
-                while more[:1] in ("'", '"') and len(found) < _MOST_LINES:
-                    end = _closing(more[1:], more[0])
-                    if end < 0:  # it ends on a later line
-                        rest_of, last = _quoted(lines, line, f"echo {more}")
-                        return [*found, *rest_of], last
-                    found += _lines_of(more[1 : end + 1], more[0])
-                    more = more[end + 2 :].strip()
-                return found, line
-            if command == "printf" and more:
-                text = text.replace("%s", more.split()[0].strip("\"';"), 1)
+        if end < 0:
+            text += piece + "\n"
+            continue
+        text += piece[:end]
+        more = piece[end + len(quote) :]
+        if command != "printf" and not (called and more.lstrip()[:1] == "%"):
+            text = _joined(text, more, called)
+        more = more.strip()
+        if "%" not in text:
             return _lines_of(text, quote), line
-        text += piece + "\n"
+        if command == "printf" or (called and more[:1] in (",", "%")):
+            values, line = _values(lines, line, more.lstrip(",% "))
+            return _filled(_unescaped(text, quote), values).removesuffix("\n").split("\n"), line
+        return _lines_of(text, quote), line
     return [], at
+
+
+_NAMES_ITSELF = ("argv[0]", "arg[0]", "__file__", "__FILE__", "$0", "argv[1]", "PROGRAM_NAME")
+
+
+def _joined(text: str, more: str, called: bool) -> str:
+    """A string with what is joined to it on its line: `"usage: "$0" POOL"` of a shell, `"usage: " +
+    sys.argv[0]` or `"usage: {}".format(…)` of a language with calls."""
+    if called and more.startswith(".format("):
+        itself = any(name in more for name in _NAMES_ITSELF)
+        return text.replace("{}", "$0", 1).replace("{0}", "$0") if itself else text
+    at = 0
+    while at < len(more):
+        between = ""
+        if called:
+            sign = more[at:].lstrip()
+            operator = next((each for each in ("..", ". ", "+", ",") if sign.startswith(each)), "")
+            rest = sign[len(operator) :].lstrip()
+            if not operator or rest.startswith(("file=", "end=", "sep=", "flush=")):
+                break
+            between = " " if operator == "," else ""
+            at = len(more) - len(rest)
+        elif more[at] in " \t;)&|>}]":
+            break
+        if more[at : at + 1] == "$" and more[at + 1 : at + 2] in ("'", '"'):
+            at += 1
+        if at < len(more) and more[at] in "\"'":
+            end = _closing(more[at + 1 :], more[at])
+            if end < 0:
+                break
+            text += between + more[at + 1 : at + 1 + end]
+            at += end + 2
+            continue
+        if more[at] == "\\" and not called:
+            text += more[at + 1 : at + 2]
+            at += 2
+            continue
+        end, deep = at, 0
+        while end < len(more) and (deep or more[end] not in " \t;),\"'"):
+            deep += (more[end] in "([") - (more[end] in ")]")
+            end += 1
+        if end == at:
+            break
+        word = more[at:end]
+        itself = any(name in word for name in _NAMES_ITSELF)
+        text += between + ("$0" if itself else "..." if called else word.replace("\\", ""))
+        at = end
+    return text
+
+
+def _values(lines: list[str], at: int, more: str) -> tuple[list[str], int]:
+    """The words behind a format, quoted or not, over several lines where they go on, with the last
+    line's number."""
+    found: list[str] = []
+    more = more.lstrip("(")
+    while more and len(found) < _MOST_LINES:
+        if more == "\\" and at + 1 < len(lines):
+            at += 1
+            more = lines[at].strip()
+            continue
+        quote = more[0]
+        if quote in "\"'":
+            text, more = "", more[1:]
+            while (end := _closing(more, quote)) < 0:
+                text += more + "\n"
+                at += 1
+                if at >= len(lines) or len(text) > _WIDEST * _MOST_LINES:
+                    return found, min(at, len(lines) - 1)
+                more = lines[at]
+            found.append(_unescaped(text + more[:end], quote))
+            more = more[end + 1 :].lstrip(" ,")
+            continue
+        if more.startswith((">", "|", ";", ")", "&", "}", "2>")):
+            break
+        end, deep = 0, 0
+        while end < len(more) and (deep or more[end] not in " ,;)"):
+            deep += (more[end] == "(") - (more[end] == ")")
+            end += 1
+        value = more[:end]
+        found.append("$0" if "argv[0]" in value or "__file__" in value else value)
+        more = more[end:].lstrip(" ,")
+    return found, at
+
+
+def _filled(text: str, values: list[str]) -> str:
+    """What `printf` makes of a format and its values: again for as many as there are."""
+    result = ""
+    left = list(values)
+    for _ in range(_MOST_LINES):
+        before = len(left)
+        at = 0
+        while at < len(text):
+            end = at + 1
+            while end < len(text) and text[end] in "-+ #0123456789.":
+                end += 1
+            sign = text[end : end + 1]
+            if text[at] != "%" or not sign or sign not in "sdbiucfq%":
+                result += text[at]
+                at += 1
+                continue
+            spec = text[at + 1 : end]
+            value = "%" if sign == "%" else left.pop(0) if left else ""
+            wide = spec.partition(".")[0].lstrip("-+ #0")
+            width = min(int(wide), 80) if wide.isdigit() else 0
+            result += value.ljust(width) if spec[:1] == "-" else value.rjust(width)
+            at = end + 1
+        if not left or len(left) == before or len(result) > _WIDEST * _MOST_LINES:
+            break
+    return result
 
 
 def _closing(text: str, quote: str) -> int:
     at = 0
     while at < len(text):
-        if text[at] == "\\" and quote == '"':
+        if text[at] == "\\" and quote[0] in '"`':
             at += 2
             continue
         if text.startswith("$(", at) and quote == '"':  # it has quotes of its own
             end = text.find(")", at)
             at = end if end > 0 else at + 2
             continue
-        if text[at] == quote:
+        if text.startswith(quote, at):
             return at
         at += 1
     return -1
 
 
 def _lines_of(text: str, quote: str) -> list[str]:
-    if quote == '"':
+    return _unescaped(text, quote).removesuffix("\n").split("\n")
+
+
+def _unescaped(text: str, quote: str) -> str:
+    if quote[0] in '"`':
         text = text.replace('\\"', '"').replace("\\$", "$").replace("\\`", "`")
-    text = text.replace("\\n", "\n").replace("\\t", "    ").removesuffix("\n")
-    return text.split("\n")
+    return text.replace("\\n", "\n").replace("\\t", "    ")
 
 
 def _from_texts(lines: list[str]) -> list[str]:
@@ -243,7 +432,9 @@ def _from_texts(lines: list[str]) -> list[str]:
             mark, _ = _here("cat <<" + value.partition("<<")[2])
             found = _here_text(lines, at + 1, mark)
         else:
-            found, _ = _quoted(lines, at, f"echo {value.strip()}")
+            value = value.strip()
+            script_string = value[:1] == "`" and name[-1:] == " "  # of JavaScript
+            found, _ = _quoted(lines, at, f"print({value}" if script_string else f"echo {value}")
         if len(found) > 1 or (found and len(found[0]) > 20):
             return found
     return []
@@ -262,16 +453,27 @@ def _here_text(lines: list[str], at: int, mark: str) -> list[str]:
 _MARKS = ("#", "//", "*")
 
 
-def _from_comments(lines: list[str], python: bool) -> list[str]:
-    """The comment block `# Usage: …` near the beginning, to its end or the next label."""
+def _from_comments(lines: list[str]) -> list[str]:
+    """The comment block `# Usage: …` near the beginning, to its end or the next label; else the
+    block `# Options:`."""
+    return _labelled(lines, _USAGES) or _labelled(lines, ("options", "flags", "parameters"), True)
+
+
+_USAGES = ("usage", "syntax", "synopsis", "how to use", "use", *comments.USAGE)
+
+
+def _labelled(lines: list[str], labels: tuple[str, ...], options: bool = False) -> list[str]:
+    """The comment block below one of the labels; with `options` only one with options in it."""
     for at, line in enumerate(lines[:120]):
         body = line.strip()
         if not body.startswith(_MARKS):
             continue
         bare = body.lstrip("#/!*").strip()
         word = bare.partition(":")[0].strip().lower()
-        labelled = ":" in bare and word in ("usage", "syntax", "synopsis", "how to use", "use")
-        if not labelled and bare.lower() not in ("usage", "synopsis", "syntax"):
+        labelled = ":" in bare and word in labels
+        if not labelled and (options or bare.lower() not in ("usage", "synopsis", "syntax")):
+            continue
+        if options and not _has_option(lines[at + 1 : at + 2]):
             continue
         found: list[str] = []
         for inner in lines[at : at + 40]:
@@ -289,31 +491,74 @@ def _from_comments(lines: list[str], python: bool) -> list[str]:
     return []
 
 
+def _has_option(lines: list[str]) -> bool:
+    """Whether comment lines have an option at the beginning of one."""
+    words = [line.strip().lstrip("#/* \t").split(" ")[0].rstrip(",") for line in lines]
+    return any(_is_option(word.partition("=")[0].partition("|")[0]) for word in words)
+
+
+def _begins_usage(line: str) -> bool:
+    """Whether a printed line begins with `Usage:`, or what stands before it is a sentence of its
+    own: `No host. Usage: …`; a line such as `Disk usage: 80%` does not."""
+    low = _without_colours(line[:400]).lower().lstrip("\\")
+    for word in ("usage", *sorted(comments.USAGE)) if "usage" not in low else ("usage",):
+        at = low.find(word)
+        after = low[at + len(word) :].lstrip()[:1]
+        if at < 0 or (after not in (":", "") and word != "usage") or after.isalpha():
+            continue
+        before = low[:at].rstrip()
+        if before.startswith("$(basename"):
+            return True
+        if before[-1:] in tuple(".!:;"):
+            return True
+        if "$" in before or "{" in before:  # a variable that is a colour
+            before = before.rpartition("}")[2] if "}" in before else before.rpartition("$")[0]
+        if not any(map(str.isalpha, before)) or before.rstrip()[-1:] in tuple(")]"):
+            return True
+    return False
+
+
 def _from_any_printed(lines: list[str]) -> list[str]:
-    """`echo "Usage: …"` and what is printed right after it."""
+    """`echo "Usage: …"` and what is printed right after it, until the script ends there."""
+    words = ("usage", *(f"{word}:" for word in comments.USAGE if word not in ("use", "usage")))
     for at, line in enumerate(lines):
-        body = line.strip()
-        low = body.lower()
-        if "usage:" not in low or body[:1] == "#":
+        low = line.lower()
+        if line.lstrip()[:1] == "#" or not any(word in low for word in words):
+            mark = _here(line.strip())[0] if "<<" in line else ""
+            to_file = ">" in line.replace("<<", "").replace(">&2", "").replace("/dev/stderr", "")
+            if mark and not to_file and line.lstrip()[:1] != "#":
+                text = _here_text(lines, at + 1, mark)
+                first = next((each for each in text if each.strip()), "")
+                if _begins_usage(first) and ":" in first:
+                    return text
             continue
-        for opening in ("&& ", "|| ", "{ ", "then ", "; ", ") "):
-            _, there, rest = body.rpartition(opening + "echo ")
-            if there:
-                body = "echo " + rest
-        mark, _ = _here(body)
-        if not body.startswith(_PRINTERS) and not mark:
-            continue
+        if ":?" in line and "${" in line:
+            text = [line.partition(":?")[2].rpartition("}")[0]]
+            if _begins_usage(text[0]):
+                return text
         found: list[str] = []
+        commands = _commands(line.strip()[:4000])
         while at < len(lines) and len(found) < _MOST_LINES:
-            inner = body if not found else lines[at].strip()
-            mark, _ = _here(inner)
-            if not (inner.startswith(_PRINTERS)) or mark:
+            end = at
+            for command in commands:
+                if found and not command.startswith(_PRINTERS):
+                    return found
+                if not command.startswith(_PRINTERS) or _here(command)[0]:
+                    continue
+                text, end = _quoted(lines, at, command)
+                if found and not text:
+                    return found
+                first = next((each for each in text if each.strip()), "")
+                if found or _begins_usage(first):
+                    found += text
+            if not found:
                 break
-            text, end = _quoted(lines, at, inner)
-            if not text:
-                break
-            found += text
+            if end > at and any(word in lines[end] for word in ("exit", "}", "return")):
+                return found
             at = end + 1
+            commands = _commands(lines[at].strip()[:4000]) if at < len(lines) else []
+            if not commands:
+                break
         if found:
             return found
     return []
@@ -345,11 +590,24 @@ def _declared(script: str, options: dict[str, Argument]) -> list[str]:
     text: list[str] = []
     rows: list[tuple[str, str]] = []
     calls = 0
-    at = script.find("ArgumentParser(")
-    if at >= 0:
-        description = _call(script, at + 15)[1].get("description", "")
-        text += [" ".join(description.split()), ""] if description.strip() else []
-    for call in ("add_argument(", "@click.option(", "@option(", "add_option("):
+    for parser in ("ArgumentParser(", "OptionParser("):
+        at = script.find(parser)
+        if at >= 0:
+            said = _call(script, at + len(parser))[1]
+            usage = _help_of(said, "usage")
+            if usage:
+                text.append(usage if usage.lower().startswith("usage") else f"usage: {usage}")
+            about = " ".join(_help_of(said, "description").split())
+            text += [about, ""] if about else [""] if text else []
+            break
+    text += _of_click(script)
+    at = script.find(".add_parser(")
+    while at >= 0 and len(rows) < _MOST_LINES:
+        words, named = _call(script, at + 12)
+        rows += [(words[0], _help_of(named, "help"))] if words else []
+        at = script.find(".add_parser(", at + 12)
+    declared = ("add_argument(", "@click.option(", "@option(", "add_option(", "typer.Option(")
+    for call in declared:
         at = script.find(call)
         while at >= 0 and len(rows) < _MOST_LINES and calls < _MOST_CALLS:
             calls += 1
@@ -357,28 +615,131 @@ def _declared(script: str, options: dict[str, Argument]) -> list[str]:
             words, named = _call(script, start)
             words = [word for word in words if word.split() == [word]]
             names = [word for word in words if word[:1] == "-"]
-            if names:
-                flag = named.get("action", "").startswith(_VALUELESS)
-                flag = flag or named.get("is_flag") == "True" or any("/--" in one for one in names)
-                placeholder = "" if flag else named.get("metavar") or _upper(names[-1])
-                names = [part for name in names for part in name.split("/")]
-                choices = named.get("choices", "")
-                _add(options, names, placeholder, named.get("help", ""), choices)
-                left = ", ".join(names) + (f" {placeholder}" if placeholder else "")
-                rows.append((left, named.get("help", "")))
-            elif words and call == "add_argument(":
-                rows.append((named.get("metavar") or words[0], named.get("help", "")))
+            meaning = _help_of(named, "help")
             at = script.find(call, start)
+            if "SUPPRESS" in named.get(_BARE + "help", "") or named.get("hidden") == "True":
+                continue
+            if names:
+                both = named.get(_BARE + "action", "").endswith("BooleanOptionalAction")
+                flag = named.get("action", "").startswith(_VALUELESS) or both
+                flag = flag or named.get("is_flag") == "True" or any("/--" in one for one in names)
+                flag = flag or script.startswith(("True", "False"), start)
+                placeholder = (
+                    "" if flag else named.get("metavar") or _upper(max(names, key=_dashes))
+                )
+                names = [part for name in names for part in name.split("/")]
+                if both:
+                    names += [f"--no-{name[2:]}" for name in names if name[:2] == "--"]
+                choices = named.get("choices", "")
+                if "Choice(" in named.get(_BARE + "type", ""):
+                    choices = named.get("type", "")
+                _add(options, names, placeholder, meaning, choices)
+                left = ", ".join(names) + (f" {placeholder}" if placeholder else "")
+                rows.append((left, meaning))
+            elif words and call == "add_argument(":
+                rows.append((named.get("metavar") or words[0], meaning))
+    _of_python_getopt(script, options)
     width = min(max((len(left) for left, _ in rows), default=0), 30)
     text += [f"  {left:{width}}  {' '.join(right.split())}" for left, right in rows]
     return text
+
+
+def _dashes(name: str) -> int:
+    return len(name) - len(name.lstrip("-"))
+
+
+_BARE = "="  # in front of a name: its value as it is written, without quotes
+
+
+def _help_of(named: dict[str, str], name: str) -> str:
+    """A text as argparse shows it: `%(default)s` is the default, `%%` a percent sign."""
+    text = named.get(name, "")
+    if "%" not in text:
+        return text
+    default = named.get("default") or named.get(_BARE + "default", "")
+    plain = default.replace(".", "").replace("-", "").replace("_", "").replace("/", "").isalnum()
+    given = {"default": default if plain else "", "choices": named.get("choices", "")}
+    given["metavar"] = named.get("metavar", "")
+    for key, value in given.items():
+        for sign in "sdrf":
+            mark = f"%({key}){sign}"
+            if value:
+                text = text.replace(mark, value)
+            while mark in text:  # not known: without what says so
+                before, _, after = text.partition(mark)
+                begin = max(before.rfind("("), before.rfind("["))
+                enclosed = begin >= 0 and after[:1] in (")", "]")
+                text = before[:begin].rstrip() + after[1:] if enclosed else before + "..." + after
+    while "%(" in text and (begin := text.index("%(")) != text.find("%(prog)"):
+        text = text[:begin] + "..." + text[begin:].partition(")")[2][1:]
+    return text.replace("%%", "%")
+
+
+def _of_click(script: str) -> list[str]:
+    """What click and typer show of a function: its docstring; of a group also its commands."""
+    found: list[str] = []
+    rows: list[tuple[str, str]] = []
+    if "click" not in script and "typer" not in script:
+        return found
+    for mark in (".group(", ".command("):
+        at = script.find(mark)
+        calls = 0
+        while at >= 0 and calls < _MOST_CALLS and len(rows) < _MOST_LINES:
+            calls += 1
+            begin = script.rfind("\n", 0, at) + 1
+            after = script.find("\ndef ", at)
+            if script[begin : begin + 1] == "@" and after >= 0:
+                named = script[after + 5 : after + 60].partition("(")[0]
+                words, _ = _call(script, at + len(mark))
+                row = (words[0] if words else named.replace("_", "-"), _docstring(script, after))
+                if mark == ".group(" or not ("@click.group(" in script or "Typer(" in script):
+                    found = found or [row[1], ""] if row[1] else found
+                else:
+                    rows.append(row)
+            at = script.find(mark, at + 1)
+    if len(rows) == 1 and not found and "@click.group(" not in script:
+        return [rows[0][1], ""] if rows[0][1] else []
+    width = min(max((len(left) for left, _ in rows), default=0), 30)
+    return found + [f"  {left:{width}}  {right}".rstrip() for left, right in rows]
+
+
+def _docstring(script: str, at: int) -> str:
+    """The first line of the docstring of the function that begins at a place."""
+    head = script.find(":\n", at)
+    body = script[head + 2 : head + 400].lstrip() if head >= 0 else ""
+    if body[:3] not in ('"""', "'''"):
+        return ""
+    return body[3:].partition(body[:3])[0].strip().partition("\n")[0].strip()
+
+
+def _of_python_getopt(script: str, options: dict[str, Argument]) -> None:
+    """Note the options of `getopt.getopt(sys.argv[1:], "ho:", ["help", "output="])`."""
+    at = script.find("getopt(sys.argv")
+    if at < 0:
+        return
+    end = min(script.find(")", at) % (len(script) + 1), at + 600)
+    texts: list[str] = []
+    while at < end and len(texts) <= _MOST_OPTIONS:
+        if script[at] in "'\"":
+            text, at = _literal(script, at, end)
+            texts.append(text)
+            continue
+        at += 1
+    letters = texts[0] if texts else ""
+    for place, letter in enumerate(letters):
+        if letter.isalnum():
+            _add(options, [f"-{letter}"], "VALUE" if letters[place + 1 :][:1] == ":" else "", "")
+    for name in texts[1:]:
+        bare = name.rstrip("=")
+        _add(options, [f"--{bare}"], _upper(bare) if name != bare else "", "")
 
 
 def _of_option_parser(script: str, options: dict[str, Argument]) -> list[str]:
     """Note the options of Ruby's `o.on("-n", "--lines N", "how many")`, and return what its
     OptionParser would say about them."""
     at = script.find(".banner")
-    banner = script.find('"', at) if at >= 0 else -1
+    quotes = [place for place in (script.find(sign, at) for sign in "'\"") if place > 0]
+    banner = min(quotes) if at >= 0 and quotes else -1
     text = [_literal(script, banner, banner + 200)[0]] if banner > 0 else []
     calls = 0
     at = script.find(".on(")
@@ -391,6 +752,79 @@ def _of_option_parser(script: str, options: dict[str, Argument]) -> list[str]:
         _add(options, *_names(" ".join(names)), meaning)
         at = script.find(".on(", at + 4)
     return text
+
+
+def _of_node(script: str, options: dict[str, Argument]) -> list[str]:
+    """Note the options of commander's `.option('-p, --port <n>', 'port')` and of yargs'
+    `.option('size', {alias: 's', describe: 'the size'})`, and return them as lines."""
+    text: list[str] = []
+    at = script.find(".usage(")
+    if at >= 0:
+        text += [" ".join(_call(script, at + 7)[0])]
+    calls = 0
+    at = script.find(".option(")
+    while at >= 0 and calls < _MOST_OPTIONS:
+        calls += 1
+        start = at + 8
+        words, _ = _call(script, start)
+        at = script.find(".option(", start)
+        inside = script[start : at if 0 < at < start + 600 else start + 600]
+        if not words:
+            continue
+        if words[0][:1] == "-":
+            left, meaning = words[0], " ".join(words[1:2])
+        else:
+            alias = _value_of(inside, "alias")
+            left = f"-{alias}, --{words[0]}" if len(alias) == 1 else f"--{words[0]}"
+            meaning = next(
+                (each for key in _DESCRIBES if (each := _value_of(inside, key))), ""
+            )  # fmt: skip
+            kind = _value_of(inside, "type")
+            left += f" <{kind}>" if kind and kind != "boolean" else ""
+        _add(options, *_names(left), meaning)
+        text.append(f"  {left}  {meaning}".rstrip())
+    return text
+
+
+_DESCRIBES = ("describe", "description", "desc")
+
+
+def _value_of(text: str, key: str) -> str:
+    """The string behind a key of a JavaScript object, `alias: 's'`."""
+    _, there, rest = text.partition(f"{key}:")
+    rest = rest.lstrip()
+    return _literal(rest, 0, len(rest))[0] if there and rest[:1] in ("'", '"') else ""
+
+
+def _from_pod(lines: list[str]) -> list[str]:
+    """SYNOPSIS, OPTIONS and ARGUMENTS of a Perl script's POD, as a help text."""
+    found: list[str] = []
+    part = ""
+    item = False
+    for line in lines:
+        if line.startswith(("=head1 ", "=cut")):
+            part = line[7:].strip().upper()
+            if part == "SYNOPSIS":
+                found.append("Usage:")
+            continue
+        if part not in ("SYNOPSIS", "OPTIONS", "ARGUMENTS", "OPTIONS AND ARGUMENTS"):
+            continue
+        text = comments.without_codes(line.strip())
+        if line.startswith("=item "):
+            found.append("  " + comments.without_codes(line[6:].strip().lstrip("* ")))
+            item = True
+        elif line.startswith("="):
+            item = False
+        elif not text:
+            continue
+        elif item:  # its meaning
+            found[-1] += f"  {text}"
+            item = False
+        elif part == "SYNOPSIS":
+            found.append(f"  {text}")
+        if len(found) >= _MOST_LINES:
+            break
+    return found if len(found) > 1 else []
 
 
 _VALUELESS = ("store_t", "store_f", "store_const", "append_const", "count", "vers", "help")
@@ -407,15 +841,19 @@ def _call(script: str, at: int) -> tuple[list[str], dict[str, str]]:
     depth = 1
     name = ""
     token = ""
+    bare = 0  # where the value of the name begins
     end = min(len(script), at + 2000)
     while at < end and depth:
         sign = script[at]
         if sign in "'\"":
+            filled = at > 0 and script[at - 1] in "fF" and "{" in script[at:end]
             text, at = _literal(script, at, end)
+            if filled:  # an f-string: what is put in is not known
+                text = "...".join(part.rpartition("}")[2] for part in text.split("{"))
             if depth == 1 and not name:
                 words.append(text)
             elif name:
-                joined = "|" if depth > 1 else ""
+                joined = "|" if depth > 1 and name in ("choices", "type") else ""
                 before = named.get(name, "")
                 named[name] = before + joined + text if before else text
             continue
@@ -424,10 +862,12 @@ def _call(script: str, at: int) -> tuple[list[str], dict[str, str]]:
         elif sign in ")]}":
             depth -= 1
         elif sign == "=" and depth == 1:
-            name = token
-        elif sign == "," and depth == 1:
+            name, bare = token, at + 1
+        if name and ((sign == "," and depth == 1) or not depth):
+            named[_BARE + name] = script[bare:at].strip()
+        if sign == "," and depth == 1:
             name, token = "", ""
-        elif sign == "#":
+        if sign == "#":
             at = script.find("\n", at)
             if at < 0:
                 break
@@ -473,6 +913,12 @@ def _add(
         return
     names.sort(key=lambda name: not name.startswith("--"))
     known = [each for each in options.values() if {each.name, *each.aliases} & set(names)]
+    if len(known) > 1 and not any(each.summary for each in known):  # getopt's two lists
+        for each in known[1:]:
+            names += [name for name in (each.name, *each.aliases) if name not in names]
+            placeholder = placeholder or ("" if each.kind == "flag" else each.value or "VALUE")
+            del options[each.name]
+        del known[1:]
     if known:
         have = known[0]
         merged = [have.name, *have.aliases]
@@ -540,6 +986,9 @@ def _names(left: str) -> tuple[list[str], str]:
     for word in left.replace(",", " ").replace(" or ", " ").replace("/-", " -").split():
         if word == "|":
             continue
+        if word.startswith("--[no-]"):
+            names += [f"--{word[7:]}", f"--no-{word[7:]}"]
+            continue
         for part in word.split("|") if word.startswith("-") else [word]:
             if part.startswith("-"):
                 name, equals, value = part.partition("=")
@@ -571,18 +1020,102 @@ def _halves(line: str) -> tuple[str, str]:
 
 
 def _in_code(lines: list[str], options: dict[str, Argument], python: bool) -> None:
-    """The letters of `getopts`, the words of `getopt --long` and the patterns of `case`."""
+    """The letters of `getopts`, the words of `getopt --long`, fish's `argparse`, the header of argc
+    and the patterns of `case`, where it looks at the script's arguments."""
+    if python:
+        return
+    own = True
+    values = _assigned(lines)
     for at, line in enumerate(lines):
         body = line.strip()
-        if not body or body[0] == "#" or python:
+        if not body:
             continue
-        if "getopt" in body:
+        if body[0] == "#":
+            if body.startswith(("# @option ", "# @flag ")):
+                _of_argc(body.partition(" @")[2], options)
+            continue
+        if body.startswith("argparse ") and " -- " in body:
+            _of_fish(body, options)
+        elif "getopt" in body:
+            for name, value in values.items():
+                body = body.replace(f"${name}", value).replace("${" + name + "}", value)
             _of_getopt(body, options)
-        elif body[0] == "-" or body[:2] in ("'-", '"-', "(-"):
-            pattern, close, code = body.partition(")")
-            names = [part.strip(" '\"(") for part in pattern.split("|")]
-            if close and not any(" " in name or "$" in name for name in names):
-                _of_case(names, [code, *(each.strip() for each in lines[at + 1 : at + 4])], options)
+        _, case, rest = body.partition("case ")
+        if case and (" in" in rest):
+            subject, _, rest = rest.partition(" in")
+            own = _is_own_word(subject, lines, at)
+            if own and ";;" in rest:  # all on one line
+                for part in rest.split(";;"):
+                    _of_pattern(part.strip(), [], options)
+            continue
+        if own:
+            _of_pattern(body, lines[at + 1 : at + 4], options)
+
+
+def _assigned(lines: list[str]) -> dict[str, str]:
+    """The values of `SHORT=vh; LONG=verbose,help`, which `getopt` gets as variables."""
+    found: dict[str, str] = {}
+    if not any("getopt" in line for line in lines):
+        return found
+    for line in lines:
+        for part in line.strip().split(";"):
+            name, equals, value = part.strip().partition("=")
+            value = value.strip("\"'")
+            if equals and name.isidentifier() and value.replace(":", "").replace(",", "").replace(
+                "-", "").isalnum():  # fmt: skip
+                found.setdefault(name, value)
+    return dict(list(found.items())[:_MOST_OPTIONS])
+
+
+def _is_own_word(subject: str, lines: list[str], at: int) -> bool:
+    """Whether the word that `case` looks at is an argument of the script."""
+    name = subject.strip('" ${}').partition(":")[0].partition("#")[0].partition("%")[0]
+    if not name.isidentifier():
+        return not subject.strip('" ').startswith("$(")
+    for line in lines[max(0, at - 30) : at]:
+        if f"for {name}" in line or "getopts" in line or "shift" in line:
+            return True
+        _, there, value = line.partition(f"{name}=")
+        if there and value.lstrip("\"'").startswith(("$1", "${1", "$@", "$2", "${!")):
+            return True
+    return name in ("arg", "opt", "option", "key", "argument", "argv")
+
+
+def _of_pattern(body: str, below: list[str], options: dict[str, Argument]) -> None:
+    """Note the options of one pattern of `case`; `below` are the lines behind it."""
+    if body[:1] == "-" or body[:2] in ("'-", '"-', "(-"):
+        pattern, close, code = body.partition(")")
+        names = [part.strip(" '\"(") for part in pattern.split("|")]
+        if close and not any(" " in name or "$" in name for name in names):
+            _of_case(names, [code, *(each.strip() for each in below)], options)
+
+
+def _of_argc(line: str, options: dict[str, Argument]) -> None:
+    """Note an option that argc declares: `option -n --name <NAME>  Who`."""
+    kind, _, rest = line.partition(" ")
+    words = rest.split()
+    count = 0
+    while count < len(words) and words[count][:1] in "-<[":
+        count += 1
+    names = [word.partition("=")[0].rstrip("!*+") for word in words[:count] if word[0] == "-"]
+    value = next((word for word in words[:count] if word[0] in "<["), "")
+    if names:
+        placeholder = (value or _upper(names[-1])) if kind == "option" else ""
+        _add(options, names, placeholder, " ".join(words[count:]))
+
+
+def _of_fish(body: str, options: dict[str, Argument]) -> None:
+    """Note the options of fish's `argparse h/help n/name= -- $argv`."""
+    for word in body.partition(" -- ")[0].split()[1:]:
+        spec = word.strip("'\"")
+        bare, _, _ = spec.partition("!")
+        takes = "=" in bare
+        short, slash, name = bare.partition("=")[0].rstrip("?+").partition("/")
+        names = (
+            [f"-{short}", f"--{name}"] if slash else [f"--{short}" if short[1:] else f"-{short}"]
+        )
+        if spec[:1].isalpha():
+            _add(options, names, _upper(names[-1]) if takes else "", "")
 
 
 def _of_case(names: list[str], code: list[str], options: dict[str, Argument]) -> None:
@@ -617,7 +1150,7 @@ def _of_getopt(body: str, options: dict[str, Argument]) -> None:
 
 def _answers(lines: list[str], script: str, python: bool) -> tuple[str, ...]:
     """Those of -h and --help that the script seems to answer."""
-    if python and ("ArgumentParser(" in script or "docopt(" in script):
+    if python and any(each in script for each in ("ArgumentParser(", "OptionParser(", "docopt(")):
         return () if "add_help=False" in script else ("-h", "--help")
     if python and ("@click.command" in script or "@click.group" in script or "typer." in script):
         return ("--help",)
@@ -670,33 +1203,75 @@ _OWN_NAME = (
     "${script}", "${SCRIPT}", "$SCRIPT", "$script", "${SELF}", "$SELF", "${self}", "$self",
     "${APP}", "$APP", "${APPNAME}", "$APPNAME", "${scriptName}", "$scriptName", "${CMD}", "$CMD",
     "${cmd}", "$cmd", "${name}", "${NAME}", "%(prog)s", "{sys.argv[0]}", "{__file__}", "%prog",
-    "${0}", "$0",
+    "${0}", "$0", "{os.path.basename(sys.argv[0])}", "{os.path.basename(__file__)}",
+    "{Path(__file__).name}", "{Path(sys.argv[0]).name}", "{$argv[0]}", "${process.argv[1]}",
+    "${path.basename(process.argv[1])}", "sys.argv[0]", "os.path.basename(sys.argv[0])",
 )  # fmt: skip
 _COLOURS = ("\\033[", "\\e[", "\\x1b[", "\\x1B[", "\\E[")
 
 
-def _with_names(line: str, verb: str, name: str) -> str:
-    """The line with the verb as it is typed for the script's own name, and without colours."""
-    if "$" in line or "`" in line or "%" in line or "{" in line:
-        for own in _OWN_NAME:
+def _own_variables(lines: list[str]) -> tuple[str, ...]:
+    """The variables that a script puts its own name into, `$name` and `${name}`."""
+    found: list[str] = []
+    for line in lines:
+        if (
+            "basename" not in line
+            and "=$0" not in line
+            and '="$0"' not in line
+            and "${0" not in line
+        ):
+            continue
+        name, equals, value = line.strip().partition("=")
+        name = name.rpartition(" ")[2]
+        value = value.strip().rstrip(";")
+        if value.startswith(("${0/", '"${0/')):
+            value = "$0"
+        if not equals or not name.replace("_", "").isalnum():
+            continue
+        if value in _OWN_NAME or value.strip('"') in _OWN_NAME or value.startswith(_BASENAMES):
+            found += ["${" + name + "}", f"${name}"]
+    return tuple(found)
+
+
+_BASENAMES = (
+    "$(basename $0",
+    '$(basename "$0"',
+    '"$(basename $0',
+    '"$(basename "$0"',
+    "`basename $0",
+)
+
+
+def _with_names(line: str, verb: str, name: str, variables: tuple[str, ...] = ()) -> str:
+    """The line with the verb as it is typed for the script's own name, and without colours.
+    `variables` hold that name, too."""
+    if "$" in line or "`" in line or "%" in line or "{" in line or "argv" in line:
+        for own in (*variables, *_OWN_NAME):
             if own in line:
                 at = line.find(own)
                 after = line[at + len(own) : at + len(own) + 1]
                 if own[-1].isalnum() and (after.isalnum() or after == "_"):
                     continue
                 line = line.replace("./" + own, verb).replace(own, verb)
+        for starter in _STARTERS:
+            line = line.replace(f" {starter} {verb}", f" {verb}")
         line = _without_variables(line)
-    for start in _COLOURS:
-        while start in line:
-            before, _, rest = line.partition(start)
-            end = next((index for index, sign in enumerate(rest) if sign.isalpha()), len(rest))
-            line = before + rest[end + 1 :]
+    line = _without_colours(line)
     if name and name in line:
         line = _with_verb(line, verb, name)
     return line
 
 
-_STARTERS = ("bash", "sh", "zsh", "python", "python3", "perl", "node", "ruby")
+def _without_colours(line: str) -> str:
+    for start in _COLOURS:
+        while start in line:
+            before, _, rest = line.partition(start)
+            end = next((index for index, sign in enumerate(rest) if sign.isalpha()), len(rest))
+            line = before + rest[end + 1 :]
+    return line
+
+
+_STARTERS = ("bash", "sh", "zsh", "python", "python3", "perl", "node", "ruby", "php", "lua")
 
 
 def _with_verb(line: str, verb: str, name: str) -> str:

@@ -27,8 +27,8 @@ _GENERAL = {
     "unread-description": "its .verb file is not read",
     "untrusted-interpreter": "another account can change its interpreter",
 }
-# What to do about several of a kind, where their fixes have no common pattern.
-_GENERAL_FIX = {"missing-program": "install them"}
+_INSTALL = ("apk add ", "apt install ", "dnf install ", "install ", "pacman -S ")
+_PACKAGES = 5  # packages that the command in a row installs
 # Kinds whose sentences hold a path: too long for a row, and the row names the verb.
 _WITH_PATH = ("folder-of-this-name", "same-name", "two-files", "unread-description")
 
@@ -120,12 +120,25 @@ class Group:
         fixes = {each.fix for each in self.problems}
         if len(fixes) == 1:
             return fixes.pop() or None
-        if self.kind in _GENERAL_FIX:
-            return _GENERAL_FIX[self.kind]
+        if self.level == WARNING and self.kind in ("missing-program", "missing-interpreter"):
+            return _installing(list(dict.fromkeys(each.fix for each in self.problems)))
+        if len(fixes) <= _NAMED and self.level == ERROR:
+            return "; ".join(sorted(fix for fix in fixes if fix)) or None
         patterns: dict[str, int] = {}
         for each in self.problems:
             patterns[each.pattern] = patterns.get(each.pattern, 0) + bool(each.fix)
         return max(patterns, key=lambda pattern: patterns[pattern])
+
+
+def _installing(fixes: list[str]) -> str:
+    """What helps where several programs are missing: one command for all (`apt install jq yq`),
+    where packages are known for them."""
+    if not all(fix.startswith(_INSTALL) for fix in fixes):
+        return "see --all for what helps each"
+    commands = {fix.rpartition(" ")[0] for fix in fixes}
+    if len(commands) > 1 or "install" in commands or len(fixes) > _PACKAGES:
+        return "install them"
+    return f"{commands.pop()} {' '.join(fix.rpartition(' ')[2] for fix in fixes)}"
 
 
 def grouped(problems: list[Problem]) -> list[Group]:

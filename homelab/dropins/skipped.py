@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     Skipped = tuple[str, str]  # path (of a folder with a / behind it), why it is not a verb
 
 _NAMED = 3  # reasons in a sentence
+_LINE = "if it is a script, begin it with a line like #!/bin/sh"
 _FIXES = {
-    kinds.NO_LINE: "begin it with a line like #!/bin/sh",
-    kinds.NO_PATH: "begin it with a line like #!/bin/sh",
-    kinds.EMPTY: "begin it with a line like #!/bin/sh",
-    kinds.NO_FILE: "put a script there",
-    kinds.NOWHERE: "put a script there",
+    kinds.NO_LINE: _LINE,
+    kinds.NO_PATH: _LINE,
+    kinds.EMPTY: _LINE,
+    kinds.NO_X: "make it executable",
+    kinds.NO_FILE: "put a script in its place",
+    kinds.NOWHERE: "put a script in its place",
 }
 _BEGINNINGS = ("it is ", "it has ", "what is ")
 
@@ -68,8 +70,11 @@ def _fix(path: str, why: str, folder: VerbFolder) -> str:
     below = [depth for depth, name in enumerate(inside, 1) if kinds.is_skipped(name)]
     if below:
         place = "/".join([folder.path, *inside[: below[0]]])
-        prefix = "/".join((*folder.prefix, place.rpartition("/")[2]))
+        prefix = "/".join((*folder.prefix, *inside[: below[0]]))
         return f"homelab verbs add {quoted(place)} --as {quoted(prefix)} adds that folder"
+    ending = f".{path.rpartition('.')[2]}"
+    if why.endswith(ending):
+        return f"if it is a script, give it a name without {ending}"
     return _FIXES.get(why, "rename it")
 
 

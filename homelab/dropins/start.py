@@ -53,7 +53,7 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
     except ownership.Untrusted as error:
         return Obstacle(error.component, error.why, error.mend, "untrusted")
     except OSError as error:
-        return Obstacle(path, error.strerror or "gone", "mend or remove it", "unreadable")
+        return Obstacle(path, error.strerror or "gone", "repair or remove it", "unreadable")
 
 
 def _unaccepted(dropin: Dropin) -> Obstacle | None:

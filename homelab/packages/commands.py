@@ -210,6 +210,18 @@ def best(found: list[tuple[int, str]], program: str) -> tuple[str, ...]:
     return tuple(order[:_MOST])
 
 
+def in_dpkg(text: str) -> set[str]:
+    """The names of installed packages and those that they stand for, of lines of dpkg-query: the
+    package, its state, and what it provides (`mail-reader, dnsutils (= 1:9.18)`)."""
+    found = set()
+    for line in lines(text):
+        name, _, rest = line.partition(" ")
+        state, _, provided = rest.partition(" ")
+        if state == "installed":
+            found |= {name, *(each.split("(")[0].strip() for each in provided.split(","))}
+    return found - {""}
+
+
 def in_policy(text: str) -> list[str]:
     """The names of packages that `apt-cache policy` can install and that are not installed."""
     found: list[str] = []

@@ -1,5 +1,6 @@
-"""Which package has a program that is missing, asked of what this host keeps: no network, no root,
-and no longer than a person waits for the reason why a run failed."""
+"""Which package has a program that is missing, and whether a name is that of an installed package,
+asked of what this host keeps: no network, no root, and no longer than a person waits for the reason
+why a run failed."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 WAIT = 2.0  # s in all
+WAIT_INSTALLED = 1.0  # s: the databases of what is installed are small
 _ENDING = 0.4  # s of them, for a command whose time is up to end
 _ROWS = 100  # packages of one program that are looked at
 _DATABASE = "/var/lib/command-not-found/commands.db"  # what command-not-found makes of the lists
@@ -51,10 +53,7 @@ class _Search:
     @property
     def left(self) -> float:
         """How long there is (s). Raises TimeoutError where that is nothing."""
-        seconds = self._end - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
+        return _left(self._end)
 
     def open(self) -> list[str]:
         """The programs for which nothing was found so far."""
@@ -84,6 +83,57 @@ def offers(host: Host, programs: list[str], seconds: float = WAIT) -> dict[str, 
     finally:
         host.end()
     return {**search.guesses, **search.found}
+
+
+def installed(host: Host, names: list[str], seconds: float = WAIT_INSTALLED) -> set[str]:
+    """Which of the names are those of installed packages, or of what these provide, as far as that
+    is known within `seconds`. A well-known program whose package has another name is not looked
+    for: the package `docker` once was a tray. Nothing is raised."""
+    from homelab.system import parallel
+
+    named = {name for name in names if commands.is_name(name) and not commands.usual(name)}
+    found: set[str] = set()
+    if not named:
+        return found
+    end = time.monotonic() + max(seconds - _ENDING, 0.0)
+    try:
+        parallel.with_timeout(lambda: _ask_installed(host, sorted(named), found, end), seconds)
+    except OSError:
+        pass
+    finally:
+        host.end()
+    return set(found)
+
+
+def _ask_installed(host: Host, names: list[str], found: set[str], end: float) -> None:
+    for manager in updates.managers(host):
+        try:
+            if manager == "apt":
+                text = host.run([*_DPKG], _left(end))[1]
+                known = commands.in_dpkg(text)
+                found.update(name for name in names if {name, name.lower()} & known)
+                continue
+            for name in names:
+                if host.run([*_INSTALLED[manager], name], _left(end))[0] == 0:
+                    found.add(name)
+        except OSError:  # among them TimeoutError
+            continue
+
+
+def _left(end: float) -> float:
+    seconds = end - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+_DPKG = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Provides}\\n")
+# These end with 0 where one name is that of an installed package or of what one provides.
+_INSTALLED = {
+    "apk": ("apk", "--no-network", "info", "-e"),
+    "dnf": ("rpm", "-q", "--whatprovides"),
+    "pacman": ("pacman", "-T"),
+}
 
 
 def _ask(search: _Search) -> None:

@@ -4,6 +4,7 @@ A child asks each."""
 from __future__ import annotations
 
 import os
+import time
 
 from homelab.system.detached import ForkedCall
 
@@ -41,8 +42,11 @@ def answers(path: str, seconds: float) -> bool:
     """Whether the file system of a path answers within so many seconds. Only one that may be on
     another host, or another process's (FUSE), is asked, by a child. Where that can't be known or no
     child can be made, it is taken to answer."""
-    if _is_local(path):
+    place = _remote(path)
+    if place is None:
         return True
+    if time.monotonic() < _silent.get(place, 0):
+        return False
     import select
 
     def ask(writer: int) -> None:
@@ -61,18 +65,23 @@ def answers(path: str, seconds: float) -> bool:
     if poller.poll(int(1000 * seconds)):
         return bool(call.answer(1))
     call.end()
+    _silent[place] = time.monotonic() + _ASKED_AGAIN
     return False
 
 
-def _is_local(path: str) -> bool:
-    """Whether a path (without links) is on a mount of this host's own, by proc_pid_mountinfo(5):
-    nothing is asked of the path itself."""
+_silent: dict[bytes, float] = {}  # the mounts that did not answer, until when they are not asked
+_ASKED_AGAIN = 5.0  # s
+
+
+def _remote(path: str) -> bytes | None:
+    """The mount that a path (without links) is on, if that may be of another host, by
+    proc_pid_mountinfo(5): nothing is asked of the path itself."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
             lines = file.read().split(b"\n")
     except OSError:
-        return True
-    wanted, best, local = os.fsencode(path), -1, True
+        return None
+    wanted, best, found = os.fsencode(path), -1, None
     for line in lines:
         fields = line.split(b" ")
         if len(fields) < 9 or b"-" not in fields:
@@ -87,7 +96,8 @@ def _is_local(path: str) -> bool:
             best = len(place)
             kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
             local = fields[2].partition(b":")[0] != b"0" or kind in _LOCAL
-    return local
+            found = None if local else place
+    return found
 
 
 def begun(
@@ -97,7 +107,6 @@ def begun(
     name without links and what `usage` tells of it, or the OSError; for one that does not answer
     within `seconds` from now a TimeoutError."""
     import select
-    import time
 
     end = time.monotonic() + seconds
     found: list[Answer] = [TimeoutError(f"no answer within {seconds:.0f} s") for _ in paths]

@@ -197,6 +197,28 @@ def thousand(folder: str) -> str:
     return folder
 
 
+def adopted(home: str, count: int) -> dict[str, str]:
+    """A home whose account has added a checkout of so many scripts; what a run there needs of the
+    environment. The index is written here: root's `verbs add` would write the system's."""
+    from homelab.dropins import adopting
+    from homelab.dropins.index_text import Index, text_of
+
+    own = os.path.join(home, f"added{count}")
+    checkout = os.path.join(own, "scripts")
+    os.makedirs(checkout)
+    for number in range(count):
+        with open(os.path.join(checkout, f"Do_{number}.sh"), "w") as file:
+            file.write(f"#!/bin/sh\n#\n# Copy part {number} to the other host.\n#\nset -eu\n")
+    place = os.path.join(own, ".local/share/homelab/adopted/lab")
+    os.makedirs(place)
+    index = Index(place, checkout, ("lab",))
+    folder = adopting.folder_of(index, personal=True)
+    index.lines = adopting.stamped(folder, adopting.walked(folder), time.time_ns())
+    with open(os.path.join(place, "index"), "w") as file:
+        file.write(text_of(index))
+    return {"HOME": own}
+
+
 def appending(home: str) -> None:
     """What writing an event ahead costs the run itself."""
     from homelab.telemetry import journal, outbox
@@ -279,6 +301,10 @@ def main() -> None:
         many = thousand(os.path.join(home, "many"))
         crowd = {**off, "HOMELAB_VERBS_PATH": many}
         pair(run("a drop-in of 1,000", "lab", "v500", env=crowd), run("a drop-in", "true"))
+        one, more = ({**off, **adopted(home, count)} for count in (1, 1000))
+        single = run("an added script", "lab", "do-0", env=one)
+        pair(run("an added script of 1,000", "lab", "do-0", env=more), single)
+        pair(run("zsh's TAB, 1,000 added", "completion", "zsh", "--", "lab", "", env=more), bare)
         pair(run("verbs, 1,000 drop-ins", "verbs", env=crowd), bare)
         pair(run("zsh's TAB, 1,000", "completion", "zsh", "--", "lab", "", env=crowd), bare)
         journal(home, 1000)

@@ -173,7 +173,7 @@ def test_a_checkout_runs_as_it_is(world: World, checkout: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == (
         f"homelab: no verb 'lab Notes'; {checkout}/Notes.txt is not a verb: it is data, by its"
-        " ending .txt; rename it\n"
+        " ending .txt; if it is a script, give it a name without .txt\n"
     )
 
 
@@ -190,6 +190,8 @@ def test_a_checkout_that_cannot_be_used_is_named_and_hides_nothing(
     assert f"'lab' is not used: {checkout}: it is gone; homelab verbs remove lab" in done.stderr
     assert done.stderr.count("\n") == 1
     assert world.events()[-1] == "exit=126 ver=0.6.0 verb=(personal)"
+    for typed in ("help lab run", "verbs run lab run", "verbs which lab run"):
+        assert f"'lab' is not used: {checkout}: it is gone" in world.run(*typed.split()).stderr
     file.write_text("homelab index 9\n")
     assert "can't be used: it is not an index" in world.run("lab", "run").stderr
     for words, said in ((["own"], "own\n"), (["lab", "more"], "more\n")):
@@ -197,20 +199,63 @@ def test_a_checkout_that_cannot_be_used_is_named_and_hides_nothing(
     assert "own" in world.run("verbs").stdout
 
 
+def test_a_checkout_without_a_prefix_that_is_gone_is_known_by_its_index(
+    world: World, checkout: Path
+) -> None:
+    run = put(checkout, "Run.sh")
+    place = world.home / ".local/share/homelab/adopted/+scripts"
+    place.mkdir(parents=True)
+    lines = lines_of({run.name: index.stamp_of(str(run), 0)})
+    (place / "index").write_text(text_of(Index(str(place), str(checkout), (), lines)))
+    checkout.rename(checkout.parent / "moved")
+    done = world.run("run")
+    assert done.returncode == 126
+    assert f"'{checkout}' is not used: {checkout}: it is gone; " in done.stderr
+    assert "no verb 'other'" in world.run("other").stderr
+
+
+@pytest.mark.needs("root")
+def test_a_checkout_that_cannot_be_listed_is_not_taken_for_empty(tmp_path: Path) -> None:
+    folder_of_it = tmp_path / "closed"
+    folder_of_it.mkdir(mode=0o711)
+    own = folder(folder_of_it, "lab")
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from homelab.dropins.dropin import VerbFolder\n"
+        "from homelab.dropins.index_text import Index\n"
+        "from homelab.dropins.usable import trouble\n"
+        "from homelab.system import mounted\n"
+        "path = sys.argv[2]; index = Index('/i', path, ('lab',))\n"
+        "os.seteuid(12345)\n"  # which may not read this Python, either
+        "print(trouble(VerbFolder(path, True, prefix=('lab',), index=index)).why)\n"
+    )
+    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        above.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ROOT), own.path],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout == "it can't be read: Permission denied\n", done.stderr
+
+
 @pytest.mark.needs("root", "namespaces", "unshare")
-def test_a_checkout_on_a_mount_that_does_not_answer(world: World, checkout: Path) -> None:
-    adopt(world, checkout, "lab")
+@pytest.mark.parametrize("prefix", [("lab",), ()])
+def test_a_checkout_on_a_mount_that_does_not_answer(
+    prefix: tuple[str, ...], world: World, checkout: Path
+) -> None:
+    adopt(world, checkout, *prefix)
     world.dropin("own", "#!/bin/sh\necho own\n")
     hung = [sys.executable, str(ROOT / "tests/support/hung_mounts.py"), str(checkout), "--"]
-    script = '"$0" own; "$0" lab run; "$0" verbs --source personal'
+    script = '"$0" own; "$0" lab run; "$0" verbs run zz; "$0" verbs --source personal'
     done = subprocess.run(
         ["unshare", "-m", *hung, "sh", "-c", script, world.pyz], env=world.env,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.stdout.startswith("own\n")
     assert "personal" in done.stdout
-    why = "its file system does not answer within 1 s; see homelab disk usage"
-    assert f"'lab' is not used: {checkout}: {why}\n" in done.stderr
+    if prefix:
+        why = "its file system does not answer within 1 s; see homelab disk usage"
+        assert f"'lab' is not used: {checkout}: {why}\n" in done.stderr
 
 
 def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:

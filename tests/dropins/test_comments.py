@@ -10,6 +10,35 @@ from homelab.dropins import comments
 SH, PY = "#!/bin/bash\n", "#!/usr/bin/env python3\n"
 THREE = "# Copies the photos to the second disk\n# and to the cloud.\n# Old copies stay.\n"
 
+MIT = """\
+# MIT License
+#
+# Copyright (c) 2021 Kim
+#
+# Permission is hereby granted, free of charge, to any person obtaining a copy
+# of this software to deal in the Software without restriction, including
+# the rights to use and to sell copies of the Software.
+#
+# THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+# IMPLIED, INCLUDING BUT NOT LIMITED TO MERCHANTABILITY.
+"""
+APACHE = """\
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# is distributed on an "AS IS" BASIS.
+"""
+GPL = """\
+# This program is free software: you can redistribute it and/or modify
+# it under the terms of the GNU General Public License as published by
+# the Free Software Foundation, either version 3 of the License, or
+# (at your option) any later version.
+"""
+
 RIGHT = {
     "a line and a blank line": (SH + "# Copy the photos\n\ncp\n", "Copy the photos"),
     "three lines above code": (
@@ -150,6 +179,95 @@ RIGHT = {
         "Copy the photos",
     ),
     "TypeScript": ("#!/usr/bin/env deno\n// nas.ts: copy the photos\n\n", "copy the photos"),
+    "MIT licence in paragraphs": (SH + MIT + "\n# Copy the photos\n\n", "Copy the photos"),
+    "Apache licence": (SH + APACHE + "\n# Copy the photos\n\ncp\n", "Copy the photos"),
+    "GPL, then a docstring": (PY + GPL + '"""Copy the photos."""\nx\n', "Copy the photos"),
+    "Beer-ware licence": (
+        SH
+        + '# "THE BEER-WARE LICENSE" (Revision 42):\n# <kim@example.org> wrote this file. As long\n'
+        "# as you keep this notice you can do what you want.\n\n# Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "licence in a block comment": (
+        "#!/usr/bin/env node\n/*\n" + APACHE.replace("#", " *") + " */\n\n// Copy the photos\n\n",
+        "Copy the photos",
+    ),
+    "description below a copyright": (
+        SH + "# Copyright 2020 Kim\n# Author: Kim Li\n# Description: copy the photos\n\n",
+        "copy the photos",
+    ),
+    "broken before a name": (
+        SH
+        + "# Searches the photos of the last years for the GPS data in\n# EXIF and removes it.\n\n",
+        "Searches the photos of the last years for the GPS data in EXIF and removes it",
+    ),
+    "broken before a name that did not fit": (
+        SH + "# Fetches the newest installation image of the official\n# Debian mirror.\n\n",
+        "Fetches the newest installation image of the official Debian mirror",
+    ),
+    "broken before a number": (
+        SH + "# Move what is older than\n# 30 days to the archive.\n\n",
+        "Move what is older than 30 days to the archive",
+    ),
+    "two lines, two sentences": (
+        SH + "# Copy the photos of all the phones to the big disk\n# Designed for the old NAS\n\n",
+        "Copy the photos of all the phones to the big disk",
+    ),
+    "cut": (
+        SH + "# Restarts all monitors that run on the\n\n",
+        "Restarts all monitors that run on the…",
+    ),
+    "Beschreibung": (SH + "# Autor: Kim\n# Beschreibung: Kopiert Fotos\n\n", "Kopiert Fotos"),
+    "Zweck": (SH + "# Datum: 1.1.2020\n# Zweck: Fotos kopieren\n\n", "Fotos kopieren"),
+    "Objet": (SH + "# Auteur : Kim\n# Objet : Copier les photos\n\n", "Copier les photos"),
+    "Descripción": (SH + "# Descripción: copia las fotos\n\n", "copia las fotos"),
+    "Scopo": (SH + "# Autore: Kim\n# Scopo: copiare le foto\n\n", "copiare le foto"),
+    "Descrição": (SH + "# Descrição: copia as fotos\n\n", "copia as fotos"),
+    "Omschrijving": (SH + "# Omschrijving: kopieert foto's\n\n", "kopieert foto's"),
+    "a program's name in a sentence": (
+        SH + "# docker pull all images and restart what changed\n\n",
+        "docker pull all images and restart what changed",
+    ),
+    "a program's name and a noun": (SH + "# docker restart script\n\n", "docker restart script"),
+    "a word that is a program, too": (SH + "# mount all NFS shares\n\n", "mount all NFS shares"),
+    "find in a sentence": (SH + "# find big files\n\n", "find big files"),
+    "an option in a sentence": (
+        SH + "# runs df -h on each of the hosts\n\n",
+        "runs df -h on each of the hosts",
+    ),
+    "a program's name and nouns": (SH + "# zfs snapshot rotation\n\n", "zfs snapshot rotation"),
+    "a question": (
+        SH + "# Prompt for a host and connect to it\n\n",
+        "Prompt for a host and connect to it",
+    ),
+    "a check that is the purpose": (
+        SH + "# Check SMART status of all drives\n\n",
+        "Check SMART status of all drives",
+    ),
+    "a title above steps": (
+        SH + "# Copy the photos\n\n# Those of Kim\ncp a b\n# Those of Lou\ncp c d\n",
+        "Copy the photos",
+    ),
+    "lines are no settings": (
+        PY + "# Process lines from stdin with python functions\n\n",
+        "Process lines from stdin with python functions",
+    ),
+    "codes of POD": (
+        "#!/usr/bin/perl\n\n=head1 NAME\n\nnas - copy the I<photos> of B<< Kim >>\n",
+        "copy the photos of Kim",
+    ),
+    "Chinese": (SH + "# 备份所有容器的数据卷\n\n", "备份所有容器的数据卷"),
+    "Japanese": (SH + "# 写真をコピーします。毎晩。\n\n", "写真をコピーします"),
+    "a command of click": (
+        PY + 'import click\n\n@click.command()\n@click.argument("x")\ndef nas(x):\n'
+        '    """Copy the photos."""\n',
+        "Copy the photos",
+    ),
+    "a group of click": (
+        PY + 'import click\n@click.group()\ndef cli():\n    """Copy the photos."""\n'
+        '@cli.command()\ndef rm():\n    """Remove one."""\n',
+        "Copy the photos",
+    ),
     "long": (SH + "# " + "copy " * 60 + "\n\n", ("copy " * 24).strip() + "…"),
 }
 
@@ -204,8 +322,60 @@ NONE = {
     "generated": SH + "# This file is managed by Ansible, do not edit\n\n",
     "warning": SH + "# WARNING: this deletes all photos\n\n",
     "import": PY + "# Import the modules of it\nimport os\n",
+    "MIT in paragraphs": SH + MIT + "\n",
+    "Apache": SH + APACHE + "\n",
+    "GPL": SH + GPL + "\n",
+    "Mozilla's licence": SH
+    + "# This Source Code Form is subject to the terms of Mozilla\n# Public License, v. 2.0.\n\n",
+    "commands of click": PY + 'import click\n@cli.command()\ndef a():\n    """Remove one."""\n'
+    '@cli.command()\ndef b():\n    """Add one."""\n',
+    "a step above steps": SH
+    + "# Disable the swap\n\nswapoff -a\n# Load br_netfilter\nmodprobe x\n",
     "default": SH + "# Default folder for photos\n\nDIR=x\n",
 }
+
+
+COMMANDS = (
+    "docker stop plex", "docker run -d nginx", "ssh root@10.0.0.5 'zpool status'",
+    "for i in 1 2 3; do", "while true; do", "tar czf /backup/x.tgz /etc", "zfs destroy tank/old",
+    "rclone sync remote:photos /mnt/photos --progress", "qm set 100 --memory 2048",
+    "minikube start --vm-driver kvm2", "kubectl apply -f x.yaml", "terraform apply",
+    "ansible-playbook site.yml", "dd if=/dev/zero of=/dev/sda bs=1M", "vzdump 100 --storage nas",
+    "wg-quick up wg0", "podman run --rm -it alpine sh", "make install", "reboot now",
+    "python3 foo.py --all", "borg create repo::name /home", "openssl s_client -connect x:443",
+    "btrfs scrub start /mnt", "zpool scrub tank", "git config --list", "node index.js",
+    "ufw allow 22/tcp", "ssh nas reboot", "mkdir backups",
+    "esphome run x.yaml", "ip link set eth0 up", 'print("hello world")', "param( $first )",
+    "frobnicate --all hosts",
+)  # fmt: skip
+STEPS = (
+    "Ignore errors", "Quit if something fails", "Bail out on errors", "Halt on first error",
+    "Check Bash version", "Verify root privileges", "Root check", "Sanity checks", "Show help",
+    "Lock file to prevent concurrent runs", "Only one instance", "Import secrets",
+    "Read the .env file", "Read config", "Parse command line arguments", "Read the config file",
+    "Go to the script directory", "Change to the project root directory",
+    "Prompt the user for the VM ID", "Ask for sudo upfront", "Require sudo", "Elevate privileges",
+    "Verify that jq is installed", "Make sure required tools exist",
+    "Create the temp directory", "Set the working directory", "Prevent running twice",
+    "Use a lock file", "Turn on debug mode", "Terminal colors", "Make script exit on errors",
+    "Prevent multiple instances",
+)  # fmt: skip
+REMARKS = (
+    "Thx to Bob for the idea!", "This is my first bash script :)", "Jane Doe <jane@example.com>",
+    "Created with ChatGPT", "Hello world", "Keep this in sync with the wiki page",
+    "Rename this file to config.sh before use",
+    "Proxmox VE Helper-Scripts", "backup.sh v2.1 (c) 2020 by Jane Doe",
+    "depend: amule grep coreutils", "The author of the original script is unknown to me",
+    "A brief description of what the script does", "DEPRECATED - use newscript.sh",
+    "Obsolete, replaced by the new script", "stdin: Driving home", "Achtung: nur als root starten",
+    "Dieses Skript muss als root laufen", "Utilisation: ./x.sh NOM", "Aufruf: ./x.sh NAME",
+    "Uso: ./x.sh NOMBRE", "Auteur: Kim Li", "Requisiti: rsync e tar", "compdef foo",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*COMMANDS, *STEPS, *REMARKS])
+def test_a_command_a_step_or_a_remark_is_no_summary(line: str) -> None:
+    assert comments.summary(f"{SH}# {line}\n\nx\n", "nas.sh") == ""
 
 
 @pytest.mark.parametrize("kind", RIGHT)

@@ -49,10 +49,37 @@ def test_a_group_never_runs(world: World) -> None:
     assert done.stdout == "homelab nas - verbs of this host's own\n\n  nas df\n  nas dx\n"
 
 
+def test_a_group_is_listed_in_either_spelling(world: World) -> None:
+    world.dropin("Media_Tools/Scan", "#!/bin/sh\n")
+    for group in ("media-tools", "Media_Tools"):
+        assert "  media-tools scan\n" in world.run(group).stderr
+        assert "  media-tools scan\n" in world.run("help", group).stdout
+        assert "is a group of verbs" in world.run("verbs", "which", group).stderr
+
+
+def test_data_with_an_x_bit_is_no_verb(world: World) -> None:
+    """As on a file system where every file has it."""
+    world.dropin("compose.yml", "services:\n")
+    world.dropin("README.md", "# x\n")
+    world.dropin("deploy.conf", "#!/bin/sh\necho ran\n")
+    assert world.run("deploy-conf").stdout == "ran\n"
+    done = world.run("compose")
+    assert done.returncode == 2
+    assert (
+        "it is data, by its ending .yml; if it is a script, give it a name without .yml"
+        in done.stderr
+    )
+    assert world.run("verbs", "check", "--json").returncode == 0
+
+
 def test_built_ins_own_their_first_word(world: World) -> None:
     world.dropin("logs/mine", "#!/bin/sh\necho never\n")
     world.dropin("version", "#!/bin/sh\necho never\n")
-    assert world.run("logs", "mine").returncode == 2
+    world.dropin("usage/off", "#!/bin/sh\necho never\n")
+    world.dropin("Host.sh", "#!/bin/sh\necho never\n")
+    for words in (["logs", "mine"], ["Logs", "mine"], ["Usage", "Off"], ["HOST"], ["Version"]):
+        done = world.run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
     assert world.run("version").stdout.startswith("homelab 0.6.0")
 
 
@@ -254,7 +281,7 @@ def test_symlinks_that_lead_nowhere(kind: str, world: World) -> None:
     (world.verbs / "gone").symlink_to("/nosuch" if kind == "broken" else "gone")
     done = world.run("gone")
     assert done.returncode == 126
-    assert "mend or remove it" in done.stderr
+    assert "repair or remove it" in done.stderr
 
 
 def test_two_files_for_one_verb_are_both_named_and_neither_runs(world: World) -> None:
@@ -364,4 +391,4 @@ def test_a_script_that_vanishes_between_finding_and_starting(
     assert failure.value.sentence == f"'x' can't be started: {path}: No such file or directory"
     with pytest.raises(Failure) as failure:
         start.run(dropin, [], world.env, "homelab")
-    assert "No such file or directory; mend or remove it" in failure.value.sentence
+    assert "No such file or directory; repair or remove it" in failure.value.sentence

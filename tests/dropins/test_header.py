@@ -57,6 +57,7 @@ def test_every_line_that_is_known() -> None:
         ("#!/usr/bin/env node\n// Summary: in JavaScript\n", "in JavaScript"),
         ("# Summary: without a #! line\n", "without a #! line"),
         ("#!/bin/sh\r\n# Summary: with CR LF\r\n", "with CR LF"),
+        ("\ufeff#!/bin/sh\n# Summary: with a byte order mark\n", "with a byte order mark"),
         ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is no key: think of URLs
         ("#!/bin/sh\n#Summary: tight\n", "tight"),
         ("#!/bin/sh\n# summary: small\n", "small"),
@@ -82,6 +83,89 @@ def test_a_known_word_alone_takes_the_line_below(text: str, usage: str, problems
     assert (found.usage, len(found.problems)) == (usage, problems)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#!/bin/sh\n# Needs:\n#   zpool\n#   smartctl\n# Runs nightly.\n",
+        "#!/bin/sh\n# Needs:\n# zpool\n# smartctl\n# Runs nightly.\n",
+        "#!/bin/sh\n# Needs:\n# - zpool 2.2\n# * smartctl (7)\n# Runs nightly.\n",
+        "#!/bin/sh\n# Needs:\n#   zpool   lists the pools\n#   smartctl: disks\n# Runs nightly.\n",
+        '#!/usr/bin/python3\n"""\nNeeds:\n  - zpool\n  - smartctl\nRuns nightly.\n"""\n',
+        "#!/bin/sh\n# Needs: zpool\n# Needs:\n#\tsmartctl\n# Runs nightly.\n",
+    ],
+)
+def test_needs_alone_has_its_programs_on_the_lines_below(script: str) -> None:
+    """They are no part of the description."""
+    found = header.parse(script)
+    assert (found.needs, found.problems) == (["zpool", "smartctl"], [])
+    assert [line for line in found.description if line] == ["Runs nightly."]
+
+
+KEYS = """Summary: free space
+{0}Effect: read
+{0}Needs: zpool
+{0}Counts-as: disk
+{0}Answers: 0 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "mark", "after"),
+    [
+        ("#!/bin/bash\nset -u\n", "# ", "\necho\n"),
+        ("#!/bin/bash\n\nset -euo pipefail\nIFS=x\nexport LC_ALL=C\n\n", "# ", "echo\n"),
+        ("#!/bin/bash\ncd /srv\n", "# ", "echo\n"),
+        ("#!/bin/bash\n# shellcheck disable=SC1\n\n", "# ", "echo\n"),
+        ("#!/bin/bash\n# Copyright 2020 me\n# MIT License\n\n", "# ", "echo\n"),
+        ("#!/usr/bin/env python3\n", '"""', '"""\nprint()\n'),
+        ("#!/usr/bin/env python3\n# by me\n\n", 'r"""Nas.\n\n', '"""\nprint()\n'),
+        ("#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\n", "'''\n", "'''\nprint()\n"),
+        ("#!/usr/bin/env node\n'use strict';\n/**\n", " * ", " */\n"),
+        ("#!/usr/bin/env php\n<?php\n", "// ", "echo 1;\n"),
+        ("#!/bin/sh\n: <<'EOF'\n", "", "EOF\n"),
+        ("#!/usr/bin/ruby\n=begin\n", "", "=end\n"),
+    ],
+)
+def test_the_keys_count_where_the_comment_of_a_script_is(
+    before: str, mark: str, after: str
+) -> None:
+    each = mark if mark.strip() in ("#", "//", "*") else ""
+    script = before + mark + KEYS.format(each) + after
+    found = header.parse(script)
+    assert (found.summary, found.effect, found.needs) == ("free space", "read", ["zpool"])
+    assert (found.counts_as, found.answers, found.problems) == ("disk", (0, 3), [])
+    assert header.parse(script, brief=True).effect == "read"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#!/bin/sh\n# Lists the pools.\n\n# {0}\n\necho\n",  # a second block
+        "#!/bin/sh\ncd /srv\n# {0}\necho\n",  # it is about the line below it
+        "#!/bin/sh\na\nb\nc\n# {0}\n\necho\n",
+        "#!/bin/sh\ncat <<EOF\n# a\n# b\n# {0}\nEOF\n",
+        "#!/bin/sh\nx='\n# a\n# b\n# {0}\n'\n",
+        '#!/usr/bin/python3\n"""Lists the pools."""\n"""{0}"""\n',
+        '#!/usr/bin/python3\nTEXT = """\n{0}\n"""\n',
+        '#!/usr/bin/python3\ndef df():\n    """{0}"""\n',
+        "#!/bin/sh\necho '{0}'\n",
+        "{0}\n",
+    ],
+)
+@pytest.mark.parametrize("key", ["Effect: read", "Needs: zpool"])
+def test_the_keys_count_nowhere_else(script: str, key: str) -> None:
+    found = header.parse(script.format(key))
+    assert (found.effect, found.needs) == ("", [])
+
+
+def test_an_effect_in_the_prose_of_a_docstring_is_none() -> None:
+    text = '#!/usr/bin/python3\n"""Lists.\n\nEffect: read and write\nArgs:\n  x\nNeeds: jq\n"""\n'
+    found = header.parse(text)
+    assert (found.effect, found.needs, found.problems) == ("", ["jq"], [])
+    assert "effect" not in found.said  # so that a check asks for one
+    assert header.parse(text.replace("Needs: jq", "")).description == []
+
+
 def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
     found = header.parse("## Option: -q  less\nSummary: x\n# Effect: read\n", commented=False)
     assert (found.options, found.summary, found.effect) == ([], "x", "read")
@@ -97,7 +181,7 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
         ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
         ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
         ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
-        ("Needs: bash 4 or newer", "Needs: lists programs, separated by blanks; '4' is none"),
+        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is none"),
         ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
         ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
         ("Exampl: x", "Exampl: is no known word; is Example: meant?"),

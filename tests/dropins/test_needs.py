@@ -11,38 +11,15 @@ from support.world import World
 
 from homelab.context import Context
 from homelab.dispatch import Run, choose
-from homelab.dropins import declared, needs
+from homelab.dropins import declared, lint, listing, needs
 from homelab.dropins.dropin import Dropin, VerbFolder
 from homelab.dropins.find import find
+from homelab.dropins.listing import Listed
 from homelab.dropins.needs import Missing
 from homelab.errors import Failure
 from homelab.packages.provides import Offer
 from homelab.system import foreground, ownership
 from homelab.verbs import BUILT_IN
-
-
-@pytest.mark.parametrize(
-    ("words", "named"),
-    [
-        ("zpool smartctl", ["zpool", "smartctl"]),
-        ("zpool and smartctl zpool", ["zpool", "smartctl"]),
-        ("bash 4 python3 >= 3.9 jq v1.6", ["bash", "python3", "jq"]),
-        ("python3>=3.9 jq(1) (curl) `rsync`.", ["python3", "jq", "curl", "rsync"]),
-        ("/sbin/zpool ./tool ~/bin/x 7z [", ["/sbin/zpool", "./tool", "~/bin/x", "7z"]),
-        ("g++ python3.11 mkfs.ext4 ip6tables-save a_b", None),
-        ("root", []),
-        ("a Proxmox host with ZFS", []),  # prose: nothing is refused for it
-        ("curl or wget", []),
-        ("curl|wget", []),
-        ("jq (optional)", []),
-        ("internet access", []),
-        ("docker compose jq", ["docker", "jq"]),
-        ("-x ... & ;", []),
-        ("$(reboot) \\x1b[31m", []),
-    ],
-)
-def test_the_words_of_needs_are_programs_or_prose(words: str, named: list[str] | None) -> None:
-    assert needs.programs(words.split()) == (words.split() if named is None else named)
 
 
 @pytest.fixture
@@ -80,6 +57,7 @@ def test_what_is_in_path_or_at_its_path_is_there(
         "there",
         "There",
         "Versioned",
+        "versioned",  # as python is python3
         f"{tmp_path}/bin/there",
         "~/bin/there",
         "./beside",
@@ -89,13 +67,22 @@ def test_what_is_in_path_or_at_its_path_is_there(
     assert needs.missing(words, env, script) == []
 
 
+def test_an_interpreter_has_its_exact_name(script: Dropin, env: dict[str, str]) -> None:
+    """`env python` does not start python3."""
+    assert needs.missing(["versioned"], env, script) == []
+    assert [each.program for each in needs.missing(["versioned", "There"], env)] == [
+        "versioned", "There",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("program", "said"),
     [
         ("nosuch", "nosuch, which is not in PATH"),
         ("folder", "folder, which is not in PATH"),
-        ("plain", "plain, which is not in PATH"),
+        ("plain", "{0}/bin/plain, which is not executable"),
         ("zpool", "zpool: zpool is in {0}/sbin, which is not in PATH"),
+        ("Zpool", "Zpool: Zpool is in {0}/sbin, which is not in PATH"),
         ("/nosuch/zpool", "/nosuch/zpool, which is not on this host"),
         ("./nosuch", "./nosuch, which is not on this host"),
         ("~/bin/nosuch", "~/bin/nosuch, which is not on this host"),
@@ -151,6 +138,45 @@ def test_a_script_that_does_not_find_the_program_is_told_of(
 ) -> None:
     Path(script.path).write_text(f"#!/bin/sh\n{line.format(tmp_path)}\n")
     assert len(needs.missing(["zpool"], env, script)) == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "fix"),
+    [
+        ("nosuch", "install nosuch"),
+        ("zpool", "run it with PATH=$PATH:{0}/sbin"),
+        ("plain", "chmod +x {0}/bin/plain"),
+        ("/nosuch/x", "put it there"),
+    ],
+)
+def test_each_missing_program_has_the_advice_that_helps(
+    program: str, fix: str, script: Dropin, env: dict[str, str], tmp_path: Path
+) -> None:
+    (lacking,) = needs.missing([program], env, script)
+    assert lacking.fix() == fix.format(tmp_path)
+
+
+def test_a_check_asks_once_which_packages_the_missing_programs_are_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[list[str]] = []
+
+    def known(names: list[str]) -> tuple[set[str], dict[str, Offer]]:
+        questions.append(names)
+        return {"python3-nosuch"}, {"nosuch-zpool": Offer("apt", ("zfsutils-linux", "zfs"))}
+
+    monkeypatch.setattr(needs, "in_packages", known)
+    folder = VerbFolder(str(world.verbs), True)
+    problems = []
+    for name in ("a", "b"):
+        more = "# Needs: python3-nosuch nosuch-x /nosuch/y\n"
+        path = world.dropin(name, NEEDS.replace("echo ran\n", more))
+        listed = Listed(Dropin((name,), [str(path)], folder), listing.RUNS)
+        problems += lint.problems(listed, world.env, lambda word: True)
+    left = lint.with_packages(problems)
+    assert questions == [["nosuch-zpool", "python3-nosuch", "nosuch-x"]]
+    fixes = ["apt install zfsutils-linux", "install nosuch-x", "put it there"]
+    assert [each.fix for each in left if each.level == "warning"] == [*fixes, *fixes]
 
 
 def _lacking(text: str) -> list[Missing]:
@@ -256,6 +282,35 @@ def test_a_script_whose_program_is_missing_does_not_start(world: World) -> None:
     assert world.run("nas", "df", PATH=f"{world.verbs}/bin:{world.env['PATH']}").stdout == "ran\n"
 
 
+@pytest.mark.needs("dpkg-query")
+def test_an_installed_package_is_there_as_a_program_is(world: World) -> None:
+    """What has neither a program nor a package of its name is still reported."""
+    path = world.dropin("x", "#!/bin/sh\n")
+    script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
+    needs.require(script, ["base-files", "sh"], world.env, {})
+    with pytest.raises(Failure, match=r"^'x' needs nosuch-package, which is not in PATH; "):
+        needs.require(script, ["base-files", "nosuch-package"], world.env, {})
+
+
+def test_a_product_is_missing_only_if_a_package_is_known_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from homelab.packages import provides
+
+    path = world.dropin("x", "#!/bin/sh\n")
+    script = Dropin(("x",), [str(path)], VerbFolder(str(world.verbs), True))
+    known: dict[str, Offer] = {}
+    monkeypatch.setattr(needs, "_SBIN", ())
+    monkeypatch.setattr(provides, "offers", lambda host, names, seconds: known)
+    monkeypatch.setattr(provides, "installed", lambda host, names: set())
+    needs.require(script, ["NoSuchProduct"], world.env, {})
+    with pytest.raises(Failure, match="needs ZFS, which is not in PATH; install it"):
+        needs.require(script, ["ZFS"], {"PATH": "/nosuch"}, {})
+    known["nosuchproduct"] = Offer("apt", ("nosuchproduct",))
+    with pytest.raises(Failure, match=r"NoSuchProduct.*: apt install nosuchproduct$"):
+        needs.require(script, ["NoSuchProduct"], world.env, {})
+
+
 def _chosen(world: World, *words: str) -> int:
     """The exit code of a script of the system's folder, run in this process."""
     context = Context(
@@ -270,7 +325,7 @@ def _chosen(world: World, *words: str) -> int:
 
 @pytest.fixture
 def no_offers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(needs, "_offers", lambda lacking: {})
+    monkeypatch.setattr(needs, "in_packages", lambda names: (set(), {}))
 
 
 @pytest.mark.usefixtures("no_offers")

@@ -8,6 +8,7 @@ import pytest
 from homelab.dropins import own_help
 
 SH, PY = "#!/bin/bash\n", "#!/usr/bin/env python3\n"
+NODE = "#!/usr/bin/env node\n"
 RUBY = """#!/usr/bin/ruby
 OptionParser.new do |o|
   o.banner = "usage: #{$0} [-q] POOL"
@@ -173,6 +174,263 @@ KINDS: dict[str, tuple[str, list[str], dict[str, str]]] = {
     "bash before its name": (
         SH + "# usage: bash df.sh [-q] POOL\n#   -q  print less\n\n",
         USAGE,
+        OPTION,
+    ),
+    "printf with a width": (
+        SH + 'usage() {\n printf \'usage: %s [-q] POOL\\n\' "$(basename "$0")" >&2\n'
+        " printf '  %-4s%s\\n' '-q' 'print less'\n}\n",
+        ["usage: homelab nas df [-q] POOL", "  -q  print less"],
+        OPTION,
+    ),
+    "printf with a percent sign": (
+        SH + "usage() {\n printf 'usage: df.sh [-q] POOL\\n  -q  100%% %s\\n' less\n}\n",
+        [USAGE[0], "  -q  100% less"],
+        {"-q": "100% less"},
+    ),
+    "a redirection in front": (
+        SH + 'usage() {\n echo >&2 "usage: $0 [-q] POOL"\n >&2 echo "  -q  print less"\n}\n',
+        USAGE,
+        OPTION,
+    ),
+    "a redirection in front of cat": (
+        SH + "usage() {\n1>&2 cat <<EOF\nusage: $0 [-q] POOL\n  -q  print less\nEOF\n}\n",
+        USAGE,
+        OPTION,
+    ),
+    "die": (
+        SH + 'die() { echo "$*" >&2; exit 1; }\n[ $# -eq 1 ] || die "usage: ${0##*/} POOL"\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "a value that is missing": (
+        SH + ': "${1:?usage: $0 POOL}"\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "its name in a variable": (
+        SH + 'usage() {\n  local name\n  name=$(basename "$0")\n  echo "usage: $name [-q] POOL"\n'
+        '  echo "  -q  print less"\n}\n',
+        USAGE,
+        OPTION,
+    ),
+    "a sentence before it": (
+        SH + 'echo "No pool. Usage: $0 POOL"\n',
+        ["No pool. Usage: homelab nas df POOL"],
+        {},
+    ),
+    "what is printed behind its end": (
+        SH + '[ -z "$1" ] && { echo "usage: $0 POOL" >&2; exit 1; }\necho "Working on $1"\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "usage of a disk": (SH + 'echo "Disk usage: $usage"\necho "CPU Usage:"\ntop -bn1\n', [], {}),
+    "usage as a number": (
+        SH + "usage() { df -h | awk '{print $5}'; }\necho \"Usage is $(usage)\"\n",
+        [],
+        {},
+    ),
+    "another program's text": (
+        SH + "cat <<EOF > /etc/x.conf\nUsage: other --bar\nEOF\n",
+        [],
+        {},
+    ),
+    "a language of its own": (
+        SH + 'echo "Aufruf: $0 POOL"\n',
+        ["Aufruf: homelab nas df POOL"],
+        {},
+    ),
+    "Options: in a comment": (
+        SH + "# Free space.\n# Options:\n#   -q  print less\n\nx\n",
+        ["Options:", "  -q  print less"],
+        OPTION,
+    ),
+    "argc": (SH + "# @flag -q --quiet  print less\n", [], {"--quiet": "print less"}),
+    "fish": (
+        "#!/usr/bin/fish\nargparse h/help q/quiet u/unit= -- $argv\n",
+        [],
+        {"--quiet": "", "--unit": ""},
+    ),
+    "case of something else": (
+        SH + 'case "$(uname -s)" in\n  -foo) x ;;\nesac\ncase $mode in\n  -x) x ;;\nesac\n',
+        [],
+        {},
+    ),
+    "case on one line": (
+        SH + 'while true; do case "$1" in -q | --quiet ) Q=1; shift;; -- ) break;; esac; done\n',
+        [],
+        {"--quiet": ""},
+    ),
+    "getopt with variables": (
+        SH
+        + 'SHORT=q; LONG=quiet,unit:\nO=$(getopt --options $SHORT --longoptions $LONG -- "$@")\n',
+        [],
+        {"-q": "", "--quiet": "", "--unit": ""},
+    ),
+    "Python's print of a format": (
+        PY + 'if len(sys.argv) < 2:\n    print("usage: %s POOL" % sys.argv[0])\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python's f-string": (
+        PY + 'print(f"usage: {sys.argv[0]} POOL", file=sys.stderr)\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python's exit": (PY + 'sys.exit("usage: df.py POOL")\n', ["usage: homelab nas df POOL"], {}),
+    "Python's print of lines": (
+        PY + 'def usage():\n    print("""usage: df.py [-q] POOL\n  -q  print less\n""")\n'
+        '\nprint("more")\n',
+        USAGE,
+        OPTION,
+    ),
+    "argparse in detail": (
+        PY + "p = argparse.ArgumentParser(description=(\n    'Free space '\n    'of pools'))\n"
+        "p.add_argument('-q', action='store_true', help='100%% quiet')\n"
+        "p.add_argument('--keep', '-k', default=7, help='how many (default: %(default)s)')\n"
+        "p.add_argument('--at', default=now(), help='when (default: %(default)s)')\n"
+        "p.add_argument('--secret', help=argparse.SUPPRESS)\n"
+        "p.add_argument('--color', action=argparse.BooleanOptionalAction)\n",
+        [
+            "Free space of pools",
+            "",
+            "  -q                   100% quiet",
+            "  --keep, -k KEEP      how many (default: 7)",
+            "  --at AT              when",
+            "  --color, --no-color",
+        ],
+        {"-q": "100% quiet", "--keep": "how many (default: 7)", "--at": "when", "--color": ""},
+    ),
+    "optparse": (
+        PY + "p = optparse.OptionParser(usage='usage: %prog POOL', description='Free space')\n"
+        "p.add_option('-u', '--unit', help='of sizes')\n",
+        [
+            "usage: homelab nas df POOL",
+            "Free space",
+            "",
+            "  -u, --unit UNIT  of sizes",
+        ],
+        {"--unit": "of sizes"},
+    ),
+    "getopt of Python": (
+        PY + 'getopt.getopt(sys.argv[1:], "hu:q", ["help", "unit="])\n',
+        [],
+        {"-u": "", "-q": "", "--unit": ""},
+    ),
+    "click's group": (
+        PY + '@click.group()\ndef cli():\n    """Pools."""\n@cli.command()\n'
+        '@click.option("--unit", type=click.Choice(["GiB", "TiB"]), help="of sizes")\n'
+        'def free_space():\n    """Print it."""\n@cli.command("rm")\ndef rm(): pass\n',
+        ["Pools.", "", "  free-space  Print it.", "  rm", "  --unit UNIT  of sizes"],
+        {"--unit": "of sizes"},
+    ),
+    "typer": (
+        PY
+        + 'import typer\n@app.command()\ndef df(quiet: bool = typer.Option(False, "--quiet", "-q", '
+        'help="print less")):\n    """Free space."""\n',
+        ["Free space.", "", "  --quiet, -q  print less"],
+        {"--quiet": "print less"},
+    ),
+    "Ruby's banner in single quotes": (
+        RUBY.replace('"usage: #{$0} [-q] POOL"', "'usage: df.sh [-q] POOL'").replace(
+            "--quiet", "--[no-]quiet"
+        ),
+        ["usage: homelab nas df [-q] POOL", "    -q, --[no-]quiet  print less"],
+        {"--quiet": "print less"},
+    ),
+    "Ruby's abort": (
+        '#!/usr/bin/ruby\nabort "usage: #{$0} POOL"\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Ruby's here document": (
+        (
+            "#!/usr/bin/ruby\ndef usage\n  puts <<~EOS\n"
+            "    usage: #{$0} [-q] POOL\n      -q  print less\n"
+            "  EOS\nend\n"
+        ),
+        USAGE,
+        OPTION,
+    ),
+    "strings side by side": (
+        SH + "echo \"usage: \"$0\" POOL\"$'\\t''it'\\''s'\n",
+        ["usage: homelab nas df POOL    it's"],
+        {},
+    ),
+    "Python's format": (
+        PY + 'print("usage: {} POOL".format(sys.argv[0]))\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python's print of several": (
+        PY + 'print("usage:", sys.argv[0], "POOL", file=sys.stderr)\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Python on one line": (
+        PY + 'if len(sys.argv) < 2: sys.exit("usage: " + sys.argv[0] + " POOL")\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "commands of argparse": (
+        PY + "p = ArgumentParser()\ns = p.add_subparsers()\ns.add_parser('ls', help='list them')\n",
+        ["ls  list them"],
+        {},
+    ),
+    "Perl's printf": (
+        '#!/usr/bin/perl\nprintf STDERR "usage: %s POOL\\n", $0;\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "PHP's joined strings": (
+        '#!/usr/bin/php\n<?php\nfwrite(STDERR, "usage: php " . $argv[0] . " POOL\\n");\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "Lua": (
+        '#!/usr/bin/lua\nprint("usage: " .. arg[0] .. " POOL")\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "PHP": (
+        '#!/usr/bin/php\n<?php\necho "usage: {$argv[0]} POOL\\n";\n',
+        ["usage: homelab nas df POOL"],
+        {},
+    ),
+    "console.log": (
+        NODE + 'function usage() {\n  console.log("usage: df.sh [-q] POOL");\n'
+        '  console.log("  -q  print less");\n}\n',
+        USAGE,
+        OPTION,
+    ),
+    "a template of JavaScript": (
+        NODE
+        + "if (x) { console.log(`usage: df.sh [-q] POOL\n  -q  print less`); process.exit(0); }\n",
+        USAGE,
+        OPTION,
+    ),
+    "a constant of JavaScript": (
+        NODE + "const usage = `\nusage: df.sh [-q] POOL\n  -q  print less\n`;\n",
+        USAGE,
+        OPTION,
+    ),
+    "commander": (
+        NODE + "program\n  .option('-q, --quiet', 'print less')\n"
+        "  .option('-u, --unit <unit>', 'of sizes');\n",
+        ["-q, --quiet  print less", "-u, --unit <unit>  of sizes"],
+        {"--quiet": "print less", "--unit": "of sizes"},
+    ),
+    "yargs": (
+        NODE + "yargs.usage('usage: $0 POOL')"
+        ".option('unit', {alias: 'u', describe: 'of sizes', type: 'string'})\n",
+        ["usage: homelab nas df POOL", "  -u, --unit <string>  of sizes"],
+        {"--unit": "of sizes"},
+    ),
+    "POD": (
+        (
+            "#!/usr/bin/perl\nuse strict;\n\n=head1 SYNOPSIS\n\ndf.sh [-q] POOL\n\n"
+            "=head1 OPTIONS\n\n=over 4\n\n=item B<-q>\n\nprint I<less>\n\n=back\n\n=cut\n"
+        ),
+        ["Usage:", "  homelab nas df [-q] POOL", "  -q  print less"],
         OPTION,
     ),
     "none": (SH + "echo hello\ncp -a x y\n", [], {}),

@@ -67,6 +67,32 @@ def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dr
     assert "usage: homelab nas df [ARGUMENTS...]\n" in screen(again, description.read(again))
 
 
+def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
+    licence = (
+        "# Apache License\n# Copyright 2020 Kim\n#\n# Licensed under the Apache License;\n"
+        "# you may not use this file except in compliance with it.\n# You may get a copy at\n#\n"
+        "#     http://www.apache.org/licenses/LICENSE-2.0\n#\n"
+        "# Unless required by applicable law,\n"
+        "# it comes on an as is basis,\n# either express or implied.\n#\n"
+    )
+    Path(dropin.path).write_text(f"#!/bin/sh\n{licence}# More of it.\n\n")
+    shown = screen(dropin, description.read(dropin))
+    assert "More of it" in shown
+    for word in ("Copyright", "may", "http", "Unless", "basis", "implied"):
+        assert word not in shown, word
+
+
+def test_help_shows_a_summary_of_two_lines_once(dropin: Dropin) -> None:
+    head = "#!/bin/sh\n# Reports how full the pools are and mails the owner of the\n# NAS box."
+    Path(dropin.path).write_text(f"{head}\n# More of it.\n\n")
+    shown = screen(dropin, description.read(dropin))
+    assert (shown.count("mails the owner"), shown.count("NAS box")) == (1, 1)
+    assert "More of it" in shown
+    Path(dropin.path).write_text(f"{head} It needs mail.\n\n")  # a sentence goes on in its line
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    assert screen(again, description.read(again)).count("mails the owner") == 2
+
+
 @pytest.mark.parametrize(
     ("script", "line"),
     [
@@ -135,6 +161,15 @@ def test_a_long_script_is_read_far_enough(dropin: Dropin) -> None:
     Path(dropin.path).write_text(long)
     again = Dropin(dropin.words, [dropin.path], dropin.folder)
     assert description.read(again, brief=True).effect == "read"  # 6.5 kB below its beginning
+
+
+def test_a_script_that_is_not_utf8_is_read_as_latin_1(dropin: Dropin) -> None:
+    Path(dropin.path).write_bytes("#!/bin/sh\n# Räumt die Fotos auf\n\n".encode("latin-1"))
+    assert description.read(dropin).summary == "Räumt die Fotos auf"
+    start = "#!/bin/sh\n# Räumt die Fotos auf\n\n#"  # 4096 bytes end within a letter
+    Path(dropin.path).write_text(start + "ö" * 4000, "utf-8")
+    again = Dropin(dropin.words, [dropin.path], dropin.folder)
+    assert description.read(again, brief=True).summary == "Räumt die Fotos auf"
 
 
 def test_an_adopted_script_is_described_beside_the_index(dropin: Dropin, tmp_path: Path) -> None:

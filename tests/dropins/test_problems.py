@@ -39,6 +39,20 @@ def test_what_differs_from_verb_to_verb_is_named_up_to_two() -> None:
     assert group.fix == "install jq"
 
 
+def test_missing_programs_have_one_command_where_their_packages_are_known() -> None:
+    problems = [_needs("a", "jq"), _needs("b", "zpool"), _needs("c", "zfs")]
+    for problem, package in zip(problems, ("jq", "zfsutils-linux", "zfsutils-linux")):
+        problem.fix = f"apt install {package}"
+    (group,) = grouped(problems)
+    assert group.fix == "apt install jq zfsutils-linux"
+    (group,) = grouped([*problems, _needs("d", "nosuch")])
+    assert group.fix == "install them"
+    elsewhere = _needs("d", "mdadm")
+    elsewhere.fix = "run it with PATH=$PATH:/usr/sbin"
+    (group,) = grouped([*problems, elsewhere])
+    assert group.fix == "see --all for what helps each"
+
+
 def test_several_problems_of_one_kind_count_their_verb_once() -> None:
     lines = [
         Problem("header-line", WARNING, f"line {number}: wrong", "correct /a", "/a", "a")

@@ -49,6 +49,7 @@ def _are_updates(data: bytes, found: list[Update]) -> None:
 def _packages(data: bytes) -> list[tuple[int, str]]:
     text = _text(data)
     named = commands.in_policy(text) + commands.names(text)
+    commands.in_dpkg(text)
     found = [(0, name) for name in named]
     for program in ("zpool", "/opt/x"):
         found += commands.in_commands(text, program) + commands.in_contents(text, program)

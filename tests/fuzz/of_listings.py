@@ -24,7 +24,8 @@ def _grouped(data: bytes) -> list[Group]:
         kind = _KINDS[len(name) % len(_KINDS)]
         level = _LEVELS[len(why) % len(_LEVELS)]
         verb = word_of(name) or None
-        found.append(Problem(kind, level, why, f"chmod {name}", name, verb, name[:3]))
+        fix = f"{'chmod' if len(why) % 2 else 'apt install'} {name}"
+        found.append(Problem(kind, level, why, fix, name, verb, name[:3]))
         assert number < len(found)
     return problems.grouped(found)
 
@@ -36,7 +37,8 @@ def _are_groups(data: bytes, groups: list[Group]) -> None:
     assert levels == sorted(levels)
     for group in groups:
         assert isinstance(group.sentence, str)
-        assert group.fix == "install them" or (group.fix or "").startswith("chmod ")
+        general = group.fix in ("install them", "see --all for what helps each")
+        assert general or (group.fix or "").startswith(("chmod ", "apt install "))
         assert (group.count or 0) == len(set(group.verbs)) <= len(group.problems)
 
 

@@ -34,6 +34,7 @@ WITHOUT = {
     "describe.known_words": "", "describe.shell_completion": "", "dropins.dropin": "",
     "dropins.template": "",
     "dropins.file_words": "dropins.header",
+    "dropins.programs": "dropins.header",
     "dropins.usage_line": "dropins.header",
     "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",

@@ -269,3 +269,42 @@ def test_a_manager_that_hangs_is_not_waited_for(
 def test_a_host_without_a_package_manager_offers_nothing() -> None:
     assert offered(Managed(), "zpool") == {}
     assert offered(Managed("apt")) == {}
+
+
+@pytest.mark.needs("dpkg-query")
+def test_a_real_dpkg_tells_what_is_installed() -> None:
+    names = ["base-files", "nosuch", "-W", "a b", "awk"]  # mawk or gawk provides awk
+    assert provides.installed(Managed("apt"), names, 60) == {"base-files", "awk"}
+
+
+def test_what_is_removed_is_not_installed_and_what_is_provided_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "bind9-dnsutils installed dnsutils (= 1:9.18), x\\nold config-files \\ndocker installed "
+    answering(tmp_path / "bin", monkeypatch, **{"dpkg-query": f"printf '{text}\\n'"})
+    names = ["dnsutils", "x", "old", "Bind9-dnsutils", "docker"]  # that is in docker.io
+    assert provides.installed(Managed("apt"), names, 60) == {"dnsutils", "x", "Bind9-dnsutils"}
+
+
+@pytest.mark.parametrize(
+    ("manager", "command", "asked"),
+    [
+        ("apk", "apk", "--no-network info -e zfs-utils"),
+        ("dnf", "rpm", "-q --whatprovides zfs-utils"),
+        ("pacman", "pacman", "-T zfs-utils"),
+    ],
+)
+def test_other_managers_are_asked_for_each_name(
+    manager: str, command: str, asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(tmp_path / "bin", monkeypatch, **{command: f'test "$*" = "{asked}"'})
+    assert provides.installed(Managed(manager), ["zfs-utils", "nosuch"], 60) == {"zfs-utils"}
+
+
+def test_without_an_answer_nothing_is_known_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "never")
+    answering(tmp_path / "bin", monkeypatch, apk=f"exec cat {tmp_path}/never")
+    assert provides.installed(Managed("apk"), ["zpool-x"], 0.6) == set()
+    assert provides.installed(Managed(), ["zpool-x"]) == set()

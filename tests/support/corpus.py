@@ -156,7 +156,7 @@ DATA = (
     _not("a #! on line 2", "late.sh", "#!", b"\n#!/bin/sh\necho never\n", 0o755),
     _not("a #! that says that the file is sourced", "colors.sh", "", b"#!/bin/false\nRED=1\n"),
     _not("bytes with an x bit", "blob", "#!", bytes(range(256)), 0o755),
-    _not("a program without an x bit", "dtc", "#!", b"\x7fELF\x02\x01\x01" + bytes(57)),
+    _not("a program without an x bit", "dtc", "x bit", b"\x7fELF\x02\x01\x01" + bytes(57)),
 )  # fmt: skip
 
 MODES = (

@@ -114,7 +114,8 @@ def test_which_says_why_a_file_is_not_a_verb(world: World) -> None:
     done = world.run("verbs", "which", "lab", "My_Notes")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"homelab: {path} is not a verb: it has no #! line; begin it with a line like #!/bin/sh\n"
+        f"homelab: {path} is not a verb: it has no #! line; if it is a script, begin it with"
+        " a line like #!/bin/sh\n"
     )
 
 
@@ -216,7 +217,7 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
         done = world.run("verbs", "check", *words, "--json")
         (row,) = json.loads(done.stdout)["rows"]
         assert (done.returncode, row["kind"], row["count"]) == (1, "folder", None)
-        assert row["problem"] == "nas tools is not used: it is gone"
+        assert row["problem"] == f"nas tools is not used: {checkout}: it is gone"
         assert row["file"] == str(checkout)
         assert "homelab verbs remove nas/tools" in row["fix"]
     done = world.run("verbs")
@@ -293,7 +294,8 @@ def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]
 
 def test_check_finds_nothing_wrong_with_what_is_right(world: World) -> None:
     assert world.run("verbs", "check").stderr == (
-        "homelab: this host has no verbs of its own; homelab verbs new WORD begins one\n"
+        "homelab: this host has no verbs of its own;"
+        " homelab verbs add FOLDER makes them of scripts\n"
     )
     world.dropin("nas/df", DF)
     (world.verbs / "README.md").write_text("not a verb\n")

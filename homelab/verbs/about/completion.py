@@ -72,7 +72,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         from homelab.dropins import description
         from homelab.dropins.find import find
 
-        dropin, count = find(before, context.trusted_folders())
+        dropin, count = find(before, context.trusted_folders(first=before[0]))
         verb = description.for_completion(dropin) if dropin else None
     if verb is None:
         return candidates.Completion(verbs(before))

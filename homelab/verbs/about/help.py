@@ -70,8 +70,9 @@ def _help(context: Context, words: list[str]) -> str:
     known = context.built_in.paths()
     if not count and words[0] not in context.built_in.groups:
         from homelab.dropins.find import find, meant, names
+        from homelab.dropins.names import fold
 
-        folders = context.trusted_folders()
+        folders = context.trusted_folders(first=words[0])
         dropin, depth = find(words, folders)
         if dropin and depth == len(words):
             from homelab.describe.dropin import screen
@@ -79,6 +80,11 @@ def _help(context: Context, words: list[str]) -> str:
 
             return screen(dropin, description.read(dropin))
         if depth == len(words):
-            return group(context, " ".join(words))
+            return group(context, " ".join(map(fold, words)))
+        from homelab.describe.inventory import unused
+
+        why = unused(context, words)
+        if why:
+            raise Failure(USAGE, why)
         known = meant(words[:depth], folders) or known.union(names(folders))
     raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")

@@ -48,6 +48,7 @@ def add(context: Context, arguments: Values) -> Table:
     folder = VerbFolder(path, True, prefix=prefix, index=index)
     found, theirs = adopting.survey(folder, trusted(others), taken)
     adopting.refuse_taken(prefix, others, theirs)
+    adopting.refuse_unwritable(base, home)
     count = sum(each.state == listing.RUNS for each in found.listed)
     written = bool(count) and not arguments.dry_run
     if written:

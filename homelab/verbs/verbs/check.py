@@ -62,7 +62,7 @@ def check(context: Context, arguments: Values) -> Table:
     what = f"{len(chosen)} {'verb' if len(chosen) == 1 else 'verbs'} of this host's own"
     empty = f"nothing is wrong with {what}" if chosen else "this host has no such verb to check"
     if not (chosen or words):
-        empty = "this host has no verbs of its own; homelab verbs new WORD begins one"
+        empty = "this host has no verbs of its own; homelab verbs add FOLDER makes them of scripts"
     if arguments.all:
         rows: list[Problem | tuple[Cell, ...]] = [*problems]
         rows += [(None, _SKIPPED, why, None, path) for path, why in others]
@@ -88,8 +88,10 @@ def _of_verbs(context: Context, chosen: list[Listed]) -> list[Problem]:
     from homelab.telemetry.vocabulary import listed
 
     extra = consent.vocabulary(context.settings)
-    return [
-        problem
-        for each in chosen
-        for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
-    ]
+    return lint.with_packages(
+        [
+            problem
+            for each in chosen
+            for problem in lint.problems(each, context.env, lambda word: bool(listed(word, extra)))
+        ]
+    )

@@ -64,7 +64,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
         _TABLE,
         rows,
         notes=tuple(notes),
-        empty="no verbs of that source; homelab verbs new WORD begins one",
+        empty="no verbs of that source; homelab verbs add FOLDER makes them of scripts",
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from homelab.dropins.find import find_shadowed, trusted
-from homelab.errors import USAGE, Failure
+from homelab.dropins.usable import reachable
+from homelab.errors import UNSTARTABLE, USAGE, Failure
 from homelab.output.answer import Text
 
 TYPE_CHECKING = False
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def run(context: Context, arguments: Values) -> Text:
     """Run a drop-in by its words though something else has its name."""
     from homelab.describe.dropin import passed, requested
+    from homelab.describe.inventory import unused
     from homelab.dropins import declared, needs, start
 
     words = arguments.words
@@ -28,8 +30,12 @@ def run(context: Context, arguments: Values) -> Text:
         if not folders:
             paths = ", ".join(each.path for each in context.verb_folders())
             raise Failure(USAGE, f"{chosen} is no folder of verbs; those are {paths}")
-    found = find_shadowed(words, trusted(folders)) or find_shadowed(words, folders)
+    there = reachable(folders)
+    found = find_shadowed(words, trusted(there)) or find_shadowed(words, there)
     if found is None:
+        why = unused(context, words)
+        if why:
+            raise Failure(UNSTARTABLE, why)
         raise Failure(USAGE, f"no drop-in {words[0]!r}; homelab verbs shows what is there")
     rest = words[len(found.words) :]
     shown = requested(found, rest)

@@ -120,6 +120,7 @@ VERBS = (
         ),
         exits=((0, "nothing but notes"), (1, "an error or a warning, or no such verb")),
         answers=(0, 1),
+        version=2,
     ),
     Verb(
         "verbs describe",
