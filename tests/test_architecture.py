@@ -73,7 +73,7 @@ PURE = """
     describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
     dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
     dropins.programs dropins.skipped
-    dropins.template dropins.verb_file install.hosts
+    dropins.template dropins.usage_line dropins.verb_file install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen

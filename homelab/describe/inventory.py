@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from homelab.catalogue.verb import Verb
     from homelab.context import Context
+    from homelab.dropins.dropin import Dropin
     from homelab.dropins.listing import Found
 
 
@@ -64,35 +65,85 @@ def unused(context: Context, words: list[str]) -> str:
     return ""
 
 
-def summaries(context: Context) -> list[tuple[str, str, Callable[[], Verb], str]]:
-    """Path and summary of each drop-in, but for the shadowed ones, with what describes it (among a
-    thousand few are described whole), and why it is refused, "" where it runs."""
+def summaries(context: Context) -> list[tuple[str, str, str, Callable[[], Verb], str]]:
+    """Path, summary and effect of each drop-in, but for the shadowed ones, with what describes it
+    (among a thousand few are described whole), and why it is refused, "" where it runs."""
     from functools import partial
 
     from homelab.dropins import description, listing
 
+    brief = (
+        (each, description.read(each.dropin, brief=True))
+        for each in walked(context).listed
+        if each.state != listing.SHADOWED
+    )
     return [
         (
             each.dropin.verb,
-            description.read(each.dropin, brief=True).summary,
-            partial(description.verb, each.dropin),
+            described.summary,
+            described.effect,
+            partial(_as_shown, each.dropin),
             each.problem.why if each.problem else "",
         )
-        for each in walked(context).listed
-        if each.state != listing.SHADOWED
+        for each, described in brief
     ]
+
+
+def _as_shown(dropin: Dropin) -> Verb:
+    """A drop-in as any verb is described, with what its script says of its own use: the usage line
+    of its help where it has one, and its help text in place of its comments where those were not
+    written for homelab."""
+    from homelab.dropins import description, header
+    from homelab.output.columns import visible
+
+    described = description.read(dropin)
+    verb = header.verb(dropin.verb, dropin.folder.name, described)
+    if not described.said & {"summary", "effect"}:
+        verb.usage = visible(description.usage(described) or verb.usage)
+        text = description.own(described).text
+        verb.details = "\n".join(map(visible, text)) if text else verb.details
+    if " ".join(verb.details.split()).rstrip(".") == verb.summary:
+        verb.details = ""
+    return verb
 
 
 def one(context: Context, words: list[str]) -> Verb | None:
     """The drop-in that these words name as a command line would, None where they name none. No
-    other is looked at; whether it can be started is for its run to say."""
+    other is looked at; whether it can be started is for its run to say. A word that is a built-in's
+    in any spelling (`Job`, `job.sh`) names none: the words of such a drop-in run the built-in."""
     from homelab.dropins import description
     from homelab.dropins.find import find
+    from homelab.dropins.names import spellings
 
-    if words[0] in context.built_in.families:
+    families = context.built_in.families
+    if not words or words[0] in families or not spellings(words[0]).isdisjoint(families):
         return None
     dropin, depth = find(words, context.trusted_folders(first=words[0]))
     return description.verb(dropin) if dropin is not None and depth == len(words) else None
+
+
+def alike(context: Context, name: str) -> list[str]:
+    """The paths of the drop-ins that a name means, if every sign between its words may be any
+    other: `lab_zfs_Scrub_All.sh` is `lab zfs scrub-all`. All drop-ins are looked at."""
+    from homelab.dropins import listing
+    from homelab.dropins.names import fold, word_of
+
+    typed = name.replace("/", " ")
+    meant = {fold(typed), word_of(typed)}
+    meant |= {word.removeprefix("homelab-") for word in meant}
+    found = {each.dropin.verb for each in walked(context).listed if each.state != listing.SHADOWED}
+    return sorted(path for path in found if path.replace(" ", "-") in meant)
+
+
+def reason(context: Context, words: list[str]) -> str:
+    """Why a checkout that begins so can't be used, or why the file that the words name is not a
+    verb; "" where there is neither."""
+    from homelab.dropins import skipped
+    from homelab.dropins.find import not_verbs
+
+    checkout = unused(context, words)
+    file = None if checkout else not_verbs(words, context.trusted_folders())
+    return skipped.answer(*file) if file else checkout
 
 
 def split_words(given: list[str]) -> list[str]:

@@ -370,7 +370,11 @@ def _choices(placeholder: str) -> tuple[str, ...]:
 
 def _usage_names_file(usage: str) -> bool:
     """Whether a usage line has an option or placeholder that names a file: `df [--config FILE]`."""
-    words = [word for word in usage.split() if word.startswith(("-", "[-")) or _placeholder(word)]
+    words = [
+        word
+        for word in usage.split()
+        if word[0] in "-[{<" or word.rstrip(".")[-1:] in "]}>" or _placeholder(word)
+    ]
     return any(map(names_file, words))
 
 
@@ -430,10 +434,25 @@ def verb(path: str, source: str, header: Header, guessed: Sequence[Argument] = (
     more = [each for each in guessed if known.isdisjoint((each.name, *each.aliases))]
     options = (*header.options, *more)
     arguments = (*header.options, *header.operands)
-    if header.raw or not arguments:
-        files = [each for each in arguments if each.kind == "file"]
-        kind = "file" if files or _usage_names_file(header.usage) else "words"
-        needed = any(each.required for each in files)
+    names_a_file = _usage_names_file(header.usage)
+    shown: Sequence[Argument] = ()
+    needs_file = False
+    if header.usage and not header.operands and (header.options or header.raw or names_a_file):
+        from homelab.dropins import usage_line
+
+        behind = usage_line.without_program(header.usage, path, header.file)
+        shown, needs_file = usage_line.arguments(behind), usage_line.needs_file(behind)
+    operands = [each for each in shown if not each.option]
+    if shown and not header.raw and (operands or not header.options):
+        # each has its place, so that what agents may give can't become the file
+        taken = {name for each in options for name in (each.name, *each.aliases)}
+        more_options = () if header.options else [each for each in shown if each.option]
+        flags = [each for each in more_options if taken.isdisjoint((each.name, *each.aliases))]
+        arguments = (*options, *flags, *operands)
+    elif header.raw or not arguments:
+        files = [each for each in (*arguments, *shown) if each.kind == "file"]
+        kind = "file" if files or names_a_file else "words"
+        needed = any(each.required for each in files) or (not shown and needs_file)
         rest = Argument(
             "ARGUMENTS", kind, "handed to the script as they are", required=needed, many=True
         )

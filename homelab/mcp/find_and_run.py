@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from homelab.catalogue import resolve
-from homelab.mcp import tools
+from homelab.mcp import search, tools
 from homelab.mcp.values import BadArguments
 
 TYPE_CHECKING = False
@@ -28,7 +28,15 @@ INSTRUCTIONS = (
     f" {RUN} then runs one by its name, with the arguments that {FIND} showed."
 )
 _MOST = 1 << 16  # characters of arguments that are written as a text
-_LONGEST = 2_000  # characters of a verb's name: eight words, each as long as a file's name
+_LONGEST_WORD = 64  # characters of a word that others are compared with
+
+
+class NoVerb(Exception):
+    """A name that no verb has; `sentence` says why, for which all verbs may be looked at."""
+
+    def __init__(self, sentence: Callable[[], str]) -> None:
+        super().__init__()
+        self.sentence = sentence
 
 
 def both(allow: str) -> list[Json]:
@@ -93,43 +101,42 @@ def query(given: Json) -> tuple[str, str]:
 
 def chosen(given: Json, verbs: Verbs, refusal: Callable[[Verb], str]) -> tuple[Verb, Json]:
     """The verb of a call of runVerb, and the arguments for it. Raises BadArguments where there is
-    no such verb, or `refusal` says why it may not be called."""
-    hint = "; a verb's own arguments belong into arguments"
+    `refusal` says why it may not be called, NoVerb where there is none."""
+    hint = "; a verb's own arguments go into arguments"
     _known(RUN, given, ("verb", "arguments"), hint)
     name = _text("verb", given)
     if not name:
         raise BadArguments(f"verb is missing: its name, which {FIND} has")
-    verb = _named(name, verbs)
+    verb = verbs.named(name)
     if verb is None:
-        raise BadArguments(f"no verb {_short(name)!r}; {_meant(name, verbs)}")
+        raise NoVerb(lambda: f"no verb {_short(name)!r}; {_meant(name, verbs)}")
     why = refusal(verb)
     if why:
         raise BadArguments(f"{verb.path} is not run: {why}")
     return verb, _arguments(given.get("arguments"))
 
 
-def _named(name: str, verbs: Verbs) -> Verb | None:
-    """The verb of a name: as it is typed, with the program's name or without, or as its tool is
-    named."""
-    if len(name) > _LONGEST:
-        return None
-    plain = " ".join(name.replace("_", " ").split()).lower()
-    for path in (name, plain, plain.removeprefix("homelab ")):
-        verb = verbs.one(path)
-        if verb is not None:
-            return verb
-    return None
-
-
 def _meant(name: str, verbs: Verbs) -> str:
-    """What to do where no verb has this name."""
-    if len(name) <= _LONGEST:
+    """Why no verb has this name, where that is known; else what to do."""
+    if len(name) <= search.LONGEST_NAME:
+        near = verbs.alike(name)
+        why = "" if near else verbs.reason(name)
+        if why:
+            return why
         does = verbs.answer(name).partition(" --")[0]
-        if does:
-            return f"did you mean {does!r}?"
-        near = resolve.suggestions(name.split(), frozenset(verbs.built_in))
+        near += [does] if does else []
+        if not near:
+            typed = name.replace("/", " ").removeprefix("homelab ").split()
+            words = [word[:_LONGEST_WORD] for word in typed]
+            words = words[0].replace("_", " ").split() if len(words) == 1 else words
+            paths = frozenset(each.path for each in verbs.entries())
+            group = " ".join(words)
+            if resolve.members(group, paths):
+                return f"it is a group of verbs; {FIND} with the group {group!r} has them"
+            whole = resolve.nearest(group, paths)
+            near = [whole] if whole else resolve.suggestions(words, paths)
         if near:
-            return f"did you mean {' or '.join(map(repr, near))}?"
+            return f"did you mean {' or '.join(map(repr, near[:3]))}?"
     return f"{FIND} finds verbs by words"
 
 

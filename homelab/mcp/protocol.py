@@ -109,7 +109,7 @@ class Toolset:
         """The verb of a tool, listed or not. Raises RpcError where there is none, or none that may
         be called."""
         # one with a blank is no tool's name, though it is a verb's
-        verb = None if " " in name else self.known.one(name.replace("_", " "))
+        verb = None if " " in name else self.known.named(name)
         if verb is None:
             raise RpcError(INVALID_PARAMS, f"Unknown tool: {name}")
         why = self.refusal(verb)
@@ -276,6 +276,9 @@ def _call(params: Json, offer: Toolset, modern: bool) -> Json | Call | Search:
             verb = offer.find(name)
     except values.BadArguments as wrong:
         return result(results.of_error(str(wrong)), modern)
+    except find_and_run.NoVerb as missing:
+        sentence = missing.sentence
+        return Search(lambda: results.of_error(sentence()), modern)
     return _run(verb, given, modern)
 
 

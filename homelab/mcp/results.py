@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from homelab.describe.help import exits
-from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE
+from homelab.errors import MEANINGS, SIGNALLED, UNREACHABLE, UNSTARTABLE
 from homelab.mcp.tools import NOTE, UNTRUSTED
-from homelab.mcp.values import has_json
+from homelab.mcp.values import has_json, properties
 from homelab.output.columns import visible_lines
 
 TYPE_CHECKING = False
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Json = dict[str, object]
 
+LONGEST = 48_000  # characters of what a verb wrote on stdout, which take an agent's context
+_LONGEST_TALK = 8_000  # of what it wrote on stderr
+_NAMED = 6  # arguments that are named as ways to ask for less
 EXIT_CODE = "homelab/exit-code"  # in `_meta`: a key of our own, with the prefix that it must have
 
 
@@ -25,7 +28,11 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
     own, and so is the exit code with its meaning wherever that is not 0: in text, since not every
     client shows a model the `_meta`; for the same reason a text says that output is untrusted.
     What the verb does not list as an answer is an error."""
-    texts = [visible_lines(output.text()) for output in (out, err)]  # clients show it to people
+    document = _document(verb, out)
+    answer, whole = _bounded(verb, out, LONGEST, document)
+    texts = [answer, _bounded(verb, err, _LONGEST_TALK)[0]]
+    if not whole and document is not None:
+        texts.append("The result has no structuredContent, which would be as long as all of it.")
     if verb.outside and any(texts):
         texts.append(NOTE)
     if code:
@@ -36,21 +43,72 @@ def of_run(verb: Verb, code: int, out: Output, err: Output) -> Json:
         "isError": code not in verb.answers,
         "_meta": {EXIT_CODE: code, **({UNTRUSTED: True} if verb.outside else {})},
     }
-    if has_json(verb) and not out.lost:
-        try:
-            result["structuredContent"] = json.loads(
-                out.kept, parse_constant=_refuse, parse_float=_finite
-            )
-        except (ValueError, RecursionError):
-            pass  # it failed before it had an answer
-    if code == UNREACHABLE and "structuredContent" not in result:
+    if whole and document is not None:
+        result["structuredContent"] = document[0]
+    if code == UNREACHABLE and document is None:
         result["isError"] = True  # nothing at all could be asked
     return result
 
 
+def _document(verb: Verb, out: Output) -> tuple[object] | None:
+    """The JSON that a verb answered with, None where it has none, or failed before it had it."""
+    if not has_json(verb) or out.lost:
+        return None
+    try:
+        return (json.loads(out.kept, parse_constant=_refuse, parse_float=_finite),)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _bounded(
+    verb: Verb, output: Output, most: int, document: tuple[object] | None = None
+) -> tuple[str, bool]:
+    """What a verb wrote, in at most about `most` characters, and whether that is all of it. It is
+    cut between rows where it is a `document` with rows, else at the end of a line; a last line says
+    what was left out, and how to ask for less."""
+    text = visible_lines(output.text())  # clients show it to people
+    if len(text) <= most:
+        return text, not output.lost
+    named = [
+        name
+        for name, each in properties(verb).items()
+        if each.kind != "flag" and (each.kind != "words" or verb.source == "built-in")
+    ]
+    narrower = f"to narrow it, give {', '.join(named[:_NAMED])}" if named else "ask for less"
+    body = document[0] if document else None
+    rows = body.get("rows") if isinstance(body, dict) else None
+    if isinstance(body, dict) and isinstance(rows, list):
+        fewer, count = _of_rows(body, rows, most)
+        if count:
+            shown = f"{count} of {len(rows)} rows are shown"
+            return f"{fewer}\n(cut here: {shown}; {narrower})", False
+    end = text.rfind("\n", most // 2, most)
+    kept = text[: end if end > 0 else most]
+    left = len(text) - len(kept) + output.lost
+    return f"{kept}\n(cut here: {left} more characters were left out; {narrower})", False
+
+
+def _of_rows(body: Json, rows: list[object], most: int) -> tuple[str, int]:
+    """A document with as many of its first rows as fit, and how many these are; none where it is
+    nested too deep to be written."""
+    try:
+        count, size = 0, len(json.dumps({**body, "rows": []}, indent=2, ensure_ascii=False))
+        for row in rows:
+            lines = visible_lines(json.dumps(row, indent=2, ensure_ascii=False)).split("\n")
+            size += sum(len(line) + 5 for line in lines) + 1  # a row is indented by four
+            if size > most:
+                break
+            count += 1
+        fewer = json.dumps({**body, "rows": rows[:count]}, indent=2, ensure_ascii=False)
+    except RecursionError:
+        return "", 0
+    return visible_lines(fewer), count
+
+
 def of_error(sentence: str) -> Json:
     """A call that did not run or did not end; the model is to read why."""
-    return {"content": [{"type": "text", "text": sentence}], "isError": True}
+    shown = visible_lines(sentence)  # a file's name may be in it
+    return {"content": [{"type": "text", "text": shown}], "isError": True}
 
 
 def of_text(text: str, outside: bool) -> Json:
@@ -67,6 +125,9 @@ def meaning(verb: Verb, code: int) -> str:
         return known[code]
     if code > SIGNALLED:
         return f"ended by signal {code - SIGNALLED}"
+    if verb.source != "built-in" and code != UNSTARTABLE:
+        # what a built-in means by it, the script does not
+        return "the script does not say what it means; what was written above may"
     return MEANINGS.get(code, "the verb does not say what it means")
 
 

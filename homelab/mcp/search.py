@@ -7,14 +7,13 @@ vocabulary says of the words that lead to it (`df` is `disk usage`). Nothing is 
 from __future__ import annotations
 
 from homelab.catalogue import resolve
+from homelab.catalogue.verb import Verb
 from homelab.mcp import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Protocol
-
-    from homelab.catalogue.verb import Verb
 
     class Own(Protocol):
         """The scripts of this host that are verbs."""
@@ -25,46 +24,93 @@ if TYPE_CHECKING:
         def one(self, path: str) -> Verb | None:
             """The one of that path, None where there is none."""
 
+        def alike(self, name: str) -> list[str]:
+            """The paths that a name means, whatever stands between its words."""
+
+        def reason(self, name: str) -> str:
+            """Why there is no verb of that name where there is a file, or was; else ""."""
+
 
 PAGE = 4_000  # bytes of an answer, in UTF-8
+LONGEST_NAME = 2_000  # characters of a verb's name: eight words, each as long as a file's name
 _WORDS = 12  # of a query that are looked for
 _LONGEST = 64  # characters of a word that is looked for
+_USAGE = 300  # bytes of a script's usage line
 _DETAILS = 1_200  # bytes of a verb's description
 _SIDE = 200  # bytes of a sentence beside a verb
+_SHORT = 60  # where verbs are many
+_SEVERAL = 3  # verbs for which a common reason is said once
+_FEW = 40  # verbs that are shown beside groups
 _NOISE = frozenset(
-    "a all an and are at by can do does every find for from get give have how i in is it list look"
-    " me my of on or run see show tell that the there this to up verb verbs want was what when"
-    " where which who why with".split()
+    "a about all am an and any are at be been by can could did do does done every find for from get"
+    " give had has have hey how i if in is it its know last let list look me my need of off on or"
+    " our out please run see should show so tell that the their them there these they this those to"
+    " up us use verb verbs want was we were what when where which who why will with would you your"
+    .split()
+)  # fmt: skip
+# Of the words that are related to one of a query those that say nothing of it.
+_VAGUE = _NOISE | set(
+    "as else file files name names not one other others program programs several system systems"
+    " thing things time times under".split()
 )
 _HOW = "runVerb runs one; a verb's name as words gives all its arguments."
 _REST = 100  # bytes for a last line
 _BESIDE = 5  # verbs that are named beside the one that was asked for by its name
 _WHOLE = 3  # verbs of an answer that are shown with their arguments
-_ENDINGS = ("", "d", "ed", "er", "es", "ing", "s")
+_ENDINGS = ("", "al", "d", "ed", "er", "es", "ing", "s")
+_RELATED = 0.6  # of a hit: a word that is related to one of the query; enough beside one hit
+_RELATED_MOST = 0.9  # of a hit, for all such words together
 _ALIKE = 3  # letters from which the beginning of a word is enough
 
 
 class Entry:
     """A verb that can be found: its path and its summary; `describe` gives all of it, and is asked
     for no more than what is shown. `own` where it is no built-in; `problem` is why it does not run,
-    whoever calls it, "" where it does."""
+    whoever calls it, "" where it does; `effect` that of an own one, None where it is not known."""
 
-    __slots__ = ("describe", "own", "path", "problem", "summary")
+    __slots__ = ("_verb", "describe", "effect", "own", "path", "problem", "summary")
 
     def __init__(
-        self, path: str, summary: str, describe: Callable[[], Verb], own: bool, problem: str = ""
+        self,
+        path: str,
+        summary: str,
+        describe: Callable[[], Verb],
+        own: bool,
+        problem: str = "",
+        effect: str | None = None,
     ) -> None:
         self.path = path
         self.summary = summary
         self.describe = describe
         self.own = own
         self.problem = problem
+        self.effect = effect
+        self._verb: Verb | None = None
+
+    def closed(self, refused: Callable[[Verb], str]) -> int:
+        """1 where a session can't call it, 2 where nobody can, as far as that is known without
+        describing it; else 0."""
+        if self.problem:
+            return 2
+        if not self.own:
+            return int(bool(refused(self.verb())))
+        effect = self.effect
+        return int(
+            effect is not None and bool(refused(Verb(self.path, "", effect=effect, source=".")))
+        )
+
+    def verb(self) -> Verb:
+        """All of it, described once."""
+        if self._verb is None:
+            self._verb = self.describe()
+        return self._verb
 
 
 class Verbs:
     """The verbs of this host. `groups` says what the verbs of a first word are about; `answer` is
     what of the built-ins does what some words mean, "" for nothing; `wording` has for the path of
-    a built-in the words that lead to it, with their meanings."""
+    a built-in the words that lead to it, with their meanings; `related`
+    gives the words to look for beside a word of a query."""
 
     def __init__(
         self,
@@ -73,19 +119,56 @@ class Verbs:
         groups: Mapping[str, str] | None = None,
         answer: Callable[[str], str] = lambda words: "",
         wording: Callable[[], Mapping[str, str]] = dict,
+        related: Callable[[str], str] = lambda word: "",
     ) -> None:
         self.built_in = {verb.path: verb for verb in built_in}
         self.groups = groups or {}
         self.answer = answer
         self.wording = wording
+        self.related = related
         self._own = own
+        self._first_words = {path.partition(" ")[0] for path in self.built_in}
 
     def one(self, path: str) -> Verb | None:
         """The verb of that path, None where there is none. No script is looked at but this one."""
-        verb = self.built_in.get(path)
+        verb = self.built_in.get(path) or self.built_in.get(path.lower())
         if verb is None and self._own is not None and path.isprintable():
             verb = self._own.one(path)
+            if verb is not None and verb.path.partition(" ")[0] in self._first_words:
+                return None  # its words would run a built-in, with a script's permission
         return verb
+
+    def named(self, name: str) -> Verb | None:
+        """The verb of a name, None where there is none: as its tool is named, which comes first,
+        since one name must not mean two verbs; as it is typed, with the program's name or without;
+        as its file is named; with other signs between its words, where that is one verb alone."""
+        text = " ".join(name.split())
+        if not text or len(text) > LONGEST_NAME or not text.isprintable():
+            return None
+        typed = text.replace("/", " ").strip()
+        plain = typed.removeprefix("homelab ")
+        # a tool's name has no blank and no dot; nas_df.sh is a file
+        underlined = [] if " " in typed or "." in typed else [typed.replace("_", " ").strip()]
+        for path in dict.fromkeys([*underlined, text, typed, plain, plain.replace("_", " ")]):
+            verb = self.one(path)
+            if verb is not None:
+                return verb
+        meant = self.alike(text)
+        return self.one(meant[0]) if len(meant) == 1 else None
+
+    def alike(self, name: str) -> list[str]:
+        """The own verbs that a name means, if every sign between its words may be any other."""
+        if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
+            return []
+        return self._own.alike(name)
+
+    def reason(self, name: str) -> str:
+        """Why a name is no own verb where it is known; else ""."""
+        if len(name) > LONGEST_NAME or not name.isprintable() or self._own is None:
+            return ""
+        typed = name.replace("/", " ").removeprefix("homelab ")
+        why = self._own.reason(typed)
+        return self._own.reason(typed.replace("_", " ")) if not why and "_" in typed else why
 
     def entries(self) -> list[Entry]:
         """All verbs, the built-ins first."""
@@ -97,13 +180,15 @@ class Verbs:
 
 
 class Answer:
-    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it."""
+    """What was found, as text of at most PAGE bytes; `own` where scripts' words are in it; `left`
+    are the verbs that it had no room for."""
 
-    __slots__ = ("own", "text")
+    __slots__ = ("left", "own", "text")
 
-    def __init__(self, text: str, own: bool) -> None:
+    def __init__(self, text: str, own: bool, left: int = 0) -> None:
         self.text = text
         self.own = own
+        self.left = left
 
 
 def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str]) -> Answer:
@@ -112,7 +197,8 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
     entries = verbs.entries()
     query, group = " ".join(query.split()), " ".join(group.replace("/", " ").split()).lower()
     if group:
-        below = [each for each in entries if f"{each.path} ".startswith(f"{group} ")]
+        begins = group[:-1] if group.endswith("*") else f"{group} "
+        below = [each for each in entries if f"{each.path} ".startswith(begins)]
         if not below:
             known = sorted({each.path.partition(" ")[0] for each in entries if " " in each.path})
             near = resolve.nearest(group[:_LONGEST], known)
@@ -123,9 +209,10 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
         if not group:
             return _groups(verbs, [each for each in entries if not each.problem])
         entries.sort(key=lambda each: each.path)
-        alone = len(entries) == 1
-        return _page(entries, f"in the group {group!r}", refused, int(alone), alone)
-    ranked, best, exact = _ranked(verbs, entries, query)
+        return _browsed(entries, group, refused)
+    ranked, best, exact = _ranked(verbs, entries, query, refused)
+    if not ranked and not group and set(_words(query)) <= _NOISE:  # what can you do
+        return _groups(verbs, [each for each in entries if not each.problem])
     if ranked:
         what = f"for {_short(query)!r}"
         whole = 1 if exact else min(best, _WHOLE)
@@ -144,31 +231,50 @@ def answer(verbs: Verbs, query: str, group: str, refused: Callable[[Verb], str])
     )
 
 
-def _ranked(verbs: Verbs, entries: list[Entry], query: str) -> tuple[list[Entry], int, bool]:
-    """The entries that have words of the query, the likeliest first; how many of them have the most
-    of its words; whether the first one is the very verb that it names."""
+def _ranked(
+    verbs: Verbs, entries: list[Entry], query: str, refused: Callable[[Verb], str]
+) -> tuple[list[Entry], int, bool]:
+    """The entries that have words of the query, the likeliest first, those that this session may
+    call before others of as many words; how many of them have the most of its words; whether the
+    first one is the very verb that it names."""
     named = query.lower().removeprefix("homelab ").replace("_", " ").replace("/", " ")
     words = _words(query[: 2 * _WORDS * _LONGEST])
-    wanted = ([word for word in words if word not in _NOISE] or words)[:_WORDS]
+    alone = words if len(words) == 1 else []
+    wanted = ([word for word in words if word not in _NOISE] or alone)[:_WORDS]
+    by_name = any(each.path in (query, named) for each in entries)
+    beside = (
+        {}
+        if by_name
+        else {
+            word: [
+                other
+                for other in _words(verbs.related(word))
+                if {other, f"{other}s"}.isdisjoint(_VAGUE) and other != word
+            ]
+            for word in wanted
+            if not verbs.answer(word)  # which is what it means here
+        }
+    )
     does = _meant(verbs, wanted)
     wording = verbs.wording()
     persons = {path for path, verb in verbs.built_in.items() if not verb.tool}
     found = []
-    most = 0
+    most = 0.0
     for place, each in enumerate(entries):
         if each.path in (query, named):
-            found.append(((0, 0, False, 0, place), len(wanted), each))
-            most = len(wanted)
+            most = float(len(wanted) or 1)
+            found.append(((0, 0.0, 0, 0, place), most, each))
             continue
         more = wording.get(each.path, "")
         details = "" if each.own else verbs.built_in[each.path].details
-        points, hits = _points(each, wanted, more, details)
+        points, hits = _points(each, wanted, more, details, beside)
         meant = sum(count for path, count in does if f"{path} ".startswith(f"{each.path} "))
         points += 8 * meant
         hits = min(max(hits, meant), len(wanted))
         if hits:
-            last = each.path in persons or bool(each.problem)
-            found.append(((1, -hits, last, -points, place), hits, each))
+            # a person's verb is shown, but an agent asks for what it can do
+            rank = hits - (each.path in persons)
+            found.append(((1, -rank, each.closed(refused), -points, place), hits, each))
             most = max(most, hits)
     # a verb that has one of two words is noise beside one that has both
     found = [row for row in found if 2 * row[1] > most]
@@ -189,11 +295,15 @@ def _meant(verbs: Verbs, wanted: list[str]) -> list[tuple[str, int]]:
     return found
 
 
-def _points(entry: Entry, wanted: list[str], wording: str, details: str) -> tuple[int, int]:
+def _points(
+    entry: Entry, wanted: list[str], wording: str, details: str, beside: Mapping[str, list[str]]
+) -> tuple[int, float]:
     """How well an entry fits the words, and how many of them it has. A word that is in its details
-    alone counts beside another one."""
+    alone counts beside another one; one of which it has but a related word (`beside`) counts
+    RELATED."""
     path, summary, more = _words(entry.path), _words(entry.summary), _words(wording)
-    points = hits = 0
+    known = {*path, *summary, *more}
+    points, hits = 0, 0.0
     rest = []
     for word in wanted:
         if word in path:
@@ -210,7 +320,13 @@ def _points(entry: Entry, wanted: list[str], wording: str, details: str) -> tupl
         hits += worth > 0
         rest += [] if worth else [word]
     if hits and rest and details:
-        hits += len(set(rest).intersection(_words(details)))
+        there = set(rest).intersection(_words(details))
+        hits += len(there)
+        rest = [word for word in rest if word not in there]
+    near = [word for word in rest if not known.isdisjoint(beside.get(word, ()))]
+    if near:
+        hits += min(_RELATED * len(near), _RELATED_MOST)
+        points += sum(1 + 3 * (not set(path).isdisjoint(beside[word])) for word in near)
     return points - len(path), hits
 
 
@@ -223,13 +339,22 @@ def _begins(word: str, other: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text, small, in the singular."""
-    parts = "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
+    """The words of a text, small, in the singular, without what follows an apostrophe; the letters
+    of an abbreviation (S.M.A.R.T.) are one word."""
+    text = text.casefold().replace("\u2019", "'").replace("'s ", " ").removesuffix("'s")
+    if "." in text:
+        text = " ".join(map(_joined, text.split()))
+    parts = "".join(sign if sign.isalnum() else " " for sign in text).split()
     plural = (
         word[:-1] if len(word) > _ALIKE and word.endswith("s") and word[-2] not in "su" else word
         for word in (part[:_LONGEST] for part in parts)
     )
     return list(dict.fromkeys(plural))
+
+
+def _joined(word: str) -> str:
+    letters = word.strip(".,?!()").split(".")
+    return "".join(letters) if all(len(letter) == 1 for letter in letters) else word
 
 
 def _groups(verbs: Verbs, entries: list[Entry]) -> Answer:
@@ -272,6 +397,7 @@ class _Page:
         self.lines: list[str] = []
         self.room = PAGE - len(head.encode()) - 1
         self.own = False
+        self.left = 0
 
     def add(self, line: str, own: bool, keep: int = _REST) -> bool:
         """Add a line where it fits and leaves `keep` bytes; whether it did."""
@@ -287,64 +413,150 @@ class _Page:
         self.add(f"{count} more {what}", False, keep=0)
 
     def answer(self) -> Answer:
-        return Answer("\n".join([self.head, *self.lines]), self.own)
+        return Answer("\n".join([self.head, *self.lines]), self.own, self.left)
 
 
 def _page(
-    entries: list[Entry], what: str, refused: Callable[[Verb], str], most: int, exact: bool
+    entries: list[Entry],
+    what: str,
+    refused: Callable[[Verb], str],
+    most: int,
+    exact: bool,
+    side: int = _SIDE,
 ) -> Answer:
-    """The entries, in order, a line each; the first `most` with their arguments, but for those that
-    this session can't call; the first one in any case. `exact`: it is the one that was named, and
-    is shown with its description, and few others. The rest of the page has the lines of as many as
-    fit."""
+    """The entries, in order, a line each with at most `side` bytes of summary; the first `most`
+    with their arguments, but for those that this session can't call; the first one in any case.
+    `exact`: it is the one that was named, and is shown with its description, and few others. The
+    rest of the page has the lines of as many as fit."""
     number = "1 verb" if len(entries) == 1 else f"{len(entries)} verbs"
-    page = _Page(f"{number} {what}. {_HOW}")
-    first = _whole(entries[0], refused, exact) if most else ""
+    shown = entries[: 1 + _BESIDE] if exact else entries
+    common = "" if exact else _common(shown, refused)
+    head = f"{number} {what}. " + (f"(*) is not in this session: {common}. " if common else "")
+    page = _Page(head + _HOW)
+    first = _whole(entries[0], refused, exact, common) if most else ""
     room = page.room - len(first.encode()) - _REST
     lines = [first] if first else []
-    shown = entries[: 1 + _BESIDE] if exact else entries
     for each in shown[len(lines) :]:
-        line = _line(each, each.describe(), refused)
+        line = _line(each, refused, common, side)
         room -= len(line.encode()) + 1
         if room < 0:
             break
         lines.append(line)
     for place, each in enumerate(entries[: min(most, len(lines))]):
-        if place == 0 or each.problem or refused(each.describe()):
+        if place == 0 or each.problem or refused(each.verb()):
             continue
-        text = _whole(each, refused, False)
+        text = _whole(each, refused, False, common)
         room -= len(text.encode()) - len(lines[place].encode())
         if room < 0:  # which is what the lines of all the others leave
             break
         lines[place] = text
     for line, each in zip(lines, entries):
         page.add(line, each.own, keep=0)
-    if len(lines) < len(entries):
-        page.more(len(entries) - len(lines), "verbs; narrow the words, or give a group")
+    page.left = len(entries) - len(lines)
+    if page.left:
+        page.more(page.left, "verbs; narrow the words, or give a group")
     return page.answer()
 
 
-def _line(entry: Entry, verb: Verb, refused: Callable[[Verb], str]) -> str:
+def _common(entries: list[Entry], refused: Callable[[Verb], str]) -> str:
+    """The reason why this session can't call most of the entries that a page has room for, if it
+    is the same for several: it is said once then."""
+    counts: dict[str, int] = {}
+    room = PAGE
+    for each in entries:
+        room -= len(each.path) + min(len(each.summary), _SIDE)
+        if room < 0:
+            break
+        why = "" if each.problem else _why(each, refused)
+        counts[why] = counts.get(why, 0) + bool(why)
+    often = max(counts, key=lambda why: counts[why], default="")
+    return often if counts.get(often, 0) >= _SEVERAL else ""
+
+
+def _why(entry: Entry, refused: Callable[[Verb], str]) -> str:
+    """Why this session can't call a verb, but for what is the same at each of them."""
+    return refused(entry.verb()).partition(", and this server was started")[0]
+
+
+def _line(entry: Entry, refused: Callable[[Verb], str], common: str = "", side: int = _SIDE) -> str:
     """A verb in one line: its name, effect and summary, and why this session can't call it."""
-    why = refused(verb)
+    verb = entry.verb()
+    why = _why(entry, refused)
     kind = f"{verb.effect or 'undeclared'}{', own' if entry.own else ''}"
-    text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, _SIDE)}" if verb.summary else "")
+    text = f"{entry.path} [{kind}]" + (f": {_cut(verb.summary, side)}" if verb.summary else "")
     if entry.problem:
         return f"{text} (does not run: {_cut(entry.problem, _SIDE)})"
-    why = why.partition(", and this server was started")[0]  # the same at each of them
+    if why and why == common:
+        return f"{text} (*)"
     return f"{text} (not in this session: {why})" if why else text
 
 
-def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool) -> str:
+def _browsed(entries: list[Entry], group: str, refused: Callable[[Verb], str]) -> Answer:
+    """The verbs of a group; where they are more than a page holds, the groups in it with the number
+    of their verbs, and the beginnings of the names that have no group, as `lab b*`."""
+    what = f"in the group {group!r}"
+    alone = len(entries) == 1
+    for side in (_SIDE, _SHORT):
+        whole = _page(entries, what, refused, int(alone), alone, side)
+        if not whole.left:
+            return whole
+    depth = len(group.split()) - group.endswith("*")
+    inner: dict[str, list[Entry]] = {}
+    for each in entries:
+        inner.setdefault(" ".join(each.path.split(" ")[: depth + 1]), []).append(each)
+    if len(inner) == 1 and not group.endswith("*"):
+        return _browsed(entries, next(iter(inner)), refused)
+    groups = {name: len(each) for name, each in inner.items() if each[-1].path != name}
+    alone_there = [each[0] for name, each in inner.items() if name not in groups]
+    counted = [f"{name} ({count})" for name, count in groups.items()]
+    ones = {each.path: 1 for each in alone_there}
+    pages = [[*counted, *_beginnings(ones)], _beginnings({**groups, **ones})]
+    if len(alone_there) <= _FEW:
+        pages.insert(0, [*counted, *(_line(each, refused, "", _SHORT) for each in alone_there)])
+    own = any(each.own for each in entries)
+    for lines in pages:
+        page = _Page(
+            f"{len(entries)} verbs {what}, more than a page holds. Call this tool again with one of"
+            " these as group, or with words."
+        )
+        if all(page.add(line, own) for line in lines):
+            return page.answer()
+    page.more(len(lines) - len(page.lines), "groups; give words")
+    return page.answer()
+
+
+def _beginnings(counts: dict[str, int]) -> list[str]:
+    """Names that are many by their beginnings, which are one letter longer than what all have in
+    common: `lab b* (12)`; a name that is alone with its beginning as it is."""
+    shared = min(counts, default="")
+    for name in counts:
+        while not name.startswith(shared):
+            shared = shared[:-1]
+    found: dict[str, list[str]] = {}
+    for name in counts:
+        found.setdefault(name[: len(shared) + 1], []).append(name)
+    return [
+        f"{beginning}* ({sum(counts[name] for name in names)})" if len(names) > 1
+        else names[0] + (f" ({counts[names[0]]})" if counts[names[0]] > 1 else "")
+        for beginning, names in found.items()
+    ]  # fmt: skip
+
+
+def _whole(entry: Entry, refused: Callable[[Verb], str], details: bool, common: str = "") -> str:
     """A verb with its arguments, a line each. What is too long for a page loses the meanings of its
     arguments, then the last of them."""
-    verb = entry.describe()
-    head = _line(entry, verb, refused)
+    verb = entry.verb()
+    head = _line(entry, refused, common)
+    if verb.usage:
+        head += f"\n  usage: {_cut(' '.join(verb.usage.split()), _USAGE)}"
     if details and verb.details:
-        head += f"\n  {_cut(' '.join(verb.details.split()), _DETAILS)}"
+        text = verb.details if entry.own else " ".join(verb.details.split())
+        indent = "\n    " if entry.own else "\n  "
+        head += indent + _cut(text, _DETAILS).replace("\n", indent)
     lines = values.outline(verb)
     if not lines:
-        return head + "\n  arguments: none"
+        head += "\n  arguments: none"
+    lines += values.withheld(verb) if entry.own else []
     room = PAGE - len(head.encode()) - 300
     if sum(len(line.encode()) + 5 for line in lines) > room:
         lines = [line.partition("): ")[0].rstrip(")") + ")" for line in lines]

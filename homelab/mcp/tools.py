@@ -95,7 +95,10 @@ def refusal(verb: Verb, allow: str, hosts: str = NO_HOST, read_only: bool = Fals
         return f"it is for a person: have one run `homelab {verb.path}`"
     named_files = values.required_files(verb)
     if named_files:
-        return f"it needs {named_files}, and an agent names no file, folder or socket"
+        return (
+            f"it needs {named_files}, and an agent names no file, folder or socket: have a person"
+            f" run `homelab {verb.path}`"
+        )
     needed = effect(verb)
     if read_only and needed != LEVELS[0]:
         return f"it is {needed}, and HOMELAB_READ_ONLY allows nothing but read"

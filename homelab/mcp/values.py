@@ -88,7 +88,22 @@ def _withheld(verb: Verb) -> list[str]:
 def required_files(verb: Verb) -> str:
     """The arguments without which a verb does not run, and which no agent may give."""
     pairs = zip(verb.arguments, _withheld(verb))
-    return ", ".join(each.name for each, reason in pairs if each.required and reason)
+    return ", ".join(_spelled(each) for each, reason in pairs if each.required and reason)
+
+
+def withheld(verb: Verb) -> list[str]:
+    """The arguments that no agent may give, a line for each reason."""
+    named: dict[str, list[str]] = {}
+    for argument, reason in zip(verb.arguments, _withheld(verb)):
+        if reason:
+            named.setdefault(reason, []).append(_spelled(argument))
+    return [f"not offered: {', '.join(names)}: {reason}" for reason, names in named.items()]
+
+
+def _spelled(argument: Argument) -> str:
+    """An argument as a command line has it: `-o FILE`."""
+    value = argument.value if argument.option and argument.kind != "flag" else ""
+    return f"{argument.name} {value}".rstrip()
 
 
 def has_json(verb: Verb) -> bool:
@@ -170,7 +185,7 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     for name, argument in arguments.items():
         if name not in given:
             if argument.required:
-                raise BadArguments(f"{name} is missing: {argument.summary}")
+                raise BadArguments(f"{name} is missing{_said(verb, argument)}")
             if not argument.option:
                 left_out = name
             continue
@@ -190,6 +205,13 @@ def words(verb: Verb, given: dict[str, object]) -> list[str]:
     if operands and verb.source == "built-in":
         operands.insert(0, "--")
     return [*verb.path.split(" "), *options, *operands, *verbs_words]
+
+
+def _said(verb: Verb, argument: Argument) -> str:
+    """What is known of an argument that is missing: its meaning, else the verb's usage line."""
+    if argument.summary:
+        return f": {argument.summary}"
+    return f"; usage: {verb.usage}" if verb.usage else ""
 
 
 def _named(arguments: dict[str, Argument], given: dict[str, object]) -> dict[str, object]:
@@ -285,7 +307,7 @@ def _texts(verb: Verb, name: str, argument: Argument, value: object) -> list[str
         one: list[object] = [value]
         value = str(value).split(",") if argument.choices else one
     if argument.required and not value:
-        raise BadArguments(f"{name} is empty: {argument.summary}")
+        raise BadArguments(f"{name} is empty{_said(verb, argument)}")
     texts = [_text(verb, name, argument, item) for item in value]
     if argument.kind == "verb":
         return _verb(name, texts)

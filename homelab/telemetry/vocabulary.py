@@ -58,7 +58,7 @@ follow      show new lines as they come = logs tail --follow
 format      make a file system
 generate    make a file from a template
 get         show one thing
-health      is all well = host status
+health      is all well or is something down = host status
 history     what was done before
 import      read data of other programs
 info        facts of something
@@ -81,7 +81,7 @@ notify      tell a person
 open        make reachable
 patch       repair a program = update list
 pause       stop for a while
-ping        is a host reachable
+ping        does a host answer or is it down
 poweroff    switch a host off
 prune       remove old copies and images
 pull        fetch a newer version
@@ -171,7 +171,7 @@ caddy       web server with own certificates
 camera      pictures of a camera
 ceph        storage over many hosts
 cert        certificates
-certbot     gets certificates
+certbot     gets and renews certificates
 chrony      sets the clock = host status
 clock       is the time right = host status
 cloudflare  DNS and proxy in the cloud
@@ -182,8 +182,8 @@ config      settings of a program
 consul      finds services
 container   what Docker and Podman run
 cpu         how busy the processors are = host status
-cron        commands at set times
-crontab     the table of cron
+cron        scheduled jobs
+crontab     the scheduled jobs of cron
 crowdsec    blocks attackers
 curl        asks a web server = service check
 dashboard   pages with figures
@@ -207,9 +207,9 @@ env         variables of a program
 error       what went wrong = logs errors
 event       what happened
 fail2ban    blocks attackers
-failed      what does not run as it should = unit failed
+failed      what is down or does not run as it should = unit failed
 fan         speed of the fans
-ffmpeg      changes films and sound
+ffmpeg      converts films, videos and sound
 file        a file
 filesystem  files on a disk = disk usage
 firewall    which packets may pass
@@ -230,7 +230,7 @@ helm        packages for Kubernetes
 home-assistant controls the house
 host        a machine
 htop        busiest processes
-http        does a web server answer = service check
+http        does a web server answer or is it down = service check
 image       what containers are made of
 immich      photo library
 influxdb    database of figures
@@ -244,7 +244,7 @@ iptables    firewall of Linux
 iscsi       disks over the network
 jellyfin    films and music
 jenkins     builds programs
-job         a task that runs by itself
+job         a scheduled task, which runs by itself
 journal     log of systemd = logs query --unit
 journalctl  log of systemd = logs query --unit
 k3s         small Kubernetes
@@ -272,7 +272,7 @@ lxc         containers of Linux
 mail        messages
 mariadb     database
 mdadm       RAID of Linux
-media       films and music
+media       films, videos and music
 memory      memory of this host = host status
 metrics     figures over time
 minio       object store
@@ -353,7 +353,7 @@ service     a program that answers others
 share       folders for other hosts
 shell       a command line
 site        a web page = service check
-smart       health of disks
+smart       health of disks and other drives
 smartctl    health of disks
 snapraid    parity over several disks
 sonarr      fetches series
@@ -378,7 +378,7 @@ tcpdump     shows packets
 telnet      opens a TCP port = port check
 temp        temperatures = host status
 terraform   makes hosts from files
-timer       timers of systemd
+timer       scheduled tasks of systemd
 tls         encryption of connections = cert check
 tofu        makes hosts from files
 token       a secret of a program
@@ -662,6 +662,28 @@ def wording() -> dict[str, str]:
         if path:
             found[path] = f"{found.get(path, '')} {said}"
     return found
+
+
+def related(word: str) -> str:
+    """Words to look for beside a word: the list's spelling of it, and what that means (of a doing
+    the things alone: to restart is no kind of stopping); for a word that is not listed those whose
+    meaning has it (`scheduled` is of cron). "" for none."""
+    known = listed(word)
+    if known:
+        said = _row(known)[0]
+        if known in DOINGS:
+            said = " ".join(part for part in map(_thing, said.split()) if part)
+        return f"{known} {said}"
+    if not word.isascii() or not word.isalnum() or len(word) < 4:
+        return ""
+    rows = (line.partition(" = ")[0].partition(" ") for line in _THINGS.splitlines())
+    forms = {word + ending for ending in ("", "s", "es", "d", "ed")}
+    return " ".join(thing for thing, _, said in rows if forms & set(said.replace(",", "").split()))
+
+
+def _thing(word: str) -> str:
+    known = listed(word.strip(","))
+    return "" if known in DOINGS else known
 
 
 def group_of(word: str) -> str:

@@ -178,7 +178,12 @@ def _fitting(verb: Verb) -> dict[str, object]:
 
 
 _KNOWN = search.Verbs(
-    BUILT_IN.every(), None, BUILT_IN.groups, vocabulary.answer, vocabulary.wording
+    BUILT_IN.every(),
+    None,
+    BUILT_IN.groups,
+    vocabulary.answer,
+    vocabulary.wording,
+    vocabulary.related,
 )
 _OFFERS = [Toolset(_KNOWN, level) for level in tools.LEVELS]
 

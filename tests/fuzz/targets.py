@@ -35,6 +35,7 @@ WITHOUT = {
     "dropins.template": "",
     "dropins.file_words": "dropins.header",
     "dropins.programs": "dropins.header",
+    "dropins.usage_line": "dropins.header",
     "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",

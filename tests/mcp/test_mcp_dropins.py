@@ -66,6 +66,41 @@ def test_a_script_that_does_not_run_is_found_with_the_reason_and_a_shadowed_one_
         assert shadowed["content"][0]["text"].startswith("no verb 'logs mine'; ")
 
 
+def test_an_agent_reads_how_a_script_is_used_from_its_header_or_its_help(world: World) -> None:
+    world.dropin("usage1.sh", "#!/bin/sh\n# Usage: usage1.sh HOST SERVICE\necho\n")
+    world.dropin("helper.sh", "#!/bin/sh\nusage() {\ncat <<END\nusage: helper.sh [-n COUNT] DISK\n"
+                 "  -n COUNT  how often\nEND\n}\n[ \"$1\" = -h ] && usage\n")  # fmt: skip
+    world.dropin("conv.sh", "#!/bin/sh\n# Usage: conv.sh [-v] [-o FILE] INPUT...\n"
+                 "# Effect: read\nprintf '<%s>' \"$@\"\n")  # fmt: skip
+    world.dropin("load.sh", "#!/bin/sh\n# Usage: load.sh FILE\n# Effect: read\necho\n")
+
+    with Speaker(world) as speaker:
+
+        def lines(words: str) -> list[str]:
+            result = speaker.ask(call(1, "findVerb", words=words))["result"]
+            return [line.strip() for line in result["content"][0]["text"].split("\n")]
+
+        assert "usage: usage1 HOST SERVICE" in lines("usage1")
+        helper = lines("helper")
+        assert "usage: helper [-n COUNT] DISK" in helper
+        assert "-n COUNT  how often" in helper
+        conv = lines("conv")
+        assert "usage: conv.sh [-v] [-o FILE] INPUT..." in conv
+        assert conv[-3:] == [
+            "- v (boolean)", "- input (list of string, required)",
+            "- not offered: -o FILE: an agent names no file, folder or socket",
+        ]  # fmt: skip
+        ran = speaker.ask(call(2, "runVerb", verb="conv", arguments={"v": True, "input": ["a"]}))
+        assert ran["result"]["content"][0]["text"] == "<-v><a>"
+        bad = speaker.ask(call(2, "conv"))["result"]["content"][0]["text"]
+        assert bad == "input is missing; usage: conv.sh [-v] [-o FILE] INPUT..."
+        for given in (["-o", "/tmp/x"], ["-o/tmp/x"], ["--", "-o"]):
+            bad = speaker.ask(call(3, "runVerb", verb="conv", arguments={"input": given}))["result"]
+            assert bad["isError"] is True
+        why = "(not in this session: it needs FILE, and an agent names no file, folder or socket"
+        assert f"{why}: have a person run `homelab load`)" in lines("load")[1]
+
+
 def test_what_it_says_of_itself_is_what_it_takes(world: World) -> None:
     world.dropin(
         "nas/df",

@@ -15,6 +15,7 @@ from support.speaking import MODERN, Speaker, call, cancel, request
 from support.world import World
 
 from homelab.catalogue.verb import Argument, Verb
+from homelab.dropins.names import fold
 from homelab.mcp import find_and_run, protocol, search, tools, values
 from homelab.mcp.protocol import Call, RpcError, Search, Toolset
 from homelab.mcp.session import Session
@@ -50,16 +51,25 @@ class Own:
             return verb
 
         return [
-            search.Entry(path, verb.summary, partial(describe, verb), True)
+            search.Entry(path, verb.summary, partial(describe, verb), True, "", verb.effect)
             for path, verb in self.verbs.items()
         ]
 
     def one(self, path: str) -> Verb | None:
         return self.verbs.get(path)
 
+    def alike(self, name: str) -> list[str]:
+        return [path for path in self.verbs if path.replace(" ", "-") == fold(name)]
+
+    def reason(self, name: str) -> str:
+        return "it is gone" if name.startswith("gone ") else ""
+
 
 def known(*own: Verb) -> search.Verbs:
-    return search.Verbs(EVERY, Own(*own), BUILT_IN.groups, vocabulary.answer, vocabulary.wording)
+    return search.Verbs(
+        EVERY, Own(*own), BUILT_IN.groups,
+        vocabulary.answer, vocabulary.wording, vocabulary.related,
+    )  # fmt: skip
 
 
 def toolset(*own: Verb, allow: str = "read", hosts: str = tools.NO_HOST) -> Toolset:
@@ -79,7 +89,8 @@ def names(text: str) -> list[str]:
 
 def answered(offer: Toolset, name: str, **arguments: object) -> Any:
     params = {"name": name, "arguments": arguments}
-    return protocol.answer({"method": "tools/call", "params": params}, offer)
+    answer = protocol.answer({"method": "tools/call", "params": params}, offer)
+    return answer.work() if name == "runVerb" and isinstance(answer, Search) else answer
 
 
 def said(result: Any) -> str:
@@ -192,6 +203,52 @@ def test_a_verb_is_found_by_what_people_call_it(words: str, first: str) -> None:
     assert names(found(words, "", *own))[0] == first
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("when did the cron job last run", ["job list", "job show"]),
+        ("cron", ["job list", "job show"]),
+        ("did last night's job succeed", ["job list", "job show"]),
+        ("last night\u2019s jobs", ["job list", "job show"]),
+        ("cronjobs", ["job list", "job show"]),
+        ("crontab", ["job list", "job show"]),
+        ("schedule", ["job list", "job show", "timer list"]),
+        ("scheduled tasks", ["job list", "job show", "timer list"]),
+        ("ping the nas", ["host status"]),
+        ("letsencrypt", ["cert check", "lab certs renew"]),
+        ("SSL renewal", ["cert check", "lab certs renew"]),
+        ("failing hard drive", ["lab smart temp", "disk usage"]),
+        ("nginx down?", ["service check", "host status", "unit failed", "lab certs renew"]),
+        ("which hosts are down", ["host status"]),
+        ("S.M.A.R.T. values", ["lab smart check"]),
+        ("convert a video", ["lab media transcode"]),
+        ("Let's Encrypt", ["lab certs renew"]),
+    ],
+)
+def test_a_question_finds_what_an_agent_can_do_about_it(words: str, first: list[str]) -> None:
+    own = (
+        script("lab certs renew", "Renew the Let's Encrypt certificates, reload nginx", effect=""),
+        script("lab smart temp", "Print the temperature of every drive"),
+        script("lab smart check", "Read SMART values of all disks"),
+        script("lab media transcode", "Transcode films to H.265 with ffmpeg"),
+        script("lab ups off", "Shut down all hosts when the battery is low", effect=""),
+    )
+    assert names(found(words, "", *own))[: len(first)] == first
+
+
+@pytest.mark.parametrize("words", ["what can you do", "show me all verbs", "list the verbs please"])
+def test_a_question_without_a_subject_gets_the_groups(words: str) -> None:
+    assert found(words) == found()
+
+
+def test_a_verb_that_a_person_runs_comes_behind_what_an_agent_can_do() -> None:
+    ranked = names(found("job that cron runs"))
+    assert ranked.index("job list") < ranked.index("job run")
+    assert names(found("usage off"))[0] == "usage off"
+    assert names(found("rebuild")) == []
+    assert names(found("uptime")) == ["host status"]  # what has its answer needs no related words
+
+
 def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> None:
     own = (
         script(
@@ -209,10 +266,23 @@ def test_an_answer_says_what_a_verb_takes_and_what_this_session_would_need() -> 
         "  - unit (GiB|TiB, default GiB): unit",
         "  - keep (integer, default 3)",
         "  - dry (boolean): only say it",
+        "  - not offered: --log: an agent names no file, folder or socket",
     ]
     assert "not in this session" not in found("scrub", "", *own, allow="destructive")
     assert "for a person: have one run `homelab usage off`" in found("usage off")
     assert "takes --allow network or --hosts" in found("port check")
+
+
+def test_an_answer_shows_a_scripts_usage_line_and_its_own_help() -> None:
+    verb = script("nas df", "free space", Argument("ARGUMENTS", "words", "as they are", many=True))
+    verb.usage = "nas df [-h] POOL" + " x" * 300
+    verb.details = "usage: nas df POOL\n  -h  sizes for people" + "\n  more" * 400
+    whole = found("nas df", "", verb).split("\n")
+    assert whole[2].startswith("  usage: nas df [-h] POOL x x")
+    assert whole[2].endswith(" x …") and len(whole[2]) < 330
+    assert whole[3:5] == ["    usage: nas df POOL", "      -h  sizes for people"]
+    assert whole[-1].startswith("  - arguments (list of string)")
+    assert len("\n".join(whole)) < 2_500
 
 
 def test_without_words_there_are_the_groups_with_their_counts() -> None:
@@ -253,6 +323,8 @@ def test_among_a_thousand_few_are_described_and_a_page_is_small() -> None:
         assert own.described < 60
         if count > 1:
             left = count - len(names(text))
+            if not left:
+                continue  # a group is shown whole, with short summaries
             assert text.endswith(f"{left} more verbs; narrow the words, or give a group")
     alone = [script(f"thing-{number}") for number in range(1000)]
     assert "own verbs without a group: 1000" in found("", "", *alone)
@@ -260,6 +332,43 @@ def test_among_a_thousand_few_are_described_and_a_page_is_small() -> None:
     text = found("", "", *groups)
     assert len(text.encode()) <= search.PAGE
     assert "more groups; give words" in text
+
+
+def test_a_big_group_is_browsed_by_the_groups_in_it_and_by_beginnings() -> None:
+    own = [
+        script(f"lab bulk thing-{number}", "a chore of the lab", effect="") for number in range(600)
+    ]
+    own += [script(f"lab zfs pool-{number}", "scrub", effect="") for number in range(12)]
+    own += [script("lab wake", "wake a host"), script("lab bulb", "light")]
+    text = found("", "lab", *own)
+    assert text.split("\n") == [
+        ("614 verbs in the group 'lab', more than a page holds. Call this tool again with one of"
+        " these as group, or with words."),
+        "lab bulk (600)", "lab zfs (12)", "lab bulb [read, own]: light",
+        "lab wake [read, own]: wake a host",
+    ]  # fmt: skip
+    assert len(names(found("", "lab zfs", *own))) == 12
+    flat = found("", "lab bulk", *own).split("\n")[1:]
+    assert sorted(flat) == [
+        "lab bulk thing-0", *(f"lab bulk thing-{number}* (111)" for number in range(1, 6)),
+        *(f"lab bulk thing-{number}* (11)" for number in range(6, 10)),
+    ]  # fmt: skip
+    assert "lab bulk thing-11* (11)" in found("", "lab bulk thing-1*", *own)
+    assert len(names(found("", "lab bulk thing-11*", *own))) == 11
+    nested = found("", "lab", *(script(f"lab a b c-{number} x") for number in range(300)))
+    assert "lab a b c-1* (111)" in nested
+    wide = [script(f"lab {letter}{number} x") for letter in "abc" for number in range(300)]
+    assert "lab b* (300)" in found("", "lab", *wide)
+
+
+def test_a_reason_that_many_verbs_share_is_said_once() -> None:
+    own = [script(f"nas job-{number}", "a chore", effect="") for number in range(9)]
+    text = found("", "nas", *own, script("nas ok", "fine"))
+    assert text.count("needs --allow destructive") == 1
+    assert text.count(" (*)\n") + text.endswith(" (*)") == 9
+    assert "nas ok [read, own]: fine" in text.split("\n")
+    assert "(*)" not in found("nas job-3", "", *own)
+    assert found("nas job-3", "", *own).split("\n")[1].endswith("it needs --allow destructive)")
 
 
 TEXT = st.text(max_size=300)
@@ -280,7 +389,7 @@ def test_no_answer_is_longer_than_a_page_whatever_is_asked_and_whatever_scripts_
         script("x" * 200 + " " + "y" * 200, data.draw(TEXT)),
     ]  # fmt: skip
     words = data.draw(TEXT | st.sampled_from(["nas df", "df", "x" * 200, "logs", "status é"]))
-    group = data.draw(st.sampled_from(["", "", "nas", "no such"]))
+    group = data.draw(st.sampled_from(["", "", "nas", "no such", "n*", "*"]))
     text = found(words, group, *own)
     assert text
     assert len(text.encode("utf-8", "replace")) <= search.PAGE

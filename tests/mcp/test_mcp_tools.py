@@ -162,6 +162,12 @@ def test_scripts_come_and_go_and_none_is_looked_at_for_the_list() -> None:
         def one(self, path: str) -> Verb | None:
             return verbs.get(path)
 
+        def alike(self, name: str) -> list[str]:
+            return []
+
+        def reason(self, name: str) -> str:
+            return ""
+
     offer = protocol.Toolset(search.Verbs([TOP], Own()), "read")
     call: Any = {"method": "tools/call", "params": {"name": "nas_snap", "arguments": {}}}
     listed: Any = protocol.answer({"method": "tools/list"}, offer)
@@ -388,6 +394,50 @@ def test_results() -> None:
 )
 def test_what_an_exit_code_means(code: int, meaning: str) -> None:
     assert results.meaning(TOP, code) == meaning
+
+
+def test_what_a_script_means_by_an_exit_code_is_not_what_a_built_in_means() -> None:
+    own = Verb("nas df", "", exits=((0, "done"), (75, "in use")), source="/v")
+    neutral = "the script does not say what it means; what was written above may"
+    for code in (1, 2, 69, 70, 77, 127):
+        assert results.meaning(own, code) == neutral
+    assert results.meaning(own, 75) == "in use"
+    assert results.meaning(own, 126) == "the drop-in was refused or could not be started"
+    assert results.meaning(own, 137) == "ended by signal 9"
+
+
+def test_a_long_answer_is_cut_where_a_row_ends_and_says_how_to_ask_for_less() -> None:
+    rows = [{"verb": f"lab job-{number}", "summary": "x" * 90} for number in range(2000)]
+    body = {"schema": "x/1", "problems": 7, "rows": rows}
+    result: Any = results.of_run(TOP, 0, Output(json.dumps(body).encode()), Output())
+    text, why, note = (item["text"] for item in result["content"])
+    assert note == tools.NOTE
+    assert len(text) <= results.LONGEST + 200
+    document, _, last = text.rpartition("\n")
+    fewer = json.loads(document)
+    count = len(fewer["rows"])
+    assert 200 < count < 400
+    assert fewer == {**body, "rows": rows[:count]}
+    assert last.startswith(f"(cut here: {count} of 2000 rows are shown; to narrow it, give ")
+    assert "structuredContent" not in result and "no structuredContent" in why
+    assert result["isError"] is False
+
+
+@pytest.mark.parametrize("line", [b"one line of many\n", b"x" * 100_000, b'{"a": ' * 30_000])
+def test_a_long_text_is_cut_at_a_line_and_counts_what_is_left_out(line: bytes) -> None:
+    out = line * (200_000 // len(line))
+    for verb in (TOP, Verb("nas df", "", source="/v")):
+        result: Any = results.of_run(verb, 1, Output(out), Output(out))
+        for item, most in zip(result["content"], (results.LONGEST, 8_000)):
+            kept, _, last = item["text"].rpartition("\n")
+            assert most // 2 <= len(kept) <= most
+            assert len(line) > 100 or kept.endswith("many")
+            assert last.startswith(f"(cut here: {len(out) - len(kept)} more characters were left")
+    free = Argument("ARGUMENTS", "words", "as they are", many=True)
+    result = results.of_run(Verb("x", "", arguments=(free,), source="/v"), 0, Output(out), Output())
+    assert result["content"][0]["text"].endswith(" more characters were left out; ask for less)")
+    short: Any = results.of_run(TOP, 0, Output(b"x" * results.LONGEST), Output())
+    assert short["content"][0]["text"] == "x" * results.LONGEST
 
 
 @given(st.lists(st.binary(max_size=6)), st.integers(1, 7))

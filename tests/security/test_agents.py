@@ -4,6 +4,7 @@ and be told which text is not to be trusted."""
 from __future__ import annotations
 
 import http.server
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from support.speaking import MODERN, Speaker, call, callable_tools, request
 from support.world import ROOT, World
 
 from homelab.catalogue.verb import FILES, TARGETS, Verb
-from homelab.mcp import tools, values
+from homelab.context import Context
+from homelab.mcp import protocol, tools, values
+from homelab.mcp.protocol import Toolset
 from homelab.mcp.tools import NOTE, UNTRUSTED
 from homelab.verbs import BUILT_IN
+from homelab.verbs.about import mcp
 
 LINE = "first-line-of-the-file"
 EVERYTHING = ("--allow", "destructive,network")
@@ -137,7 +141,8 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
     with Speaker(world, *EVERYTHING) as speaker:
         refused = speaker.ask(call(1, "show", file=str(secret)))["error"]
     assert refused["message"] == (
-        "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket"
+        "Unknown tool: show; it needs FILE, and an agent names no file, folder or socket: have a"
+        " person run `homelab show`"
     )
     assert "show" not in callable_tools(world, *EVERYTHING)
 
@@ -153,8 +158,17 @@ def test_a_script_that_needs_a_file_is_no_tool(world: World, secret: Path) -> No
         (("Arg: [POOL]  x", "Option: --config FILE  x"), {"pool"}),
         (("Option: --config FILE  x", "Args: raw"), set()),
         (("Option: --all  x", "Arg: [FILE]  x", "Args: raw"), {"all"}),
-        (("Usage: show [--config FILE] POOL",), set()),
-        (("Usage: show <file>",), set()),
+        (("Usage: show [--config FILE] POOL",), {"pool"}),
+        (("Usage: show [-v] [-o FILE] INPUT...",), {"v", "input"}),
+        (("Usage: show [-v] [--file NAME] [POOL]",), {"v", "pool"}),
+        (("Usage: show [--all] [file ...]",), {"all"}),
+        (("Usage: show [-c|--config FILE | -p POOL] [<out dir>]",), {"p"}),
+        (("Usage: show [FILE] [POOL]",), set()),
+        (("Usage: show (list | [--log FILE])",), set()),
+        (("Usage: show -v POOL [--log FILE]",), set()),
+        (("Usage: show [--log FILE] POOL", "Args: raw"), set()),
+        (("Usage: show [POOL]", "Option: --all  x"), {"all", "pool"}),
+        (("Usage: show [--log FILE] [POOL]", "Option: --all  x"), {"all", "pool"}),
         (("Usage: show file POOL",), {"arguments"}),
         (("Option: --all  x", "Args: raw"), {"all", "arguments"}),
         (("Option: -c|--config FILE  x", "Arg: [POOL]  x"), {"pool"}),
@@ -183,6 +197,13 @@ def test_what_could_become_a_file_of_a_script_is_not_offered(
         "Arg: FILE  x\n# Args: raw",
         "Arg: [FILE]  x\n# Arg: POOL  x",
         "Option: -a FILE  x\n# Arg: LOGFILE",
+        "Usage: show <file>",
+        "Usage: show -o FILE NAME",
+        "Usage: show (FILE | DIR)",
+        "Usage: show FILE | show -h",
+        "Usage: show --file NAME POOL",
+        "Usage: show.sh [-v] <source dir> POOL",
+        "Usage: show FILE\n# Option: --all  x",
     ],
 )
 def test_a_script_that_needs_what_is_not_offered_is_no_tool(world: World, line: str) -> None:
@@ -397,6 +418,51 @@ def test_no_verb_of_consent_or_reach_is_ever_a_tool() -> None:
     for path in ("verbs add", "on"):
         verb = BUILT_IN.find(path)
         assert verb is None or not verb.tool
+
+
+def test_no_spelling_of_a_built_ins_words_reaches_it_by_an_own_script(world: World) -> None:
+    """A script's Effect is what its author says; a built-in is a person's, or has its own."""
+    for path in (*BUILT_IN.paths(), "job run"):
+        for name in (path.replace(" ", "/").title(), path.replace(" ", "_").upper()):
+            world.dropin(f"{name}.sh", "#!/bin/sh\n# Effect: read\necho mine\n")
+    context = Context(
+        [], world.env, io.StringIO(), io.StringIO(), BUILT_IN,
+        system_settings="", system_verbs=str(world.folder / "system/verbs"),
+    )  # fmt: skip
+    offers = [Toolset(mcp.known_verbs(context), level) for level in ("read", "destructive")]
+
+    def answer(offer: Toolset, tool: str, **arguments: object) -> object:
+        try:
+            params = {"name": tool, "arguments": arguments}
+            got: Any = protocol.answer({"method": "tools/call", "params": params}, offer)
+        except protocol.RpcError as wrong:
+            return wrong.message.partition("; ")[2]
+        if isinstance(got, protocol.Call):
+            return got.verb.source, got.words, got.refused
+        if isinstance(got, protocol.Search):
+            got = got.work()
+        return got["content"]
+
+    for path in sorted(BUILT_IN.paths()):
+        tool = path.replace(" ", "_")
+        for offer in offers:
+            direct, run = answer(offer, tool), answer(offer, "runVerb", verb=path)
+            assert direct
+            for name in (tool.title(), tool.upper(), tool.swapcase(), tool[:-1] + tool[-1].upper()):
+                assert answer(offer, name) == direct
+                assert answer(offer, "runVerb", verb=name) == run
+                assert answer(offer, "runVerb", verb=name.replace("_", " ")) == run
+                assert answer(offer, "runVerb", verb=name.replace("_", "/")) == run
+    for name in (
+        "job.sh run",
+        "Job.SH Run",
+        "J\u00f6b run",
+        "job. run",
+        "JOB\u00ad RUN",
+        "usage.sh_off",
+    ):
+        got: Any = answer(offers[1], "runVerb", verb=name)
+        assert got[0] != "built-in" and ("no verb " in str(got) or len(got[1]) == 1), name
 
 
 # -- text from outside

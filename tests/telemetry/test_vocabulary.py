@@ -129,3 +129,13 @@ def test_only_words_of_the_list_come_out_of_any_text(text: str) -> None:
     assert listed(text) in {"", *WISHES}
     assert answer(text) in {"", *_ANSWERS}
     assert of_script(text) in {"", *WISHES}
+
+
+def test_words_to_look_for_beside_a_word_are_what_it_means_or_what_means_it() -> None:
+    assert vocabulary.related("letsencrypt") == "letsencrypt issues certificates"
+    assert vocabulary.related("Crontabs").startswith("crontab the scheduled jobs")
+    assert "cron" in vocabulary.related("schedule").split()
+    assert "disk" in vocabulary.related("drive").split()
+    assert vocabulary.related("ping").split() == ["ping", "host"]  # of a doing the things alone
+    for word in ("", "x", "qwertz", "é" * 9, "a" * 1000):
+        assert vocabulary.related(word) == ""

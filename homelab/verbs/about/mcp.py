@@ -77,7 +77,12 @@ def known_verbs(context: Context) -> Verbs:
 
     built_in = context.built_in
     return Verbs(
-        built_in.every(), _Scripts(context), built_in.groups, vocabulary.answer, vocabulary.wording
+        built_in.every(),
+        _Scripts(context),
+        built_in.groups,
+        vocabulary.answer,
+        vocabulary.wording,
+        vocabulary.related,
     )
 
 
@@ -91,9 +96,15 @@ class _Scripts:
         from homelab.mcp.search import Entry
 
         return [
-            Entry(path, summary, describe, True, problem)
-            for path, summary, describe, problem in inventory.summaries(self._context)
+            Entry(path, summary, describe, True, problem, effect)
+            for path, summary, effect, describe, problem in inventory.summaries(self._context)
         ]
 
     def one(self, path: str) -> Verb | None:
         return inventory.one(self._context, path.split(" "))
+
+    def alike(self, name: str) -> list[str]:
+        return inventory.alike(self._context, name)
+
+    def reason(self, name: str) -> str:
+        return inventory.reason(self._context, inventory.split_words([name]))

@@ -1,0 +1,123 @@
+"""One name means one verb, whichever tool it is given to; and a name that means none says why."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from support.world import World
+
+from homelab.catalogue import arguments
+from homelab.context import Context
+from homelab.mcp import protocol
+from homelab.mcp.protocol import Call, RpcError, Search, Toolset
+from homelab.verbs import BUILT_IN
+from homelab.verbs.about import mcp
+from homelab.verbs.verbs.add import add
+
+SCRIPT = "#!/bin/sh\n# Effect: read\necho\n"
+
+
+def context_of(world: World) -> Context:
+    """Its system's verbs are the world's too: as root, a checkout is adopted there."""
+    return Context(
+        [], world.env, io.StringIO(), io.StringIO(), BUILT_IN,
+        system_settings="", system_verbs=str(world.folder / "system/verbs"),
+    )  # fmt: skip
+
+
+def offer_of(world: World) -> Toolset:
+    return Toolset(mcp.known_verbs(context_of(world)), "read")
+
+
+def answered(offer: Toolset, tool: str, **arguments: object) -> Any:
+    params = {"name": tool, "arguments": arguments}
+    answer = protocol.answer({"method": "tools/call", "params": params}, offer)
+    # that no verb has a name is found out beside the other calls: all verbs are looked at
+    return answer.work() if isinstance(answer, Search) else answer
+
+
+def refused(offer: Toolset, name: str) -> str:
+    return str(answered(offer, "runVerb", verb=name)["content"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("disk_usage", "disk usage"),
+        ("Disk_Usage", "disk usage"),
+        ("Disk_Usage.sh", "disk-usage"),
+        ("disk-usage", "disk-usage"),
+        ("nas_df", "nas df"),
+        ("nas/df", "nas df"),
+        ("nas_df.sh", "nas-df"),
+        ("lab_zfs_Scrub_All.sh", "lab zfs scrub-all"),
+        ("lab_zfs_scrub_all", "lab zfs scrub-all"),
+        ("lab/zfs/scrub-all", "lab zfs scrub-all"),
+        ("lab/zfs/Scrub_All.sh", "lab zfs scrub-all"),
+        ("LAB.zfs-scrub_all", "lab zfs scrub-all"),
+    ],
+)
+def test_a_name_means_the_same_verb_for_both_tools(world: World, name: str, words: str) -> None:
+    for file in ("Disk_Usage.sh", "nas_df.sh", "nas/df.sh", "lab/zfs/Scrub_All.sh"):
+        world.dropin(file, SCRIPT)
+    offer = offer_of(world)
+    calls = [answered(offer, name), answered(offer, "runVerb", verb=name)]
+    for call in calls:
+        assert isinstance(call, Call)
+        assert call.verb.path == words
+        assert call.words[: len(words.split())] == words.split()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lab zfs scrub all",
+        "homelab lab zfs Scrub_All.sh",
+        "homelab lab zfs scrub all",
+        "lab zfs/scrub_all",
+    ],
+)
+def test_a_name_with_blanks_is_found_in_the_spellings_of_the_command_line(
+    world: World, name: str
+) -> None:
+    world.dropin("lab/zfs/Scrub_All.sh", SCRIPT)
+    offer = offer_of(world)
+    assert answered(offer, "runVerb", verb=name).words == ["lab", "zfs", "scrub-all"]
+    with pytest.raises(RpcError):
+        answered(offer, name)  # a tool's name has no blank
+
+
+def test_a_name_that_means_no_verb_says_why_or_what_may_be_meant(world: World) -> None:
+    for file in ("nas/df-all.sh", "nas-df/all.sh", "lab/scrub-all"):
+        world.dropin(file, SCRIPT)
+    world.dropin("nas/notes.txt", "buy disks\n", 0o644)
+    offer = offer_of(world)
+    both = "no verb 'nas_df_all'; did you mean 'nas df-all' or 'nas-df all'?"
+    assert refused(offer, "nas_df_all") == both
+    assert refused(offer, "lab scrubb-all") == (
+        "no verb 'lab scrubb-all'; did you mean 'lab scrub-all'?"
+    )
+    assert refused(offer, "lab_scrub_al") == "no verb 'lab_scrub_al'; did you mean 'lab scrub-all'?"
+    assert refused(offer, "nas") == (
+        "no verb 'nas'; it is a group of verbs; findVerb with the group 'nas' has them"
+    )
+    path = world.verbs / "nas/notes.txt"
+    assert refused(offer, "nas notes").startswith(f"no verb 'nas notes'; {path} is not a verb: ")
+
+
+def test_a_checkout_that_is_gone_is_told_of_to_an_agent_too(world: World) -> None:
+    checkout = world.folder / "labscripts"
+    checkout.mkdir()
+    (checkout / "scrub.sh").write_text(SCRIPT)
+    context = context_of(world)
+    described = BUILT_IN.verb("verbs add")
+    add(context, arguments.parse(described, [str(checkout), "--as", "lab"], 0))
+    offer = Toolset(mcp.known_verbs(context), "read")
+    assert answered(offer, "runVerb", verb="lab scrub").words == ["lab", "scrub"]
+    checkout.rename(world.folder / "moved")
+    for name in ("lab scrub", "lab_scrub", "homelab lab scrub.sh"):
+        said = refused(offer, name)
+        assert said.startswith(f"no verb {name!r}; 'lab' is not used: {checkout}: it is gone; ")
+        assert "homelab verbs remove lab" in said
