@@ -36,7 +36,7 @@ def which(context: Context, arguments: Values) -> Table:
                 for path in (dropin.path, *dropin.rivals)
             ]
     if not rows:
-        raise Failure(NO, _reason(context, words) or nothing(context, words))
+        raise Failure(NO, inventory.reason(context, words) or nothing(context, words))
     rows.sort(key=lambda row: row[1] != listing.RUNS)
     runs = rows[0][1] == listing.RUNS
     notes = [] if verb == typed else [f"{typed!r} is the verb {verb!r}; both spellings run it"]
@@ -44,14 +44,3 @@ def which(context: Context, arguments: Values) -> Table:
         notes = [f"{verb!r} does not run; homelab verbs check {verb} says why"]
     code = 0 if runs else NO
     return Table("homelab.verbs-which/1", _WHICH, rows, notes=tuple(notes), code=code)
-
-
-def _reason(context: Context, words: list[str]) -> str:
-    """Why a checkout that begins so can't be used, or why the file that the words name is not a
-    verb; "" where there is neither."""
-    from homelab.dropins import skipped
-    from homelab.dropins.find import not_verbs
-
-    checkout = inventory.unused(context, words)
-    file = None if checkout else not_verbs(words, context.trusted_folders())
-    return skipped.answer(*file) if file else checkout
