@@ -218,7 +218,7 @@ def _alike(place: Place, word: str) -> list[str]:
         return []
     words = spellings(word)
     least = min(words, key=len) if words else ""  # `backup` of `backup.sh`
-    for part in least.split("-"):
+    for part in reversed(least.split("-")):  # what tells alike names apart is mostly at their end
         found = [name for name in found if part in name.lower() or not name.isascii()]
     letters = least.replace("-", "")
     return [name for name in found if not name.isascii() or letters_of(name).startswith(letters)]

@@ -36,10 +36,12 @@ def read(folder: str) -> Index | None:
     try:
         file = ownership.opened(path)
         try:
-            data = os.read(file, LONGEST)
+            data = os.read(file, min(os.fstat(file).st_size + 1, LONGEST))
         finally:
             os.close(file)
-        return index_text.parse(folder, data.decode("utf-8", "surrogateescape"))
+        *head, lines = [*data.split(b"\n", index_text.HEAD), b"", b"", b""][: index_text.HEAD + 1]
+        text = b"\n".join(head).decode("utf-8", "surrogateescape")
+        return index_text.parse(folder, text, lines)
     except ownership.Untrusted as error:
         problem = (f"{error.component}: {error.why}", error.mend)
     except FileNotFoundError:

@@ -35,10 +35,11 @@ class Stamp:
 
 class Index:
     """An adopted checkout: the `folder` that holds the index file, the checkout's `path`, the words
-    in front of its verbs, and `lines`, the stamps of its scripts as the file has them. `problem` is
-    why the index can't be used (what is wrong, what to do), else None."""
+    in front of its verbs, and `lines`, the stamps of its scripts as the file has them (in `raw`
+    until they are asked for: a dispatch needs none of a thousand). `problem` is why the index
+    can't be used (what is wrong, what to do), else None."""
 
-    __slots__ = ("folder", "lines", "path", "prefix", "problem")
+    __slots__ = ("folder", "path", "prefix", "problem", "raw")
 
     def __init__(
         self,
@@ -51,8 +52,17 @@ class Index:
         self.folder = folder
         self.path = path
         self.prefix = prefix
-        self.lines = lines
+        self.raw = lines.encode("utf-8", "surrogateescape")
         self.problem = problem
+
+    @property
+    def lines(self) -> str:
+        """The stamps as the file has them."""
+        return self.raw.decode("utf-8", "surrogateescape")
+
+    @lines.setter
+    def lines(self, lines: str) -> None:
+        self.raw = lines.encode("utf-8", "surrogateescape")
 
     def stamp(self, path: str) -> Stamp | None:
         """The stamp of one script, by its path below the checkout; None where there was none. A
@@ -97,9 +107,13 @@ def text_of(index: Index) -> str:
     return f"{_FIRST}\npath {_escaped(index.path)}\n{prefix}\n{index.lines}"
 
 
-def parse(folder: str, text: str) -> Index:
-    """The index that a file's text is. Raises ValueError, which says what is wrong with it."""
-    first, place, words, rest = [*text.split("\n", 3), "", "", ""][:4]
+HEAD = 3  # lines in front of the stamps
+
+
+def parse(folder: str, text: str, lines: bytes | None = None) -> Index:
+    """The index that a file's text is, or with the `lines` of its stamps that of the lines above
+    them. Raises ValueError, which says what is wrong with it."""
+    first, place, words, rest = [*text.split("\n", HEAD), "", "", ""][:4]
     if first != _FIRST:
         raise ValueError("it is not an index that this version can read")
     path = _plain(place[5:])
@@ -108,7 +122,9 @@ def parse(folder: str, text: str) -> Index:
     prefix = tuple(words[7:].split(" ")) if words[7:] else ()
     if words[:6] != "prefix" or not all(map(is_word, prefix)):
         raise ValueError("its prefix has a word that no verb can have")
-    return Index(folder, path, prefix, rest)
+    found = Index(folder, path, prefix, rest)
+    found.raw = found.raw if lines is None else lines
+    return found
 
 
 def _stamp(text: str) -> Stamp | None:
