@@ -13,7 +13,7 @@ THREE = "# Copies the photos to the second disk\n# and to the cloud.\n# Old copi
 MIT = """\
 # MIT License
 #
-# Copyright (c) 2021 Kim
+# Copyright (c) 2021 the lab
 #
 # Permission is hereby granted, free of charge, to any person obtaining a copy
 # of this software to deal in the Software without restriction, including
@@ -65,7 +65,7 @@ RIGHT = {
     "manual section": (SH + "# nas(1) - copy the photos\n\n", "copy the photos"),
     "Description:": (SH + "# Description: copy the photos\n\n", "copy the photos"),
     "Purpose:": (
-        SH + "# Author: Kim\n# Purpose: copy the photos.\n# Date: 2020\n",
+        SH + "# Author: the lab\n# Purpose: copy the photos.\n# Date: 2020\n",
         "copy the photos",
     ),
     "About :": (SH + "# About   : copy the photos\n\n", "copy the photos"),
@@ -116,10 +116,10 @@ RIGHT = {
         "Copy the photos",
     ),
     "copyright, then prose": (
-        SH + "# Copyright (c) 2020 Kim\n# License: MIT\n\n# Copy the photos\n\n",
+        SH + "# Copyright (c) 2020 the lab\n# License: MIT\n\n# Copy the photos\n\n",
         "Copy the photos",
     ),
-    "author, then prose": (SH + "# Author: Kim\n#\n# Copy the photos\n\n", "Copy the photos"),
+    "author, then prose": (SH + "# Author: the lab\n#\n# Copy the photos\n\n", "Copy the photos"),
     "version, then prose": (SH + "# Version 1.2\n# Copy the photos\n\n", "Copy the photos"),
     "first of two sentences": (SH + "# Copy the photos. Then sleep.\n\n", "Copy the photos"),
     "e.g. is no end": (
@@ -130,7 +130,10 @@ RIGHT = {
         SH + "# Copy the photos of all the phones here to the\n# big disk.\n\n",
         "Copy the photos of all the phones here to the big disk",
     ),
-    "list is left out": (SH + "# Copy the photos\n# - of Kim\n# - of Lou\n\n", "Copy the photos"),
+    "list is left out": (
+        SH + "# Copy the photos\n# - of the lab\n# - of others\n\n",
+        "Copy the photos",
+    ),
     "usage is left out": (SH + "# Copy the photos\n# Usage: nas.sh DIR\n\n", "Copy the photos"),
     "usage first": (SH + "# Usage: nas.sh DIR\n#\n# Copy the photos\n\n", "Copy the photos"),
     "docstring": (PY + '"""Copy the photos."""\nimport os\n', "Copy the photos"),
@@ -141,7 +144,7 @@ RIGHT = {
     "docstring in single quotes": (PY + "'''Copy the photos.\n'''\n", "Copy the photos"),
     "raw docstring": (PY + 'r"""Copy the photos."""\n', "Copy the photos"),
     "docstring below a licence": (
-        PY + '# Copyright 2020 Kim\n"""Copy the photos."""\n',
+        PY + '# Copyright 2020 the lab\n"""Copy the photos."""\n',
         "Copy the photos",
     ),
     "docstring with name": (PY + '"""nas.py - copy the photos."""\n', "copy the photos"),
@@ -162,11 +165,12 @@ RIGHT = {
     ),
     "exclamation": (SH + "# Copy the photos!\n\n", "Copy the photos"),
     "project's banner and copyright": (
-        SH + "# Photon: a photo box\n# (c) 2020 Kim\n#\n# Copy the photos\n#\n# See LICENSE\n\n",
+        SH
+        + "# Photon: a photo box\n# (c) 2020 the lab\n#\n# Copy the photos\n#\n# See LICENSE\n\n",
         "Copy the photos",
     ),
     "copyright right below": (
-        SH + "# Copy the photos\n# Copyright 2020 Kim\n\n",
+        SH + "# Copy the photos\n# Copyright 2020 the lab\n\n",
         "Copy the photos",
     ),
     "usage and meaning on one line": (
@@ -193,7 +197,7 @@ RIGHT = {
         "Copy the photos",
     ),
     "description below a copyright": (
-        SH + "# Copyright 2020 Kim\n# Author: Kim Li\n# Description: copy the photos\n\n",
+        SH + "# Copyright 2020 the lab\n# Author: the lab\n# Description: copy the photos\n\n",
         "copy the photos",
     ),
     "broken before a name": (
@@ -217,11 +221,11 @@ RIGHT = {
         SH + "# Restarts all monitors that run on the\n\n",
         "Restarts all monitors that run on the…",
     ),
-    "Beschreibung": (SH + "# Autor: Kim\n# Beschreibung: Kopiert Fotos\n\n", "Kopiert Fotos"),
+    "Beschreibung": (SH + "# Autor: the lab\n# Beschreibung: Kopiert Fotos\n\n", "Kopiert Fotos"),
     "Zweck": (SH + "# Datum: 1.1.2020\n# Zweck: Fotos kopieren\n\n", "Fotos kopieren"),
-    "Objet": (SH + "# Auteur : Kim\n# Objet : Copier les photos\n\n", "Copier les photos"),
+    "Objet": (SH + "# Auteur : the lab\n# Objet : Copier les photos\n\n", "Copier les photos"),
     "Descripción": (SH + "# Descripción: copia las fotos\n\n", "copia las fotos"),
-    "Scopo": (SH + "# Autore: Kim\n# Scopo: copiare le foto\n\n", "copiare le foto"),
+    "Scopo": (SH + "# Autore: the lab\n# Scopo: copiare le foto\n\n", "copiare le foto"),
     "Descrição": (SH + "# Descrição: copia as fotos\n\n", "copia as fotos"),
     "Omschrijving": (SH + "# Omschrijving: kopieert foto's\n\n", "kopieert foto's"),
     "a program's name in a sentence": (
@@ -245,7 +249,7 @@ RIGHT = {
         "Check SMART status of all drives",
     ),
     "a title above steps": (
-        SH + "# Copy the photos\n\n# Those of Kim\ncp a b\n# Those of Lou\ncp c d\n",
+        SH + "# Copy the photos\n\n# Those of the lab\ncp a b\n# Those of Lou\ncp c d\n",
         "Copy the photos",
     ),
     "lines are no settings": (
@@ -253,8 +257,8 @@ RIGHT = {
         "Process lines from stdin with python functions",
     ),
     "codes of POD": (
-        "#!/usr/bin/perl\n\n=head1 NAME\n\nnas - copy the I<photos> of B<< Kim >>\n",
-        "copy the photos of Kim",
+        "#!/usr/bin/perl\n\n=head1 NAME\n\nnas - copy the I<photos> of B<< the lab >>\n",
+        "copy the photos of the lab",
     ),
     "Chinese": (SH + "# 备份所有容器的数据卷\n\n", "备份所有容器的数据卷"),
     "Japanese": (SH + "# 写真をコピーします。毎晩。\n\n", "写真をコピーします"),
@@ -279,12 +283,12 @@ NONE = {
     "two lines above code": SH + "# photo folder\n# of all phones\nDIR=/srv\n",
     "late comment": SH + "a\nb\nc\nd\n# Copy the photos\n\n",
     "licence": SH
-    + "# Copyright (c) 2020 Kim\n# Permission is hereby granted to all\n# of you.\n\n",
+    + "# Copyright (c) 2020 the lab\n# Permission is hereby granted to all\n# of you.\n\n",
     "MIT text": SH + "# MIT License\n#\n# Copyright 2020\n#\n# Permission is granted to any\n\n",
     "GPL text": SH
     + "# This program is free software: you can\n# redistribute it under\n# terms\n\n",
-    "author": SH + "# Author: Kim Li <kim@example.org>\n\n",
-    "by": SH + "# by Kim Li, written in spring\n\n",
+    "author": SH + "# Author: the lab <admin@example.org>\n\n",
+    "by": SH + "# by the lab, written in spring\n\n",
     "date": SH + "# 2020-03-01 first version\n\n",
     "version": SH + "# Version 1.2 of March\n\n",
     "v1": SH + "# v1.2 more photos\n\n",
@@ -293,7 +297,7 @@ NONE = {
     "root": SH + "# This script must be run as root\n\n",
     "run it": SH + "# Run this as root from cron\n\n",
     "address": SH + "# https://example.org/photos and more\n\n",
-    "taken from": SH + "# Taken from the wiki of Kim\n\n",
+    "taken from": SH + "# Taken from the wiki of the lab\n\n",
     "source": SH + "# Source: https://example.org\n\n",
     "change log": SH + "# Changelog:\n# 1.0 first one\n# 1.1 second one\n\n",
     "code": SH + "# cp -a /srv/photos /mnt\n# rsync -a x y\n# sync\n\n",
@@ -339,7 +343,7 @@ COMMANDS = (
     "docker stop plex", "docker run -d nginx", "ssh root@10.0.0.5 'zpool status'",
     "for i in 1 2 3; do", "while true; do", "tar czf /backup/x.tgz /etc", "zfs destroy tank/old",
     "rclone sync remote:photos /mnt/photos --progress", "qm set 100 --memory 2048",
-    "minikube start --vm-driver kvm2", "kubectl apply -f x.yaml", "terraform apply",
+    "minikube start --driver docker", "kubectl apply -f x.yaml", "terraform apply",
     "ansible-playbook site.yml", "dd if=/dev/zero of=/dev/sda bs=1M", "vzdump 100 --storage nas",
     "wg-quick up wg0", "podman run --rm -it alpine sh", "make install", "reboot now",
     "python3 foo.py --all", "borg create repo::name /home", "openssl s_client -connect x:443",
@@ -361,15 +365,15 @@ STEPS = (
     "Prevent multiple instances",
 )  # fmt: skip
 REMARKS = (
-    "Thx to Bob for the idea!", "This is my first bash script :)", "Jane Doe <jane@example.com>",
+    "Thx to the forum for the idea!", "This is my first bash script :)", "the maintainer <admin@example.com>",
     "Created with ChatGPT", "Hello world", "Keep this in sync with the wiki page",
     "Rename this file to config.sh before use",
-    "Proxmox VE Helper-Scripts", "backup.sh v2.1 (c) 2020 by Jane Doe",
-    "depend: amule grep coreutils", "The author of the original script is unknown to me",
+    "Proxmox VE Helper-Scripts", "backup.sh v2.1 (c) 2020 by the lab",
+    "depend: curl grep sed", "The author of the first version is not known",
     "A brief description of what the script does", "DEPRECATED - use newscript.sh",
-    "Obsolete, replaced by the new script", "stdin: Driving home", "Achtung: nur als root starten",
+    "Obsolete, replaced by the new script", "stdin: lines of text", "Achtung: nur als root starten",
     "Dieses Skript muss als root laufen", "Utilisation: ./x.sh NOM", "Aufruf: ./x.sh NAME",
-    "Uso: ./x.sh NOMBRE", "Auteur: Kim Li", "Requisiti: rsync e tar", "compdef foo",
+    "Uso: ./x.sh NOMBRE", "Auteur: le labo", "Requisiti: rsync e tar", "compdef foo",
 )  # fmt: skip
 
 

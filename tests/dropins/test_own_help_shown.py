@@ -16,7 +16,7 @@ from homelab.mcp import values
 SCRIPT = """#!/bin/sh
 # Prints the free space of the pools
 #
-# Author: Kim
+# Author: the lab
 
 usage() {
   cat <<EOF
@@ -69,7 +69,7 @@ def test_help_of_a_script_that_was_not_written_for_us_repeats_nothing(dropin: Dr
 
 def test_help_leaves_the_whole_text_of_a_licence_out(dropin: Dropin) -> None:
     licence = (
-        "# Apache License\n# Copyright 2020 Kim\n#\n# Licensed under the Apache License;\n"
+        "# Apache License\n# Copyright 2020 the lab\n#\n# Licensed under the Apache License;\n"
         "# you may not use this file except in compliance with it.\n# You may get a copy at\n#\n"
         "#     http://www.apache.org/licenses/LICENSE-2.0\n#\n"
         "# Unless required by applicable law,\n"
