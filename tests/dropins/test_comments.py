@@ -365,7 +365,8 @@ STEPS = (
     "Prevent multiple instances",
 )  # fmt: skip
 REMARKS = (
-    "Thx to the forum for the idea!", "This is my first bash script :)", "the maintainer <admin@example.com>",
+    "Thx to the forum for the idea!", "This is my first bash script :)",
+    "the maintainer <admin@example.com>",
     "Created with ChatGPT", "Hello world", "Keep this in sync with the wiki page",
     "Rename this file to config.sh before use",
     "Proxmox VE Helper-Scripts", "backup.sh v2.1 (c) 2020 by the lab",
