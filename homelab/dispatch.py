@@ -235,7 +235,7 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
             if refused is None and not depth and not is_trusted(folder):
                 refused = find(words, [folder])[0]
             continue
-        from homelab.dropins.usable import Unreachable, has, reason, trouble
+        from homelab.dropins.usable import Unreachable, has, sentence, trouble
 
         wrong = trouble(folder)
         if wrong is None or not has(folder, words):
@@ -246,8 +246,7 @@ def _unused(context: Context, run: Run, words: list[str], depth: int) -> Dropin 
             from homelab.telemetry.event import PERSONAL, of_installed
 
             run.counted(PERSONAL if folder.personal else of_installed(folder.prefix))
-            what = f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
-            raise Failure(errors.UNSTARTABLE, what)
+            raise Failure(errors.UNSTARTABLE, sentence(folder, wrong))
     return refused
 
 

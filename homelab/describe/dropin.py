@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def screen(dropin: Dropin, described: Header) -> str:
     """The help screen of a drop-in."""
     path = visible(dropin.path)
-    if not described.said & {"summary", "effect"}:  # it was not written for homelab
+    if not described.ours:
         described.description = _without_noise(described)
         described.usage = description.usage(described)
     text = screens.screen(header.verb(dropin.verb, dropin.folder.name, described), path)

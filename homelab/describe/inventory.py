@@ -56,12 +56,12 @@ def sources(context: Context) -> list[str]:
 def unused(context: Context, words: list[str]) -> str:
     """The sentence that a checkout whose verbs begin with the words can't be used, with the reason;
     "" where there is none, or it can."""
-    from homelab.dropins.usable import has, reason, trouble
+    from homelab.dropins.usable import has, sentence, trouble
 
     for folder in context.verb_folders(words[0] if words else ""):
         wrong = trouble(folder) if words and folder.adopted and has(folder, words) else None
         if wrong is not None:
-            return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
+            return sentence(folder, wrong)
     return ""
 
 
@@ -98,7 +98,7 @@ def _as_shown(dropin: Dropin) -> Verb:
 
     described = description.read(dropin)
     verb = header.verb(dropin.verb, dropin.folder.name, described)
-    if not described.said & {"summary", "effect"}:
+    if not described.ours:
         verb.usage = visible(description.usage(described) or verb.usage)
         text = description.own(described).text
         verb.details = "\n".join(map(visible, text)) if text else verb.details
@@ -110,13 +110,11 @@ def _as_shown(dropin: Dropin) -> Verb:
 def one(context: Context, words: list[str]) -> Verb | None:
     """The drop-in that these words name as a command line would, None where they name none. No
     other is looked at; whether it can be started is for its run to say. A word that is a built-in's
-    in any spelling (`Job`, `job.sh`) names none: the words of such a drop-in run the built-in."""
+    in any spelling (`Job`, `job.sh`) names none, since no folder has a verb that begins so."""
     from homelab.dropins import description
     from homelab.dropins.find import find
-    from homelab.dropins.names import spellings
 
-    families = context.built_in.families
-    if not words or words[0] in families or not spellings(words[0]).isdisjoint(families):
+    if not words:
         return None
     dropin, depth = find(words, context.trusted_folders(first=words[0]))
     return description.verb(dropin) if dropin is not None and depth == len(words) else None

@@ -8,7 +8,7 @@ from errno import EACCES
 
 from homelab.dropins import description, index_text, kinds, listing, names, usable
 from homelab.dropins import index as indexes
-from homelab.dropins.dropin import VerbFolder
+from homelab.dropins.dropin import VerbFolder, place_of_indexes
 from homelab.dropins.find import DEEPEST
 from homelab.dropins.index_text import Index, Stamp
 from homelab.errors import NO, UNREACHABLE, USAGE, Failure
@@ -77,8 +77,8 @@ class Differences:
 def base_of(own_verbs: str, system_verbs: str) -> Base:
     """Where this account's indexes are: root's are the system's, whatever HOME was kept."""
     if os.geteuid() == 0:
-        return Base(indexes.place(system_verbs), False)
-    return Base(indexes.place(own_verbs), True)
+        return Base(place_of_indexes(system_verbs), False)
+    return Base(place_of_indexes(own_verbs), True)
 
 
 def label(index: Index) -> str:
@@ -363,7 +363,7 @@ def adopted(own_verbs: str, system_verbs: str) -> list[tuple[Index, Base]]:
     may be another account's: its indexes are none of root's."""
     bases = [base_of(own_verbs, system_verbs)]
     if bases[0].personal:
-        bases.append(Base(indexes.place(system_verbs), False))
+        bases.append(Base(place_of_indexes(system_verbs), False))
     return [(index, base) for base in bases for index in indexes.indexes(base.path)]
 
 

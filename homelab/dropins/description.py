@@ -84,7 +84,7 @@ def as_verb_file(described: Header) -> str:
     """The text of a `NAME.verb` file with all that is known of a script, to be edited."""
     from homelab.dropins import verb_file
 
-    if not described.said & {"summary", "effect"}:
+    if not described.ours:
         described.usage = usage(described)
     return verb_file.text_of(described, own(described).options)
 

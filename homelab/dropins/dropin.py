@@ -6,6 +6,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.dropins.index_text import Index, Stamp
 
+BOM = b"\xef\xbb\xbf"  # which some editors write in front of the first line
+
+
+def place_of_indexes(verbs: str) -> str:
+    """The folder of the indexes that belong to a folder of verbs; "" where there is none."""
+    return verbs and f"{verbs.rpartition('/')[0]}/adopted"
+
 
 class VerbFolder:
     """A folder of drop-ins. What is in a `personal` one is its owner's affair, by name too.

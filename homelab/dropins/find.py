@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-from homelab.dropins.dropin import Dropin, VerbFolder
+from homelab.dropins.dropin import Dropin, VerbFolder, place_of_indexes
 from homelab.dropins.names import (
     ENDINGS,
     fold,
@@ -64,9 +64,9 @@ def verb_folders(
 
 def _adopted(verbs: str, personal: bool, first: str) -> list[VerbFolder]:
     """The checkouts that were adopted by whoever a folder of verbs belongs to."""
-    base, word = f"{os.path.dirname(verbs)}/adopted", fold(first)
+    base, word = place_of_indexes(verbs), fold(first)
     try:
-        names = sorted(os.listdir(base)) if verbs.startswith("/") else []
+        names = sorted(os.listdir(base)) if base.startswith("/") else []
     except OSError:
         return []
     folders = [
@@ -278,13 +278,13 @@ def why_not(folder: VerbFolder, path: str) -> str:
     from homelab.dropins.kinds import is_data, not_a_verb
 
     if executable and not adopted:  # but of data from a file system where all have it
-        head = _head(path)
+        head = first_bytes(path)
         return is_data(name) if head is not None and head[:2] not in (b"#!", b"\x7fE") else ""
 
-    return not_a_verb(name, _head(path), executable)
+    return not_a_verb(name, first_bytes(path), executable)
 
 
-def _head(path: str) -> bytes | None:
+def first_bytes(path: str) -> bytes | None:
     """The first bytes of a regular file; None where it can't be read."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

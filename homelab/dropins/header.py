@@ -77,6 +77,11 @@ class Header:
         self.typed = ""
         self.own: OwnHelp | None = None
 
+    @property
+    def ours(self) -> bool:
+        """Whether its author wrote it for homelab."""
+        return not self.said.isdisjoint(("summary", "effect"))
+
 
 def parse(text: str, commented: bool = True, brief: bool = False, name: str = "") -> Header:
     """The header of a file that begins with `text`; the whole of it where it is not `commented`;

@@ -8,15 +8,9 @@ from homelab.dropins import index_text
 from homelab.dropins.index_text import Index, Stamp
 from homelab.system import ownership
 
-FOLDER = "adopted"  # beside a folder of verbs
 FILE = "index"
 LONGEST = 1 << 24  # bytes of an index: far more than 20,000 scripts take
 _SETTLED = 2 * 10**9  # ns; a file that changed a moment ago may change again without a new ctime
-
-
-def place(verbs: str) -> str:
-    """The folder of the indexes that belong to a folder of verbs; "" where there is none."""
-    return verbs and f"{os.path.dirname(verbs)}/{FOLDER}"
 
 
 def indexes(base: str) -> list[Index]:

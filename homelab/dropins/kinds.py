@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.dropins.dropin import BOM
 from homelab.dropins.names import fold, word_of
 
 # Folders of an adopted checkout whose scripts are for other scripts, for reading, or others' work.
@@ -27,7 +28,6 @@ NO_X = "it is a program without an x bit"
 NO_FILE = "it is not a regular file"
 NOWHERE = "it is a link that leads nowhere"
 _PROGRAMS = (b"\x7fELF",)
-_BOM = b"\xef\xbb\xbf"
 
 
 def is_hidden(folder: str) -> bool:
@@ -58,7 +58,7 @@ def interpreter_line(head: bytes) -> bytes:
 
 
 def _behind(head: bytes) -> bytes:
-    if head[:3] == _BOM:
+    if head[:3] == BOM:
         head = head[3:]
     line = head.split(b"\n", 1)[0]
     return line[2:].strip() if line[:2] == b"#!" else b""

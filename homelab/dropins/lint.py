@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from homelab.dropins import description, listing, needs
+from homelab.dropins.dropin import BOM
 from homelab.dropins.problems import ERROR, NOTE, WARNING, Problem
 from homelab.dropins.usable import reason, trouble
 from homelab.system.ownership import Untrusted
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _MOST = 10  # problems of one header that are named
 # Words that the headers of other projects do not have in front of a line.
 _OURS = frozenset(("summary", "effect", "answers", "counts-as"))
-_BOM = b"\xef\xbb\xbf"  # a shell takes it for a part of the first word
 
 
 def problems(
@@ -102,7 +102,7 @@ def _of_header(
     if header.cut:
         why = f"only its first {description.LONGEST // 1024} KiB are read"
         yield warning("long-header", why, "shorten its header")
-    if description.head(dropin)[:3] == _BOM:
+    if description.head(dropin)[:3] == BOM:  # a shell takes it for a part of the first word
         why = "a byte order mark is in front of its #! line"
         fix = f"sed -i '1s/^\\xef\\xbb\\xbf//' {quoted(dropin.path)}"
         yield warning("byte-order-mark", why, fix, dropin.path)
@@ -137,9 +137,3 @@ def _interpreter(head: bytes) -> list[str]:
     if len(words) < 2 or os.path.basename(words[0]) != "env":
         return []
     return [word for word in words[1:] if not word.startswith("-") and "=" not in word][:1]
-
-
-def _in_path(program: str, path: str) -> bool:
-    if "/" in program:
-        return os.access(program, os.X_OK)
-    return any(os.access(f"{folder or '.'}/{program}", os.X_OK) for folder in path.split(":"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from homelab.dropins.dropin import Obstacle
+from homelab.dropins.dropin import BOM, Obstacle
+from homelab.dropins.find import first_bytes
 from homelab.errors import UNSTARTABLE, Failure
 from homelab.system import ownership
 
@@ -82,7 +83,7 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
     script = path
     for _ in range(_NESTED):
         if head is None:
-            head = _head(script)
+            head = first_bytes(script) or b""  # may be run and not be read, as sudo is
         words = _interpreter_words(head)
         if not words:
             return None
@@ -108,26 +109,12 @@ def _interpreter_problem(path: str, head: bytes | None, known: dict[str, str]) -
 
 
 def _interpreter_words(head: bytes) -> list[bytes]:
-    if head[:3] == _BOM:
+    if head[:3] == BOM:
         head = head[3:]
     return head.split(b"\n", 1)[0][2:].split() if head[:2] == b"#!" else []
 
 
-_BOM = b"\xef\xbb\xbf"
 _NESTED = 5  # levels of #! lines that Linux follows
-
-
-def _head(path: str) -> bytes:
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return b""  # may be run and not be read, as sudo is
-    try:
-        return os.read(file, 256)
-    except OSError:
-        return b""
-    finally:
-        os.close(file)
 
 
 def run(
@@ -180,7 +167,7 @@ def _command(dropin: Dropin) -> list[str]:
         return [path]
     from homelab.dropins import kinds
 
-    head = _head(path)
+    head = first_bytes(path) or b""
     line = kinds.interpreter_line(head)
     program, *rest = map(os.fsdecode, line.split(None, 1)) if line else [""]
     # Linux gives env all that follows as one word, other systems give it several
@@ -216,7 +203,7 @@ def unstartable(
     if program:
         return None
     first = head[:256].split(b"\n")[0]
-    if adopted and first[:3] == _BOM:
+    if adopted and first[:3] == BOM:
         first = first[3:]
     if not first.startswith(b"#!"):
         why, mend = "it has no #! line and is no program", "begin it with #!/bin/sh or the like"

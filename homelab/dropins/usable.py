@@ -55,6 +55,11 @@ def reason(wrong: Obstacle) -> str:
     return wrong.why if wrong.path in wrong.why else f"{wrong.path}: {wrong.why}"
 
 
+def sentence(folder: VerbFolder, wrong: Obstacle) -> str:
+    """The sentence that a checkout is not used, why, and what to do."""
+    return f"{folder.name!r} is not used: {reason(wrong)}; {wrong.mend}"
+
+
 def reachable(folders: list[VerbFolder]) -> list[VerbFolder]:
     """Those of the folders that can be looked at, though another account may change them."""
     return [folder for folder in folders if not isinstance(trouble(folder), Unreachable)]

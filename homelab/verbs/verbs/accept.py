@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homelab.dropins import adopting
 from homelab.dropins.index_text import Index
-from homelab.errors import UNREACHABLE
+from homelab.errors import UNREACHABLE, Failure
 from homelab.output.answer import Table
 from homelab.system import paths
 from homelab.texts import quoted
@@ -32,12 +32,12 @@ def accept(context: Context, arguments: Values) -> Table:
     notes: list[str] = []
     for index, base in chosen:
         folder = adopting.folder_of(index, base.personal)
-        why = adopting.trouble(folder)
-        if why:
-            notes.append(why)
-            continue
         listed = adopting.walked(folder)
-        found = adopting.differences(folder, listed)
+        try:
+            found = adopting.differences(folder, listed)
+        except Failure as error:
+            notes.append(error.sentence)
+            continue
         lines = adopting.stamped(folder, listed, context.clock())
         adopting.write(base, home, Index(index.folder, index.path, index.prefix, lines))
         rows += [(adopting.label(index), *row) for row in found.rows()]
