@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from support.other_clock import faketime
 from support.world import World
 
 
@@ -16,7 +17,7 @@ from support.world import World
 def test_a_clock_that_is_far_off_is_no_bug(moment: str, words: str, world: World) -> None:
     """C14: a board without a battery wakes up in any year."""
     done = subprocess.run(
-        ["faketime", "-m", f"{moment} 00:00:01", world.pyz, "usage", "top"],
+        [*faketime("-m", f"{moment} 00:00:01"), world.pyz, "usage", "top"],
         env={**world.env, "PATH": "/usr/bin:/bin", "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
         capture_output=True,
         text=True,

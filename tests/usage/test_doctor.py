@@ -18,6 +18,7 @@ from typing import Any, Callable
 import pytest
 from fakes.loki.server import Answer, FakeLoki, Request
 from support.balancer import Balancer
+from support.other_clock import faketime
 from support.reading import Sink
 from support.world import World
 
@@ -329,7 +330,7 @@ class TestBalanced:
 
     @pytest.mark.needs("faketime")
     def test_an_expired_certificate(self, balancer: Balancer, world: World) -> None:
-        later = ("faketime", "-f", "+10d")
+        later = tuple(faketime("-f", "+10d"))
         steps = self._asked(balancer, world, 1, "https://loki.lan", prefix=later)
         what = "its certificate has expired; renew it there, and check this host's clock"
         assert steps["TLS"] == ("FAIL", what)
