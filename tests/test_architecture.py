@@ -74,7 +74,8 @@ PURE = """
     describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
     dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
     dropins.programs dropins.skipped
-    dropins.template dropins.usage_line dropins.verb_file habits.public_words install.hosts
+    dropins.template dropins.usage_line dropins.verb_file habits.public_words
+    habits.secrets install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
@@ -100,6 +101,7 @@ PURE_NEEDS = {
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
+    "habits.secrets": "re",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
     "net.body_text": "zlib.decompressobj zlib.error",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from fuzz import (
     of_catalogue,
     of_certificates,
+    of_habits,
     of_host,
     of_listings,
     of_loki,
@@ -18,6 +19,7 @@ from fuzz.target import Target
 TARGETS: tuple[Target, ...] = (
     *of_certificates.TARGETS,
     *of_network.TARGETS,
+    *of_habits.TARGETS,
     *of_host.TARGETS,
     *of_loki.TARGETS,
     *of_telemetry.TARGETS,
