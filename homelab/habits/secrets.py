@@ -26,10 +26,10 @@ _LONGEST_VALUE = 4000  # characters; longer ones are not looked at to their end
 # Names of values. The parts of a name are its words: API_KEY, apiKey and api-key are "api", "key".
 _SECRET_PARTS = frozenset(
     """
-    accesskey apikey authkey authorization authtoken bindpw cred credential credentials creds jwt
-    masterauth ownerpw pass passcode passin passkey passout passphrase passw passwd password
+    accesskey apikey authkey authorization authtoken bearer bindpw cred credential credentials creds
+    jwt masterauth ownerpw pass passcode passin passkey passout passphrase passw passwd password
     passwords passwort pgpassword preauthkey privatekey privkey psk pw pwd requirepass rootpw secret
-    secretkey setpw token totp userpw webhook wpapsk
+    secretkey setpw token userpw webhook wpapsk
     """.split()
 )
 _SECRET_ENDINGS = ("pass", "passwd", "password", "passphrase", "passwort", "pwd", "secret", "token")
@@ -42,18 +42,21 @@ _SECRET_KEYS = frozenset(
     """.split()
 )
 # Names whose values are secrets if they look like it: `--key 2` is a column.
-_DOUBTFUL_PARTS = frozenset("auth cookie cookies key otp pin session sessionid sig".split())
+_DOUBTFUL_PARTS = frozenset(
+    "auth claim cookie cookies key otp pin session sessionid sig secrets tokens totp".split()
+)
 # The last part of a name whose value tells where a secret is, or something about it.
 _ABOUT = frozenset(
     """
     age algorithm arn attempts authentication checking cmd command count days dir directory env
-    expiration expiry fd field file filename files format hint id ids length lifetime limit location
-    manager max min mode name names path policy prompt provider ref refs retries ring server servers
-    source stdin store strength timeout ttl type uri usage user username version
+    expiration expiry fd field file filename files format helper hint id ids length lifetime limit
+    location manager max min mode name names path policy prompt provider ref refs retries ring
+    server servers source stdin store strength timeout ttl type uri usage user username version
     """.split()
 )
 _ABOUT_FIRST = frozenset("ask disable enable get no pub public without show prompt".split())
-_PUBLIC = frozenset("pub public pubkey".split())
+_PUBLIC_KEYS = ("ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-", "sk-ssh-", "age1")
+_PUBLIC = frozenset("existing pub public pubkey".split())  # existingSecret is a name in charts
 _NO_VALUES = frozenset(
     """
     0 1 always any ask auto basic default disabled disallow enabled env false file
@@ -66,7 +69,10 @@ _REFERENCE = re.compile(
     r"(?:\$\w+|\$\{[\w#!\[\]@*.]+\}|\$env[.:]\w+|\{\{[^{}]*\}\}|%[a-zA-Z_]+|[:@/.,_\s\\{}%-])+"
 )
 _SUBSTITUTED = re.compile(r"\$\(|`|<\(")
-_PATH = re.compile(r"(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*")
+_PATH = re.compile(
+    r"(?:[\w-]+/)+[\w-]+\.[a-z]{2,5}"
+    r"|(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*"
+)
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
     r"""|((?:\$\{[^}]*\}|\$\([^)]*\)|[^\s"'`;|&)(\]},<>])+))"""
@@ -99,7 +105,7 @@ _TOKEN = re.compile(
     r"|do[opr]_v1_[a-f0-9]{16}|tskey-[\w-]{8}|tk_[a-z0-9]{16}|SG\.[\w-]{10,}\.[\w-]{10}"
     r"|(?:AC|SK)[a-f0-9]{32}|eyJ[\w-]{16}|AGE-SECRET-KEY-|AGE-PLUGIN-|hv[sbr]\.[\w-]{16}"
     r"|s\.[A-Za-z0-9]{24}|(?:bot)?[0-9]{6,12}:A[\w-]{24}|[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{20}"
-    r"|sntry[a-z]_[\w+/=-]{16}|lin_api_\w{16}|nvapi-[\w-]{16}|(?:pplx|xai|sbp|figd|key)[-_]\w{24}"
+    r"|sntry[a-z]_[\w+/=-]{16}|lin_api_\w{16}|nvapi-[\w-]{16}|claim-\w{16}|(?:pplx|xai|sbp|figd|key)[-_]\w{24}"
     r"|gsk_\w{16}|r8_\w{16}|shp[a-z]{2}_[a-f0-9]{16}|dapi[a-f0-9]{32}|NRAK-\w{16}|PMAK-[\w-]{16}"
     r"|rubygems_[a-f0-9]{16}|ops_eyJ[\w-]{16}|A3-[A-Z0-9]{6}-[A-Z0-9-]{10}|ATATT\w{16}"
     r"|dp\.[a-z]{2,5}\.[\w.]{16}|pul-[a-f0-9]{16}|K10[a-f0-9]{20,}|SWMTKN-1-|syt_\w{10}"
@@ -127,6 +133,7 @@ _DIGIT = re.compile("[0-9]")
 _RUN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_+/=-]{{{_LONG - 1},}}")
 _SEGMENTS = re.compile(r"[A-Za-z0-9]+")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[a-zA-Z])")
+_KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 # Programs whose arguments are sums and ids of hexadecimal digits.
 _HEX_PROGRAMS = frozenset(
@@ -152,7 +159,7 @@ mysql mariadb mysqldump mariadb-dump mysqladmin mariadb-admin mysqlimport mysqls
 sshpass mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop mcrcon
   rcon kopia yt-dlp youtube-dl cqlsh rabbitmqadmin hydra crackmapexec nxc netexec evil-winrm
   useradd usermod adduser ncftp ncftpget ncftpput ncftpls racadm ipmi-sensors ipmipower ipmi-sel
-  ipmi-fru ipmi-config rdesktop impacket-psexec: -p
+  ipmi-fru ipmi-config rdesktop impacket-psexec gallery-dl ilorest smbmap twine: -p
 docker podman nerdctl buildah skopeo helm crane oras az if login: -p
 pihole if -a: -p
 caddy if hash-password: -p --plaintext
@@ -161,14 +168,21 @@ influx if setup user: -p
 gh if secret: -b_ --body
 zip unzip zipcloak zipnote ipmitool mosquitto_pub mosquitto_sub mosquitto_rr sqlcmd bcp: -P
 ssh-keygen: -N -P
-redis-cli valkey-cli keydb-cli: -a
+redis-cli valkey-cli keydb-cli redis-benchmark: -a
 ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn: -w
 ldappasswd: -s -a
 slappasswd: -s
 smbclient rpcclient net smbget smbcacls smbmap winexe wmic smbtree nmblookup samba-tool wbinfo
-  mount.cifs: -U% -a%
+  mount.cifs: -U% --user% -a%
 lftp: -u,
-curl curlie wget2: -u: -U: --user: --proxy-user: -b=
+curl curlie wget2: -u: -U: --user: --proxy-user: -b= -E: --cert:
+etcdctl: --user:
+chisel: --auth:
+croc: --code
+influx: -t_
+doctl if auth: -t_
+sendemail: -xp
+gitea forgejo if user: -p
 http https xh xhs ntfy: -a: -u: --auth: --user:
 snmpget snmpwalk snmpbulkwalk snmpset snmptrap snmptable snmpgetnext snmpbulkget: -A -X -c
 openssl: -k_ -K_
@@ -184,27 +198,36 @@ _FED = {
     for name, _, words in (
         line.partition(": ")
         for line in """
+age
+argon2
 base64
 chgpasswd
 chpasswd
 cryptsetup
-docker: secret
+docker: secret unlock
 gh: secret
 gocryptfs
 gopass: insert
 keyctl: padd
+keepassxc-cli
+hcloud: context
 kinit
 kubectl: secret
 mkpasswd
+mount.davfs
 newusers
 openssl: stdin -stdin fd:0
+passage: insert
 pass: insert
 passwd
 podman: secret
+rage
 secret-tool: store
 smbpasswd
 ssh-add
+sshfs: password_stdin
 su
+systemd-creds: encrypt
 vault: login
 vncpasswd
 wg: pubkey private-key
@@ -222,7 +245,7 @@ _WRITTEN = re.compile(r">>?\s*[\"']?([^\s\"';|&()]+)")
 _FED_OPTIONS = frozenset(
     """
     --from-stdin --pass-stdin --passphrase-fd --passphrase-from-stdin --password-stdin
-    --secret-stdin --stdin --token-stdin --with-token
+    --secret-stdin --token-stdin --with-token
     """.split()
 )
 # A command, and what of it is a secret: so many words behind it, or any (+) of those with a = .
@@ -231,37 +254,52 @@ ansible-vault encrypt_string 1
 bao kv put +
 bao login 1
 bao write +
+bw login 2
+bw unlock 1
 doppler secrets set +
 fly secrets set +
 flyctl secrets set +
+immich login 2
 keyctl add 3
 mc alias set 4
 mc config host add 4
 mkpasswd 1
+ngrok authtoken 1
+ngrok config add-authtoken 1
 openssl passwd 1
+photoprism passwd 1
 pihole setpassword 1
+qpdf --encrypt 2
 rabbitmqctl add_user 2
 rabbitmqctl change_password 2
 rclone obscure 1
 redis-cli auth 1
-smbclient 2
+samba-tool user add 2
+samba-tool user create 2
+sops --set 1
+sops set 3
 synouser --add 2
 synouser --setpw 2
 valkey-cli auth 1
 vault kv patch +
 vault kv put +
 vault login 1
+vault operator unseal 1
 vault write +
+virsh secret-set-value 2
 wpa_passphrase 2
 """
 # Programs that have secrets in places of their own: `_own_places`.
-_OWN = frozenset("apprise expect htpasswd iwconfig mosquitto_passwd net sqlplus xfreerdp".split())
+_OWN = frozenset(
+    "apprise expect htpasswd iw iwconfig mosquitto_passwd net shoutrrr smbclient sqlplus"
+    " xfreerdp".split()
+)
 # Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
 _SETTERS = frozenset(
     """
     --set add add-generic-password change config config:app:set config:system:set configure connect
-    create edit insert login mod modify ppp put register sec set set_network setex setting setx
-    write
+    create edit hotspot insert login mod modify ppp put register sec set set_network setex setting
+    setx write
     """.split()
 )
 _LOOKING = frozenset(
@@ -271,9 +309,23 @@ _LOOKING = frozenset(
     tldr vault vi vim
     """.split()
 )
+# Programs that ask after --password, and take no value behind it.
+_ASKS = frozenset(
+    """
+    createdb createuser dropdb dropuser gocryptfs pg_dump pg_dumpall pg_restore psql reindexdb
+    systemd-cryptenroll vacuumdb
+    """.split()
+)
+_DIRECTIVES = frozenset("masterauth requirepass".split())  # of redis.conf
+_LAST = re.compile(r"[/:]")
+_INNER = re.compile(r"^\w+=|[\s;|&()`]+")
+_FLAGS = re.compile(r"-[a-zA-Z]{2,4}")
+_EXPORTS = frozenset("export set setenv setx with-env".split())
 _NOUNS = frozenset("cred credential credentials jwt secret secrets token tokens webhook".split())
 _SAYING = frozenset("echo printf yes print".split())
-_GLUED: dict[str, list[tuple[str, str, frozenset[str]]]] = {}  # option, sign, if one of these
+# By program: an option, its sign, and the words of which one makes it a secret.
+_GLUED: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
+_RISKY: set[str] = set()  # the programs of these tables
 _PHRASES: dict[str, list[tuple[list[str], str]]] = {}
 
 
@@ -305,7 +357,7 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
         or "auth" in low or "cred" in low or "psk" in low or "cookie" in low or "bearer" in low
         or "identified" in low or "basic" in low or "jwt" in low or "otp" in low
         or "session" in low or "webhook" in low or "pin" in low or "sig=" in low
-    ) and _has_named(line, commands):  # fmt: skip
+    ) and _has_named(line, low, commands):  # fmt: skip
         return True
     if "@" in line and _has_user(line):
         return True
@@ -324,9 +376,6 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
     if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
         return _has_password(line, commands)
     return False
-
-
-_RISKY: set[str] = set()
 
 
 def _is_long(line: str) -> bool:
@@ -375,7 +424,7 @@ def _kind_of(name: str) -> int:
         return 2
     if last.endswith(("apikey", "authkey", "secretkey", "accesskey", "privatekey")):
         return 2
-    if last == "auth" and name.isupper():
+    if (last == "auth" and name.isupper()) or name == "_auth" or name.endswith("_Key"):
         return 2
     return 1 if last in _DOUBTFUL_PARTS else 0
 
@@ -398,11 +447,15 @@ def _is_secret_value(value: str, kind: int) -> bool:
     if not _is_literal(value):
         return False
     value = value.strip()
-    if value.startswith(("file:", "env:", "fd:")) or (_PATH.fullmatch(value) and value.count("/")):
+    if value.startswith(_PUBLIC_KEYS):
+        return False
+    if value.startswith(("file:", "env:", "fd:")) or _PATH.fullmatch(value):
         return value.startswith("/") and value.count("/") < 2 and kind == 2 and len(value) > 8
     if kind == 2:
         return True
-    return len(value) >= 4 and (_classes(value) >= 3 or _is_random(value) or _is_pin(value))
+    if "/" in value or " " in value or value[0] in ".{[(":
+        return _is_random(value)
+    return len(value) >= 8 and (_classes(value) >= 3 or _is_pin(value) or _is_random(value))
 
 
 def _is_pin(value: str) -> bool:
@@ -411,11 +464,14 @@ def _is_pin(value: str) -> bool:
     return len(value) >= 8 and letters > 0 and digits > 0 and value.isalnum()
 
 
-def _has_named(line: str, commands: Sequence[Sequence[str]]) -> bool:
+def _has_named(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
     text = line.replace("\\\n", " ")
+    if text.lstrip()[:1] == "#":  # a note
+        return any(_kind(word.strip(":,.;#")) == 2 for word in text.split())
     return (
         _has_assigned(text)
-        or (_is_code(text) and bool(_IN_CODE.search(text.lower())))
+        or (_is_code(text) and bool(_IN_CODE.search(low)))
+        or ("kind: secret" in low and "data:" in low)  # a manifest of Kubernetes
         or any(_is_secret_value(found.group(1), 1) for found in _HEADER.finditer(text))
         or any(_has_named_option(words) for words in commands)
     )
@@ -462,6 +518,8 @@ def _value(text: str, start: int) -> str:
     if text[start : start + 1] in ("'", '"') and text[start + 1 : start + 2] in ("", " ", "\n"):
         return ""
     found = _VALUE.match(text, start, start + _LONGEST_VALUE)
+    if text[start : start + 1] == "`" and _SAID.match(text, start + 1):
+        return "echo"
     if not found:
         return text[start + 1 : start + _LONG] if text[start : start + 1] in ("'", '"') else ""
     double, single, bare = found.groups()
@@ -476,8 +534,6 @@ def _value(text: str, start: int) -> str:
 
 def _has_named_option(words: Sequence[str]) -> bool:
     """Whether `--password X`, `-passin X`, `set -x NAME X` or `… set NAME X` is among words."""
-    setting = not _SETTERS.isdisjoint(words) and _LOOKING.isdisjoint(words[:2])
-    exported = bool(words) and words[0] in ("set", "setx", "setenv", "export", "with-env")
     for at, word in enumerate(words):
         if " " in word:
             if "\n" not in word and _has_named_option(word.split()):
@@ -485,41 +541,55 @@ def _has_named_option(words: Sequence[str]) -> bool:
             continue
         if at + 1 >= len(words) or "=" in word or not 3 <= len(word) <= _LONGEST_NAME:
             continue
-        value = words[at + 1]
         name = _LAST.split(word.rstrip(":"))[-1].strip("-[{")
         kind = _kind(name)
-        if word[0] == "-":
-            if name.endswith(("command", "cmd")) and "pass" in name and _SAID.match(value):
-                return True
-            if not kind or (value[:1] == "-" and len(value) > 1):
+        if word[0] != "-":
+            value = _value_set(words, at, name, kind)
+        elif name.endswith(("command", "cmd", "eval")) and "pass" in name:
+            value, kind = words[at + 1] if _SAID.match(words[at + 1]) else "", 2
+        else:
+            value = words[at + 1] if kind else ""
+            if value[:1] == "-" and len(value) > 1:
                 continue
-        elif not _is_set(name, kind, value, setting, exported and name.isupper()) or (
-            words[at - 1] == "config" and at
-        ):
+            if name in ("password", "passwd", "recovery-key") and not _ASKS.isdisjoint(words[:3]):
+                continue
+        if kind == 1 and _KEY_ID.fullmatch(value):  # gpg --default-key
             continue
-        elif value in ("set", "to") and at + 2 < len(words):
-            value = words[at + 2]
-        elif value.startswith("--value"):
-            value = value.partition("=")[2] or (words[at + 2] if at + 2 < len(words) else "")
-        if _is_secret_value(value, kind):
+        if value and (_is_secret_value(value, kind) or (kind == 1 and _is_pair(name, value))):
             return True
     return False
 
 
-def _is_set(name: str, kind: int, value: str, setting: bool, exported: bool) -> bool:
-    """Whether the word behind a name that is no option is its value."""
-    if kind < 2 or value in _SETTERS - {"set"} or public_words.is_program(name):
-        return False
-    if value[:1] == "-" and not value.startswith("--value"):
-        return False
+def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
+    """The value of a name that is no option: `set NAME X`, `reset-password X`; "" for none."""
+    value, before = words[at + 1], words[at - 1] if at else ""
+    if before == "--arg":  # of jq
+        return value if kind else ""
+    if kind < 2 or value in _SETTERS - {"set"} or (at < 2 and public_words.is_program(name)):
+        return ""
+    looking = not _LOOKING.isdisjoint(words[:2])
+    if name in _DIRECTIVES:
+        return "" if looking else value
+    if before == "config" and name == "password":  # of rclone
+        return ""
+    following = words[at + 2] if at + 2 < len(words) else ""
+    if value.startswith("--value"):
+        value = value.partition("=")[2] or following
+    elif value[:1] == "-":
+        return ""
+    elif value in ("set", "to"):
+        value = following or value
     if name.endswith("-password") and not name.startswith("systemd-"):
-        return True  # reset-admin-password X
-    return exported or (setting and name not in _NOUNS)
+        return value  # reset-admin-password X
+    if name.isupper() and words[0] in _EXPORTS:
+        return value
+    return value if name not in _NOUNS and not looking and _SETTERS & set(words) else ""
 
 
-_LAST = re.compile(r"[/:]")
-_INNER = re.compile(r"[\s=;|&()`\"']+")
-_FLAGS = re.compile(r"-[a-zA-Z]{2,6}")
+def _is_pair(name: str, value: str) -> bool:
+    """Whether a value is USER:PASSWORD: `--basic-auth me:X`."""
+    user, colon, password = value.partition(":")
+    return name.endswith("auth") and bool(user and colon) and _is_literal(password)
 
 
 # Users with passwords
@@ -531,7 +601,9 @@ def _has_user(line: str) -> bool:
         scheme, user = found.groups()
         name, colon, password = user.partition(":")
         if scheme and not colon:
-            if len(user) >= _LONG and (_is_random(user) or _is_pin(user)):
+            if len(user) >= _LONG and (
+                _is_random(user) or _is_pin(user.replace("_", "").replace("-", ""))
+            ):
                 return True
             continue
         if not colon or not password or name in _NO_USERS:
@@ -557,7 +629,8 @@ def _has_argument(words: Sequence[str]) -> bool:
     for at, word in enumerate(words):
         name = word
         if " " in word:
-            inner = [part for part in _INNER.split(word) if part]
+            bare = word.replace('"', "").replace("'", "")
+            inner = [part for part in _INNER.split(bare) if part]
             if not _RISKY.isdisjoint(inner) and _has_argument(inner):
                 return True
             continue
@@ -613,8 +686,6 @@ def _places(name: str, words: Sequence[str]) -> Iterator[str]:
             plain = plain[1:]
         if name in ("vault", "bao") and plain and "=" in plain[0]:
             plain = [word.partition("=")[2] for word in plain if word[:4] == "pass"]
-        if name == "smbclient" and "-U" in rest and rest.index("-U") + 1 < len(rest):
-            plain.remove(rest[rest.index("-U") + 1])
         number = int(count)
         if len(plain) >= number:
             yield plain[number - 1]
@@ -631,13 +702,16 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         plain = [word for word in plain if word[:1] != "/"]
         if plain[:1] in (["user"], ["use"]) and plain[1:2] not in (["add"], ["delete"], ["info"]):
             yield from plain[2 if plain[0] == "user" else 3 :]
-    elif name == "iwconfig":
+    elif name == "smbclient":  # smbclient //HOST/SHARE PASSWORD
+        at = next((at for at, word in enumerate(words) if word[:2] in ("//", "\\\\")), len(words))
+        yield from (word for word in words[at + 1 : at + 2] if word[:1] != "-")
+    elif name in ("iw", "iwconfig"):
         yield from words[words.index("key") + 1 :] if "key" in words else ()
     elif name == "xfreerdp":
         yield from (word[3:] for word in words if word[:3] == "/p:")
     elif name == "sqlplus":
         yield from (word.partition("/")[2] for word in plain if word[:1] != "/")
-    elif name == "apprise":
+    elif name in ("apprise", "shoutrrr"):
         yield from (word for word in plain if "://" in word)
     elif name == "expect":
         yield from (word for word in words if "send" in word)

@@ -33,12 +33,12 @@ def test_there_are_many_shapes() -> None:
 
 
 def test_what_people_type_all_day_has_no_secret() -> None:
-    assert len(INNOCENT) >= 150
+    assert len(INNOCENT) >= 350
     assert [entry for entry in INNOCENT if _has_secret(entry)] == []
 
 
 def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
-    assert len(SECRET) >= 250
+    assert len(SECRET) >= 500
     entries = [each.replace("\\n", "\n") if "<<" in each else each for each in SECRET]
     assert [entry for entry in entries if not _has_secret(entry)] == []
 
