@@ -13,6 +13,8 @@ from __future__ import annotations
 # that the line of WORDS has.
 _PROGRAMS = """
 act_runner: cache-server daemon exec generate-config register
+adb: connect devices disconnect install kill-server logcat pair pull push reboot root shell sideload
+  start-server uninstall
 alloy: convert fmt run tools validate
 amd-smi: event firmware list metric monitor process set static topology version
 amixer: cget contents controls cset get info scontents scontrols set sget sset
@@ -30,6 +32,8 @@ apachectl: =apache2ctl
 apcaccess: status
 apk: add audit cache del dot fetch fix index info list manifest mkndx policy query search stats
   update upgrade verify version
+apptainer: build cache capability config delete exec inspect instance key overlay plugin pull push
+  registry remote run search shell sif sign test verify version
 apt: autoclean autopurge autoremove build-dep changelog clean depends dist-upgrade download
   edit-sources full-upgrade help history-info history-list history-redo history-rollback
   history-undo install list modernize-sources moo policy purge rdepends reinstall remove satisfy
@@ -56,10 +60,11 @@ authelia: access-control config crypto debug storage validate-config
 autorestic: backup check cron exec forget info install restore upgrade
 awg: =wg
 awg-quick: down save strip up
-aws: cloudformation cloudfront configure dynamodb ec2 ecr ecs eks iam lambda logs rds route53 s3
-  s3api secretsmanager sns sqs ssm sts
+aws: backup batch cloudformation cloudfront cloudwatch configure dynamodb ec2 ecr ecs eks iam lambda
+  lightsail logs rds route53 s3 s3api secretsmanager ses sns sqs ssm sso sts
 aws s3: cp ls mb mv presign rb rm sync website
-az: account acr ad aks group login network storage vm
+az: account acr ad aks container disk group image interactive login network storage upgrade version
+  vm
 b2: account bucket file ls rm sync version
 balena: app apps build deploy device devices env envs fleet fleets join leave login logout logs
   preload push release scan ssh support tunnel whoami
@@ -69,7 +74,7 @@ bao operator: =vault operator
 barman: backup check cron delete list-backup list-server receive-wal recover show-backup show-server
   status switch-wal
 bastille: bootstrap cmd console create destroy list pkg restart start stop sysrc update upgrade
-bcachefs: data device format fs fsck list mount set-option show-super subvolume unlock
+bcachefs: data device format fs fsck list mount set-fs-option set-option show-super subvolume unlock
 beet: bad bpd config convert duplicates embedart fetchart fields fingerprint help import info list
   lyrics mbsync missing modify move play remove replaygain stats submit update version write
 beszel: serve superuser update
@@ -88,11 +93,11 @@ borgmatic: borg break-lock check compact config create delete export-tar extract
   key list mount prune rcreate rdelete recreate repo-create repo-delete repo-info repo-list restore
   rinfo rlist umount
 bpftool: feature link map net prog
-brctl: addbr addif delbr delif show showmacs showstp stp
+brctl: add addbr addif del delbr delif show showmacs showstp stp
 bridge: fdb link mdb monitor mst vlan vni
 bridge fdb: add append del flush get replace show
 bridge link: set show
-bridge vlan: add del global set show tunnelshow
+bridge vlan: add del delete global set show tunnelshow
 btrbk: archive clean clone dryrun list origin prune resume run snapshot stats usage
 btrfs: balance check device fi filesystem inspect-internal property qgroup quota receive reflink
   replace rescue restore scrub send sub subvolume
@@ -157,13 +162,15 @@ cloudflared service: install uninstall
 cloudflared tunnel: cleanup create delete diag info ingress list login ready route run token vnet
 cmk-update-agent: register
 cockroach: cert init node sql start version
+colima: delete kubernetes list nerdctl prune ssh ssh-config start status stop template update
+  version
 colmena: apply apply-local build eval exec nix-info repl upload-keys
 comfy: install launch manager model node set-default update
 comin: status
 configctl: firmware interface system unbound
 consul: acl agent catalog config connect debug event exec force-leave info intention join keygen
-  keyring kv leave lock login logout maint members monitor operator peering reload resource rtt
-  services snapshot tls troubleshoot validate version watch
+  keyring kv leave lock login logout maint members monitor namespace operator peering reload
+  resource rtt services snapshot tls troubleshoot validate version watch
 consul catalog: datacenters nodes services
 consul kv: delete export get import put
 coolify: app deploy server
@@ -237,11 +244,13 @@ docker system: df events info prune
 docker trust: inspect revoke sign
 docker volume: create inspect list ls prune rm update
 docker-compose: =docker compose
-doctl: account apps auth compute databases kubernetes projects registry
+doctl: account apps auth balance compute databases kubernetes projects registry serverless
 dokku: apps builder certs checks clone config cron docker-options domains enter events git
   letsencrypt logs network nginx plugin ports postgres proxy ps redis run storage
+doppler: configs environments login logout me open projects run secrets setup
 doveadm: altmove auth backup config dump expunge fetch force-resync fts index kick log mailbox move
   penalty purge quota reload search stats stop sync user who
+duplicacy: backup check copy init list password prune restore set
 duplicati-cli: backup compact compare delete find help purge repair restore test
 duplicity: cleanup collection-status full incremental list-current-files remove-all-but-n-full
   remove-older-than restore verify
@@ -249,8 +258,9 @@ duply: backup cleanup create fetch full incr list purge restore status verify
 easyrsa: build-ca build-client-full build-server-full export-p12 gen-crl gen-dh gen-req init-pki
   renew revoke show-ca show-cert show-expire sign-req
 easyrule: block pass showblock unblock
-equery: belongs check depends files list size uses which
-eselect: kernel list news profile repository set show
+eksctl: create delete drain get scale upgrade utils version
+equery: belongs check depends depgraph files list size uses which
+eselect: kernel list locale module news profile repository set show
 esphome: clean clean-all clean-mqtt compile config config-hash dashboard discover idedata logs
   rename run update-all upload version vscode
 esptool.py: chip_id dump_mem elf2image erase_flash erase_region flash_id image_info load_ram
@@ -260,27 +270,31 @@ etcdctl: alarm auth compaction defrag del endpoint get lease member move-leader 
 etcdctl endpoint: hashkv health status
 etcdctl member: add list promote remove update
 fail2ban-client: add banned flushlogs get ping reload restart set start status stop unban version
+fastboot: boot devices erase flash getvar oem reboot unlock
 flatpak: build build-bundle config create-usb enter history info install kill list make-current mask
   override permission-reset permissions pin ps remote-add remote-delete remote-info remote-ls
-  remote-modify remotes repair repo run search uninstall update
+  remote-modify remotes remove repair repo run search uninstall update
 flux: bootstrap build check create debug delete diff envsubst events export get install list logs
   migrate pull push reconcile resume stats suspend tag trace tree uninstall version
 flux get: alert-providers alerts all helmreleases hr images ks kustomizations receivers sources
 flux reconcile: alert helmrelease hr image ks kustomization receiver source
 flux resume: alert helmrelease hr image ks kustomization receiver source
 flux suspend: alert helmrelease hr image ks kustomization receiver source
+flyctl: apps auth certs deploy doctor image ips launch logs machine postgres proxy releases restart
+  scale secrets ssh status volumes
 forgejo: =gitea actions forgejo-cli
 forgejo-runner: cache-server create-runner-file daemon exec generate-config job one-job register
   validate
 freebsd-update: fetch install rollback updatesready upgrade
-frpc: reload status verify
+frpc: completion reload status verify
 frps: verify
 fscrypt: encrypt lock metadata setup status unlock
 fwupdmgr: activate clear-history downgrade get-approved-firmware get-devices get-history
   get-releases get-remotes get-results get-topology get-updates get-upgrades install modify-config
   refresh reinstall report-history security switch-branch unlock update upgrade verify
 garage: block bucket key layout node repair server stats status worker
-gcloud: auth components compute config container iam init projects run services sql storage
+gcloud: auth components compute config container iam info init kms logging projects run services sql
+  storage
 getent: ahosts ahostsv4 ahostsv6 group hosts netgroup networks passwd protocols services
 gitea: admin cert doctor dump embedded generate hook keys manager migrate migrate-storage serv web
 gitlab-backup: create restore
@@ -289,13 +303,14 @@ gitlab-ctl: check-config cleanse deploy-page diff-config get-redis-master hup in
   restart service-list show-config start status stop tail term uninstall upgrade upgrade-check usr1
   usr2
 gitlab-runner: list register reset-token restart run run-single start status stop unregister verify
+gitleaks: detect dir git protect
 gluster: peer pool snapshot volume
 gluster peer: detach probe status
 gluster volume: add-brick create delete heal info list profile rebalance remove-brick replace-brick
   reset set start status stop top
 gobuster: dir dns fuzz vhost
 gopass: audit clone cp create delete edit find fsck generate git grep history init insert list ls
-  mounts move otp recipients setup show sync update version
+  mounts move new otp recipients setup show sync update version
 gotify: config init ping push watch
 gpio: mode read readall reset write
 grafana: cli server
@@ -322,7 +337,7 @@ ha-manager: add config crm-command groupadd groupconfig groupremove groupset mig
 hass-cli: area config device entity event ha info raw service state system template
 hb-service: add install link logs rebuild remove restart start status stop uninstall update-node
   view
-hcitool: con dev info lescan scan
+hcitool: auth con dev info lescan lp lq name scan
 hcloud: certificate context datacenter firewall floating-ip image iso load-balancer location network
   placement-group primary-ip server server-type ssh-key volume zone
 headscale: apikeys auth configtest debug generate mockoidc namespaces nodes policy preauthkeys
@@ -340,8 +355,10 @@ helm search: hub repo
 helm show: all chart crds readme values
 helmfile: apply build deps destroy diff init lint list repos status sync template test write-values
 hf: auth cache download env jobs repo repos upload version
-home-manager: build edit expire-generations generations init news packages remove-generations switch
-homectl: activate authenticate create deactivate inspect list passwd remove resize rotate update
+home-manager: build edit expire-generations generations init news packages remove-generations
+  rollback switch
+homectl: activate authenticate create deactivate inspect list lock passwd remove resize rotate
+  update with
 hostapd_cli: all_sta disassociate reload status
 hostnamectl: chassis deployment hostname icon-name location set-chassis set-deployment set-hostname
   set-icon-name set-location status
@@ -355,7 +372,7 @@ immich: login logout server-info upload
 immich-go: archive stack upload
 incus: admin alias cluster config console copy create delete exec export file image import info init
   launch list manpage monitor move network operation pause profile project publish query rebuild
-  remote rename restart resume snapshot start stop storage top version wait warning webui
+  remote rename restart resume shell snapshot start stop storage top version wait warning webui
 incus cluster: add edit enable evacuate get group info join list list-tokens remove rename restore
   revoke-token role set show unset update-certificate
 incus config: device edit get metadata set show template trust uefi unset
@@ -399,6 +416,8 @@ ip route: add append change del delete flush get list ls replace restore save sh
 ip rule: add del delete flush list ls restore save show
 ip tunnel: add change del delete list ls prl show
 ip xfrm: monitor policy state
+ipfs: add bootstrap cat config daemon dag files get id init key ls name pin ping repo resolve stats
+  swarm version
 ipmitool: bmc channel chassis dcmi delloem event exec fru fwum i2c lan mc power raw sdr sel sensor
   session set sol user
 ipmitool chassis: bootdev bootparam identify poh policy power restart_cause selftest status
@@ -432,7 +451,7 @@ k3d cluster: create delete edit list start stop
 k3s: agent certificate check-config crictl ctr etcd-snapshot kubectl secrets-encrypt server token
 k3s kubectl: =kubectl
 k3sup: install join node-token plan ready update version
-k6: archive cloud inspect new run version
+k6: archive cloud inspect login new run version
 k9s: help info version
 kamal: accessory app audit build config deploy details init lock logs proxy prune redeploy registry
   remove rollback setup upgrade version
@@ -449,7 +468,8 @@ kind delete: cluster clusters
 kind get: clusters kubeconfig nodes
 kind load: docker-image image-archive
 kmod: list
-knotc: conf-check reload status stop zone-check zone-reload zone-status
+knotc: conf-check conf-read reload status stop zone-begin zone-check zone-commit zone-read
+  zone-reload zone-set zone-status
 kopia: benchmark blob cache content diff index list ls maintenance manifest mount notification
   policy repository restore server show snapshot user
 kopia maintenance: info run set
@@ -502,8 +522,11 @@ kubectl top: no node nodes po pod pods
 kustomize: build cfg create edit version
 lbu: add ci commit diff exclude list package revert status
 lego: list renew revoke run
+limactl: copy create delete disk edit factory-reset info list protect prune restart shell snapshot
+  start stop sudoers tunnel unprotect validate
 linkerd: check dashboard inject install stat tap top upgrade version viz
-linode-cli: domains firewalls images linodes nodebalancers regions volumes
+linode-cli: account domains events firewalls images linodes lke nodebalancers object-storage regions
+  volumes
 liquidctl: initialize list set status
 litestream: databases generations ltx replicate restore snapshots version wal
 lms: get import load log ls ps server status unload
@@ -537,8 +560,8 @@ magick: compare composite convert identify mogrify montage
 makemkvcon: backup f info mkv reg
 mariadb-admin: =mysqladmin
 mas: account install list outdated search uninstall upgrade version
-mc: admin alias cat cp diff du event find head ilm ls mb mirror mv od ping pipe put quota
-  rb replicate rm share stat sync tag tree undo version watch
+mc: admin alias cat cp diff du event find head ilm ls mb mirror mv od ping pipe put quota rb
+  replicate rm share stat sync tag tree undo version watch
 mdcmd: check nocheck set spindown spinup start status stop
 microdnf: =dnf
 microk8s: add-node addons config ctr disable enable helm helm3 inspect join kubectl leave
@@ -598,7 +621,7 @@ nix: build bundle copy daemon develop edit eval flake fmt hash log path-info pro
 nix flake: archive check clone init lock metadata new prefetch show update
 nix profile: diff-closures history install list remove rollback upgrade wipe-history
 nix store: diff-closures gc info optimise ping repair verify
-nixos-rebuild: boot build build-vm dry-activate dry-build edit list-generations repl switch
+nixos-rebuild: boot build build-vm dry-activate dry-build edit list-generations repl switch test
 nmcli: agent c con connection d dev device g general monitor n networking r radio
 nmcli c: =nmcli connection
 nmcli con: =nmcli connection
@@ -625,7 +648,7 @@ nomad job: action allocs deployments dispatch eval history init inspect periodic
 nomad node: config drain eligibility meta pool status
 nordvpn: account allowlist cities connect countries d disconnect groups login logout meshnet rate
   register set settings status version whitelist
-ntfy: access publish serve subscribe tier token user webpush
+ntfy: access pub publish serve sub subscribe tier token trigger user webpush
 nvidia-ctk: cdi config hook runtime system
 nvidia-smi: dmon drain encodersessions mig nvlink pmon topo vgpu
 nvme: ana-log device-self-test error-log format fw-log get-feature get-log id-ctrl id-ns list
@@ -688,13 +711,14 @@ phoronix-test-suite: batch-run benchmark install list-available-tests run system
 photoprism: backup cleanup config convert copy faces import index migrations moments optimize passwd
   purge reset restart restore show start status stop thumbs users vision
 php: artisan
+picotool: erase info load reboot save verify version
 pihole: allow allow-regex allow-wild api arpflush blacklist checkout debug deny disable enable flush
   logging networkflush query reconfigure regex reloaddns reloadlists repair restartdns setpassword
   status tail uninstall update updateGravity updatePihole updatechecker version whitelist
 pihole-FTL: regex-test sqlite3 verify
 pinctrl: funcs get set
 pio: =platformio
-pivpn: add backup clients debug list off on qrcode remove uninstall update
+pivpn: add backup clients debug list off on qrcode remove revoke uninstall update
 pkg: add audit autoremove check clean delete fetch info install lock query remove repo search stats
   unlock update updating upgrade version which
 platformio: account boards check ci debug device home lib org package pkg platform project remote
@@ -769,7 +793,7 @@ pveum user token: add list modify permissions remove
 pyznap: send snap
 qemu-img: amend bench bitmap check commit compare convert create dd info map measure rebase resize
   snapshot
-qm: agent cleanup clone cloudinit config create delsnapshot destroy disk enroll-efi-keys guest
+qm: agent cleanup clone cloudinit config create delsnapshot destroy disk enroll-efi-keys guest help
   import importdisk importovf list listsnapshot migrate monitor move-disk move_disk mtunnel nbdstop
   pending reboot remote-migrate rescan reset resize resume rollback sendkey set showcmd shutdown
   snapshot start status stop suspend template terminal unlink unlock vncproxy wait
@@ -780,9 +804,9 @@ rabbitmq-diagnostics: check_running listeners memory_breakdown ping status
 rabbitmq-plugins: disable enable list
 rabbitmqadmin: declare delete export get import list publish purge show
 rabbitmqctl: add_user await_startup change_password cluster_status delete_queue delete_user
-  environment list_bindings list_channels list_connections list_consumers list_exchanges list_queues
-  list_users list_vhosts purge_queue reset rotate_logs set_permissions set_policy set_user_tags
-  start_app status stop stop_app
+  environment help list_bindings list_channels list_connections list_consumers list_exchanges
+  list_queues list_users list_vhosts purge_queue reset rotate_logs set_permissions set_policy
+  set_user_tags start_app status stop stop_app
 racadm: fwupdate get getsel getsensorinfo getsysinfo hwinventory jobqueue lclog racreset
   serveraction set storage
 rados: bench cleanup df get ls lspools put rm stat
@@ -834,15 +858,15 @@ rustic: backup check copy diff dump forget init key list ls merge prune repair r
   webdav
 s3cmd: cp del du expire get info la ls mb mv put rb rm setacl setpolicy sync
 s5cmd: cat cp du ls mb mv rb rm run select sync
-samba-tool: dbcheck dns domain drs dsacl fsmo gpo group ldapcmp ntacl ou processes rodc
-  schema sites spn testparm time user visualize
-sbctl: bundle create-keys enroll-keys list-bundles list-files sign sign-all status verify
+samba-tool: dbcheck dns domain drs dsacl fsmo gpo group ldapcmp ntacl ou processes rodc schema sites
+  spn testparm time user visualize
+sbctl: bundle create-keys enroll-keys list-bundles list-files setup sign sign-all status verify
 scw: account config dns init instance object registry
 secret-tool: clear lookup search store
 semanage: boolean export fcontext import login module permissive port user
 semaphore: migrate server setup user version
 shorewall: check clear reload restart show start status stop
-skaffold: build debug delete deploy dev init render run test
+skaffold: build debug delete deploy dev diagnose init render run test
 skopeo: copy delete inspect list-tags login logout sync
 snap: abort ack alias aliases changes components connect connections disable disconnect download
   enable find forget get help info install interface interfaces list logs model model-service okay
@@ -870,13 +894,13 @@ subscription-manager: attach config facts identity list register release remove 
   unregister
 supervisorctl: add avail clear fg pid reload remove reread restart shutdown signal start status stop
   tail update version
-sv: check down exit force-reload force-restart force-stop once restart start status stop up
+sv: check down exit force-reload force-restart force-stop once reload restart start status stop up
 swconfig: dev
 syft: scan
 syncthing: cli generate serve
 syncthing cli: config debug errors operations show
 synopkg: checkupdate info install install_from_server list restart start status stop uninstall
-  version
+  upgradeall version
 synosystemctl: get-active-status restart start stop
 sysbench: cpu fileio memory mutex oltp_read_only oltp_read_write threads
 syslog-ng-ctl: config credentials query reload reopen stats stop verbose
@@ -885,10 +909,11 @@ systemctl: add-requires add-wants bind cancel cat clean condreload condrestart c
   get-default halt help hibernate hybrid-sleep import-environment is-active is-enabled is-failed
   is-system-running isolate kexec kill link list-automounts list-dependencies list-jobs
   list-machines list-paths list-sockets list-timers list-unit-files list-units log-level log-target
-  mask poweroff preset preset-all reboot reenable reload reload-or-restart rescue reset-failed
-  restart revert service-log-level set-default set-environment set-property show show-environment
-  soft-reboot start status stop suspend suspend-then-hibernate switch-root thaw
-  try-reload-or-restart try-restart unmask unset-environment whoami
+  mask mount-image poweroff preset preset-all reboot reenable reload reload-or-restart rescue
+  reset-failed restart revert service-log-level service-log-target service-watchdogs set-default
+  set-environment set-property show show-environment soft-reboot start status stop suspend
+  suspend-then-hibernate switch-root thaw try-reload-or-restart try-restart unmask unset-environment
+  whoami
 systemd-analyze: blame calendar capability cat-config chid compare-versions condition critical-chain
   dot dump exit-status fdstore filesystems has-tpm2 image-policy inspect-elf log-level malloc pcrs
   plot security service-watchdogs smbios11 syscall-filter timespan timestamp unit-files unit-paths
@@ -915,7 +940,7 @@ targetcli: clearconfig ls restoreconfig saveconfig
 tc: action chain class exec filter monitor qdisc
 tc class: add change del list ls replace show
 tc filter: add change del list ls replace show
-tc qdisc: add change del list ls replace show
+tc qdisc: add change del delete list ls replace show
 telegraf: config plugins
 teleport: configure start status version
 terraform: apply console destroy env fmt force-unlock get graph import init login logout metadata
@@ -937,6 +962,7 @@ tplink-smarthome-api: details discover search send sysinfo
 traefik: healthcheck version
 transactional-update: apply cleanup dup initrd kdump migration pkg reboot rollback run shell up
 trivy: config convert filesystem fs image kubernetes repo repository rootfs sbom vm
+trufflehog: docker filesystem git github s3
 tsh: apps db kube login logout ls play proxy scp ssh status
 tuned-adm: active auto_profile list off profile profile_info recommend verify
 tuya-cli: get link list-app mock set
@@ -944,6 +970,8 @@ ubnt-systool: cpuload cputemp portstatus
 ubus: call list listen monitor send subscribe wait_for
 uci: add add_list changes commit del_list delete export get import rename reorder revert set show
 udevadm: control hwdb info lock monitor settle test test-builtin trigger verify wait
+udisksctl: dump info lock loop-delete loop-setup monitor mount power-off smart-simulate status
+  unlock unmount
 ufw: allow app default delete deny disable enable insert limit logging prepend reject reload reset
   route show status version
 ufw app: default info list update
@@ -982,6 +1010,7 @@ vboxmanage: clonevm controlvm createvm discardstate export guestproperty import 
   list modifyvm registervm sharedfolder showvminfo snapshot startvm storageattach unregistervm
 vcgencmd: bootloader_config bootloader_version codec_enabled commands display_power get_config
   get_mem get_throttled measure_clock measure_temp measure_volts mem_oom pmicrd version
+vcluster: connect create delete disconnect list pause resume
 vector: generate graph list tap test top validate vrl
 vegeta: attack encode plot report
 velero: backup backup-location completion create debug delete describe get install plugin repo
@@ -990,11 +1019,11 @@ velero backup: create delete describe download get logs
 velero restore: create delete describe get logs
 velero schedule: create delete describe get pause unpause
 virsh: attach-device attach-disk attach-interface autostart blockcommit blockcopy blockjob blockpull
-  blockresize capabilities change-media console cpu-stats create define desc destroy detach-device
-  detach-disk detach-interface dombblkinfo domblkinfo domblklist domblkstat domdisplay domfsfreeze
-  domfsthaw domfstrim domid domifaddr domiflist domifstat dominfo dommemstat domrename domstate
-  domstats domtime domuuid domxml-from-native dump dumpxml edit emulatorpin freecell help hostname
-  iface-list iothreadinfo list managedsave maxvcpus memtune metadata migrate net-autostart
+  blockresize capabilities change-media connect console cpu-stats create define desc destroy
+  detach-device detach-disk detach-interface dombblkinfo domblkinfo domblklist domblkstat domdisplay
+  domfsfreeze domfsthaw domfstrim domid domifaddr domiflist domifstat dominfo dommemstat domrename
+  domstate domstats domtime domuuid domxml-from-native dump dumpxml edit emulatorpin freecell help
+  hostname iface-list iothreadinfo list managedsave maxvcpus memtune metadata migrate net-autostart
   net-create net-define net-destroy net-dhcp-leases net-dumpxml net-edit net-info net-list net-start
   net-undefine net-update nodedev-detach nodedev-dumpxml nodedev-list nodedev-reattach nodeinfo
   nodememstats nwfilter-list pool-autostart pool-build pool-create pool-define pool-define-as
@@ -1022,7 +1051,7 @@ wormhole: receive send ssh
 wpa_cli: add_network enable_network list_networks ping reassociate reconfigure reconnect save_config
   scan scan_results select_network set_network status
 wpctl: clear-default get-volume inspect set-default set-mute set-profile set-volume settings status
-wrangler: deploy deployments dev init kv login logs pages r2 tail whoami
+wrangler: deploy deployments dev init kv login logs pages publish r2 tail whoami
 xe: host-list sr-list vdi-list vm-list vm-param-get vm-param-set vm-reboot vm-shutdown vm-snapshot
   vm-start
 xl: block-attach block-detach console create destroy dmesg info list migrate network-list pause
@@ -1032,7 +1061,7 @@ xpu-smi: diag discovery dump health stats topology
 ykman: apdu config fido hsmauth info list oath openpgp otp piv script
 yum: =dnf
 yum history: =dnf history
-zerotier-cli: bond dump get info join leave listmoons listnetworks listpeers orbit peers set
+zerotier-cli: bond dump get info join leave listmoons listnetworks listpeers orbit peers set status
 zfs: allow bookmark change-key clone create destroy diff get groupspace hold holds inherit jail list
   load-key mount program project projectspace promote receive recv redact release rename rewrite
   rollback send set share snap snapshot unallow unload-key unmount unshare upgrade userspace version
@@ -1050,72 +1079,74 @@ zypper: addlock addrepo addservice clean dist-upgrade download dup if in info in
 """
 # Programs of home labs without subcommands.
 _PLAIN = """
-a2dismod a2dissite a2enconf a2enmod a2ensite aa-complain aa-disable aa-enforce aa-genprof aa-logprof
-aa-status ab abcde acme.sh acpi acpi_listen add-apt-repository addgroup adduser adguardhome age
-age-keygen age-plugin-yubikey aide alsamixer amneziawg anacron ansible ansible-console ansible-doc
-ansible-inventory ansible-lint ansible-playbook ansible-pull apache2 apctest apcupsd aplay
-apparmor_parser apparmor_status apprise apt-listchanges arc_summary arcstat arecord aria2c
-armbian-config arp arp-scan arping arptables arpwatch at atop atq atrm audit2allow auditctl aureport
-ausearch authentik autossh avahi-browse avahi-publish avahi-resolve avahi-resolve-address
-avahi-resolve-host-name avrdude badblocks bandwhich batch bhyve biosdecode blkdiscard blkid bmon
-bpftrace bpytop btm btop btrfs-convert btrfsck cal cdparanoia cdrdao cec-client certtool certutil
-cfdisk cfssljson cgexec chage chattr chcon check_mk_agent checkrestart checkupdates chef-client chfn
-chgpasswd chkconfig chkrootkit chpasswd chronyd chrt chsh clamdscan clamscan clickhouse-client
-clinfo cloud-localds clusterdb cmk collectl compsize conntrack containerd convert cpufreq-info cqlsh
-createdb createuser cron crontab crowdsec cryfs csync2 ctop cu cupsctl cupsd cupsdisable cupsenable
-curl curlie cvlc cwebp date dd ddrescue debootstrap deborphan debsums debugfs dehydrated delgroup
-deluge-console deluser delv depmod df dhclient dhcp-lease-list dhcpcd dhcpdump diceware
-dietpi-config dietpi-launcher dietpi-update dig dmesg dmidecode dns-sd dnscrypt-proxy dnsmasq dnsx
-do-release-upgrade dockerd document_exporter document_importer doggo domoticz dool dosfsck doveconf
-dpkg dpkg-buildpackage dpkg-deb dpkg-divert dpkg-query dpkg-reconfigure dracut drill dropdb dropuser
-dstat du duckdb duf dump1090 dumpcap dumpe2fs duperemove dust dysk e2fsck e2label ebook-convert
-ebtables edquota efibootmgr eix elinks emerge esptool et ether-wake etherwake ethtool exfatfsck
-exiftool exim exim4 exiv2 exportfs f3probe f3read f3write fail2ban-regex fail2ban-server faillock
-fancontrol fastfetch fatlabel fatrace fcrontab fdisk ferm ffmpeg ffplay ffprobe findmnt finger fio
-firewall-cmd firewall-offline-cmd flac flock fluent-bit fping free freshclam frigate fsck fsck.ext4
-fstrim ftp fuser fusermount fusermount3 fw_printenv fw_setenv galera_new_cluster gallery-dl
-gamescope gcx gdisk gdu geekbench6 genisoimage getcap getenforce getfacl getfattr getsebool
-gitlab-rake glances glxinfo gnutls-cli go2rtc goaccess gocryptfs gotop gpasswd gpg gpg-agent
-gpg-connect-agent gpg2 gpgconf gpgv gping gpiodetect gpioget gpioinfo gpioset grafana-server
-groupadd groupdel groupmod groups growisofs growpart grpck grub-install grub-mkconfig grub2-mkconfig
-gssdp-discover guestfish guestmount guestunmount hadolint halt handbrakecli haproxy hass hciconfig
-hd-idle hddtemp hdparm hey homebridge homelab host hostapd hostid hostname hping3 hpssacli htop
-htpasswd http httpd https hwclock hwinfo i2cdetect i2cdump i2cget i2cset i8kfan id identify ifconfig
-ifdown ifquery ifreload iftop ifup imagemagick info initdb inotifywait insmod intel_gpu_top
+VBoxManage a2dismod a2dissite a2enconf a2enmod a2ensite aa-complain aa-disable aa-enforce aa-genprof
+aa-logprof aa-status ab abcde acme.sh acpi acpi_listen add-apt-repository addgroup adduser
+adguardhome age age-keygen age-plugin-yubikey aide alsamixer amneziawg anacron ansible
+ansible-console ansible-doc ansible-inventory ansible-lint ansible-playbook ansible-pull apache2
+apctest apcupsd aplay apparmor_parser apparmor_status apprise apt-listchanges arc_summary arcstat
+arecord aria2c armbian-config arp arp-scan arping arptables arpwatch at atop atq atrm audit2allow
+auditctl aureport ausearch authentik autossh avahi-browse avahi-publish avahi-resolve
+avahi-resolve-address avahi-resolve-host-name avrdude axel badblocks bandwhich batch bhyve
+biosdecode blkdiscard blkid bmon bpftrace bpytop btm btop btrfs-convert btrfsck cal cdparanoia
+cdrdao cec-client certtool certutil cfdisk cfssljson cgexec chage chattr chcon check_mk_agent
+checkrestart checkupdates chef-client chfn chgpasswd chkconfig chkrootkit chpasswd chronyd chrt chsh
+clamdscan clamscan clickhouse-client clinfo cloud-localds clusterdb cmk collectl compsize conntrack
+containerd convert cpufreq-info cqlsh createdb createuser cron crontab crowdsec cryfs csync2 ctop cu
+cupsctl cupsd cupsdisable cupsenable curl curlie cvlc cwebp date dd ddrescue debootstrap deborphan
+debsums debugfs dehydrated delgroup deluge-console deluser delv depmod df dhclient dhcp-lease-list
+dhcpcd dhcpdump diceware dietpi-config dietpi-launcher dietpi-update dig dmesg dmidecode dns-sd
+dnscrypt-proxy dnsmasq dnsx do-release-upgrade dockerd document_exporter document_importer doggo
+domoticz dool dosfsck doveconf dpkg dpkg-buildpackage dpkg-deb dpkg-divert dpkg-query
+dpkg-reconfigure dracut drill dropdb dropuser dstat du duckdb duf dump1090 dumpcap dumpe2fs
+duperemove dust dysk e2fsck e2label ebook-convert ebtables edquota efibootmgr eix eject elinks
+emerge esptool et ether-wake etherwake ethtool exfatfsck exiftool exim exim4 exiv2 exportfs f3probe
+f3read f3write fail2ban-regex fail2ban-server faillock fancontrol fastfetch fatlabel fatrace fclones
+fcrontab fdisk fdupes ferm ffmpeg ffplay ffprobe filebrowser findmnt finger fio firewall-cmd
+firewall-offline-cmd flac flock fluent-bit fping free freshclam frigate fsck fsck.ext4 fstrim ftp
+fuser fusermount fusermount3 fw_printenv fw_setenv galera_new_cluster gallery-dl gamescope gcx gdisk
+gdu geekbench6 genisoimage getcap getenforce getfacl getfattr getsebool gitlab-rake glances glxinfo
+gnutls-cli go2rtc goaccess gocryptfs gotop gpart gpasswd gpg gpg-agent gpg-connect-agent gpg2
+gpgconf gpgv gping gpiodetect gpioget gpioinfo gpioset grafana-server groupadd groupdel groupmod
+groups growisofs growpart grpck grub-install grub-mkconfig grub2-mkconfig gssdp-discover guestfish
+guestmount guestunmount hadolint halt handbrakecli haproxy hashcat hass hciconfig hd-idle
+hddfancontrol hddtemp hdparm hey homebridge homelab host hostapd hostid hostname hping3 hpssacli
+htop htpasswd http httpd https hwclock hwinfo i2cdetect i2cdump i2cget i2cset i8kfan id identify
+ifconfig ifdown ifquery ifreload iftop ifup imagemagick info initdb inotifywait insmod intel_gpu_top
 invoke-rc.d inxi ionice ioping iostat iotop iotop-c iozone ip6tables ip6tables-restore
-ip6tables-save ipa iperf iperf3 ipmi-fan ipmi-sel ipmi-sensors ipmipower iptables iptables-legacy
-iptables-nft iptables-restore iptables-save iptables-translate iptraf-ng irsend iscsiadm iwconfig
-iwgetid iwlist jellyfin jexec jls journalctl jpegoptim kadmin kadmin.local kafka-topics.sh kail kcat
-kdestroy kdig kexec keytool kill killall kinit klist kodi kpartx krew kubectx kubelet kubens kubent
-kubeseal kvm-ok lame last lastb lastlog lastlog2 lazydocker ldapadd ldapdelete ldapmodify ldappasswd
-ldapsearch ldapwhoami ledctl lftp libcamera-hello librespeed-cli lighttpd lircd llama-bench
-llama-cli llama-server lm_sensors lnav logger logname logrotate looking-glass-client losetup lp
-lpadmin lpinfo lpoptions lpq lpr lprm lpstat lsattr lsb_release lsblk lscpu lshw lsinitramfs lsmem
-lsmod lsof lspci lsscsi lstopo lsusb lsyncd ltrace lvchange lvconvert lvcreate lvdisplay lvextend
-lvreduce lvremove lvrename lvresize lvs lvscan lxc-attach lxc-autostart lxc-checkconfig lxc-console
-lxc-copy lxc-create lxc-destroy lxc-freeze lxc-info lxc-ls lxc-snapshot lxc-start lxc-stop
-lxc-unfreeze lynx mail mailq mailx makepkg mariabackup mariadb mariadb-backup mariadb-check
-mariadb-dump mariadb-secure-installation mariadb-upgrade masscan matterjs-server mca-cli mcrcon
-mdadm mdmon mediainfo megacli memcached memcstat memtester mergerfs metaflac mii-tool minicom
-minidlnad minisign minissdpd mkcert mke2fs mkfs mkfs.btrfs mkfs.exfat mkfs.ext4 mkfs.fat mkfs.ntfs
-mkfs.vfat mkfs.xfs mkinitcpio mkisofs mkswap mkvextract mkvinfo mkvmerge mkvpropedit modinfo
-modprobe mogrify mokutil mongo mongod mongodump mongoexport mongoimport mongorestore mongosh
-mongostat mongotop moosefs mosh mosquitto mosquitto_passwd mosquitto_pub mosquitto_rr mosquitto_sub
-mount mount.cifs mount.nfs mpd mpstat mpv msmtp mtr multipath multipathd multitail munin-run mutt
-mycli mysql mysql_secure_installation mysql_tzinfo_to_sql mysql_upgrade mysqlcheck mysqld
-mysqld_safe mysqldump mysqlimport mysqlsh mysqlshow mysqltuner nagios named-checkconf
-named-checkzone namei nc ncat ncdu ncftp nebula needrestart neofetch netcat netdata nethogs netmaker
-netstat networkquality newaliases newgrp newusers nextcloudcmd nexttrace nfsiostat nfsstat nginx
-nginx-ui ngrep nice nikto nix-build nix-channel nix-collect-garbage nix-env nix-shell nix-store
-nixos-anywhere nixos-generate-config nixos-install nixos-option nload nmap nmblookup nmon nmtui
-nmtui-connect node-red node_exporter notify-send nslookup nsupdate ntfsfix ntpdate ntpq
-ntpstat nuclei numactl nut-scanner nuttcp nvidia-settings nvitop nvtop nzbget ocrmypdf omv-firstaid
-omv-release-upgrade omv-rpc omv-upgrade openconnect opendkim-genkey opendkim-testkey openrc openvpn
-opnsense-update opnsense-version optipng opusenc osinfo-query paccache pacdiff pacman pacman-key
-pacman-mirrors pactree pam_tally2 pamixer pandoc parted partprobe partx paru passwd pdbedit pdftk
-pdftotext pfSsh.php pfctl pfetch pg_activity pg_basebackup pg_config pg_createcluster pg_ctlcluster
-pg_dropcluster pg_dump pg_dumpall pg_isready pg_lsclusters pg_resetwal pg_restore pg_upgrade
-pg_upgradecluster pgbench pgcli pgrep photorec php-fpm picocom pidof pidstat pikaur ping ping6 pkill
+ip6tables-save ipa ipcalc ipcrm ipcs iperf iperf3 ipmi-fan ipmi-sel ipmi-sensors ipmipower iptables
+iptables-legacy iptables-nft iptables-restore iptables-save iptables-translate iptraf-ng irsend
+iscsiadm iwconfig iwgetid iwlist jdupes jellyfin jexec jls journalctl jpegoptim kadmin kadmin.local
+kafka-topics.sh kail kcat kdestroy kdig kexec keytool kill killall kinit klist kodi kpartx krew
+kubectx kubelet kubens kubent kubeseal kvm-ok lame last lastb lastlog lastlog2 lazydocker ldapadd
+ldapdelete ldapmodify ldappasswd ldapsearch ldapwhoami ledctl lftp libcamera-hello librespeed-cli
+lighttpd lircd llama-bench llama-cli llama-server lm_sensors lnav logger logname logrotate
+looking-glass-client losetup lp lpadmin lpinfo lpoptions lpq lpr lprm lpstat lsattr lsb_release
+lsblk lscpu lsfd lshw lsinitramfs lsmem lsmod lsns lsof lspci lsscsi lstopo lsusb lsyncd ltrace
+lvchange lvconvert lvcreate lvdisplay lvextend lvreduce lvremove lvrename lvresize lvs lvscan
+lxc-attach lxc-autostart lxc-checkconfig lxc-console lxc-copy lxc-create lxc-destroy lxc-freeze
+lxc-info lxc-ls lxc-snapshot lxc-start lxc-stop lxc-unfreeze lynx mail mailq mailx makepkg
+mariabackup mariadb mariadb-backup mariadb-check mariadb-dump mariadb-secure-installation
+mariadb-upgrade masscan matterjs-server mca-cli mcrcon mdadm mdmon mediainfo megacli memcached
+memcstat memtester mergerfs metaflac mii-tool minicom minidlnad minisign minissdpd mitmproxy mkcert
+mke2fs mkfs mkfs.btrfs mkfs.exfat mkfs.ext4 mkfs.fat mkfs.ntfs mkfs.vfat mkfs.xfs mkinitcpio mkisofs
+mkswap mkvextract mkvinfo mkvmerge mkvpropedit modinfo modprobe mogrify mokutil mongo mongod
+mongodump mongoexport mongoimport mongorestore mongosh mongostat mongotop moosefs mosh mosquitto
+mosquitto_passwd mosquitto_pub mosquitto_rr mosquitto_sub mount mount.cifs mount.nfs mpd mpstat mpv
+msmtp mtr multipath multipathd multitail munin-run mutt mycli mysql mysql_secure_installation
+mysql_tzinfo_to_sql mysql_upgrade mysqlcheck mysqld mysqld_safe mysqldump mysqlimport mysqlsh
+mysqlshow mysqltuner nagios named-checkconf named-checkzone namei nc ncat ncdu ncftp nebula
+needrestart neofetch netcat netdata nethogs netmaker netstat networkquality newaliases newgrp
+newusers nextcloudcmd nexttrace nfsiostat nfsstat nginx nginx-ui ngrep nice nikto nix-build
+nix-channel nix-collect-garbage nix-env nix-shell nix-store nixos-anywhere nixos-generate-config
+nixos-install nixos-option nload nmap nmblookup nmon nmtui nmtui-connect node-red node_exporter
+notify-send nslookup nsupdate ntfsfix ntpdate ntpq ntpstat nuclei numactl nut-scanner nuttcp
+nvidia-settings nvitop nvtop nzbget ocrmypdf omv-firstaid omv-release-upgrade omv-rpc omv-upgrade
+openconnect opendkim-genkey opendkim-testkey openrc openvpn opnsense-update opnsense-version optipng
+opusenc osinfo-query paccache pacdiff pacman pacman-key pacman-mirrors pactree pam_tally2 pamixer
+pandoc parted partprobe partx paru passwd pbs-restore pdbedit pdftk pdftotext pfSsh.php pfctl pfetch
+pg_activity pg_basebackup pg_config pg_createcluster pg_ctlcluster pg_dropcluster pg_dump pg_dumpall
+pg_isready pg_lsclusters pg_receivewal pg_resetwal pg_restore pg_upgrade pg_upgradecluster
+pg_waldump pgbench pgcli pgrep photorec php-fpm picocom pidof pidstat pikaur ping ping6 pkill
 plexmediaserver pm3 pmap pmxcfs popeye postcat postconf postgres postmap postqueue postsuper
 poweroff powertop powerwake prettyping prlimit prometheus promtail ps psql pstree pulseaudio
 pvcreate pvdisplay pve7to8 pve8to9 pveperf pvereport pveupdate pveupgrade pveversion pvmove pvremove
@@ -1123,40 +1154,41 @@ pvresize pvs pvscan pw-top pwck pwdx pwgen pwmconfig pwrstat pxelinux pyinfra qb
 qdirstat qemu-io qemu-nbd qemu-system-aarch64 qemu-system-x86_64 qmrestore qpdf qpkg_cli quickemu
 quickget quota quotaon radeontop rathole rc-service rc-status rcon-cli rdesktop readsb reboot
 redfishtool redis-benchmark redis-check-aof redis-check-rdb redis-server reindexdb remmina renice
-renovate repquota resize2fs resolvconf restorecon rkhunter rmmod rocm-smi rocminfo route rpcclient
-rpcinfo rpi-eeprom-config rpi-eeprom-update rpi-imager rpi-update rpicam-hello rpm rsync rsyslogd
-rtcwake rtl_433 rtl_test rtorrent run-parts runitor runlevel rustscan s3fs sa-learn sabnzbdplus sadf
-salt-call salt-key salt-master salt-minion salt-run salt-ssh samba sanoid sar sas2ircu sas3ircu
-scanimage scp screenfetch sdparm sealert semodule sendmail sensors sensors-detect ser2net service
-sestatus set-inform setcap setenforce setfacl setfattr setquota setsebool setserial setup-alpine
-sfdisk sftp sg_format sg_scan sg_ses sgdisk shairport-sync showmount shutdown signify slapadd
-slapcat slapd slappasswd slaptest smartctl smartd smbclient smbcontrol smbpasswd smbstatus smbtree
-snapclient snapd snapserver snmpbulkwalk snmpd snmpget snmpset snmptable snmptrap snmpwalk socat sox
-spamassassin speedtest speedtest-cli sqlcmd sqldiff sqlite3 squid squidclient ss ssacli ssh ssh-add
-ssh-agent ssh-copy-id ssh-keygen ssh-keyscan sshd sshfs sshpass sshuttle sslscan ssmtp steamcmd
-step-ca stern storcli storcli64 strace streamlink stress stress-ng stty sudoedit sudoreplay
-supercronic swaks swanctl swapoff swapon sync syncoid synogroup synoservice synoshare synouser
-sysctl syslog-ng systemd-cat systemd-cgls systemd-cgtop systemd-cryptenroll systemd-detect-virt
-systemd-escape systemd-inhibit systemd-mount systemd-nspawn systemd-resolve systemd-run
-systemd-sysusers systemd-tmpfiles systemd-umount sysupgrade tail tailscaled tang-show-keys tarsnap
-taskset tcpdump tcpflow telinit telnet termshark terraform-docs tesseract testdisk testparm
-testssl.sh tflint tfsec tftp tftpd timeshift tinc tincd tio tload tlp-stat top tracepath traceroute
-traceroute6 transmission-cli transmission-create transmission-daemon transmission-edit
-transmission-remote transmission-show tshark tune2fs turbostat udhcpc uhubctl ulimit umount uname
-unattended-upgrade unattended-upgrades unbound unbound-anchor unbound-checkconf unbound-host unison
-update-alternatives update-ca-certificates update-grub update-initramfs upnpc upower upsc upscmd
-upsd upslog upsmon upsrw uptime usb-devices usbreset useradd userdel usermod users usql v4l2-ctl
-vacuumdb vainfo valkey-server varnishlog varnishstat vdpauinfo ventoy veracrypt vgcfgbackup
-vgcfgrestore vgchange vgcreate vgdisplay vgexport vgextend vgimport vgreduce vgremove vgrename vgs
-vgscan victoria-metrics vigr vipw virt-builder virt-cat virt-clone virt-copy-in virt-copy-out
-virt-customize virt-df virt-edit virt-filesystems virt-host-validate virt-inspector virt-install
-virt-ls virt-manager virt-rescue virt-resize virt-sparsify virt-sysprep virt-top virt-v2v
-virt-viewer virt-what virt-xml virt-xml-validate visudo vlc vmalert vmstat vncserver vncviewer
-vnstat vpnc vsftpd vulkaninfo vzdump w w3m wakeonlan watchtower wavemon wayvnc wbinfo websocat wget
-wget2 who whoami whois wine winetricks wipefs wireguard-go wireshark wol wpa_passphrase
-wpa_supplicant wrk x11vnc xbps-install xbps-query xbps-remove xfreerdp xfs_growfs xfs_info xfs_quota
-xfs_repair xh xorriso xrdp xtrabackup yay youtube-dl yt-dlp yubikey-agent zabbix_agentd zabbix_get
-zabbix_sender zabbix_server zdb zed zfs-auto-snapshot zmap
+renovate repquota resize2fs resolvconf restorecon rkhunter rmlint rmmod rocm-smi rocminfo route
+rpcclient rpcinfo rpi-eeprom-config rpi-eeprom-update rpi-imager rpi-update rpicam-hello rpm rsync
+rsyslogd rtcwake rtl_433 rtl_test rtorrent run-parts runitor runlevel rustscan s3fs sa-learn
+sabnzbdplus sadf salt-call salt-key salt-master salt-minion salt-run salt-ssh samba sanoid sar
+sas2ircu sas3ircu scanimage scp screenfetch sdparm sealert semodule sendmail sensors sensors-detect
+ser2net service sestatus set-inform setcap setenforce setfacl setfattr setquota setsebool setserial
+setup-alpine sfdisk sftp sg_format sg_scan sg_ses sgdisk shairport-sync showmount shutdown signify
+slapadd slapcat slapd slappasswd slaptest smartctl smartd smbclient smbcontrol smbmap smbpasswd
+smbstatus smbtree snapclient snapd snapserver snmpbulkwalk snmpd snmpget snmpset snmptable snmptrap
+snmpwalk socat sox spamassassin speedtest speedtest-cli sqlcmd sqldiff sqlite3 squid squidclient ss
+ssacli ssh ssh-add ssh-agent ssh-copy-id ssh-keygen ssh-keyscan sshd sshfs sshpass sshuttle sslscan
+ssmtp steamcmd step-ca stern storcli storcli64 strace streamlink stress stress-ng stty sudoedit
+sudoreplay supercronic swaks swanctl swaplabel swapoff swapon sync syncoid synogroup synoservice
+synoshare synouser sysctl syslog-ng systemd-ask-password systemd-cat systemd-cgls systemd-cgtop
+systemd-cryptenroll systemd-detect-virt systemd-escape systemd-inhibit systemd-mount systemd-nspawn
+systemd-resolve systemd-run systemd-sysusers systemd-tmpfiles systemd-umount sysupgrade tail
+tailscaled tang-show-keys tarsnap taskset tcpdump tcpflow telinit telnet termshark terraform-docs
+tesseract testdisk testparm testssl.sh tflint tfsec tftp tftpd timeshift tinc tincd tio tload
+tlp-stat top tor torify tracepath traceroute traceroute6 transmission-cli transmission-create
+transmission-daemon transmission-edit transmission-remote transmission-show tshark tune2fs turbostat
+udhcpc uhubctl ulimit umount uname unattended-upgrade unattended-upgrades unbound unbound-anchor
+unbound-checkconf unbound-host unison update-alternatives update-ca-certificates update-grub
+update-initramfs upnpc upower upsc upscmd upsd upslog upsmon upsrw uptime usb-devices usbreset
+useradd userdel usermod users usql v4l2-ctl vacuumdb vainfo valkey-server varnishlog varnishstat
+vdpauinfo ventoy veracrypt vgcfgbackup vgcfgrestore vgchange vgcreate vgdisplay vgexport vgextend
+vgimport vgreduce vgremove vgrename vgs vgscan victoria-metrics vigr vipw virt-builder virt-cat
+virt-clone virt-copy-in virt-copy-out virt-customize virt-df virt-edit virt-filesystems
+virt-host-validate virt-inspector virt-install virt-ls virt-manager virt-rescue virt-resize
+virt-sparsify virt-sysprep virt-top virt-v2v virt-viewer virt-what virt-xml virt-xml-validate visudo
+vlc vmalert vmstat vncserver vncviewer vnstat vpnc vsftpd vulkaninfo vzdump w w3m wakeonlan
+watchtower wavemon wayvnc wbinfo websocat wget wget2 who whoami whois wine winetricks wipefs
+wireguard-go wireshark wol wpa_passphrase wpa_supplicant wrk x11vnc xbps-install xbps-query
+xbps-remove xfreerdp xfs_growfs xfs_info xfs_quota xfs_repair xh xorriso xrdp xtrabackup yay
+youtube-dl yt-dlp yubikey-agent zabbix_agent2 zabbix_agentd zabbix_get zabbix_sender zabbix_server
+zdb zed zfs-auto-snapshot zmap
 """
 # What no verb of a home lab would replace: moving around, files, editors, pagers, text filters,
 # version control and the tools that developers build with, and what a shell itself has.
