@@ -237,6 +237,7 @@ zfs: load-key keyformat=passphrase
     )
 }
 _JOINED = re.compile(r"[|;&>]+")
+_QUOTED_OR_JOINED = re.compile(r"[|;&>\"']+")
 _DECODES = frozenset("-d -D -di --decode".split())
 _SUDO_READS = re.compile(r"-[a-zA-Z]*S[a-zA-Z]*")
 _SAID = re.compile(r"\b(?:echo|printf)\s|<<<")
@@ -474,7 +475,14 @@ def _has_named(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
         or ("kind: secret" in low and "data:" in low)  # a manifest of Kubernetes
         or any(_is_secret_value(found.group(1), 1) for found in _HEADER.finditer(text))
         or any(_has_named_option(words) for words in commands)
+        or ("<<" in text and any(map(_is_setting, text.split("\n")[1:])))
     )
+
+
+def _is_setting(row: str) -> bool:
+    """Whether a row of a here-document is `password X`."""
+    words = row.split(None, 1)
+    return len(words) > 1 and _kind(words[0]) == 2 and _is_secret_value(words[1], 2)
 
 
 def _is_code(text: str) -> bool:
@@ -738,8 +746,11 @@ def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
         for word in words:
             if " " not in word or not _SAID.search(word):
                 continue
-            inner = [part.split() for part in _JOINED.split(word)]  # ssh HOST 'echo X | sudo -S …'
-            if _is_fed(word, inner):
+            # ssh HOST 'echo X | sudo -S …', and with quotes in it
+            if any(
+                _is_fed(word, [part.split() for part in joined.split(word)])
+                for joined in (_JOINED, _QUOTED_OR_JOINED)
+            ):
                 return True
     if "<(" in line and _SAID_INSIDE.search(line):
         return not public_words.is_everyday(line.split(" ", 1)[0])
