@@ -231,6 +231,7 @@ systemd-creds: encrypt
 vault: login
 vncpasswd
 wg: pubkey private-key
+wpa_passphrase
 wrangler: secret
 zfs: load-key keyformat=passphrase
 """.strip().splitlines()
@@ -364,7 +365,7 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
         return True
     if not _GLUED:
         _fill()
-    quoted = "'" in line or '"' in line
+    quoted = "'" in line or '"' in line or "$(" in line or "`" in line
     for words in commands:
         look = quoted or not _RISKY.isdisjoint(words) or (words and "/" in words[0])
         if look and _has_argument(words):
@@ -752,8 +753,9 @@ def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
                 for joined in (_JOINED, _QUOTED_OR_JOINED)
             ):
                 return True
-    if "<(" in line and _SAID_INSIDE.search(line):
-        return not public_words.is_everyday(line.split(" ", 1)[0])
+    inside = "<(" in line and _SAID_INSIDE.search(line)
+    if inside and not public_words.is_everyday(line.split(" ", 1)[0]):
+        return True
     said = "<<" in line and _is_literal_here(line)
     for words in commands:
         names = [word for word in words[:2] if word in _SAYING]
