@@ -87,6 +87,7 @@ _IN_CODE = re.compile(
     r"""|\bpassword\s*(?:\(\s*)?(?:\\?['"]|\$\$)[^'"\s]"""
     r"""|(?:\.auth|password|token|secret)\(\s*\\?['"]|\bauth\s*=\s*\(\s*['"]"""
     r"""|\blogin\s+\S{1,200}\s+password\s+[^\s$]|\bstringdata\b"""
+    r"""|['"][\w.-]*(?:password|passwd|secret|token|api_?key)['"]\s*,\s*['"][^'"\s]"""
     r"""|\bsecret\b.{0,400}--from-literal[= ]["']?[\w.-]+=["']?[^\s$"']""",
 )
 _HEADER = re.compile(r"\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
@@ -237,6 +238,7 @@ zfs: load-key keyformat=passphrase
 """.strip().splitlines()
     )
 }
+_HERE_STRING = re.compile(r"<<<\s*")
 _JOINED = re.compile(r"[|;&>]+")
 _QUOTED_OR_JOINED = re.compile(r"[|;&>\"']+")
 _DECODES = frozenset("-d -D -di --decode".split())
@@ -352,7 +354,9 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
     words of its simple commands, without quotes. What can't be split may have no commands."""
     low = line.lower()
     if not commands:
-        commands = [[word.strip("'\"") for word in part.split()] for part in _JOINED.split(line)]
+        commands = [_bare(part) for part in _JOINED.split(line)]
+    if "<<" in line:  # what a shell or another host is fed has commands, too
+        commands = [*commands, *map(_bare, _here(line))]
     # Most entries end here: to look for a word in a line costs a tenth of what any regex does.
     if (
         "pass" in low or "token" in low or "key" in low or "secret" in low or "pw" in low
@@ -378,6 +382,16 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
     if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
         return _has_password(line, commands)
     return False
+
+
+def _bare(text: str) -> list[str]:
+    return [word.strip("'\"") for word in text.split()]
+
+
+def _here(line: str) -> list[str]:
+    """The rows of an entry's here-documents, and its here-strings."""
+    rows = line.split("\n")[1:]
+    return rows + [_value(line, found.end()) for found in _HERE_STRING.finditer(line)]
 
 
 def _is_long(line: str) -> bool:
@@ -555,7 +569,8 @@ def _has_named_option(words: Sequence[str]) -> bool:
         if word[0] != "-":
             value = _value_set(words, at, name, kind)
         elif name.endswith(("command", "cmd", "eval")) and "pass" in name:
-            value, kind = words[at + 1] if _SAID.match(words[at + 1]) else "", 2
+            value, kind = words[at + 1].lstrip("\"'"), 2
+            value = value if _SAID.match(f"{value} ") else ""
         else:
             value = words[at + 1] if kind else ""
             if value[:1] == "-" and len(value) > 1:
@@ -780,6 +795,8 @@ def _takes_secret(words: Sequence[str]) -> bool:
         needed = _FED.get(name)
         if needed is not None and (not needed or not needed.isdisjoint(rest)):
             return name != "base64" or _DECODES.isdisjoint(rest)
+        if "passw" in word and "/" not in word and "file" not in word:
+            return True  # occ user:resetpassword
         if name == "tee" and any(map(_is_secret_file, rest)):
             return True
         if name == "read" and any(_kind(other) == 2 for other in rest):
@@ -797,7 +814,7 @@ def _is_said(words: Sequence[str]) -> bool:
 def _is_literal_here(line: str) -> bool:
     """Whether a here-string or a here-document has text of its own."""
     if "<<<" in line:
-        return any(_is_literal(_value(line, at.end())) for at in re.finditer(r"<<<\s*", line))
+        return any(_is_literal(_value(line, at.end())) for at in _HERE_STRING.finditer(line))
     return any(_is_literal(text) for text in line.split("\n")[1:-1])
 
 

@@ -16,6 +16,10 @@ INNOCENT = (_HERE / "innocent_entries.txt").read_text(encoding="utf-8").splitlin
 SECRET = (_HERE / "secret_entries.txt").read_text(encoding="utf-8").splitlines()
 
 
+def _entries(lines: list[str]) -> list[str]:
+    return [line.replace("\\n", "\n") if "<<E" in line or "<<'" in line else line for line in lines]
+
+
 def _has_secret(entry: str) -> bool:
     return has_secret(entry, commands_of(entry))
 
@@ -33,14 +37,13 @@ def test_there_are_many_shapes() -> None:
 
 
 def test_what_people_type_all_day_has_no_secret() -> None:
-    assert len(INNOCENT) >= 350
-    assert [entry for entry in INNOCENT if _has_secret(entry)] == []
+    assert len(INNOCENT) >= 400
+    assert [entry for entry in _entries(INNOCENT) if _has_secret(entry)] == []
 
 
 def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
     assert len(SECRET) >= 500
-    entries = [each.replace("\\n", "\n") if "<<" in each else each for each in SECRET]
-    assert [entry for entry in entries if not _has_secret(entry)] == []
+    assert [entry for entry in _entries(SECRET) if not _has_secret(entry)] == []
 
 
 def test_a_secret_is_recognised_where_the_entry_could_not_be_split() -> None:
