@@ -369,7 +369,7 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
         return True
     if not _GLUED:
         _fill()
-    quoted = "'" in line or '"' in line or "$(" in line or "`" in line
+    quoted = "'" in line or '"' in line or "$(" in line or "`" in line or "bin/" in line
     for words in commands:
         look = quoted or not _RISKY.isdisjoint(words) or (words and "/" in words[0])
         if look and _has_argument(words):
