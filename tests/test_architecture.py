@@ -50,6 +50,7 @@ MAY = {
     "usage": "catalogue context describe dropins errors loki net output system telemetry texts"
     " times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
+    "habits": "errors system texts",
     "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
@@ -73,7 +74,9 @@ PURE = """
     describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
     dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
     dropins.programs dropins.skipped
-    dropins.template dropins.usage_line dropins.verb_file install.hosts
+    dropins.template dropins.usage_line dropins.verb_file
+    habits.bash habits.copies habits.entries habits.fish habits.nushell habits.zsh
+    install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
@@ -99,6 +102,7 @@ PURE_NEEDS = {
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
+    "habits.copies": "array.array bisect.bisect_left bisect.bisect_right",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
     "net.body_text": "zlib.decompressobj zlib.error",

@@ -1,0 +1,1 @@
+"""What an account types at its shells, and which of it deserves a verb."""
