@@ -23,9 +23,9 @@ _NO_USER = b"unknown-user"  # in `host:user`
 
 
 def entries(path: str) -> Iterator[tuple[int, str, bool]]:
-    """The entries of a database by their moments: the moment (s since the epoch, 0 where it is
-    unknown), the text, and whether an AI agent typed it. The caller has checked who owns the file.
-    Raises Failure (69), also in between."""
+    """The entries of a database in its own order, as SQLite would sort them in a file: the moment
+    (s since the epoch, 0 where it is unknown), the text, and whether an AI agent typed it. The
+    caller has checked who owns the file. Raises Failure (69), also in between."""
     try:
         import sqlite3
     except ImportError:  # Python can be built without it
@@ -57,10 +57,13 @@ def _address(path: str) -> str:
 
 
 def _rows(connection: sqlite3.Connection, path: str) -> Iterator[tuple[int, str, bool]]:
-    columns = {row[1].decode() for row in connection.execute("PRAGMA table_info(history)")}
+    columns = {
+        row[1].decode("utf-8", "replace")
+        for row in connection.execute("PRAGMA table_info(history)")
+    }
     most = (LONGEST + 1,)
     if {"command_line", "start_timestamp"} <= columns:
-        query = "SELECT start_timestamp, substr(command_line, 1, ?) FROM history ORDER BY id"
+        query = "SELECT start_timestamp, substr(CAST(command_line AS BLOB), 1, ?) FROM history"
         for when, command in connection.execute(query, most):
             yield _moment(when, 1000), _text(command), False
     elif {"command", "timestamp"} <= columns:
@@ -68,8 +71,8 @@ def _rows(connection: sqlite3.Connection, path: str) -> Iterator[tuple[int, str,
             name if name in columns else "NULL" for name in ("author", "author_kind", "hostname")
         )
         kept = "WHERE deleted_at IS NULL" if "deleted_at" in columns else ""
-        query = f"""SELECT timestamp, substr(command, 1, ?), {author}, {kind}, {host}
-            FROM history {kept} ORDER BY timestamp"""  # noqa: S608 - all words are ours
+        query = f"""SELECT timestamp, substr(CAST(command AS BLOB), 1, ?), {author}, {kind}, {host}
+            FROM history {kept}"""  # noqa: S608 - all words are ours
         for when, command, *by in connection.execute(query, most):
             yield _moment(when, 10**9), _text(command), _is_agent(*by)
     else:
