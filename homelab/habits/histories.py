@@ -100,11 +100,19 @@ class Histories:
 def find(env: Mapping[str, str]) -> Histories:
     """The histories of the account that runs this. Raises Failure: 77 where HOME is another
     account's, 78 where there is none."""
-    home = _home(env)
+    known: dict[str, str] = {}
+    home = _home(env, known)
     found = Histories()
     seen: set[tuple[int, int]] = set()
-    known: dict[str, str] = {}
     for shell, path in _places(env, home, found.problems):
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:  # what is in there is not known
+            sentence = _unread(os.path.dirname(path), error)
+            found.problems += [] if sentence in found.problems else [sentence]
+            continue
         try:
             status = _own(path, known)
             if status is None or (status.st_dev, status.st_ino) in seen:
@@ -123,10 +131,10 @@ def find(env: Mapping[str, str]) -> Histories:
 
 
 def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
-    """The entries of all histories, as `History.entries` has them. Of an entry that a shell and
-    atuin both have, atuin's alone is one of them: both have the same text, and either moments at
-    most 1 s apart, or the shell's is unknown. Those of atuin come first, then the histories with
-    moments, so that an entry without one takes none that belongs to another."""
+    """The entries of all histories, as `History.entries` has them, without those of a shell that
+    atuin has as well: with the same text, and either within 1 s or, where the shell's moment is
+    unknown, at any time. An entry of atuin stands for one of a shell at most. The histories without
+    moments come last, so that their entries take none that belongs to one with a moment."""
     from homelab.habits.copies import Copies
 
     copies = Copies()
@@ -144,7 +152,8 @@ def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
                         yield entry
 
 
-def _home(env: Mapping[str, str]) -> str:
+def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
+    """The home directory, if it is this account's. Raises Failure."""
     home = paths.home(env)
     try:
         status = os.stat(home) if home else None
@@ -157,6 +166,12 @@ def _home(env: Mapping[str, str]) -> str:
         owner = accounts.name(status.st_uid)
         what = f"HOME is {printable(home)}, which belongs to another account ({owner})"
         raise Failure(REFUSED, f"{what}; run it as {owner}, or set HOME to your own folder")
+    try:
+        ownership.check(home, known)
+    except ownership.Untrusted as error:
+        what = f"HOME is {printable(home)}, which other accounts can change"
+        why = f"{printable(error.component)}: {error.why}"
+        raise Failure(REFUSED, f"{what} ({why}); {error.mend}") from None
     return home
 
 

@@ -41,6 +41,18 @@ def read(found: Histories) -> dict[str, list[str]]:
     return {history.shell: [text for _, text, _ in history.entries()] for history in found.files}
 
 
+def as_account(account: Account) -> Histories:
+    """What that account finds in its home."""
+    before = os.geteuid(), os.getegid()
+    os.setegid(account.gid)
+    os.seteuid(account.uid)
+    try:
+        return find(account.home)
+    finally:
+        os.seteuid(before[0])
+        os.setegid(before[1])
+
+
 def test_a_home_without_histories_has_none(home: Path) -> None:
     assert read(find(home)) == {}
 
@@ -166,6 +178,23 @@ def test_another_accounts_home_is_refused(u1: Account) -> None:
 
 
 @pytest.mark.needs("root", "useradd")
+def test_a_folder_that_cannot_be_read_is_said_once(u1: Account) -> None:
+    for folder in (u1.home / ".local/share/fish", u1.home / ".config"):
+        folder.mkdir(parents=True)
+    u1.owns(u1.home / ".local/share", u1.home / ".config", u1.home / ".local/share/fish")
+    (u1.home / ".config").chmod(0)
+    (u1.home / ".local/share/fish").chmod(0o111)
+    found = as_account(u1)
+    (u1.home / ".config").chmod(0o700)
+    (u1.home / ".local/share/fish").chmod(0o700)
+    assert [sentence for sentence in found.problems if "denied" in sentence] == [
+        f"{u1.home}/.config/zsh is not read: Permission denied",
+        f"{u1.home}/.local/share/fish is not read: Permission denied",
+        f"{u1.home}/.config/nushell is not read: Permission denied",
+    ]
+
+
+@pytest.mark.needs("root", "useradd")
 def test_another_accounts_history_is_not_read_and_the_others_are(home: Path, u1: Account) -> None:
     write(home / ".bash_history", "ls\n")
     theirs = write(home / ".zsh_history", "df\n")
@@ -196,15 +225,8 @@ def test_an_account_reads_its_own_and_not_roots(u1: Account) -> None:
     own = write(u1.home / ".zsh_history", "df\n")
     write(u1.home / ".bash_history", "ls\n").chmod(0o644)
     u1.owns(own)
-    before = os.geteuid(), os.getegid()
-    os.setegid(u1.gid)
-    os.seteuid(u1.uid)
-    try:
-        found = find(u1.home)
-        assert [list(history.entries()) for history in found.files] == [[(0, "df", False)]]
-    finally:
-        os.seteuid(before[0])
-        os.setegid(before[1])
+    found = as_account(u1)
+    assert [(history.shell, history.path) for history in found.files] == [("zsh", str(own))]
     assert found.problems == [
         f"{u1.home}/.bash_history is not read: it belongs to another account (root)"
     ]
@@ -216,6 +238,21 @@ def test_a_history_that_others_can_change_is_not_read(home: Path) -> None:
     found = find(home)
     assert found.files == []
     assert found.problems == [f"{path} is not read: it is world-writable"]
+
+
+def test_a_folder_that_others_can_change_is_said(home: Path) -> None:
+    write(home / "z/.zsh_history", "ls\n")
+    (home / "z").chmod(0o777)
+    found = find(home, ZDOTDIR=str(home / "z"))
+    assert found.problems == [f"{home}/z/.zsh_history is not read: {home}/z: it is world-writable"]
+    home.chmod(0o777)
+    with pytest.raises(Failure) as failed:
+        find(home)
+    assert failed.value.code == REFUSED
+    assert failed.value.sentence == (
+        f"HOME is {home}, which other accounts can change ({home}: it is world-writable);"
+        f" chmod o-w {home}"
+    )
 
 
 @pytest.mark.parametrize("name", ["/nonexistent", "/dev/null"])
