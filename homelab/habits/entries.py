@@ -10,7 +10,9 @@ LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted, and is no com
 UNREADABLE = "\0"  # in the text of an entry that can't be read: it is binary, or longer than that
 _EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before that is not set
 _LATEST = 4_102_444_800  # s; 2100
-_STRANGE = 4  # one character of so many that is none of a text makes an entry binary
+_STRANGE = 4  # more than one in so many characters that are none of a text make it binary
+_SAMPLE = 1 << 13  # bytes
+_META = b"\x83"
 
 
 def moment(digits: bytes) -> int:
@@ -32,17 +34,38 @@ def text(entry: bytes) -> str:
     found = entry.decode("utf-8", "replace")
     if found.isprintable() or UNREADABLE in found:
         return found
-    strange = sum(not sign.isprintable() and sign not in "\t\n" for sign in found)
-    return UNREADABLE if (strange + found.count("\ufffd")) * _STRANGE > len(found) else found
+    return UNREADABLE if _strange(found) * _STRANGE > len(found) else found
+
+
+def is_binary(beginning: bytes) -> bool:
+    """Whether a file that begins so is no text. NUL bytes alone do not make it binary: a host that
+    lost its power leaves blocks of them. Nor does the way in which zsh writes non-ASCII letters."""
+    sample = unmetafied(beginning[:_SAMPLE].replace(b"\0", b"")).decode("utf-8", "replace")
+    return _strange(sample) * _STRANGE > len(sample)
+
+
+def _strange(text: str) -> int:
+    """How many of its characters are none of a text."""
+    controls = sum(not sign.isprintable() and sign not in "\t\r\n" for sign in text)
+    return controls + text.count("\ufffd")
+
+
+def unmetafied(line: bytes) -> bytes:
+    """The bytes as they were typed, of those that zsh writes: NUL, 0x83 and the bytes of its tokens
+    (0x84 to 0xa2) are 0x83 and the byte XOR 32 there."""
+    first, *parts = line.split(_META)
+    return first + b"".join(bytes((part[0] ^ 32,)) + part[1:] for part in parts if part)
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a file that comes in blocks, without their ends. Of a line that is too long to
-    be kept come its beginning, a NUL byte and its end."""
+    """The lines of a file that comes in blocks, without their ends, also those of DOS. Of a line
+    that is too long to be kept come its beginning, a NUL byte and its end."""
     rest = b""
     for block in blocks:
-        parts = block.split(b"\n")
+        parts = block.replace(b"\r\n", b"\n").split(b"\n")
         parts[0] = rest + parts[0]
+        if len(parts) > 1 and parts[0][-1:] == b"\r":  # the block before ended there
+            parts[0] = parts[0][:-1]
         rest = _bounded(parts.pop())
         for part in parts:
             yield part if len(part) <= LONGEST else _bounded(part)

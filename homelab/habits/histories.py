@@ -11,7 +11,7 @@ import os
 from stat import S_ISDIR, S_ISREG
 
 from homelab.errors import REFUSED, UNCONFIGURED, Failure
-from homelab.habits.entries import UNREADABLE, lines
+from homelab.habits import entries
 from homelab.system import accounts, ownership, paths
 from homelab.texts import printable
 
@@ -45,21 +45,17 @@ class History:
         unknown), the text as it was typed, and whether an AI agent typed it."""
         self.skipped = self.untimed = 0
         self.problem = ""
-        read = 0
         try:
             for when, text, by_agent in self._read():
-                if UNREADABLE in text:
+                if entries.UNREADABLE in text:
                     self.skipped += 1
                     continue
-                read += 1
                 self.untimed += not when
                 yield when, text, by_agent
         except OSError as error:
             self.problem = _unread(self.path, error)
         except Failure as failure:
             self.problem = failure.sentence
-        if self.skipped and not read and not self.problem:
-            self.problem = f"{printable(self.path)} is no shell history: it is binary"
 
     def _read(self) -> Iterator[tuple[int, str, bool]]:
         if _beginning(self.path, self._known, len(_SQLITE)) == _SQLITE:
@@ -71,7 +67,7 @@ class History:
 
         formats = {"fish": fish, "nushell": nushell, "zsh": zsh}
         known = formats.get(self.shell, bash)
-        for when, text in known.entries(lines(self._blocks())):
+        for when, text in known.entries(entries.lines(self._blocks())):
             yield when, text, False
 
     def _blocks(self) -> Iterator[bytes]:
@@ -124,7 +120,9 @@ def find(env: Mapping[str, str]) -> Histories:
         except OSError as error:
             found.problems.append(_unread(path, error))
             continue
-        if begin:
+        if not begin.startswith(_SQLITE) and entries.is_binary(begin):
+            found.problems.append(f"{printable(path)} is not read: it is binary, no shell history")
+        elif begin:
             kind, has_moments = _kind(begin, shell)
             found.files.append(History(kind, path, has_moments, known))
     return found
@@ -211,7 +209,7 @@ def _unread(path: str, error: OSError) -> str:
 def _kind(begin: bytes, shell: str) -> tuple[str, bool]:
     """The shell that wrote a history that begins so, as its content says, or the one that usually
     writes at that place; and whether it has moments."""
-    if begin[:16] == _SQLITE:
+    if begin.startswith(_SQLITE):
         return ("nushell" if b"command_line" in begin else "atuin"), True
     from homelab.habits import fish, zsh
 
@@ -238,10 +236,6 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
     state = folder("XDG_STATE_HOME", "/.local/state")
     settings = folder("XDG_CONFIG_HOME", "/.config")
     cache = folder("XDG_CACHE_HOME", "/.cache")
-    named = env.get("HISTFILE", "")
-    if named:
-        shell = os.path.basename(env.get("SHELL", ""))
-        yield shell, os.path.join(home, _expanded(named, env, home))
     for name in ("bash_history", "bash_eternal_history"):
         yield "bash", f"{home}/.{name}"
     for base in (state, data, cache):
@@ -262,6 +256,11 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
         for name in ("history.txt", "history.sqlite3"):
             yield "nushell", f"{base}/nushell/{name}"
     yield "ash", f"{home}/.ash_history"
+    named = env.get("HISTFILE", "")
+    if named:
+        hints = (os.path.basename(named), os.path.basename(env.get("SHELL", "")))
+        shells = [shell for hint in hints for shell in ("zsh", "bash", "ash") if shell in hint]
+        yield (shells or ["bash"])[0], os.path.join(home, _expanded(named, env, home))
 
 
 def _database_of_atuin(env: Mapping[str, str], home: str, data: str, settings: str) -> str:

@@ -1,14 +1,13 @@
 """Pure: the histories of zsh, plain and extended.
 
 An extended entry is `: START:SECONDS;COMMAND`. Line ends inside a command have a backslash before
-them; a command that ends with one has a blank behind it. NUL, 0x83 and the bytes of zsh's tokens
-(0x84 to 0xa2) are written as 0x83 and the byte XOR 32, so non-ASCII text has them (savehistfile and
-readhistline in zsh's Src/hist.c).
+them; a command that ends with one has a blank behind it. Some bytes, non-ASCII letters among them,
+are written as two (savehistfile and readhistline in zsh's Src/hist.c).
 """
 
 from __future__ import annotations
 
-from homelab.habits.entries import LONGEST, moment, text
+from homelab.habits.entries import LONGEST, moment, text, unmetafied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,12 +62,6 @@ def is_extended(line: bytes) -> bool:
         return False
     start, _, seconds = line[2:50].partition(b";")[0].partition(b":")
     return start.strip().isdigit() and seconds.isdigit() and b";" in line[:50]
-
-
-def unmetafied(line: bytes) -> bytes:
-    """The bytes as they were typed."""
-    first, *parts = line.split(_META)
-    return first + b"".join(bytes((part[0] ^ 32,)) + part[1:] for part in parts if part)
 
 
 def _joined(start: int, lines: list[bytes], size: int) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import sqlite3
 from pathlib import Path
@@ -137,14 +138,41 @@ def test_bad_entries_are_counted_and_the_others_are_read(home: Path) -> None:
     assert (history.skipped, history.untimed) == (2, 3)
 
 
-def test_a_binary_file_is_no_history(home: Path) -> None:
-    path = write(home / ".bash_history", bytes(range(256)) * 1000)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x7fELF\x02\x01\x01\0\0\0\0" * 1000,
+        gzip.compress(bytes(range(256)) * 100),
+        "ls\n".encode("utf-16-le") * 100 + bytes(range(128, 256)) * 10,
+    ],
+)
+def test_a_binary_file_is_no_history(content: bytes, home: Path) -> None:
+    path = write(home / ".bash_history", content)
+    found = find(home)
+    assert found.files == []
+    assert found.problems == [f"{path} is not read: it is binary, no shell history"]
+
+
+def test_what_a_power_cut_leaves_is_read(home: Path) -> None:
+    write(home / ".bash_history", b"\0" * 8192 + b"ls\ndf\n")
     (history,) = find(home).files
-    assert [text for _, text, _ in history.entries() if not text.isprintable()] == []
-    write(path, b"\x7fELF\x02\x01\x01\0\0\0\0" * 1000)
+    assert [text for _, text, _ in history.entries()] == ["df"]
+    assert history.skipped == 1
+
+
+def test_a_zsh_of_people_who_write_japanese_is_no_binary_file(home: Path) -> None:
+    written = b"".join(
+        bytes((0x83, byte ^ 32)) if 0x83 <= byte <= 0xA2 else bytes((byte,))
+        for byte in "日本語のコマンド".encode()
+    )
+    write(home / ".zsh_history", b": 1700000000:0;" + written + b"\n")
+    assert read(find(home)) == {"zsh": ["日本語のコマンド"]}
+
+
+def test_line_ends_of_dos_are_no_part_of_an_entry(home: Path) -> None:
+    write(home / ".bash_history", "#1700000000\r\nls\r\n#1700000060\r\ndf -h\r\n")
     (history,) = find(home).files
-    assert list(history.entries()) == []
-    assert history.problem == f"{path} is no shell history: it is binary"
+    assert list(history.entries()) == [(MOMENT, "ls", False), (MOMENT + 60, "df -h", False)]
 
 
 def test_a_history_that_goes_while_it_is_read_says_so(home: Path) -> None:

@@ -6,7 +6,7 @@ from homelab.habits import entries, nushell
 
 
 def test_lines_come_whole_whatever_the_blocks_are() -> None:
-    text = b"ls\n\ndocker ps\nuptime"
+    text = b"ls\r\n\ndocker ps\nuptime"
     for size in range(1, 20):
         blocks = (text[at : at + size] for at in range(0, len(text), size))
         assert list(entries.lines(blocks)) == [b"ls", b"", b"docker ps", b"uptime"]
