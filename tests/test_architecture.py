@@ -50,13 +50,14 @@ MAY = {
     "usage": "catalogue context describe dropins errors loki net output system telemetry texts"
     " times",
     "jobs": "catalogue context dropins errors findings net output system texts times",
+    "habits": "errors system telemetry texts times",
     "install": "boot catalogue context errors output system times",
     # one run
     "context": "boot catalogue dropins errors loki output settings system",
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
-    " install jobs logs loki mcp net output packages services settings system systemd telemetry"
+    " habits install jobs logs loki mcp net output packages services settings system systemd telemetry"
     " texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
@@ -70,7 +71,8 @@ PURE = """
     certificates.judge certificates.pem certificates.targets
     certificates.tls_message certificates.x509 containers.container containers.judge
     describe.candidates describe.help describe.known_words describe.manpage describe.opencli
-    describe.shell_completion dropins.comments dropins.dropin dropins.file_words dropins.header
+    describe.shell_completion habits.answered habits.commands habits.fold habits.groups
+    habits.public_words habits.script_line habits.secrets dropins.comments dropins.dropin dropins.file_words dropins.header
     dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
     dropins.programs dropins.skipped
     dropins.template dropins.usage_line dropins.verb_file install.hosts
@@ -96,6 +98,8 @@ PURE = """
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
 PURE_NEEDS = {
     "catalogue.argparser": "argparse",
+    "habits.commands": "re.DOTALL re.VERBOSE re.compile",
+    "habits.fold": "re.compile",
     "certificates.judge": "socket.AF_INET socket.AF_INET6 socket.inet_pton",
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
