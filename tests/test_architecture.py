@@ -49,6 +49,7 @@ MAY = {
     "telemetry": "catalogue context errors loki net settings system times",
     "usage": "catalogue context describe dropins errors loki net output system telemetry texts"
     " times",
+    "habits": "",
     "jobs": "catalogue context dropins errors findings net output system texts times",
     "habits": "errors system telemetry texts times",
     "install": "boot catalogue context errors output system times",
@@ -75,7 +76,7 @@ PURE = """
     habits.public_words habits.script_line habits.secrets dropins.comments dropins.dropin dropins.file_words dropins.header
     dropins.index_text dropins.kinds dropins.names dropins.own_help dropins.problems
     dropins.programs dropins.skipped
-    dropins.template dropins.usage_line dropins.verb_file install.hosts
+    dropins.template dropins.usage_line dropins.verb_file habits.public_words install.hosts
     install.signers
     install.remote_script jobs.kept_output jobs.notify jobs.record
     jobs.switch jobs.web_request logs.levels logs.rendering logs.seen
