@@ -6,6 +6,7 @@ from __future__ import annotations
 from fuzz import (
     of_catalogue,
     of_certificates,
+    of_histories,
     of_host,
     of_listings,
     of_loki,
@@ -24,6 +25,7 @@ TARGETS: tuple[Target, ...] = (
     *of_catalogue.TARGETS,
     *of_listings.TARGETS,
     *of_output.TARGETS,
+    *of_histories.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -47,6 +49,7 @@ WITHOUT = {
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",
+    "habits.entries": "habits.bash",
     "jobs.notify": "jobs.web_request:address",
     "jobs.switch": "jobs.web_request:address",
     "net.web_page": "jobs.web_request:answer",

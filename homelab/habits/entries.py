@@ -1,0 +1,54 @@
+"""Pure: what the formats of shell histories share: bounds, moments, and the text of an entry."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted, and is no command that repeats
+UNREADABLE = "\0"  # in the text of an entry that can't be read: it is binary, or longer than that
+_EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before that is not set
+_LATEST = 4_102_444_800  # s; 2100
+_STRANGE = 4  # one character of so many that is none of a text makes an entry binary
+
+
+def moment(digits: bytes) -> int:
+    """The moment (s since the epoch) that a history has in decimal digits; 0 where that is no
+    number, or no time at which a shell can have run."""
+    return known_moment(int(digits)) if len(digits) < 13 and digits.isdigit() else 0
+
+
+def known_moment(seconds: int) -> int:
+    """The moment (s since the epoch), or 0 where no shell can have run then."""
+    return seconds if _EARLIEST <= seconds < _LATEST else 0
+
+
+def text(entry: bytes) -> str:
+    """The text of an entry, with U+FFFD for bytes that are not UTF-8. It has UNREADABLE in it where
+    it is binary or too long."""
+    if len(entry) > LONGEST:
+        return UNREADABLE
+    found = entry.decode("utf-8", "replace")
+    if found.isprintable() or UNREADABLE in found:
+        return found
+    strange = sum(not sign.isprintable() and sign not in "\t\n" for sign in found)
+    return UNREADABLE if (strange + found.count("\ufffd")) * _STRANGE > len(found) else found
+
+
+def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a file that comes in blocks, without their ends. Of a line that is too long to
+    be kept come its beginning, a NUL byte and its end."""
+    rest = b""
+    for block in blocks:
+        parts = block.split(b"\n")
+        parts[0] = rest + parts[0]
+        rest = _bounded(parts.pop())
+        for part in parts:
+            yield part if len(part) <= LONGEST else _bounded(part)
+    if rest:
+        yield rest
+
+
+def _bounded(line: bytes) -> bytes:
+    return line if len(line) <= LONGEST else line[:100] + b"\0" + line[-100:]
