@@ -321,7 +321,8 @@ class _Command:
             self._made.values.append(value)
             return f"{name}={kind('', value)}"
         digits = word.rstrip("0123456789%smhdKMGT")
-        if len(digits) <= 2 and digits != word and _NUMBERS.fullmatch(word[len(digits) :]):
+        short = digits == "-" or (len(digits) == 2 and digits.isascii() and digits[1].isalpha())
+        if short and _NUMBERS.fullmatch(word[len(digits) :]):
             self._made.values.append(word[len(digits) :])
             return digits + NUMBER  # -50, -n50
         if _SHORT_OPTION.fullmatch(word):
