@@ -99,6 +99,8 @@ def _said(error: str) -> str:
         return f"another program has locked it for longer than {_WAIT:g} s; try again"
     if "malformed" in error or "not a database" in error:
         return f"it is damaged ({printable(error)})"
+    if "readonly" in error:  # its journal would have to be played back
+        return "a program was cut off while it wrote to it; the next start of that program mends it"
     return printable(error)
 
 

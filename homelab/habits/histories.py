@@ -251,24 +251,36 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
 
 def _database_of_atuin(env: Mapping[str, str], home: str, data: str, settings: str) -> str:
     """Where atuin's database is: `db_path` of its settings, else in its data folder (`data_dir`).
-    ATUIN_DB_PATH and ATUIN_DATA_DIR are those settings, and stronger (atuin's settings.rs)."""
+    ATUIN_DB_PATH and ATUIN_DATA_DIR are those settings, and stronger. A new atuin has settings and
+    data in ~/.atuin, unless those of an older one are there (tried with 18.24.1)."""
+    said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
+    named = env.get("ATUIN_CONFIG_DIR", "")
+    folders = [named] if named else [f"{settings}/atuin", f"{home}/.atuin"]
+    for line in _settings_of_atuin(folders):
+        key, _, value = (part.strip() for part in line.partition("="))
+        if key.startswith("["):
+            break  # what follows is about something else
+        if key in said and value[:1] in ("'", '"') and not said[key]:
+            said[key] = value[1:].partition(value[0])[0]
+    usual = f"{data}/atuin" if os.path.isdir(f"{data}/atuin") else f"{home}/.atuin/data"
+    database = said["db_path"] or (said["data_dir"] or usual) + "/history.db"
+    return os.path.join(home, _expanded(database, env, home))
+
+
+def _settings_of_atuin(folders: list[str]) -> list[str]:
+    """The lines of the first settings file that is there; none where it can't be read: the database
+    may be at the usual place."""
     from homelab.system import files
 
-    place = env.get("ATUIN_CONFIG_DIR") or f"{settings}/atuin"
-    try:
-        toml = files.content(f"{place}/config.toml", 1 << 20, trusted=True)
-    except OSError:  # what it says is not known then; the usual place may still be the right one
-        toml = b""
-    said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
-    for line in toml.decode("utf-8", "replace").splitlines():
-        key, _, value = line.partition("=")
-        if key.strip().startswith("["):
-            break  # what follows is about something else
-        sign = value.strip()[:1]
-        if key.strip() in said and sign in ("'", '"') and not said[key.strip()]:
-            said[key.strip()] = value.strip()[1:].partition(sign)[0]
-    usual = _expanded(said["data_dir"] or f"{data}/atuin", env, home) + "/history.db"
-    return os.path.join(home, _expanded(said["db_path"] or usual, env, home))
+    for folder in folders:
+        try:
+            toml = files.content(f"{folder}/config.toml", 1 << 20, trusted=True)
+            return toml.decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            break
+    return []
 
 
 def _sessions(folder: str, problems: list[str]) -> list[str]:
