@@ -79,7 +79,7 @@ _TO_HOSTS = frozenset(
     " ssh-keyscan telnet tracepath traceroute".split()
 )
 _TO_TEXT = frozenset("ag awk egrep fgrep grep jq logger notify-send rg sed wall yq".split())
-_INTERPRETERS = frozenset(
+INTERPRETERS = frozenset(
     "ash bash dash ksh node perl php pwsh python python2 python3 ruby sh zsh".split()
 )
 _PAGERS = frozenset(("bat", "cat", "less", "more", "most"))  # at the end of a pipeline
@@ -189,7 +189,7 @@ class _Command:
         listed = public_words.is_program(program)
         if not (listed and public_words.is_everyday(program)):
             self._made.everyday = False
-        if program in _INTERPRETERS:
+        if program in INTERPRETERS:
             rest = self._script(program, rest)
         fixed, rest = self._subcommands(program, rest, listed)
         if begun:
@@ -237,7 +237,7 @@ class _Command:
         """The program with its subcommands, by the public list, and what follows. Options between
         them stay where they are; what stands behind one may be its value."""
         fixed = program
-        if program in _INTERPRETERS:
+        if program in INTERPRETERS:
             return fixed, rest
         if not listed:
             if rest and rest[0] in WISHES:

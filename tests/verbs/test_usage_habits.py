@@ -11,6 +11,8 @@ from support import memory
 from support.planted_secrets import SHAPES
 from support.world import World, at_a_terminal
 
+from homelab.verbs import BUILT_IN
+
 DAY = 86_400
 BEGIN = 1_780_000_000
 APPS = [
@@ -95,10 +97,10 @@ def test_nobody_reads_a_history_without_a_person(world: World) -> None:
     assert "docker logs -f NAME" in at_a_terminal(world, "usage", "habits")
 
 
-def test_agents_have_no_such_tool(world: World) -> None:
-    done = world.run("manifest")
-    verbs = {verb["path"]: verb for verb in json.loads(done.stdout)["verbs"]}
-    assert verbs["usage habits"]["tool"] is False
+def test_it_is_no_tool_of_agents_and_is_not_counted() -> None:
+    verb = BUILT_IN.verb("usage habits")
+    assert not verb.tool
+    assert not verb.recorded
 
 
 def test_nothing_of_it_is_kept_or_sent(world: World) -> None:
@@ -112,7 +114,7 @@ def test_nothing_of_it_is_kept_or_sent(world: World) -> None:
 def test_words_are_those_of_the_public_list_alone(world: World) -> None:
     history(world, [*typed(), *["nas-tool plex"] * 9])
     words = [row["words"] for row in shown(world, "--words", "-n", "99")["rows"]]
-    assert words[:4] == ["docker logs", "docker ps", "docker compose up", "systemctl restart"]
+    assert words[:4] == ["docker logs", "docker ps", "docker compose up", "ssh"]
     assert all("nas-tool" not in each and "plex" not in each for each in words)
 
 
@@ -158,6 +160,18 @@ def test_a_row_that_is_not_there_is_a_usage_error(
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert not world.verbs.exists()
+
+
+def test_a_script_that_is_a_verb_is_named_by_its_file(world: World) -> None:
+    world.dropin("nas/frobnicate.sh", "#!/bin/sh\n")
+    world.dropin("stack/ps", "#!/bin/sh\n")
+    history(world, [*["./frobnicate.sh now", "bash /x/frobnicate.sh"] * 4, *["ps -ef"] * 3])
+    rows = {row["command"]: row["verb"] for row in shown(world, "--all")["rows"]}
+    assert rows == {
+        "bash frobnicate.sh": "nas frobnicate",
+        "frobnicate.sh NAME": "nas frobnicate",
+        "ps -ef": None,  # a file of that name is another program
+    }
 
 
 def test_no_history_is_said_so(world: World) -> None:

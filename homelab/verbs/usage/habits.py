@@ -8,6 +8,7 @@ import sys
 from homelab import times
 from homelab.errors import DONE, NO, USAGE, Failure
 from homelab.habits import answered, public_words, script_line
+from homelab.habits.fold import INTERPRETERS
 from homelab.habits.reading import Habits, read
 from homelab.output.answer import Column, Table, Text
 from homelab.output.columns import visible
@@ -55,7 +56,8 @@ def habits(context: Context, arguments: Values) -> Table | Text:
     """The groups of commands, the most typed first; or the path of the verb that was begun."""
     _refuse_unattended(arguments.yes)
     own = _own(context)
-    names = {os.path.basename(path): verb for path, verb in own.items()}
+    scripts = ((os.path.basename(path), verb) for path, verb in own.items())
+    names = {name: verb for name, verb in scripts if not public_words.is_program(name)}
     since = -(-arguments.since // SECOND) if arguments.since is not None else 0
     with context.progress() as progress:
         progress.says("reading shell histories")
@@ -118,9 +120,10 @@ def _own(context: Context) -> dict[str, str]:
 def _verb(group: Group, names: dict[str, str], verbs: set[str]) -> str:
     """The verb that does what a group does: an own one by its script or its words, or a built-in;
     "" for none."""
-    for word in group.pattern.split(" ")[:2]:
-        if word in names:
-            return names[word]
+    first, _, rest = group.pattern.partition(" ")
+    script = rest.partition(" ")[0] if first in INTERPRETERS else first
+    if script in names:
+        return names[script]
     fixed = group.uses[0] if group.uses and group.pattern.startswith(group.uses[0]) else ""
     return fixed if fixed in verbs else answered.answer(fixed)
 
