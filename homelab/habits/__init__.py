@@ -1,1 +1,1 @@
-"""What an account types at its shells, and which of it deserves a verb."""
+"""What an account types in its shells: histories, and the groups of commands in them."""
