@@ -21,49 +21,59 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     """The entries of a history: their moment (s since the epoch, 0 where it is unknown), and their
     text."""
     start = -1  # the moment in the line before, which is of the next entry
-    kept: list[bytes] = []  # lines of an entry with a moment, the last of them perhaps
+    kept: list[bytes] = []  # the lines so far of an entry that has a moment
     size = of_kept = 0
     command = _Command()
     for line in lines:
         if line[:1] == b"#" and line[1:2].isdigit() and line[1:].isdigit():
             if kept:
-                yield of_kept, text(b"\n".join(kept))
+                yield from _entry(of_kept, kept, command)
                 kept = []
             start = moment(line[1:])
-            continue
-        if not kept:
-            if start < 0:
-                if line:
-                    yield 0, text(line)
+        elif not kept:
+            if line and start < 0:
+                yield 0, text(line)
             elif line:
                 kept, size, of_kept, start = [line], len(line), start, -1
                 command = _Command()
-            continue
-        command.read(kept[-1])
-        size += len(line) + 1
-        if command.is_open and len(kept) < _LINES and size <= LONGEST:
-            kept.append(line)
-            continue
-        if command.is_open:  # all of these lines, as if bash had not joined them
-            for number, each in enumerate(kept):
-                if each:
-                    yield (0 if number else of_kept), text(each)
         else:
-            yield of_kept, text(b"\n".join(kept))
-        kept = []
-        if line:
-            yield 0, text(line)
+            command.read(kept[-1])
+            size += len(line) + 1
+            if command.is_open and len(kept) < _LINES and size <= LONGEST:
+                kept.append(line)
+                continue
+            yield from _entry(of_kept, kept, command)
+            kept = []
+            if line:
+                yield 0, text(line)
     if kept:
-        yield of_kept, text(b"\n".join(kept))
+        yield from _entry(of_kept, kept, command)
+
+
+def _entry(start: int, lines: list[bytes], command: _Command) -> Iterator[tuple[int, str]]:
+    """The entry of these lines, of which `command` has read all or all but the last; if it is not
+    complete, each line is one, as in a file without moments: somebody left it by Ctrl-C."""
+    if len(lines) == 1:
+        yield start, text(lines[0])
+        return
+    if command.lines < len(lines):
+        command.read(lines[-1])
+    if not command.is_open:
+        yield start, text(b"\n".join(lines))
+        return
+    for number, line in enumerate(lines):
+        if line:
+            yield (0 if number else start), text(line)
 
 
 class _Command:
     """Whether the lines of a command so far need more of them, as bash's parser sees it, roughly:
     quotation marks, here-documents, brackets, keywords, and signs that join."""
 
-    __slots__ = ("_ends", "_joined", "_quote", "_stack")
+    __slots__ = ("_ends", "_joined", "_quote", "_stack", "lines")
 
     def __init__(self) -> None:
+        self.lines = 0  # that were read
         self._quote = ""
         self._ends: list[tuple[str, bool]] = []  # of here-documents, and whether tabs precede them
         self._stack: list[str] = []  # what ends the brackets and keywords that are open
@@ -76,6 +86,7 @@ class _Command:
 
     def read(self, line: bytes) -> None:
         """Read its next line."""
+        self.lines += 1
         text = line.decode("latin-1")
         if self._ends and not self._quote:
             end, tabs = self._ends[0]

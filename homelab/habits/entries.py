@@ -32,6 +32,8 @@ def text(entry: bytes) -> str:
     if len(entry) > LONGEST:
         return UNREADABLE
     found = entry.decode("utf-8", "replace")
+    if not found.isprintable():
+        found = found.lstrip("\0") or UNREADABLE  # what a power cut left before it
     if found.isprintable() or UNREADABLE in found:
         return found
     return UNREADABLE if _strange(found) * _STRANGE > len(found) else found

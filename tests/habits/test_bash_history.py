@@ -59,6 +59,17 @@ def test_a_quotation_mark_that_nobody_closed_ends_somewhere() -> None:
     assert read(text) == [(1_700_000_000, "echo don't"), *((0, line) for line in lines)]
 
 
+def test_a_command_that_was_left_unfinished_takes_no_lines_behind_it() -> None:
+    for command in ("echo it's", "for x in a b", "cat <<EOF", "docker ps |"):
+        text = f"#1700000000\n{command}\ndocker logs web\nuptime\n"
+        lines = [(0, "docker logs web"), (0, "uptime")]
+        if command[-1] == "|":  # which is complete with the next line
+            assert read(text) == [(1_700_000_000, f"{command}\ndocker logs web"), lines[1]]
+        else:
+            assert read(text) == [(1_700_000_000, command), *lines]
+            assert read(f"{text}#1700000060\nls\n")[-1] == (1_700_000_060, "ls")
+
+
 def test_signs_in_words_and_comments_open_nothing() -> None:
     for command in (
         "echo it\\'s # don't",
@@ -72,6 +83,6 @@ def test_signs_in_words_and_comments_open_nothing() -> None:
 
 def test_a_line_that_is_too_long_or_binary_is_marked_and_the_next_one_is_read() -> None:
     texts = [text for _, text in read(f"{'x' * 70_000}\nls\n\0\0\0uptime\n#1700000000\na\0\ndf\n")]
-    assert [entries.UNREADABLE in text for text in texts] == [True, False, True, True, False]
-    assert texts[1] == "ls"
+    assert [entries.UNREADABLE in text for text in texts] == [True, False, False, True, False]
+    assert texts[1:3] == ["ls", "uptime"]
     assert texts[-1] == "df"

@@ -27,7 +27,7 @@ def test_an_entry_with_letters_of_another_encoding_is_read_and_a_binary_one_is_n
     assert entries.text(b"ls M\xfcller") == "ls M\ufffdller"
     assert entries.text(b"a\tb\nc") == "a\tb\nc"
     assert entries.text(b"echo \x1b[0m") == "echo \x1b[0m"
-    for binary in (b"\x7fELF\x02\x01\x01", b"\x1f\x8b\x08\x08\xfa\xde\x90", b"\x00ls"):
+    for binary in (b"\x7fELF\x02\x01\x01", b"\x1f\x8b\x08\x08\xfa\xde\x90", b"\x00l\0s", b"\0"):
         assert entries.UNREADABLE in entries.text(binary)
 
 
