@@ -132,22 +132,32 @@ def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
     """The entries of all histories, as `History.entries` has them, without those of a shell that
     atuin has as well: with the same text, and either within 1 s or, where the shell's moment is
     unknown, at any time. An entry of atuin stands for one of a shell at most. The histories without
-    moments come last, so that their entries take none that belongs to one with a moment."""
+    moments come last, so that their entries take none that belongs to one with a moment. What
+    nushell's database has without a moment was imported from its text file, and is left out of
+    that."""
     from homelab.habits.copies import Copies
 
-    copies = Copies()
+    in_atuin, imported = Copies(), Copies()
     for history in histories.files:
         if history.shell == "atuin":
             for entry in history.entries():
-                copies.add(entry[0], entry[1])
+                in_atuin.add(entry[0], entry[1])
                 yield entry
-    copies.sort()
+    in_atuin.sort()
     for has_moments in (True, False):
         for history in histories.files:
-            if history.shell != "atuin" and history.has_moments == has_moments:
-                for entry in history.entries():
-                    if not copies.take(entry[0], entry[1]):
-                        yield entry
+            if history.shell == "atuin" or history.has_moments != has_moments:
+                continue
+            for entry in history.entries():
+                if in_atuin.take(entry[0], entry[1]):
+                    continue
+                if history.shell == "nushell" and not entry[0]:
+                    if has_moments:
+                        imported.add(0, entry[1])
+                    elif imported.take(0, entry[1]):
+                        continue
+                yield entry
+        imported.sort()
 
 
 def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
@@ -300,12 +310,17 @@ def _settings_of_atuin(folders: list[str]) -> list[str]:
 def _sessions(folder: str, problems: list[str]) -> list[str]:
     """The names of fish's histories: one for each session that has a name (fish_history)."""
     try:
-        return sorted(name for name in os.listdir(folder) if name.endswith("_history"))
+        names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         problems.append(_unread(folder, error))
         return []
+    for name in names:
+        if name.endswith("_history.jsonl"):  # planned in 2026; the file of before stays as it was
+            why = "it has the format of a newer fish; update homelab"
+            problems.append(f"{printable(folder)}/{printable(name)} is not read: {why}")
+    return [name for name in names if name.endswith("_history")]
 
 
 def _expanded(path: str, env: Mapping[str, str], home: str) -> str:

@@ -61,6 +61,15 @@ def test_an_entry_without_a_moment_takes_none_that_has_its_own() -> None:
     assert once(plain, timed, atuin) == atuin.kept
 
 
+def test_what_nushell_imported_into_its_database_is_counted_once() -> None:
+    """It has no moment there; what was typed since has one."""
+    database = Recorded("nushell", [(0, "ls"), (0, "df"), (MOMENT, "ls")])
+    plain = Recorded("nushell", [(0, "ls"), (0, "df"), (0, "ls"), (0, "uptime")], False)
+    other = Recorded("bash", [(0, "ls")], False)
+    late = [(0, "ls"), (0, "uptime"), (0, "ls")]
+    assert once(plain, other, database) == [*database.kept, *late]
+
+
 def test_two_shells_have_no_copies_of_each_other() -> None:
     files = [Recorded(shell, [(MOMENT, "ls")]) for shell in ("bash", "zsh")]
     assert once(*files) == [(MOMENT, "ls")] * 2

@@ -103,6 +103,15 @@ def test_plain_lines_are_of_the_shell_that_the_account_has(home: Path) -> None:
     assert read(found) == {"zsh": ["echo a\nb"]}
 
 
+def test_the_format_of_a_newer_fish_is_said(home: Path) -> None:
+    write(home / ".local/share/fish/fish_history", "- cmd: ls\n")
+    new = write(home / ".local/share/fish/fish_history.jsonl", "{}\n")
+    found = find(home)
+    assert [history.shell for history in found.files] == ["fish"]
+    sentence = f"{new} is not read: it has the format of a newer fish; update homelab"
+    assert found.problems == [sentence]
+
+
 def test_a_file_with_two_names_is_read_once(home: Path) -> None:
     write(home / ".bash_history", "ls\n")
     (home / ".zsh_history").symlink_to(home / ".bash_history")

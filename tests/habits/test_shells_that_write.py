@@ -166,6 +166,18 @@ def test_nushell_sqlite(home: Path) -> None:
     assert history.problem == ""
 
 
+@pytest.mark.needs("nu")
+def test_what_nushell_imported_into_its_database_is_counted_once(home: Path) -> None:
+    (home / "write.nu").write_text(NU)
+    run(home, shells.nu(), "write.nu")
+    (home / "config.nu").write_text('$env.config.history.file_format = "sqlite"\n')
+    (home / "import.nu").write_text("history import\n")
+    run(home, shells.nu(), "--config", "config.nu", "import.nu")
+    both = histories.find(env(home))
+    assert [len(list(history.entries())) for history in both.files] == [3, 3]
+    assert [text for _, text, _ in histories.once(both)] == IN_NU
+
+
 def atuin(home: Path, command: str, **more: str) -> str:
     """Let atuin keep a command; its id."""
     more["ATUIN_SESSION"] = "0123456789abcdef0123456789abcdef"
