@@ -224,11 +224,11 @@ def _kind(begin: bytes, shell: str) -> tuple[str, bool]:
     from homelab.habits import fish, zsh
 
     of_bash = False
-    for line in begin.split(b"\n", _MARKS)[:_MARKS]:
+    for number, line in enumerate(begin.lstrip(b"\0\r\n").split(b"\n", _MARKS)[:_MARKS]):
+        if line[:7] == fish.COMMAND and (number == 0 or shell == "fish"):  # else it was typed
+            return "fish", True
         if zsh.is_extended(line):
             return "zsh", True
-        if line[:7] == fish.COMMAND:
-            return "fish", True
         of_bash = of_bash or (line[:1] == b"#" and 9 < len(line) < 14 and line[1:].isdigit())
     if of_bash:
         return (shell if shell in ("bash", "ash") else "bash"), True
@@ -251,7 +251,7 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
     for base in (state, data, cache):
         for name in ("bash/history", "bash/bash_history", "bash_history"):
             yield "bash", f"{base}/{name}"
-    yield "atuin", _database_of_atuin(env, home, data, settings)
+    yield "atuin", _database_of_atuin(env, home, data, settings, problems)
     zdotdir = env.get("ZDOTDIR", "")
     for base in (home, zdotdir, f"{settings}/zsh"):
         for name in ("zsh_history", "zhistory", "histfile"):
@@ -273,14 +273,16 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
         yield (shells or ["bash"])[0], os.path.join(home, _expanded(named, env, home))
 
 
-def _database_of_atuin(env: Mapping[str, str], home: str, data: str, settings: str) -> str:
+def _database_of_atuin(
+    env: Mapping[str, str], home: str, data: str, settings: str, problems: list[str]
+) -> str:
     """Where atuin's database is: `db_path` of its settings, else in its data folder (`data_dir`).
     ATUIN_DB_PATH and ATUIN_DATA_DIR are those settings, and stronger. A new atuin has settings and
     data in ~/.atuin, unless those of an older one are there (tried with 18.24.1)."""
     said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
     named = env.get("ATUIN_CONFIG_DIR", "")
     folders = [named] if named else [f"{settings}/atuin", f"{home}/.atuin"]
-    for line in _settings_of_atuin(folders):
+    for line in _settings_of_atuin(folders, problems):
         key, _, value = (part.strip() for part in line.partition("="))
         if key.startswith("["):
             break  # what follows is about something else
@@ -291,18 +293,19 @@ def _database_of_atuin(env: Mapping[str, str], home: str, data: str, settings: s
     return os.path.join(home, _expanded(database, env, home))
 
 
-def _settings_of_atuin(folders: list[str]) -> list[str]:
-    """The lines of the first settings file that is there; none where it can't be read: the database
-    may be at the usual place."""
+def _settings_of_atuin(folders: list[str], problems: list[str]) -> list[str]:
+    """The lines of the first settings file that is there; none where it can't be read, which may
+    hide where the database is."""
     from homelab.system import files
 
-    for folder in folders:
+    for path in (f"{folder}/config.toml" for folder in folders):
         try:
-            toml = files.content(f"{folder}/config.toml", 1 << 20, trusted=True)
+            toml = files.content(path, 1 << 20, trusted=True)
             return toml.decode("utf-8", "replace").splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
-        except OSError:
+        except OSError as error:
+            problems.append(_unread(path, error))
             break
     return []
 

@@ -97,6 +97,19 @@ def test_the_content_tells_the_format_whatever_the_name(
     assert (kind, set(texts)) == (shell, {"ls"})
 
 
+def test_a_line_of_another_format_that_was_typed_changes_nothing(home: Path) -> None:
+    write(home / ".bash_history", "docker ps\n- cmd: ls\n  when: 1700000000\nuptime\n")
+    assert read(find(home)) == {
+        "bash": ["docker ps", "- cmd: ls", "  when: 1700000000", "uptime"],
+    }  # fmt: skip
+
+
+def test_a_history_of_fish_may_lack_its_beginning(home: Path) -> None:
+    text = "md: docker ps\n  when: 1700000000\n- cmd: ls\n  when: 1700000000\n"
+    write(home / ".local/share/fish/fish_history", text)
+    assert read(find(home)) == {"fish": ["ls"]}
+
+
 def test_plain_lines_are_of_the_shell_that_the_account_has(home: Path) -> None:
     kept = write(home / "kept", "echo a\\\nb\n")
     found = find(home, HISTFILE=str(kept), SHELL="/usr/bin/zsh")
@@ -225,6 +238,7 @@ def test_a_folder_that_cannot_be_read_is_said_once(u1: Account) -> None:
     (u1.home / ".config").chmod(0o700)
     (u1.home / ".local/share/fish").chmod(0o700)
     assert [sentence for sentence in found.problems if "denied" in sentence] == [
+        f"{u1.home}/.config/atuin/config.toml is not read: Permission denied",
         f"{u1.home}/.config/zsh is not read: Permission denied",
         f"{u1.home}/.local/share/fish is not read: Permission denied",
         f"{u1.home}/.config/nushell is not read: Permission denied",
