@@ -56,8 +56,8 @@ MAY = {
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"
-    " install jobs logs loki mcp net output packages services settings system systemd telemetry"
-    " texts times usage vitals",
+    " habits install jobs logs loki mcp net output packages services settings system systemd"
+    " telemetry texts times usage vitals",
     "dispatch": "catalogue context describe dropins errors output settings system telemetry"
     " verbs.*",
     "main": "context dispatch errors system telemetry verbs",
@@ -88,8 +88,8 @@ PURE = """
     packages.sources services.expected
     systemd.journal systemd.properties telemetry.event telemetry.plan telemetry.vocabulary
     usage.by_hand usage.counts usage.day_tiles usage.decisions usage.evidence usage.few
-    usage.grafana usage.loki_queries usage.offer usage.outcome usage.report usage.top usage.trend
-    usage.wilson
+    usage.grafana usage.loki_queries usage.merge usage.offer usage.outcome usage.release
+    usage.release_file usage.report usage.top usage.trend usage.wilson
     vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.

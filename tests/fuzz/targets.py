@@ -11,6 +11,7 @@ from fuzz import (
     of_loki,
     of_network,
     of_output,
+    of_releases,
     of_telemetry,
 )
 from fuzz.target import Target
@@ -24,6 +25,7 @@ TARGETS: tuple[Target, ...] = (
     *of_catalogue.TARGETS,
     *of_listings.TARGETS,
     *of_output.TARGETS,
+    *of_releases.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -39,7 +41,7 @@ WITHOUT = {
     "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",
     "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
-    "usage.outcome": "",
+    "usage.outcome": "", "usage.release": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",
@@ -70,6 +72,7 @@ WITHOUT = {
     "usage.decisions": "loki.answer_shape",
     "usage.evidence": "loki.answer_shape",
     "usage.few": "loki.answer_shape",
+    "usage.merge": "usage.release_file",
     "usage.report": "loki.answer_shape",
     "usage.top": "loki.answer_shape",
     "usage.trend": "loki.answer_shape",
