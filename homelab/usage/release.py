@@ -143,11 +143,12 @@ def uses(counts: Counts, built_in: Collection[str], persons: Mapping[str, str]) 
 def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
     """The rows of a month. What fewer than `least` accounts used is one row, FEW, and left out
     where that row would itself be of fewer, or of one label alone: no totals are published, so
-    nothing can be subtracted from them."""
+    nothing can be subtracted from them. The same goes for so few runs that one of the accounts must
+    have had a single one: three accounts with 2 to 5 runs."""
     made = []
     few: list[Use] = []
     for label, use in sorted(found.items()):
-        if len(use.accounts) < least:
+        if not _hides(use.runs, len(use.accounts), least):
             few.append(use)
             continue
         failed = None
@@ -156,10 +157,17 @@ def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
         accounts = range_of(max(len(use.accounts), 1))
         made.append(Row(label, month, range_of(use.runs), accounts, failed))
     accounts_of_few: Set[str] = {account for use in few for account in use.accounts}
-    if len(few) >= _LEAST_LABELS and len(accounts_of_few) >= least:
-        runs = sum(use.runs for use in few)
+    runs = sum(use.runs for use in few)
+    if len(few) >= _LEAST_LABELS and _hides(runs, len(accounts_of_few), least):
         made.append(Row(FEW, month, range_of(runs), range_of(len(accounts_of_few)), None))
     return made
+
+
+def _hides(runs: int, accounts: int, least: int) -> bool:
+    """Whether a row of so many runs by so many accounts hides what each of them did, for a reader
+    who knows that there are at least `least`."""
+    most = range_of(runs)[1]
+    return least == 1 or (accounts >= least and (most is None or most >= 2 * least))
 
 
 def names_left_out(months: Sequence[Counts], built_in: Collection[str]) -> int:

@@ -337,9 +337,9 @@ def _habit(item: object) -> Habit:
 
 def is_habit(words: object) -> bool:
     """Whether a text has the shape of a program with its subcommands: `docker compose ps`."""
-    return isinstance(words, str) and all(
-        _is_short(word, _PROGRAM_SIGNS, _LONGEST_WORD) and word[0] != "-"
-        for word in words.split(" ", _MOST_WORDS)
+    parts = words.split(" ") if isinstance(words, str) else []
+    return 0 < len(parts) <= _MOST_WORDS and all(
+        _is_short(part, _PROGRAM_SIGNS, _LONGEST_WORD) and part[0] != "-" for part in parts
     )
 
 

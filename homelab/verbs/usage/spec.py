@@ -105,8 +105,8 @@ VERBS = (
         details=(
             "Deletes this account's journal, outbox and lab id on this host, and asks Loki to"
             " delete the account's runs from all hosts; where Loki can't, it prints what the"
-            " operator must do. It asks first at a terminal, and needs --yes elsewhere. It says what"
-            " remains."
+            " operator must do. It asks first at a terminal, and needs --yes elsewhere. It says"
+            " what remains."
         ),
         effect="destructive",
         examples=("homelab usage forget --dry-run", "homelab usage forget --yes"),
