@@ -2,9 +2,9 @@
 month that explains two consecutive releases. What is the same in all of them is known.
 
 The attacker knows the rule, which labels there are, and that the lab has three accounts; names do
-not matter to him. A table is a month's: a row an account, a column a label. The counts of the tables
-that he tries go further than those of the labs that he attacks, so that an end of the search is
-never an end of his doubt.
+not matter to him. A table is a month's: a row an account, a column a label. The counts of the
+tables that he tries go further than those of the labs that he attacks, so that an end of the search
+is never an end of his doubt.
 """
 
 from __future__ import annotations
@@ -167,21 +167,21 @@ def test_an_insider_learns_who_else_there_is_and_rarely_how_much() -> None:
     by_view: dict[tuple[Content, Account], list[Table]] = {}
     for table in tables(labels, 7):
         for own in set(table):
-            others = list(table)
-            others.remove(own)
-            by_view.setdefault((content(table, least), own), []).append(tuple(others))
+            rest = list(table)
+            rest.remove(own)
+            by_view.setdefault((content(table, least), own), []).append(tuple(rest))
     known = {}
     for (said, own), others in by_view.items():
         if max(own) > 4 or max(runs for _, runs, _ in said or [("", 0, 0)]) > 2:
             continue  # the search ends before such a row does
         for label in range(labels):
-            common = frozenset.intersection(*(uses(table, label) for table in others))
+            common = frozenset.intersection(*(uses(other, label) for other in others))
             if common:
                 known[said, own, label] = common
     assert known
     for (said, own, label), common in known.items():
         assert common == {1}
-        rows = dict((name, runs) for name, runs, _ in said)
+        rows = {name: runs for name, runs, _ in said}
         if NAMES[label] in rows:
             assert own[label] == 4  # of 2 to 5
         else:
