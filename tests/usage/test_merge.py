@@ -181,6 +181,7 @@ def test_a_whole_month_counts_before_a_part_of_it() -> None:
         assert [row.verb for row in ranked(given_)] == ["dns"]
 
 
+_MONTHS = [{"2026-10": False}, {"2026-10": True}, {"2026-10": True, "2026-11": False}]
 _RELEASES = st.lists(
     st.builds(
         made,
@@ -189,7 +190,7 @@ _RELEASES = st.lists(
             unique=True,
         ),
         st.integers(0, 2),
-        st.sampled_from([{"2026-10": False}, {"2026-10": True}, {"2026-10": True, "2026-11": True}]),
+        st.sampled_from(_MONTHS),
         offered=st.sampled_from([[], ["mcp"]]),
     ),
     max_size=6,

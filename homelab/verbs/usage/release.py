@@ -73,12 +73,13 @@ def release(context: Context, values: Values) -> Text:
 def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     whose = runs.whose
     source.hand_on(runs, accounts=False)
-    now = context.clock()
+    now = times.window(0, context.clock())[1]
     spans = releases.spans(now, values.months, values.current)
     if not spans:
         raise Failure(NO, "no release: this host's clock is not set; see homelab usage doctor")
     counted = [_counts(context, runs, span) for span in spans]
-    since = _counted_since(runs, spans, counted, now)
+    reach = _reach(runs, spans, counted, now)
+    since = reach.counted_since
     chosen = [
         (span, counts)
         for span, counts in zip(spans, counted)
@@ -86,11 +87,13 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     ]
     if since and not chosen:
         month, day = releases.first_release(since)
+        # a journal keeps its days for good
+        keeps = "" if reach.searched is None else f", if {runs.name} keeps runs for so long"
         raise Failure(
             NO,
             "no whole month is counted yet: runs are counted since"
             f" {times.date(times.day_of(since))} (UTC),"
-            f" so {month} is the first, from {day} on; --current takes the months so far",
+            f" so {month} is the first, from {day} on{keeps}; --current takes the months so far",
         )
     if not any(counts.days for _, counts in chosen):
         raise Failure(NO, source.nothing(runs, spans[0].start))
@@ -151,8 +154,9 @@ def _without_gaps(counts: Counts) -> Counts:
     return counts
 
 
-def _counted_since(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> int:
-    """The moment (ns) of the first run, if it is after the first day of the months; else 0."""
+def _reach(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> Counts:
+    """Counts that say since when runs are counted, if that is after the first day of the months.
+    Raises Failure (1) where it is not known."""
     together = Counts()
     for counts in counted:
         first = counts.first_day()
@@ -165,7 +169,7 @@ def _counted_since(runs: Runs, spans: list[Span], counted: list[Counts], now: in
             "no release: since when runs are counted is not known, so no month is known to be"
             f" whole: {together.reach_unknown}",
         )
-    return together.counted_since
+    return together
 
 
 def _persons(context: Context, counted: list[Counts]) -> dict[str, str]:
@@ -225,7 +229,8 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
     paragraphs = [
         "".join(f"{visible(sentence)}\n" for sentence in made.before),
         render(releases.table(found), width=width)
-        or f"no row: no label was used by {found.min_users} accounts in a month\n",
+        if found.rows
+        else f"no row: no label was used by {found.min_users} accounts in a month\n",
     ]
     if found.habits is not None:
         from homelab.telemetry.account import account
