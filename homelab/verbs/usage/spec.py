@@ -148,6 +148,7 @@ VERBS = (
         examples=("homelab usage merge labs/*.json", "homelab usage merge labs/*.json --all"),
         exits=((0, "done"), (1, "a file is left out"), (2, "wrong usage")),
         recorded=False,
+        tool=False,  # all that it does is to read files
     ),
     Verb(
         "usage next",
