@@ -43,7 +43,8 @@ class Lab:
     __slots__ = ("accounts", "habits", "min_users", "months", "offered", "rows")
 
     def __init__(self, releases: list[Release]) -> None:
-        releases = sorted(releases, key=_age)
+        if len(releases) > 1:
+            releases = sorted(releases, key=_age)
         newest = releases[-1]
         of_month: dict[str, Release] = {}
         for release in releases:

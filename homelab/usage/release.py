@@ -211,6 +211,8 @@ def before_rows(release: Release, whose: str) -> list[str]:
     if release.accounts == (1, 1):
         who = f"{whose} alone is counted here" if whose else "only one account ran anything"
         said.append(f"{who}: every row is what this one account did")
+    elif release.min_users == 1:
+        said.append("nothing is folded: a row of 1 account is what that one account did")
     said.append(
         "runs and accounts are ranges, failed is the share of failed runs; the file has no account"
         " name, no day, no address, no host and no exact number"

@@ -260,6 +260,8 @@ def test_what_few_accounts_ran_is_folded_by_min_users(loki: Filled) -> None:
         expected = counted(ran, least)
         assert figures(found).keys() == expected.keys()
         assert found["min_users"] == least
+    said = loki.run("usage", "release", "-o", "x", "--dry-run", "--min-users", "1")[1]
+    assert said.startswith("nothing is folded: a row of 1 account is what that one account did\n")
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--min-users", "40")[1]
     assert "no row: no label was used by 40 accounts in a month" in said
 
