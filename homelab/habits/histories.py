@@ -262,9 +262,13 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
             yield "zsh", f"{base}/{name}"
     for name in _sessions(f"{data}/fish", problems):
         yield "fish", f"{data}/fish/{name}"
-    for base in (settings, data, state):
-        for name in ("history.txt", "history.sqlite3"):
-            yield "nushell", f"{base}/nushell/{name}"
+    moved = _moved_by_nushell(f"{settings}/nushell/config.nu", problems)
+    support = f"{home}/Library/Application Support"  # of macOS
+    for place in (moved, *(f"{base}/nushell" for base in (settings, data, state, support))):
+        if place:
+            yield from (("nushell", f"{place}/history.{end}") for end in ("txt", "sqlite3"))
+    if moved:
+        yield "nushell", moved
     yield "ash", f"{home}/.ash_history"
     named = env.get("HISTFILE", "")
     if named:
@@ -282,7 +286,7 @@ def _database_of_atuin(
     said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
     named = env.get("ATUIN_CONFIG_DIR", "")
     folders = [named] if named else [f"{settings}/atuin", f"{home}/.atuin"]
-    for line in _settings_of_atuin(folders, problems):
+    for line in _first_lines([f"{folder}/config.toml" for folder in folders], problems):
         key, _, value = (part.strip() for part in line.partition("="))
         if key.startswith("["):
             break  # what follows is about something else
@@ -293,15 +297,26 @@ def _database_of_atuin(
     return os.path.join(home, _expanded(database, env, home))
 
 
-def _settings_of_atuin(folders: list[str], problems: list[str]) -> list[str]:
-    """The lines of the first settings file that is there; none where it can't be read, which may
-    hide where the database is."""
+def _moved_by_nushell(config: str, problems: list[str]) -> str:
+    """The file or folder that nushell's settings name as a text (`history.path`, in 0.115.1); ""
+    for none. What an expression there would say is not known."""
+    for line in _first_lines([config], problems):
+        name, _, value = (part.strip() for part in line.partition("="))
+        if name == "$env.config.history.path" and value[:2] in ("'/", '"/'):
+            return value[1:].partition(value[0])[0]
+    return ""
+
+
+def _first_lines(places: list[str], problems: list[str]) -> list[str]:
+    """The lines of the first of these settings files that is there; none where it can't be read,
+    which may hide a history."""
     from homelab.system import files
 
-    for path in (f"{folder}/config.toml" for folder in folders):
+    for path in places:
         try:
-            toml = files.content(path, 1 << 20, trusted=True)
-            return toml.decode("utf-8", "replace").splitlines()
+            return (
+                files.content(path, 1 << 20, trusted=True).decode("utf-8", "replace").splitlines()
+            )
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

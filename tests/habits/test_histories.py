@@ -241,6 +241,7 @@ def test_a_folder_that_cannot_be_read_is_said_once(u1: Account) -> None:
         f"{u1.home}/.config/atuin/config.toml is not read: Permission denied",
         f"{u1.home}/.config/zsh is not read: Permission denied",
         f"{u1.home}/.local/share/fish is not read: Permission denied",
+        f"{u1.home}/.config/nushell/config.nu is not read: Permission denied",
         f"{u1.home}/.config/nushell is not read: Permission denied",
     ]
 
