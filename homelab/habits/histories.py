@@ -121,7 +121,9 @@ def find(env: Mapping[str, str]) -> Histories:
             found.problems.append(_unread(path, error))
             continue
         if not begin.startswith(_SQLITE) and entries.is_binary(begin):
-            found.problems.append(f"{printable(path)} is not read: it is binary, no shell history")
+            found.problems.append(
+                f"{printable(path)} is not read: it is binary, not a shell history"
+            )
         elif begin:
             kind, has_moments = _kind(begin, shell)
             found.files.append(History(kind, path, has_moments, known))
@@ -168,12 +170,12 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     except OSError:
         status = None
     if status is None or not S_ISDIR(status.st_mode):
-        why = f"HOME is no folder ({printable(home)})" if home else "there is no home directory"
-        raise Failure(UNCONFIGURED, f"{why}; set HOME to the folder of this account")
+        why = f"HOME is not a folder ({printable(home)})" if home else "HOME is not set"
+        raise Failure(UNCONFIGURED, f"{why}; set HOME to your home directory")
     if status.st_uid != os.geteuid():
         owner = accounts.name(status.st_uid)
         what = f"HOME is {printable(home)}, which belongs to another account ({owner})"
-        raise Failure(REFUSED, f"{what}; run it as {owner}, or set HOME to your own folder")
+        raise Failure(REFUSED, f"{what}; run it as {owner}, or set HOME to your own home directory")
     try:
         ownership.check(home, known)
     except ownership.Untrusted as error:

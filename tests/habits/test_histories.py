@@ -172,7 +172,7 @@ def test_a_binary_file_is_no_history(content: bytes, home: Path) -> None:
     path = write(home / ".bash_history", content)
     found = find(home)
     assert found.files == []
-    assert found.problems == [f"{path} is not read: it is binary, no shell history"]
+    assert found.problems == [f"{path} is not read: it is binary, not a shell history"]
 
 
 def test_what_a_power_cut_leaves_is_read(home: Path) -> None:
@@ -223,7 +223,7 @@ def test_another_accounts_home_is_refused(u1: Account) -> None:
     assert failed.value.code == REFUSED
     assert failed.value.sentence == (
         f"HOME is {u1.home}, which belongs to another account ({u1.name}); run it as {u1.name}, or"
-        " set HOME to your own folder"
+        " set HOME to your own home directory"
     )
 
 
@@ -313,7 +313,7 @@ def test_a_home_that_is_none_is_said(name: str) -> None:
         histories.find({"HOME": name})
     assert failed.value.code == UNCONFIGURED
     assert failed.value.sentence == (
-        f"HOME is no folder ({name}); set HOME to the folder of this account"
+        f"HOME is not a folder ({name}); set HOME to your home directory"
     )
 
 
