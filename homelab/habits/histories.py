@@ -43,19 +43,23 @@ class History:
     def entries(self) -> Iterator[tuple[int, str, bool]]:
         """The entries in the order of the file: the moment (s since the epoch, 0 where it is
         unknown), the text as it was typed, and whether an AI agent typed it."""
-        self.skipped = self.untimed = 0
         self.problem = ""
+        skipped = untimed = 0
+        unreadable = entries.UNREADABLE
         try:
-            for when, text, by_agent in self._read():
-                if entries.UNREADABLE in text:
-                    self.skipped += 1
+            for entry in self._read():
+                if unreadable in entry[1]:
+                    skipped += 1
                     continue
-                self.untimed += not when
-                yield when, text, by_agent
+                if not entry[0]:
+                    untimed += 1
+                yield entry
         except OSError as error:
             self.problem = _unread(self.path, error)
         except Failure as failure:
             self.problem = failure.sentence
+        finally:
+            self.skipped, self.untimed = skipped, untimed
 
     def _read(self) -> Iterator[tuple[int, str, bool]]:
         if _beginning(self.path, self._known, len(_SQLITE)) == _SQLITE:
