@@ -8,6 +8,7 @@ choice (plain lines).
 from __future__ import annotations
 
 import os
+import time
 from stat import S_ISDIR, S_ISREG
 
 from homelab.errors import REFUSED, UNCONFIGURED, Failure
@@ -46,12 +47,14 @@ class History:
         self.problem = ""
         skipped = untimed = 0
         unreadable = entries.UNREADABLE
+        tomorrow = time.time() + 86_400  # what is later was written under a clock that was wrong
         try:
             for entry in self._read():
                 if unreadable in entry[1]:
                     skipped += 1
                     continue
-                if not entry[0]:
+                if not 0 < entry[0] < tomorrow:
+                    entry = (0, entry[1], entry[2])
                     untimed += 1
                 yield entry
         except OSError as error:

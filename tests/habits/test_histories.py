@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,14 @@ def test_line_ends_of_dos_are_no_part_of_an_entry(home: Path) -> None:
     write(home / ".bash_history", "#1700000000\r\nls\r\n#1700000060\r\ndf -h\r\n")
     (history,) = find(home).files
     assert list(history.entries()) == [(MOMENT, "ls", False), (MOMENT + 60, "df -h", False)]
+
+
+def test_a_moment_in_the_future_is_unknown(home: Path) -> None:
+    now = int(time.time())
+    write(home / ".bash_history", f"#{now + 60}\nls\n#{now + 200_000}\ndf\n")
+    (history,) = find(home).files
+    assert list(history.entries()) == [(now + 60, "ls", False), (0, "df", False)]
+    assert history.untimed == 1
 
 
 def test_a_history_that_goes_while_it_is_read_says_so(home: Path) -> None:
