@@ -13,6 +13,7 @@ from fuzz import (
     of_loki,
     of_network,
     of_output,
+    of_releases,
     of_telemetry,
 )
 from fuzz.target import Target
@@ -28,6 +29,7 @@ TARGETS: tuple[Target, ...] = (
     *of_output.TARGETS,
     *of_habits.TARGETS,
     *of_histories.TARGETS,
+    *of_releases.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 
@@ -44,7 +46,7 @@ WITHOUT = {
     "logs.time_steps": "", "net.failures": "",
     "habits.public_words": "", "telemetry.vocabulary": "",
     "usage.day_tiles": "", "usage.grafana": "",
-    "usage.outcome": "",
+    "usage.outcome": "", "usage.release": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
     "describe.candidates": "catalogue.arguments",
@@ -78,6 +80,7 @@ WITHOUT = {
     "usage.decisions": "loki.answer_shape",
     "usage.evidence": "loki.answer_shape",
     "usage.few": "loki.answer_shape",
+    "usage.merge": "usage.release_file",
     "usage.report": "loki.answer_shape",
     "usage.top": "loki.answer_shape",
     "usage.trend": "loki.answer_shape",
