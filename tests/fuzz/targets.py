@@ -6,6 +6,8 @@ from __future__ import annotations
 from fuzz import (
     of_catalogue,
     of_certificates,
+    of_habits,
+    of_histories,
     of_host,
     of_listings,
     of_loki,
@@ -25,6 +27,8 @@ TARGETS: tuple[Target, ...] = (
     *of_catalogue.TARGETS,
     *of_listings.TARGETS,
     *of_output.TARGETS,
+    *of_habits.TARGETS,
+    *of_histories.TARGETS,
     *of_releases.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
@@ -40,7 +44,8 @@ WITHOUT = {
     "dropins.usage_line": "dropins.header",
     "dropins.verb_file": "dropins.own_help",
     "logs.time_steps": "", "net.failures": "",
-    "telemetry.vocabulary": "", "usage.day_tiles": "", "usage.grafana": "",
+    "habits.public_words": "", "telemetry.vocabulary": "",
+    "usage.day_tiles": "", "usage.grafana": "",
     "usage.outcome": "", "usage.release": "",
     "certificates.judge": "certificates.x509",
     "containers.judge": "containers.container",
@@ -48,6 +53,9 @@ WITHOUT = {
     "describe.help": "dropins.header",
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",
+    "habits.answered": "", "habits.commands": "habits.fold", "habits.groups": "habits.fold",
+    "habits.script_line": "habits.fold",
+    "habits.entries": "habits.bash",
     "jobs.notify": "jobs.web_request:address",
     "jobs.switch": "jobs.web_request:address",
     "net.web_page": "jobs.web_request:answer",

@@ -124,6 +124,46 @@ VERBS = (
         recorded=False,
     ),
     Verb(
+        "usage habits",
+        "commands that you type so often that they deserve a verb",
+        "homelab.verbs.usage.habits:habits",
+        arguments=(
+            Argument("--since", "since", "only what was typed since then; all by default"),
+            Argument("--words", "flag", "count public words only: programs and subcommands"),
+            Argument("--agents", "flag", "what agents typed, which atuin knows"),
+            Argument("--all", "flag", "show rare and everyday commands (ls, vim), too"),
+            Argument(
+                "--new", "count", "begin a verb that runs the command of this row", value="ROW"
+            ),
+            Argument("--as", "text", "the words of that verb, like docker/logs", value="VERB"),
+            Argument("--yes", "flag", "read the histories although no terminal is there"),
+            Argument("--limit", "count", "at most this many rows", default="20", aliases=("-n",)),
+            *ROWS,
+        ),
+        details=(
+            "Reads the histories of bash, zsh, fish, nushell, ash and atuin of the account that"
+            " runs it. Nothing of them is kept or sent. Words that vary are folded: docker logs -f NAME;"
+            " VALUES says how many different ones there were, DAYS on how many days (UTC) it was"
+            " typed, VERB which verb does it. Whatever may hold a password, a token or a key is"
+            " left out, whole. Only names of programs, their usual subcommands, and options are"
+            " shown as they were typed. --new opens verbs new with the line of a row."
+        ),
+        effect="write",
+        examples=(
+            "homelab usage habits",
+            "homelab usage habits --new 3 --as docker/logs",
+            "homelab usage habits --words --since 90d",
+        ),
+        exits=(
+            (0, "done; no rows is an answer too"),
+            (1, "a history can't be read, or the verb can't be written"),
+            (2, "no terminal is there and --yes is missing, or there is no such row"),
+            (77, "the home is another account's"),
+        ),
+        recorded=False,
+        tool=False,  # what a person typed is that person's
+    ),
+    Verb(
         "usage merge",
         "one ranking from the releases of many labs",
         "homelab.verbs.usage.merge:merge",
