@@ -39,7 +39,7 @@ _LONGEST_VERSION = 32
 _VERSION_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-")
 _HEX = frozenset("0123456789abcdef")
 # Of habits: what names of programs and their subcommands are made of.
-_PROGRAM_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@[")
+_PROGRAM_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@[:")
 _FIELDS = frozenset(
     "schema version lab months accounts min_users offered rows habits".split(),
 )  # fmt: skip

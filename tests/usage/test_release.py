@@ -404,7 +404,6 @@ def test_habits_join_as_ranges_in_no_order(loki: Filled, monkeypatch: pytest.Mon
     uses = [Use("zpool status", 212, 60), Use("docker ps", 7, 0), Use("rm -rf /secret", 9, 9)]
     reading = types.ModuleType("homelab.habits.reading")
     reading.public_uses = lambda env: (uses, ["a history can't be read"])  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "homelab.habits", types.ModuleType("homelab.habits"))
     monkeypatch.setitem(sys.modules, "homelab.habits.reading", reading)
     found = released(loki, "--with-habits")
     assert found["habits"] == [

@@ -90,10 +90,8 @@ def _all_too_large(left: int) -> str:
 def _is_wanted(words: str) -> bool:
     """Whether words that were typed in a shell ask for a verb: no built-in does it, and one could.
     The lists are loaded for the first of them."""
-    from homelab.habits.answered import answer  # type: ignore[import-not-found,unused-ignore]
-    from homelab.habits.public_words import (  # type: ignore[import-not-found,unused-ignore]
-        is_everyday,
-    )
+    from homelab.habits.answered import answer
+    from homelab.habits.public_words import is_everyday
 
     return not answer(words) and not is_everyday(words.partition(" ")[0])
 

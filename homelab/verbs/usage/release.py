@@ -205,9 +205,7 @@ def _offered(context: Context, runs: Runs, first: Span, built_in: frozenset[str]
 def _habits(context: Context) -> tuple[list[Habit], list[str]]:
     """What this account typed in its shells, in public words, by name: their order tells nothing;
     and what has to be said of that."""
-    from homelab.habits.reading import (  # type: ignore[import-not-found,unused-ignore]
-        public_uses,
-    )
+    from homelab.habits.reading import public_uses  # late: most releases have none
 
     uses, problems = public_uses(context.env)
     habits = [
