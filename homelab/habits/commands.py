@@ -14,7 +14,7 @@ LONGEST = 4096  # characters of an entry; a longer one is a program, and no habi
 _SPECIAL = re.compile(r"[|&;<>()'\"\\$`#\n{}!]")
 _TOKEN = re.compile(
     r"""
-    (?P<blank>(?:[^\S\n]|\\\n)+|\#[^\n]*)
+    (?P<blank>(?:[^\S\n]|\\\n)+|\\\Z|\#[^\n]*)
   | (?P<redirection>[0-9]*(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)|&>>?)
   | (?P<operator>\|\||&&|;;|\|&|[|&;()\n])
   | (?P<word>(?:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WAIT = 2.0  # s for a lock that another program has
 # Authors that atuin takes for AI agents where an entry has no kind of author: KNOWN_AGENTS in its
-# src/history.rs. One that is the entry's own account by name (a user `pi`) is none.
+# src/history.rs. The name of the entry's own account does not count (a user `pi`).
 _AGENTS = (b"claude-code", b"codex", b"copilot", b"opencode", b"pi")
 _USER, _AGENT = 1, 2  # kinds of author
 _NO_USER = b"unknown-user"  # in `host:user`
@@ -76,7 +76,9 @@ def _rows(connection: sqlite3.Connection, path: str) -> Iterator[tuple[int, str,
         for when, command, *by in connection.execute(query, most):
             yield _moment(when, 10**9), _text(command), _is_agent(*by)
     else:
-        raise _unread(path, "its tables are not those of atuin or nushell that homelab knows")
+        raise _unread(
+            path, "homelab does not know its tables (atuin and nushell are read); update homelab"
+        )
 
 
 def _moment(value: object, unit: int) -> int:
@@ -102,8 +104,8 @@ def _said(error: str) -> str:
         return f"another program has locked it for longer than {_WAIT:g} s; try again"
     if "malformed" in error or "not a database" in error:
         return f"it is damaged ({printable(error)})"
-    if "readonly" in error:  # its journal would have to be played back
-        return "a program was cut off while it wrote to it; the next start of that program mends it"
+    if "readonly" in error:  # SQLite would have to play back its journal
+        return "a program was cut off while it wrote to it; start that program once"
     return printable(error)
 
 

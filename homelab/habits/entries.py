@@ -6,18 +6,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted, and is no command that repeats
+LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted and does not repeat
 UNREADABLE = "\0"  # in the text of an entry that can't be read: it is binary, or longer than that
 _EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before that is not set
 _LATEST = 4_102_444_800  # s; 2100
-_STRANGE = 4  # more than one in so many characters that are none of a text make it binary
+_STRANGE = 4  # more than one in so many characters that do not occur in text make it binary
 _SAMPLE = 1 << 13  # bytes
 _META = b"\x83"
 
 
 def moment(digits: bytes) -> int:
-    """The moment (s since the epoch) that a history has in decimal digits; 0 where that is no
-    number, or no time at which a shell can have run."""
+    """The moment (s since the epoch) that a history has in decimal digits; 0 if that is not a
+    number, or not a time at which a shell can have run."""
     return known_moment(int(digits)) if len(digits) < 13 and digits.isdigit() else 0
 
 
@@ -40,14 +40,14 @@ def text(entry: bytes) -> str:
 
 
 def is_binary(beginning: bytes) -> bool:
-    """Whether a file that begins so is no text. NUL bytes alone do not make it binary: a host that
+    """Whether a file that begins so is not text. NUL bytes alone do not make it binary: a host that
     lost its power leaves blocks of them. Nor does the way in which zsh writes non-ASCII letters."""
     sample = unmetafied(beginning[:_SAMPLE].replace(b"\0", b"")).decode("utf-8", "replace")
     return _strange(sample) * _STRANGE > len(sample)
 
 
 def _strange(text: str) -> int:
-    """How many of its characters are none of a text."""
+    """How many of its characters do not occur in text."""
     controls = sum(not sign.isprintable() and sign not in "\t\r\n" for sign in text)
     return controls + text.count("\ufffd")
 

@@ -5,7 +5,7 @@
       paths:
         - a
 
-That looks like YAML and is none: only line ends and backslashes are escaped (fish's
+It looks like YAML and is not: only line ends and backslashes are escaped (fish's
 src/history/file.rs).
 """
 

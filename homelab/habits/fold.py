@@ -23,10 +23,10 @@ PLACEHOLDERS = frozenset((NAME, PATH, HOST, URL, NUMBER, TEXT, SCRIPT))
 # What changes the shell it is typed in, or asks it: no verb can do that.
 SHELL = frozenset(
     ". : [ [[ abbr alias autoload bg bind bindkey break builtin bye cd chdir clear complete"
-    " compinit continue declare dirs disown emulate eval exit export fc fg functions hash help history"
-    " jobs let local logout overlay popd pushd pwd read readonly rehash reset return set setopt shift"
-    " shopt source test trap type typeset ulimit umask unalias unfunction unset unsetopt use wait"
-    " where whence which".split()
+    " compinit continue declare dirs disown emulate eval exit export fc fg functions hash help"
+    " history jobs let local logout overlay popd pushd pwd read readonly rehash reset return set"
+    " setopt shift shopt source test trap type typeset ulimit umask unalias unfunction unset"
+    " unsetopt use wait where whence which".split()
 )
 # Words in front of a command that change how it runs: their options with a value.
 _WRAPPERS = {

@@ -8,6 +8,7 @@ choice (plain lines).
 from __future__ import annotations
 
 import os
+import time
 from stat import S_ISDIR, S_ISREG
 
 from homelab.errors import REFUSED, UNCONFIGURED, Failure
@@ -43,19 +44,25 @@ class History:
     def entries(self) -> Iterator[tuple[int, str, bool]]:
         """The entries in the order of the file: the moment (s since the epoch, 0 where it is
         unknown), the text as it was typed, and whether an AI agent typed it."""
-        self.skipped = self.untimed = 0
         self.problem = ""
+        skipped = untimed = 0
+        unreadable = entries.UNREADABLE
+        tomorrow = time.time() + 86_400  # what is later was written under a clock that was wrong
         try:
-            for when, text, by_agent in self._read():
-                if entries.UNREADABLE in text:
-                    self.skipped += 1
+            for entry in self._read():
+                if unreadable in entry[1]:
+                    skipped += 1
                     continue
-                self.untimed += not when
-                yield when, text, by_agent
+                if not 0 < entry[0] < tomorrow:
+                    entry = (0, entry[1], entry[2])
+                    untimed += 1
+                yield entry
         except OSError as error:
             self.problem = _unread(self.path, error)
         except Failure as failure:
             self.problem = failure.sentence
+        finally:
+            self.skipped, self.untimed = skipped, untimed
 
     def _read(self) -> Iterator[tuple[int, str, bool]]:
         if _beginning(self.path, self._known, len(_SQLITE)) == _SQLITE:
@@ -121,7 +128,9 @@ def find(env: Mapping[str, str]) -> Histories:
             found.problems.append(_unread(path, error))
             continue
         if not begin.startswith(_SQLITE) and entries.is_binary(begin):
-            found.problems.append(f"{printable(path)} is not read: it is binary, no shell history")
+            found.problems.append(
+                f"{printable(path)} is not read: it is binary, not a shell history"
+            )
         elif begin:
             kind, has_moments = _kind(begin, shell)
             found.files.append(History(kind, path, has_moments, known))
@@ -168,12 +177,12 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     except OSError:
         status = None
     if status is None or not S_ISDIR(status.st_mode):
-        why = f"HOME is no folder ({printable(home)})" if home else "there is no home directory"
-        raise Failure(UNCONFIGURED, f"{why}; set HOME to the folder of this account")
+        why = f"HOME is not a folder ({printable(home)})" if home else "HOME is not set"
+        raise Failure(UNCONFIGURED, f"{why}; set HOME to your home directory")
     if status.st_uid != os.geteuid():
         owner = accounts.name(status.st_uid)
         what = f"HOME is {printable(home)}, which belongs to another account ({owner})"
-        raise Failure(REFUSED, f"{what}; run it as {owner}, or set HOME to your own folder")
+        raise Failure(REFUSED, f"{what}; run it as {owner}, or set HOME to your own home directory")
     try:
         ownership.check(home, known)
     except ownership.Untrusted as error:
@@ -262,9 +271,13 @@ def _places(env: Mapping[str, str], home: str, problems: list[str]) -> Iterator[
             yield "zsh", f"{base}/{name}"
     for name in _sessions(f"{data}/fish", problems):
         yield "fish", f"{data}/fish/{name}"
-    for base in (settings, data, state):
-        for name in ("history.txt", "history.sqlite3"):
-            yield "nushell", f"{base}/nushell/{name}"
+    moved = _moved_by_nushell(f"{settings}/nushell/config.nu", problems)
+    support = f"{home}/Library/Application Support"  # of macOS
+    for place in (moved, *(f"{base}/nushell" for base in (settings, data, state, support))):
+        if place:
+            yield from (("nushell", f"{place}/history.{end}") for end in ("txt", "sqlite3"))
+    if moved:
+        yield "nushell", moved
     yield "ash", f"{home}/.ash_history"
     named = env.get("HISTFILE", "")
     if named:
@@ -282,7 +295,7 @@ def _database_of_atuin(
     said = {"data_dir": env.get("ATUIN_DATA_DIR", ""), "db_path": env.get("ATUIN_DB_PATH", "")}
     named = env.get("ATUIN_CONFIG_DIR", "")
     folders = [named] if named else [f"{settings}/atuin", f"{home}/.atuin"]
-    for line in _settings_of_atuin(folders, problems):
+    for line in _first_lines([f"{folder}/config.toml" for folder in folders], problems):
         key, _, value = (part.strip() for part in line.partition("="))
         if key.startswith("["):
             break  # what follows is about something else
@@ -293,15 +306,26 @@ def _database_of_atuin(
     return os.path.join(home, _expanded(database, env, home))
 
 
-def _settings_of_atuin(folders: list[str], problems: list[str]) -> list[str]:
-    """The lines of the first settings file that is there; none where it can't be read, which may
-    hide where the database is."""
+def _moved_by_nushell(config: str, problems: list[str]) -> str:
+    """The file or folder that nushell's settings name as a text (`history.path`, in 0.115.1); ""
+    for none. What an expression there would say is not known."""
+    for line in _first_lines([config], problems):
+        name, _, value = (part.strip() for part in line.partition("="))
+        if name == "$env.config.history.path" and value[:2] in ("'/", '"/'):
+            return value[1:].partition(value[0])[0]
+    return ""
+
+
+def _first_lines(places: list[str], problems: list[str]) -> list[str]:
+    """The lines of the first of these settings files that is there; none where it can't be read,
+    which may hide a history."""
     from homelab.system import files
 
-    for path in (f"{folder}/config.toml" for folder in folders):
+    for path in places:
         try:
-            toml = files.content(path, 1 << 20, trusted=True)
-            return toml.decode("utf-8", "replace").splitlines()
+            return (
+                files.content(path, 1 << 20, trusted=True).decode("utf-8", "replace").splitlines()
+            )
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -22,15 +22,14 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     open_lines: list[bytes] = []  # of an entry that goes on
     size = start = shared = 0
     for line in lines:
-        extended = line[:2] == b": " and is_extended(line)
+        extended = _extended(line) if line[:2] == b": " else None
         if open_lines and extended:  # the end of the one before is lost
             yield from _joined(start, open_lines, size)
             open_lines = []
         if not open_lines:
             size = 0
             if extended:
-                head, _, line = line.partition(b";")
-                start = moment(head[2:].partition(b":")[0].strip())
+                start, line = moment(extended[0]), extended[1]
             elif line[:1] == b"#" and moment(line[1:]):
                 shared = moment(line[1:])
                 continue
@@ -58,10 +57,17 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 
 def is_extended(line: bytes) -> bool:
     """Whether a line begins an entry with a moment."""
-    if line[:2] != b": ":
-        return False
-    start, _, seconds = line[2:50].partition(b";")[0].partition(b":")
-    return start.strip().isdigit() and seconds.isdigit() and b";" in line[:50]
+    return _extended(line) is not None
+
+
+def _extended(line: bytes) -> tuple[bytes, bytes] | None:
+    """The digits of its moment, and its first line; None for another line."""
+    head, semicolon, command = line.partition(b";")
+    start, _, seconds = head[2:].partition(b":")
+    start = start.strip()
+    if semicolon and head[:2] == b": " and start.isdigit() and seconds.isdigit():
+        return start, command
+    return None
 
 
 def _joined(start: int, lines: list[bytes], size: int) -> Iterator[tuple[int, str]]:

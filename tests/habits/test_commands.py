@@ -35,6 +35,7 @@ DOCKER = ["docker", "ps"]
         ("kill `pidof x`", [[["kill", "`pidof x`"]]]),
         ("echo ${x:-a b}", [[["echo", "${x:-a b}"]]]),
         ("ls \\\n  -la", [[["ls", "-la"]]]),
+        ("docker ps \\", [[DOCKER]]),  # a line of several, which bash keeps each by itself
         ("for i in a b; do docker restart $i; done", [[["docker", "restart", "$i"]]]),
         ("while true; do docker ps; sleep 1; done", [[["true"]], [DOCKER], [["sleep", "1"]]]),
         ("if [ -f x ]; then docker ps; fi", [[["[", "-f", "x", "]"]], [DOCKER]]),

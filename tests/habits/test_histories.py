@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -164,15 +165,16 @@ def test_bad_entries_are_counted_and_the_others_are_read(home: Path) -> None:
     "content",
     [
         b"\x7fELF\x02\x01\x01\0\0\0\0" * 1000,
-        gzip.compress(bytes(range(256)) * 100),
+        gzip.compress(bytes(range(256)) * 100, mtime=0),
         "ls\n".encode("utf-16-le") * 100 + bytes(range(128, 256)) * 10,
     ],
+    ids=["program", "compressed", "mixed"],
 )
 def test_a_binary_file_is_no_history(content: bytes, home: Path) -> None:
     path = write(home / ".bash_history", content)
     found = find(home)
     assert found.files == []
-    assert found.problems == [f"{path} is not read: it is binary, no shell history"]
+    assert found.problems == [f"{path} is not read: it is binary, not a shell history"]
 
 
 def test_what_a_power_cut_leaves_is_read(home: Path) -> None:
@@ -195,6 +197,14 @@ def test_line_ends_of_dos_are_no_part_of_an_entry(home: Path) -> None:
     write(home / ".bash_history", "#1700000000\r\nls\r\n#1700000060\r\ndf -h\r\n")
     (history,) = find(home).files
     assert list(history.entries()) == [(MOMENT, "ls", False), (MOMENT + 60, "df -h", False)]
+
+
+def test_a_moment_in_the_future_is_unknown(home: Path) -> None:
+    now = int(time.time())
+    write(home / ".bash_history", f"#{now + 60}\nls\n#{now + 200_000}\ndf\n")
+    (history,) = find(home).files
+    assert list(history.entries()) == [(now + 60, "ls", False), (0, "df", False)]
+    assert history.untimed == 1
 
 
 def test_a_history_that_goes_while_it_is_read_says_so(home: Path) -> None:
@@ -223,7 +233,7 @@ def test_another_accounts_home_is_refused(u1: Account) -> None:
     assert failed.value.code == REFUSED
     assert failed.value.sentence == (
         f"HOME is {u1.home}, which belongs to another account ({u1.name}); run it as {u1.name}, or"
-        " set HOME to your own folder"
+        " set HOME to your own home directory"
     )
 
 
@@ -241,6 +251,7 @@ def test_a_folder_that_cannot_be_read_is_said_once(u1: Account) -> None:
         f"{u1.home}/.config/atuin/config.toml is not read: Permission denied",
         f"{u1.home}/.config/zsh is not read: Permission denied",
         f"{u1.home}/.local/share/fish is not read: Permission denied",
+        f"{u1.home}/.config/nushell/config.nu is not read: Permission denied",
         f"{u1.home}/.config/nushell is not read: Permission denied",
     ]
 
@@ -312,7 +323,7 @@ def test_a_home_that_is_none_is_said(name: str) -> None:
         histories.find({"HOME": name})
     assert failed.value.code == UNCONFIGURED
     assert failed.value.sentence == (
-        f"HOME is no folder ({name}); set HOME to the folder of this account"
+        f"HOME is not a folder ({name}); set HOME to your home directory"
     )
 
 

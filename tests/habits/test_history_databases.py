@@ -181,7 +181,10 @@ def test_a_lock_that_goes_in_time_is_no_problem(path: Path) -> None:
 def test_an_unknown_schema_is_said(schema: str, path: Path) -> None:
     with opened(path) as connection:
         connection.execute(schema)
-    assert refused(path) == "its tables are not those of atuin or nushell that homelab knows"
+    assert (
+        refused(path)
+        == "homelab does not know its tables (atuin and nushell are read); update homelab"
+    )
 
 
 def test_a_damaged_one_is_said(path: Path) -> None:
@@ -213,7 +216,7 @@ def test_the_problem_of_a_database_is_one_of_its_history(tmp_path: Path) -> None
     found = histories.find({"HOME": str(tmp_path)})
     (history,) = found.files
     assert list(history.entries()) == []
-    assert history.problem.startswith(f"{path} is not read: its tables are not those")
+    assert history.problem.startswith(f"{path} is not read: homelab does not know its tables")
 
 
 def test_a_python_without_sqlite_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,6 +152,18 @@ def test_nushell_text(home: Path) -> None:
 
 
 @pytest.mark.needs("nu")
+@pytest.mark.parametrize("place", ["own.txt", "folder"])
+def test_nushell_is_found_where_its_settings_put_it(place: str, home: Path) -> None:
+    (home / "folder").mkdir()
+    (home / "write.nu").write_text(NU)
+    settings = home / ".config/nushell/config.nu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'$env.config.history.path = "{home}/{place}"\n')
+    run(home, shells.nu(), "--config", str(settings), "write.nu")
+    assert texts(found(home)) == IN_NU
+
+
+@pytest.mark.needs("nu")
 def test_nushell_sqlite(home: Path) -> None:
     (home / "write.nu").write_text(NU)
     (home / "config.nu").write_text('$env.config.history.file_format = "sqlite"\n')

@@ -53,7 +53,7 @@ def typed() -> list[str]:
     """What a person typed in some weeks: a line for each time."""
     rng = random.Random(21)
     lines = [text.format(rng.choice(APPS)) for text, _, runs in TYPED for _ in range(runs)]
-    lines += ["cd /srv"] * 300 + ["vim x.yml"] * 200 + ["hunter2"] * 2
+    lines += ["cd /srv"] * 300 + ["vim x.yml"] * 200 + ["hunter2", "dcup"] * 2
     rng.shuffle(lines)
     return lines
 
@@ -76,6 +76,7 @@ def test_the_top_ten_groups_equal_a_hand_count(world: World) -> None:
     assert first["verb"] == "logs query --container"
     assert document["commands_of_the_shell"] == 300
     assert document["commands_unknown"] == 2
+    assert document["entries_with_secrets"] == 2  # a password that was typed at the prompt
 
 
 def test_days_are_counted_where_the_history_has_times(world: World) -> None:
