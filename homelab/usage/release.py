@@ -224,6 +224,11 @@ def after_rows(release: Release, names: int) -> list[str]:
     """What else is in the release, and what is left out: so many `names` that are in no list."""
     said = []
     least = release.min_users
+    kinds = {row.label.partition(" ")[0] for row in release.rows}
+    if UNKNOWN.text in kinds:
+        said.append(f"{UNKNOWN.text}: a word that was tried and is no verb")
+    if PERSONAL.text in kinds:
+        said.append(f"{PERSONAL.text}: accounts' own scripts that count as a word")
     if least > 1:
         said.append(
             f"what fewer than {least} accounts ran in a month is in its row {FEW}, or left out"

@@ -379,6 +379,8 @@ def test_the_preview_has_all_that_the_file_has(loki: Filled) -> None:
         assert ("over 10000" if runs[1] is None else f"{runs[0]}-{runs[1]}") in line
     assert all(verb in shown for verb in found["offered"])
     assert f"lab {found['lab']}\n" in shown
+    assert "\n(unknown): a word that was tried and is no verb\n" in shown
+    assert "(personal): " not in shown
     assert "version 0.6.0, months 2026-08, 2026-09, 2026-10, accounts 2-5, min_users 2\n" in shown
 
 

@@ -276,7 +276,7 @@ VERBS = (
         ),
         exits=(
             (0, "done, or shown"),
-            (1, "no month is whole, a part can't be read or FILE not be written, or you said no"),
+            (1, "no month is whole, a part is missing, FILE can't be written, or you said no"),
             (2, "wrong usage, or nobody can be asked and --yes is missing"),
             (69, "Loki is out of reach"),
             (77, "Loki, or what stands in front of it, refuses access"),
