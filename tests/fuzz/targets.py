@@ -22,7 +22,6 @@ from fuzz.target import Target
 TARGETS: tuple[Target, ...] = (
     *of_certificates.TARGETS,
     *of_network.TARGETS,
-    *of_habits.TARGETS,
     *of_host.TARGETS,
     *of_loki.TARGETS,
     *of_telemetry.TARGETS,
