@@ -143,9 +143,9 @@ VERBS = (
         details=(
             "Reads the histories of bash, zsh, fish, nushell, ash and atuin of the account that"
             " runs it. Nothing of them is kept or sent. Words that vary are folded: docker logs -f"
-            " NAME; VALUES says how many different ones there were, DAYS on how many days (UTC) it was"
-            " typed, VERB which verb does it. Whatever may hold a password, a token or a key is"
-            " left out, whole. Only names of programs, their usual subcommands, and options are"
+            " NAME; VALUES says how many different ones there were, DAYS on how many days (UTC) it"
+            " was typed, VERB which verb does it. Whatever may hold a password, a token or a key"
+            " is left out, whole. Only names of programs, their usual subcommands, and options are"
             " shown as they were typed. --new opens verbs new with the line of a row."
         ),
         effect="write",
