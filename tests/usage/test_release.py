@@ -287,6 +287,20 @@ def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
         assert len(released(filled)["rows"]) == 3
 
 
+def test_an_account_counts_in_the_months_in_which_it_ran_a_label(tmp_path: Path) -> None:
+    """Whatever an index says: by its first and last run alone it would count in September, too."""
+    days = {"ann": range(-40, 90), "ben": (5, 80)}
+    ran = [
+        Event(AUGUST + day * DAY + 1, user, "config", 0, "0.6.0")
+        for user, its in days.items()
+        for day in its
+    ]
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        found = figures(released(fake(server, clock, tmp_path, sorted(ran), NOW)))
+    assert list(found) == [("2026-08", "config"), ("2026-10", "config")]
+
+
 def test_a_name_and_its_pseudonym_are_one_account(tmp_path: Path) -> None:
     key = tmp_path / "account.key"
     key.write_text("k" * 32)
