@@ -238,8 +238,8 @@ def after_rows(release: Release, names: int) -> list[str]:
     partial = [month.name for month in release.months if month.partial]
     if partial:
         said.append(
-            f"{' and '.join(partial)} can still change: the next release has other figures there,"
-            " and what differs was run between the two"
+            f"of {' and '.join(partial)} a part is counted: the next release may have other figures"
+            " there, and what differs was run between the two"
         )
     return said
 
