@@ -99,6 +99,7 @@ PURE_NEEDS = {
     "certificates.pem": "binascii.a2b_base64 re.IGNORECASE re.Match re.compile",
     "certificates.x509": "socket.AF_INET socket.AF_INET6 socket.inet_ntop",
     "habits.copies": "array.array bisect.bisect_left bisect.bisect_right",
+    "habits.secrets": "re",
     "install.signers": "binascii.a2b_base64 binascii.b2a_base64 hashlib.sha256",
     "logs.similar": "re.compile",
     "net.body_text": "zlib.decompressobj zlib.error",

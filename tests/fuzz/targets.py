@@ -14,6 +14,7 @@ from fuzz import (
     of_network,
     of_output,
     of_releases,
+    of_secrets,
     of_telemetry,
 )
 from fuzz.target import Target
@@ -21,6 +22,7 @@ from fuzz.target import Target
 TARGETS: tuple[Target, ...] = (
     *of_certificates.TARGETS,
     *of_network.TARGETS,
+    *of_habits.TARGETS,
     *of_host.TARGETS,
     *of_loki.TARGETS,
     *of_telemetry.TARGETS,
@@ -30,6 +32,7 @@ TARGETS: tuple[Target, ...] = (
     *of_habits.TARGETS,
     *of_histories.TARGETS,
     *of_releases.TARGETS,
+    *of_secrets.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}
 

@@ -1,0 +1,847 @@
+"""Pure: whether an entry of a shell history looks like it has a secret in it.
+
+An entry with a secret is left out of everything, so a doubt counts as a secret where people do not
+type such a thing every day. Three kinds are looked for: values that have the name of a secret
+(options, variables, headers, here-documents), arguments that are secrets by the program's own rules
+(`mysql -pX`), and words that are like a token or a password whatever is around them.
+
+A variable's name is not its value: `TOKEN="$TOKEN"` and `KEY=$(cat FILE)` have no secret.
+"""
+
+from __future__ import annotations
+
+import re
+
+from homelab.habits import public_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_LONG = 16  # characters of the shortest token that is known by its shape or its randomness
+_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+_LONGEST_NAME = 80  # characters
+_LONGEST_VALUE = 4000  # characters; longer ones are not looked at to their end
+
+# Names of values. The parts of a name are its words: API_KEY, apiKey and api-key are "api", "key".
+_SECRET_PARTS = frozenset(
+    """
+    accesskey apikey authkey authorization authtoken bindpw cred credential credentials creds jwt
+    masterauth ownerpw pass passcode passin passkey passout passphrase passw passwd password
+    passwords passwort pgpassword preauthkey privatekey privkey psk pw pwd requirepass rootpw secret
+    secretkey setpw token totp userpw webhook wpapsk
+    """.split()
+)
+_SECRET_ENDINGS = ("pass", "passwd", "password", "passphrase", "passwort", "pwd", "secret", "token")
+_NO_SECRET_PARTS = frozenset("bypass compass overpass underpass oldpwd".split())
+# A key is a secret if this is before it, whatever its value is like.
+_SECRET_KEYS = frozenset(
+    """
+    access account api app application auth client decryption deploy encryption license master
+    preauth private recovery secret session shared signing ssh storage unlock wep wireguard
+    """.split()
+)
+# Names whose values are secrets if they look like it: `--key 2` is a column.
+_DOUBTFUL_PARTS = frozenset("auth cookie cookies key otp pin session sessionid sig".split())
+# The last part of a name whose value tells where a secret is, or something about it.
+_ABOUT = frozenset(
+    """
+    age algorithm arn attempts authentication checking cmd command count days dir directory env
+    expiration expiry fd field file filename files format hint id ids length lifetime limit location
+    manager max min mode name names path policy prompt provider ref refs retries ring server servers
+    source stdin store strength timeout ttl type uri usage user username version
+    """.split()
+)
+_ABOUT_FIRST = frozenset("ask disable enable get no pub public without show prompt".split())
+_PUBLIC = frozenset("pub public pubkey".split())
+_NO_VALUES = frozenset(
+    """
+    0 1 always any ask auto basic default disabled disallow enabled env false file
+    keyboard-interactive md5 never nil no none null off on optional password-prompt peer plain
+    prohibit-password prompt public publickey random required scram-sha-256 stdin true trust
+    undefined without-password yes
+    """.split()
+)
+_REFERENCE = re.compile(
+    r"(?:\$\w+|\$\{[\w#!\[\]@*.]+\}|\$env[.:]\w+|\{\{[^{}]*\}\}|%[a-zA-Z_]+|[:@/.,_\s\\{}%-])+"
+)
+_SUBSTITUTED = re.compile(r"\$\(|`|<\(")
+_PATH = re.compile(r"(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*")
+_VALUE = re.compile(
+    r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
+    r"""|((?:\$\{[^}]*\}|\$\([^)]*\)|[^\s"'`;|&)(\]},<>])+))"""
+)
+_ASSIGNED = re.compile(r"""["'\]\\]{0,3}[ \t]{0,8}(?:=>|:=|=|:)[ \t]{0,8}""")
+_REPLACED = re.compile(r"\\\d[^/|#\s\\]*[A-Za-z0-9]{4}")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_SCHEMES = re.compile(r"(?:bearer|basic|token|digest|negotiate|apikey)\s+", re.IGNORECASE)
+
+_IN_CODE = re.compile(
+    r"""identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\?['"(]"""
+    r"""|\bpassword\s*(?:\(\s*)?(?:\\?['"]|\$\$)[^'"\s]"""
+    r"""|(?:\.auth|password|token|secret)\(\s*\\?['"]|\bauth\s*=\s*\(\s*['"]"""
+    r"""|\blogin\s+\S{1,200}\s+password\s+[^\s$]|\bstringdata\b"""
+    r"""|\bsecret\b.{0,400}--from-literal[= ]["']?[\w.-]+=["']?[^\s$"']""",
+)
+_HEADER = re.compile(r"\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
+_USER = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)?([^\s/@\"'`|;<>()=?]{0,200})@(?!sha\d)")
+# What stands before a colon, then a user and a host: restic's and rclone's places, addresses.
+_NO_USERS = frozenset("ftp git mailto npm rclone rest rsync scp sftp sip smb ssh workspace".split())
+_PORTS = re.compile(r"[\d,\-\w]*,[\w.-]*")
+
+# Tokens by their shape, as their makers describe them.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{20}|github_pat_\w{20}|gl[a-z]{2,6}-[\w-]{18}"
+    r"|GR1348941[\w-]{15}|glsa_\w{20}|glc_[A-Za-z0-9+/=]{20}|A(?:KIA|SIA|GPA|IDA|ROA)[A-Z0-9]{12}"
+    r"|AIza[\w-]{20}|ya29\.[\w-]{15}|1//0[\w-]{20}|GOCSPX-[\w-]{15}|xox[a-z]-[\w-]{10}"
+    r"|xapp-[\w-]{10}|xoxe\.[\w-]{10}|(?:sk|rk|pk)_(?:live|test)_\w{8}|whsec_[\w+/=]{12}"
+    r"|sk-[\w-]{16}|hf_[A-Za-z0-9]{16}|npm_[A-Za-z0-9]{16}|pypi-[\w-]{16}|dckr_[a-z]{3}_[\w-]{10}"
+    r"|do[opr]_v1_[a-f0-9]{16}|tskey-[\w-]{8}|tk_[a-z0-9]{16}|SG\.[\w-]{10,}\.[\w-]{10}"
+    r"|(?:AC|SK)[a-f0-9]{32}|eyJ[\w-]{16}|AGE-SECRET-KEY-|AGE-PLUGIN-|hv[sbr]\.[\w-]{16}"
+    r"|s\.[A-Za-z0-9]{24}|(?:bot)?[0-9]{6,12}:A[\w-]{24}|[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{20}"
+    r"|sntry[a-z]_[\w+/=-]{16}|lin_api_\w{16}|nvapi-[\w-]{16}|(?:pplx|xai|sbp|figd|key)[-_]\w{24}"
+    r"|gsk_\w{16}|r8_\w{16}|shp[a-z]{2}_[a-f0-9]{16}|dapi[a-f0-9]{32}|NRAK-\w{16}|PMAK-[\w-]{16}"
+    r"|rubygems_[a-f0-9]{16}|ops_eyJ[\w-]{16}|A3-[A-Z0-9]{6}-[A-Z0-9-]{10}|ATATT\w{16}"
+    r"|dp\.[a-z]{2,5}\.[\w.]{16}|pul-[a-f0-9]{16}|K10[a-f0-9]{20,}|SWMTKN-1-|syt_\w{10}"
+    r"|[a-z0-9]{6}\.(?=[a-z]*[0-9])[a-z0-9]{16}(?![\w.-])|fm[12]_\w{16}|fo1_\w{16}|CFPAT-[\w-]{16}"
+    r"|[A-Za-z0-9]{14}\.atlasv1\.|PVEAPIToken|PBSAPIToken|[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=]))"
+    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY|\$(?:2[abxy]|[156y]|7|apr1|argon2\w*|pbkdf2[\w-]*|scrypt)\$"
+    r"[./\w=,$+-]{12}|\{(?:SSHA|CRYPT|SSHA512|PBKDF2)\w*\}[\w+/=$.]{8}"
+)
+_HOOK = re.compile(
+    r"discord(?:app)?\.com/api/webhooks/|hooks\.slack\.com/|hc-ping\.com/|nosnch\.in/|/with/key/"
+    r"|webhook\.office\.com|/api/push/\w{6}|/ping/[0-9a-f]{8}-|/(?:api/)?(?:web)?hooks?/"
+    r"(?=[\w-]*\d)[\w-]{12}|maker\.ifttt\.com|hooks\.zapier\.com|api\.telegram\.org/bot\d"
+    r"|ntfy\.[\w.]+/(?=[\w-]*\d)[\w-]{10}|ntfy\.[\w.]+/[\w-]{24}|/announce/?\?passkey|/\w{32}/announce"
+)
+# What looks random, and is public or says nothing: removed before the search for random words.
+_RANDOM_BUT_PUBLIC = re.compile(
+    r"youtu\.be/[\w-]+|youtube(?:-nocookie)?\.com/\S+|AAAA[A-Z][A-Za-z0-9]{2}[\w+/=]+"
+    r"|(?i:sha(?:1|224|256|384|512)|md5|blake3|btih)[:=-][\w+/=-]+|age1[a-z0-9]{20,}|/nix/store/[a-z0-9]{32}"
+    r"|/journal/[a-f0-9]{32}|(?:overlay2|containers|sha256|machine-id|docker-|cri-containerd-|libpod-)"
+    r"[/:]?[a-f0-9]{32,64}|[a-f0-9]{32,64}\.(?:scope|mount|service|slice|onion)"
+    r"|(?:ata|nvme|scsi|wwn|usb|dm|lvm|md|virtio|mmc)-[\w.:+-]+"
+    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|0x[0-9a-fA-F]{8,}"
+)
+_DIGIT = re.compile("[0-9]")
+_RUN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_+/=-]{{{_LONG - 1},}}")
+_SEGMENTS = re.compile(r"[A-Za-z0-9]+")
+_CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[a-zA-Z])")
+_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+# Programs whose arguments are sums and ids of hexadecimal digits.
+_HEX_PROGRAMS = frozenset(
+    """
+    apt-key aria2c b2sum blkid borg borgmatic btrfs buildah crictl ctr cut docker docker-compose
+    fdfind fsck gh git gpg gpg2 grep ipfs jj journalctl kopia kubectl lsblk machinectl md5sum mount
+    nerdctl nix nix-store ostree pacman-key podman qbt restic rg rpm rpm-ostree rustic sha1sum
+    sha256sum sha512sum skopeo smartctl tig transmission-remote tune2fs wipefs zdb zfs zpool
+    """.split()
+)
+_PASSWORD = re.compile(r"[\w!#^&%@$~.,:;?=-]{8,64}")
+_SCRIPT = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)")
+
+# Options of programs whose values are secrets: behind the colon -p (its value is the next word, or
+# the rest of this one), -p+ (the rest of the word alone: what follows -p is none), -p_ (the next
+# word alone) and -p: (a user and a secret with such a sign between them). `if WORD`: only where one
+# of these words is behind the program.
+_OPTIONS = """
+mysql mariadb mysqldump mariadb-dump mysqladmin mariadb-admin mysqlimport mysqlshow mysqlcheck
+  mysqlsh mysqlslap mysqlbinlog mycli mariabackup mariadb-backup xtrabackup innobackupex
+  mysql_upgrade mariadb-check mariadb-import svn hg: -p+
+7z 7za 7zr 7zz rar unrar: -p+ -hp+
+sshpass mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop mcrcon
+  rcon kopia yt-dlp youtube-dl cqlsh rabbitmqadmin hydra crackmapexec nxc netexec evil-winrm
+  useradd usermod adduser ncftp ncftpget ncftpput ncftpls racadm ipmi-sensors ipmipower ipmi-sel
+  ipmi-fru ipmi-config rdesktop impacket-psexec: -p
+docker podman nerdctl buildah skopeo helm crane oras az if login: -p
+pihole if -a: -p
+caddy if hash-password: -p --plaintext
+doveadm if pw: -p
+influx if setup user: -p
+gh if secret: -b_ --body
+zip unzip zipcloak zipnote ipmitool mosquitto_pub mosquitto_sub mosquitto_rr sqlcmd bcp: -P
+ssh-keygen: -N -P
+redis-cli valkey-cli keydb-cli: -a
+ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn: -w
+ldappasswd: -s -a
+slappasswd: -s
+smbclient rpcclient net smbget smbcacls smbmap winexe wmic smbtree nmblookup samba-tool wbinfo
+  mount.cifs: -U% -a%
+lftp: -u,
+curl curlie wget2: -u: -U: --user: --proxy-user: -b=
+http https xh xhs ntfy: -a: -u: --auth: --user:
+snmpget snmpwalk snmpbulkwalk snmpset snmptrap snmptable snmpgetnext snmpbulkget: -A -X -c
+openssl: -k_ -K_
+oathtool: -b
+x11vnc: -passwd -storepasswd
+security: -w
+pdftk: user_pw owner_pw input_pw
+rclone if create update: pass pass2 password key token secret_access_key client_secret
+"""
+# Programs that read secrets from standard input, and the words of which one makes them do it.
+_FED = {
+    name: frozenset(words.split())
+    for name, _, words in (
+        line.partition(": ")
+        for line in """
+base64
+chgpasswd
+chpasswd
+cryptsetup
+docker: secret
+gh: secret
+gocryptfs
+gopass: insert
+keyctl: padd
+kinit
+kubectl: secret
+mkpasswd
+newusers
+openssl: stdin -stdin fd:0
+pass: insert
+passwd
+podman: secret
+secret-tool: store
+smbpasswd
+ssh-add
+su
+vault: login
+vncpasswd
+wg: pubkey private-key
+wrangler: secret
+zfs: load-key keyformat=passphrase
+""".strip().splitlines()
+    )
+}
+_JOINED = re.compile(r"[|;&>]+")
+_DECODES = frozenset("-d -D -di --decode".split())
+_SUDO_READS = re.compile(r"-[a-zA-Z]*S[a-zA-Z]*")
+_SAID = re.compile(r"\b(?:echo|printf)\s|<<<")
+_SAID_INSIDE = re.compile(r"<\(\s*(?:echo|printf)\s+(?:-\w+\s+)?[\"']?[^\"'\s$]")
+_WRITTEN = re.compile(r">>?\s*[\"']?([^\s\"';|&()]+)")
+_FED_OPTIONS = frozenset(
+    """
+    --from-stdin --pass-stdin --passphrase-fd --passphrase-from-stdin --password-stdin
+    --secret-stdin --stdin --token-stdin --with-token
+    """.split()
+)
+# A command, and what of it is a secret: so many words behind it, or any (+) of those with a = .
+_WORDS = """
+ansible-vault encrypt_string 1
+bao kv put +
+bao login 1
+bao write +
+doppler secrets set +
+fly secrets set +
+flyctl secrets set +
+keyctl add 3
+mc alias set 4
+mc config host add 4
+mkpasswd 1
+openssl passwd 1
+pihole setpassword 1
+rabbitmqctl add_user 2
+rabbitmqctl change_password 2
+rclone obscure 1
+redis-cli auth 1
+smbclient 2
+synouser --add 2
+synouser --setpw 2
+valkey-cli auth 1
+vault kv patch +
+vault kv put +
+vault login 1
+vault write +
+wpa_passphrase 2
+"""
+# Programs that have secrets in places of their own: `_own_places`.
+_OWN = frozenset("apprise expect htpasswd iwconfig mosquitto_passwd net sqlplus xfreerdp".split())
+# Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
+_SETTERS = frozenset(
+    """
+    --set add add-generic-password change config config:app:set config:system:set configure connect
+    create edit insert login mod modify ppp put register sec set set_network setex setting setx
+    write
+    """.split()
+)
+_LOOKING = frozenset(
+    """
+    ack ag apropos apt apt-get bao bw cat diff dnf egrep fd fgrep find git-log go grep head
+    journalctl jq k kubeadm kubectl less ls man more nano op openssl pass passbolt rg systemctl tail
+    tldr vault vi vim
+    """.split()
+)
+_NOUNS = frozenset("cred credential credentials jwt secret secrets token tokens webhook".split())
+_SAYING = frozenset("echo printf yes print".split())
+_GLUED: dict[str, list[tuple[str, str, frozenset[str]]]] = {}  # option, sign, if one of these
+_PHRASES: dict[str, list[tuple[list[str], str]]] = {}
+
+
+def _fill() -> None:
+    """Parse the tables, once a process."""
+    for row in _WORDS.strip().splitlines():
+        *words, count = row.split()
+        _PHRASES.setdefault(words[0], []).append((words[1:], count))
+    for row in _OPTIONS.strip().replace("\n  ", " ").splitlines():
+        names, _, options = row.partition(": ")
+        names, _, needed = names.partition(" if ")
+        for option in options.split():
+            sign = option[-1] if option[-1] in "+:%,=_" and option[0] == "-" else ""
+            for name in names.split():
+                known = (option[: len(option) - len(sign)], sign, frozenset(needed.split()))
+                _GLUED.setdefault(name, []).append(known)
+    _RISKY.update(_GLUED, _PHRASES, _OWN)
+
+
+def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
+    """Whether anything in a history entry looks like a secret: the entry as it was typed, and the
+    words of its simple commands, without quotes. What can't be split may have no commands."""
+    low = line.lower()
+    if not commands:
+        commands = [[word.strip("'\"") for word in part.split()] for part in _JOINED.split(line)]
+    # Most entries end here: to look for a word in a line costs a tenth of what any regex does.
+    if (
+        "pass" in low or "token" in low or "key" in low or "secret" in low or "pw" in low
+        or "auth" in low or "cred" in low or "psk" in low or "cookie" in low or "bearer" in low
+        or "identified" in low or "basic" in low or "jwt" in low or "otp" in low
+        or "session" in low or "webhook" in low or "pin" in low or "sig=" in low
+    ) and _has_named(line, commands):  # fmt: skip
+        return True
+    if "@" in line and _has_user(line):
+        return True
+    if not _GLUED:
+        _fill()
+    quoted = "'" in line or '"' in line
+    for words in commands:
+        look = quoted or not _RISKY.isdisjoint(words) or (words and "/" in words[0])
+        if look and _has_argument(words):
+            return True
+    if ("|" in line or "<" in line or ">" in line) and _is_fed(line, commands):
+        return True
+    long = len(line) >= _LONG and (low != line or _DIGIT.search(line)) and _is_long(line)
+    if long and _has_token(line, low, commands):
+        return True
+    if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
+        return _has_password(line, commands)
+    return False
+
+
+_RISKY: set[str] = set()
+
+
+def _is_long(line: str) -> bool:
+    return "://" in line or max(map(len, line.split()), default=0) >= _LONG
+
+
+# Values with a name
+
+_KINDS: dict[str, int] = {}  # of names that occur again and again
+_KEPT_NAMES = 4000
+
+
+def _parts(name: str) -> list[str]:
+    return [part.lower() for part in _PARTS.findall(name)]
+
+
+def _kind(name: str) -> int:
+    """What a value of this name is: 2 a secret, 1 a secret if it looks like one, 0 none."""
+    kind = _KINDS.get(name)
+    if kind is None:
+        if len(_KINDS) >= _KEPT_NAMES:
+            _KINDS.clear()
+        kind = _KINDS[name] = _kind_of(name)
+    return kind
+
+
+def _kind_of(name: str) -> int:
+    parts = [part for part in _parts(name) if not part.isdigit()]
+    if (
+        not parts
+        or parts[-1] in _ABOUT
+        or parts[0] in _ABOUT_FIRST
+        or not _PUBLIC.isdisjoint(parts)
+    ):
+        return 2 if "webhook" in parts and parts[-1] in ("url", "uri", "id") else 0
+    last = parts[-1]
+    if last.endswith(("file", "path", "dir", "command", "cmd")) and last not in _SECRET_PARTS:
+        return 0
+    for part in parts:
+        if part in _SECRET_PARTS or (
+            part.endswith(_SECRET_ENDINGS) and part not in _NO_SECRET_PARTS
+        ):
+            return 0 if name in ("PWD", "OLDPWD") else 2
+    before = parts[-2] if len(parts) > 1 else ""
+    if last in ("key", "keys") and (before in _SECRET_KEYS or name.isupper()):
+        return 2
+    if last.endswith(("apikey", "authkey", "secretkey", "accesskey", "privatekey")):
+        return 2
+    if last == "auth" and name.isupper():
+        return 2
+    return 1 if last in _DOUBTFUL_PARTS else 0
+
+
+def _is_literal(value: str) -> bool:
+    """Whether a value is itself in the line, not the name of a variable or a command's output."""
+    value = value.strip()
+    value = _SCHEMES.sub("", value, count=1) if " " in value else value
+    if not any(sign.isalnum() for sign in value) or value.lower().strip("\"'") in _NO_VALUES:
+        return False
+    if _REFERENCE.fullmatch(value) and "$" in value + "%":
+        return not ("$" in value or "{{" in value or value.startswith("%"))
+    begin = _SUBSTITUTED.match(value)
+    if begin:
+        return "echo " in value or "printf " in value
+    return value[:1] not in "<@" or (value[:1] == "<" and not value.endswith(">"))
+
+
+def _is_secret_value(value: str, kind: int) -> bool:
+    if not _is_literal(value):
+        return False
+    value = value.strip()
+    if value.startswith(("file:", "env:", "fd:")) or (_PATH.fullmatch(value) and value.count("/")):
+        return value.startswith("/") and value.count("/") < 2 and kind == 2 and len(value) > 8
+    if kind == 2:
+        return True
+    return len(value) >= 4 and (_classes(value) >= 3 or _is_random(value) or _is_pin(value))
+
+
+def _is_pin(value: str) -> bool:
+    letters = sum(sign.isalpha() for sign in value)
+    digits = sum(sign.isdigit() for sign in value)
+    return len(value) >= 8 and letters > 0 and digits > 0 and value.isalnum()
+
+
+def _has_named(line: str, commands: Sequence[Sequence[str]]) -> bool:
+    text = line.replace("\\\n", " ")
+    return (
+        _has_assigned(text)
+        or (_is_code(text) and bool(_IN_CODE.search(text.lower())))
+        or any(_is_secret_value(found.group(1), 1) for found in _HEADER.finditer(text))
+        or any(_has_named_option(words) for words in commands)
+    )
+
+
+def _is_code(text: str) -> bool:
+    return "'" in text or '"' in text or "(" in text or "--from-literal" in text or "login" in text
+
+
+def _has_assigned(text: str) -> bool:
+    """Whether NAME=value, NAME: value or the like has the name of a secret and a literal value."""
+    message = " commit " in text[:200] and text.lstrip().startswith("git ")
+    for found in _ASSIGNED.finditer(text):
+        start = found.start()
+        head = text[max(0, start - _LONGEST_NAME) : start]
+        head = head.rstrip("*+? \\").removesuffix("\\s") if head[-1:] in "*+?\\" else head
+        name = head[len(head.rstrip(_NAME_CHARACTERS)) :].strip("-.")
+        kind = _kind(name) if name else 0
+        if not kind:
+            if name[-3:].lower() in ("and", "cmd") and "pass" in name.lower():
+                kind = 2 if re.match(r"[\"']?(?:echo|printf)\s", text[found.end() :]) else 0
+            if not kind:
+                continue
+        sign = found.group().strip(" \t\"'\\]")
+        if sign == ":" and (message or head.endswith("$" + name)):
+            continue
+        value = _value(text, found.end())
+        if sign == ":" and head.endswith("${" + name):
+            kind, value = 1, value.lstrip("-=?+")
+        elif value[:1] in ("=", "~"):
+            value = value[1:].strip("\"' ")
+        if value[:1] in ".*[^\\" and not value[1:2].isalnum():  # a regular expression
+            if kind == 2 and _REPLACED.search(text, found.end(), found.end() + 200):
+                return True
+            continue
+        if _is_secret_value(value, kind):
+            return True
+    return False
+
+
+def _value(text: str, start: int) -> str:
+    """The value that begins at a place of a text, without its quotes, and its first word alone if
+    it has none."""
+    if text[start : start + 1] in ("'", '"') and text[start + 1 : start + 2] in ("", " ", "\n"):
+        return ""
+    found = _VALUE.match(text, start, start + _LONGEST_VALUE)
+    if not found:
+        return text[start + 1 : start + _LONG] if text[start : start + 1] in ("'", '"') else ""
+    double, single, bare = found.groups()
+    if single and text.count('"', 0, start) % 2 == 0:
+        return str(single).replace("$", "S")  # no variable is read in it
+    scheme = _SCHEMES.match(text, start) if bare else None
+    if scheme:  # Bearer X
+        found = _VALUE.match(text, scheme.end(), scheme.end() + _LONGEST_VALUE)
+        return next((part for part in found.groups() if part), "") if found else ""
+    return double or single or bare or ""
+
+
+def _has_named_option(words: Sequence[str]) -> bool:
+    """Whether `--password X`, `-passin X`, `set -x NAME X` or `… set NAME X` is among words."""
+    setting = not _SETTERS.isdisjoint(words) and _LOOKING.isdisjoint(words[:2])
+    exported = bool(words) and words[0] in ("set", "setx", "setenv", "export", "with-env")
+    for at, word in enumerate(words):
+        if " " in word:
+            if "\n" not in word and _has_named_option(word.split()):
+                return True
+            continue
+        if at + 1 >= len(words) or "=" in word or not 3 <= len(word) <= _LONGEST_NAME:
+            continue
+        value = words[at + 1]
+        name = _LAST.split(word.rstrip(":"))[-1].strip("-[{")
+        kind = _kind(name)
+        if word[0] == "-":
+            if name.endswith(("command", "cmd")) and "pass" in name and _SAID.match(value):
+                return True
+            if not kind or (value[:1] == "-" and len(value) > 1):
+                continue
+        elif not _is_set(name, kind, value, setting, exported and name.isupper()) or (
+            words[at - 1] == "config" and at
+        ):
+            continue
+        elif value in ("set", "to") and at + 2 < len(words):
+            value = words[at + 2]
+        elif value.startswith("--value"):
+            value = value.partition("=")[2] or (words[at + 2] if at + 2 < len(words) else "")
+        if _is_secret_value(value, kind):
+            return True
+    return False
+
+
+def _is_set(name: str, kind: int, value: str, setting: bool, exported: bool) -> bool:
+    """Whether the word behind a name that is no option is its value."""
+    if kind < 2 or value in _SETTERS - {"set"} or public_words.is_program(name):
+        return False
+    if value[:1] == "-" and not value.startswith("--value"):
+        return False
+    if name.endswith("-password") and not name.startswith("systemd-"):
+        return True  # reset-admin-password X
+    return exported or (setting and name not in _NOUNS)
+
+
+_LAST = re.compile(r"[/:]")
+_INNER = re.compile(r"[\s=;|&()`\"']+")
+_FLAGS = re.compile(r"-[a-zA-Z]{2,6}")
+
+
+# Users with passwords
+
+
+def _has_user(line: str) -> bool:
+    """Whether a user and a password are before an @: in a URL, and in USER:PASSWORD@HOST."""
+    for found in _USER.finditer(line):
+        scheme, user = found.groups()
+        name, colon, password = user.partition(":")
+        if scheme and not colon:
+            if len(user) >= _LONG and (_is_random(user) or _is_pin(user)):
+                return True
+            continue
+        if not colon or not password or name in _NO_USERS:
+            continue
+        if not scheme and (_PORTS.fullmatch(password) or password.isdigit() or not name):
+            continue
+        if not scheme and (":" in password or name.startswith("-") or "@" in password):
+            continue
+        if _is_literal(password):
+            return True
+    if "://" in line:  # a password with a / or an @ in it
+        for part in re.findall(r"://[^\s:/@]*:([^\s:@\"'$]{3,})@", line):
+            if "/" in part and not part.split("/")[0].isdigit():
+                return True
+    return False
+
+
+# Arguments by the program's own rules
+
+
+def _has_argument(words: Sequence[str]) -> bool:
+    """Whether a program among words, or inside of one (`bash -c '…'`), has a secret."""
+    for at, word in enumerate(words):
+        name = word
+        if " " in word:
+            inner = [part for part in _INNER.split(word) if part]
+            if not _RISKY.isdisjoint(inner) and _has_argument(inner):
+                return True
+            continue
+        if "/" in word:
+            name = word.rsplit("/", 1)[-1]
+        if name not in _RISKY:
+            continue
+        rest = words[at + 1 :]
+        for option, sign, needed in _GLUED.get(name, ()):
+            if needed and needed.isdisjoint(rest):
+                continue
+            if _has_secret_option(rest, option, sign):
+                return True
+        places = _own_places(name, rest) if name in _OWN else _places(name, rest)
+        if any(map(_is_literal, places)):
+            return True
+    return False
+
+
+def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
+    """Whether an option has a secret: behind it, in the next word, or behind a sign in either."""
+    short = len(option) == 2 or sign == "+"
+    for at, word in enumerate(words):
+        following = words[at + 1] if at + 1 < len(words) else ""
+        value = ""
+        if word == option:
+            value = following if sign != "+" and following[:1] != "-" else ""
+        elif sign != "_" and word.startswith(option) and (short or word[len(option)] == "="):
+            value = word[len(option) :].lstrip("=")
+        elif short and sign not in ("+", "_") and word[-1:] == option[1] and _FLAGS.fullmatch(word):
+            value = following
+        if sign in (":", "%", ",", "=") and value:
+            before, apart, value = value.partition(sign)
+            value = value if apart and before and value[:1] != "/" else ""
+        if value and _is_literal(value):
+            return True
+    return False
+
+
+def _places(name: str, words: Sequence[str]) -> Iterator[str]:
+    """The words behind a program that are secrets, by the table."""
+    lowered = [word.lower() for word in words]
+    for phrase, count in _PHRASES.get(name, ()):
+        at = _behind(lowered, phrase)
+        if at < 0:
+            continue
+        rest = words[at:]
+        if count == "+":
+            yield from (word.partition("=")[2] for word in rest if word[:1] != "-")
+            continue
+        plain = [word for word in rest if word[:1] != "-"]
+        if "-salt" in rest:
+            plain = plain[1:]
+        if name in ("vault", "bao") and plain and "=" in plain[0]:
+            plain = [word.partition("=")[2] for word in plain if word[:4] == "pass"]
+        if name == "smbclient" and "-U" in rest and rest.index("-U") + 1 < len(rest):
+            plain.remove(rest[rest.index("-U") + 1])
+        number = int(count)
+        if len(plain) >= number:
+            yield plain[number - 1]
+
+
+def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
+    """The words behind a program that are secrets, by a rule that only it has."""
+    plain = [word for word in words if word[:1] != "-"]
+    if name in ("htpasswd", "mosquitto_passwd"):
+        flags = "".join(word for word in words if word[:1] == "-" and word[:2] != "--")
+        if "b" in flags:
+            yield from plain[1 if "n" in flags else 2 :]
+    elif name == "net":  # Windows' and Samba's own
+        plain = [word for word in plain if word[:1] != "/"]
+        if plain[:1] in (["user"], ["use"]) and plain[1:2] not in (["add"], ["delete"], ["info"]):
+            yield from plain[2 if plain[0] == "user" else 3 :]
+    elif name == "iwconfig":
+        yield from words[words.index("key") + 1 :] if "key" in words else ()
+    elif name == "xfreerdp":
+        yield from (word[3:] for word in words if word[:3] == "/p:")
+    elif name == "sqlplus":
+        yield from (word.partition("/")[2] for word in plain if word[:1] != "/")
+    elif name == "apprise":
+        yield from (word for word in plain if "://" in word)
+    elif name == "expect":
+        yield from (word for word in words if "send" in word)
+
+
+def _behind(words: Sequence[str], phrase: Sequence[str]) -> int:
+    """The place behind a phrase whose words are at the beginning, options apart; -1 for none."""
+    at = 0
+    for wanted in phrase:
+        while at < len(words) and words[at] != wanted and words[at][:1] == "-":
+            at += 1
+        if at >= len(words) or words[at] != wanted:
+            return -1
+        at += 1
+    return at
+
+
+# What is fed to a program, or written into a file for secrets
+
+
+def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
+    """Whether literal text goes into a program that takes a secret, or into a file for secrets."""
+    for words in commands:
+        for word in words:
+            if " " not in word or not _SAID.search(word):
+                continue
+            inner = [part.split() for part in _JOINED.split(word)]  # ssh HOST 'echo X | sudo -S …'
+            if _is_fed(word, inner):
+                return True
+    if "<(" in line and _SAID_INSIDE.search(line):
+        return not public_words.is_everyday(line.split(" ", 1)[0])
+    said = "<<" in line and _is_literal_here(line)
+    for words in commands:
+        names = [word for word in words[:2] if word in _SAYING]
+        if names:
+            said = said or _is_said(words[words.index(names[0]) + 1 :])
+    if not said:
+        return False
+    return any(map(_takes_secret, commands)) or any(
+        _is_secret_file(found) for found in _WRITTEN.findall(line)
+    )
+
+
+def _takes_secret(words: Sequence[str]) -> bool:
+    """Whether a command reads a secret from its standard input."""
+    if "sudo" in words[:3] and any(_SUDO_READS.fullmatch(word) for word in words[:4]):
+        return True
+    if not _FED_OPTIONS.isdisjoint(words):
+        return True
+    for at, word in enumerate(words[:4]):
+        name = word.rsplit("/", 1)[-1]
+        rest = words[at + 1 :]
+        needed = _FED.get(name)
+        if needed is not None and (not needed or not needed.isdisjoint(rest)):
+            return name != "base64" or _DECODES.isdisjoint(rest)
+        if name == "tee" and any(map(_is_secret_file, rest)):
+            return True
+        if name == "read" and any(_kind(other) == 2 for other in rest):
+            return True
+    return False
+
+
+def _is_said(words: Sequence[str]) -> bool:
+    plain = [word for word in words if word[:1] != "-"]
+    return any(
+        _is_literal(word) and not re.fullmatch(r"(?:%[-\d.]*s|\\n|:|\s)+", word) for word in plain
+    )
+
+
+def _is_literal_here(line: str) -> bool:
+    """Whether a here-string or a here-document has text of its own."""
+    if "<<<" in line:
+        return any(_is_literal(_value(line, at.end())) for at in re.finditer(r"<<<\s*", line))
+    return any(_is_literal(text) for text in line.split("\n")[1:-1])
+
+
+def _is_secret_file(path: str) -> bool:
+    """Whether a file is for secrets, by its name: /etc/restic/password, ~/.pgpass, x.token."""
+    name = path.rstrip("/").rsplit("/", 1)[-1].lower()
+    if name.endswith((".pub", ".crt", ".log", ".md", ".1", ".html")):
+        return False
+    if "/run/secrets/" in path or "/secrets/" in path:
+        return True
+    parts = _parts(name)
+    return (
+        bool(parts)
+        and (
+            not _SECRET_PARTS.isdisjoint(parts)
+            or any(part.endswith(_SECRET_ENDINGS) for part in parts)
+            or not {
+                "secrets",
+                "key",
+                "netrc",
+                "pgpass",
+                "smbcredentials",
+                "vault",
+                "psk",
+            }.isdisjoint(parts)
+        )
+        and name not in ("passwd", "tokens.md")
+    )
+
+
+# Words by what they look like
+
+
+def _classes(word: str) -> int:
+    """How many kinds of signs a word has: small and capital letters, digits, others."""
+    return (
+        any(sign.islower() for sign in word)
+        + any(sign.isupper() for sign in word)
+        + any(sign.isdigit() for sign in word)
+        + any(not sign.isalnum() for sign in word)
+    )
+
+
+def _is_random(run: str) -> bool:
+    """Whether letters and digits change as often as in what a machine drew."""
+    longest = 0
+    for segment in _SEGMENTS.findall(run):
+        size = len(segment)
+        longest = max(longest, size)
+        if size >= 12 and _is_random_segment(segment):
+            return True
+    if len(run) < 24 or longest < 10 or "/" in run or _classes(run.replace("=", "")) < 3:
+        return False
+    if run.lower() == run or run.upper() == run:
+        return False
+    return len(_CHANGES.findall(run)) >= 0.4 * (len(run) - 1)
+
+
+def _is_random_segment(text: str) -> bool:
+    size = len(text)
+    digits = any(sign.isdigit() for sign in text)
+    upper, lower = text.upper() != text, text.lower() != text
+    changes = len(_CHANGES.findall(text)) / (size - 1)
+    if digits and upper and lower:
+        return changes >= (0.35 if size >= _LONG else 0.5)
+    if digits and (upper or lower):
+        return size >= 24 and changes >= 0.22 and sum(sign.isdigit() for sign in text) < size
+    return upper and lower and size >= 20 and changes >= 0.43
+
+
+def _has_token(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
+    if _TOKEN.search(line):
+        return True
+    if "/" in line and _HOOK.search(low):
+        return True
+    text = ""
+    for found in _RUN.finditer(line):
+        if not _is_random(found.group()):
+            continue
+        text = text or _RANDOM_BUT_PUBLIC.sub(" ", line)
+        break
+    if not text:
+        return False
+    for found in _RUN.finditer(text):
+        run = found.group()
+        if _is_random(run):
+            drawn = [part for part in _SEGMENTS.findall(run) if len(part) >= 12]
+            if all(_HEX.fullmatch(part) for part in drawn) and _takes_hex(line, commands):
+                continue
+            return True
+    return False
+
+
+def _takes_hex(line: str, commands: Sequence[Sequence[str]]) -> bool:
+    """Whether the programs of an entry take sums and ids of hexadecimal digits."""
+    firsts = (word.rsplit("/", 1)[-1] for words in commands for word in words[:3])
+    return not _HEX_PROGRAMS.isdisjoint(firsts)
+
+
+def _has_password(line: str, commands: Iterable[Sequence[str]]) -> bool:
+    """Whether a word looks like a password that a person made up, or is the entry all alone."""
+    alone = line.strip()
+    if " " not in alone and "\n" not in alone:
+        return _is_alone_password(alone)
+    for words in commands:
+        for word in words:
+            text = word.partition("=")[2] or word
+            if not 8 <= len(text) <= 64 or not (
+                "!" in text or "#" in text or "^" in text or "&" in text
+            ):
+                continue
+            if text[0] in "^#!." or text.startswith(("nixpkgs#", "github:", "git+", "path:")):
+                continue
+            letters = "".join(sign for sign in text if sign.isalnum())
+            if _PASSWORD.fullmatch(text) and _classes(letters) == 3:
+                return True
+    return False
+
+
+def _is_alone_password(word: str) -> bool:
+    """Whether the only word of an entry is rather a password than a program."""
+    if word.isdigit() and len(word) >= 4:
+        return True
+    if len(word) < 6 or word[0] in "/~.!$#%-" or "/" in word or not any(map(str.isalpha, word)):
+        return len(word) >= 8 and word[0] in "!$#%" and _classes(word) == 4
+    name = word.rstrip("0123456789.-")
+    first = re.split(r"[|;&<>=()\[]", word, maxsplit=1)[0]
+    if public_words.is_program(word) or public_words.is_program(name):
+        return False
+    if first != word and ("=" in word or public_words.is_program(first)):
+        return False
+    if _SCRIPT.fullmatch(word):
+        return False
+    return _classes(word) >= 3 or not word.isalpha() or not word.isascii()

@@ -1,0 +1,68 @@
+"""What in a shell history counts as a secret, and what people type all day and is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from support.planted_secrets import SHAPES, commands_of, planted
+
+from homelab.habits.secrets import has_secret
+
+_HERE = Path(__file__).parent
+INNOCENT = (_HERE / "innocent_entries.txt").read_text(encoding="utf-8").splitlines()
+# Other entries than those that the shapes make; \\n is a new line in a here-document.
+SECRET = (_HERE / "secret_entries.txt").read_text(encoding="utf-8").splitlines()
+
+
+def _has_secret(entry: str) -> bool:
+    return has_secret(entry, commands_of(entry))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_secret_is_recognised_in_this_shape(name: str) -> None:
+    for seed in range(25):
+        entry, secret = SHAPES[name](Random(seed))
+        assert secret in entry
+        assert _has_secret(entry), entry
+
+
+def test_there_are_many_shapes() -> None:
+    assert len({each.shape for each in planted(1000)}) == len(SHAPES) >= 40
+
+
+def test_what_people_type_all_day_has_no_secret() -> None:
+    assert len(INNOCENT) >= 150
+    assert [entry for entry in INNOCENT if _has_secret(entry)] == []
+
+
+def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
+    assert len(SECRET) >= 250
+    entries = [each.replace("\\n", "\n") if "<<" in each else each for each in SECRET]
+    assert [entry for entry in entries if not _has_secret(entry)] == []
+
+
+def test_a_secret_is_recognised_where_the_entry_could_not_be_split() -> None:
+    for each in planted(len(SHAPES)):
+        assert has_secret(each.entry, []), each.entry
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "a" * 100_000 + "@",
+        "{{a}}" * 60 + "!=password={{a}}" * 60 + "x",
+        "%a%" * 60 + "password=" + "%a%" * 60 + "!",
+        "secret " * 20_000,
+        "authorization: " + "bearer " * 5000,
+        "password='" * 5000,
+        'key="' * 20_000,
+        "://a:b" * 20_000 + "@",
+        "echo " * 20_000 + "|" * 1000,
+    ],
+    ids=range(9),
+)
+def test_no_entry_takes_more_than_its_length(entry: str) -> None:
+    """A regular expression that tries all ways would not end in this test's lifetime."""
+    assert has_secret(entry, [entry.split()]) in (True, False)
