@@ -126,9 +126,8 @@ def label_of(key: str, built_in: Collection[str]) -> str:
     return " ".join((PERSONAL.text if is_own(key) else UNKNOWN.text, *group, word))
 
 
-def uses(counts: Counts, built_in: Collection[str], persons: Mapping[str, str]) -> dict[str, Use]:
-    """The use of each label in the counts of a month. `persons` has the accounts that are another
-    one by a second name."""
+def uses(counts: Counts, built_in: Collection[str]) -> dict[str, Use]:
+    """The use of each label in the counts of a month."""
     found: dict[str, Use] = {}
     for key in counts.days:
         label = label_of(key, built_in)
@@ -136,7 +135,7 @@ def uses(counts: Counts, built_in: Collection[str], persons: Mapping[str, str]) 
             use = found.setdefault(label, Use())
             use.runs += counts.runs(key)
             use.failed += counts.failures(key)
-            use.accounts |= {persons.get(name, name) for name in counts.with_whom.get(key, ())}
+            use.accounts |= counts.with_whom.get(key, set())
     return found
 
 
@@ -239,8 +238,8 @@ def after_rows(release: Release, names: int) -> list[str]:
     partial = [month.name for month in release.months if month.partial]
     if partial:
         said.append(
-            f"{' and '.join(partial)} can still change: the next release has other figures there,"
-            " and what differs was run between the two"
+            f"of {' and '.join(partial)} a part is counted: the next release may have other figures"
+            " there, and what differs was run between the two"
         )
     return said
 

@@ -158,7 +158,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
         ("2026-09", False), ("2026-10", True), ("2026-11", True),
     ]  # fmt: skip
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--current")[1]
-    assert "2026-10 and 2026-11 can still change: the next release has other figures there" in said
+    assert "of 2026-10 and 2026-11 a part is counted: the next release may have other" in said
     assert "2026-11 (partial)" in said
     loki.now = OCTOBER_ENDS + 7 * DAY
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-10"
@@ -285,6 +285,20 @@ def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
         assert "an earlier release of this lab saw more accounts" in said
         forget.here(str(tmp_path / ".local/state/homelab"))
         assert len(released(filled)["rows"]) == 3
+
+
+def test_an_account_counts_in_the_months_in_which_it_ran_a_label(tmp_path: Path) -> None:
+    """Whatever an index says: by its first and last run alone it would count in September, too."""
+    days = {"ann": range(-40, 90), "ben": (5, 80)}
+    ran = [
+        Event(AUGUST + day * DAY + 1, user, "config", 0, "0.6.0")
+        for user, its in days.items()
+        for day in its
+    ]
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        found = figures(released(fake(server, clock, tmp_path, sorted(ran), NOW)))
+    assert list(found) == [("2026-08", "config"), ("2026-10", "config")]
 
 
 def test_a_name_and_its_pseudonym_are_one_account(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from support.world import ROOT
 
+from homelab.habits import public_words
 from homelab.usage.release_file import (
     COUNTS,
     FAILED,
@@ -17,6 +18,7 @@ from homelab.usage.release_file import (
     Refused,
     dumps,
     failed_range,
+    is_habit,
     parse,
     range_of,
     share_shown,
@@ -164,6 +166,13 @@ def test_what_is_not_of_the_shape_is_refused_with_the_reason(
 def test_what_is_no_release_is_refused_with_the_reason(data: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):
         parse(data)
+
+
+def test_all_public_words_fit_into_a_release() -> None:
+    assert public_words.is_program("docker")  # reads the tables
+    for words, below in public_words._TREE.items():
+        assert is_habit(words)
+        assert all(is_habit(f"{words} {word}") for word in below)
 
 
 def test_a_month_that_is_not_there_yet_is_refused() -> None:

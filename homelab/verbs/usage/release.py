@@ -100,8 +100,8 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     built_in = frozenset(
         verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
     )
-    persons = _persons(context, [counts for _, counts in chosen])
-    seen = {persons.get(name, name) for _, counts in chosen for name in decisions.active(counts)}
+    _set_accounts(context, runs, chosen)
+    seen = {name for _, counts in chosen for name in decisions.active(counts)}
     place = _place(context, whose)
     default = decisions.accounts_needed(None, len(seen))
     default = max(default, lab.least.get(lab.id(place), 0))
@@ -109,7 +109,7 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     rows = [
         row
         for span, counts in chosen
-        for row in releases.rows(span.name, releases.uses(counts, built_in, persons), least)
+        for row in releases.rows(span.name, releases.uses(counts, built_in), least)
     ]
     first, last = chosen[0][0], chosen[-1][0]
     habits, notes = _habits(context) if values.with_habits else (None, [])
@@ -172,16 +172,33 @@ def _reach(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> Co
     return together
 
 
-def _persons(context: Context, counted: list[Counts]) -> dict[str, str]:
-    """The accounts that ran under their name and their pseudonym both: a row of one person must
-    not look like one of two. Known where this reader has the key."""
+def _set_accounts(context: Context, runs: Runs, chosen: list[tuple[Span, Counts]]) -> None:
+    """Let the counts of each month have the accounts that ran each label in it, by their runs. What
+    an index says of accounts is not enough to fold by: it may name one that ran the label in
+    another month, or whose runs are deleted. An account that ran under its name and its pseudonym
+    is one, where this reader has the key."""
+    first, last = chosen[0][0], chosen[-1][0]
+    ahead = 0 if last.settled else times.AHEAD
+    asked = Question(first.start, last.end, ahead=ahead, reach=False, tries=True)
+    names = {name for accounts in runs.whom(asked).values() for name in accounts}
+    by_month = {span.name: counts for span, counts in chosen}
+    for counts in by_month.values():
+        counts.with_whom = {}
+    for name in sorted(names - _pseudonyms(context, names)):
+        asked = Question(first.start, last.end, user=name, ahead=ahead, reach=False, tries=True)
+        for key, days in _without_gaps(runs.counts(asked)).days.items():
+            for month in {times.date(day)[:7] for day in days} & by_month.keys():
+                by_month[month].with_whom.setdefault(key, set()).add(name)
+
+
+def _pseudonyms(context: Context, names: set[str]) -> set[str]:
+    """Those of the names that are another one's pseudonym, whose runs a question for the account
+    finds anyway."""
     if not context.settings.text("telemetry.account_key_file"):
-        return {}
+        return set()
     from homelab.telemetry.account import labels
 
-    names = {name for counts in counted for name in decisions.active(counts)}
-    pairs = {name: labels(context.settings, name)[1:] for name in names}
-    return {other: name for name, others in pairs.items() for other in others if other in names}
+    return {other for name in names for other in labels(context.settings, name)[1:]}
 
 
 def _place(context: Context, whose: str) -> str:
