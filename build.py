@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
 LOCKS = os.path.join(ROOT, "locks")
-GROUPS = ("pip", "build", "test", "lint", "lock", "node")  # of pyproject.toml; pip comes first
+# of pyproject.toml; pip comes first
+GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells")
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = "homelab"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from fakes.loki.server import FakeLoki
 from hypothesis import settings
-from support import grafana_library
+from support import grafana_library, shells
 from support.accounts import Account, account, remove_stale
 from support.balancer import Balancer, balanced
 from support.lab import Lab
@@ -169,6 +169,10 @@ def _there(tool: str) -> bool:
             return False
     if tool == "@grafana/data":
         return grafana_library.installed()
+    if tool == "nu":
+        return shells.has_nu()
+    if tool == "atuin":
+        return shells.has_atuin()
     if tool.startswith("/"):
         return os.path.exists(tool)
     places = os.environ["PATH"] + ":/usr/sbin:/sbin"

@@ -31,6 +31,8 @@ WORDS = {
     "self push": ["--dry-run", "pve1"],
     "self verify": ["/srv/homelab.pyz"],
     "service check": ["http://127.0.0.1:9/", "https://nosuch.invalid/"],
+    "usage merge": ["/srv/homelab.pyz"],
+    "usage release": ["-o", "-", "--yes"],
     "usage report": ["-o", "-"],
     "verbs add": ["/srv", "--dry-run"],
     "verbs describe": ["nas", "df"],

@@ -4,13 +4,55 @@ from __future__ import annotations
 
 import os
 
+from homelab.catalogue import resolve
+from homelab.dropins import template
 from homelab.dropins.find import descended, find_shadowed
 from homelab.errors import NO, USAGE, Failure
 from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from homelab.dropins.dropin import VerbFolder
+
+
+def begin(
+    verb: str,
+    folders: list[VerbFolder],
+    trusted: list[VerbFolder],
+    families: Collection[str],
+    usage_of: str,
+    system: bool = False,
+    command: str = "",
+    operands: Sequence[str] = (),
+) -> str:
+    """Write a new script from the template into the account's own folder, or the `system`'s, one
+    that runs `command` with `operands` where there is one; its path. `verb` is its words, with
+    blanks or `/` between them and perhaps an ending; `folders` are those of drop-ins, `trusted`
+    those that are used, `families` the first words of built-ins. Raises Failure: 2 for words that
+    can't be, with an example of the verb `usage_of`; 1 where it can't be written."""
+    if verb.startswith("/"):
+        raise Failure(USAGE, f"{verb} is a path; a verb's words are like nas/df", usage_of)
+    given = verb.replace("/", " ").split()
+    stem, ending = os.path.splitext(given[-1]) if given else ("", "")
+    if ending not in template.ENDINGS:
+        kinds = " ".join(template.ENDINGS[1:])
+        raise Failure(USAGE, f"{ending} is no ending that a verb's file can have; it is {kinds}")
+    words = [*given[:-1], stem]
+    bad = [word for word in words if not resolve.is_word(word)]
+    if bad or not given:
+        shown = bad[0] if bad else ""
+        what = f"{shown!r} is no word of a verb; small letters, digits and - only, as in nas/df"
+        raise Failure(USAGE, what, usage_of)
+    if words[0] in families:
+        raise Failure(USAGE, f"{words[0]!r} is a word of homelab's own; choose another first word")
+    target = folders[-1] if system else folders[0]
+    if not system and target.name != "personal":
+        raise Failure(NO, "no home directory is known; use --system")
+    refuse_taken(words, target, trusted)
+    text = template.text(" ".join(words), ending, command, operands)
+    return write(target, words, ending, text)
 
 
 def refuse_taken(words: list[str], target: VerbFolder, folders: list[VerbFolder]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _INTERPRETERS = {
     "": "/bin/sh",
     ".sh": "/bin/sh",
@@ -22,15 +26,19 @@ _BODIES = {
 }  # fmt: skip
 
 
-def text(verb: str, ending: str) -> str:
-    """A script that says what a verb may say of itself, and that it is not written yet."""
+def text(verb: str, ending: str, command: str = "", arguments: Sequence[str] = ()) -> str:
+    """A script that says what a verb may say of itself, and that it is not written yet; or, of a
+    shell, one that runs `command` with these arguments, which it has as `$1`, `$2` …"""
     mark = "//" if ending == ".js" else "#"
     body = _BODIES["" if ending == ".sh" else ending]
     said = [
         f"Summary: what {verb} does, in one line",
-        f"Example: homelab {verb}",
+        f"Example: homelab {' '.join((verb, *arguments))}",
         "Exit: 0  done",
     ]
+    if command:
+        said += [f"Arg: {name}  what it is" for name in arguments]
+        body = _running(verb, command, arguments)
     about = [
         "The lines above are what help, completion and agents know. Say there what it does, once",
         "you know:  Effect: read  (or write, destructive: not offered to agents by default). And:",
@@ -40,3 +48,10 @@ def text(verb: str, ending: str) -> str:
     ]
     blocks = ["".join(f"{mark} {line}\n" for line in lines) for lines in (said, about)]
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
+
+
+def _running(verb: str, command: str, arguments: Sequence[str]) -> str:
+    if not arguments:
+        return f"set -eu\n\n{command}\n"
+    wrong = f'echo "usage: homelab {" ".join((verb, *arguments))}" >&2'
+    return f"set -eu\n\nif [ $# -ne {len(arguments)} ]; then\n  {wrong}\n  exit 2\nfi\n{command}\n"

@@ -1,1 +1,1 @@
-"""Shell habits: what an account's own shell histories say about commands that deserve a verb."""
+"""What an account types in its shells: histories, and the groups of commands in them."""

@@ -7,7 +7,7 @@ import os
 from homelab.errors import BUSY, NO, Failure
 from homelab.loki import diagnosis, logql
 from homelab.system.ownership import Untrusted, own_folder
-from homelab.telemetry import fold, ledger, outbox
+from homelab.telemetry import fold, lab, ledger, outbox
 from homelab.telemetry.event import DELETE, JOB, SELF_TEST
 
 TYPE_CHECKING = False
@@ -23,15 +23,16 @@ _NOT_FOR_TENANT, _NO_RETENTION = "deletion is not available", "Retention is not 
 
 class Kept:
     """What a state folder has of an account's runs: the names of the `journal`'s files, how many
-    events are `waiting` in the outbox, and whether a `ledger` has counts and moments of
-    deliveries."""
+    events are `waiting` in the outbox, whether a `ledger` has counts and moments of deliveries, and
+    whether there is the key of the `lab`'s id in releases."""
 
-    __slots__ = ("journal", "ledger", "waiting")
+    __slots__ = ("journal", "lab", "ledger", "waiting")
 
-    def __init__(self, journal: list[str], waiting: int, ledger: bool) -> None:
+    def __init__(self, journal: list[str], waiting: int, ledger: bool, lab: bool) -> None:
         self.journal = journal
         self.waiting = waiting
         self.ledger = ledger
+        self.lab = lab
 
     def phrases(self) -> list[str]:
         """All that there is, in words."""
@@ -39,7 +40,8 @@ class Kept:
         if self.waiting:
             one = self.waiting == 1
             found.append("1 event that waited" if one else f"{self.waiting} events that waited")
-        return [*found, "what was noted of deliveries"] if self.ledger else found
+        found += ["what was noted of deliveries"] if self.ledger else []
+        return [*found, "the lab's id in releases"] if self.lab else found
 
 
 def kept(folder: str) -> Kept:
@@ -48,23 +50,24 @@ def kept(folder: str) -> Kept:
     try:
         os.stat(folder)
         os.close(own_folder(folder))
-        there = os.path.lexists(f"{folder}/{ledger.NAME}")
-        return Kept(fold.files(folder), len(outbox.waiting(folder)), there)
+        noted, known = (os.path.lexists(f"{folder}/{name}") for name in (ledger.NAME, lab.NAME))
+        return Kept(fold.files(folder), len(outbox.waiting(folder)), noted, known)
     except FileNotFoundError:
-        return Kept([], 0, False)
+        return Kept([], 0, False, False)
     except OSError as error:
         raise _undeletable(folder, error) from None
 
 
 def here(folder: str) -> Kept:
-    """Delete outbox, ledger and journal; returns what was deleted. The outbox goes first: what is
-    in it could still leave. Raises Failure (75) where a sender or a fold is at work for too long,
-    and (1) where something can't be deleted."""
+    """Delete outbox, ledger, journal and the lab's id; returns what was deleted. The outbox goes
+    first: what is in it could still leave. Raises Failure (75) where a sender or a fold is at work
+    for too long, and (1) where something can't be deleted."""
     found = kept(folder)
     try:
         found.waiting, found.ledger = outbox.forget(folder)
         if found.journal:
             found.journal = fold.remove(folder)
+        found.lab = lab.remove(folder)
         return found
     except BlockingIOError:
         raise Failure(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from homelab.usage.counts import Counts
 
 ADD, NAME, FIX, DROP, KEEP = "ADD", "NAME", "FIX", "DROP?", "KEEP"
-_ORDER = (ADD, NAME, FIX, DROP, KEEP)
+ORDER = (ADD, NAME, FIX, DROP, KEEP)
 _MOSTLY_BY_HAND = 0.95  # a share that is not worth a word
 _NEARLY_NONE = 0.1  # a share by hand below which its estimate may be chance alone
 _STORM = 50  # tries of an account on a day: more are no person's, where their times can't tell
@@ -62,8 +62,24 @@ class Thresholds:
 
     def for_accounts(self, seen: int) -> Thresholds:
         """The same thresholds with a number of accounts, where `seen` accounts ran something."""
-        users = self.users or max(1, min(2, seen))
+        users = accounts_needed(self.users, seen)
         return Thresholds(self.runs, self.tries, users, self.rate)
+
+
+def accounts_needed(given: int | None, seen: int) -> int:
+    """How many accounts a decision or a row needs, where `seen` accounts ran something: as many as
+    are `given`, else the smaller of 2 and those."""
+    return given or max(1, min(2, seen))
+
+
+def of_word(word: str, tried: bool) -> tuple[str, str]:
+    """What the demand for a word asks for, ADD or NAME, and what of the built-ins answers it. ""
+    for both or one: own scripts beside a verb ask for nothing, and of a missing verb nothing
+    answers."""
+    answer = vocabulary.answer(word)
+    if answer and not tried:
+        return "", answer
+    return NAME if answer else ADD, answer
 
 
 class Decision:
@@ -153,11 +169,13 @@ def decide(
     for key in counts.days:
         if not key.startswith("("):
             judge.used(key)
-    named = {_path(vocabulary.answer(row.verb)) for row in judge.made.rows if row.decision == NAME}
+    named = {
+        path_of(vocabulary.answer(row.verb)) for row in judge.made.rows if row.decision == NAME
+    }
     for offer in offers:
         if offer.verb not in counts.days and offer.verb not in named:
             judge.unused(offer)
-    judge.made.rows.sort(key=lambda d: (-d.weight, _ORDER.index(d.decision), -d.runs, d.verb))
+    judge.made.rows.sort(key=lambda d: (-d.weight, ORDER.index(d.decision), -d.runs, d.verb))
     return judge.made
 
 
@@ -171,7 +189,7 @@ def runners(counts: Counts) -> set[str]:
     return active(counts.ran())
 
 
-def _path(answer: str) -> str:
+def path_of(answer: str) -> str:
     """The verb in an answer of the vocabulary: `logs query --unit` → `logs query`."""
     return answer.partition(" --")[0]
 
@@ -215,10 +233,10 @@ class _Judge:
         demand = self.words[word]
         tries, triers = sum(map(self._counts.runs, demand.tries)), self._accounts(demand.tries)
         runs, owners = sum(map(self._counts.runs, demand.scripts)), self._accounts(demand.scripts)
-        answer = vocabulary.answer(word)
+        decision, answer = of_word(word, bool(tries))
         here = word in self._own and word not in self._families
         have = f"{_have(len(owners))} {word} script"
-        if not tries and (answer or word in self._families or here):
+        if not decision or (not tries and (word in self._families or here)):
             if len(owners) >= self._users:
                 does = f"although {answer} does it" if answer else f"and this host has {word} verbs"
                 self.made.duplicates.append(f"{have}, {does}")
@@ -237,7 +255,7 @@ class _Judge:
             parts.append(f"{have}, with {_runs(runs)}")
         if answer:
             parts.append(f"{answer} does it")
-            if _path(answer) not in self._counts.days:
+            if path_of(answer) not in self._counts.days:
                 parts[-1] += " and nobody ran it"
         elif here:
             parts.append("this host has it: give it to the others")
@@ -248,7 +266,7 @@ class _Judge:
         weight = round(typed) + runs
         accounts = len(triers | owners)
         row = Decision(
-            NAME if answer else ADD,
+            decision,
             word,
             tries + runs,
             accounts,

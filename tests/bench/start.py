@@ -24,6 +24,7 @@ from importlib.util import MAGIC_NUMBER
 from fakes.loki.server import Answer, FakeLoki
 from support.world import ROOT
 
+from bench import habits as bench_habits
 from bench import logs as bench_logs
 from bench import services as bench_services
 from bench.usage import against_loki, journal
@@ -330,6 +331,7 @@ def main() -> None:
         awk = journal(home, 1_000_000)
         long = Command("awk, the same count", awk, off)
         pair(run("usage top, journal of 1,000,000", "usage", "top"), long, runs_of_each=10)
+        bench_habits.against_awk(pyz, off, os.path.join(home, "habits"))
         sys.stdout.write("\n")
         bench_services.against_curl(pyz, off, os.path.join(home, "services"))
         real = os.environ.get("HOMELAB_TEST_LOKI")

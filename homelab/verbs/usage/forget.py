@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from homelab.errors import DONE, NO, USAGE, Failure
+from homelab.errors import DONE, NO, Failure
 from homelab.loki.deadline import WHOLE, Deadline
 from homelab.net.hostport import written
 from homelab.output.answer import Text
@@ -13,6 +11,7 @@ from homelab.system import paths
 from homelab.telemetry import account, consent, sinks
 from homelab.telemetry import forget as forgetting
 from homelab.texts import quoted
+from homelab.verbs.usage.confirm import confirm, require_somebody
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ what remains, and is not homelab's to delete:
 - runs of other accounts
 - journals and outboxes of this account on other hosts: run homelab usage forget there
 - backups of this home and of Loki, and what a Loki that was configured earlier has
-- pages, exports and dashboards' snapshots that were made already, and answers in caches
+- pages, exports, releases and dashboards' snapshots that were made already, and answers in caches
 """
 _MEANWHILE = """\
 - in Loki, until its compactor deletes them: the entries on its disk, which queries leave out,
@@ -111,15 +110,15 @@ def _listed(what: str, phrases: list[str]) -> str:
 
 def _confirm(context: Context, plan: list[str]) -> None:
     """Ask at a terminal. Raises Failure: 2 where nobody can be asked, 1 where the answer is no."""
-    if not (context.terminal() and sys.stdin and sys.stdin.isatty()):
-        what = "nothing is deleted without --yes where nobody can be asked"
-        raise Failure(USAGE, f"{what}; --dry-run shows what would be", "usage forget")
+    what = "nothing is deleted without --yes where nobody can be asked"
+    require_somebody(context, f"{what}; --dry-run shows what would be", "usage forget")
     for phrase in plan:
         context.say(f"homelab: this deletes {phrase}")
-    context.stderr.write("homelab: it can't be undone; delete? [y/N] ")
-    context.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Failure(NO, "nothing is deleted; answer y, or give --yes, to delete it")
+    confirm(
+        context,
+        "it can't be undone; delete?",
+        "nothing is deleted; answer y, or give --yes, to delete it",
+    )
 
 
 def _no_pseudonym(context: Context, labels: tuple[str, ...]) -> str:

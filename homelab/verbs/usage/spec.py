@@ -103,9 +103,10 @@ VERBS = (
             Argument("--yes", "flag", "delete without asking"),
         ),
         details=(
-            "Deletes this account's journal and outbox on this host, and asks Loki to delete the"
-            " account's runs from all hosts; where Loki can't, it prints what the operator must do."
-            " It asks first at a terminal, and needs --yes elsewhere. It says what remains."
+            "Deletes this account's journal, outbox and lab id on this host, and asks Loki to"
+            " delete the account's runs from all hosts; where Loki can't, it prints what the"
+            " operator must do. It asks first at a terminal, and needs --yes elsewhere. It says"
+            " what remains."
         ),
         effect="destructive",
         examples=("homelab usage forget --dry-run", "homelab usage forget --yes"),
@@ -121,6 +122,73 @@ VERBS = (
         loki=True,
         tool=False,
         recorded=False,
+    ),
+    Verb(
+        "usage habits",
+        "commands that you type so often that they deserve a verb",
+        "homelab.verbs.usage.habits:habits",
+        arguments=(
+            Argument("--since", "since", "only what was typed since then; all by default"),
+            Argument("--words", "flag", "count public words only: programs and subcommands"),
+            Argument("--agents", "flag", "what agents typed, which atuin knows"),
+            Argument("--all", "flag", "show rare and everyday commands (ls, vim), too"),
+            Argument(
+                "--new", "count", "begin a verb that runs the command of this row", value="ROW"
+            ),
+            Argument("--as", "text", "the words of that verb, like docker/logs", value="VERB"),
+            Argument("--yes", "flag", "read the histories although no terminal is there"),
+            Argument("--limit", "count", "at most this many rows", default="20", aliases=("-n",)),
+            *ROWS,
+        ),
+        details=(
+            "Reads the histories of bash, zsh, fish, nushell, ash and atuin of the account that"
+            " runs it. Nothing of them is kept or sent. Words that vary are folded: docker logs -f"
+            " NAME; VALUES says how many different ones there were, DAYS on how many days (UTC) it"
+            " was typed, VERB which verb does it. Whatever may hold a password, a token or a key"
+            " is left out, whole. Only names of programs, their usual subcommands, and options are"
+            " shown as they were typed. --new opens verbs new with the line of a row."
+        ),
+        effect="write",
+        examples=(
+            "homelab usage habits",
+            "homelab usage habits --new 3 --as docker/logs",
+            "homelab usage habits --words --since 90d",
+        ),
+        exits=(
+            (0, "done; no rows is an answer too"),
+            (1, "a history can't be read, or the verb can't be written"),
+            (2, "no terminal is there and --yes is missing, or there is no such row"),
+            (77, "the home is another account's"),
+        ),
+        recorded=False,
+        tool=False,  # what a person typed is that person's
+    ),
+    Verb(
+        "usage merge",
+        "one ranking from the releases of many labs",
+        "homelab.verbs.usage.merge:merge",
+        arguments=(
+            Argument("FILE", "file", "a release, or - for stdin", required=True, many=True),
+            Argument(
+                "--min-labs", "count", "labs that a decision needs (2, or 1 if only 1 is given)"
+            ),
+            Argument("--all", "flag", "show the verbs to keep, too"),
+            Argument("--limit", "count", "at most this many rows", aliases=("-n",)),
+            *ROWS,
+        ),
+        details=(
+            "Reads what homelab usage release wrote. Each lab counts once: of each month its newest"
+            " release. ADD: labs try a word, or have own scripts for it, or type a program in the"
+            " shell, and no verb does it. NAME: they try a word although a verb does it. FIX: more"
+            " than 5% of the runs failed, in the lab's newest month that tells. DROP?: the verb was"
+            " there the whole time, and no lab shows a run. KEEP (with --all): it is used. Rows are"
+            " in the order of LABS, then of ACCOUNTS and RUNS, which count each range as its middle"
+            " (2-5 accounts as 3). A file proves nothing about who wrote it."
+        ),
+        examples=("homelab usage merge labs/*.json", "homelab usage merge labs/*.json --all"),
+        exits=((0, "done"), (1, "a file is left out"), (2, "wrong usage")),
+        recorded=False,
+        tool=False,  # all that it does is to read files
     ),
     Verb(
         "usage next",
@@ -174,6 +242,47 @@ VERBS = (
         effect="write",
         examples=("homelab usage on",),
         exits=((0, "done"), (78, "your settings file is broken or can't be written")),
+        recorded=False,
+        tool=False,
+    ),
+    Verb(
+        "usage release",
+        "a file of rounded counts for the maintainers of homelab",
+        "homelab.verbs.usage.release:release",
+        arguments=(
+            OUTPUT,
+            Argument("--months", "count", "how many whole months, UTC", default="3"),
+            Argument(
+                "--min-users",
+                "count",
+                "fold what fewer accounts ran in a month (2, or 1 if only 1 ran)",
+            ),
+            Argument("--current", "flag", "take months that can still change, too"),
+            Argument("--with-habits", "flag", "add the public words of your shell history"),
+            Argument("--yes", "flag", "write without asking"),
+            Argument("--dry-run", "flag", "show what would be written"),
+        ),
+        details=(
+            "Shows what the file will have, asks, and writes it; nothing is sent. It has, by month,"
+            " the built-in verbs and the words that homelab usage vocabulary lists, with runs and"
+            " accounts as ranges: no account name, no day, no address, no host, and no name that"
+            " only this lab has. A month counts a week after its end. docs/telemetry.md says what"
+            f" the file can still tell. It needs --yes where nobody can be asked. {_SINK}"
+        ),
+        effect="destructive",
+        examples=(
+            "homelab usage release -o usage.json",
+            "homelab usage release -o - --yes | ssh nas 'cat >usage.json'",
+        ),
+        exits=(
+            (0, "done, or shown"),
+            (1, "no month is whole, a part is missing, FILE can't be written, or you said no"),
+            (2, "wrong usage, or nobody can be asked and --yes is missing"),
+            (69, "Loki is out of reach"),
+            (77, "Loki, or what stands in front of it, refuses access"),
+            (78, "the settings are broken, or the lab's key can't be kept"),
+        ),
+        loki=True,
         recorded=False,
         tool=False,
     ),

@@ -1,0 +1,189 @@
+"""Pure: the histories of bash, and of shells that write plain lines as it does.
+
+With HISTTIMEFORMAT a line `#SECONDS` is before each entry, and an entry may have several lines
+(cmdhist keeps those of strings and here-documents, lithist all). Whatever comes before the next
+such line is one entry to bash. A session without times that is written behind one with them would
+be one as well, so a line belongs to the entry before it only if that is not complete without it.
+"""
+
+from __future__ import annotations
+
+from homelab.habits.entries import LONGEST, moment, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LINES = 1000  # of an entry; what never ends is a quotation mark that nobody closed
+
+
+def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """The entries of a history: their moment (s since the epoch, 0 where it is unknown), and their
+    text."""
+    start = -1  # the moment in the line before, which is of the next entry
+    kept: list[bytes] = []  # the lines so far of an entry that has a moment
+    size = of_kept = 0
+    command = _Command()
+    for line in lines:
+        if line[:1] == b"#" and line[1:2].isdigit() and line[1:].isdigit():
+            if kept:
+                yield from _entry(of_kept, kept, command)
+                kept = []
+            start = moment(line[1:])
+        elif not kept:
+            if line and start < 0:
+                yield 0, text(line)
+            elif line:
+                kept, size, of_kept, start = [line], len(line), start, -1
+                command = _Command()
+        else:
+            command.read(kept[-1])
+            size += len(line) + 1
+            if command.is_open and len(kept) < _LINES and size <= LONGEST:
+                kept.append(line)
+                continue
+            yield from _entry(of_kept, kept, command)
+            kept = []
+            if line:
+                yield 0, text(line)
+    if kept:
+        yield from _entry(of_kept, kept, command)
+
+
+def _entry(start: int, lines: list[bytes], command: _Command) -> Iterator[tuple[int, str]]:
+    """The entry of these lines, of which `command` has read all or all but the last; if it is not
+    complete, each line is one, as in a file without moments: somebody left it by Ctrl-C."""
+    if len(lines) == 1:
+        yield start, text(lines[0])
+        return
+    if command.lines < len(lines):
+        command.read(lines[-1])
+    if not command.is_open:
+        yield start, text(b"\n".join(lines))
+        return
+    for number, line in enumerate(lines):
+        if line:
+            yield (0 if number else start), text(line)
+
+
+class _Command:
+    """Whether the lines of a command so far need more of them, as bash's parser sees it, roughly:
+    quotation marks, here-documents, brackets, keywords, and signs that join."""
+
+    __slots__ = ("_ends", "_joined", "_quote", "_stack", "lines")
+
+    def __init__(self) -> None:
+        self.lines = 0  # that were read
+        self._quote = ""
+        self._ends: list[tuple[str, bool]] = []  # of here-documents, and whether tabs precede them
+        self._stack: list[str] = []  # what ends the brackets and keywords that are open
+        self._joined = False  # the line ends with what joins the next one to it
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next line belongs to it."""
+        return bool(self._quote or self._ends or self._stack or self._joined)
+
+    def read(self, line: bytes) -> None:
+        """Read its next line."""
+        self.lines += 1
+        text = line.decode("latin-1")
+        if self._ends and not self._quote:
+            end, tabs = self._ends[0]
+            if (text.lstrip("\t") if tabs else text) == end:
+                del self._ends[0]
+            return
+        self._joined = False
+        word, first = "", True  # the word that is being read; whether it is a command's first
+        at, size = 0, len(text)
+        while at < size:
+            sign = text[at]
+            at += 1
+            if self._quote:
+                at = self._quoted(text, at - 1)
+            elif sign == "\\":
+                if at == size:
+                    self._word(word, first)
+                    self._joined = True
+                    return
+                word += text[at]
+                at += 1
+            elif sign in "'\"`":
+                self._quote = "$'" if sign == "'" and word[-1:] == "$" else sign
+                word += sign
+            elif sign == "#" and not word:
+                break
+            elif sign == "<" and text[at : at + 2] == "<<":
+                at += 2  # a text behind it, no document
+            elif sign == "<" and text[at : at + 1] == "<":
+                at = self._here_document(text, at + 1)
+            elif sign in " \t;&|()<>":
+                first = self._word(word, first)
+                word = ""
+                if sign == "(":
+                    self._stack.append(")")
+                elif sign == ")":
+                    self._close(")")
+                if sign in ";&|()":
+                    first = True
+                    self._joined = sign == "|" or (sign == "&" and text[at - 2 : at] == "&&")
+                elif sign in "<>":
+                    self._joined = False
+            else:
+                word += sign
+                self._joined = False
+        self._word(word, first)
+
+    def _quoted(self, text: str, at: int) -> int:
+        """Read what is quoted from there on; where it ends."""
+        end = self._quote[-1]
+        escapes = self._quote != "'"
+        while at < len(text):
+            if text[at] == "\\" and escapes:
+                at += 1
+            elif text[at] == end:
+                self._quote = ""
+                return at + 1
+            at += 1
+        return at
+
+    def _here_document(self, text: str, at: int) -> int:
+        """Note the end of a here-document that begins there; where the line goes on."""
+        tabs = text[at : at + 1] == "-"
+        at += tabs
+        while text[at : at + 1] in (" ", "\t"):
+            at += 1
+        begin = at
+        while at < len(text) and text[at] not in " \t;&|()<>":
+            at += 1
+        end = text[begin:at]
+        for sign in "'\"\\":
+            end = end.replace(sign, "")
+        if end and not end[0].isdigit():  # `1<<2` is a number
+            self._ends.append((end, tabs))
+        return at
+
+    def _word(self, word: str, first: bool) -> bool:
+        """Take a word; whether the next one is the first of a command."""
+        if not word:
+            return first
+        self._joined = False
+        if not first:
+            if word == "in" and self._stack[-1:] == ["esac"]:
+                return True
+            return word in ("do", "then")
+        end = _ENDS.get(word)
+        if end:
+            self._stack.append(end)
+            return word not in ("case", "for", "select")
+        self._close(word)
+        return word in _BEFORE_COMMANDS
+
+    def _close(self, end: str) -> None:
+        if self._stack[-1:] == [end]:
+            self._stack.pop()
+
+
+_ENDS = {"if": "fi", "case": "esac", "while": "done", "until": "done", "for": "done", "{": "}"}
+_ENDS["select"] = "done"
+_BEFORE_COMMANDS = {"do", "then", "else", "elif", "!", "time"}

@@ -1,0 +1,110 @@
+"""Pure: splits an entry of a shell history into pipelines, simple commands and words.
+
+It reads what people type in bash, zsh, fish, nushell and ash, not the whole grammar of any shell:
+quotes, operators, redirections, here-documents, comments and control words. A substitution is a
+word of its own, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 4096  # characters of an entry; a longer one is a program, and no habit
+
+_SPECIAL = re.compile(r"[|&;<>()'\"\\$`#\n{}!]")
+_TOKEN = re.compile(
+    r"""
+    (?P<blank>(?:[^\S\n]|\\\n)+|\\\Z|\#[^\n]*)
+  | (?P<redirection>[0-9]*(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)|&>>?)
+  | (?P<operator>\|\||&&|;;|\|&|[|&;()\n])
+  | (?P<word>(?:
+        [^\s|&;<>()'"\\$`]+
+      | '[^']*'
+      | \$'(?:[^'\\]|\\.)*'
+      | "(?:[^"\\]|\\.)*"
+      | \\.
+      | \$\((?:[^()'"]|'[^']*'|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)
+      | \$\{[^}]*\}
+      | `[^`]*`
+      | \$(?!\()
+    )+)
+  | (?P<torn>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_QUOTED = re.compile(r"""\$?'((?:[^'\\]|\\.)*)'|\$?"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
+_HERE = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
+_PIPES = ("|", "|&")
+
+# Words in front of a command, which say when it runs.
+_IN_FRONT = frozenset("! and begin do elif else if not or then time until while {".split())
+# Words that begin something that is no command.
+_NO_COMMAND = frozenset("case done end esac fi for foreach function in select switch }".split())
+
+
+def pipelines(text: str) -> list[list[list[str]]]:
+    """The pipelines of an entry, each a list of simple commands, each a list of words without
+    quotes: `sudo docker ps | grep "my app"` → [[[sudo, docker, ps], [grep, my app]]]. Empty where
+    the entry ends inside a quote."""
+    if not _SPECIAL.search(text):
+        words = text.split()
+        return [[words]] if words and words[0] not in _NO_COMMAND else []
+    if "<<" in text:
+        text = _without_here_documents(text)
+    found: list[list[list[str]]] = []
+    pipeline: list[list[str]] = []
+    words, skip = [], False
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match.group()
+        if kind == "word":
+            if skip:
+                skip = False
+            else:
+                words.append(_unquoted(token))
+        elif kind == "redirection":
+            skip = True  # its target is the next word
+        elif kind == "operator":
+            skip = False
+            pipeline.append(words)
+            words = []
+            if token not in _PIPES:
+                found.append(pipeline)
+                pipeline = []
+        elif kind == "torn":
+            return []
+    pipeline.append(words)
+    found.append(pipeline)
+    return [kept for kept in map(_commands, found) if kept]
+
+
+def _commands(pipeline: list[list[str]]) -> list[list[str]]:
+    kept = []
+    for words in pipeline:
+        begin = 0
+        while begin < len(words) and words[begin] in _IN_FRONT:
+            begin += 1
+        if begin < len(words) and words[begin] not in _NO_COMMAND:
+            kept.append(words[begin:] if begin else words)
+    return kept
+
+
+def _unquoted(word: str) -> str:
+    if "'" not in word and '"' not in word and "\\" not in word:
+        return word
+    return _QUOTED.sub(
+        lambda match: next(part for part in match.groups() if part is not None), word
+    )
+
+
+def _without_here_documents(text: str) -> str:
+    """The text without the lines that a command is fed: they are data, not commands."""
+    kept: list[str] = []
+    ends: list[str] = []
+    for line in text.split("\n"):
+        if ends:
+            if line.strip() == ends[0]:
+                ends.pop(0)
+            continue
+        kept.append(line)
+        ends = [match.group(2) for match in _HERE.finditer(line)]
+    return "\n".join(kept)

@@ -1,0 +1,114 @@
+"""Pure: how often each group of the same command was typed, on how many days and since when.
+
+A history of a million entries takes no more memory than one of a thousand groups: of each group the
+days are kept, and of the words that vary only how many different ones there were.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from homelab.habits.fold import Folded
+
+MOST_VALUES = 1000  # different words of a group that are told apart
+_MOST_GROUPS = 20_000
+_DAY = 86_400  # s
+
+
+class PublicUse:
+    """How often public `words` (`docker ps`) were typed: `runs`, on how many `days` (0: unknown),
+    and the moment of the `first` in s (0: unknown)."""
+
+    __slots__ = ("days", "first", "runs", "words")
+
+    def __init__(self, words: str, runs: int, days: int, first: int = 0) -> None:
+        self.words = words
+        self.runs = runs
+        self.days = days
+        self.first = first
+
+
+class Group:
+    """The runs of the same command. `uses` are the public words of its commands; `values` is how
+    many different words its varying parts had, MOST_VALUES where there were as many or more;
+    `first` and `last` are moments in s, 0 where the history has none."""
+
+    __slots__ = ("_days", "_spellings", "_values", "everyday", "first", "last", "runs", "uses")
+
+    def __init__(self, folded: Folded) -> None:
+        self.runs = 0
+        self.first = 0
+        self.last = 0
+        self.uses = tuple(folded.uses)
+        self.everyday = folded.everyday
+        self._days: set[int] = set()
+        self._values: set[int] = set()
+        self._spellings: dict[str, int] = {}
+
+    @property
+    def pattern(self) -> str:
+        """The command as it was typed most often."""
+        return min(self._spellings, key=lambda text: (-self._spellings[text], len(text), text))
+
+    @property
+    def days(self) -> int:
+        """On how many days (UTC) it was typed; 0 where that is unknown."""
+        return len(self._days)
+
+    @property
+    def values(self) -> int:
+        """How many different words its varying parts had."""
+        return len(self._values)
+
+    def add(self, folded: Folded, moment: int) -> None:
+        """Count a run at a moment (s)."""
+        self.runs += 1
+        self._spellings[folded.pattern] = self._spellings.get(folded.pattern, 0) + 1
+        if folded.values and len(self._values) < MOST_VALUES:
+            self._values.add(hash(tuple(folded.values)))
+        if moment:
+            self._days.add(moment // _DAY)
+            self.first = min(self.first or moment, moment)
+            self.last = max(self.last, moment)
+
+
+class Groups:
+    """All groups of an account's commands, and how often each public word of them was typed."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[object, ...], Group] = {}
+        self._uses: dict[str, tuple[list[int], set[int]]] = {}  # runs and first; days
+
+    def add(self, folded: Folded, moment: int) -> None:
+        """Count a run of a command at a moment (s; 0: unknown)."""
+        group = self._groups.get(folded.key)
+        if group is None:
+            if len(self._groups) >= _MOST_GROUPS:
+                self._forget_rare()
+            group = self._groups[folded.key] = Group(folded)
+        group.add(folded, moment)
+        for words in folded.uses:
+            figures, days = self._uses.setdefault(words, ([0, 0], set()))
+            figures[0] += 1
+            if moment:
+                days.add(moment // _DAY)
+                figures[1] = min(figures[1] or moment, moment)
+
+    def _forget_rare(self) -> None:
+        """Make room: what was typed least is no habit."""
+        least = sorted(group.runs for group in self._groups.values())[_MOST_GROUPS // 2]
+        self._groups = {key: group for key, group in self._groups.items() if group.runs > least}
+
+    def most_used(self) -> list[Group]:
+        """The groups, the most used first."""
+        return sorted(self._groups.values(), key=lambda group: (-group.runs, group.pattern))
+
+    def uses(self) -> list[PublicUse]:
+        """The public words, the most used first."""
+        found: Iterable[PublicUse] = (
+            PublicUse(words, figures[0], len(days), figures[1])
+            for words, (figures, days) in self._uses.items()
+        )
+        return sorted(found, key=lambda use: (-use.runs, use.words))

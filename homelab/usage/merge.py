@@ -1,0 +1,289 @@
+"""Pure: many labs' releases as one ranking: what to add, to rename, to fix and to drop for all.
+
+Each lab counts once, however many of its releases are given: of each month the newest release that
+has it. The order is by labs, then by accounts, then by runs; a lab of ten people is one lab. Ranges
+count as their middles.
+"""
+
+from __future__ import annotations
+
+from homelab.output.answer import Column
+from homelab.usage.decisions import ADD, DROP, FIX, KEEP, NAME, ORDER, of_word, path_of
+from homelab.usage.evidence import is_own, words_of
+from homelab.usage.few import FEW
+from homelab.usage.release_file import middle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from homelab.output.answer import Cell
+    from homelab.usage.release_file import Habit, Range, Release, Row
+
+_FAILING = 5  # percent of failed runs that are still good
+COLUMNS = (
+    Column("decision"),
+    Column("verb"),
+    Column("labs", "count"),
+    Column("accounts", "count"),
+    Column("runs", "count"),
+    Column("tried", "count", detail=True),
+    Column("scripts", "count", detail=True),
+    Column("typed", "count", detail=True),
+    Column("offered", "count", detail=True),
+    Column("failing", "count", detail=True),
+    Column("evidence"),
+)
+
+
+class Lab:
+    """One lab: its `rows` of each month from the newest release that has it, and what its newest
+    release says else. `months` are the names of the months."""
+
+    __slots__ = ("accounts", "habits", "min_users", "months", "offered", "rows")
+
+    def __init__(self, releases: list[Release]) -> None:
+        if len(releases) > 1:
+            releases = sorted(releases, key=_age)
+        newest = releases[-1]
+        of_month: dict[str, Release] = {}
+        for release in releases:
+            for month in release.months:
+                before = of_month.get(month.name)
+                if before is None or _rank(before, month.name) <= _rank(release, month.name):
+                    of_month[month.name] = release
+        self.months = sorted(of_month)
+        self.rows: list[Row] = [
+            row
+            for name in self.months
+            for row in of_month[name].rows
+            if row.month == name and row.label != FEW
+        ]
+        self.accounts = newest.accounts
+        self.min_users = max(release.min_users for release in of_month.values())
+        self.offered = frozenset(newest.offered)
+        habits = [release.habits for release in releases if release.habits is not None]
+        self.habits: list[Habit] = habits[-1] if habits else []
+
+
+def _age(release: Release) -> tuple[object, ...]:
+    """What orders a lab's releases from the oldest to the newest. Where nothing else tells, all
+    that is in them does: the order of the files must not matter."""
+    last = release.months[-1]
+    rows = sorted(row.key() for row in release.rows)
+    names = [(month.name, not month.partial) for month in release.months]
+    habits = [(habit.words, habit.runs[0]) for habit in release.habits or []]
+    others = (release.version, release.min_users, release.accounts[0], release.offered, habits)
+    return (last.name, not last.partial, names, rows, others)
+
+
+def _rank(release: Release, month: str) -> tuple[str, bool]:
+    """How good a release is for a month: a later one is better, then one that has all of it."""
+    partial = next(each.partial for each in release.months if each.name == month)
+    return release.months[-1].name, not partial
+
+
+def labs_of(releases: Iterable[Release]) -> list[Lab]:
+    """The labs, by their ids."""
+    by_lab: dict[str, list[Release]] = {}
+    for release in releases:
+        by_lab.setdefault(release.lab, []).append(release)
+    return [Lab(by_lab[name]) for name in sorted(by_lab)]
+
+
+class Decision:
+    """What to do about a verb or words, with the labs in which it was `tried`, has own `scripts`,
+    was `typed` in a shell, was `offered` and is `failing`. `labs` is the number that the decision
+    rests on, `accounts` and `runs` are those of these labs."""
+
+    __slots__ = (
+        "accounts", "decision", "evidence", "failing", "labs", "offered", "runs", "scripts",
+        "tried", "typed", "verb",
+    )  # fmt: skip
+
+    def __init__(self, decision: str, verb: str, evidence: str, use: _Use) -> None:
+        self.decision = decision
+        self.verb = verb
+        self.evidence = evidence
+        self.labs = use.labs
+        self.accounts = sum(use.accounts.values())
+        self.runs = sum(use.runs.values())
+        self.tried: int | None = None
+        self.scripts: int | None = None
+        self.typed: int | None = None
+        self.offered: int | None = None
+        self.failing: int | None = None
+
+    def row(self) -> tuple[Cell, ...]:
+        """The decision as cells below COLUMNS."""
+        return tuple(column.cell(self) for column in COLUMNS)
+
+
+class Ranking:
+    """All decisions in their order, and about how many words and verbs too few labs say anything:
+    `rare`."""
+
+    __slots__ = ("rare", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[Decision] = []
+        self.rare = 0
+
+    def shown(self, every: bool) -> list[Decision]:
+        """The rows to print: KEEP only where `every` row is wanted."""
+        return [row for row in self.rows if every or row.decision != KEEP]
+
+
+class _Use:
+    """How labs, by their number, use something: accounts and runs of each. A second label of the
+    same word (own scripts beside tries) adds its runs, and its accounts may be the same ones."""
+
+    __slots__ = ("accounts", "runs")
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, int] = {}
+        self.runs: dict[int, int] = {}
+
+    @property
+    def labs(self) -> int:
+        return len(self.accounts)
+
+    def add(self, lab: int, accounts: int, runs: int) -> None:
+        self.accounts[lab] = max(self.accounts.get(lab, 0), accounts)
+        self.runs[lab] = self.runs.get(lab, 0) + runs
+
+    def only(self, labs: Collection[int]) -> _Use:
+        part = _Use()
+        for lab in labs:
+            part.add(lab, self.accounts.get(lab, 0), self.runs.get(lab, 0))
+        return part
+
+    def joined(self, other: _Use) -> _Use:
+        both = self.only(self.accounts)
+        for lab, accounts in other.accounts.items():
+            both.add(lab, accounts, other.runs[lab])
+        return both
+
+
+class _Counted:
+    """What all labs say, by word and by verb."""
+
+    def __init__(self, labs: list[Lab]) -> None:
+        self.tried: dict[str, _Use] = {}
+        self.scripts: dict[str, _Use] = {}
+        self.typed: dict[str, _Use] = {}
+        self.verbs: dict[str, _Use] = {}
+        self.shares: dict[str, dict[int, Range]] = {}  # verb → lab → share in its newest month
+        self.offered: dict[str, set[int]] = {}
+        for number, lab in enumerate(labs):
+            for row in lab.rows:  # the oldest month first
+                words = words_of(row.label)
+                kind = self.verbs
+                if words:
+                    kind = self.scripts if is_own(row.label) else self.tried
+                elif row.label.startswith("("):
+                    continue
+                use = kind.setdefault(words or row.label, _Use())
+                use.add(number, middle(row.accounts), middle(row.runs))
+                if row.failed is not None:
+                    self.shares.setdefault(row.label, {})[number] = row.failed
+            for verb in lab.offered:
+                self.offered.setdefault(verb, set()).add(number)
+            for habit in lab.habits:
+                # one account's shell history, whoever else there is in the lab
+                self.typed.setdefault(habit.words, _Use()).add(number, 1, middle(habit.runs))
+
+
+def ranked(
+    labs: list[Lab],
+    least: int,
+    built_in: Collection[str],
+    wanted: Callable[[str], bool],
+) -> Ranking:
+    """The decisions for which at least `least` labs speak. `built_in` are the paths of this copy's
+    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could."""
+    counted = _Counted(labs)
+    made = Ranking()
+    count = len(labs)
+    for word in sorted(counted.tried.keys() | counted.scripts.keys()):
+        if word in built_in:
+            continue  # what only an older copy lacks is there
+        tried = counted.tried.get(word, _Use())
+        scripts = counted.scripts.get(word, _Use())
+        decision, answer = of_word(word, bool(tried.labs))
+        typed = _Use()
+        if not answer and word in counted.typed and wanted(word):
+            typed = counted.typed.pop(word)
+        use = tried.joined(scripts).joined(typed)
+        if not decision:
+            continue
+        if use.labs < least:
+            made.rare += 1
+            continue
+        row = Decision(decision, word, _of_word(tried, scripts, typed, use, count, answer), use)
+        row.tried, row.scripts, row.typed = tried.labs, scripts.labs, typed.labs
+        made.rows.append(row)
+    for words, use in sorted(counted.typed.items()):
+        if words in built_in or not wanted(words):
+            continue
+        if use.labs < least:
+            made.rare += 1
+            continue
+        row = Decision(ADD, words, f"typed in {_of(use.labs, count)}, and no verb does it", use)
+        row.typed = use.labs
+        made.rows.append(row)
+    for verb, use in sorted(counted.verbs.items()):
+        _used(made, counted, verb, use, least, count)
+    _unused(made, counted, labs, least)
+    made.rows.sort(
+        key=lambda row: (-row.labs, -row.accounts, -row.runs, row.verb, ORDER.index(row.decision))
+    )
+    return made
+
+
+def _of_word(tried: _Use, scripts: _Use, typed: _Use, use: _Use, count: int, answer: str) -> str:
+    parts = [f"tried in {tried.labs}"] if tried.labs else []
+    parts += [f"own scripts in {scripts.labs}"] if scripts.labs else []
+    parts += [f"typed in {typed.labs}"] if typed.labs else []
+    said = f"in {_of(use.labs, count)}: {', '.join(parts)}"
+    return f"{said}; {answer} does it" if answer else said
+
+
+def _used(made: Ranking, counted: _Counted, verb: str, use: _Use, least: int, count: int) -> None:
+    """Decide about a verb that ran: does it fail too often?"""
+    shares = counted.shares.get(verb, {})
+    failing = [lab for lab, share in shares.items() if share[0] >= _FAILING]
+    offered = len(counted.offered.get(verb, ()))
+    if len(failing) >= least:
+        said = f"in {_of(len(failing), len(shares))} more than {_FAILING}% of its runs failed"
+        if len(shares) < use.labs:
+            said += f"; it ran in {use.labs}"
+        row = Decision(FIX, verb, said, use.only(failing))
+    elif use.labs >= least:
+        row = Decision(KEEP, verb, f"in {_of(use.labs, count)}", use)
+    else:
+        made.rare += 1
+        return
+    row.failing, row.offered = len(failing), offered
+    made.rows.append(row)
+
+
+def _unused(made: Ranking, counted: _Counted, labs: list[Lab], least: int) -> None:
+    """Decide about verbs of which no lab has a row; one that people do not find is named."""
+    named = {path_of(of_word(row.verb, True)[1]) for row in made.rows if row.decision == NAME}
+    for verb, offering in sorted(counted.offered.items()):
+        if verb in counted.verbs or verb in named:
+            continue
+        if len(offering) < least:
+            made.rare += 1
+            continue
+        most = max(labs[number].min_users for number in offering)
+        hidden = f"; fewer than {most} accounts of a lab may have run it" if most > 1 else ""
+        said = f"there the whole time in {_of(len(offering), len(labs))}, and no lab shows a run"
+        row = Decision(DROP, verb, said + hidden, _Use())
+        row.offered = len(offering)
+        made.rows.append(row)
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} of {whole} {'lab' if whole == 1 else 'labs'}"

@@ -1,0 +1,264 @@
+"""Pure: what a lab hands to the maintainers: verb or listed word by month, runs and accounts as
+ranges, and what few accounts ran folded.
+
+The closed words, the ranges and the folding are all the protection there is: docs/telemetry.md says
+what they hide from whom, and where they stop being enough. A month is settled a week after its end,
+since an outbox keeps events for a week: from then on each release has the same figures for it, and
+two releases can be subtracted without learning anything.
+"""
+
+from __future__ import annotations
+
+from datetime import date as Date
+
+from homelab.output.answer import Column, Table
+from homelab.telemetry import vocabulary
+from homelab.telemetry.event import PERSONAL, UNKNOWN
+from homelab.times import DAY, date, day_of
+from homelab.usage.counts import Counts
+from homelab.usage.evidence import PERSONAL as OWN
+from homelab.usage.evidence import is_own, words_of
+from homelab.usage.few import FEW
+from homelab.usage.release_file import (
+    Month,
+    Release,
+    Row,
+    failed_range,
+    range_of,
+    share_shown,
+    shown,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence, Set
+
+SETTLED = 7 * DAY  # after which no event of a month can arrive any more
+LEAST_RUNS = 20  # of which a share of failures is told
+_LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
+_EPOCH = Date(1970, 1, 1).toordinal()
+COLUMNS = (
+    Column("month"),
+    Column("label"),
+    Column("runs", "estimate"),
+    Column("accounts", "estimate"),
+    Column("failed", "estimate"),
+)
+_HABIT_COLUMNS = (Column("words"), Column("runs", "estimate"), Column("days", "estimate"))
+
+
+class Span:
+    """A calendar month, UTC: its `name` (`2026-10`), its runs are those in (`start`, `end`] (ns),
+    and whether it is `settled`: it is over, and nothing of it can arrive any more."""
+
+    __slots__ = ("end", "name", "settled", "start")
+
+    def __init__(self, name: str, start: int, end: int, settled: bool) -> None:
+        self.name = name
+        self.start = start
+        self.end = end
+        self.settled = settled
+
+
+def spans(now: int, count: int, current: bool) -> list[Span]:
+    """The last `count` months that are settled at `now` (ns), the oldest first; those after them up
+    to the `current` one too, where that is wanted."""
+    today = Date.fromordinal(_EPOCH + max(day_of(now), 0))
+    year, month = today.year, today.month
+    found: list[Span] = []
+    settled = 0
+    while settled < count and year >= 1970:
+        start, end = _midnight(year, month), _midnight(*_next(year, month))
+        is_settled = end + SETTLED <= now
+        settled += is_settled
+        if is_settled or current:
+            found.append(Span(f"{year:04d}-{month:02d}", start, min(end, now), is_settled))
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    return found[::-1]
+
+
+def first_release(counted_since: int) -> tuple[str, str]:
+    """The first month that is counted as a whole, of which the first run is of that moment (ns);
+    and the day (UTC) on which it is settled."""
+    day = Date.fromordinal(_EPOCH + day_of(counted_since))
+    year, month = (day.year, day.month) if day.day == 1 else _next(day.year, day.month)
+    over = _midnight(*_next(year, month)) + SETTLED
+    return f"{year:04d}-{month:02d}", date(over // DAY)
+
+
+def whole(found: list[Span], counted_since: int) -> list[Span]:
+    """Those of the months that are counted from their first day on; `counted_since` is the moment
+    (ns) of the first run (0: before all of them)."""
+    first = day_of(counted_since) if counted_since else 0
+    return [span for span in found if day_of(span.start + 1) >= first]
+
+
+def _next(year: int, month: int) -> tuple[int, int]:
+    return (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+def _midnight(year: int, month: int) -> int:
+    """The moment (ns) at which a month begins."""
+    return (Date(year, month, 1).toordinal() - _EPOCH) * DAY
+
+
+class Use:
+    """How a label was used in a month: `runs`, `failed` of them, the `accounts` that ran it."""
+
+    __slots__ = ("accounts", "failed", "runs")
+
+    def __init__(self) -> None:
+        self.accounts: set[str] = set()
+        self.failed = 0
+        self.runs = 0
+
+
+def label_of(key: str, built_in: Collection[str]) -> str:
+    """The label that a key of counts is released under: a built-in's path, or `(unknown)` or
+    `(personal)` with words of the public list in its spelling; "" for all others."""
+    if key in built_in:
+        return key
+    *group, word = words_of(key).split(" ")
+    if vocabulary.listed(word) != word or not word:
+        return ""
+    if group and (is_own(key) or group[0] not in vocabulary.GROUPS):
+        return ""
+    return " ".join((PERSONAL.text if is_own(key) else UNKNOWN.text, *group, word))
+
+
+def uses(counts: Counts, built_in: Collection[str]) -> dict[str, Use]:
+    """The use of each label in the counts of a month."""
+    found: dict[str, Use] = {}
+    for key in counts.days:
+        label = label_of(key, built_in)
+        if label:
+            use = found.setdefault(label, Use())
+            use.runs += counts.runs(key)
+            use.failed += counts.failures(key)
+            use.accounts |= counts.with_whom.get(key, set())
+    return found
+
+
+def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
+    """The rows of a month. What fewer than `least` accounts used is one row, FEW, and left out
+    where that row would itself be of fewer, or of one label alone: no totals are published, so
+    nothing can be subtracted from them. The same goes for so few runs that one of the accounts must
+    have had a single one: three accounts with 2 to 5 runs."""
+    made = []
+    few: list[Use] = []
+    for label, use in sorted(found.items()):
+        if not _hides(use.runs, len(use.accounts), least):
+            few.append(use)
+            continue
+        failed = None
+        if use.runs >= LEAST_RUNS and not label.startswith("("):
+            failed = failed_range(use.failed, use.runs)
+        accounts = range_of(max(len(use.accounts), 1))
+        made.append(Row(label, month, range_of(use.runs), accounts, failed))
+    accounts_of_few: Set[str] = {account for use in few for account in use.accounts}
+    runs = sum(use.runs for use in few)
+    if len(few) >= _LEAST_LABELS and _hides(runs, len(accounts_of_few), least):
+        made.append(Row(FEW, month, range_of(runs), range_of(len(accounts_of_few)), None))
+    return made
+
+
+def _hides(runs: int, accounts: int, least: int) -> bool:
+    """Whether a row of so many runs by so many accounts hides what each of them did, for a reader
+    who knows that there are at least `least`."""
+    most = range_of(runs)[1]
+    return least == 1 or (accounts >= least and (most is None or most >= 2 * least))
+
+
+def names_left_out(months: Sequence[Counts], built_in: Collection[str]) -> int:
+    """How many names in the counts are in no list of homelab's: drop-ins, the operator's own words,
+    and whatever else somebody wrote."""
+    keys = {key for counts in months for key in counts.days}
+    return sum(not label_of(key, built_in) and key not in (UNKNOWN.text, OWN) for key in keys)
+
+
+def table(release: Release) -> Table:
+    """The rows of a release, for its preview."""
+    partial = {month.name for month in release.months if month.partial}
+    return Table(
+        "",
+        COLUMNS,
+        [
+            (
+                f"{row.month} (partial)" if row.month in partial else row.month,
+                row.label,
+                shown(row.runs),
+                shown(row.accounts),
+                share_shown(row.failed),
+            )
+            for row in sorted(release.rows, key=lambda row: (row.month, row.label))
+        ],
+    )
+
+
+def habits_table(release: Release) -> Table:
+    """The habits of a release, for its preview."""
+    found = release.habits or []
+    return Table(
+        "", _HABIT_COLUMNS, [(each.words, shown(each.runs), shown(each.days)) for each in found]
+    )
+
+
+def before_rows(release: Release, whose: str) -> list[str]:
+    """What a reader of a preview has to know first. `whose` names the one account whose journal it
+    is, "" where all accounts are counted."""
+    said = []
+    if release.accounts == (1, 1):
+        who = f"{whose} alone is counted here" if whose else "only one account ran anything"
+        said.append(f"{who}: every row is what this one account did")
+    elif release.min_users == 1:
+        said.append("nothing is folded: a row of 1 account is what that one account did")
+    said.append(
+        "runs and accounts are ranges, failed is the share of failed runs; the file has no account"
+        " name, no day, no address, no host and no exact number"
+    )
+    return said
+
+
+def after_rows(release: Release, names: int) -> list[str]:
+    """What else is in the release, and what is left out: so many `names` that are in no list."""
+    said = []
+    least = release.min_users
+    kinds = {row.label.partition(" ")[0] for row in release.rows}
+    if UNKNOWN.text in kinds:
+        said.append(f"{UNKNOWN.text}: a word that was tried and is no verb")
+    if PERSONAL.text in kinds:
+        said.append(f"{PERSONAL.text}: accounts' own scripts that count as a word")
+    if least > 1:
+        said.append(
+            f"what fewer than {least} accounts ran in a month is in its row {FEW}, or left out"
+        )
+    if names:
+        what = "1 name is" if names == 1 else f"{names} names are"
+        said.append(f"{what} left out that homelab itself does not list, such as own scripts'")
+    partial = [month.name for month in release.months if month.partial]
+    if partial:
+        said.append(
+            f"of {' and '.join(partial)} a part is counted: the next release may have other figures"
+            " there, and what differs was run between the two"
+        )
+    return said
+
+
+def rest(release: Release, lab: str) -> list[str]:
+    """The other fields of the file, in words; `lab` is said in place of the lab's id."""
+    months = ", ".join(month.name for month in release.months)
+    count = len(release.offered)
+    offered = f"{count} verbs" if count != 1 else "1 verb"
+    verbs = f": {', '.join(release.offered)}" if count else ""
+    least = f"min_users {release.min_users}"
+    return [
+        f"version {release.version}, months {months}, accounts {shown(release.accounts)}, {least}",
+        f"lab {lab}",
+        f"offered the whole time, {offered}{verbs}",
+    ]
+
+
+def month_of(span: Span, counted_since: int) -> Month:
+    """A month as the file has it: partial where it is not settled, or was not counted from its
+    first day on."""
+    return Month(span.name, not span.settled or not whole([span], counted_since))

@@ -1,0 +1,363 @@
+"""Pure: a release as a file: what one lab hands to the maintainers, as JSON, and its strict reader.
+
+Every number in it is one of a few ranges, every text has a closed shape. So a file that somebody
+else wrote is either of this shape or refused with one sentence, and nothing in it can act on a
+terminal. `docs/usage-release.schema.json` says the same as a JSON Schema.
+"""
+
+from __future__ import annotations
+
+from homelab.catalogue.resolve import is_word
+from homelab.net import bounded_json
+from homelab.telemetry.event import PERSONAL, UNKNOWN
+from homelab.usage.few import FEW
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Optional, TypeVar
+
+    Range = tuple[int, Optional[int]]  # both ends included; None: no upper end
+    Item = TypeVar("Item")
+
+FAMILY, NUMBER = "homelab.usage-release", 1
+SCHEMA = f"{FAMILY}/{NUMBER}"
+LARGEST = 1 << 20  # bytes of a file
+COUNTS: tuple[Range, ...] = (
+    (1, 1), (2, 5), (6, 20), (21, 100), (101, 500), (501, 2000), (2001, 10_000), (10_001, None),
+)  # fmt: skip
+# Shares of failed runs in percent: none, up to 5, above 5 and up to 20, …
+FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
+_OPEN = 22_000  # that the range without an upper end counts as
+_MOST_ROWS = 10_000
+_MOST_VALUES = 200_000  # of JSON
+_MOST_MONTHS = 120
+_MOST_USERS = 1_000_000
+_MOST_WORDS = 8
+_LONGEST_WORD = 32
+_LONGEST_VERSION = 32
+_VERSION_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.+-")
+_HEX = frozenset("0123456789abcdef")
+# Of habits: what names of programs and their subcommands are made of.
+_PROGRAM_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@[:")
+_FIELDS = frozenset(
+    "schema version lab months accounts min_users offered rows habits".split(),
+)  # fmt: skip
+
+
+class Refused(ValueError):
+    """A file is no release that can be read; its text is the reason, which stands behind the name
+    of the file."""
+
+
+class Month:
+    """A calendar month, UTC: its `name` (`2026-10`), and whether its figures are `partial`."""
+
+    __slots__ = ("name", "partial")
+
+    def __init__(self, name: str, partial: bool) -> None:
+        self.name = name
+        self.partial = partial
+
+
+class Row:
+    """The use of a label in a month: `runs` and `accounts` as ranges of COUNTS, `failed` as one of
+    FAILED (None: no verb, too few runs, or folded)."""
+
+    __slots__ = ("accounts", "failed", "label", "month", "runs")
+
+    def __init__(
+        self, label: str, month: str, runs: Range, accounts: Range, failed: Range | None
+    ) -> None:
+        self.label = label
+        self.month = month
+        self.runs = runs
+        self.accounts = accounts
+        self.failed = failed
+
+    def key(self) -> tuple[Any, ...]:
+        """Everything in it, to compare by."""
+        return self.label, self.month, self.runs[0], self.accounts[0], self.failed or (-1, -1)
+
+
+class Habit:
+    """How often public `words` (`docker ps`) were typed in a shell: `runs`, on how many `days`, as
+    ranges (None: unknown)."""
+
+    __slots__ = ("days", "runs", "words")
+
+    def __init__(self, words: str, runs: Range, days: Range | None) -> None:
+        self.words = words
+        self.runs = runs
+        self.days = days
+
+
+class Release:
+    """All that a release has. `lab` is the id that only this lab has, `accounts` the range of the
+    accounts that ran anything, `min_users` how many a row has at least, `offered` the built-in
+    verbs that were there the whole time; `habits` is None where the lab gave none."""
+
+    __slots__ = (
+        "accounts", "habits", "lab", "min_users", "months", "offered", "rows", "version",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        version: str,
+        lab: str,
+        months: list[Month],
+        accounts: Range,
+        min_users: int,
+        offered: list[str],
+        rows: list[Row],
+        habits: list[Habit] | None = None,
+    ) -> None:
+        self.version = version
+        self.lab = lab
+        self.months = months
+        self.accounts = accounts
+        self.min_users = min_users
+        self.offered = offered
+        self.rows = rows
+        self.habits = habits
+
+
+def range_of(count: int) -> Range:
+    """The range of COUNTS that a number from 1 up is in."""
+    return next(each for each in COUNTS if each[1] is None or count <= each[1])
+
+
+def failed_range(failed: int, runs: int) -> Range:
+    """The range of FAILED that a share of failed runs is in."""
+    if not failed:
+        return FAILED[0]
+    return next(each for each in FAILED[1:] if 100 * failed <= runs * (each[1] or 0))
+
+
+def middle(found: Range) -> int:
+    """The number that a range counts as: its geometric middle, 2 to 5 as 3 and 6 to 20 as 11."""
+    low, high = found
+    return _OPEN if high is None else round(float(low * high) ** 0.5)
+
+
+def shown(found: Range | None) -> str:
+    """A range of COUNTS for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
+    if found is None:
+        return "-"
+    low, high = found
+    if high is None:
+        return f"over {low - 1}"
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def share_shown(found: Range | None) -> str:
+    """A range of FAILED for a reader: `none`, `up to 5%`, `5-20%`; `-` for none."""
+    if found is None:
+        return "-"
+    low, high = found
+    if not high:
+        return "none"
+    return f"{low}-{high}%" if low else f"up to {high}%"
+
+
+def dumps(release: Release) -> str:
+    """The file's text: JSON, a row a line, so that a person can read and compare it."""
+    import json
+
+    def lines(items: list[dict[str, object]]) -> str:
+        rows = ",\n".join(f"    {json.dumps(item)}" for item in items)
+        return f"[\n{rows}\n  ]" if rows else "[]"
+
+    months: list[dict[str, object]] = [
+        {"month": month.name, "partial": month.partial} for month in release.months
+    ]
+    rows: list[dict[str, object]] = [
+        {
+            "label": row.label,
+            "month": row.month,
+            "runs": row.runs,
+            "accounts": row.accounts,
+            "failed": row.failed,
+        }
+        for row in release.rows
+    ]
+    parts = {
+        "schema": json.dumps(SCHEMA),
+        "version": json.dumps(release.version),
+        "lab": json.dumps(release.lab),
+        "months": lines(months),
+        "accounts": json.dumps(release.accounts),
+        "min_users": json.dumps(release.min_users),
+        "offered": json.dumps(release.offered),
+        "rows": lines(rows),
+    }
+    if release.habits is not None:
+        habits: list[dict[str, object]] = [
+            {"words": habit.words, "runs": habit.runs, "days": habit.days}
+            for habit in release.habits
+        ]
+        parts["habits"] = lines(habits)
+    body = ",\n".join(f'  "{name}": {text}' for name, text in parts.items())
+    return f"{{\n{body}\n}}\n"
+
+
+def parse(data: bytes, latest: str = "9999-12") -> Release:
+    """The release in a file's bytes, whose months are none after `latest`. Raises Refused."""
+    if len(data) > LARGEST:
+        raise Refused(f"it is larger than {LARGEST >> 20} MiB, which no release is")
+    try:
+        found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES)
+    except ValueError:
+        raise Refused("it is not JSON; give the file that homelab usage release wrote") from None
+    if not isinstance(found, dict) or not isinstance(found.get("schema"), str):
+        raise Refused("it is not a release of homelab usage release")
+    _check_schema(found["schema"])
+    missing = sorted(_FIELDS - found.keys() - {"habits"})
+    if missing:
+        raise Refused(f"the field {missing[0]} is missing")
+    if found.keys() - _FIELDS:
+        raise Refused("it has a field that no release has")
+    months = _list(found, "months", _MOST_MONTHS, lambda item: _month(item, latest))
+    names = [month.name for month in months]
+    if not names or sorted(set(names)) != names:
+        raise Refused("its months are not one after the other")
+    rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, frozenset(names)))
+    if len({(row.label, row.month) for row in rows}) < len(rows):
+        raise Refused("two of its rows are of the same label and month")
+    offered = _list(found, "offered", _MOST_ROWS, _verb)
+    habits = None
+    if "habits" in found:
+        habits = _list(found, "habits", _MOST_ROWS, _habit)
+        if len({habit.words for habit in habits}) < len(habits):
+            raise Refused("two of its habits are of the same words")
+    least = found["min_users"]
+    if not _is_whole(least) or not 1 <= least <= _MOST_USERS:
+        raise Refused(f"min_users is not a number from 1 to {_MOST_USERS}")
+    version, lab = found["version"], found["lab"]
+    if not (_is_short(version, _VERSION_SIGNS, _LONGEST_VERSION) and version[0].isdigit()):
+        raise Refused("version is not a version of homelab")
+    if not (_is_short(lab, _HEX, 16) and len(lab) == 16):
+        raise Refused("lab is not 16 hexadecimal characters")
+    accounts = _range(found["accounts"], COUNTS, "accounts")
+    return Release(version, lab, months, accounts, least, offered, rows, habits)
+
+
+def is_label(text: object) -> bool:
+    """Whether a text has the shape of a released label: a verb, `(unknown)` with one or two words,
+    `(personal)` with one, or FEW."""
+    if text == FEW:
+        return True
+    if not isinstance(text, str):
+        return False
+    kind, _, rest = text.partition(" ")
+    most = {UNKNOWN.text: 2, PERSONAL.text: 1}.get(kind, _MOST_WORDS)
+    words = (rest if kind in (UNKNOWN.text, PERSONAL.text) else text).split(" ")
+    return len(words) <= most and all(
+        is_word(word) and len(word) <= _LONGEST_WORD for word in words
+    )
+
+
+def _check_schema(schema: str) -> None:
+    family, _, number = schema.rpartition("/")
+    if family != FAMILY or not (number.isascii() and number.isdigit() and len(number) < 6):
+        raise Refused("it is not a release of homelab usage release")
+    if int(number) > NUMBER:
+        raise Refused("a newer homelab wrote it; update this one (homelab help self install)")
+    if int(number) < NUMBER:
+        raise Refused("it is not a release of homelab usage release")
+
+
+def _list(
+    found: dict[str, Any], name: str, most: int, read: Callable[[object], Item]
+) -> list[Item]:
+    items = found[name]
+    if not isinstance(items, list):
+        raise Refused(f"{name} is not a list")
+    if len(items) > most:
+        raise Refused(f"{name} has more than {most} items")
+    return [read(item) for item in items]
+
+
+def _object(item: object, name: str, fields: str) -> dict[str, Any]:
+    if not isinstance(item, dict) or item.keys() != set(fields.split()):
+        raise Refused(f"one of its {name} does not have the fields {fields}")
+    return item
+
+
+def _month(item: object, latest: str) -> Month:
+    found = _object(item, "months", "month partial")
+    name, partial = found["month"], found["partial"]
+    if not _is_month(name) or name > latest:
+        raise Refused("one of its months is not a month up to now, such as 2026-10")
+    if not isinstance(partial, bool):
+        raise Refused("partial of a month is not true or false")
+    return Month(name, partial)
+
+
+def _is_month(name: object) -> bool:
+    if not (isinstance(name, str) and len(name) == 7 and name.isascii() and name[4] == "-"):
+        return False
+    year, number = name[:4], name[5:]
+    return year.isdigit() and number.isdigit() and year >= "2020" and 1 <= int(number) <= 12
+
+
+def _row(item: object, months: frozenset[str]) -> Row:
+    found = _object(item, "rows", "label month runs accounts failed")
+    label, month, failed = found["label"], found["month"], found["failed"]
+    if not is_label(label):
+        raise Refused("one of its labels is neither a verb nor a word of homelab's")
+    if not isinstance(month, str) or month not in months:
+        raise Refused("one of its rows is of a month that is not in months")
+    runs = _range(found["runs"], COUNTS, "runs")
+    accounts = _range(found["accounts"], COUNTS, "accounts")
+    if runs[1] is not None and accounts[0] > runs[1]:
+        raise Refused("one of its rows has more accounts than runs")
+    if failed is not None:
+        failed = _range(failed, FAILED, "failed")
+        if label.startswith("("):
+            raise Refused("one of its words has failures, which only verbs have")
+    return Row(label, month, runs, accounts, failed)
+
+
+def _verb(item: object) -> str:
+    if not isinstance(item, str) or item.startswith("(") or not is_label(item):
+        raise Refused("one of the verbs in offered is no verb")
+    return item
+
+
+def _habit(item: object) -> Habit:
+    found = _object(item, "habits", "words runs days")
+    words = found["words"]
+    if not is_habit(words):
+        raise Refused("one of its habits is not a program with its subcommands")
+    days = found["days"]
+    runs = _range(found["runs"], COUNTS, "runs")
+    return Habit(words, runs, None if days is None else _range(days, COUNTS, "days"))
+
+
+def is_habit(words: object) -> bool:
+    """Whether a text has the shape of a program with its subcommands: `docker compose ps`."""
+    parts = words.split(" ") if isinstance(words, str) else []
+    return 0 < len(parts) <= _MOST_WORDS and all(
+        _is_short(part, _PROGRAM_SIGNS, _LONGEST_WORD) and part[0] != "-" for part in parts
+    )
+
+
+def _range(found: object, ranges: tuple[Range, ...], name: str) -> Range:
+    if isinstance(found, list) and len(found) == 2 and all(map(_is_end, found)):
+        for each in ranges:
+            if tuple(found) == each:
+                return each  # one object for all rows: a file may have thousands
+    raise Refused(f"{name} is not one of the ranges that a release has")
+
+
+def _is_end(end: object) -> bool:
+    return end is None or _is_whole(end)
+
+
+def _is_whole(found: object) -> bool:
+    return isinstance(found, int) and not isinstance(found, bool)
+
+
+def _is_short(text: object, signs: frozenset[str], longest: int) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= longest and set(text) <= signs

@@ -1,0 +1,114 @@
+"""`usage merge`: many labs' releases as one ranking."""
+
+from __future__ import annotations
+
+from homelab import times
+from homelab.errors import NO, USAGE, Failure
+from homelab.output.answer import Table
+from homelab.output.columns import visible
+from homelab.system import files
+from homelab.texts import clipped
+from homelab.usage import merge as merging
+from homelab.usage import release_file
+from homelab.usage.release import spans
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.usage.merge import Lab
+    from homelab.usage.release_file import Release
+
+_MOST_FILES = 1000
+_MOST_BYTES = 64 << 20  # of all files together, which bounds the memory that they take
+_LONGEST_NAME = 200  # characters of a file's name in a sentence
+
+
+def merge(context: Context, values: Values) -> Table:
+    """The ranking of all files that are releases, and a sentence on each that is not."""
+    if len(values.file) > _MOST_FILES:
+        raise Failure(
+            USAGE, f"{len(values.file)} files are too many; {_MOST_FILES} are read", "usage merge"
+        )
+    # a lab's clock may be ahead of this one by a day or so, and its month then, too
+    latest = spans(context.clock() + 2 * times.DAY, 1, current=True)[-1].name
+    releases: list[Release] = []
+    problems: list[str] = []
+    left = _MOST_BYTES
+    with context.progress() as progress:
+        for number, path in enumerate(values.file):
+            progress.says(f"reading file {number + 1} of {len(values.file)}")
+            try:
+                data = files.content("/dev/stdin" if path == "-" else path, release_file.LARGEST)
+                left -= len(data)
+                if left < 0:
+                    problems.append(_all_too_large(len(values.file) - number))
+                    break
+                releases.append(release_file.parse(data, latest))
+            except OSError as error:
+                problems.append(_left_out(path, f"can't be read: {error.strerror or error}"))
+            except release_file.Refused as refused:
+                problems.append(_left_out(path, f"is left out: {refused}"))
+    labs = merging.labs_of(releases)
+    least = values.min_labs or (1 if len(labs) == 1 else 2)
+    built_in = context.built_in.paths()
+    made = merging.ranked(labs, least, built_in, _is_wanted)
+    rows = made.shown(values.all)
+    shown = rows[: values.limit] if values.limit else rows
+    months = sorted({month for lab in labs for month in lab.months})
+    return Table(
+        "homelab.usage-merge/1",
+        merging.COLUMNS,
+        [row.row() for row in shown],
+        facts={
+            "labs": len(labs),
+            "files": len(values.file),
+            "left_out": len(values.file) - len(releases),
+            "accounts": sum(release_file.middle(lab.accounts) for lab in labs),
+            "months": months,
+            "min_labs": least,
+            "rare": made.rare,
+        },
+        notes=(
+            *_notes(labs, months, least, made.rare, len(shown), len(rows)),
+            *problems,
+        ),
+        empty="nothing to add, rename, fix or drop" if labs else "no release was read",
+        code=NO if problems else 0,
+    )
+
+
+def _left_out(path: str, why: str) -> str:
+    return visible(f"{clipped(path, _LONGEST_NAME)} {why}")
+
+
+def _all_too_large(left: int) -> str:
+    what = "1 file is" if left == 1 else f"{left} files are"
+    return f"{what} left out: all together are larger than {_MOST_BYTES >> 20} MiB; merge fewer"
+
+
+def _is_wanted(words: str) -> bool:
+    """Whether words that were typed in a shell ask for a verb: no built-in does it, and one could.
+    The lists are loaded for the first of them."""
+    from homelab.habits.answered import answer
+    from homelab.habits.public_words import is_everyday
+
+    return not answer(words) and not is_everyday(words.partition(" ")[0])
+
+
+def _notes(
+    labs: list[Lab], months: list[str], least: int, rare: int, shown: int, found: int
+) -> list[str]:
+    if not labs:
+        return []
+    span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+    labs_said = "1 lab" if len(labs) == 1 else f"{len(labs)} labs"
+    middles = "accounts and runs are the middles of ranges"
+    notes = [f"{labs_said}, {span}; {middles}; decided by --min-labs {least}"]
+    if found > shown:
+        rows = "1 more row" if found - shown == 1 else f"{found - shown} more rows"
+        notes.append(f"{rows}; --limit {found} shows all")
+    if rare:
+        what = "1 word or verb is" if rare == 1 else f"{rare} words and verbs are"
+        notes.append(f"{what} of fewer than {least} labs")
+    return notes

@@ -1,0 +1,305 @@
+"""`usage release`: what a lab hands to the maintainers of homelab, shown before it is written."""
+
+from __future__ import annotations
+
+from homelab import __version__, times
+from homelab.errors import DONE, NO, UNCONFIGURED, USAGE, Failure
+from homelab.output import to_file
+from homelab.output.answer import Text
+from homelab.output.columns import render, visible, visible_lines
+from homelab.system import paths
+from homelab.telemetry import lab as labs
+from homelab.telemetry import sinks
+from homelab.usage import availability, decisions, offer, release_file, source
+from homelab.usage import release as releases
+from homelab.usage.counts import VERB, Counts, Question
+from homelab.usage.outcome import PASSES_ON
+from homelab.usage.source import Rules
+from homelab.verbs.usage.confirm import confirm, require_somebody
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from homelab.catalogue.values import Values
+    from homelab.context import Context
+    from homelab.telemetry.lab import Lab
+    from homelab.usage.release import Span
+    from homelab.usage.release_file import Habit, Release
+    from homelab.usage.source import Runs
+
+_MOST_MONTHS = 36
+_BEFORE = 31 * times.DAY  # in which a version must have run to be known at the window's beginning
+
+
+class _Made:
+    """A release, the `least` accounts that its rows have by default, and sentences beside it."""
+
+    __slots__ = ("before", "least", "notes", "release")
+
+    def __init__(self, release: Release, least: int, before: list[str], notes: list[str]) -> None:
+        self.release = release
+        self.least = least
+        self.before = before
+        self.notes = notes
+
+
+def release(context: Context, values: Values) -> Text:
+    """Show the release, ask, and write it."""
+    path = values.output
+    if values.months > _MOST_MONTHS:
+        raise Failure(USAGE, f"--months is at most {_MOST_MONTHS}", "usage release")
+    if not (values.yes or values.dry_run):
+        what = "nothing is written without --yes where nobody can be asked"
+        require_somebody(context, f"{what}; --dry-run shows what would be", "usage release")
+    folder = paths.state(context.env)
+    known = _kept(folder)
+    lab = known or labs.new()
+    made = source.read(context, lambda runs: _made(context, runs, values, lab))
+    shown = "new, made when the file is written" if values.dry_run and not known else ""
+    text = _preview(context, made, shown)
+    if values.dry_run:
+        return Text(text)
+    _show(context, text, path in to_file.STDOUT)
+    if not values.yes:
+        refused = "nothing is written; answer y, or give --yes, to write it"
+        confirm(context, f"write {path}?", refused)
+    _keep(folder, lab, made, known is None)
+    answer = to_file.answer(path, release_file.dumps(made.release))
+    if context.terminal() and path not in to_file.STDOUT:
+        context.message(f"{path} is written; homelab usage merge reads it")
+    answer.code = DONE
+    return answer
+
+
+def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
+    whose = runs.whose
+    source.hand_on(runs, accounts=False)
+    now = times.window(0, context.clock())[1]
+    spans = releases.spans(now, values.months, values.current)
+    if not spans:
+        raise Failure(NO, "no release: this host's clock is not set; see homelab usage doctor")
+    counted = [_counts(context, runs, span) for span in spans]
+    reach = _reach(runs, spans, counted, now)
+    since = reach.counted_since
+    chosen = [
+        (span, counts)
+        for span, counts in zip(spans, counted)
+        if (span.end > since if values.current else releases.whole([span], since))
+    ]
+    if since and not chosen:
+        month, day = releases.first_release(since)
+        # a journal keeps its days for good
+        keeps = "" if reach.searched is None else f", if {runs.name} keeps runs for so long"
+        raise Failure(
+            NO,
+            "no whole month is counted yet: runs are counted since"
+            f" {times.date(times.day_of(since))} (UTC),"
+            f" so {month} is the first, from {day} on{keeps}; --current takes the months so far",
+        )
+    if not any(counts.days for _, counts in chosen):
+        raise Failure(NO, source.nothing(runs, spans[0].start))
+    built_in = frozenset(
+        verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
+    )
+    _set_accounts(context, runs, chosen)
+    seen = {name for _, counts in chosen for name in decisions.active(counts)}
+    place = _place(context, whose)
+    default = decisions.accounts_needed(None, len(seen))
+    default = max(default, lab.least.get(lab.id(place), 0))
+    least = values.min_users or default
+    rows = [
+        row
+        for span, counts in chosen
+        for row in releases.rows(span.name, releases.uses(counts, built_in), least)
+    ]
+    first, last = chosen[0][0], chosen[-1][0]
+    habits, notes = _habits(context) if values.with_habits else (None, [])
+    made = release_file.Release(
+        __version__,
+        lab.id(place),
+        [releases.month_of(span, since) for span, _ in chosen],
+        release_file.range_of(len(seen)),
+        least,
+        _offered(context, runs, first, built_in),
+        rows,
+        habits,
+    )
+    names = releases.names_left_out([counts for _, counts in chosen], built_in)
+    notes += releases.after_rows(made, names)
+    if not values.min_users and default > decisions.accounts_needed(None, len(seen)):
+        notes.append("an earlier release of this lab saw more accounts, so rows still need as many")
+    notes += source.left_out(context, Question(first.start, last.end, tries=True)).notes()
+    return _Made(made, default, releases.before_rows(made, whose), notes)
+
+
+def _counts(context: Context, runs: Runs, span: Span) -> Counts:
+    """The runs and tries of a month. Raises Failure (1) where a part of them can't be read."""
+    # runs of a settled month are known to its last ns; of the running one clocks may be ahead
+    ahead = 0 if span.settled else times.AHEAD
+    asked = Question(
+        span.start,
+        span.end,
+        VERB,
+        rules=Rules(context, []),
+        ahead=ahead,
+        reach=False,
+        tries=True,
+    )
+    return _without_gaps(runs.counts(asked))
+
+
+def _without_gaps(counts: Counts) -> Counts:
+    if counts.gaps:
+        why = "; ".join(source.missing(counts))
+        raise Failure(NO, f"no release is made of a part: {why}; try again, or with fewer --months")
+    return counts
+
+
+def _reach(runs: Runs, spans: list[Span], counted: list[Counts], now: int) -> Counts:
+    """Counts that say since when runs are counted, if that is after the first day of the months.
+    Raises Failure (1) where it is not known."""
+    together = Counts()
+    for counts in counted:
+        first = counts.first_day()
+        if first is not None:
+            together.add("", first, 0, 1, PASSES_ON)
+    runs.reach(Question(spans[0].start, now, tries=True), together)
+    if together.reach_unknown:
+        raise Failure(
+            NO,
+            "no release: since when runs are counted is not known, so no month is known to be"
+            f" whole: {together.reach_unknown}",
+        )
+    return together
+
+
+def _set_accounts(context: Context, runs: Runs, chosen: list[tuple[Span, Counts]]) -> None:
+    """Let the counts of each month have the accounts that ran each label in it, by their runs. What
+    an index says of accounts is not enough to fold by: it may name one that ran the label in
+    another month, or whose runs are deleted. An account that ran under its name and its pseudonym
+    is one, where this reader has the key."""
+    first, last = chosen[0][0], chosen[-1][0]
+    ahead = 0 if last.settled else times.AHEAD
+    asked = Question(first.start, last.end, ahead=ahead, reach=False, tries=True)
+    names = {name for accounts in runs.whom(asked).values() for name in accounts}
+    by_month = {span.name: counts for span, counts in chosen}
+    for counts in by_month.values():
+        counts.with_whom = {}
+    for name in sorted(names - _pseudonyms(context, names)):
+        asked = Question(first.start, last.end, user=name, ahead=ahead, reach=False, tries=True)
+        for key, days in _without_gaps(runs.counts(asked)).days.items():
+            for month in {times.date(day)[:7] for day in days} & by_month.keys():
+                by_month[month].with_whom.setdefault(key, set()).add(name)
+
+
+def _pseudonyms(context: Context, names: set[str]) -> set[str]:
+    """Those of the names that are another one's pseudonym, whose runs a question for the account
+    finds anyway."""
+    if not context.settings.text("telemetry.account_key_file"):
+        return set()
+    from homelab.telemetry.account import labels
+
+    return {other for name in names for other in labels(context.settings, name)[1:]}
+
+
+def _place(context: Context, whose: str) -> str:
+    """Where the runs are read from, of which the lab's id is a keyed hash."""
+    if not sinks.chosen(context.settings).sent:
+        return f"journal\0{whose}"
+    return f"loki\0{context.loki().address.base}\0{context.settings.text('loki.tenant')}"
+
+
+def _offered(context: Context, runs: Runs, first: Span, built_in: frozenset[str]) -> list[str]:
+    """The built-in verbs that were there before the first month began."""
+    asked = offer.known_before(first.start, first.start + _BEFORE)
+    offers = availability.offers(context.built_in, [], _without_gaps(runs.counts(asked)))
+    return [
+        each.verb
+        for each in offers
+        if each.verb in built_in and each.state(first.start) == offer.UNUSED
+    ]
+
+
+def _habits(context: Context) -> tuple[list[Habit], list[str]]:
+    """What this account typed in its shells, in public words, by name: their order tells nothing;
+    and what has to be said of that."""
+    from homelab.habits.reading import public_uses  # late: most releases have none
+
+    uses, problems = public_uses(context.env)
+    habits = [
+        release_file.Habit(
+            use.words,
+            release_file.range_of(use.runs),
+            release_file.range_of(use.days) if use.days else None,
+        )
+        for use in sorted(uses, key=lambda use: str(use.words))
+        if release_file.is_habit(use.words)
+    ]
+    return habits, list(problems)
+
+
+def _preview(context: Context, made: _Made, lab: str) -> str:
+    """The release as a person reads it, with what has to be said of it."""
+    found = made.release
+    width = context.width()
+    paragraphs = [
+        "".join(f"{visible(sentence)}\n" for sentence in made.before),
+        render(releases.table(found), width=width)
+        if found.rows
+        else f"no row: no label was used by {found.min_users} accounts in a month\n",
+    ]
+    if found.habits is not None:
+        from homelab.telemetry.account import account
+
+        said = f"typed in the shells of {account()}, who makes this release:"
+        if not found.habits:
+            said = f"no public words are in the shell histories of {account()}"
+        table = render(releases.habits_table(found), width=width) if found.habits else ""
+        paragraphs.append(f"{visible(said)}\n{table}")
+    sentences = [*releases.rest(found, lab or found.lab), *made.notes]
+    paragraphs.append("".join(f"{visible(sentence)}\n" for sentence in sentences))
+    return "\n".join(paragraphs)
+
+
+def _show(context: Context, text: str, talk: bool) -> None:
+    """Write the preview at once: nothing is written before it was shown."""
+    if talk:
+        context.say(text.rstrip("\n"))
+        return
+    context.write_utf8()
+    try:
+        context.stdout.write(visible_lines(text))
+        context.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Failure(NO, f"nothing is written: the preview can't be shown: {why}") from None
+
+
+def _kept(folder: str) -> Lab | None:
+    """The lab of earlier releases. Raises Failure (78) where it can't be read: a new one would
+    count this lab twice."""
+    try:
+        return labs.read(folder)
+    except OSError as error:
+        raise _unkept(folder, error) from None
+
+
+def _keep(folder: str, lab: Lab, made: _Made, new: bool) -> None:
+    name = made.release.lab
+    if not new and lab.least.get(name, 0) >= made.least:
+        return
+    lab.least[name] = max(made.least, lab.least.get(name, 0))
+    try:
+        labs.write(folder, lab)
+    except OSError as error:
+        raise _unkept(folder, error) from None
+
+
+def _unkept(folder: str, error: OSError) -> Failure:
+    why = error.strerror or str(error)
+    where = f"{folder}/{labs.NAME}" if folder else "the lab's key"
+    return Failure(
+        UNCONFIGURED,
+        f"no release: {where}, which the lab's id is made with, can't be kept: {why}",
+    )

@@ -1,0 +1,200 @@
+"""What releases give away, by an exhaustive attack: every table of an account's use of a label in a
+month that explains two consecutive releases. What is the same in all of them is known.
+
+The attacker knows the rule, which labels there are, and how many accounts the lab has; names do
+not matter to him. A table is a month's: a row an account, a column a label. The counts of the
+tables that he tries go further than those of the labs that he attacks, so that an end of the search
+is never an end of his doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import combinations_with_replacement, product
+from typing import NamedTuple
+
+import pytest
+
+from homelab.usage import release
+from homelab.usage.few import FEW
+from homelab.usage.release import Use
+
+Account = tuple[int, ...]  # its runs of each label in a month
+Table = tuple[Account, ...]  # of all accounts, in no order
+Content = tuple[tuple[str, int, int], ...]  # what a release says of a month
+
+NAMES = ("(unknown) backup", "(unknown) dns", "(unknown) vpn")
+THREE = 3  # accounts
+
+
+class Search(NamedTuple):
+    """A lab of three to five `accounts` with so many `labels`; true counts up to `largest`, tried
+    ones up to `tried`; rows of at least so many accounts."""
+
+    accounts: int
+    labels: int
+    largest: int
+    tried: int
+    least: int
+
+
+def tables(accounts: int, labels: int, largest: int) -> Iterator[Table]:
+    """All tables, up to the accounts' names."""
+    rows = product(range(largest + 1), repeat=labels)
+    yield from combinations_with_replacement(list(rows), accounts)
+
+
+def content(table: Table, least: int) -> Content:
+    """What the program makes of a month's table."""
+    found: dict[str, Use] = {}
+    for number, account in enumerate(table):
+        for name, runs in zip(NAMES, account):
+            if runs:
+                use = found.setdefault(name, Use())
+                use.runs += runs
+                use.accounts.add(str(number))
+    rows = release.rows("2026-10", found, least)
+    return tuple((row.label, row.runs[0], row.accounts[0]) for row in rows)
+
+
+def active(table: Table) -> int:
+    """How many accounts ran anything."""
+    return sum(any(account) for account in table)
+
+
+def uses(table: Table, label: int) -> frozenset[int]:
+    """The uses that accounts made of a label; that nobody did is a use of 0."""
+    return frozenset(account[label] for account in table if account[label]) or frozenset((0,))
+
+
+class Explained:
+    """The tables that explain a content, by how many accounts are active in them: of each label
+    the use that is the same in all of them."""
+
+    def __init__(self, labels: int) -> None:
+        self.common: dict[int, list[frozenset[int]]] = {}
+        self._labels = labels
+
+    def add(self, table: Table) -> None:
+        found = [uses(table, label) for label in range(self._labels)]
+        before = self.common.get(active(table), found)
+        self.common[active(table)] = [one & other for one, other in zip(before, found)]
+
+    def known(self, actives: set[int]) -> list[frozenset[int]]:
+        """What is known of each label where so many accounts may have been active."""
+        chosen = [self.common[each] for each in actives]
+        return [frozenset.intersection(*of_label) for of_label in zip(*chosen)]
+
+
+@cache
+def explained(accounts: int, labels: int, tried: int, least: int) -> dict[Content, Explained]:
+    found: dict[Content, Explained] = {}
+    for table in tables(accounts, labels, tried):
+        found.setdefault(content(table, least), Explained(labels)).add(table)
+    return found
+
+
+def recovered(search: Search) -> list[tuple[tuple[Content, ...], int, int, frozenset[int]]]:
+    """The uses that two consecutive releases, of the months 1 and 2 and of the months 2 and 3, let
+    an attacker know: with what they say, the month and the label.
+
+    The months share nothing but the accounts: both releases say that two to five ran something.
+    """
+    by_content = explained(search.accounts, search.labels, search.tried, search.least)
+    true = {
+        (content(table, search.least), active(table))
+        for table in tables(search.accounts, search.labels, search.largest)
+    }
+    worlds = {
+        tuple(of_month for of_month, _ in months)
+        for months in product(sorted(true), repeat=3)
+        if _two_active(*(count for _, count in months))
+    }
+    found = []
+    for world in worlds:
+        months = [by_content[of_month] for of_month in world]
+        possible: list[set[int]] = [set(), set(), set()]
+        for counts in product(*(month.common for month in months)):
+            if _two_active(*counts):
+                for actives, count in zip(possible, counts):
+                    actives.add(count)
+        for month, actives in enumerate(possible):
+            for label, known in enumerate(months[month].known(actives)):
+                if known:
+                    found.append((world, month, label, known))
+    return found
+
+
+def _two_active(first: int, second: int, third: int) -> bool:
+    """Whether two accounts can be active in each release: any accounts can be, in each month."""
+    return first + second >= 2 and second + third >= 2
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search(3, 2, 3, 7, 2),
+        Search(3, 3, 1, 3, 2),
+        Search(3, 2, 3, 7, 3),
+        Search(4, 2, 2, 4, 2),
+        Search(5, 1, 4, 6, 2),
+        Search(5, 1, 4, 6, 3),
+    ],
+    ids=str,
+)
+def test_two_releases_of_three_and_more_accounts_tell_no_accounts_use(search: Search) -> None:
+    assert recovered(search) == []
+
+
+def test_the_attack_succeeds_where_nothing_is_folded() -> None:
+    """So the test above can fail: with rows of single accounts it does."""
+    found = recovered(Search(THREE, 2, 2, 5, 1))
+    told = [
+        (known, world[month])
+        for world, month, label, known in found
+        if (NAMES[label], 1, 1) in world[month]
+    ]
+    assert told
+    assert all(known == {1} for known, _ in told)
+
+
+def test_the_attack_succeeds_where_exact_numbers_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "range_of", lambda count: (count, count))
+    explained.cache_clear()
+    try:
+        assert recovered(Search(THREE, 2, 1, 2, 2))
+    finally:
+        explained.cache_clear()
+
+
+def test_an_insider_learns_who_else_there_is_and_rarely_how_much() -> None:
+    """What docs/telemetry.md says of one who knows its own runs and that the lab has three
+    accounts. Of a row that it shares it knows that another ran it; how often exactly, only where
+    its own runs are one less than the upper end of the row's range. Of what it ran and has no row
+    it knows that nobody else did; where there is no folded row then, of all that has no row."""
+    labels, least = 2, 2
+    by_view: dict[tuple[Content, Account], list[Table]] = {}
+    for table in tables(THREE, labels, 7):
+        for own in set(table):
+            rest = list(table)
+            rest.remove(own)
+            by_view.setdefault((content(table, least), own), []).append(tuple(rest))
+    known = {}
+    for (said, own), others in by_view.items():
+        if max(own) > 4 or max(runs for _, runs, _ in said or [("", 0, 0)]) > 2:
+            continue  # the search ends before such a row does
+        for label in range(labels):
+            common = frozenset.intersection(*(uses(other, label) for other in others))
+            if common:
+                known[said, own, label] = common
+    assert known
+    for (said, own, label), common in known.items():
+        rows = {name: runs for name, runs, _ in said}
+        if NAMES[label] in rows:
+            assert (set(common), own[label]) == ({1}, 4)  # of 2 to 5
+        elif own[label] or FEW not in rows:
+            assert any(own)
+            assert common == {0}
+        else:
+            assert (set(common), sum(own)) == ({1}, 4)  # of the folded row

@@ -1,0 +1,202 @@
+"""A release's file: what is written can be read again, the JSON Schema agrees, and what is no
+release is refused with one sentence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.world import ROOT
+
+from homelab.habits import public_words
+from homelab.usage.release_file import (
+    COUNTS,
+    FAILED,
+    LARGEST,
+    Refused,
+    dumps,
+    failed_range,
+    is_habit,
+    parse,
+    range_of,
+    share_shown,
+    shown,
+)
+
+SCHEMA = json.loads((ROOT / "docs/usage-release.schema.json").read_text(encoding="utf-8"))
+VALID = Draft202012Validator(SCHEMA)
+
+
+def document(**changed: Any) -> dict[str, Any]:
+    """A release, with other fields, or without those that are ... (an ellipsis)."""
+    found = {
+        "schema": "homelab.usage-release/1",
+        "version": "0.6.0",
+        "lab": "0123456789abcdef",
+        "months": [{"month": "2026-09", "partial": False}, {"month": "2026-10", "partial": True}],
+        "accounts": [2, 5],
+        "min_users": 2,
+        "offered": ["config", "logs query"],
+        "rows": [row(), row(label="(unknown) container restart", failed=None)],
+        "habits": [{"words": "docker compose ps", "runs": [6, 20], "days": None}],
+        **changed,
+    }
+    return {name: value for name, value in found.items() if value is not ...}
+
+
+def row(**changed: Any) -> dict[str, Any]:
+    of_row = {"month": "2026-09", "runs": [21, 100], "accounts": [2, 5], "failed": [5, 20]}
+    return {"label": "logs query", **of_row, **changed}
+
+
+def written(found: dict[str, Any]) -> bytes:
+    return json.dumps(found).encode()
+
+
+def test_what_is_written_can_be_read_again_and_is_of_the_schema() -> None:
+    VALID.check_schema(SCHEMA)
+    for found in (document(), document(habits=...), document(rows=[], offered=[], habits=[])):
+        VALID.validate(found)
+        text = dumps(parse(written(found)))
+        assert json.loads(text) == found
+        assert dumps(parse(text.encode())) == text
+
+
+def test_a_mark_of_windows_at_the_beginning_does_no_harm() -> None:
+    assert parse(b"\xef\xbb\xbf" + written(document()).replace(b",", b",\r\n")).min_users == 2
+
+
+LABELS = ["\x1b[31mred", "Logs", "a/b", "-x", "", "a  b", "(unknown)", "(unknown) a b c"]
+LABELS += ["(personal) a b", "(own) a", "x" * 33, " ".join("a" * 9), "logs\nquery", "(few)", "é"]
+SHAPES: list[tuple[dict[str, Any], str]] = [
+    *(({"rows": [row(label=label, failed=None)]}, "one of its labels") for label in LABELS),
+    ({"rows": [row(label=7)]}, "one of its labels"),
+    ({"rows": [row(month="2026-08")]}, "a month that is not in months"),
+    ({"rows": [row(), row()]}, "two of its rows"),
+    ({"rows": [row(label="(unknown) df")]}, "words has failures"),
+    ({"rows": [row(runs=[1, 1])]}, "more accounts than runs"),
+    ({"rows": [{"label": "config"}]}, "the fields label month runs accounts failed"),
+    ({"rows": [row(user="alice")]}, "the fields label month runs accounts failed"),
+    ({"rows": {"a": 1}}, "rows is not a list"),
+    ({"rows": [[]]}, "one of its rows"),
+    *(
+        ({"rows": [row(runs=runs)]}, "runs is not one of the ranges")
+        for runs in (
+            [3, 7],
+            [-5, 2],
+            [2, 10**18],
+            [1.0, 1.0],
+            [True, True],
+            ["2", "5"],
+            5,
+            None,
+            [2],
+        )
+    ),
+    ({"rows": [row(failed=[0, 100])]}, "failed is not one of the ranges"),
+    ({"accounts": [0, 0]}, "accounts is not one of the ranges"),
+    ({"months": []}, "not one after the other"),
+    ({"months": [{"month": "2026-13", "partial": False}]}, "not a month up to now"),
+    ({"months": [{"month": "2019-12", "partial": False}]}, "not a month up to now"),
+    ({"months": [{"month": 202610, "partial": False}]}, "not a month up to now"),
+    ({"months": [{"month": "2026-10", "partial": 0}], "rows": []}, "not true or false"),
+    ({"months": document()["months"][::-1]}, "not one after the other"),
+    ({"min_users": 0}, "min_users"),
+    ({"min_users": True}, "min_users"),
+    ({"min_users": 10**30}, "min_users"),
+    ({"min_users": 2.5}, "min_users"),
+    ({"offered": ["(personal) x"]}, "no verb"),
+    ({"offered": [None]}, "no verb"),
+    ({"version": "six"}, "version"),
+    ({"version": 6}, "version"),
+    ({"lab": "0123456789ABCDEF"}, "16 hexadecimal"),
+    ({"lab": "0123"}, "16 hexadecimal"),
+    ({"lab": ...}, "the field lab is missing"),
+    ({"hosts": ["nas"]}, "a field that no release has"),
+    ({"habits": [{"words": "cat /etc/shadow", "runs": [2, 5], "days": None}]}, "its habits"),
+    ({"habits": [{"words": "docker --help", "runs": [2, 5], "days": None}]}, "its habits"),
+    ({"habits": [{"words": "a " * 9 + "a", "runs": [2, 5], "days": None}]}, "its habits"),
+    ({"habits": 2 * document()["habits"]}, "two of its habits"),
+    ({"habits": None}, "habits is not a list"),
+    ({"schema": "homelab.usage-top/1"}, "not a release"),
+    ({"schema": "homelab.usage-release/0"}, "not a release"),
+    ({"schema": 1}, "not a release"),
+    ({"schema": "homelab.usage-release/2"}, "a newer homelab wrote it; update"),
+]
+# What a JSON Schema can't say, or Python's reading of one does not tell: 1.0 is a whole number.
+BEYOND = (
+    "a month that is not in",
+    "two of",
+    "words has failures",
+    "more accounts",
+    "not one after",
+)
+
+
+@pytest.mark.parametrize(("changed", "why"), SHAPES)
+def test_what_is_not_of_the_shape_is_refused_with_the_reason(
+    changed: dict[str, Any], why: str
+) -> None:
+    found = document(**changed)
+    with pytest.raises(Refused, match=why) as caught:
+        parse(written(found))
+    assert str(caught.value).isprintable()
+    if not why.startswith(BEYOND) and changed != {"rows": [row(runs=[1.0, 1.0])]}:
+        assert not VALID.is_valid(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "not JSON"),
+        (b"\0\xff", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not a release"),
+        (b"null", "not a release"),
+        (b"{}", "not a release"),
+        (b'{"schema": "homelab.usage-release/' + b"9" * 5000 + b'"}', "not a release"),
+        (written(document())[:-1], "not JSON"),
+        (b" " * (LARGEST + 1), "larger than 1 MiB"),
+        (written(document()).replace(b'"min_users": 2', b'"min_users": NaN'), "min_users"),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_no_release_is_refused_with_the_reason(data: bytes, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        parse(data)
+
+
+def test_all_public_words_fit_into_a_release() -> None:
+    assert public_words.is_program("docker")  # reads the tables
+    for words, below in public_words._TREE.items():
+        assert is_habit(words)
+        assert all(is_habit(f"{words} {word}") for word in below)
+
+
+def test_a_month_that_is_not_there_yet_is_refused() -> None:
+    assert parse(written(document()), latest="2026-10").months[-1].name == "2026-10"
+    with pytest.raises(Refused, match="not a month up to now"):
+        parse(written(document()), latest="2026-09")
+
+
+def test_ranges_leave_no_number_out_and_have_none_twice() -> None:
+    for count in (*range(1, 25), 100, 101, 500, 501, 2000, 2001, 10_000, 10_001, 10**9):
+        low, high = range_of(count)
+        assert low <= count
+        assert high is None or count <= high
+    for (_, high), (low, _) in zip(COUNTS, COUNTS[1:]):
+        assert high is not None
+        assert low == high + 1
+    assert [shown(found) for found in COUNTS[:3]] == ["1", "2-5", "6-20"]
+    assert shown(COUNTS[-1]) == "over 10000"
+
+
+def test_shares_of_failed_runs_are_ranges_too() -> None:
+    cases = {0: FAILED[0], 1: FAILED[1], 5: FAILED[1], 6: FAILED[2], 20: FAILED[2], 21: FAILED[3]}
+    cases |= {50: FAILED[3], 51: FAILED[4], 100: FAILED[4]}
+    assert {failed: failed_range(failed, 100) for failed in cases} == cases
+    assert failed_range(1, 10**6) == FAILED[1]
+    said = [share_shown(found) for found in FAILED]
+    assert said == ["none", "up to 5%", "5-20%", "20-50%", "50-100%"]
