@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LONG = 16  # characters of the shortest token that is known by its shape or its randomness
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _LONGEST_NAME = 80  # characters
-_LONGEST_VALUE = 4000  # characters; longer ones are not looked at to their end
+_LONGEST_VALUE = 400  # characters; longer ones are not looked at to their end
 
 # Names of values. The parts of a name are its words: API_KEY, apiKey and api-key are "api", "key".
 _SECRET_PARTS = frozenset(
@@ -65,8 +65,10 @@ _NO_VALUES = frozenset(
     undefined without-password yes
     """.split()
 )
+# A piece of a value that has nothing but references. They are taken out one after the other: a
+# pattern for the whole value would try all the ways to divide it.
 _REFERENCE = re.compile(
-    r"(?:\$\w+|\$\{[\w#!\[\]@*.]+\}|\$env[.:]\w+|\{\{[^{}]*\}\}|%[a-zA-Z_]+|[:@/.,_\s\\{}%-])+"
+    r"\$env[.:]\w+|\$\w+|\$\{[\w#!\[\]@*.]+\}|\{\{[^{}]*\}\}|%[a-zA-Z_]+|[:@/.,_\s\\{}%-]"
 )
 _SUBSTITUTED = re.compile(r"\$\(|`|<\(")
 _PATH = re.compile(
@@ -75,7 +77,7 @@ _PATH = re.compile(
 )
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
-    r"""|((?:\$\{[^}]*\}|\$\([^)]*\)|[^\s"'`;|&)(\]},<>])+))"""
+    r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
 )
 _ASSIGNED = re.compile(r"""["'\]\\]{0,3}[ \t]{0,8}(?:=>|:=|=|:)[ \t]{0,8}""")
 _REPLACED = re.compile(r"\\\d[^/|#\s\\]*[A-Za-z0-9]{4}")
@@ -119,7 +121,7 @@ _HOOK = re.compile(
     r"discord(?:app)?\.com/api/webhooks/|hooks\.slack\.com/|hc-ping\.com/|nosnch\.in/|/with/key/"
     r"|webhook\.office\.com|/api/push/\w{6}|/ping/[0-9a-f]{8}-|/(?:api/)?(?:web)?hooks?/"
     r"(?=[\w-]*\d)[\w-]{12}|maker\.ifttt\.com|hooks\.zapier\.com|api\.telegram\.org/bot\d"
-    r"|ntfy\.[\w.]+/(?=[\w-]*\d)[\w-]{10}|ntfy\.[\w.]+/[\w-]{24}|/announce/?\?passkey|/\w{32}/announce"
+    r"|ntfy\.[\w.]{1,60}/(?=[\w-]{0,9}\d)[\w-]{10}|ntfy\.[\w.]{1,60}/[\w-]{24}|/announce/?\?passkey|/\w{32}/announce"
 )
 # What looks random, and is public or says nothing: removed before the search for random words.
 _RANDOM_BUT_PUBLIC = re.compile(
@@ -242,7 +244,7 @@ _HERE_STRING = re.compile(r"<<<\s*")
 _JOINED = re.compile(r"[|;&>]+")
 _QUOTED_OR_JOINED = re.compile(r"[|;&>\"']+")
 _DECODES = frozenset("-d -D -di --decode".split())
-_SUDO_READS = re.compile(r"-[a-zA-Z]*S[a-zA-Z]*")
+_SUDO_READS = re.compile(r"-[a-zA-RT-Z]*S[a-zA-Z]*")
 _SAID = re.compile(r"\b(?:echo|printf)\s|<<<")
 _SAID_INSIDE = re.compile(r"<\(\s*(?:echo|printf)\s+(?:-\w+\s+)?[\"']?[^\"'\s$]")
 _WRITTEN = re.compile(r">>?\s*[\"']?([^\s\"';|&()]+)")
@@ -320,6 +322,34 @@ _ASKS = frozenset(
     systemd-cryptenroll vacuumdb
     """.split()
 )
+# The words that options are made of which people type behind `--password` and the like, where that
+# asks, or names no value (`gpg --export-secret-keys --armor`).
+_OPTION_WORDS = frozenset(
+    """
+    accept account address admin algo all always append apply armor as ask asc attach auth auto
+    backup base batch bind body bucket build by ca cache cap cert change check class clean client
+    cluster color columns compress compression config connect container context count create daemon
+    data database db debug default defaults delete depth description destination detach device dir
+    directory disable domain drop dry dump email enable encoding encrypt endpoint engine env exclude
+    expires export fd field file filter fingerprint first flags follow force form format from full
+    generate get global group groups header help home homedir host hostname human id ids if
+    ignore image import in include info init input insecure interactive interval ip iso json keep
+    key keyfile keyid keyring keys kind label labels level lifetime limit line lines list local
+    locked log login long loopback machine max memory merge message metadata method mfa min mode
+    model mount name names namespace network new next no node non none not now null of oauth off on
+    once one only open options or org out outfile output overwrite owner parallel passphrase
+    password path pattern permission permissions pinentry platform policy port pre prefix preserve
+    print private profile progress project prompt protocol provider proxy public pull push qr quiet
+    quick raw read readonly realm recursive region registry remote remove repeat replace repo
+    repository request require reset restart restore retry reverse rm role root routes run save
+    scope scopes script secret secrets selector server service set shell show silent since size
+    skip socket sort source ssh ssl stack standard start state stats status stdin stdout stop
+    storage store strict subject sudo summary symmetric sync system table tag tags tail target
+    template test text time timeout timestamps tls to token tokens topic trust tty ttl type uid
+    unlock unsafe until up update upgrade url use user username users vault verbose verify version
+    via volume wait warn watch web with without wide workers world write yaml yes zone
+    """.split()
+)
 _DIRECTIVES = frozenset("masterauth requirepass".split())  # of redis.conf
 _LAST = re.compile(r"[/:]")
 _INNER = re.compile(r"^\w+=|[\s;|&()`]+")
@@ -354,7 +384,7 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
     words of its simple commands, without quotes. What can't be split may have no commands."""
     low = line.lower()
     if not commands:
-        commands = [_bare(part) for part in _JOINED.split(line)]
+        commands = [_bare(part) for part in (*_JOINED.split(line), line)]
     if "<<" in line:  # what a shell or another host is fed has commands, too
         commands = [*commands, *map(_bare, _here(line))]
     # Most entries end here: to look for a word in a line costs a tenth of what any regex does.
@@ -451,8 +481,8 @@ def _is_literal(value: str) -> bool:
     value = _SCHEMES.sub("", value, count=1) if " " in value else value
     if not any(sign.isalnum() for sign in value) or value.lower().strip("\"'") in _NO_VALUES:
         return False
-    if _REFERENCE.fullmatch(value) and "$" in value + "%":
-        return not ("$" in value or "{{" in value or value.startswith("%"))
+    if ("$" in value or "{{" in value or value[0] == "%") and not _REFERENCE.sub("", value):
+        return False
     begin = _SUBSTITUTED.match(value)
     if begin:
         return "echo " in value or "printf " in value
@@ -564,6 +594,8 @@ def _has_named_option(words: Sequence[str]) -> bool:
             continue
         if at + 1 >= len(words) or "=" in word or not 3 <= len(word) <= _LONGEST_NAME:
             continue
+        if "$" in word:  # -p$PASSWORD: no name, but a value
+            continue
         name = _LAST.split(word.rstrip(":"))[-1].strip("-[{")
         kind = _kind(name)
         if word[0] != "-":
@@ -573,7 +605,7 @@ def _has_named_option(words: Sequence[str]) -> bool:
             value = value if _SAID.match(f"{value} ") else ""
         else:
             value = words[at + 1] if kind else ""
-            if value[:1] == "-" and len(value) > 1:
+            if value[:1] == "-" and (kind == 1 or _is_option(value)):
                 continue
             if name in ("password", "passwd", "recovery-key") and not _ASKS.isdisjoint(words[:3]):
                 continue
@@ -582,6 +614,14 @@ def _has_named_option(words: Sequence[str]) -> bool:
         if value and (_is_secret_value(value, kind) or (kind == 1 and _is_pair(name, value))):
             return True
     return False
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word is a usual option, and so not the value of the option before it. A secret may
+    begin with two dashes, too; one dash and few letters are options (`-d`, `-it`)."""
+    if word[:2] != "--":
+        return word[:1] == "-" and len(word) > 1
+    return _OPTION_WORDS.issuperset(word[2:].partition("=")[0].split("-"))
 
 
 def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
@@ -650,6 +690,7 @@ def _has_user(line: str) -> bool:
 
 def _has_argument(words: Sequence[str]) -> bool:
     """Whether a program among words, or inside of one (`bash -c '…'`), has a secret."""
+    done: set[str] = set()  # of a program that is there twice, the first has all options
     for at, word in enumerate(words):
         name = word
         if " " in word:
@@ -663,11 +704,12 @@ def _has_argument(words: Sequence[str]) -> bool:
         if name not in _RISKY:
             continue
         rest = words[at + 1 :]
-        for option, sign, needed in _GLUED.get(name, ()):
+        for option, sign, needed in () if name in done else _GLUED.get(name, ()):
             if needed and needed.isdisjoint(rest):
                 continue
             if _has_secret_option(rest, option, sign):
                 return True
+        done.add(name)
         places = _own_places(name, rest) if name in _OWN else _places(name, rest)
         if any(map(_is_literal, places)):
             return True
@@ -681,7 +723,7 @@ def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
         following = words[at + 1] if at + 1 < len(words) else ""
         value = ""
         if word == option:
-            value = following if sign != "+" and following[:1] != "-" else ""
+            value = following if sign != "+" and not _is_option(following) else ""
         elif sign != "_" and word.startswith(option) and (short or word[len(option)] == "="):
             value = word[len(option) :].lstrip("=")
         elif short and sign not in ("+", "_") and word[-1:] == option[1] and _FLAGS.fullmatch(word):
@@ -851,10 +893,10 @@ def _is_secret_file(path: str) -> bool:
 def _classes(word: str) -> int:
     """How many kinds of signs a word has: small and capital letters, digits, others."""
     return (
-        any(sign.islower() for sign in word)
-        + any(sign.isupper() for sign in word)
-        + any(sign.isdigit() for sign in word)
-        + any(not sign.isalnum() for sign in word)
+        (word.upper() != word)
+        + (word.lower() != word)
+        + bool(_DIGIT.search(word))
+        + (not word.isalnum() and bool(word))
     )
 
 

@@ -102,6 +102,8 @@ SHAPES: dict[str, Shape] = {
     "long option, glued": _of("docker-machine create --vmware-password=@@ %%"),
     "long option, quoted": _of("kopia repository connect sftp --path /b --password='@@'", strange),
     "option of a token": _of("gh api --token @@ /user"),
+    "a value that begins with dashes": _of("gpg --batch --passphrase --@@ -d backup.tar.gpg"),
+    "a value with dashes, glued to nothing": _of("sshpass -p --@@ ssh %%"),
     "one dash": _of("keytool -list -keystore ks.jks -storepass @@"),
     "assignment": _of("PGPASSWORD=@@ psql -h %% -U app"),
     "assignment behind sudo": _of("sudo MYSQL_PWD=@@ mysqldump app"),
