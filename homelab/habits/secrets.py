@@ -16,9 +16,10 @@ from homelab.habits import public_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _LONG = 16  # characters of the shortest token that is known by its shape or its randomness
+_SHORTEST_DRAWN = 12  # characters of one that only scripts and unknown programs are given
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _LONGEST_NAME = 80  # characters
 _LONGEST_VALUE = 400  # characters; longer ones are not looked at to their end
@@ -54,7 +55,9 @@ _ABOUT = frozenset(
     server servers source stdin store strength timeout ttl type uri usage user username version
     """.split()
 )
-_ABOUT_FIRST = frozenset("ask disable enable get no pub public without show prompt".split())
+_ABOUT_FIRST = frozenset(
+    "ask delete disable enable export get list no pub public without show prompt update".split()
+)
 _PUBLIC_KEYS = ("ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-", "sk-ssh-", "age1")
 _PUBLIC = frozenset("existing pub public pubkey".split())  # existingSecret is a name in charts
 _NO_VALUES = frozenset(
@@ -127,14 +130,21 @@ _HOOK = re.compile(
 _RANDOM_BUT_PUBLIC = re.compile(
     r"youtu\.be/[\w-]+|youtube(?:-nocookie)?\.com/\S+|AAAA[A-Z][A-Za-z0-9]{2}[\w+/=]+"
     r"|(?i:sha(?:1|224|256|384|512)|md5|blake3|btih)[:=-][\w+/=-]+|age1[a-z0-9]{20,}|/nix/store/[a-z0-9]{32}"
-    r"|/journal/[a-f0-9]{32}|(?:overlay2|containers|sha256|machine-id|docker-|cri-containerd-|libpod-)"
+    r"|/journal/[a-f0-9]{32}"
+    r"|(?:overlay2|containers|volumes|sha256|machine-id|docker-|cri-containerd-|libpod-)"
     r"[/:]?[a-f0-9]{32,64}|[a-f0-9]{32,64}\.(?:scope|mount|service|slice|onion)"
     r"|(?:ata|nvme|scsi|wwn|usb|dm|lvm|md|virtio|mmc)-[\w.:+-]+"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|0x[0-9a-fA-F]{8,}"
+    # commits in URLs of sources and builds, and documents whose address opens nothing by itself
+    r"|(?:/(?:archive|blame|blob|builds?|commits?|compare|raw|src|tree)/|(?<=[\w/]@))[a-f0-9]{40}\b"
+    r"|\b[a-f0-9]{32,128} [ *][\w./]|raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[a-f0-9]{40}"
+    r"|docs\.google\.com/\w+/d/[\w-]+|drive\.google\.com/(?:file/d|drive/folders)/[\w-]+"
+    r"|folder-id[= ][\w-]+|gist\.github(?:usercontent)?\.com/[\w/.-]+"
 )
 _DIGIT = re.compile("[0-9]")
 _RUN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_+/=-]{{{_LONG - 1},}}")
 _SEGMENTS = re.compile(r"[A-Za-z0-9]+")
+_CAMEL = re.compile(r"[a-z]*(?:[A-Z][a-z]+)*")
 _CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[a-z0-9])|(?<=[0-9])(?=[a-zA-Z])")
 _KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -148,7 +158,31 @@ _HEX_PROGRAMS = frozenset(
     """.split()
 )
 _PASSWORD = re.compile(r"[\w!#^&%@$~.,:;?=-]{8,64}")
-_SCRIPT = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)")
+# Names of scripts have words, and one figure for "to" or a version: backup2nas, k3s-killall.
+_SCRIPT = re.compile(
+    r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+"
+    r"|[A-Za-z][a-z]+(?:_[A-Za-z][a-z]+)+|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)"
+)
+_ENDS = re.compile(r"[|;&<>=()\[]")
+_CLASS = re.compile("[a-zA-Z0-9]-[a-zA-Z0-9].?[a-zA-Z0-9]-[a-zA-Z0-9]")
+# A peer's key of WireGuard is public.
+_PEER = re.compile(r"\bpeer\s+[A-Za-z0-9+/]{43}=")
+_GROUPED = re.compile(
+    r"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}|[A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){2}"
+    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+)
+_DRAWN = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
+# What runs other programs: `sudo`, `ssh HOST 'PROGRAM …'`.
+_RUNNERS = frozenset(
+    "! ash bash chroot command doas env exec fish ionice nice nohup setsid sh ssh stdbuf sudo time"
+    " watch xargs zsh".split()
+)
+_NAMES_OF_IDS = frozenset(
+    """
+    ancestor checksum commit container cursor digest fingerprint guid hash id ids image label mac node
+    partuuid pool ref rev revision serial sha sha1 sha256 sha512 sum tag uuid version volume
+    """.split()
+)
 
 # Options of programs whose values are secrets: behind the colon -p (its value is the next word, or
 # the rest of this one), -p+ (the rest of the word alone: what follows -p is none), -p_ (the next
@@ -379,9 +413,10 @@ def _fill() -> None:
     _RISKY.update(_GLUED, _PHRASES, _OWN)
 
 
-def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
+def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container[str] = ()) -> bool:
     """Whether anything in a history entry looks like a secret: the entry as it was typed, and the
-    words of its simple commands, without quotes. What can't be split may have no commands."""
+    words of its simple commands, without quotes. What can't be split may have no commands.
+    `programs` are the names of the programs on this host: alone they are no passwords."""
     low = line.lower()
     if not commands:
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
@@ -407,10 +442,10 @@ def has_secret(line: str, commands: Sequence[Sequence[str]]) -> bool:
     if ("|" in line or "<" in line or ">" in line) and _is_fed(line, commands):
         return True
     long = len(line) >= _LONG and (low != line or _DIGIT.search(line)) and _is_long(line)
-    if long and _has_token(line, low, commands):
+    if long and (_has_token(line, low, commands) or _has_drawn(commands)):
         return True
     if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
-        return _has_password(line, commands)
+        return _has_password(line, commands, programs)
     return False
 
 
@@ -425,7 +460,7 @@ def _here(line: str) -> list[str]:
 
 
 def _is_long(line: str) -> bool:
-    return "://" in line or max(map(len, line.split()), default=0) >= _LONG
+    return "://" in line or max(map(len, line.split()), default=0) >= _SHORTEST_DRAWN
 
 
 # Values with a name
@@ -924,10 +959,12 @@ def _is_random_segment(text: str) -> bool:
         return changes >= (0.35 if size >= _LONG else 0.5)
     if digits and (upper or lower):
         return size >= 24 and changes >= 0.22 and sum(sign.isdigit() for sign in text) < size
-    return upper and lower and size >= 20 and changes >= 0.43
+    return upper and lower and size >= 20 and changes >= 0.4 and not _CAMEL.fullmatch(text)
 
 
 def _has_token(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
+    if "peer" in low:
+        line = _PEER.sub(" ", line)
     if _TOKEN.search(line):
         return True
     if "/" in line and _HOOK.search(low):
@@ -943,24 +980,106 @@ def _has_token(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
     for found in _RUN.finditer(text):
         run = found.group()
         if _is_random(run):
-            drawn = [part for part in _SEGMENTS.findall(run) if len(part) >= 12]
-            if all(_HEX.fullmatch(part) for part in drawn) and _takes_hex(line, commands):
+            drawn = [part for part in _SEGMENTS.findall(run) if len(part) >= _SHORTEST_DRAWN]
+            if drawn and all(_HEX.fullmatch(part) and _is_id(part, commands) for part in drawn):
                 continue
             return True
     return False
 
 
-def _takes_hex(line: str, commands: Sequence[Sequence[str]]) -> bool:
-    """Whether the programs of an entry take sums and ids of hexadecimal digits."""
-    firsts = (word.rsplit("/", 1)[-1] for words in commands for word in words[:3])
-    return not _HEX_PROGRAMS.isdisjoint(firsts)
+def _is_id(run: str, commands: Iterable[Sequence[str]]) -> bool:
+    """Whether a sum or an id of hexadecimal digits is an argument of a program that takes such:
+    neither the value of a variable, nor a part of a URL."""
+    takes = False
+    for words in commands:
+        takes = False
+        for word in words:
+            if run in word:
+                inner = [_bare(word)] if " " in word else []
+                before = word[: word.index(run)]
+                if inner and _is_id(run, inner):  # ssh HOST 'docker logs ID'
+                    continue
+                known = _names_id(before) if "=" in before else takes
+                if inner or "://" in before or not known:
+                    return False
+            elif word.rsplit("/", 1)[-1] in _HEX_PROGRAMS:
+                takes = True
+    return True
 
 
-def _has_password(line: str, commands: Iterable[Sequence[str]]) -> bool:
+def _names_id(name: str) -> bool:
+    return not _NAMES_OF_IDS.isdisjoint(_parts(name))
+
+
+def _has_drawn(commands: Iterable[Sequence[str]]) -> bool:
+    """Whether a random word is given to a script or to a program that is not known to take ids, or
+    is the value of a variable."""
+    for words in commands:
+        takes_ids = True
+        begun = of_host = False
+        for word in words:
+            if " " in word:
+                if not takes_ids or words[0] in _RUNNERS:
+                    if _has_drawn([_bare(word)]):
+                        return True
+                continue
+            name, equals, value = word.rstrip("=").partition("=")
+            if equals and name.replace("_", "").isalnum():
+                variable = name.isupper() and not _names_id(name)
+                if (variable or not takes_ids) and _is_drawn(value):
+                    return True
+            elif begun:
+                if not takes_ids and _is_drawn(value if equals else word):
+                    return True
+            elif of_host:
+                of_host = False
+            elif word in _RUNNERS:
+                of_host = word == "ssh"
+            elif word[:1] != "-":
+                begun = True
+                name = word.rsplit("/", 1)[-1]
+                takes_ids = word[:2] != "./" and public_words.is_program(name)
+    return False
+
+
+def _is_drawn(word: str) -> bool:
+    """Whether a whole word is like what a machine drew: of hexadecimal digits, of letters and
+    digits, a licence, a UUID."""
+    if len(word) < _SHORTEST_DRAWN or not word.isascii():
+        return False
+    if _GROUPED.fullmatch(word) and _DIGIT.search(word) and word.upper() != word.lower():
+        return len(set(map(len, word.split("-")))) == 1 or word.count("-") == 4
+    if not _DRAWN.fullmatch(word):
+        return False
+    if word[-1] == "=" and len(word) % 4 == 0 and len(word) > _LONG and _classes(word) == 4:
+        return True
+    segments = _SEGMENTS.findall(word)
+    if len(segments) <= 3 and _classes("".join(segments)) == 3:  # as base64 has it
+        segments.append("".join(segments))
+    return any(map(_is_drawn_segment, segments))
+
+
+def _is_drawn_segment(text: str) -> bool:
+    size = len(text)
+    if size < _SHORTEST_DRAWN:
+        return False
+    digits = bool(_DIGIT.search(text))
+    lower, upper = text.upper() != text, text.lower() != text
+    changes = len(_CHANGES.findall(text))
+    if digits and upper and lower:
+        return changes >= 0.34 * (size - 1)
+    if size < _LONG:
+        return False
+    if digits:  # words with numbers change seldom
+        return (upper or lower) and changes >= (3 if size > 17 or upper else 4)
+    return upper and lower and changes >= 0.36 * (size - 1) and not _CAMEL.fullmatch(text)
+
+
+def _has_password(line: str, commands: Iterable[Sequence[str]], programs: Container[str]) -> bool:
     """Whether a word looks like a password that a person made up, or is the entry all alone."""
     alone = line.strip()
     if " " not in alone and "\n" not in alone:
-        return _is_alone_password(alone)
+        return _is_alone_password(alone, programs)
     for words in commands:
         for word in words:
             text = word.partition("=")[2] or word
@@ -971,23 +1090,31 @@ def _has_password(line: str, commands: Iterable[Sequence[str]]) -> bool:
             if text[0] in "^#!." or text.startswith(("nixpkgs#", "github:", "git+", "path:")):
                 continue
             letters = "".join(sign for sign in text if sign.isalnum())
+            if _CLASS.search(text) or text[:4].isupper():  # of tr, and of openssl ciphers
+                continue
             if _PASSWORD.fullmatch(text) and _classes(letters) == 3:
                 return True
     return False
 
 
-def _is_alone_password(word: str) -> bool:
+def _is_alone_password(word: str, programs: Container[str] = ()) -> bool:
     """Whether the only word of an entry is rather a password than a program."""
     if word.isdigit() and len(word) >= 4:
         return True
     if len(word) < 6 or word[0] in "/~.!$#%-" or "/" in word or not any(map(str.isalpha, word)):
         return len(word) >= 8 and word[0] in "!$#%" and _classes(word) == 4
+    if word[0] == "^" and word.count("^") > 1:  # the last entry, corrected
+        return False
+    first, *others = _ENDS.split(word)
     name = word.rstrip("0123456789.-")
-    first = re.split(r"[|;&<>=()\[]", word, maxsplit=1)[0]
-    if public_words.is_program(word) or public_words.is_program(name):
+    if word in programs or public_words.is_program(word) or public_words.is_program(name):
         return False
-    if first != word and ("=" in word or public_words.is_program(first)):
-        return False
+    if first != word:
+        known = first in programs or public_words.is_program(first)
+        if known or "=" in word or any(map(public_words.is_program, others)):
+            return False
+        if word == first + "&":
+            return _is_alone_password(first, programs)
     if _SCRIPT.fullmatch(word):
         return False
     return _classes(word) >= 3 or not word.isalpha() or not word.isascii()

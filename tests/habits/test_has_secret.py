@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 from random import Random
 
@@ -44,6 +45,48 @@ def test_what_people_type_all_day_has_no_secret() -> None:
 def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
     assert len(SECRET) >= 500
     assert [entry for entry in _entries(SECRET) if not _has_secret(entry)] == []
+
+
+_CHARACTERS = {
+    "base62": string.ascii_letters + string.digits,
+    "small letters and digits": string.ascii_lowercase + string.digits,
+    "base32": string.ascii_uppercase + "234567",
+    "hexadecimal": "0123456789abcdef",
+    "letters": string.ascii_letters,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "at_least"),
+    [
+        ("base62", 12, 80),
+        ("base62", 16, 93),
+        ("small letters and digits", 16, 82),
+        ("small letters and digits", 20, 92),
+        ("base32", 16, 70),
+        ("base32", 26, 92),
+        ("hexadecimal", 16, 90),
+        ("hexadecimal", 32, 98),
+        ("letters", 20, 85),
+    ],
+)
+@pytest.mark.parametrize(
+    "entry", ["./deploy.sh @", "mytool login @", "ssh nas './x @'", "docker run -e FOO=@ app"]
+)
+def test_of_random_words_this_share_is_recognised(
+    entry: str, kind: str, size: int, at_least: int
+) -> None:
+    chance = Random(21)
+    words = ("".join(chance.choices(_CHARACTERS[kind], k=size)) for _ in range(200))
+    assert sum(_has_secret(entry.replace("@", word)) for word in words) >= 2 * at_least
+
+
+def test_the_name_of_a_program_of_this_host_is_no_password() -> None:
+    for name in ("esp32cam", "h264enc", "getIP4", "btop++", "My_Tool3"):
+        assert has_secret(name, [[name]])
+        assert not has_secret(name, [[name]], frozenset((name,)))
+        assert not has_secret(f"{name}&", [[name]], frozenset((name,)))
+    assert has_secret("Zebra77quartz", [["Zebra77quartz"]], frozenset(("esp32cam",)))
 
 
 def test_a_secret_is_recognised_where_the_entry_could_not_be_split() -> None:

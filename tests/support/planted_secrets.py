@@ -231,13 +231,28 @@ SHAPES: dict[str, Shape] = {
     "JWT": _of("./hass.py @@", _jwt),
     "age": _of("./decrypt.sh @@", _token("AGE-SECRET-KEY-1", 58, string.ascii_uppercase + "0235")),
     "Vault": _of("vault-sync @@", _token("hvs.", 24)),
-    "WireGuard": _of("wg set wg0 peer @@ allowed-ips 10.0.0.2/32", _wireguard),
+    "WireGuard": _of("wg set wg0 private-key <(echo @@) listen-port 51820", _wireguard),
+    "WireGuard, to a script": _of("./tunnel.sh wg0 @@", _wireguard),
     "a key in PEM": _of(
         "cat > key.pem <<EOF\n-----BEGIN PRIVATE KEY-----\n@@\n-----END PRIVATE KEY-----\nEOF",
         _token("MIIEvQIBADANBgkq", 48),
     ),
     "Cloudflare": _of("./ddns.sh home.example @@", _token("", 40)),
     "random, hexadecimal": _of("./unlock.sh @@", _token("", 64, _HEX)),
+    "random, of 16 hexadecimal digits": _of("./unlock.sh @@", _token("a1b2c3", 10, _HEX)),
+    "random, of small letters": _of("mytool login @@", _token("k7m3x9", 12, _LOWER + "0123456789")),
+    "random, in base32": _of(
+        "./totp.sh @@", _token("JB5W3D", 26, string.ascii_uppercase + "234567")
+    ),
+    "a licence": _of(
+        "./activate.sh @@",
+        lambda chance: "-".join(
+            drawn(chance, 5, string.ascii_uppercase + string.digits) for _ in range(5)
+        ),
+    ),
+    "hexadecimal, in a variable": _of("docker run -e FOO=@@ app", _token("", 64, _HEX)),
+    "hexadecimal, in a URL": _of("git clone https://git.lan/@@/r", _token("", 40, _HEX)),
+    "random, over ssh": _of("ssh %% './sync.sh @@'", _token("a1b2c3", 26, _HEX)),
     "random, of 20 signs": _of("./unlock.sh @@ now", _token("", 20)),
     # typed at the wrong prompt
     "alone": _of("@@", short_password),
