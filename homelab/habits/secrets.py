@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _LONG = 16  # characters of the shortest token that is known by its shape or its randomness
 _SHORTEST_DRAWN = 12  # characters of one that only scripts and unknown programs are given
-_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+_NAME_CHARACTERS = (
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+    + "".join(map(chr, (*range(0xC0, 0x180), *range(0x400, 0x460))))  # Latin, and Cyrillic
+)
 _LONGEST_NAME = 80  # characters
 _LONGEST_VALUE = 400  # characters; longer ones are not looked at to their end
 
@@ -29,8 +32,10 @@ _SECRET_PARTS = frozenset(
     """
     accesskey apikey authkey authorization authtoken bearer bindpw cred credential credentials creds
     jwt masterauth ownerpw pass passcode passin passkey passout passphrase passw passwd password
-    passwords passwort pgpassword preauthkey privatekey privkey psk pw pwd requirepass rootpw secret
-    secretkey setpw token userpw webhook wpapsk
+    passwords passwort pgpassword preauthkey preshared privatekey privkey psk pw pwd requirepass
+    rootpw secret secretkey setpw token userpw webhook wpapsk
+    contrasena contrasenya contraseña geheimnis haslo hasło heslo jelszo jelszó kennwort lozinka
+    losenord lösenord mnemonic motdepasse parola passe salasana senha sifre wachtwoord şifre пароль
     """.split()
 )
 _SECRET_ENDINGS = ("pass", "passwd", "password", "passphrase", "passwort", "pwd", "secret", "token")
@@ -39,33 +44,46 @@ _NO_SECRET_PARTS = frozenset("bypass compass overpass underpass oldpwd".split())
 _SECRET_KEYS = frozenset(
     """
     access account api app application auth client decryption deploy encryption license master
-    preauth private recovery secret session shared signing ssh storage unlock wep wireguard
+    eab hmac preauth preshared private psk recovery secret session setup shared signing ssh storage
+    stream unlock wep wireguard
     """.split()
 )
 # Names whose values are secrets if they look like it: `--key 2` is a column.
 _DOUBTFUL_PARTS = frozenset(
     "auth claim cookie cookies key otp pin session sessionid sig secrets tokens totp".split()
 )
+# Names whose values are secrets if they are numbers of four figures or more: `--pin 18` is a wire.
+_NUMBERED = frozenset("code fa mfa otp passcode pin pincode puk tan totp".split())
+_NOT_NUMBERED = frozenset("area country error exit http postal response return status zip".split())
+_PIN = re.compile(r"[0-9]{3,6}[- ]?[0-9]{1,6}")
 # The last part of a name whose value tells where a secret is, or something about it.
 _ABOUT = frozenset(
     """
-    age algorithm arn attempts authentication checking cmd command count days dir directory env
-    expiration expiry fd field file filename files format helper hint id ids length lifetime limit
-    location manager max min mode name names path policy prompt provider ref refs retries ring
-    server servers source stdin store strength timeout ttl type uri usage user username version
+    age algo algorithm arn attempts authentication checking cmd command count create days dir
+    directory enabled env expiration expires expiry fd field file filename files format helper hint
+    id ids length lifetime limit location log logfile manager max min minutes mode name names origin
+    path phase policy prompt provider ref refs retries ring rounds seconds server servers source
+    stdin store strength timeout ttl type uri usage user username validity version
     """.split()
 )
 _ABOUT_FIRST = frozenset(
-    "ask delete disable enable export get list no pub public without show prompt update".split()
+    "ask delete disable enable export get list no pub public without show prompt".split()
 )
 _PUBLIC_KEYS = ("ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-", "sk-ssh-", "age1")
 _PUBLIC = frozenset("existing pub public pubkey".split())  # existingSecret is a name in charts
+_PLACEHOLDERS = frozenset(
+    "change_me changeme dummy example hidden masked placeholder redacted removed secret xxx xxxx"
+    " xxxxx xxxxxx xxxxxxxx".split()
+)
+_TABLES = frozenset(("table", "TABLE"))
+_SQL_TYPES = frozenset("blob bytea char int integer longtext string text varbinary varchar".split())
+_CONTAINERS = frozenset("buildah docker nerdctl podman".split())  # --secret NAME, id=NAME
 _NO_VALUES = frozenset(
     """
     0 1 always any ask auto basic default disabled disallow enabled env false file
-    keyboard-interactive md5 never nil no none null off on optional password-prompt peer plain
-    prohibit-password prompt public publickey random required scram-sha-256 stdin true trust
-    undefined without-password yes
+    keyboard-interactive login md5 never nil ntlm no none null off on on_create optional
+    password-prompt peer plain prohibit-password prompt public publickey random required
+    scram-sha-256 stdin true trust undefined without-password yes
     """.split()
 )
 # A piece of a value that has nothing but references. They are taken out one after the other: a
@@ -83,12 +101,19 @@ _VALUE = re.compile(
     r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
 )
 _ASSIGNED = re.compile(r"""["'\]\\]{0,3}[ \t]{0,8}(?:=>|:=|=|:)[ \t]{0,8}""")
+_SUBSTITUTION = re.compile(r"s([/|#,!])([^\s/|#,!]{1,60})\1([^\s/|#,!]{1,60})\1")  # of sed
 _REPLACED = re.compile(r"\\\d[^/|#\s\\]*[A-Za-z0-9]{4}")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ELEMENT = re.compile(r"<([\w.:-]{1,60})>([^<>]{1,200})</")  # of XML
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _SCHEMES = re.compile(r"(?:bearer|basic|token|digest|negotiate|apikey)\s+", re.IGNORECASE)
 
 _IN_CODE = re.compile(
-    r"""identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\?['"(]"""
+    r"""\bset\s+password\b[^='"]{0,20}[^=]{0,80}=\s*\\?['"(]|\bwifi:[^"']{0,200}\bp:[^;\s$]"""
+    r"""|(?:hashpw|crypt|password_hash|hashsync|\.hash|bcrypt::password\.create)\(\s*b?\\?['"]"""
+    r"""|create_superuser\([^)]{0,200},\s*\\?['"]|\.login\([^)]{0,200},\s*\\?['"]"""
+    r"""|\bpassword\s+e\\?'[^'\s]|(?:pass|pw|passwd|password)\s*=\s*md5\("""
+    r"""|identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\?['"(]"""
     r"""|\bpassword\s*(?:\(\s*)?(?:\\?['"]|\$\$)[^'"\s]"""
     r"""|(?:\.auth|password|token|secret)\(\s*\\?['"]|\bauth\s*=\s*\(\s*['"]"""
     r"""|\blogin\s+\S{1,200}\s+password\s+[^\s$]|\bstringdata\b"""
@@ -124,7 +149,8 @@ _HOOK = re.compile(
     r"discord(?:app)?\.com/api/webhooks/|hooks\.slack\.com/|hc-ping\.com/|nosnch\.in/|/with/key/"
     r"|webhook\.office\.com|/api/push/\w{6}|/ping/[0-9a-f]{8}-|/(?:api/)?(?:web)?hooks?/"
     r"(?=[\w-]*\d)[\w-]{12}|maker\.ifttt\.com|hooks\.zapier\.com|api\.telegram\.org/bot\d"
-    r"|ntfy\.[\w.]{1,60}/(?=[\w-]{0,9}\d)[\w-]{10}|ntfy\.[\w.]{1,60}/[\w-]{24}|/announce/?\?passkey|/\w{32}/announce"
+    r"|ntfy\.[\w.]{1,60}/(?=[\w-]{0,9}\d)[\w-]{10}|ntfy\.[\w.]{1,60}/[\w-]{24}|/announce/?\?passkey"
+    r"|\bcmnd=(?:mqtt|web)?password\d?(?:%20|\s)[^\s&]|rtmps?://[^/\s]{1,99}/[\w.-]{1,60}/(?=[\w-]{0,60}\d)[\w-]{8}|/\w{32}/announce"
 )
 # What looks random, and is public or says nothing: removed before the search for random words.
 _RANDOM_BUT_PUBLIC = re.compile(
@@ -179,8 +205,8 @@ _RUNNERS = frozenset(
 )
 _NAMES_OF_IDS = frozenset(
     """
-    ancestor checksum commit container cursor digest fingerprint guid hash id ids image label mac node
-    partuuid pool ref rev revision serial sha sha1 sha256 sha512 sum tag uuid version volume
+    ancestor checksum commit container cursor digest fingerprint guid hash id ids image label mac
+    node partuuid pool ref rev revision serial sha sha1 sha256 sha512 sum tag uuid version volume
     """.split()
 )
 
@@ -193,6 +219,34 @@ mysql mariadb mysqldump mariadb-dump mysqladmin mariadb-admin mysqlimport mysqls
   mysqlsh mysqlslap mysqlbinlog mycli mariabackup mariadb-backup xtrabackup innobackupex
   mysql_upgrade mariadb-check mariadb-import svn hg: -p+
 7z 7za 7zr 7zz rar unrar: -p+ -hp+
+veracrypt pkcs11-tool steghide aescrypt esxcli upscmd upsrw sum redfishtool turnadmin testsaslauthd
+  register_new_matrix_user check_mysql nextcloudcmd qbt zulucrypt-cli check_pgsql check_ldap
+  fence_ipmilan fence_apc fence_ilo fence_drac5 fence_vmware_soap ipmi-chassis ipmi-config bmc-info
+  bmc-config ipmi-oem proxychains4 deluge-console: -p
+seaf-cli: -p -e
+ykman: -P -n -p -m --new-pin
+yubico-piv-tool: -P -N -n -k
+ccrypt ccencrypt ccdecrypt ccat: -K
+mcrypt mdecrypt: -k
+vmrun: -gp -vp -pw
+swaks: -ap --auth-password
+lego: --hmac
+netbird if up: -k
+gitlab-runner if register: -r
+regctl if login: -p
+immich if upload login: --key -k
+netlify: --auth
+gotify pushover: -t_
+espota.py: -a
+irssi: -w
+pdftotext pdftoppm pdfimages pdfinfo: -upw -opw
+check_http: -a:
+check_snmp: -C
+transmission-remote: -n: --auth:
+turnserver coturn tvheadend: -u: --user: --superuser:
+tsql isql osql ipmiutil mosquitto_ctrl: -P
+net-snmp-create-v3-user: -A -X
+smbpasswd: -w
 sshpass mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat mongotop mcrcon
   rcon kopia yt-dlp youtube-dl cqlsh rabbitmqadmin hydra crackmapexec nxc netexec evil-winrm
   useradd usermod adduser ncftp ncftpget ncftpput ncftpls racadm ipmi-sensors ipmipower ipmi-sel
@@ -201,7 +255,7 @@ docker podman nerdctl buildah skopeo helm crane oras az if login: -p
 pihole if -a: -p
 caddy if hash-password: -p --plaintext
 doveadm if pw: -p
-influx if setup user: -p
+influx if setup user -u: -p
 gh if secret: -b_ --body
 zip unzip zipcloak zipnote ipmitool mosquitto_pub mosquitto_sub mosquitto_rr sqlcmd bcp: -P
 ssh-keygen: -N -P
@@ -222,7 +276,7 @@ sendemail: -xp
 gitea forgejo if user: -p
 http https xh xhs ntfy: -a: -u: --auth: --user:
 snmpget snmpwalk snmpbulkwalk snmpset snmptrap snmptable snmpgetnext snmpbulkget: -A -X -c
-openssl: -k_ -K_
+openssl: -k_ -K_ -hmac -macopt:
 oathtool: -b
 x11vnc: -passwd -storepasswd
 security: -w
@@ -238,18 +292,25 @@ _FED = {
 age
 argon2
 base64
+borg
 chgpasswd
 chpasswd
 cryptsetup
+davfs2
 docker: secret unlock
+duplicity
 gh: secret
 gocryptfs
 gopass: insert
 keyctl: padd
-keepassxc-cli
 hcloud: context
+htdigest
+keepassxc-cli
+keyring: set
 kinit
 kubectl: secret
+kwallet-query: -w
+lncli: unlock create
 mkpasswd
 mount.davfs
 newusers
@@ -257,8 +318,15 @@ openssl: stdin -stdin fd:0
 passage: insert
 pass: insert
 passwd
+pdbedit
 podman: secret
+protonvpn-cli: login
+proxmox-backup-client: login
 rage
+rclone: config
+realm: join
+restic
+scrypt
 secret-tool: store
 smbpasswd
 ssh-add
@@ -267,13 +335,19 @@ su
 systemd-creds: encrypt
 vault: login
 vncpasswd
+veracrypt: --stdin
 wg: pubkey private-key
 wpa_passphrase
 wrangler: secret
-zfs: load-key keyformat=passphrase
+zfs: change-key load-key keyformat=passphrase
 """.strip().splitlines()
     )
 }
+_SECRET_FILES = frozenset("key netrc pgpass psk secrets smbcredentials vault".split())
+_INSIDE = frozenset("-- arch-chroot chroot exec nsenter run ssh".split())
+# Programs that send what they are fed to a server, which may be a login.
+_SENDERS = frozenset("cadaver nc ncat netcat openssl socat telnet".split())
+_LOGIN = re.compile(r"(?:\b|\\[nr])(?:auth|login|open|pass)\s+[^\s$\"'\\][^\"'\\]")
 _HERE_STRING = re.compile(r"<<<\s*")
 _JOINED = re.compile(r"[|;&>]+")
 _QUOTED_OR_JOINED = re.compile(r"[|;&>\"']+")
@@ -284,31 +358,46 @@ _SAID_INSIDE = re.compile(r"<\(\s*(?:echo|printf)\s+(?:-\w+\s+)?[\"']?[^\"'\s$]"
 _WRITTEN = re.compile(r">>?\s*[\"']?([^\s\"';|&()]+)")
 _FED_OPTIONS = frozenset(
     """
-    --from-stdin --pass-stdin --passphrase-fd --passphrase-from-stdin --password-stdin
+    --from-stdin --pass-stdin --passwd-on-stdin --passphrase-fd --passphrase-from-stdin
+    --password-stdin
     --secret-stdin --token-stdin --with-token
     """.split()
 )
 # A command, and what of it is a secret: so many words behind it, or any (+) of those with a = .
 _WORDS = """
+adb shell input text 1
 ansible-vault encrypt_string 1
+bitcoin-cli encryptwallet 1
+bitcoin-cli walletpassphrase 1
 bao kv put +
 bao login 1
 bao write +
 bw login 2
+cargo login 1
+doveadm auth test 2
+ejabberdctl change_password 3
+ejabberdctl register 3
 bw unlock 1
 doppler secrets set +
 fly secrets set +
 flyctl secrets set +
+heroku auth:token 1
 immich login 2
+immich login-key 2
 keyctl add 3
 mc alias set 4
 mc config host add 4
+mattermost user password 2
 mkpasswd 1
+mmctl user change-password 2
+mullvad account login 1
 ngrok authtoken 1
 ngrok config add-authtoken 1
 openssl passwd 1
 photoprism passwd 1
 pihole setpassword 1
+prosodyctl register 3
+railway variables set +
 qpdf --encrypt 2
 rabbitmqctl add_user 2
 rabbitmqctl change_password 2
@@ -316,23 +405,31 @@ rclone obscure 1
 redis-cli auth 1
 samba-tool user add 2
 samba-tool user create 2
+signal-cli verify 1
+snyk auth 1
 sops --set 1
 sops set 3
 synouser --add 2
 synouser --setpw 2
 valkey-cli auth 1
+vault unseal 1
 vault kv patch +
 vault kv put +
 vault login 1
 vault operator unseal 1
 vault write +
 virsh secret-set-value 2
+windscribe login 2
+wtype 1
+xdotool type 1
+ydotool type 1
 wpa_passphrase 2
 """
 # Programs that have secrets in places of their own: `_own_places`.
 _OWN = frozenset(
-    "apprise expect htpasswd iw iwconfig mosquitto_passwd net shoutrrr smbclient sqlplus"
-    " xfreerdp".split()
+    "SMCIPMITool apprise composer db2 esphome etcdctl expect htpasswd iw iwconfig mosquitto_passwd"
+    " mosquitto_pub net nmcli perl poetry redis-cli sed shoutrrr smbclient sqlplus tmux uci"
+    " valkey-cli wlfreerdp xfreerdp xfreerdp3".split()
 )
 # Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
 _SETTERS = frozenset(
@@ -387,10 +484,12 @@ _OPTION_WORDS = frozenset(
 _DIRECTIVES = frozenset("masterauth requirepass".split())  # of redis.conf
 _LAST = re.compile(r"[/:]")
 _INNER = re.compile(r"^\w+=|[\s;|&()`]+")
+_FINDS = frozenset("-path -perm -print -print0 -printf -prune".split())  # of find, behind a name
 _FLAGS = re.compile(r"-[a-zA-Z]{2,4}")
 _EXPORTS = frozenset("export set setenv setx with-env".split())
 _NOUNS = frozenset("cred credential credentials jwt secret secrets token tokens webhook".split())
 _SAYING = frozenset("echo printf yes print".split())
+_SAID_FIRST = [[name] for name in _SAYING]
 # By program: an option, its sign, and the words of which one makes it a secret.
 _GLUED: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
 _RISKY: set[str] = set()  # the programs of these tables
@@ -422,19 +521,31 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
     if "<<" in line:  # what a shell or another host is fed has commands, too
         commands = [*commands, *map(_bare, _here(line))]
+    quoted = "'" in line or '"' in line
     # Most entries end here: to look for a word in a line costs a tenth of what any regex does.
     if (
         "pass" in low or "token" in low or "key" in low or "secret" in low or "pw" in low
         or "auth" in low or "cred" in low or "psk" in low or "cookie" in low or "bearer" in low
-        or "identified" in low or "basic" in low or "jwt" in low or "otp" in low
-        or "session" in low or "webhook" in low or "pin" in low or "sig=" in low
+        or "basic" in low or "jwt" in low or "otp" in low or "session" in low
+        or "webhook" in low or "pin" in low or "sig=" in low or "code" in low
+        or "pat=" in low or "pat " in low or "2fa" in low or "mfa" in low or "puk" in low
+        or "preshared" in low or "kennw" in low or "contras" in low or "senha" in low
+        or "wachtw" in low or "haslo" in low or "geheim" in low or "mnemonic" in low
+        or (
+            quoted
+            and (
+                "identified" in low or "crypt" in low or "wifi:" in low or "hash" in low
+                or "superuser" in low or "login" in low or "''" in low or '""' in low
+            )
+        )
+        or not low.isascii()
     ) and _has_named(line, low, commands):  # fmt: skip
         return True
     if "@" in line and _has_user(line):
         return True
     if not _GLUED:
         _fill()
-    quoted = "'" in line or '"' in line or "$(" in line or "`" in line or "bin/" in line
+    quoted = quoted or "$(" in line or "`" in line or "bin/" in line
     for words in commands:
         look = quoted or not _RISKY.isdisjoint(words) or (words and "/" in words[0])
         if look and _has_argument(words):
@@ -465,6 +576,7 @@ def _is_long(line: str) -> bool:
 
 # Values with a name
 
+_PINS = -1  # the kind of names whose values are secrets if they are numbers, too
 _KINDS: dict[str, int] = {}  # of names that occur again and again
 _KEPT_NAMES = 4000
 
@@ -474,7 +586,8 @@ def _parts(name: str) -> list[str]:
 
 
 def _kind(name: str) -> int:
-    """What a value of this name is: 2 a secret, 1 a secret if it looks like one, 0 none."""
+    """What a value of this name is: 2 a secret, 1 a secret if it looks like one, _PINS the same or
+    if it is a number, 0 none."""
     kind = _KINDS.get(name)
     if kind is None:
         if len(_KINDS) >= _KEPT_NAMES:
@@ -485,6 +598,8 @@ def _kind(name: str) -> int:
 
 def _kind_of(name: str) -> int:
     parts = [part for part in _parts(name) if not part.isdigit()]
+    if not name.isascii():
+        parts = _LETTERS.findall(name.lower())
     if (
         not parts
         or parts[-1] in _ABOUT
@@ -507,6 +622,10 @@ def _kind_of(name: str) -> int:
         return 2
     if (last == "auth" and name.isupper()) or name == "_auth" or name.endswith("_Key"):
         return 2
+    if last == "pat" and name.isupper():  # a personal access token
+        return 2
+    if last in _NUMBERED and _NOT_NUMBERED.isdisjoint(parts):
+        return _PINS
     return 1 if last in _DOUBTFUL_PARTS else 0
 
 
@@ -532,8 +651,10 @@ def _is_secret_value(value: str, kind: int) -> bool:
         return False
     if value.startswith(("file:", "env:", "fd:")) or _PATH.fullmatch(value):
         return value.startswith("/") and value.count("/") < 2 and kind == 2 and len(value) > 8
-    if kind == 2:
+    if kind == 2 or (kind == _PINS and _PIN.fullmatch(value)):
         return True
+    if ":No" in value or ":PreferNo" in value:  # kubectl taint NODE key=value:NoSchedule
+        return False
     if "/" in value or " " in value or value[0] in ".{[(":
         return _is_random(value)
     return len(value) >= 8 and (_classes(value) >= 3 or _is_pin(value) or _is_random(value))
@@ -555,14 +676,28 @@ def _has_named(line: str, low: str, commands: Sequence[Sequence[str]]) -> bool:
         or ("kind: secret" in low and "data:" in low)  # a manifest of Kubernetes
         or any(_is_secret_value(found.group(1), 1) for found in _HEADER.finditer(text))
         or any(_has_named_option(words) for words in commands)
+        or any(_has_assigned(word) for word in _joined(line, commands))
+        or ("</" in text and any(map(_is_element, _ELEMENT.findall(text))))
         or ("<<" in text and any(map(_is_setting, text.split("\n")[1:])))
     )
+
+
+def _joined(line: str, commands: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Assignments that are in the line in another spelling: PASS''WORD=X."""
+    if "''" in line or '""' in line or '"=' in line or "'=" in line:
+        for words in commands:
+            yield from (word for word in words if "=" in word and word not in line)
 
 
 def _is_setting(row: str) -> bool:
     """Whether a row of a here-document is `password X`."""
     words = row.split(None, 1)
     return len(words) > 1 and _kind(words[0]) == 2 and _is_secret_value(words[1], 2)
+
+
+def _is_element(element: tuple[str, str]) -> bool:
+    name, value = element
+    return _kind(name) == 2 and _is_secret_value(value, 2)
 
 
 def _is_code(text: str) -> bool:
@@ -576,7 +711,8 @@ def _has_assigned(text: str) -> bool:
         start = found.start()
         head = text[max(0, start - _LONGEST_NAME) : start]
         head = head.rstrip("*+? \\").removesuffix("\\s") if head[-1:] in "*+?\\" else head
-        name = head[len(head.rstrip(_NAME_CHARACTERS)) :].strip("-.")
+        begin = len(head.rstrip(_NAME_CHARACTERS))
+        name, before = head[begin:].strip("-."), head[begin - 1 : begin]
         kind = _kind(name) if name else 0
         if not kind:
             if name[-3:].lower() in ("and", "cmd") and "pass" in name.lower():
@@ -586,7 +722,20 @@ def _has_assigned(text: str) -> bool:
         sign = found.group().strip(" \t\"'\\]")
         if sign == ":" and (message or head.endswith("$" + name)):
             continue
+        if found.group() == " :" or (before == found.group() == ":"):
+            continue  # psql's PASSWORD :'variable', and keys of redis
+        if name == "pwd" and head.endswith("alias pwd"):
+            continue
         value = _value(text, found.end())
+        if value[:2] == "/{" or (value.partition("/")[0].lower() in _PLACEHOLDERS and "/" in value):
+            continue  # of awk, and of sed
+        if kind == 1 and found.group() == ":" and ":" in value:  # a key of redis, or of JSON Path
+            continue
+        if kind == 1 and (
+            (before in ("?", "&") and name in ("auth", "key") and not value.isalpha())
+            or (before in ('"', "'") and name == "auth" and sign == ":")
+        ):
+            kind = 2
         if sign == ":" and head.endswith("${" + name):
             kind, value = 1, value.lstrip("-=?+")
         elif value[:1] in ("=", "~"):
@@ -620,16 +769,20 @@ def _value(text: str, start: int) -> str:
     return double or single or bare or ""
 
 
-def _has_named_option(words: Sequence[str]) -> bool:
-    """Whether `--password X`, `-passin X`, `set -x NAME X` or `… set NAME X` is among words."""
+def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
+    """Whether `--password X`, `-passin X`, `set -x NAME X` or `… set NAME X` is among words. In a
+    message (of git) X has to look like a secret."""
     for at, word in enumerate(words):
         if " " in word:
-            if "\n" not in word and _has_named_option(word.split()):
+            message = words[0] == "git" and "commit" in words
+            if "\n" not in word and _has_named_option(word.split(), message):
                 return True
             continue
-        if at + 1 >= len(words) or "=" in word or not 3 <= len(word) <= _LONGEST_NAME:
+        if at + 1 >= len(words) or "=" in word or not 2 <= len(word) <= _LONGEST_NAME:
             continue
         if "$" in word:  # -p$PASSWORD: no name, but a value
+            continue
+        if word[0] == "/" and at and _kind(words[at - 1].strip("-")) == 2:  # preshared-key FILE
             continue
         name = _LAST.split(word.rstrip(":"))[-1].strip("-[{")
         kind = _kind(name)
@@ -640,12 +793,20 @@ def _has_named_option(words: Sequence[str]) -> bool:
             value = value if _SAID.match(f"{value} ") else ""
         else:
             value = words[at + 1] if kind else ""
-            if value[:1] == "-" and (kind == 1 or _is_option(value)):
+            if value[:1] == "-" and (kind != 2 or _is_option(value)):
                 continue
             if name in ("password", "passwd", "recovery-key") and not _ASKS.isdisjoint(words[:3]):
                 continue
         if kind == 1 and _KEY_ID.fullmatch(value):  # gpg --default-key
             continue
+        if (
+            (name == "pass" and value in ("1", "2", "3"))
+            or (  # of ffmpeg
+                name == "secret" and not _CONTAINERS.isdisjoint(words[:3])
+            )
+        ):
+            continue
+        kind = 1 if message else kind
         if value and (_is_secret_value(value, kind) or (kind == 1 and _is_pair(name, value))):
             return True
     return False
@@ -664,6 +825,8 @@ def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
     value, before = words[at + 1], words[at - 1] if at else ""
     if before == "--arg":  # of jq
         return value if kind else ""
+    if value.strip("(),;").partition("(")[0].lower() in _SQL_TYPES and _TABLES & set(words):
+        return ""
     if kind < 2 or value in _SETTERS - {"set"} or (at < 2 and public_words.is_program(name)):
         return ""
     looking = not _LOOKING.isdisjoint(words[:2])
@@ -745,8 +908,9 @@ def _has_argument(words: Sequence[str]) -> bool:
             if _has_secret_option(rest, option, sign):
                 return True
         done.add(name)
-        places = _own_places(name, rest) if name in _OWN else _places(name, rest)
-        if any(map(_is_literal, places)):
+        if any(map(_is_literal, _places(name, rest))):
+            return True
+        if name in _OWN and any(map(_is_literal, _own_places(name, rest))):
             return True
     return False
 
@@ -759,13 +923,15 @@ def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
         value = ""
         if word == option:
             value = following if sign != "+" and not _is_option(following) else ""
+        elif word in _FINDS:
+            continue
         elif sign != "_" and word.startswith(option) and (short or word[len(option)] == "="):
             value = word[len(option) :].lstrip("=")
         elif short and sign not in ("+", "_") and word[-1:] == option[1] and _FLAGS.fullmatch(word):
             value = following
         if sign in (":", "%", ",", "=") and value:
             before, apart, value = value.partition(sign)
-            value = value if apart and before and value[:1] != "/" else ""
+            value = value if apart and (before or sign == ":") and value[:1] != "/" else ""
         if value and _is_literal(value):
             return True
     return False
@@ -808,7 +974,49 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         yield from (word for word in words[at + 1 : at + 2] if word[:1] != "-")
     elif name in ("iw", "iwconfig"):
         yield from words[words.index("key") + 1 :] if "key" in words else ()
-    elif name == "xfreerdp":
+    elif name in ("redis-cli", "valkey-cli"):  # ACL SETUSER NAME on >PASSWORD
+        at = _behind([word.lower() for word in words], ("acl", "setuser"))
+        yield from (word[1:] for word in words[at:] if at >= 0 and word[:1] in (">", "#"))
+    elif name == "mosquitto_pub":  # -t cmnd/x/MqttPassword -m X
+        topic, message = (_behind_option(words, option) for option in ("-t", "-m"))
+        kind = _kind(topic.rsplit("/", 1)[-1])
+        if kind == 2 or (kind and _is_secret_value(message, kind)):
+            yield message
+    elif name == "nmcli":
+        yield from words[words.index("password") + 1 :][:1] if "password" in words else ()
+    elif name in ("poetry", "composer"):  # config http-basic.PLACE USER PASSWORD
+        for at, word in enumerate(plain):
+            if word.startswith("http-basic."):
+                yield from plain[at + 2 : at + 3]
+            elif word.partition(".")[0] in ("pypi-token", "github-oauth", "gitlab-token", "bearer"):
+                yield from plain[at + 1 : at + 2]
+    elif name == "etcdctl":
+        if plain[:2] == ["user", "add"]:
+            yield from (word.partition(":")[2] for word in plain[2:3])
+    elif name == "esphome":  # -s NAME VALUE
+        at = words.index("-s") if "-s" in words else len(words)
+        yield from words[at + 2 : at + 3] if _kind("".join(words[at + 1 : at + 2])) == 2 else ()
+    elif name == "db2":
+        yield from words[words.index("using") + 1 :][:1] if "using" in words else ()
+    elif name == "uci":
+        yield from (
+            word.partition("=")[2] for word in plain if word.partition("=")[0][-4:] == ".key"
+        )
+    elif name == "SMCIPMITool":
+        yield from plain[2:3]
+    elif name == "tmux":  # what is typed into another terminal
+        if plain[:1] in (["send"], ["send-keys"]):
+            yield from (word for word in plain[1:] if " " not in word and _is_alone_password(word))
+    elif name in ("sed", "perl"):
+        for word in plain:
+            for _, pattern, replacement in _SUBSTITUTION.findall(word):
+                if "=" in pattern or ":" in pattern:  # as an assignment
+                    continue
+                bare = pattern.strip("^$@_<>{}()-.*[] ")
+                secret = bare.lower() in _PLACEHOLDERS - {"xxx"} or _kind(bare) == 2
+                if secret and replacement.lower() not in _PLACEHOLDERS and "\\" not in replacement:
+                    yield replacement
+    elif name in ("xfreerdp", "xfreerdp3", "wlfreerdp"):
         yield from (word[3:] for word in words if word[:3] == "/p:")
     elif name == "sqlplus":
         yield from (word.partition("/")[2] for word in plain if word[:1] != "/")
@@ -816,6 +1024,12 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         yield from (word for word in plain if "://" in word)
     elif name == "expect":
         yield from (word for word in words if "send" in word)
+
+
+def _behind_option(words: Sequence[str], option: str) -> str:
+    """The word behind an option, "" for none."""
+    at = words.index(option) if option in words else len(words)
+    return words[at + 1] if at + 1 < len(words) else ""
 
 
 def _behind(words: Sequence[str], phrase: Sequence[str]) -> int:
@@ -855,18 +1069,29 @@ def _is_fed(line: str, commands: Sequence[Sequence[str]]) -> bool:
             said = said or _is_said(words[words.index(names[0]) + 1 :])
     if not said:
         return False
-    return any(map(_takes_secret, commands)) or any(
+    sends = any(not _SENDERS.isdisjoint(words[:4]) for words in commands)
+    if sends and _LOGIN.search(line.lower()):
+        return True
+    return any(_takes_secret(words) for words in commands if words[:1] not in _SAID_FIRST) or any(
         _is_secret_file(found) for found in _WRITTEN.findall(line)
     )
 
 
 def _takes_secret(words: Sequence[str]) -> bool:
     """Whether a command reads a secret from its standard input."""
-    if "sudo" in words[:3] and any(_SUDO_READS.fullmatch(word) for word in words[:4]):
+    if "sudo" in words[:3] and any(
+        word == "--stdin" or _SUDO_READS.fullmatch(word) for word in words[:4]
+    ):
         return True
     if not _FED_OPTIONS.isdisjoint(words):
         return True
-    for at, word in enumerate(words[:4]):
+    inside = False  # pct exec 101 -- passwd root
+    for at, word in enumerate(words):
+        if word[:3] == "of=" and _is_secret_file(word[3:]):  # of dd
+            return True
+        if at > 3 and not inside:
+            continue
+        inside = inside or word in _INSIDE
         name = word.rsplit("/", 1)[-1]
         rest = words[at + 1 :]
         needed = _FED.get(name)
@@ -907,16 +1132,8 @@ def _is_secret_file(path: str) -> bool:
         bool(parts)
         and (
             not _SECRET_PARTS.isdisjoint(parts)
-            or any(part.endswith(_SECRET_ENDINGS) for part in parts)
-            or not {
-                "secrets",
-                "key",
-                "netrc",
-                "pgpass",
-                "smbcredentials",
-                "vault",
-                "psk",
-            }.isdisjoint(parts)
+            or any(part.endswith((*_SECRET_ENDINGS, "keyfile", "cryptkey", "pw")) for part in parts)
+            or not _SECRET_FILES.isdisjoint(parts)
         )
         and name not in ("passwd", "tokens.md")
     )
@@ -1015,13 +1232,15 @@ def _has_drawn(commands: Iterable[Sequence[str]]) -> bool:
     """Whether a random word is given to a script or to a program that is not known to take ids, or
     is the value of a variable."""
     for words in commands:
+        if max(map(len, words), default=0) < _SHORTEST_DRAWN:
+            continue
         takes_ids = True
         begun = of_host = False
         for word in words:
             if " " in word:
-                if not takes_ids or words[0] in _RUNNERS:
-                    if _has_drawn([_bare(word)]):
-                        return True
+                runs = not takes_ids or words[0] in _RUNNERS
+                if runs and _has_drawn([_bare(word)]):
+                    return True
                 continue
             name, equals, value = word.rstrip("=").partition("=")
             if equals and name.replace("_", "").isalnum():
