@@ -1,7 +1,8 @@
-"""Pure: which entries of a shell's history atuin has as well.
+"""Pure: which entries of a history another one has as well: atuin's of a shell, or nushell's
+database of its text file.
 
-For each entry of atuin a hash of its text and its moment are kept, 17 bytes in all, so that a
-million of them fit in 20 MB; each stands for one entry of a shell.
+For each entry of the other one a hash of its text and its moment are kept, 17 bytes in all, so that
+a million of them fit in 20 MB; each stands for one entry.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _WIDEST = (1 << 64) - 1
 
 
 class Copies:
-    """Entries of atuin: `add` all of them, `sort` them, then `take` those of the shells."""
+    """Entries of one history: `add` all of them, `sort` them, then `take` those of another."""
 
     __slots__ = ("_buckets",)
 
@@ -35,7 +36,7 @@ class Copies:
             bucket.sort()
 
     def take(self, when: int, text: str) -> bool:
-        """Whether this entry of a shell is one that was noted and not yet taken. It is then."""
+        """Whether this entry is one that was noted and not yet taken. It is then."""
         key = _key(text)
         return self._buckets[key % _BUCKETS].take(key, when)
 

@@ -12,7 +12,7 @@ _EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before
 _LATEST = 4_102_444_800  # s; 2100
 _STRANGE = 4  # more than one in so many characters that do not occur in text make it binary
 _SAMPLE = 1 << 13  # bytes
-_META = b"\x83"
+META = b"\x83"  # in zsh's files, before a byte that is XOR 32
 
 
 def moment(digits: bytes) -> int:
@@ -55,7 +55,7 @@ def _strange(text: str) -> int:
 def unmetafied(line: bytes) -> bytes:
     """The bytes as they were typed, of those that zsh writes: NUL, 0x83 and the bytes of its tokens
     (0x84 to 0xa2) are 0x83 and the byte XOR 32 there."""
-    first, *parts = line.split(_META)
+    first, *parts = line.split(META)
     return first + b"".join(bytes((part[0] ^ 32,)) + part[1:] for part in parts if part)
 
 

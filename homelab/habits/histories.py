@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from errno import ENAMETOOLONG
 from stat import S_ISDIR, S_ISREG
 
 from homelab.errors import REFUSED, UNCONFIGURED, Failure
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _BLOCK = 1 << 18  # bytes
+_LONGEST_NAME = 255  # bytes of the name of a file
+_XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _SQLITE = b"SQLite format 3\0"
 _MARKS = 2000  # lines in which what tells a format is looked for
 
@@ -114,6 +117,8 @@ def find(env: Mapping[str, str]) -> Histories:
             continue
         except OSError as error:  # what is in there is not known
             sentence = _unread(os.path.dirname(path), error)
+            if error.errno == ENAMETOOLONG:
+                sentence = f"{_too_long(env, path)} is not read: {error.strerror}"
             found.problems += [] if sentence in found.problems else [sentence]
             continue
         try:
@@ -177,7 +182,7 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     except OSError:
         status = None
     if status is None or not S_ISDIR(status.st_mode):
-        why = f"HOME is not a folder ({printable(home)})" if home else "HOME is not set"
+        why = _no_folder(env.get("HOME", ""), home)
         raise Failure(UNCONFIGURED, f"{why}; set HOME to your home directory")
     if status.st_uid != os.geteuid():
         owner = accounts.name(status.st_uid)
@@ -190,6 +195,16 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
         why = f"{printable(error.component)}: {error.why}"
         raise Failure(REFUSED, f"{what} ({why}); {error.mend}") from None
     return home
+
+
+def _no_folder(named: str, home: str) -> str:
+    """Why there is no home directory. `named` is HOME, `home` that or the password database's."""
+    if named.startswith("/"):
+        return f"HOME is not a folder ({printable(named)})"
+    why = f"HOME ({printable(named)}) is not an absolute path" if named else "HOME is not set"
+    if home:
+        why += f", and this account's home directory ({printable(home)}) is not a folder"
+    return why
 
 
 def _own(path: str, known: dict[str, str]) -> os.stat_result | None:
@@ -223,6 +238,15 @@ def _unread(path: str, error: OSError) -> str:
         if error.component != path:
             why = f"{printable(error.component)}: {why}"
     return f"{printable(path)} is not read: {why}"
+
+
+def _too_long(env: Mapping[str, str], path: str) -> str:
+    """The variable that names a place with too long a name, or the place."""
+    for name in ("HISTFILE", "ATUIN_DB_PATH", "ATUIN_DATA_DIR", "ZDOTDIR", *_XDG):
+        value = env.get(name, "")
+        if len(value) > _LONGEST_NAME and value[-_LONGEST_NAME:] in path:
+            return name
+    return printable(path)
 
 
 def _kind(begin: bytes, shell: str) -> tuple[str, bool]:

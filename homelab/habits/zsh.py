@@ -7,13 +7,11 @@ are written as two (savehistfile and readhistline in zsh's Src/hist.c).
 
 from __future__ import annotations
 
-from homelab.habits.entries import LONGEST, moment, text, unmetafied
+from homelab.habits.entries import LONGEST, META, moment, text, unmetafied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-_META = b"\x83"
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
@@ -48,7 +46,7 @@ def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
             yield from _joined(start, [*open_lines, line], size + len(line))
             open_lines = []
         elif line:
-            if _META in line:
+            if META in line:
                 yield from _joined(start, [line], 0)
             else:
                 yield start, text(line)

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from pathlib import Path
+from pwd import struct_passwd
 
 import pytest
 from support.accounts import Account
@@ -325,6 +326,36 @@ def test_a_home_that_is_none_is_said(name: str) -> None:
     assert failed.value.sentence == (
         f"HOME is not a folder ({name}); set HOME to your home directory"
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("h5", "HOME (h5) is not an absolute path"),
+        ("", "HOME is not set"),
+        (None, "HOME is not set"),
+    ],
+)
+def test_a_home_that_is_not_named_is_not_blamed_for_the_account_s(
+    monkeypatch: pytest.MonkeyPatch, named: str | None, why: str
+) -> None:
+    of_account = struct_passwd(("x", "x", os.getuid(), 0, "", "/nonexistent", ""))
+    monkeypatch.setattr("pwd.getpwuid", lambda _: of_account)
+    with pytest.raises(Failure) as failed:
+        histories.find({} if named is None else {"HOME": named})
+    assert failed.value.code == UNCONFIGURED
+    assert failed.value.sentence == (
+        f"{why}, and this account's home directory (/nonexistent) is not a folder;"
+        " set HOME to your home directory"
+    )
+
+
+def test_a_place_with_too_long_a_name_is_said_by_its_variable(home: Path) -> None:
+    write(home / ".bash_history", "ls\n")
+    for value in ("x" * 300, "~/" + "x" * 5000, "/" + "y/" * 3000):
+        found = find(home, HISTFILE=value)
+        assert [history.shell for history in found.files] == ["bash"]
+        assert found.problems == ["HISTFILE is not read: File name too long"]
 
 
 def test_the_two_shells_of_an_account_may_share_a_file(home: Path) -> None:
