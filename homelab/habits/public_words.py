@@ -19,6 +19,7 @@ alloy: convert fmt run tools validate
 amd-smi: event firmware list metric monitor process set static topology version
 amixer: cget contents controls cset get info scontents scontrols set sget sset
 amtool: alert check-config cluster config silence template
+amtool alert: add query
 amtool silence: add expire import query update
 amttool: info powercycle powerdown powerup reset
 ansible-config: dump init list validate view
@@ -121,6 +122,9 @@ bup: fsck fuse gc get index init ls midx on prune-older restore rm save split we
 busctl: call capture emit get-property introspect list monitor set-property status tree
 bw: config confirm create delete edit encode export generate get import list lock login logout move
   receive restore send serve status sync unlock update
+bw get: attachment collection exposed fingerprint folder item notes organization password send
+  template totp uri username
+bw list: collections folders items org-collections org-members organizations send
 caddy: adapt add-package build-info environ file-server fmt hash-password list-modules manpage
   reload remove-package respond reverse-proxy run start stop storage trust untrust upgrade validate
   version
@@ -265,6 +269,14 @@ esphome: clean clean-all clean-mqtt compile config config-hash dashboard discove
   rename run update-all upload version vscode
 esptool.py: chip_id dump_mem elf2image erase_flash erase_region flash_id image_info load_ram
   merge_bin read_flash read_mac read_mem run verify_flash version write_flash
+esxcli: device esxcli fcoe graphics hardware iscsi network nvme rdma sched software storage system
+  vm vsan
+esxcli network: diag firewall ip nic port vm vswitch
+esxcli software: profile sources vib
+esxcli storage: core filesystem hpp iofilter nfs nmp san vmfs
+esxcli system: account boot coredump hostname maintenanceMode module process settings shutdown stats
+  syslog time uuid version
+esxcli vm: process
 etcdctl: alarm auth compaction defrag del endpoint get lease member move-leader put role snapshot
   user version watch
 etcdctl endpoint: hashkv health status
@@ -303,7 +315,7 @@ gitlab-ctl: check-config cleanse deploy-page diff-config get-redis-master hup in
   restart service-list show-config start status stop tail term uninstall upgrade upgrade-check usr1
   usr2
 gitlab-runner: list register reset-token restart run run-single start status stop unregister verify
-gitleaks: detect dir git protect
+gitleaks: detect dir git protect stdin version
 gluster: peer pool snapshot volume
 gluster peer: detach probe status
 gluster volume: add-brick create delete heal info list profile rebalance remove-brick replace-brick
@@ -323,7 +335,7 @@ guix: build deploy describe gc home install package pull remove search shell sho
   time-machine upgrade
 ha: addons apps audio authentication available-updates backups banner cli core dns docker hardware
   host info jobs mount mounts multicast network observer os resolution security store supervisor
-ha addons: changelog info install logs options rebuild reload restart security start stats stop
+ha addons: changelog info install list logs options rebuild reload restart security start stats stop
   uninstall update
 ha apps: =ha addons
 ha backups: freeze info list new reload remove restore thaw upload
@@ -369,6 +381,7 @@ icinga2: api ca console daemon feature node object pki
 icingacli: director module monitoring
 ilorest: get list login reboot select set status
 immich: login logout server-info upload
+immich-cli: login server-info upload
 immich-go: archive stack upload
 incus: admin alias cluster config console copy create delete exec export file image import info init
   launch list manpage monitor move network operation pause profile project publish query rebuild
@@ -450,9 +463,9 @@ k3d: cluster config image kubeconfig node registry version
 k3d cluster: create delete edit list start stop
 k3s: agent certificate check-config crictl ctr etcd-snapshot kubectl secrets-encrypt server token
 k3s kubectl: =kubectl
+k3s kubectl get: =kubectl get
 k3sup: install join node-token plan ready update version
 k6: archive cloud inspect login new run version
-k9s: help info version
 kamal: accessory app audit build config deploy details init lock logs proxy prune redeploy registry
   remove rollback setup upgrade version
 kanidm: group login logout person reauth recycle-bin self service-account session system
@@ -471,9 +484,10 @@ kmod: list
 knotc: conf-check conf-read reload status stop zone-begin zone-check zone-commit zone-read
   zone-reload zone-set zone-status
 kopia: benchmark blob cache content diff index list ls maintenance manifest mount notification
-  policy repository restore server show snapshot user
+  policy repo repository restore server show snapshot user
 kopia maintenance: info run set
 kopia policy: edit export import list remove set show
+kopia repo: =kopia repository
 kopia repository: change-password connect create disconnect repair set-client set-parameters status
   sync-to throttle upgrade validate-provider
 kopia snapshot: copy-history create delete estimate expire fix list migrate move-history pin restore
@@ -529,6 +543,7 @@ linode-cli: account domains events firewalls images linodes lke nodebalancers ob
   volumes
 liquidctl: initialize list set status
 litestream: databases generations ltx replicate restore snapshots version wal
+lldpcli: configure show update watch
 lms: get import load log ls ps server status unload
 localectl: list-keymaps list-locales list-x11-keymap-layouts set-keymap set-locale set-x11-keymap
   status
@@ -608,6 +623,7 @@ netfilter-persistent: flush reload save start stop
 netplan: apply generate get info ip migrate rebind set status try
 networkctl: cat delete down edit forcerenew label list lldp mask reconfigure reload renew status
   unmask up
+nextcloud.occ: =occ
 nft: add chain create delete describe destroy export flush import insert list monitor rename replace
   reset
 nft add: chain element flowtable map rule set table
@@ -673,6 +689,7 @@ omd: backup cleanup cp create disable enable init mv reload restart restore rm s
 omnictl: apply cluster config delete get kubeconfig machine-logs support talosconfig
 omv-confdbadm: create delete exists list-ids migrate populate read update
 omv-salt: deploy stage
+omv-salt deploy: list run
 oomctl: dump
 op: account connect document environment events-api group inject item plugin read run
   service-account signin signout update user vault whoami
@@ -688,6 +705,8 @@ opkg: configure download files find flag info install list list-changed-conffile
 oras: attach backup blob copy cp discover login logout manifest pull push repo resolve restore tag
   version
 ostree: admin checkout commit fsck init log ls prune pull refs remote rev-parse show summary
+ovs-vsctl: add-br add-port clear create del-br del-port del-controller destroy find get
+  get-controller list list-br list-ifaces list-ports port-to-br set set-controller show
 packer: build console fix fmt hcl2_upgrade init inspect plugins validate version
 pactl: get-default-sink get-default-source get-sink-volume info list load-module move-sink-input
   set-card-profile set-default-sink set-default-source set-sink-mute set-sink-volume stat subscribe
@@ -710,7 +729,8 @@ pgbackrest: annotate archive-get archive-push backup check expire info repo-get 
 phoronix-test-suite: batch-run benchmark install list-available-tests run system-info
 photoprism: backup cleanup config convert copy faces import index migrations moments optimize passwd
   purge reset restart restore show start status stop thumbs users vision
-php: artisan
+php: artisan occ
+php occ: =occ
 picotool: erase info load reboot save verify version
 pihole: allow allow-regex allow-wild api arpflush blacklist checkout debug deny disable enable flush
   logging networkflush query reconfigure regex reloaddns reloadlists repair restartdns setpassword
@@ -776,6 +796,7 @@ pvecm: add addnode apiver create delnode expected keygen mtunnel nodes qdevice s
 pvedaemon: restart start status stop
 pvenode: acme cert config migrateall startall stopall task wakeonlan
 pvenode acme: account cert plugin
+pvenode config: get set
 pvenode task: list log status
 pveproxy: restart start status stop
 pvesh: create delete get help ls set usage
@@ -858,6 +879,7 @@ rustic: backup check copy diff dump forget init key list ls merge prune repair r
   webdav
 s3cmd: cp del du expire get info la ls mb mv put rb rm setacl setpolicy sync
 s5cmd: cat cp du ls mb mv rb rm run select sync
+s6-rc: change diff help list listall start stop
 samba-tool: dbcheck dns domain drs dsacl fsmo gpo group ldapcmp ntacl ou processes rodc schema sites
   spn testparm time user visualize
 sbctl: bundle create-keys enroll-keys list-bundles list-files setup sign sign-all status verify
@@ -899,6 +921,7 @@ swconfig: dev
 syft: scan
 syncthing: cli generate serve
 syncthing cli: config debug errors operations show
+syncthing cli show: connections discovery pending system usage version
 synopkg: checkupdate info install install_from_server list restart start status stop uninstall
   upgradeall version
 synosystemctl: get-active-status restart start stop
@@ -980,7 +1003,7 @@ ufw show: added builtins listening raw
 ufw status: numbered verbose
 unbound-control: dump_cache flush flush_zone list_forwards list_local_data local_data lookup reload
   start stats stats_noreset status stop
-unifi-os: restart start stop
+unifi-os: restart shell start stop
 update-ca-trust: extract
 update-rc.d: defaults disable enable remove
 upsdrvctl: shutdown start stop
@@ -1067,7 +1090,7 @@ zfs: allow bookmark change-key clone create destroy diff get groupspace hold hol
   rollback send set share snap snapshot unallow unload-key unmount unshare upgrade userspace version
   wait zone
 zigpy: radio
-znapzendzetup: create edit list
+znapzendzetup: create delete disable edit enable export import list
 zpool: add attach checkpoint clear create destroy detach events export get history import initialize
   iostat labelclear list offline online prefetch reguid remove reopen replace resilver scrub set
   split status sync trim upgrade version wait
@@ -1079,88 +1102,89 @@ zypper: addlock addrepo addservice clean dist-upgrade download dup if in info in
 """
 # Programs of home labs without subcommands.
 _PLAIN = """
-VBoxManage a2dismod a2dissite a2enconf a2enmod a2ensite aa-complain aa-disable aa-enforce aa-genprof
-aa-logprof aa-status ab abcde acme.sh acpi acpi_listen add-apt-repository addgroup adduser
-adguardhome age age-keygen age-plugin-yubikey aide alsamixer amneziawg anacron ansible
-ansible-console ansible-doc ansible-inventory ansible-lint ansible-playbook ansible-pull apache2
-apctest apcupsd aplay apparmor_parser apparmor_status apprise apt-listchanges arc_summary arcstat
-arecord aria2c armbian-config arp arp-scan arping arptables arpwatch at atop atq atrm audit2allow
-auditctl aureport ausearch authentik autossh avahi-browse avahi-publish avahi-resolve
-avahi-resolve-address avahi-resolve-host-name avrdude axel badblocks bandwhich batch bhyve
-biosdecode blkdiscard blkid bmon bpftrace bpytop btm btop btrfs-convert btrfsck cal cdparanoia
+AdGuardHome HandBrakeCLI VBoxManage a2dismod a2dissite a2enconf a2enmod a2ensite aa-complain
+aa-disable aa-enforce aa-genprof aa-logprof aa-status ab abcde acme.sh acpi acpi_listen
+add-apt-repository addgroup adduser adguardhome age age-keygen age-plugin-yubikey aide alsamixer
+amneziawg anacron ansible ansible-console ansible-doc ansible-inventory ansible-lint
+ansible-playbook ansible-pull apache2 apctest apcupsd aplay apparmor_parser apparmor_status apprise
+apt-listchanges arc_summary arcstat arecord aria2c armbian-config arp arp-scan arping arptables
+arpwatch at atop atq atrm audit2allow auditctl aureport ausearch authentik autossh avahi-browse
+avahi-publish avahi-resolve avahi-resolve-address avahi-resolve-host-name avrdude axel badblocks
+bandwhich batch bhyve biosdecode blkdiscard blkid bmon bpftrace btrfs-convert btrfsck cal cdparanoia
 cdrdao cec-client certtool certutil cfdisk cfssljson cgexec chage chattr chcon check_mk_agent
 checkrestart checkupdates chef-client chfn chgpasswd chkconfig chkrootkit chpasswd chronyd chrt chsh
 clamdscan clamscan clickhouse-client clinfo cloud-localds clusterdb cmk collectl compsize conntrack
-containerd convert cpufreq-info cqlsh createdb createuser cron crontab crowdsec cryfs csync2 ctop cu
+containerd convert cpufreq-info cqlsh createdb createuser cron crontab crowdsec cryfs csync2 cu
 cupsctl cupsd cupsdisable cupsenable curl curlie cvlc cwebp date dd ddrescue debootstrap deborphan
 debsums debugfs dehydrated delgroup deluge-console deluser delv depmod df dhclient dhcp-lease-list
 dhcpcd dhcpdump diceware dietpi-config dietpi-launcher dietpi-update dig dmesg dmidecode dns-sd
-dnscrypt-proxy dnsmasq dnsx do-release-upgrade dockerd document_exporter document_importer doggo
+dnscrypt-proxy dnsmasq dnsx do-release-upgrade dockerd document_exporter document_importer dog doggo
 domoticz dool dosfsck doveconf dpkg dpkg-buildpackage dpkg-deb dpkg-divert dpkg-query
 dpkg-reconfigure dracut drill dropdb dropuser dstat du duckdb duf dump1090 dumpcap dumpe2fs
 duperemove dust dysk e2fsck e2label ebook-convert ebtables edquota efibootmgr eix eject elinks
 emerge esptool et ether-wake etherwake ethtool exfatfsck exiftool exim exim4 exiv2 exportfs f3probe
-f3read f3write fail2ban-regex fail2ban-server faillock fancontrol fastfetch fatlabel fatrace fclones
-fcrontab fdisk fdupes ferm ffmpeg ffplay ffprobe filebrowser findmnt finger fio firewall-cmd
+f3read f3write fail2ban-regex fail2ban-server faillock faillog fancontrol fastfetch fatlabel fatrace
+fclones fcrontab fdisk fdupes ferm ffmpeg ffplay ffprobe filebrowser findmnt finger fio firewall-cmd
 firewall-offline-cmd flac flock fluent-bit fping free freshclam frigate fsck fsck.ext4 fstrim ftp
 fuser fusermount fusermount3 fw_printenv fw_setenv galera_new_cluster gallery-dl gamescope gcx gdisk
 gdu geekbench6 genisoimage getcap getenforce getfacl getfattr getsebool gitlab-rake glances glxinfo
-gnutls-cli go2rtc goaccess gocryptfs gotop gpart gpasswd gpg gpg-agent gpg-connect-agent gpg2
-gpgconf gpgv gping gpiodetect gpioget gpioinfo gpioset grafana-server groupadd groupdel groupmod
-groups growisofs growpart grpck grub-install grub-mkconfig grub2-mkconfig gssdp-discover guestfish
-guestmount guestunmount hadolint halt handbrakecli haproxy hashcat hass hciconfig hd-idle
-hddfancontrol hddtemp hdparm hey homebridge homelab host hostapd hostid hostname hping3 hpssacli
-htop htpasswd http httpd https hwclock hwinfo i2cdetect i2cdump i2cget i2cset i8kfan id identify
-ifconfig ifdown ifquery ifreload iftop ifup imagemagick info initdb inotifywait insmod intel_gpu_top
-invoke-rc.d inxi ionice ioping iostat iotop iotop-c iozone ip6tables ip6tables-restore
-ip6tables-save ipa ipcalc ipcrm ipcs iperf iperf3 ipmi-fan ipmi-sel ipmi-sensors ipmipower iptables
-iptables-legacy iptables-nft iptables-restore iptables-save iptables-translate iptraf-ng irsend
-iscsiadm iwconfig iwgetid iwlist jdupes jellyfin jexec jls journalctl jpegoptim kadmin kadmin.local
-kafka-topics.sh kail kcat kdestroy kdig kexec keytool kill killall kinit klist kodi kpartx krew
-kubectx kubelet kubens kubent kubeseal kvm-ok lame last lastb lastlog lastlog2 lazydocker ldapadd
-ldapdelete ldapmodify ldappasswd ldapsearch ldapwhoami ledctl lftp libcamera-hello librespeed-cli
-lighttpd lircd llama-bench llama-cli llama-server lm_sensors lnav logger logname logrotate
-looking-glass-client losetup lp lpadmin lpinfo lpoptions lpq lpr lprm lpstat lsattr lsb_release
-lsblk lscpu lsfd lshw lsinitramfs lsmem lsmod lsns lsof lspci lsscsi lstopo lsusb lsyncd ltrace
-lvchange lvconvert lvcreate lvdisplay lvextend lvreduce lvremove lvrename lvresize lvs lvscan
-lxc-attach lxc-autostart lxc-checkconfig lxc-console lxc-copy lxc-create lxc-destroy lxc-freeze
-lxc-info lxc-ls lxc-snapshot lxc-start lxc-stop lxc-unfreeze lynx mail mailq mailx makepkg
-mariabackup mariadb mariadb-backup mariadb-check mariadb-dump mariadb-secure-installation
-mariadb-upgrade masscan matterjs-server mca-cli mcrcon mdadm mdmon mediainfo megacli memcached
-memcstat memtester mergerfs metaflac mii-tool minicom minidlnad minisign minissdpd mitmproxy mkcert
+gnutls-cli go2rtc goaccess gocryptfs gpart gpasswd gpg gpg-agent gpg-connect-agent gpg2 gpgconf gpgv
+gping gpiodetect gpioget gpioinfo gpioset grafana-server groupadd groupdel groupmod groups growisofs
+growpart grpck grub-install grub-mkconfig grub2-mkconfig gssdp-discover guestfish guestmount
+guestunmount hadolint halt handbrakecli haproxy hashcat hass hciconfig hd-idle hddfancontrol hddtemp
+hdparm hey homebridge homelab host hostapd hostid hostname hping3 hpssacli htpasswd http httpd https
+hwclock hwinfo i2cdetect i2cdump i2cget i2cset i8kfan identify ifconfig ifdown ifquery ifreload
+iftop ifup imagemagick info initdb inotifywait insmod intel_gpu_top invoke-rc.d inxi ionice ioping
+iostat iotop iotop-c iozone ip6tables ip6tables-restore ip6tables-save ipa ipcalc ipcrm ipcs iperf
+iperf3 ipmi-fan ipmi-sel ipmi-sensors ipmipower iptables iptables-legacy iptables-nft
+iptables-restore iptables-save iptables-translate iptraf-ng irsend iscsiadm iwconfig iwgetid iwlist
+jdupes jellyfin jexec jls journalctl jpegoptim kadmin kadmin.local kafka-topics.sh kail kcat
+kdestroy kdig kexec keytool killall kinit klist kodi kpartx krew kubectx kubelet kubens kubent
+kubeseal kvm-ok lame last lastb lastlog lastlog2 ldapadd ldapdelete ldapmodify ldappasswd ldapsearch
+ldapwhoami ledctl lftp libcamera-hello librespeed-cli lighttpd lircd llama-bench llama-cli
+llama-server lldpctl lm_sensors lnav logger logname logread logrotate looking-glass-client losetup
+lp lpadmin lpinfo lpoptions lpq lpr lprm lpstat lsattr lsb_release lsblk lscpu lsfd lshw lsinitramfs
+lsmem lsmod lsns lsof lspci lsscsi lstopo lsusb lsyncd ltrace lvchange lvconvert lvcreate lvdisplay
+lvextend lvreduce lvremove lvrename lvresize lvs lvscan lxc-attach lxc-autostart lxc-checkconfig
+lxc-console lxc-copy lxc-create lxc-destroy lxc-freeze lxc-info lxc-ls lxc-snapshot lxc-start
+lxc-stop lxc-unfreeze lynx mail mailq mailx makepkg mariabackup mariadb mariadb-backup mariadb-check
+mariadb-dump mariadb-secure-installation mariadb-upgrade masscan matterjs-server mca-cli mcrcon
+mdadm mdmon mediainfo megacli memcached memcstat memtester mergerfs mergerfs.balance mergerfs.ctl
+mergerfs.dup mergerfs.fsck metaflac mii-tool minicom minidlnad minisign minissdpd mitmproxy mkcert
 mke2fs mkfs mkfs.btrfs mkfs.exfat mkfs.ext4 mkfs.fat mkfs.ntfs mkfs.vfat mkfs.xfs mkinitcpio mkisofs
 mkswap mkvextract mkvinfo mkvmerge mkvpropedit modinfo modprobe mogrify mokutil mongo mongod
 mongodump mongoexport mongoimport mongorestore mongosh mongostat mongotop moosefs mosh mosquitto
-mosquitto_passwd mosquitto_pub mosquitto_rr mosquitto_sub mount mount.cifs mount.nfs mpd mpstat mpv
-msmtp mtr multipath multipathd multitail munin-run mutt mycli mysql mysql_secure_installation
-mysql_tzinfo_to_sql mysql_upgrade mysqlcheck mysqld mysqld_safe mysqldump mysqlimport mysqlsh
-mysqlshow mysqltuner nagios named-checkconf named-checkzone namei nc ncat ncdu ncftp nebula
-needrestart neofetch netcat netdata nethogs netmaker netstat networkquality newaliases newgrp
+mosquitto_passwd mosquitto_pub mosquitto_rr mosquitto_sub mount mount.cifs mount.nfs mover mpd
+mpstat mpv msmtp mtr multipath multipathd multitail munin-run mutt mycli mysql
+mysql_secure_installation mysql_tzinfo_to_sql mysql_upgrade mysqlcheck mysqld mysqld_safe mysqldump
+mysqlimport mysqlsh mysqlshow mysqltuner nagios named-checkconf named-checkzone namei nc ncat ncftp
+nebula needrestart neofetch netcat netdata nethogs netmaker netstat networkquality newaliases newgrp
 newusers nextcloudcmd nexttrace nfsiostat nfsstat nginx nginx-ui ngrep nice nikto nix-build
 nix-channel nix-collect-garbage nix-env nix-shell nix-store nixos-anywhere nixos-generate-config
 nixos-install nixos-option nload nmap nmblookup nmon nmtui nmtui-connect node-red node_exporter
 notify-send nslookup nsupdate ntfsfix ntpdate ntpq ntpstat nuclei numactl nut-scanner nuttcp
 nvidia-settings nvitop nvtop nzbget ocrmypdf omv-firstaid omv-release-upgrade omv-rpc omv-upgrade
 openconnect opendkim-genkey opendkim-testkey openrc openvpn opnsense-update opnsense-version optipng
-opusenc osinfo-query paccache pacdiff pacman pacman-key pacman-mirrors pactree pam_tally2 pamixer
-pandoc parted partprobe partx paru passwd pbs-restore pdbedit pdftk pdftotext pfSsh.php pfctl pfetch
-pg_activity pg_basebackup pg_config pg_createcluster pg_ctlcluster pg_dropcluster pg_dump pg_dumpall
-pg_isready pg_lsclusters pg_receivewal pg_resetwal pg_restore pg_upgrade pg_upgradecluster
-pg_waldump pgbench pgcli pgrep photorec php-fpm picocom pidof pidstat pikaur ping ping6 pkill
-plexmediaserver pm3 pmap pmxcfs popeye postcat postconf postgres postmap postqueue postsuper
-poweroff powertop powerwake prettyping prlimit prometheus promtail ps psql pstree pulseaudio
-pvcreate pvdisplay pve7to8 pve8to9 pveperf pvereport pveupdate pveupgrade pveversion pvmove pvremove
-pvresize pvs pvscan pw-top pwck pwdx pwgen pwmconfig pwrstat pxelinux pyinfra qbittorrent-nox
-qdirstat qemu-io qemu-nbd qemu-system-aarch64 qemu-system-x86_64 qmrestore qpdf qpkg_cli quickemu
-quickget quota quotaon radeontop rathole rc-service rc-status rcon-cli rdesktop readsb reboot
-redfishtool redis-benchmark redis-check-aof redis-check-rdb redis-server reindexdb remmina renice
-renovate repquota resize2fs resolvconf restorecon rkhunter rmlint rmmod rocm-smi rocminfo route
-rpcclient rpcinfo rpi-eeprom-config rpi-eeprom-update rpi-imager rpi-update rpicam-hello rpm rsync
-rsyslogd rtcwake rtl_433 rtl_test rtorrent run-parts runitor runlevel rustscan s3fs sa-learn
-sabnzbdplus sadf salt-call salt-key salt-master salt-minion salt-run salt-ssh samba sanoid sar
-sas2ircu sas3ircu scanimage scp screenfetch sdparm sealert semodule sendmail sensors sensors-detect
-ser2net service sestatus set-inform setcap setenforce setfacl setfattr setquota setsebool setserial
-setup-alpine sfdisk sftp sg_format sg_scan sg_ses sgdisk shairport-sync showmount shutdown signify
+opusenc osinfo-query ovs-appctl ovs-dpctl ovs-ofctl paccache pacdiff pacman pacman-key
+pacman-mirrors pactree pam_tally2 pamixer pandoc parted partprobe partx paru pbs-restore pdbedit
+pdftk pdftotext pfSsh.php pfctl pfetch pg_activity pg_basebackup pg_config pg_createcluster
+pg_ctlcluster pg_dropcluster pg_dump pg_dumpall pg_isready pg_lsclusters pg_receivewal pg_resetwal
+pg_restore pg_upgrade pg_upgradecluster pg_waldump pgbench pgcli pgrep photorec php-fpm picocom
+pidof pidstat pikaur ping ping6 pkill plexmediaserver pm3 pmap pmxcfs popeye postcat postconf
+postgres postmap postqueue postsuper poweroff powertop powerwake prettyping prlimit prometheus
+promtail ps psql pstree pulseaudio pvcreate pvdisplay pve7to8 pve8to9 pveperf pvereport pveupdate
+pveupgrade pveversion pvmove pvremove pvresize pvs pvscan pw-top pwck pwdx pwgen pwmconfig pwrstat
+pxelinux pyinfra qbittorrent-nox qdirstat qemu-io qemu-nbd qemu-system-aarch64 qemu-system-x86_64
+qmrestore qpdf qpkg_cli quickemu quickget quota quotaon radeontop rathole rc-service rc-status
+rcon-cli rdesktop readsb reboot redfishtool redis-benchmark redis-check-aof redis-check-rdb
+redis-server reindexdb remmina renice renovate repquota resize2fs resolvconf restorecon rkhunter
+rmlint rmmod rocm-smi rocminfo route rpcclient rpcinfo rpi-eeprom-config rpi-eeprom-update
+rpi-imager rpi-update rpicam-hello rpm rsync rsyslogd rtcwake rtl_433 rtl_test rtorrent run-parts
+runitor runlevel rustscan s3fs s6-svstat sa-learn sabnzbdplus sadf salt-call salt-key salt-master
+salt-minion salt-run salt-ssh samba sanoid sar sas2ircu sas3ircu scanimage scp screenfetch sdparm
+sealert semodule sendmail sensors sensors-detect ser2net service sestatus set-inform setcap
+setenforce setfacl setfattr setquota setsebool setserial setup-alpine sfdisk sftp sg_format sg_inq
+sg_logs sg_readcap sg_scan sg_ses sg_start sg_turs sgdisk shairport-sync showmount shutdown signify
 slapadd slapcat slapd slappasswd slaptest smartctl smartd smbclient smbcontrol smbmap smbpasswd
 smbstatus smbtree snapclient snapd snapserver snmpbulkwalk snmpd snmpget snmpset snmptable snmptrap
 snmpwalk socat sox spamassassin speedtest speedtest-cli sqlcmd sqldiff sqlite3 squid squidclient ss
@@ -1172,7 +1196,7 @@ systemd-cryptenroll systemd-detect-virt systemd-escape systemd-inhibit systemd-m
 systemd-resolve systemd-run systemd-sysusers systemd-tmpfiles systemd-umount sysupgrade tail
 tailscaled tang-show-keys tarsnap taskset tcpdump tcpflow telinit telnet termshark terraform-docs
 tesseract testdisk testparm testssl.sh tflint tfsec tftp tftpd timeshift tinc tincd tio tload
-tlp-stat top tor torify tracepath traceroute traceroute6 transmission-cli transmission-create
+tlp-stat tor torify tracepath traceroute traceroute6 transmission-cli transmission-create
 transmission-daemon transmission-edit transmission-remote transmission-show tshark tune2fs turbostat
 udhcpc uhubctl ulimit umount uname unattended-upgrade unattended-upgrades unbound unbound-anchor
 unbound-checkconf unbound-host unison update-alternatives update-ca-certificates update-grub
@@ -1183,12 +1207,12 @@ vgimport vgreduce vgremove vgrename vgs vgscan victoria-metrics vigr vipw virt-b
 virt-clone virt-copy-in virt-copy-out virt-customize virt-df virt-edit virt-filesystems
 virt-host-validate virt-inspector virt-install virt-ls virt-manager virt-rescue virt-resize
 virt-sparsify virt-sysprep virt-top virt-v2v virt-viewer virt-what virt-xml virt-xml-validate visudo
-vlc vmalert vmstat vncserver vncviewer vnstat vpnc vsftpd vulkaninfo vzdump w w3m wakeonlan
-watchtower wavemon wayvnc wbinfo websocat wget wget2 who whoami whois wine winetricks wipefs
-wireguard-go wireshark wol wpa_passphrase wpa_supplicant wrk x11vnc xbps-install xbps-query
-xbps-remove xfreerdp xfs_growfs xfs_info xfs_quota xfs_repair xh xorriso xrdp xtrabackup yay
-youtube-dl yt-dlp yubikey-agent zabbix_agent2 zabbix_agentd zabbix_get zabbix_sender zabbix_server
-zdb zed zfs-auto-snapshot zmap
+vlc vmalert vmstat vncserver vncviewer vnstat vpnc vsftpd vulkaninfo vzdump w3m wakeonlan watchtower
+wavemon wayvnc wbinfo websocat wget wget2 whois wine winetricks wipefs wireguard-go wireshark wol
+wpa_passphrase wpa_supplicant wrk x11vnc xbps-install xbps-query xbps-remove xfreerdp xfs_growfs
+xfs_info xfs_quota xfs_repair xh xorriso xrdp xtrabackup yay youtube-dl yt-dlp yubikey-agent
+zabbix_agent2 zabbix_agentd zabbix_get zabbix_sender zabbix_server zdb zed zfs-auto-snapshot zmap
+znapzend zramctl
 """
 # What no verb of a home lab would replace: moving around, files, editors, pagers, text filters,
 # version control and the tools that developers build with, and what a shell itself has.
@@ -1210,7 +1234,9 @@ cargo: add audit bench binstall build check clean clippy doc fetch fix fmt init 
   nextest outdated publish remove run search test tree uninstall update upgrade version
 chezmoi: add apply cd data destroy diff doctor edit forget git init merge purge re-add source-path
   status update
+claude: config doctor install mcp update
 code: serve-web tunnel
+codex: exec login logout mcp resume
 composer: create-project dump-autoload global install outdated remove require self-update show
   update validate
 conda: activate clean config create deactivate env info init install list remove run search update
@@ -1226,6 +1252,8 @@ gh: alias api attestation auth browse cache codespace completion config extensio
   label org pr preview project release repo ruleset run search secret ssh-key status variable
   workflow
 gh auth: login logout refresh setup-git status switch token
+gh cache: delete list
+gh gist: clone create delete edit list rename view
 gh issue: close comment create delete develop edit list lock pin reopen status transfer unlock unpin
   view
 gh pr: checkout checks close comment create diff edit list lock merge ready reopen review status
@@ -1234,6 +1262,9 @@ gh release: create delete delete-asset download edit list upload verify view
 gh repo: archive clone create delete edit fork gitignore license list rename set-default sync
   unarchive view
 gh run: cancel delete download list rerun view watch
+gh secret: delete list set
+gh variable: delete get list set
+gh workflow: disable enable list run view
 git: add am annotate apply archive bisect blame branch bundle cat-file check-ignore checkout
   cherry-pick clean clone commit config count-objects credential describe diff difftool fetch
   filter-branch filter-repo flow format-patch fsck gc grep gui help init lfs log ls-files ls-remote
@@ -1250,6 +1281,11 @@ git submodule: absorbgitdirs add deinit foreach init set-branch set-url status s
 git worktree: add list lock move prune remove repair unlock
 glab: alias api auth ci completion config issue label mr release repo schedule snippet ssh-key
   variable
+glab ci: artifact cancel config delete get lint list retry run status trace trigger view
+glab issue: board close create delete list note reopen subscribe unsubscribe update view
+glab mr: approve approvers checkout close create delete diff for issues list merge note rebase
+  reopen revoke subscribe todo unsubscribe update view
+glab repo: archive clone contributors create delete fork list mirror search transfer view
 go: build clean doc env fix fmt generate get install list mod run telemetry test tool version vet
   work
 go mod: download edit graph init tidy vendor verify why
@@ -1258,10 +1294,12 @@ gradle: assemble build check clean tasks test
 gsettings: get list-keys list-recursively list-schemas reset set
 hatch: build clean config dep env fmt new publish run shell status test version
 hg: add commit diff log pull push status update
+hugo: build config convert deploy env gen import list mod new server version
 hyprctl: clients dispatch keyword monitors reload version workspaces
 jj: abandon bookmark commit describe diff edit git log new op rebase show split squash st status
   undo
 jupyter: console kernelspec lab nbconvert notebook
+k9s: help info version
 llm: chat keys logs models prompt
 make: all build check clean dist distclean install test uninstall
 mamba: =conda
@@ -1269,6 +1307,7 @@ meson: compile configure dist init install setup test
 mise: activate doctor exec install list ls outdated plugins prune run self-update set settings tasks
   trust uninstall up upgrade use watch where which
 mix: compile deps ecto format new phx run test
+mkdocs: build get-deps gh-deploy new serve
 mvn: clean compile deploy install package test verify
 npm: access audit cache ci config create dedupe deprecate exec explain explore fund i info init
   install link list login logout ls outdated pack ping prefix prune publish rebuild remove repo root
@@ -1322,30 +1361,31 @@ zoxide: add edit import init query remove
 _EVERYDAY_PLAIN = """
 7z 7za 7zz Rscript abbr abduco ack ag alias apropos ar arch ash autoconf autojump automake
 autoreconf awk b2sum b3sum base32 base64 basename basenc bash bat batcat bc bg bind bindkey black
-broot bsdtar builtin bunx bunzip2 busybox byobu bzcat bzip2 cat cc cd chgrp chmod chown chromium
-chroot cksum clang clang-format clear cls cmake cmatrix cmp codium colordiff column comm command
-compgen complete cowsay cp cpio csh csplit csvcut csvlook ctest cut dasel dash dc declare delta diff
-dirname dirs disown doas dos2unix dotenv dtach echo ed egrep elixir emacs emacsclient enable entr
-env envsubst erl eslint eval evince ex exa exec exit expand expect export expr eza factor fakeroot
-fallocate false fc fd fdfind feh fg fgrep figlet file find fish fish_add_path fish_config flake8 fmt
-fold fortune funced funcsave functions fx fzf g++ gawk gcc gdb gedit getconf ghc gitui gmake gofmt
-gojq google-chrome grep gsed gunzip gzip hash hd head hexdump history hx hyperfine i3-msg iconv iex
-install ipython isort j jar java javac jest jless jo jobs join jq just kak ksh l la lazygit ld ldd
-less let lf ll ln loadkeys local locale locale-gen locate logout lolcat ls lsd lua luajit lz4 lzma
-man mawk mcedit mcfly md5sum miller mkdir mkfifo mknod mksquashfs mktemp mlocate mlr more mv mypy
-nano nautilus nl nnn node nodejs nohup nox nproc npx nsenter nu numfmt nvim objdump od open
-parallel paste patch patchelf pbcopy pbpaste perl php-cs-fixer pico pigz pkexec plocate popd
-prettier printenv printf pushd pv pwd pwsh pylint pyright pytest python python2 python3 rake rar
-read readelf readlink readonly realpath rename reset return rev rg rm rmdir run0 rustc screen script
-scriptreplay sdiff sed seq set setopt setsid setxkbmap sh sha1sum sha256sum sha512sum shellcheck
-shfmt shift shopt shred shuf sk sl sleep sort source split startx stat stdbuf stow string strings
-strip su subl sudo swaymsg sxiv tac tar task tcsh tee thunar time timeout tldr toilet touch tox
-toybox tput tr trap trash trash-list trash-put tree true truncate tsc tsx tty type typeset ugrep
-umask unalias unbuffer unexpand uniq unix2dos unlink unrar unset unshare unsquashfs unxz unzip
-unzstd updatedb uvx valgrind vared vdir vi viddy view vifm vim vimdiff virtualenv wait watch wc
-whatis whence where whereis which wl-copy wl-paste xargs xclip xdg-open xdotool xmllint xmlstarlet
-xmodmap xonsh xrandr xsel xset xsv xxd xxhsum xz xzcat yazi yes yq z zathura zcat zgrep zi zip
-zipinfo zless zsh zstd zstdcat
+bpytop broot bsdtar btm btop builtin bunx bunzip2 busybox byobu bzcat bzip2 cat cc cd chgrp chmod
+chown chromium chroot cksum clang clang-format clear cls cmake cmatrix cmp codium colordiff column
+comm command compgen complete cowsay cp cpio csh csplit csvcut csvlook ctest ctop cut dasel dash dc
+declare delta diff dirname dirs disown doas dos2unix dotenv dtach echo ed egrep elixir emacs
+emacsclient enable entr env envsubst erl eslint eval evince ex exa exec exit expand expect export
+expr eza factor fakeroot fallocate false fc fd fdfind feh fg fgrep figlet file find fish
+fish_add_path fish_config flake8 fmt fold fortune funced funcsave functions fx fzf g++ gawk gcc gdb
+gedit getconf ghc gitui gmake gofmt gojq google-chrome gotop grep gsed gunzip gzip hash hd head
+hexdump history htop hx hyperfine i3-msg iconv id iex install ipython isort j jar java javac jest
+jless jo jobs join jq just kak kill ksh l la lazydocker lazygit ld ldd less let lf ll ln loadkeys
+local locale locale-gen locate logout lolcat ls lsd lua luajit lz4 lzma man mawk mcedit mcfly md5sum
+miller mkdir mkfifo mknod mksquashfs mktemp mlocate mlr more mv mypy nano nautilus ncdu nl nnn node
+nodejs nohup nox nproc npx nsenter nu numfmt nvim objdump od open parallel passwd paste patch
+patchelf pbcopy pbpaste perl php-cs-fixer pico pigz pkexec plocate popd prettier printenv printf
+pushd pv pwd pwsh pylint pyright pytest python python2 python3 rake rar read readelf readlink
+readonly realpath rename reset return rev rg rm rmdir run0 rustc screen script scriptreplay sdiff
+sed seq set setopt setsid setxkbmap sh sha1sum sha256sum sha512sum shellcheck shfmt shift shopt
+shred shuf sk sl sleep sort source split startx stat stdbuf stow string strings strip su subl sudo
+swaymsg sxiv tac tar task tcsh tee thunar time timeout tldr toilet top touch tox toybox tput tr trap
+trash trash-list trash-put tree true truncate tsc tsx tty type typeset ugrep umask unalias unbuffer
+unexpand uniq unix2dos unlink unrar unset unshare unsquashfs unxz unzip unzstd updatedb uvx valgrind
+vared vdir vi viddy view vifm vim vimdiff virtualenv w wait watch wc whatis whence where whereis
+which who whoami wl-copy wl-paste xargs xclip xdg-open xdotool xmllint xmlstarlet xmodmap xonsh
+xrandr xsel xset xsv xxd xxhsum xz xzcat yazi yes yq z zathura zcat zgrep zi zip zipinfo zless zsh
+zstd zstdcat
 """
 
 _TREE: dict[str, frozenset[str]] = {}  # by program, and by program with subcommands

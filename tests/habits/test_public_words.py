@@ -30,12 +30,14 @@ def test_the_programs_of_home_labs_are_listed() -> None:
     asked = """
         docker podman systemctl journalctl loginctl apt apt-get dnf apk pacman zpool zfs btrfs mdadm
         lvs smartctl restic borg rclone rsync qm pct pvesh pveceph proxmox-backup-client virsh incus
-        lxc kubectl helm flux argocd k9s talosctl k3s terraform tofu ansible-playbook ip ss nft ufw
+        lxc kubectl helm flux argocd talosctl k3s terraform tofu ansible-playbook ip ss nft ufw
         firewall-cmd wg wg-quick tailscale nmcli resolvectl networkctl dig certbot acme.sh step
         openssl ssh-keygen sqlite3 psql mysql redis-cli mosquitto_pub ffmpeg yt-dlp esphome ha occ
         wakeonlan etherwake upsc apcaccess sensors nvidia-smi ipmitool lsblk blkid mount crontab at
         timedatectl hostnamectl snap flatpak virt-install multipass vagrant nomad consul vault sops
-        age gpg pass bw op ssh tail df du
+        age gpg pass bw op ssh tail df du logread lldpctl ovs-vsctl esxcli mover AdGuardHome
+        HandBrakeCLI znapzend mergerfs.balance immich-cli nextcloud.occ sg_logs s6-rc dog gitleaks
+        zramctl lsns faillog
     """
     for name in asked.split():
         assert is_program(name), name
@@ -43,7 +45,11 @@ def test_the_programs_of_home_labs_are_listed() -> None:
 
 
 def test_what_no_verb_would_replace_is_everyday() -> None:
-    for name in "git make npm pip uv vim nano less cd ls cp grep sed awk tar tmux python3".split():
+    daily = """
+        git make npm pip uv vim nano less cd ls cp grep sed awk tar tmux python3 htop top btop ncdu
+        k9s ctop lazydocker screen kill w who id passwd sleep true claude codex hugo mkdocs
+    """
+    for name in daily.split():
         assert is_program(name), name
         assert is_everyday(name), name
 
@@ -62,6 +68,19 @@ def test_what_no_verb_would_replace_is_everyday() -> None:
         ("k get", "pods"),
         ("ip addr", "show add"),
         ("qm guest", "exec"),
+        ("ha addons", "list logs"),
+        ("kopia repo", "status connect"),
+        ("pvenode config", "get set"),
+        ("amtool alert", "query"),
+        ("k3s kubectl get", "nodes pods"),
+        ("syncthing cli show", "system"),
+        ("bw list", "items"),
+        ("unifi-os", "shell"),
+        ("omv-salt deploy", "run"),
+        ("gh workflow", "run list"),
+        ("glab mr", "list create"),
+        ("php occ", "app:list"),
+        ("nextcloud.occ", "app:list"),
         ("git stash", "pop"),
         ("dnf5", "install"),
         ("nobody", ""),
