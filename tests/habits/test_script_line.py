@@ -14,12 +14,10 @@ from homelab.habits.commands import pipelines
 from homelab.habits.fold import Folded, folded
 from homelab.habits.groups import Groups
 
-# A program that writes down how it was called, and takes what it is fed.
+# A program that writes down how it was called, in one piece, and takes what it is fed.
 STUB = """#!/bin/sh
-printf '%s' "${0##*/}" >>"$LOG"
-printf '[%s]' "$@" >>"$LOG"
+printf '%s%s\\n' "${0##*/}" "$(printf '[%s]' "$@")" >>"$LOG"
 [ -t 0 ] || cat >/dev/null
-echo >>"$LOG"
 """
 PROGRAMS = (
     "curl docker grep ip journalctl mount pg_dump rsync ssh sudo systemctl tail tar usermod zpool"
