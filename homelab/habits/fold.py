@@ -228,8 +228,9 @@ class _Command:
 
     def fold(self, words: list[str], depth: int) -> str:
         """Add a command; why it can't be, if it can't."""
-        redirected = [word for word in words if word[:1] == REDIRECTED]
-        if redirected:
+        redirected: list[str] = []
+        if REDIRECTED in "".join(words):
+            redirected = [word for word in words if word[:1] == REDIRECTED]
             words = [word for word in words if word[:1] != REDIRECTED]
         words = self._with_rights(self._unwrapped(words))
         if not words:
@@ -264,19 +265,14 @@ class _Command:
         if fixed:
             self._fixed += ("docker", "compose") if part == "docker-compose" else (part,)
             return
-        name, equals, value = part.partition("=")
-        if equals and name[:1] == "-":
-            self._rest.update((self._alias(name), value))
-        elif part.endswith(NUMBER) and part[0] == "-":
-            self._rest.update((part[: -len(NUMBER)], NUMBER))
-        elif part[:1] == "-" and part[1:].isalpha() and (len(part) <= 4 or part in _CLUSTERS):
-            self._rest.update(f"-{letter}" for letter in part[1:])  # -la, -al and -l -a
-        else:
-            self._rest.add(self._alias(part))
-
-    def _alias(self, option: str) -> str:
-        """The short name of a long option, where a program has both."""
-        return _SAME.get(self._fixed[0], {}).get(option, option) if self._fixed else option
+        if part[0] != "-":
+            self._rest.add(part)
+            return
+        units = _units.get(part)  # parts are words of closed lists
+        if units is None:
+            units = _units[part] = _units_of(part)
+        same = _SAME.get(self._fixed[0], {})
+        self._rest.update([same.get(unit, unit) for unit in units] if same else units)
 
     def _unwrapped(self, words: list[str]) -> list[str]:
         """The command without assignments and without what only changes how it runs."""
@@ -389,8 +385,9 @@ class _Command:
     def _arguments(self, program: str, fixed: str, rest: list[str], depth: int) -> None:
         before = _RUNS_COMMAND.get(fixed, -1)
         if before < 0:
+            language = _language(program)
             for word in rest:
-                self._argument(program, word)
+                self._argument(program, word, language)
             return
         valued = _VALUED.get(fixed, "").split()
         index = 0
@@ -428,8 +425,8 @@ class _Command:
             made.values, made.uses, made.left_out = copies[3:]  # type: ignore[assignment]
         return failed
 
-    def _argument(self, program: str, word: str) -> None:
-        if word in _language(program):
+    def _argument(self, program: str, word: str, language: Container[str] = ()) -> None:
+        if word in language:
             self._add(word)
         elif word[:1] == "-" and word != "-":
             self._add(self._option(program, word))
@@ -438,6 +435,8 @@ class _Command:
             self._made.values.append(word)
 
     def _option(self, program: str, word: str) -> str:
+        if word in _units and "=" not in word and word[1] not in "0123456789" and word != OPTION:
+            return word  # seen before, and a word of closed lists
         if word == "--":
             return word
         name, equals, value = word.partition("=")
@@ -458,6 +457,21 @@ class _Command:
             return word
         self._made.values.append(word)
         return OPTION
+
+
+_units: dict[str, tuple[str, ...]] = {}
+
+
+def _units_of(part: str) -> tuple[str, ...]:
+    """The options that an option as it is shown consists of, and what its value is."""
+    name, equals, value = part.partition("=")
+    if equals:
+        return name, value
+    if part.endswith(NUMBER):
+        return part[: -len(NUMBER)], NUMBER
+    if part[1:].isalpha() and (len(part) <= 4 or part in _CLUSTERS):
+        return tuple(f"-{letter}" for letter in part[1:])  # -la, -al and -l -a
+    return (part,)
 
 
 def _behind_options(words: list[str], index: int, valued: list[str]) -> int:
