@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from homelab.habits import public_words
+from homelab.habits import option_names, public_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ _IN_CODE = re.compile(
     r"""|create_superuser\([^)]{0,200},\s*\\?['"]|\.login\([^)]{0,200},\s*\\?['"]"""
     r"""|\bpassword\s+e\\?'[^'\s]|(?:pass|pw|passwd|password)\s*=\s*md5\("""
     r"""|identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?\\?['"(]"""
-    r"""|\bpassword\s*(?:\(\s*)?(?:\\?['"]|\$\$)[^'"\s]"""
+    r"""|(?<!ask-)\bpassword\s*(?:\(\s*)?(?:\\?['"]|\$\$)[^'"\s]"""
     r"""|(?:\.auth|password|token|secret)\(\s*\\?['"]|\bauth\s*=\s*\(\s*['"]"""
     r"""|\blogin\s+\S{1,200}\s+password\s+[^\s$]|\bstringdata\b"""
     r"""|['"][\w.-]*(?:password|passwd|secret|token|api_?key)['"]\s*,\s*['"][^'"\s]"""
@@ -348,6 +348,7 @@ _INSIDE = frozenset("-- arch-chroot chroot exec nsenter run ssh".split())
 # Programs that send what they are fed to a server, which may be a login.
 _SENDERS = frozenset("cadaver nc ncat netcat openssl socat telnet".split())
 _LOGIN = re.compile(r"(?:\b|\\[nr])(?:auth|login|open|pass)\s+[^\s$\"'\\][^\"'\\]")
+_REDIRECTED = re.compile(r"(?:[0-9]|&)?[<>]")
 _HERE_STRING = re.compile(r"<<<\s*")
 _JOINED = re.compile(r"[|;&>]+")
 _QUOTED_OR_JOINED = re.compile(r"[|;&>\"']+")
@@ -453,34 +454,6 @@ _ASKS = frozenset(
     systemd-cryptenroll vacuumdb
     """.split()
 )
-# The words that options are made of which people type behind `--password` and the like, where that
-# asks, or names no value (`gpg --export-secret-keys --armor`).
-_OPTION_WORDS = frozenset(
-    """
-    accept account address admin algo all always append apply armor as ask asc attach auth auto
-    backup base batch bind body bucket build by ca cache cap cert change check class clean client
-    cluster color columns compress compression config connect container context count create daemon
-    data database db debug default defaults delete depth description destination detach device dir
-    directory disable domain drop dry dump email enable encoding encrypt endpoint engine env exclude
-    expires export fd field file filter fingerprint first flags follow force form format from full
-    generate get global group groups header help home homedir host hostname human id ids if
-    ignore image import in include info init input insecure interactive interval ip iso json keep
-    key keyfile keyid keyring keys kind label labels level lifetime limit line lines list local
-    locked log login long loopback machine max memory merge message metadata method mfa min mode
-    model mount name names namespace network new next no node non none not now null of oauth off on
-    once one only open options or org out outfile output overwrite owner parallel passphrase
-    password path pattern permission permissions pinentry platform policy port pre prefix preserve
-    print private profile progress project prompt protocol provider proxy public pull push qr quiet
-    quick raw read readonly realm recursive region registry remote remove repeat replace repo
-    repository request require reset restart restore retry reverse rm role root routes run save
-    scope scopes script secret secrets selector server service set shell show silent since size
-    skip socket sort source ssh ssl stack standard start state stats status stdin stdout stop
-    storage store strict subject sudo summary symmetric sync system table tag tags tail target
-    template test text time timeout timestamps tls to token tokens topic trust tty ttl type uid
-    unlock unsafe until up update upgrade url use user username users vault verbose verify version
-    via volume wait warn watch web with without wide workers world write yaml yes zone
-    """.split()
-)
 _DIRECTIVES = frozenset("masterauth requirepass".split())  # of redis.conf
 _LAST = re.compile(r"[/:]")
 _INNER = re.compile(r"^\w+=|[\s;|&()`]+")
@@ -519,6 +492,8 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
     low = line.lower()
     if not commands:
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
+    if ("<" in line or ">" in line) and "setuser" not in low:  # `ACL SETUSER me '>X'` of redis
+        commands = [[word for word in words if not _REDIRECTED.match(word)] for words in commands]
     if "<<" in line:  # what a shell or another host is fed has commands, too
         commands = [*commands, *map(_bare, _here(line))]
     quoted = "'" in line or '"' in line
@@ -817,7 +792,11 @@ def _is_option(word: str) -> bool:
     begin with two dashes, too; one dash and few letters are options (`-d`, `-it`)."""
     if word[:2] != "--":
         return word[:1] == "-" and len(word) > 1
-    return _OPTION_WORDS.issuperset(word[2:].partition("=")[0].split("-"))
+    name = word.partition("=")[0]
+    parts = name[2:].removesuffix("s").split("-")
+    return option_names.is_public(name) or all(
+        option_names.is_public(f"--{part}") for part in parts
+    )
 
 
 def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from support.planted_secrets import SHAPES, commands_of, planted
 
+from homelab.habits.commands import REDIRECTED, pipelines
 from homelab.habits.secrets import has_secret
 
 _HERE = Path(__file__).parent
@@ -21,8 +22,14 @@ def _entries(lines: list[str]) -> list[str]:
     return [line.replace("\\n", "\n") if "<<E" in line or "<<'" in line else line for line in lines]
 
 
+def _commands(entry: str) -> list[list[str]]:
+    """The words of an entry, as `reading` has them."""
+    pipes = [words for pipeline in pipelines(entry) for words in pipeline]
+    return [[word.lstrip(REDIRECTED) for word in words] for words in pipes]
+
+
 def _has_secret(entry: str) -> bool:
-    return has_secret(entry, commands_of(entry))
+    return has_secret(entry, _commands(entry))
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -31,6 +38,7 @@ def test_a_secret_is_recognised_in_this_shape(name: str) -> None:
         entry, secret = SHAPES[name](Random(seed))
         assert secret in entry
         assert _has_secret(entry), entry
+        assert has_secret(entry, commands_of(entry)), entry
 
 
 def test_there_are_many_shapes() -> None:
@@ -40,6 +48,17 @@ def test_there_are_many_shapes() -> None:
 def test_what_people_type_all_day_has_no_secret() -> None:
     assert len(INNOCENT) >= 400
     assert [entry for entry in _entries(INNOCENT) if _has_secret(entry)] == []
+
+
+def test_the_file_behind_a_redirection_is_no_value() -> None:
+    for entry in (
+        "gh secret set TOKEN < token.txt",
+        "wpa_passphrase HomeNet >> wpa_supplicant.conf",
+        "ansible-vault encrypt_string 2> errors.txt",
+        "docker login --password < ~/.registry 2>&1",
+    ):
+        assert not _has_secret(entry), entry
+    assert _has_secret("redis-cli ACL SETUSER me on '>zebra77quartz' '~*'")
 
 
 def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
