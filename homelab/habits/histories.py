@@ -176,13 +176,14 @@ def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
 
 def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
     """The home directory, if it is this account's. Raises Failure."""
-    home = paths.home(env)
+    named = env.get("HOME", "")
+    home = paths.home(env) if named[:1] in ("", "/") else ""
     try:
         status = os.stat(home) if home else None
     except OSError:
         status = None
     if status is None or not S_ISDIR(status.st_mode):
-        why = _no_folder(env.get("HOME", ""), home)
+        why = _no_folder(named, home)
         raise Failure(UNCONFIGURED, f"{why}; set HOME to your home directory")
     if status.st_uid != os.geteuid():
         owner = accounts.name(status.st_uid)
@@ -199,12 +200,11 @@ def _home(env: Mapping[str, str], known: dict[str, str]) -> str:
 
 def _no_folder(named: str, home: str) -> str:
     """Why there is no home directory. `named` is HOME, `home` that or the password database's."""
-    if named.startswith("/"):
-        return f"HOME is not a folder ({printable(named)})"
-    why = f"HOME ({printable(named)}) is not an absolute path" if named else "HOME is not set"
-    if home:
-        why += f", and this account's home directory ({printable(home)}) is not a folder"
-    return why
+    if named:
+        what = "a folder" if home else "an absolute path"
+        return f"HOME ({printable(named)}) is not {what}"
+    more = f", and this account's home directory ({printable(home)}) is not a folder"
+    return "HOME is not set" + (more if home else "")
 
 
 def _own(path: str, known: dict[str, str]) -> os.stat_result | None:

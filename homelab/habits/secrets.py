@@ -186,7 +186,7 @@ _HEX_PROGRAMS = frozenset(
 _PASSWORD = re.compile(r"[\w!#^&%@$~.,:;?=-]{8,64}")
 # Names of scripts have words, and one figure for "to" or a version: backup2nas, k3s-killall.
 _SCRIPT = re.compile(
-    r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+"
+    r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+|[a-z][0-9]{1,3}[a-z]{2,}"
     r"|[A-Za-z][a-z]+(?:_[A-Za-z][a-z]+)+|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)"
 )
 _ENDS = re.compile(r"[|;&<>=()\[]")
@@ -198,10 +198,10 @@ _GROUPED = re.compile(
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 )
 _DRAWN = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
-# What runs other programs: `sudo`, `ssh HOST 'PROGRAM …'`.
+# What runs other programs: `sudo`, `python3 SCRIPT`, `ssh HOST 'PROGRAM …'`.
 _RUNNERS = frozenset(
-    "! ash bash chroot command doas env exec fish ionice nice nohup setsid sh ssh stdbuf sudo time"
-    " watch xargs zsh".split()
+    "! ash bash chroot command doas env exec fish ionice nice node nohup npx perl php python python3"
+    " ruby setsid sh ssh stdbuf sudo time uvx watch xargs zsh".split()
 )
 _NAMES_OF_IDS = frozenset(
     """

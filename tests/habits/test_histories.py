@@ -324,30 +324,33 @@ def test_a_home_that_is_none_is_said(name: str) -> None:
         histories.find({"HOME": name})
     assert failed.value.code == UNCONFIGURED
     assert failed.value.sentence == (
-        f"HOME is not a folder ({name}); set HOME to your home directory"
+        f"HOME ({name}) is not a folder; set HOME to your home directory"
     )
+
+
+_UNSET = "HOME is not set, and this account's home directory (/none) is not a folder"
 
 
 @pytest.mark.parametrize(
-    ("named", "why"),
+    ("env", "why"),
     [
-        ("h5", "HOME (h5) is not an absolute path"),
-        ("", "HOME is not set"),
-        (None, "HOME is not set"),
+        ({"HOME": "h5"}, "HOME (h5) is not an absolute path"),
+        (
+            {"HOME": ""},
+            "HOME is not set, and this account's home directory (/none) is not a folder",
+        ),
+        ({}, "HOME is not set, and this account's home directory (/none) is not a folder"),
     ],
 )
-def test_a_home_that_is_not_named_is_not_blamed_for_the_account_s(
-    monkeypatch: pytest.MonkeyPatch, named: str | None, why: str
+def test_a_home_is_named_as_home_names_it(
+    monkeypatch: pytest.MonkeyPatch, env: dict[str, str], why: str
 ) -> None:
-    of_account = struct_passwd(("x", "x", os.getuid(), 0, "", "/nonexistent", ""))
+    of_account = struct_passwd(("x", "x", os.getuid(), 0, "", "/none", ""))
     monkeypatch.setattr("pwd.getpwuid", lambda _: of_account)
     with pytest.raises(Failure) as failed:
-        histories.find({} if named is None else {"HOME": named})
+        histories.find(env)
     assert failed.value.code == UNCONFIGURED
-    assert failed.value.sentence == (
-        f"{why}, and this account's home directory (/nonexistent) is not a folder;"
-        " set HOME to your home directory"
-    )
+    assert failed.value.sentence == f"{why}; set HOME to your home directory"
 
 
 def test_a_place_with_too_long_a_name_is_said_by_its_variable(home: Path) -> None:
