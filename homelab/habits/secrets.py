@@ -186,7 +186,8 @@ _HEX_PROGRAMS = frozenset(
 _PASSWORD = re.compile(r"[\w!#^&%@$~.,:;?=-]{8,64}")
 # Names of scripts have words, and one figure for "to" or a version: backup2nas, k3s-killall.
 _SCRIPT = re.compile(
-    r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+|[a-z][0-9]{1,3}[a-z]{2,}"
+    r"[a-z]+(?:[0-9][a-z]{2,})?(?:[-_.][a-z0-9]+)*|[a-z][0-9][a-z][-_][a-z]+"
+    r"|[a-z][0-9]{1,3}[a-z]{2,}"
     r"|[A-Za-z][a-z]+(?:_[A-Za-z][a-z]+)+|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)"
 )
 _ENDS = re.compile(r"[|;&<>=()\[]")
@@ -200,8 +201,8 @@ _GROUPED = re.compile(
 _DRAWN = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
 # What runs other programs: `sudo`, `python3 SCRIPT`, `ssh HOST 'PROGRAM …'`.
 _RUNNERS = frozenset(
-    "! ash bash chroot command doas env exec fish ionice nice node nohup npx perl php python python3"
-    " ruby setsid sh ssh stdbuf sudo time uvx watch xargs zsh".split()
+    "! ash bash chroot command doas env exec fish ionice nice node nohup npx perl php python"
+    " python3 ruby setsid sh ssh stdbuf sudo time uvx watch xargs zsh".split()
 )
 _NAMES_OF_IDS = frozenset(
     """
@@ -867,6 +868,7 @@ def _has_user(line: str) -> bool:
 
 def _has_argument(words: Sequence[str]) -> bool:
     """Whether a program among words, or inside of one (`bash -c '…'`), has a secret."""
+    lowered: list[str] = []
     done: set[str] = set()  # of a program that is there twice, the first has all options
     for at, word in enumerate(words):
         name = word
@@ -887,8 +889,10 @@ def _has_argument(words: Sequence[str]) -> bool:
             if _has_secret_option(rest, option, sign):
                 return True
         done.add(name)
-        if any(map(_is_literal, _places(name, rest))):
-            return True
+        if name in _PHRASES:
+            lowered = lowered or [word.lower() for word in words]
+            if any(map(_is_literal, _places(name, rest, lowered[at + 1 :]))):
+                return True
         if name in _OWN and any(map(_is_literal, _own_places(name, rest))):
             return True
     return False
@@ -916,10 +920,9 @@ def _has_secret_option(words: Sequence[str], option: str, sign: str) -> bool:
     return False
 
 
-def _places(name: str, words: Sequence[str]) -> Iterator[str]:
+def _places(name: str, words: Sequence[str], lowered: Sequence[str]) -> Iterator[str]:
     """The words behind a program that are secrets, by the table."""
-    lowered = [word.lower() for word in words]
-    for phrase, count in _PHRASES.get(name, ()):
+    for phrase, count in _PHRASES[name]:
         at = _behind(lowered, phrase)
         if at < 0:
             continue

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import string
+import sys
 from pathlib import Path
 from random import Random
+from types import FrameType
 
 import pytest
 from support.planted_secrets import SHAPES, commands_of, planted
 
-from homelab.habits.commands import REDIRECTED, pipelines
+from homelab.habits import secrets
+from homelab.habits.commands import MOST, REDIRECTED, pipelines
 from homelab.habits.secrets import has_secret
 
 _HERE = Path(__file__).parent
 INNOCENT = (_HERE / "innocent_entries.txt").read_text(encoding="utf-8").splitlines()
+_SOURCE = Path(secrets.__file__).read_text(encoding="utf-8")
 # Other entries than those that the shapes make; \\n is a new line in a here-document.
 SECRET = (_HERE / "secret_entries.txt").read_text(encoding="utf-8").splitlines()
 
@@ -111,6 +116,57 @@ def test_the_name_of_a_program_of_this_host_is_no_password() -> None:
 def test_a_secret_is_recognised_where_the_entry_could_not_be_split() -> None:
     for each in planted(len(SHAPES)):
         assert has_secret(each.entry, []), each.entry
+
+
+# What the expressions of the module repeat, and words that make it look on.
+_REPEATED = [
+    "$a_", "%a_", "{{:}}", "${a}.", "${", "$(", "/a", "a,b/", "a-", "a.", "a:", "a@", "Ab1", "Ab1/",
+    "A1-", "f0", "4711 ", "SG.", "'", '"', "\\", "password=", "password='", "'password", "key=",
+    '"key":', "curl ", "mysql sshpass vault ", "password ", "set password ", "login ", "secret ",
+    "--from-literal ", "identified with ", "bearer ", "wifi:p", "crypt(", "https://ntfy.", "ntfy.",
+    "http://a:b", "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
+    "S", "s/a/a/", "<a>b</", "?key=", "PASS\'\'=", "docker ", "./x ", "ssh a ", "-p ", "--token ",
+    "peer ", "@", " ", "\n", "%", "=", "4", "-", "_", ".", ":", "/", "{", "[", "0x", "A", "a",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [name for name, value in vars(secrets).items() if isinstance(value, re.Pattern)],
+)
+def test_an_expression_comes_to_its_end_on_hostile_entries(expression: str) -> None:
+    """One that tries all ways to divide an entry would not end in this test's lifetime."""
+    pattern: re.Pattern[str] = getattr(secrets, expression)
+    of_whole = set(re.findall(rf"\b{expression}\.(\w+)", _SOURCE)) <= {"fullmatch", "match"}
+    for piece in _REPEATED:
+        entry = (piece * MOST)[: MOST - 1] + "!"
+        found = [pattern.match(entry), pattern.fullmatch(entry)]
+        assert len(found if of_whole else pattern.findall(entry)) <= MOST
+
+
+def _calls(entry: str) -> int:
+    """How many functions are called to look at an entry."""
+    count = 0
+
+    def called(_frame: FrameType, event: str, _of: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    commands = [entry.split()]
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        has_secret(entry, commands)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("begin", ["", "password ", "mysql -e 'key ", "./x http://a | nc < "])
+def test_the_work_grows_with_the_length_of_an_entry(begin: str) -> None:
+    for piece in _REPEATED:
+        short, long = (begin + (piece * MOST)[:size] + "!" for size in (MOST // 4, MOST))
+        assert _calls(long) <= 6 * _calls(short) + 400, piece
 
 
 @pytest.mark.parametrize(
