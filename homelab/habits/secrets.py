@@ -378,6 +378,7 @@ bw login 2
 cargo login 1
 doveadm auth test 2
 ejabberdctl change_password 3
+enable secret 1
 ejabberdctl register 3
 bw unlock 1
 doppler secrets set +
@@ -429,9 +430,9 @@ wpa_passphrase 2
 """
 # Programs that have secrets in places of their own: `_own_places`.
 _OWN = frozenset(
-    "SMCIPMITool apprise composer db2 esphome etcdctl expect htpasswd iw iwconfig mosquitto_passwd"
-    " mosquitto_pub net nmcli perl poetry redis-cli sed shoutrrr smbclient sqlplus tmux uci"
-    " valkey-cli wlfreerdp xfreerdp xfreerdp3".split()
+    "apprise composer db2 esphome etcdctl expect htpasswd iw iwconfig mariadb-admin"
+    " mosquitto_passwd mosquitto_pub mysqladmin net nmcli perl poetry redis-cli sed shoutrrr"
+    " smbclient SMCIPMITool sqlplus tmux uci valkey-cli wlfreerdp xfreerdp xfreerdp3".split()
 )
 # Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
 _SETTERS = frozenset(
@@ -964,8 +965,12 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         kind = _kind(topic.rsplit("/", 1)[-1])
         if kind == 2 or (kind and _is_secret_value(message, kind)):
             yield message
-    elif name == "nmcli":
-        yield from words[words.index("password") + 1 :][:1] if "password" in words else ()
+    elif name in ("nmcli", "mysqladmin", "mariadb-admin"):  # password X, wifi-sec.psk X
+        yield from (
+            value
+            for before, word, value in zip(["", *words], words, words[1:])
+            if "-" not in (word[:1], before[:1]) and _kind(word) == 2
+        )
     elif name in ("poetry", "composer"):  # config http-basic.PLACE USER PASSWORD
         for at, word in enumerate(plain):
             if word.startswith("http-basic."):
