@@ -53,7 +53,7 @@ _DOUBTFUL_PARTS = frozenset(
     "auth claim cookie cookies key otp pin session sessionid sig secrets tokens totp".split()
 )
 # Names whose values are secrets if they are numbers of four figures or more: `--pin 18` is a wire.
-_NUMBERED = frozenset("code fa mfa otp passcode pin pincode puk tan totp".split())
+_NUMBERED = frozenset("code disarm fa mfa otp passcode pin pincode puk tan totp unlock".split())
 _NOT_NUMBERED = frozenset("area country error exit http postal response return status zip".split())
 _PIN = re.compile(r"[0-9]{3,6}[- ]?[0-9]{1,6}")
 # The last part of a name whose value tells where a secret is, or something about it.
@@ -198,6 +198,8 @@ _GROUPED = re.compile(
     r"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}|[A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){2}"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 )
+_MOMENT = re.compile(r"[\w-]*(?:19|20)[0-9]{6}[T_-]?[0-9]{4,6}[\w-]{0,8}")
+_WORD = re.compile("[a-z]{5}")
 _DRAWN = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
 # What runs other programs: `sudo`, `python3 SCRIPT`, `ssh HOST 'PROGRAM …'`.
 _RUNNERS = frozenset(
@@ -506,6 +508,7 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
         or "basic" in low or "jwt" in low or "otp" in low or "session" in low
         or "webhook" in low or "pin" in low or "sig=" in low or "code" in low
         or "pat=" in low or "pat " in low or "2fa" in low or "mfa" in low or "puk" in low
+        or "tan=" in low or "tan " in low or "unlock" in low or "disarm" in low
         or "preshared" in low or "kennw" in low or "contras" in low or "senha" in low
         or "wachtw" in low or "haslo" in low or "geheim" in low or "mnemonic" in low
         or (
@@ -1255,7 +1258,7 @@ def _is_drawn(word: str) -> bool:
         return False
     if _GROUPED.fullmatch(word) and _DIGIT.search(word) and word.upper() != word.lower():
         return len(set(map(len, word.split("-")))) == 1 or word.count("-") == 4
-    if not _DRAWN.fullmatch(word):
+    if not _DRAWN.fullmatch(word) or word[0] == "/" or _MOMENT.fullmatch(word):
         return False
     if word[-1] == "=" and len(word) % 4 == 0 and len(word) > _LONG and _classes(word) == 4:
         return True
@@ -1273,7 +1276,8 @@ def _is_drawn_segment(text: str) -> bool:
     lower, upper = text.upper() != text, text.lower() != text
     changes = len(_CHANGES.findall(text))
     if digits and upper and lower:
-        return changes >= 0.34 * (size - 1)
+        word = size < _LONG and _WORD.search(text)  # RaspberryPi4B
+        return changes >= 0.34 * (size - 1) and not word
     if size < _LONG:
         return False
     if digits:  # words with numbers change seldom
