@@ -2,9 +2,10 @@
 ranges, and what few accounts ran folded.
 
 The closed words, the ranges and the folding are all the protection there is: docs/telemetry.md says
-what they hide from whom, and where they stop being enough. A month is settled a week after its end,
-since an outbox keeps events for a week: from then on each release has the same figures for it, and
-two releases can be subtracted without learning anything.
+what they hide from whom, and where they stop being enough. A month is settled eight days after
+its end: an outbox keeps events for seven, and Loki may show a late one some hours after it took it.
+From then on each release has the same figures for it, and two releases can be subtracted without
+learning anything.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from homelab.usage.release_file import (
     Month,
     Release,
     Row,
+    accounts_range,
     failed_range,
     range_of,
     share_shown,
@@ -33,8 +35,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Set
 
-SETTLED = 7 * DAY  # after which no event of a month can arrive any more
-LEAST_RUNS = 20  # of which a share of failures is told
+    from homelab.usage.release_file import Range
+
+# After which all events of a month are in every answer: an outbox keeps them for seven days, and
+# Loki shows a late one only once it has flushed it.
+SETTLED = 8 * DAY
+# The least runs of a range whose rows tell a share of failures. The whole range does, else that a
+# row tells one would say more of its runs than the range.
+LEAST_RUNS = 21
 _LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
 _EPOCH = Date(1970, 1, 1).toordinal()
 COLUMNS = (
@@ -139,11 +147,13 @@ def uses(counts: Counts, built_in: Collection[str]) -> dict[str, Use]:
     return found
 
 
-def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
-    """The rows of a month. What fewer than `least` accounts used is one row, FEW, and left out
-    where that row would itself be of fewer, or of one label alone: no totals are published, so
-    nothing can be subtracted from them. The same goes for so few runs that one of the accounts must
-    have had a single one: three accounts with 2 to 5 runs."""
+def rows(month: str, found: Mapping[str, Use], least: int, lab: Range) -> list[Row]:
+    """The rows of a month of a lab whose accounts are in the range `lab`.
+
+    What fewer than `least` accounts used is one row, FEW, and left out where that row would itself
+    be of fewer, or of one label alone: no totals are published, so nothing can be subtracted from
+    them. The same goes for so few runs that one of the accounts must have had a single one: where
+    `least` is three, three accounts with 2 to 5 runs."""
     made = []
     few: list[Use] = []
     for label, use in sorted(found.items()):
@@ -151,14 +161,16 @@ def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
             few.append(use)
             continue
         failed = None
-        if use.runs >= LEAST_RUNS and not label.startswith("("):
+        runs = range_of(use.runs)
+        if runs[0] >= LEAST_RUNS and not label.startswith("("):
             failed = failed_range(use.failed, use.runs)
-        accounts = range_of(max(len(use.accounts), 1))
-        made.append(Row(label, month, range_of(use.runs), accounts, failed))
+        accounts = accounts_range(max(len(use.accounts), 1), lab)
+        made.append(Row(label, month, runs, accounts, failed))
     accounts_of_few: Set[str] = {account for use in few for account in use.accounts}
-    runs = sum(use.runs for use in few)
-    if len(few) >= _LEAST_LABELS and _hides(runs, len(accounts_of_few), least):
-        made.append(Row(FEW, month, range_of(runs), range_of(len(accounts_of_few)), None))
+    total = sum(use.runs for use in few)
+    if len(few) >= _LEAST_LABELS and _hides(total, len(accounts_of_few), least):
+        accounts = accounts_range(len(accounts_of_few), lab)
+        made.append(Row(FEW, month, range_of(total), accounts, None))
     return made
 
 

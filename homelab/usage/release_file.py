@@ -26,6 +26,11 @@ LARGEST = 1 << 20  # bytes of a file
 COUNTS: tuple[Range, ...] = (
     (1, 1), (2, 5), (6, 20), (21, 100), (101, 500), (501, 2000), (2001, 10_000), (10_001, None),
 )  # fmt: skip
+# Of the accounts of rows: a range and the one below it as one, for `accounts_range`.
+JOINED: tuple[Range, ...] = tuple(
+    (low, high) for (low, _), (_, high) in zip(COUNTS[1:], COUNTS[2:])
+)
+_OF_ROWS = COUNTS + JOINED
 # Shares of failed runs in percent: none, up to 5, above 5 and up to 20, …
 FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
 _OPEN = 22_000  # that the range without an upper end counts as
@@ -61,8 +66,8 @@ class Month:
 
 
 class Row:
-    """The use of a label in a month: `runs` and `accounts` as ranges of COUNTS, `failed` as one of
-    FAILED (None: no verb, too few runs, or folded)."""
+    """The use of a label in a month: `runs` as a range of COUNTS, `accounts` as one of COUNTS or
+    JOINED, `failed` as one of FAILED (None: no verb, too few runs, or folded)."""
 
     __slots__ = ("accounts", "failed", "label", "month", "runs")
 
@@ -127,6 +132,15 @@ def range_of(count: int) -> Range:
     return next(each for each in COUNTS if each[1] is None or count <= each[1])
 
 
+def accounts_range(count: int, lab: Range) -> Range:
+    """The range of a row's accounts in a lab whose accounts are in that range of COUNTS. In a lab
+    of six and more, the lab's own range and the one below are one: where `6-20` means just six, a
+    row with it would tell that each of the six ran the label. It is so for all of these labs, not
+    for those of six alone: else the row of a month would change with the next account."""
+    found, size = range_of(count), COUNTS.index(lab)
+    return JOINED[size - 2] if 2 <= size <= COUNTS.index(found) + 1 else found
+
+
 def failed_range(failed: int, runs: int) -> Range:
     """The range of FAILED that a share of failed runs is in."""
     if not failed:
@@ -141,7 +155,7 @@ def middle(found: Range) -> int:
 
 
 def shown(found: Range | None) -> str:
-    """A range of COUNTS for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
+    """A range of COUNTS or JOINED for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
     if found is None:
         return "-"
     low, high = found
@@ -309,7 +323,7 @@ def _row(item: object, months: frozenset[str]) -> Row:
     if not isinstance(month, str) or month not in months:
         raise Refused("one of its rows is of a month that is not in months")
     runs = _range(found["runs"], COUNTS, "runs")
-    accounts = _range(found["accounts"], COUNTS, "accounts")
+    accounts = _range(found["accounts"], _OF_ROWS, "accounts")
     if runs[1] is not None and accounts[0] > runs[1]:
         raise Refused("one of its rows has more accounts than runs")
     if failed is not None:

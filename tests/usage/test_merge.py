@@ -257,7 +257,9 @@ def planted(seed: int, rates: Mapping[str, float]) -> list[Release]:
                     if runs:
                         counts.add(label, 20_000, 0, runs, PASSES_ON)
                         counts.with_whom.setdefault(label, set()).add(f"person{person}")
-            found += release.rows(month, release.uses(counts, built_in), min(2, people))
+            found += release.rows(
+                month, release.uses(counts, built_in), min(2, people), range_of(people)
+            )
         releases.append(
             Release(
                 "0.6.0", f"{lab:016x}", [Month(month, False) for month in MONTHS], range_of(people),

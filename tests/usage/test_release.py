@@ -82,7 +82,7 @@ def counted(ran: list[Event], least: int) -> Figures:
 
 def _figures(ran: list[Event]) -> tuple[Any, Any, Any]:
     failed = None
-    if len(ran) >= 20 and not ran[0].tried:
+    if len(ran) >= 21 and not ran[0].tried:
         failed = list(failed_range(sum(event.failed for event in ran), len(ran)))
     accounts = range_of(len({event.user for event in ran}))
     return list(range_of(len(ran))), list(accounts), failed
@@ -140,7 +140,7 @@ def loki(shared: Filled, tmp_path: Path) -> Iterator[Filled]:
 
 def test_a_month_is_the_same_in_each_later_release(loki: Filled) -> None:
     first = released(loki)
-    loki.now = NOW + 15 * DAY  # November is over for a week
+    loki.now = NOW + 16 * DAY  # November is over for eight days
     second = released(loki)
     assert [month["month"] for month in second["months"]] == ["2026-09", "2026-10", "2026-11"]
     both = MONTHS[1:]
@@ -151,7 +151,7 @@ def test_a_month_is_the_same_in_each_later_release(loki: Filled) -> None:
 
 
 def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Filled) -> None:
-    loki.now = OCTOBER_ENDS + 7 * DAY - SECOND
+    loki.now = OCTOBER_ENDS + 8 * DAY - SECOND
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-09"
     found = released(loki, "--current", "--months", "1")
     assert [tuple(month.values()) for month in found["months"]] == [
@@ -160,7 +160,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--current")[1]
     assert "of 2026-10 and 2026-11 a part is counted: the next release may have other" in said
     assert "2026-11 (partial)" in said
-    loki.now = OCTOBER_ENDS + 7 * DAY
+    loki.now = OCTOBER_ENDS + 8 * DAY
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-10"
 
 
@@ -218,7 +218,7 @@ def test_a_young_lab_hears_when_its_first_month_counts(fill: Callable[..., Fille
     code, stdout, said = filled.run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (1, "")
     since = "no whole month is counted yet: runs are counted since 2026-11-04 (UTC)"
-    assert f"{since}, so 2026-12 is the first, from 2027-01-08 on" in said
+    assert f"{since}, so 2026-12 is the first, from 2027-01-09 on" in said
     assert "--current takes the months so far" in said
     assert [month["month"] for month in released(filled, "--current")["months"]] == ["2026-11"]
 
@@ -278,7 +278,7 @@ def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
     with FakeLoki(clock=lambda: clock[0]) as server:
         filled = fake(server, clock, tmp_path, two, NOW)
         assert list(figures(released(filled))) == [("2026-08", "config")]
-        filled.now = NOW + 15 * DAY
+        filled.now = NOW + 16 * DAY
         found = released(filled)
         assert (found["accounts"], found["min_users"], found["rows"]) == ([1, 1], 2, [])
         said = filled.run("usage", "release", "-o", "x", "--dry-run")[1]
@@ -465,10 +465,10 @@ def _names(now: int, count: int = 3, current: bool = False) -> list[tuple[str, b
     return [(span.name, span.settled) for span in release.spans(now, count, current)]
 
 
-def test_months_are_those_of_utc_and_settle_a_week_after_their_end() -> None:
+def test_months_are_those_of_utc_and_settle_eight_days_after_their_end() -> None:
     assert _names(NOW) == [(name, True) for name in MONTHS]
-    assert _names(OCTOBER_ENDS + 7 * DAY - 1, 1) == [("2026-09", True)]
-    assert _names(OCTOBER_ENDS + 7 * DAY, 1) == [("2026-10", True)]
+    assert _names(OCTOBER_ENDS + 8 * DAY - 1, 1) == [("2026-09", True)]
+    assert _names(OCTOBER_ENDS + 8 * DAY, 1) == [("2026-10", True)]
     last = [("2026-12", True), ("2027-01", False), ("2027-02", False)]
     assert _names(1801785600 * SECOND, 1, current=True) == last  # 2027-02-05
     assert _names(0, current=True) == [("1970-01", False)]
@@ -487,6 +487,6 @@ def test_a_month_is_whole_where_its_first_day_was_counted() -> None:
         (AUGUST + DAY + 1, 2),
     ):
         assert len(release.whole(spans, since)) == whole
-    assert release.first_release(AUGUST + 1) == ("2026-08", "2026-09-08")
-    assert release.first_release(AUGUST + DAY + 1) == ("2026-09", "2026-10-08")
-    assert release.first_release(AUGUST + 150 * DAY) == ("2027-01", "2027-02-08")
+    assert release.first_release(AUGUST + 1) == ("2026-08", "2026-09-09")
+    assert release.first_release(AUGUST + DAY + 1) == ("2026-09", "2026-10-09")
+    assert release.first_release(AUGUST + 150 * DAY) == ("2027-01", "2027-02-09")

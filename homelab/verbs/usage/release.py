@@ -106,10 +106,11 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     default = decisions.accounts_needed(None, len(seen))
     default = max(default, lab.least.get(lab.id(place), 0))
     least = values.min_users or default
+    accounts = release_file.range_of(len(seen))
     rows = [
         row
         for span, counts in chosen
-        for row in releases.rows(span.name, releases.uses(counts, built_in), least)
+        for row in releases.rows(span.name, releases.uses(counts, built_in), least, accounts)
     ]
     first, last = chosen[0][0], chosen[-1][0]
     habits, notes = _habits(context) if values.with_habits else (None, [])
@@ -117,7 +118,7 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
         __version__,
         lab.id(place),
         [releases.month_of(span, since) for span, _ in chosen],
-        release_file.range_of(len(seen)),
+        accounts,
         least,
         _offered(context, runs, first, built_in),
         rows,

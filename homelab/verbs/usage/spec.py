@@ -266,8 +266,8 @@ VERBS = (
             "Shows what the file will have, asks, and writes it; nothing is sent. It has, by month,"
             " the built-in verbs and the words that homelab usage vocabulary lists, with runs and"
             " accounts as ranges: no account name, no day, no address, no host, and no name that"
-            " only this lab has. A month counts a week after its end. docs/telemetry.md says what"
-            f" the file can still tell. It needs --yes where nobody can be asked. {_SINK}"
+            " only this lab has. A month counts eight days after its end. docs/telemetry.md says"
+            f" what the file can still tell. It needs --yes where nobody can be asked. {_SINK}"
         ),
         effect="destructive",
         examples=(
