@@ -1,8 +1,8 @@
 """Pure: many labs' releases as one ranking: what to add, to rename, to fix and to drop for all.
 
 Each lab counts once, however many of its releases are given: of each month the newest release that
-has it. The order is by labs, then by accounts, then by runs; a lab of ten people is one lab. Ranges
-count as their middles.
+has all of it, else the one that has most of it. The order is by labs, then by accounts, then by
+runs; a lab of ten people is one lab. Ranges count as their middles.
 """
 
 from __future__ import annotations
@@ -37,50 +37,73 @@ COLUMNS = (
 
 
 class Lab:
-    """One lab: its `rows` of each month from the newest release that has it, and what its newest
+    """One lab: its `rows` of each month from the release that knows most of it, and what its newest
     release says else. `months` are the names of the months."""
 
     __slots__ = ("accounts", "habits", "min_users", "months", "offered", "rows")
 
     def __init__(self, releases: list[Release]) -> None:
-        if len(releases) > 1:
-            releases = sorted(releases, key=_age)
-        newest = releases[-1]
-        of_month: dict[str, Release] = {}
-        for release in releases:
-            for month in release.months:
+        weighed = sorted(map(_Weighed, releases), key=lambda each: each.age)
+        of_month: dict[str, _Weighed] = {}
+        for each in weighed:
+            for month in each.release.months:
                 before = of_month.get(month.name)
-                if before is None or _rank(before, month.name) <= _rank(release, month.name):
-                    of_month[month.name] = release
+                if before is None or before.rank(month.name) <= each.rank(month.name):
+                    of_month[month.name] = each
         self.months = sorted(of_month)
         self.rows: list[Row] = [
             row
             for name in self.months
-            for row in of_month[name].rows
+            for row in of_month[name].release.rows
             if row.month == name and row.label != FEW
         ]
+        # who was active in a part of a month, and what was offered then, tells less
+        whole = [each for each in weighed if not all(m.partial for m in each.release.months)]
+        newest = (whole or weighed)[-1].release
         self.accounts = newest.accounts
-        self.min_users = max(release.min_users for release in of_month.values())
+        self.min_users = max(each.release.min_users for each in of_month.values())
         self.offered = frozenset(newest.offered)
-        habits = [release.habits for release in releases if release.habits is not None]
+        habits = [each.release.habits for each in weighed if each.release.habits is not None]
         self.habits: list[Habit] = habits[-1] if habits else []
 
 
-def _age(release: Release) -> tuple[object, ...]:
-    """What orders a lab's releases from the oldest to the newest. Where nothing else tells, all
-    that is in them does: the order of the files must not matter."""
-    last = release.months[-1]
-    rows = sorted(row.key() for row in release.rows)
-    names = [(month.name, not month.partial) for month in release.months]
-    habits = [(habit.words, habit.runs[0]) for habit in release.habits or []]
-    others = (release.version, release.min_users, release.accounts[0], release.offered, habits)
-    return (last.name, not last.partial, names, rows, others)
+class _Weighed:
+    """A `release`, its `age` to order a lab's releases by, from the oldest to the newest, and how
+    much it knows of each month.
 
+    A file has no day. Of two releases of the same months the one with more runs is the newer: the
+    figures of a month only grow until it is whole, and then stay. Where nothing else tells, all
+    that is in them does: the order of the files must not matter.
+    """
 
-def _rank(release: Release, month: str) -> tuple[str, bool]:
-    """How good a release is for a month: a later one is better, then one that has all of it."""
-    partial = next(each.partial for each in release.months if each.name == month)
-    return release.months[-1].name, not partial
+    __slots__ = ("_partial", "_runs", "age", "release")
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self._partial = {month.name: month.partial for month in release.months}
+        self._runs = dict.fromkeys(self._partial, (0, 0))  # the least runs, and rows, of each month
+        for row in release.rows:
+            runs, rows = self._runs[row.month]
+            self._runs[row.month] = (runs + row.runs[0], rows + 1)
+        last = release.months[-1]
+        habits = [(habit.words, habit.runs[0]) for habit in release.habits or []]
+        self.age: tuple[object, ...] = (
+            last.name,
+            not last.partial,
+            self._runs[last.name],
+            sum(runs for _, runs in habits),
+            [(month.name, not month.partial, self._runs[month.name]) for month in release.months],
+            sorted(row.key() for row in release.rows),
+            (release.version, release.min_users, release.accounts[0], release.offered, habits),
+        )
+
+    def rank(self, month: str) -> tuple[object, ...]:
+        """How much it knows of a month: a whole one is better, then one of a newer release; of
+        parts, the one with more runs."""
+        if self._partial[month]:
+            return False, self._runs[month], self.age
+        last = self.release.months[-1]
+        return True, (last.name, not last.partial), self._runs[month], self.age
 
 
 def labs_of(releases: Iterable[Release]) -> list[Lab]:
