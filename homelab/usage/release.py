@@ -44,6 +44,7 @@ SETTLED = 8 * DAY
 # row tells one would say more of its runs than the range.
 LEAST_RUNS = 21
 _LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
+_WIDTH = 100  # of a list in a pipe
 _EPOCH = Date(1970, 1, 1).toordinal()
 COLUMNS = (
     Column("month"),
@@ -220,8 +221,13 @@ def before_rows(release: Release, whose: str) -> list[str]:
     is, "" where all accounts are counted."""
     said = []
     if release.accounts == (1, 1):
-        who = f"{whose} alone is counted here" if whose else "only one account ran anything"
-        said.append(f"{who}: every row is what this one account did")
+        who = (
+            f"{whose} alone is counted here"
+            if whose
+            else "only one account ran anything in these months"
+        )
+        # where a row needs more accounts there is none
+        said.append(f"{who}: every row is what this one account did" if release.rows else who)
     elif release.min_users == 1:
         said.append("nothing is folded: a row of 1 account is what that one account did")
     said.append(
@@ -256,18 +262,37 @@ def after_rows(release: Release, names: int) -> list[str]:
     return said
 
 
-def rest(release: Release, lab: str) -> list[str]:
-    """The other fields of the file, in words; `lab` is said in place of the lab's id."""
+def no_row(release: Release) -> str:
+    """What is said in place of the rows where there are none."""
+    if release.min_users == 1:
+        return "no row: nothing that homelab itself lists was run"
+    return f"no row: no label was used by {release.min_users} accounts in a month"
+
+
+def rest(release: Release, lab: str, width: int) -> list[str]:
+    """The other fields of the file, in words; `lab` is said in place of the lab's id. What was
+    there the whole time is a list in lines of that `width`, 0 for a pipe."""
     months = ", ".join(month.name for month in release.months)
-    count = len(release.offered)
-    offered = f"{count} verbs" if count != 1 else "1 verb"
-    verbs = f": {', '.join(release.offered)}" if count else ""
     least = f"min_users {release.min_users}"
     return [
         f"version {release.version}, months {months}, accounts {shown(release.accounts)}, {least}",
         f"lab {lab}",
-        f"offered the whole time, {offered}{verbs}",
+        _offered(release.offered, width or _WIDTH),
     ]
+
+
+def _offered(verbs: list[str], width: int) -> str:
+    if not verbs:
+        return "no verb is known to have been there before these months began"
+    lines = [f"{len(verbs)} of homelab's verbs were there the whole time:"]
+    line = ""
+    for verb in verbs:
+        item = verb if verb == verbs[-1] else f"{verb},"
+        if line and len(line) + 1 + len(item) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {item}" if line else f"  {item}"
+    return "\n".join([*lines, line])
 
 
 def month_of(span: Span, counted_since: int) -> Month:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FAMILY, NUMBER = "homelab.usage-release", 1
 SCHEMA = f"{FAMILY}/{NUMBER}"
-LARGEST = 1 << 20  # bytes of a file
+LARGEST = 2 << 20  # bytes of a file, which is enough for as many rows as it may have
 COUNTS: tuple[Range, ...] = (
     (1, 1), (2, 5), (6, 20), (21, 100), (101, 500), (501, 2000), (2001, 10_000), (10_001, None),
 )  # fmt: skip
@@ -35,9 +35,9 @@ _OF_ROWS = COUNTS + JOINED
 FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
 _OPEN = 22_000  # that the range without an upper end counts as
 _MOST_ROWS = 10_000
-_MOST_VALUES = 200_000  # of JSON
+_MOST_VALUES = 400_000  # of JSON; as many rows and habits as there may be have fewer
 _MOST_MONTHS = 120
-_MOST_USERS = 1_000_000
+MOST_USERS = 1_000_000
 _MOST_WORDS = 8
 _LONGEST_WORD = 32
 _LONGEST_VERSION = 32
@@ -174,6 +174,20 @@ def share_shown(found: Range | None) -> str:
     return f"{low}-{high}%" if low else f"up to {high}%"
 
 
+def too_large(release: Release) -> str:
+    """Why `parse` would refuse the file of a release for its size, "" where it would not."""
+    counts = {
+        "rows": len(release.rows),
+        "verbs": len(release.offered),
+        "habits": len(release.habits or ()),
+    }
+    for name, count in counts.items():
+        if count > _MOST_ROWS:
+            return f"it has {count} {name}"
+    size = len(dumps(release))
+    return f"it has {size >> 20} MiB" if size > LARGEST else ""
+
+
 def dumps(release: Release) -> str:
     """The file's text: JSON, a row a line, so that a person can read and compare it."""
     import json
@@ -245,8 +259,8 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
         if len({habit.words for habit in habits}) < len(habits):
             raise Refused("two of its habits are of the same words")
     least = found["min_users"]
-    if not _is_whole(least) or not 1 <= least <= _MOST_USERS:
-        raise Refused(f"min_users is not a number from 1 to {_MOST_USERS}")
+    if not _is_whole(least) or not 1 <= least <= MOST_USERS:
+        raise Refused(f"min_users is not a number from 1 to {MOST_USERS}")
     version, lab = found["version"], found["lab"]
     if not (_is_short(version, _VERSION_SIGNS, _LONGEST_VERSION) and version[0].isdigit()):
         raise Refused("version is not a version of homelab")

@@ -11,7 +11,7 @@ import pytest
 from support.generated import Filled
 
 from homelab.times import SECOND
-from homelab.usage.release_file import Habit, Month, Release, Row, dumps
+from homelab.usage.release_file import LARGEST, Habit, Month, Release, Row, dumps
 from homelab.verbs.usage import merge
 
 NOW = 1795465834 * SECOND  # 2026-11-23
@@ -33,7 +33,7 @@ def reader(tmp_path: Path) -> Filled:
 def test_files_that_are_no_releases_cost_no_other_file(reader: Filled, tmp_path: Path) -> None:
     good = [write(tmp_path / f"{lab}.json", lab) for lab in (1, 2)]
     (tmp_path / "other").write_text("\x1b[2Jno")
-    (tmp_path / "large").write_bytes(b" " * (1 << 20) + b"{}")
+    (tmp_path / "large").write_bytes(b" " * LARGEST + b"{}")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "newer").write_text('{"schema": "homelab.usage-release/2"}')
     (tmp_path / "link").symlink_to("1.json")
@@ -46,7 +46,7 @@ def test_files_that_are_no_releases_cost_no_other_file(reader: Filled, tmp_path:
     assert shown.splitlines()[1].split()[:5] == ["ADD", "backup", "2", "6", "6"]
     sentences = said.splitlines()
     told = [
-        "other is left out: it is not JSON", "large can't be read: it is larger than 1 MiB",
+        "other is left out: it is not JSON", "large can't be read: it is larger than 2 MiB",
         "pipe can't be read: it is not a regular file", "newer is left out: a newer homelab wrote",
         "torn\\x1b[31m is left out: it is not JSON", f"{tmp_path} can't be read: Is a directory",
         "nosuch can't be read: No such file or directory",

@@ -158,7 +158,7 @@ def test_what_is_not_of_the_shape_is_refused_with_the_reason(
         (b"{}", "not a release"),
         (b'{"schema": "homelab.usage-release/' + b"9" * 5000 + b'"}', "not a release"),
         (written(document())[:-1], "not JSON"),
-        (b" " * (LARGEST + 1), "larger than 1 MiB"),
+        (b" " * (LARGEST + 1), "larger than 2 MiB"),
         (written(document()).replace(b'"min_users": 2', b'"min_users": NaN'), "min_users"),
     ],
     ids=range(10),
