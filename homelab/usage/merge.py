@@ -11,6 +11,7 @@ from homelab.output.answer import Column
 from homelab.usage.decisions import ADD, DROP, FIX, KEEP, NAME, ORDER, of_word, path_of
 from homelab.usage.evidence import is_own, words_of
 from homelab.usage.few import FEW
+from homelab.usage.release import label_of
 from homelab.usage.release_file import middle
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
     from homelab.usage.release_file import Habit, Range, Release, Row
 
+# Words that no list has: of a file, and of all of them. What is left out is counted as far.
+_MOST_UNLISTED, MOST_IN_ALL = 1000, 20_000
 _FAILING = 5  # percent of failed runs that are still good
 COLUMNS = (
     Column("decision"),
@@ -34,6 +37,78 @@ COLUMNS = (
     Column("failing", "count", detail=True),
     Column("evidence"),
 )
+
+
+class Lists:
+    """What this copy of homelab knows: its `verbs` that are counted and all that are `built_in`, by
+    their paths; which words of a shell are `public`; and which words that it does not list are
+    `harmless`: they could be of a newer list."""
+
+    __slots__ = ("built_in", "harmless", "public", "verbs")
+
+    def __init__(
+        self,
+        verbs: Collection[str],
+        built_in: Collection[str],
+        public: Callable[[str], bool],
+        harmless: Callable[[str], bool],
+    ) -> None:
+        self.verbs = verbs
+        self.built_in = built_in
+        self.public = public
+        self.harmless = harmless
+
+
+class LeftOut:
+    """What is in releases and not in the lists of this copy: its `verbs` and `words`, which are
+    left out, and the `unlisted` words that count; none more than MOST_IN_ALL."""
+
+    __slots__ = ("_texts", "unlisted", "verbs", "words")
+
+    def __init__(self) -> None:
+        self.unlisted: set[str] = set()
+        self._texts: dict[str, str] = {}
+        self.verbs: set[str] = set()
+        self.words: set[str] = set()
+
+    def sort(self, release: Release, lists: Lists) -> None:
+        """Leave in a release what the lists say something of. Its texts are anybody's: what is not
+        listed must not be shown because a file has it, nor take memory without end."""
+        new: set[str] = set()
+
+        def counts(words: str, is_listed: bool) -> bool:
+            if is_listed or words in new:
+                return True
+            is_known = words in self.unlisted
+            has_room = len(new) < _MOST_UNLISTED and len(self.unlisted) < MOST_IN_ALL
+            if is_known or (has_room and words not in self.words and lists.harmless(words)):
+                new.add(words)
+                self.unlisted.add(words)
+                return True
+            if len(self.words) < MOST_IN_ALL:
+                self.words.add(words)
+            return False
+
+        def is_verb(label: str) -> bool:
+            is_new = label not in lists.built_in and label != FEW
+            if is_new and len(self.verbs) < MOST_IN_ALL:
+                self.verbs.add(label)
+            return label in lists.verbs
+
+        rows = []
+        for row in release.rows:
+            words = words_of(row.label)
+            kept = counts(words, bool(label_of(row.label, ()))) if words else is_verb(row.label)
+            if kept or row.label == FEW:
+                row.label = self._texts.setdefault(row.label, row.label)  # one for all files
+                row.month = self._texts.setdefault(row.month, row.month)
+                rows.append(row)
+        release.rows = rows
+        release.offered = [verb for verb in release.offered if is_verb(verb)]
+        if release.habits is not None:
+            release.habits = [
+                habit for habit in release.habits if counts(habit.words, lists.public(habit.words))
+            ]
 
 
 class Lab:
@@ -222,9 +297,11 @@ def ranked(
     least: int,
     built_in: Collection[str],
     wanted: Callable[[str], bool],
+    unlisted: Collection[str] = (),
 ) -> Ranking:
     """The decisions for which at least `least` labs speak. `built_in` are the paths of this copy's
-    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could."""
+    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could. Of
+    `unlisted` words the evidence says that no list of this copy has them."""
     counted = _Counted(labs)
     made = Ranking()
     count = len(labs)
@@ -243,7 +320,8 @@ def ranked(
         if use.labs < least:
             made.rare += 1
             continue
-        row = Decision(decision, word, _of_word(tried, scripts, typed, use, count, answer), use)
+        said = _of_word(tried, scripts, typed, use, count, answer)
+        row = Decision(decision, word, said + _mark(word, unlisted), use)
         row.tried, row.scripts, row.typed = tried.labs, scripts.labs, typed.labs
         made.rows.append(row)
     for words, use in sorted(counted.typed.items()):
@@ -252,7 +330,8 @@ def ranked(
         if use.labs < least:
             made.rare += 1
             continue
-        row = Decision(ADD, words, f"typed in {_of(use.labs, count)}, and no verb does it", use)
+        said = f"typed in {_of(use.labs, count)}, and no verb does it"
+        row = Decision(ADD, words, said + _mark(words, unlisted), use)
         row.typed = use.labs
         made.rows.append(row)
     for verb, use in sorted(counted.verbs.items()):
@@ -306,6 +385,10 @@ def _unused(made: Ranking, counted: _Counted, labs: list[Lab], least: int) -> No
         row = Decision(DROP, verb, said + hidden, _Use())
         row.offered = len(offering)
         made.rows.append(row)
+
+
+def _mark(words: str, unlisted: Collection[str]) -> str:
+    return "; not in this copy's list" if words in unlisted else ""
 
 
 def _of(part: int, whole: int) -> str:

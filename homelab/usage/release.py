@@ -21,6 +21,7 @@ from homelab.usage.evidence import PERSONAL as OWN
 from homelab.usage.evidence import is_own, words_of
 from homelab.usage.few import FEW
 from homelab.usage.release_file import (
+    LEAST_RUNS,
     Month,
     Release,
     Row,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 # After which all events of a month are in every answer: an outbox keeps them for seven days, and
 # Loki shows a late one only once it has flushed it.
 SETTLED = 8 * DAY
-# The least runs of a range whose rows tell a share of failures. The whole range does, else that a
-# row tells one would say more of its runs than the range.
-LEAST_RUNS = 21
 _LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
 _WIDTH = 100  # of a list in a pipe
 _EPOCH = Date(1970, 1, 1).toordinal()

@@ -33,6 +33,9 @@ JOINED: tuple[Range, ...] = tuple(
 _OF_ROWS = COUNTS + JOINED
 # Shares of failed runs in percent: none, up to 5, above 5 and up to 20, …
 FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
+# The least runs of a range whose rows tell a share of failures. The whole range does: else that a
+# row tells one would say more of its runs than the range.
+LEAST_RUNS = 21
 _OPEN = 22_000  # that the range without an upper end counts as
 _MOST_ROWS = 10_000
 _MOST_VALUES = 400_000  # of JSON; as many rows and habits as there may be have fewer
@@ -234,7 +237,9 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     if len(data) > LARGEST:
         raise Refused(f"it is larger than {LARGEST >> 20} MiB, which no release is")
     try:
-        found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES)
+        found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES, _fields)
+    except Refused:
+        raise
     except ValueError:
         raise Refused("it is not JSON; give the file that homelab usage release wrote") from None
     if not isinstance(found, dict) or not isinstance(found.get("schema"), str):
@@ -249,25 +254,34 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     names = [month.name for month in months]
     if not names or sorted(set(names)) != names:
         raise Refused("its months are not one after the other")
-    rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, frozenset(names)))
+    accounts, least = _range(found["accounts"], COUNTS, "accounts"), found["min_users"]
+    if not _is_whole(least) or not 1 <= least <= MOST_USERS:
+        raise Refused(f"min_users is not a number from 1 to {MOST_USERS}")
+    of_months = frozenset(names)
+    rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, of_months, accounts, least))
     if len({(row.label, row.month) for row in rows}) < len(rows):
         raise Refused("two of its rows are of the same label and month")
     offered = _list(found, "offered", _MOST_ROWS, _verb)
+    if len(set(offered)) < len(offered):
+        raise Refused("a verb is in offered more than once")
     habits = None
     if "habits" in found:
         habits = _list(found, "habits", _MOST_ROWS, _habit)
         if len({habit.words for habit in habits}) < len(habits):
             raise Refused("two of its habits are of the same words")
-    least = found["min_users"]
-    if not _is_whole(least) or not 1 <= least <= MOST_USERS:
-        raise Refused(f"min_users is not a number from 1 to {MOST_USERS}")
     version, lab = found["version"], found["lab"]
     if not (_is_short(version, _VERSION_SIGNS, _LONGEST_VERSION) and version[0].isdigit()):
         raise Refused("version is not a version of homelab")
     if not (_is_short(lab, _HEX, 16) and len(lab) == 16):
         raise Refused("lab is not 16 hexadecimal characters")
-    accounts = _range(found["accounts"], COUNTS, "accounts")
     return Release(version, lab, months, accounts, least, offered, rows, habits)
+
+
+def _fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refused("one of its fields is there twice")
+    return found
 
 
 def is_label(text: object) -> bool:
@@ -287,7 +301,8 @@ def is_label(text: object) -> bool:
 
 def _check_schema(schema: str) -> None:
     family, _, number = schema.rpartition("/")
-    if family != FAMILY or not (number.isascii() and number.isdigit() and len(number) < 6):
+    is_number = number.isascii() and number.isdigit() and len(number) < 6
+    if family != FAMILY or not is_number or number != str(int(number)):
         raise Refused("it is not a release of homelab usage release")
     if int(number) > NUMBER:
         raise Refused("a newer homelab wrote it; update this one (homelab help self install)")
@@ -329,7 +344,7 @@ def _is_month(name: object) -> bool:
     return year.isdigit() and number.isdigit() and year >= "2020" and 1 <= int(number) <= 12
 
 
-def _row(item: object, months: frozenset[str]) -> Row:
+def _row(item: object, months: frozenset[str], lab: Range, least: int) -> Row:
     found = _object(item, "rows", "label month runs accounts failed")
     label, month, failed = found["label"], found["month"], found["failed"]
     if not is_label(label):
@@ -340,10 +355,16 @@ def _row(item: object, months: frozenset[str]) -> Row:
     accounts = _range(found["accounts"], _OF_ROWS, "accounts")
     if runs[1] is not None and accounts[0] > runs[1]:
         raise Refused("one of its rows has more accounts than runs")
+    if accounts[0] > lab[0] or _end(accounts) > _end(lab):
+        raise Refused("one of its rows has more accounts than the lab")
+    if _end(accounts) < least:
+        raise Refused("one of its rows has fewer accounts than min_users")
     if failed is not None:
         failed = _range(failed, FAILED, "failed")
         if label.startswith("("):
             raise Refused("one of its words has failures, which only verbs have")
+        if runs[0] < LEAST_RUNS:
+            raise Refused("one of its rows has failures, and too few runs to say so")
     return Row(label, month, runs, accounts, failed)
 
 
@@ -360,7 +381,11 @@ def _habit(item: object) -> Habit:
         raise Refused("one of its habits is not a program with its subcommands")
     days = found["days"]
     runs = _range(found["runs"], COUNTS, "runs")
-    return Habit(words, runs, None if days is None else _range(days, COUNTS, "days"))
+    if days is not None:
+        days = _range(days, COUNTS, "days")
+        if days[0] > _end(runs):
+            raise Refused("one of its habits has more days than runs")
+    return Habit(words, runs, days)
 
 
 def is_habit(words: object) -> bool:
@@ -377,6 +402,10 @@ def _range(found: object, ranges: tuple[Range, ...], name: str) -> Range:
             if tuple(found) == each:
                 return each  # one object for all rows: a file may have thousands
     raise Refused(f"{name} is not one of the ranges that a release has")
+
+
+def _end(found: Range) -> float:
+    return float("inf") if found[1] is None else found[1]
 
 
 def _is_end(end: object) -> bool:
