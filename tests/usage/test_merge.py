@@ -194,6 +194,10 @@ def test_the_later_one_of_two_releases_of_a_running_month_counts() -> None:
                 (lab,) = merge.labs_of(given_)
                 assert [row.label for row in lab.rows] == [row[0] for row in second]
                 assert lab.accounts == (ONE if beside else MORE)
+        early = made(first, lab=9, months={"2026-10": True}, accounts=ONE)
+        late = made(second, lab=9, months={"2026-09": True, "2026-10": True}, accounts=MORE)
+        (lab,) = merge.labs_of([late, early])
+        assert lab.accounts == MORE
 
 
 def test_a_whole_month_counts_before_a_newer_release_with_a_part_of_it() -> None:

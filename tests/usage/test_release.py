@@ -311,6 +311,9 @@ def test_the_only_active_one_of_several_accounts_hands_on_nothing_unasked(tmp_pa
     with FakeLoki(clock=lambda: clock[0]) as server:
         filled = fake(server, clock, tmp_path, ran, NOW)
         assert (released(filled)["min_users"], len(released(filled)["rows"])) == (1, 3)
+        kept = str(tmp_path / ".local/state/homelab")
+        lab.write(kept, lab.Lab(b"k" * 32, {"0123456789abcdef": 2}))  # of another address, say
+        assert released(filled)["min_users"] == 2
         ben = Event(NOW - 200 * DAY, "ben", "config", 0, "0.6.0")
         filled = fake(server, clock, tmp_path / "other", [ben], NOW)
         found = released(filled)
