@@ -62,6 +62,10 @@ def read(folder: str) -> Lab | None:
             closed(opened)
     except FileNotFoundError:
         return None
+    except OSError:
+        if os.path.islink(os.path.join(folder, NAME)):
+            raise OSError(_INVALID, "it is a symbolic link") from None
+        raise
     try:
         if os.fstat(file).st_uid != os.geteuid():
             raise OSError(_INVALID, "it belongs to another account")

@@ -293,7 +293,7 @@ def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
         assert released(filled)["min_users"] == 2  # by another name, and so with another id
         forget.here(str(tmp_path / ".local/state/homelab"))
         said = filled.run("usage", "release", "-o", "x", "--dry-run")[1]
-        assert "more accounts ran homelab in the year before, so rows need 2 accounts" in said
+        assert "more accounts ran homelab in the last year, so rows need 2 accounts" in said
         assert len(released(filled, "--min-users", "1")["rows"]) == 3
 
 
@@ -327,7 +327,7 @@ def test_the_only_active_one_of_several_accounts_hands_on_nothing_unasked(tmp_pa
         lab.remove(str(tmp_path / "other/.local/state/homelab"))
         code, stdout, said = filled.run("usage", "release", "-o", "-", "--yes")
         assert (code, json.loads(stdout)["min_users"]) == (0, 2)
-        assert "whether more accounts ran homelab in the year before is not known (" in said
+        assert "whether more accounts ran homelab in the last year is not known (" in said
 
 
 def test_an_account_counts_in_the_months_in_which_it_ran_a_label(tmp_path: Path) -> None:
@@ -438,7 +438,10 @@ def test_a_damaged_key_is_no_release(text: str, loki: Filled, tmp_path: Path) ->
             "it belongs to another account; restore it",
             marks=pytest.mark.needs("root"),
         ),
-        (lambda path: path.rename(path.with_name("x")) and path.symlink_to("x"), "Too many levels"),
+        (
+            lambda path: path.rename(path.with_name("x")) and path.symlink_to("x"),
+            "it is a symbolic link; restore it",
+        ),
     ],
     ids=["666", "602", "owner", "link"],
 )
@@ -574,6 +577,23 @@ def test_what_can_not_be_written_is_said_before_anything_is_asked(
     assert why in found[2]
     assert loki.server.requests == []
     assert os.listdir(tmp_path / ".local/state/homelab") == []
+
+
+def test_a_key_that_can_not_be_kept_is_said_before_anything_is_asked(
+    loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode, **more: path != str(tmp_path) and there(path, mode, **more),
+    )
+    assert loki.server is not None
+    loki.server.requests.clear()
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    assert (code, stdout, loki.server.requests) == (78, "", [])
+    assert "can't be used: Permission denied" in said
+    assert loki.run("usage", "release", "-o", "-", "--dry-run")[0] == 0
 
 
 def test_a_key_is_kept_only_with_its_first_release(

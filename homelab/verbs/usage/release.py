@@ -68,6 +68,8 @@ def release(context: Context, values: Values) -> Text:
     folder = paths.state(context.env)
     known = _kept(folder)
     lab = known or labs.new()
+    if target and not known:
+        _refuse_unwritable(folder)
     made = source.read(context, lambda runs: _made(context, runs, values, lab))
     _refuse_too_large(made.release)
     shown = "new, made when the file is written" if values.dry_run and not known else ""
@@ -254,10 +256,10 @@ def _default(
         }
         others = names - _pseudonyms(context, names) - seen
     except Failure as failure:
-        why = f"whether more accounts ran homelab in the year before is not known ({failure})"
+        why = f"whether more accounts ran homelab in the last year is not known ({failure})"
         return 2, why
     if others:
-        return 2, "more accounts ran homelab in the year before"
+        return 2, "more accounts ran homelab in the last year"
     return default, ""
 
 
@@ -363,6 +365,16 @@ def _kept(folder: str) -> Lab | None:
         return labs.read(folder)
     except OSError as error:
         raise _unusable(folder, error) from None
+
+
+def _refuse_unwritable(folder: str) -> None:
+    """Raises Failure (78) where no file can be made in the state folder, or the folder itself."""
+    above = folder
+    while above and not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if above and not os.access(above, os.W_OK):
+        denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise _unusable(folder, denied) from None
 
 
 def _keep(context: Context, folder: str, lab: Lab, made: _Made, new: bool) -> bool:
