@@ -22,7 +22,6 @@ if sys.version_info < (3, 9):  # noqa: UP036
 
 import argparse
 import hashlib
-import marshal
 import os
 import shutil
 import subprocess
@@ -33,6 +32,8 @@ import zipfile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    Block = tuple[int, bytes]  # the length of its first part, and the whole of it
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
@@ -47,31 +48,52 @@ PACKAGE = "homelab"
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
-# A block of modules, as homelab/boot/bytecode.py imports from it: all of them, one behind the
-# other, then the index (marshalled: by name, whether it is a package, and where it begins and
-# ends), and the length of that. So a copy whose end is missing has no index.
+# What each start needs, `homelab version` and no more: these modules, and what they import at once.
+CORE = "__main__ main context dispatch verbs verbs.about.spec verbs.about.version".split()
+# A block of modules, as homelab/boot/bytecode.py imports from it: all but the core, then the core.
+# Each part has its modules one behind the other, then the index (marshalled: by name, whether it is
+# a package, and where it begins and ends; behind "" a sum of all modules, which tells one build
+# from another), and the length of that. So a copy whose end is missing has no index.
 PACK = """
-def pack(modules, version):
-    index, parts, at = {}, [], 0
-    for name, (package, code) in modules.items():
-        index[name] = (package, at, at + len(code))
-        parts.append(code)
-        at += len(code)
-    told = marshal.dumps(index, version)
-    return b"".join([*parts, told, len(told).to_bytes(4, "little")])
+def pack(modules, core, version):
+    import marshal, zlib
+    total = 0
+    for package, code in modules.values():
+        total = zlib.crc32(code, total)
+    made = []
+    for inside in (False, True):
+        index, parts, at = {"": total}, [], 0
+        for name, (package, code) in modules.items():
+            if (name in core) == inside:
+                index[name] = (package, at, at + len(code))
+                parts.append(code)
+                at += len(code)
+        told = marshal.dumps(index, version)
+        made.append(b"".join([*parts, told, len(told).to_bytes(4, "little")]))
+    return made
 """
-# The same of bytecode, with what tells its Python.
+# The same of bytecode, with what tells its Python, and the length of the first part.
 COMPILE = f"""
 import importlib.util, marshal, sys
 {PACK}
 codes = {{}}
-for name in sys.argv[1:]:
+for name in sys.argv[2:]:
     with open(name, "rb") as file:
         code = compile(file.read(), name, "exec", dont_inherit=True, optimize=0)
     module = name[:-3].replace("/", ".")
     package = module.endswith(".__init__")
     codes[module[:-9] if package else module] = (package, marshal.dumps(code))
-sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + pack(codes, 2))
+first, core = pack(codes, sys.argv[1].split(), 2)
+size = len(first).to_bytes(4, "little")
+sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + size + first + core)
+"""
+# Prints the modules of the package that CORE imports.
+IMPORT = """
+import sys
+sys.path.insert(0, ".")
+for name in sys.argv[1:]:
+    __import__(name)
+print(*(name for name in sys.modules if name.partition(".")[0] == sys.argv[1].partition(".")[0]))
 """
 
 
@@ -281,8 +303,11 @@ def assemble(
     with tempfile.TemporaryDirectory(dir=WORK) as work:
         library = os.path.join(work, "site-packages")
         stage(library, site)
-        blocks = [bytecode(library, each) for each in (sys.executable, *pythons)]
-        blocks.append((b"", texts(library)))
+        core = imported(library)
+        blocks = {b"": texts(library, core)}
+        for each in (sys.executable, *pythons):
+            magic, block = bytecode(library, each, core)
+            blocks[magic] = block
         plain = os.path.join(work, "shiv.pyz")
         shiv = [python, "-m", "shiv", "--site-packages", library, "--output-file", plain]
         shiv += ["--entry-point", f"{PACKAGE}.__main__:main", "--reproducible"]
@@ -290,7 +315,7 @@ def assemble(
         env = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "PYTHONWARNINGS": "ignore"}
         subprocess.run(shiv, check=True, env=env)
         made = os.path.join(work, "homelab.pyz")
-        in_place(plain, dict(blocks), made)
+        in_place(plain, blocks, made)
         with open(made, "rb") as file:
             data = file.read()
         signature = _signature(data, key) if key else b""
@@ -373,7 +398,15 @@ def stage(library: str, site: dict[str, str]) -> None:
             file.write(text)
 
 
-def bytecode(library: str, python: str) -> tuple[bytes, bytes]:
+def imported(library: str) -> list[str]:
+    """The modules of the core, sorted."""
+    names = [f"{PACKAGE}.{name}" for name in CORE]
+    command = [sys.executable, "-S", "-s", "-B", "-c", IMPORT, *names]
+    done = subprocess.run(command, cwd=library, stdout=subprocess.PIPE, text=True, check=True)
+    return sorted({*done.stdout.split(), f"{PACKAGE}.boot", f"{PACKAGE}.boot.bytecode"})
+
+
+def bytecode(library: str, python: str, core: "list[str]") -> "tuple[bytes, Block]":
     """A Python's magic number, and all modules below `library` as bytecode for it.
 
     Compiled in a process of its own, without site and with one hash seed: until Python 3.11
@@ -383,7 +416,7 @@ def bytecode(library: str, python: str) -> tuple[bytes, bytes]:
     if not program:
         sys.exit(f"build.py: there is no {python}; name a Python by its path")
     done = subprocess.run(
-        [program, "-S", "-s", "-c", COMPILE, *sources()],
+        [program, "-S", "-s", "-c", COMPILE, " ".join(core), *sources()],
         cwd=library,
         env={"PYTHONHASHSEED": "0"},
         stdout=subprocess.PIPE,
@@ -391,10 +424,10 @@ def bytecode(library: str, python: str) -> tuple[bytes, bytes]:
     )
     if done.returncode:
         sys.exit(f"build.py: {python} can't compile it; homelab needs CPython 3.9 or newer")
-    return done.stdout[:4], done.stdout[4:]
+    return done.stdout[:4], (int.from_bytes(done.stdout[4:8], "little"), done.stdout[8:])
 
 
-def texts(library: str) -> bytes:
+def texts(library: str, core: "list[str]") -> "Block":
     """All sources below `library`, for the Pythons that there is no bytecode for."""
     found = {}
     for name in sources():
@@ -403,10 +436,11 @@ def texts(library: str) -> bytes:
             module = name[: -len("/__init__.py" if package else ".py")].replace("/", ".")
             found[module] = (package, file.read())
     # version 2 of the format, which every Python reads, and which tells nothing of this process
-    names: dict[str, object] = {"marshal": marshal}
+    names: dict[str, object] = {}
     exec(PACK, names)  # noqa: S102 - the same text is run by the Pythons that compile
     pack = names["pack"]
-    return pack(found, 2)  # type: ignore[operator, no-any-return]
+    first, second = pack(found, core, 2)  # type: ignore[operator]
+    return len(first), first + second
 
 
 def start(name: str) -> bytes:
@@ -415,7 +449,7 @@ def start(name: str) -> bytes:
         return file.read()
 
 
-def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
+def in_place(plain: str, blocks: "dict[bytes, Block]", made: str) -> None:
     """Write the file that runs in place: our start instead of shiv's, the blocks that modules come
     from, and what `shiv-info` prints of shiv's archive. One date, one mode, one order."""
     with zipfile.ZipFile(plain) as archive:
@@ -424,23 +458,26 @@ def in_place(plain: str, blocks: dict[bytes, bytes], made: str) -> None:
     _write(made, environment, blocks, size)  # the start needs the size in it
 
 
-def _write(made: str, environment: bytes, blocks: dict[bytes, bytes], size: int) -> int:
+def _write(made: str, environment: bytes, blocks: "dict[bytes, Block]", size: int) -> int:
     """Write the file, whose start expects `size` bytes of it; returns its real size (bytes)."""
     places = {}
     with open(made, "wb") as file:
         file.write(b"\n" * HEAD)
         with zipfile.ZipFile(file, "w") as archive:
             for magic in sorted(blocks):
+                first, block = blocks[magic]
                 if magic:  # bytecode is stored: unpacking costs a start more than reading
                     number = int.from_bytes(magic[:2], "little")
                     entry = _entry(f"bytecode/{number}", zipfile.ZIP_STORED)
                 else:  # the only copy of the sources; `unzip -p FILE sources` prints it
                     entry = _entry("sources", zipfile.ZIP_DEFLATED)
-                archive.writestr(entry, blocks[magic], compresslevel=9)
-                places[magic] = (file.tell() - entry.compress_size, entry.compress_size)
-            first = b"SIZE, BLOCKS = 0, {}"
+                archive.writestr(entry, block, compresslevel=9)
+                begin = file.tell() - entry.compress_size
+                # of sources the length of the first part is that of the unpacked block
+                places[magic] = (begin, first, entry.compress_size)
+            empty = b"SIZE, BLOCKS = 0, {}"
             filled = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")
-            text = start("start.py").replace(first, filled)
+            text = start("start.py").replace(empty, filled)
             # stored, so that its length does not depend on what it says
             archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
             archive.writestr(_entry("environment.json", zipfile.ZIP_DEFLATED), environment)

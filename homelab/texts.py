@@ -8,6 +8,11 @@ def clipped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def numbered(count: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 entry`, `2 entries`; `many` is by default `one` with an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def lines(text: str) -> list[str]:
     r"""The lines of a text that the kernel or another program wrote, which ends them with `\n`
     alone. Names in it may hold what `str.splitlines` takes for an end: `\r`, `\v`, U+0085, U+2028.

@@ -18,28 +18,48 @@ if sys.version_info < (3, 9):  # in syntax that every Python since 2.6 reads, do
 try:
     archive = os.path.realpath(sys.argv[0])
     sys.dont_write_bytecode = True
-    with open(archive, "rb") as file:
-        whole = os.fstat(file.fileno()).st_size >= SIZE
-        magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
-        offset, size = BLOCKS.get(magic) or BLOCKS[b""]
-        file.seek(offset)
-        block = file.read(size if whole else 0)
+    file = os.open(archive, os.O_RDONLY)
+    low = []
+    while file < 3:  # a stream is closed, and must not be taken for this
+        low.append(file)
+        file = os.dup(file)
+    for number in low:
+        os.close(number)
+    whole = os.fstat(file).st_size >= SIZE
+    magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+    compiled = magic in BLOCKS
+    offset, rest, size = BLOCKS[magic if compiled else b""]
     import marshal
 
+    torn = "homelab: %s is no whole copy; copy it here again\n" % archive
     try:
-        if whole and magic not in BLOCKS:  # the sources
+        if not whole:
+            raise EOFError
+        if compiled:
+            block = os.pread(file, size - rest, offset + rest)
+        else:  # the sources
             import zlib
 
-            block = zlib.decompress(block, -15)  # raw, as a zip archive has it
+            block = zlib.decompress(
+                os.pread(file, size, offset), -15
+            )  # raw, as zip archives have it
+            first, block = block[:rest], block[rest:]
         size = int.from_bytes(block[-4:], "little")
         index = marshal.loads(block[-4 - size : -4])
-        first = block[slice(*index["homelab.boot.bytecode"][1:])]
+        module = block[slice(*index["homelab.boot.bytecode"][1:])]
         names = {"__name__": "homelab.boot.bytecode"}
-        exec(marshal.loads(first) if magic in BLOCKS else first, names)
+        exec(marshal.loads(module) if compiled else module, names)
     except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
-        sys.stderr.write("homelab: %s is no whole copy; copy it here again\n" % archive)
+        sys.stderr.write(torn)
         sys.exit(78)
-    names["install"](block, index, magic in BLOCKS)  # type: ignore[operator]
+
+    def more():  # type: ignore[no-untyped-def]
+        try:
+            return os.pread(file, rest, offset) if compiled else first
+        finally:
+            os.close(file)
+
+    names["install"](block, index, compiled, more, torn)  # type: ignore[operator]
     sys.path[: not direct] = []
 
     from homelab.__main__ import main

@@ -12,7 +12,7 @@ from homelab.system import ownership
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from homelab.dropins.dropin import VerbFolder
 
@@ -24,20 +24,20 @@ def begin(
     families: Collection[str],
     usage_of: str,
     system: bool = False,
-    command: str = "",
-    operands: Sequence[str] = (),
+    filled: template.Body | None = None,
 ) -> str:
-    """Write a new script from the template into the account's own folder, or the `system`'s, one
-    that runs `command` with `operands` where there is one; its path. `verb` is its words, with
-    blanks or `/` between them and perhaps an ending; `folders` are those of drop-ins, `trusted`
-    those that are used, `families` the first words of built-ins. Raises Failure: 2 for words that
-    can't be, with an example of the verb `usage_of`; 1 where it can't be written."""
+    """Write a new script from the template into the account's own folder, or the `system`'s; its
+    path. `verb` is its words, with blanks or `/` between them and perhaps an ending; `folders` are
+    those of drop-ins, `trusted` those that are used, `families` the first words of built-ins; what
+    is `filled` into the script is of a shell. Raises Failure: 2 for words that can't be, with an
+    example of the verb `usage_of`; 1 where it can't be written."""
     if verb.startswith("/"):
         raise Failure(USAGE, f"{verb} is a path; a verb's words are like nas/df", usage_of)
     given = verb.replace("/", " ").split()
     stem, ending = os.path.splitext(given[-1]) if given else ("", "")
-    if ending not in template.ENDINGS:
-        kinds = " ".join(template.ENDINGS[1:])
+    endings = template.SHELLS if filled else template.ENDINGS
+    if ending not in endings:
+        kinds = " ".join(endings[1:])
         raise Failure(USAGE, f"{ending} is no ending that a verb's file can have; it is {kinds}")
     words = [*given[:-1], stem]
     bad = [word for word in words if not resolve.is_word(word)]
@@ -51,7 +51,7 @@ def begin(
     if not system and target.name != "personal":
         raise Failure(NO, "no home directory is known; use --system")
     refuse_taken(words, target, trusted)
-    text = template.text(" ".join(words), ending, command, operands)
+    text = template.text(" ".join(words), ending, filled)
     return write(target, words, ending, text)
 
 

@@ -16,6 +16,7 @@ _INTERPRETERS = {
     ".js": "/usr/bin/env node",
 }
 ENDINGS = tuple(_INTERPRETERS)  # of the scripts that can be begun
+SHELLS = ("", ".sh", ".bash")  # of those that a line of a shell is for
 _BODIES = {
     "": "set -eu\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
     ".bash": "set -euo pipefail\n\necho \"$HOMELAB_VERB: not written yet\" >&2\nexit 1\n",
@@ -26,19 +27,40 @@ _BODIES = {
 }  # fmt: skip
 
 
-def text(verb: str, ending: str, command: str = "", arguments: Sequence[str] = ()) -> str:
+class Body:
+    """The `commands` that a new script of sh runs, and the names of its `arguments`, of which the
+    last may be `many` words."""
+
+    __slots__ = ("arguments", "commands", "many")
+
+    def __init__(self, commands: Sequence[str], arguments: Sequence[str], many: bool) -> None:
+        self.commands = commands
+        self.arguments = arguments
+        self.many = many
+
+    @property
+    def usage(self) -> list[str]:
+        """The arguments as a usage line has them."""
+        last = len(self.arguments) - 1
+        return [
+            f"{name}..." if self.many and place == last else name
+            for place, name in enumerate(self.arguments)
+        ]
+
+
+def text(verb: str, ending: str, filled: Body | None = None) -> str:
     """A script that says what a verb may say of itself, and that it is not written yet; or, of a
-    shell, one that runs `command` with these arguments, which it has as `$1`, `$2` …"""
+    shell, one that is `filled`."""
     mark = "//" if ending == ".js" else "#"
     body = _BODIES["" if ending == ".sh" else ending]
     said = [
         f"Summary: what {verb} does, in one line",
-        f"Example: homelab {' '.join((verb, *arguments))}",
+        f"Example: homelab {' '.join((verb, *(filled.arguments if filled else ())))}",
         "Exit: 0  done",
     ]
-    if command:
-        said += [f"Arg: {name}  what it is" for name in arguments]
-        body = _running(verb, command, arguments)
+    if filled:
+        said += [f"Arg: {name}  what it is" for name in filled.usage]
+        body = _running(verb, filled)
     about = [
         "The lines above are what help, completion and agents know. Say there what it does, once",
         "you know:  Effect: read  (or write, destructive: not offered to agents by default). And:",
@@ -50,8 +72,10 @@ def text(verb: str, ending: str, command: str = "", arguments: Sequence[str] = (
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
 
 
-def _running(verb: str, command: str, arguments: Sequence[str]) -> str:
-    if not arguments:
-        return f"set -eu\n\n{command}\n"
-    wrong = f'echo "usage: homelab {" ".join((verb, *arguments))}" >&2'
-    return f"set -eu\n\nif [ $# -ne {len(arguments)} ]; then\n  {wrong}\n  exit 2\nfi\n{command}\n"
+def _running(verb: str, filled: Body) -> str:
+    commands = "".join(f"{command}\n" for command in filled.commands)
+    if not filled.arguments:
+        return f"set -eu\n\n{commands}"
+    count, test = len(filled.arguments), "-lt" if filled.many else "-ne"
+    wrong = f'echo "usage: homelab {" ".join((verb, *filled.usage))}" >&2'
+    return f"set -eu\n\nif [ $# {test} {count} ]; then\n  {wrong}\n  exit 2\nfi\n{commands}"

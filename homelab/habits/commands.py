@@ -2,16 +2,17 @@
 
 It reads what people type in bash, zsh, fish, nushell and ash, not the whole grammar of any shell:
 quotes, operators, redirections, here-documents, comments and control words. A substitution is a
-word of its own, whatever is in it.
+word of its own, whatever is in it. A redirection is a word that begins with REDIRECTED.
 """
 
 from __future__ import annotations
 
 import re
 
-LONGEST = 4096  # characters of an entry; a longer one is a program, and no habit
+MOST = 4096  # characters of an entry that is split; a longer one is a program, and no habit
+REDIRECTED = "\0"  # before the sign of a redirection, behind which its target is: `\0>out`
 
-_SPECIAL = re.compile(r"[|&;<>()'\"\\$`#\n{}!]")
+_SPECIAL = re.compile(r"[\0|&;<>()'\"\\$`#\n{}!]")
 _TOKEN = re.compile(
     r"""
     (?P<blank>(?:[^\S\n]|\\\n)+|\\\Z|\#[^\n]*)
@@ -47,24 +48,24 @@ def pipelines(text: str) -> list[list[list[str]]]:
     quotes: `sudo docker ps | grep "my app"` → [[[sudo, docker, ps], [grep, my app]]]. Empty where
     the entry ends inside a quote."""
     if not _SPECIAL.search(text):
-        words = text.split()
-        return [[words]] if words and words[0] not in _NO_COMMAND else []
+        commands = _commands([text.split()])
+        return [commands] if commands else []
+    text = text.replace(REDIRECTED, "")
     if "<<" in text:
         text = _without_here_documents(text)
     found: list[list[list[str]]] = []
     pipeline: list[list[str]] = []
-    words, skip = [], False
+    words: list[str] = []
+    sign = ""
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "word":
-            if skip:
-                skip = False
-            else:
-                words.append(_unquoted(token))
+            words.append(sign + _unquoted(token))
+            sign = ""
         elif kind == "redirection":
-            skip = True  # its target is the next word
+            sign = REDIRECTED + token  # its target is the next word
         elif kind == "operator":
-            skip = False
+            sign = ""
             pipeline.append(words)
             words = []
             if token not in _PIPES:

@@ -6,6 +6,8 @@ days are kept, and of the words that vary only how many different ones there wer
 
 from __future__ import annotations
 
+from homelab.habits.fold import MANY, PLACEHOLDERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from homelab.habits.fold import Folded
 
 MOST_VALUES = 1000  # different words of a group that are told apart
+_MOST_SPELLINGS = 50  # of a group
 _MOST_GROUPS = 20_000
 _DAY = 86_400  # s
 
@@ -33,9 +36,13 @@ class PublicUse:
 class Group:
     """The runs of the same command. `uses` are the public words of its commands; `values` is how
     many different words its varying parts had, MOST_VALUES where there were as many or more;
-    `first` and `last` are moments in s, 0 where the history has none."""
+    `first` and `last` are moments in s, 0 where the history has none. `by_path`: it runs a script
+    by its path; `left_out` is what of the typed commands the pattern does not have."""
 
-    __slots__ = ("_days", "_spellings", "_values", "everyday", "first", "last", "runs", "uses")
+    __slots__ = (
+        "_days", "_spellings", "_values", "by_path", "everyday", "first", "last", "left_out",
+        "runs", "uses",
+    )  # fmt: skip
 
     def __init__(self, folded: Folded) -> None:
         self.runs = 0
@@ -43,14 +50,27 @@ class Group:
         self.last = 0
         self.uses = tuple(folded.uses)
         self.everyday = folded.everyday
+        self.by_path = folded.by_path
+        self.left_out: set[str] = set()
         self._days: set[int] = set()
         self._values: set[int] = set()
         self._spellings: dict[str, int] = {}
 
     @property
     def pattern(self) -> str:
-        """The command as it was typed most often."""
-        return min(self._spellings, key=lambda text: (-self._spellings[text], len(text), text))
+        """The command as it was typed most often; `NAME...` where the number of words varies."""
+        most = min(self._spellings, key=lambda text: (-self._spellings[text], len(text), text))
+        runs = _runs_of(most)
+        same = [
+            other
+            for other in map(_runs_of, self._spellings)
+            if [word for word, _ in other] == [word for word, _ in runs]
+        ]
+        words = []
+        for place, (word, count) in enumerate(runs):
+            varies = any(other[place][1] != count for other in same)
+            words += [f"{word}{MANY}"] if varies else [word] * count
+        return " ".join(words)
 
     @property
     def days(self) -> int:
@@ -65,13 +85,27 @@ class Group:
     def add(self, folded: Folded, moment: int) -> None:
         """Count a run at a moment (s)."""
         self.runs += 1
-        self._spellings[folded.pattern] = self._spellings.get(folded.pattern, 0) + 1
+        if folded.pattern in self._spellings or len(self._spellings) < _MOST_SPELLINGS:
+            self._spellings[folded.pattern] = self._spellings.get(folded.pattern, 0) + 1
+        self.left_out |= folded.left_out
         if folded.values and len(self._values) < MOST_VALUES:
             self._values.add(hash(tuple(folded.values)))
         if moment:
             self._days.add(moment // _DAY)
             self.first = min(self.first or moment, moment)
             self.last = max(self.last, moment)
+
+
+def _runs_of(pattern: str) -> list[tuple[str, int]]:
+    """The words of a pattern, each with how often it stands there in a row if it is a placeholder:
+    `cp PATH PATH` → [(cp, 1), (PATH, 2)]."""
+    found: list[tuple[str, int]] = []
+    for word in pattern.split(" "):
+        if found and found[-1][0] == word and word in PLACEHOLDERS:
+            found[-1] = (word, found[-1][1] + 1)
+        else:
+            found.append((word, 1))
+    return found
 
 
 class Groups:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
-from homelab.habits import fold, histories, secrets
-from homelab.habits.commands import LONGEST, pipelines
+from homelab.habits import fold, histories, public_words, secrets
+from homelab.habits.commands import MOST, REDIRECTED, pipelines
 from homelab.habits.fold import Folded, folded
 from homelab.habits.groups import Groups, PublicUse
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 _REMEMBERED = 4000  # entries whose answer is kept, because people repeat them
 _SHORT = 200  # characters of such an entry
 _MORE = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # which PATH may leave out
-_LEFT_OUT = ("secret", fold.SHELL_ONLY, fold.UNKNOWN)
+LEAST = 3  # runs of a habit
+SECRET, NO_COMMAND = "secret", "no command"
+_LEFT_OUT = (SECRET, fold.SHELL_ONLY, fold.UNKNOWN, NO_COMMAND)
 
 
 class Habits:
@@ -46,10 +49,12 @@ def read(env: Mapping[str, str], own: Iterable[str] = (), since: int = 0) -> Hab
     another account's."""
     found = histories.find(env)
     made = Habits(found)
-    programs = _programs(env, own)
+    programs = _Programs(env, own)
     seen: dict[str, tuple[list[Folded], list[str]]] = {}
+    gc.disable()  # nothing here is in a cycle, and a million entries are a tenth faster
     for moment, text, by_agent in histories.once(found):
         if since and moment < since:
+            made.untimed += not moment
             continue
         answer = seen.get(text)
         if answer is None:
@@ -66,28 +71,37 @@ def read(env: Mapping[str, str], own: Iterable[str] = (), since: int = 0) -> Hab
             groups.add(command, moment)
         for reason in answer[1]:
             made.left_out[reason] += 1
+    gc.enable()
     made.problems += [file.problem for file in found.files if file.problem]
     return made
 
 
 def public_uses(env: Mapping[str, str]) -> tuple[list[PublicUse], list[str]]:
-    """How often this account typed each of the public words, and sentences about histories that
-    could not be read. Raises Failure as `read`."""
+    """How often this account typed public words, as `usage habits --words` shows them, and
+    sentences about histories that could not be read. Raises Failure as `read`."""
     made = read(env)
-    return made.people.uses(), made.problems
+    return [use for use in made.people.uses() if is_habit(use)], made.problems
+
+
+def is_habit(use: PublicUse) -> bool:
+    """Whether words are typed often enough, and are none that no home-lab verb would replace."""
+    return use.runs >= LEAST and not public_words.is_everyday(use.words.partition(" ")[0])
 
 
 def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str]]:
     """The commands of an entry, and why others of it are in no group."""
-    if len(text) > LONGEST:
-        return [], [fold.UNKNOWN]
+    if len(text) > MOST:
+        return [], [NO_COMMAND]
     found = pipelines(text)
-    if secrets.has_secret(text, [words for pipeline in found for words in pipeline]):
-        return [], ["secret"]
+    typed = [words for pipeline in found for words in pipeline]
+    if "<" in text or ">" in text:
+        typed = [[word.lstrip(REDIRECTED) for word in words] for words in typed]
+    if secrets.has_secret(text, typed):
+        return [], [SECRET]
     commands: list[Folded] = []
     reasons: list[str] = []
     if not found and text.strip()[:1] not in ("", "#"):
-        reasons.append(fold.UNKNOWN)  # it ends inside a quote
+        reasons.append(NO_COMMAND)  # it ends inside a quote
     for pipeline in found:
         command = folded(pipeline, programs)
         if isinstance(command, Folded):
@@ -97,12 +111,24 @@ def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str
     return commands, reasons
 
 
-def _programs(env: Mapping[str, str], own: Iterable[str]) -> Container[str]:
-    """The names of the programs that PATH leads to, and of own scripts."""
-    names: set[str] = set()
-    for folder in dict.fromkeys((*env.get("PATH", os.defpath).split(":"), *_MORE)):
-        try:
-            names.update(os.listdir(folder) if folder[:1] == "/" else ())
-        except OSError:
-            continue
-    return names | set(own)
+class _Programs:
+    """The names of the programs that PATH leads to, and of own scripts. Whether a file is one is
+    looked at when its name is asked for."""
+
+    def __init__(self, env: Mapping[str, str], own: Iterable[str]) -> None:
+        folders = dict.fromkeys((*env.get("PATH", os.defpath).split(":"), *_MORE))
+        self._folders = [folder for folder in folders if folder[:1] == "/"]
+        self._known = dict.fromkeys(own, True)
+
+    def __contains__(self, name: object) -> bool:
+        known = self._known.get(str(name))
+        if known is None:
+            known = self._known[str(name)] = self._is_program(str(name))
+        return known
+
+    def _is_program(self, name: str) -> bool:
+        for folder in self._folders:
+            path = f"{folder}/{name}"
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                return True
+        return False

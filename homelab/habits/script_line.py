@@ -1,56 +1,74 @@
-"""Pure: the line of a shell script that does what a folded command does."""
+"""Pure: the lines of a shell script that do what a folded command does."""
 
 from __future__ import annotations
 
-from homelab.habits.fold import OPTION, PLACEHOLDERS
+from homelab.habits.fold import MANY, OPTION, PLACEHOLDERS
+
+_QUOTED = {";": "\\;", "{}": "'{}'"}  # words that a shell reads otherwise
 
 
-class Line:
-    """A command of a shell, and what its arguments `$1`, `$2` … are called: `docker logs -f "$1"`,
-    [NAME]."""
+class Lines:
+    """The `commands` of a script, and what its `arguments` are called: `docker logs -f "$1"`,
+    [NAME]. The last argument may be `many` words. `shown` is the command itself."""
 
-    __slots__ = ("arguments", "text")
+    __slots__ = ("arguments", "commands", "many", "shown")
 
-    def __init__(self, text: str, arguments: list[str]) -> None:
-        self.text = text
+    def __init__(self, shown: str, arguments: list[str], many: bool) -> None:
+        self.shown = shown
         self.arguments = arguments
+        self.many = many
+        self.commands = [shown]
+        if many and len(arguments) > 1:
+            names = [name.lower() for name in arguments[:-1]]
+            self.commands = [f"{name}=${number}" for number, name in enumerate(names, 1)]
+            self.commands += [f"shift {len(names)}", shown]
 
 
-def of(pattern: str) -> Line:
-    """The line of a pattern, whose varying parts become arguments."""
+def of(pattern: str) -> Lines:
+    """The lines for a pattern, whose varying parts become arguments."""
+    parts = [(word, *_placeholder(word)) for word in pattern.split(" ")]
+    last = max((place for place, part in enumerate(parts) if part[2]), default=-1)
+    many = last >= 0 and parts[last][0].endswith(MANY)
     arguments: list[str] = []
     words = []
-    for word in pattern.split(" "):
-        before, name = _placeholder(word)
+    for place, (word, before, name) in enumerate(parts):
         if not name:
-            words.append(word)
+            words.append(_QUOTED.get(word, word))
             continue
         same = sum(each.rstrip("0123456789") == name for each in arguments)
         arguments.append(f"{name}{same + 1}" if same else name)
-        words.append(
-            f'{before}"${{{len(arguments)}}}"'
-            if len(arguments) > 9
-            else f'{before}"${len(arguments)}"'
-        )
-    return Line(" ".join(words), arguments)
+        if many:
+            value = "$@" if place == last else f"${arguments[-1].lower()}"
+        else:
+            number = len(arguments)
+            value = f"${{{number}}}" if number > 9 else f"${number}"
+        words.append(f'{before}"{value}"')
+    if not arguments and "|" not in words and ">" not in pattern:
+        return Lines(" ".join([*words, '"$@"']), [], many=False)
+    return Lines(" ".join(words), arguments, many)
+
+
+def fixed(pattern: str) -> list[str]:
+    """The words that a verb for a pattern may have: program and subcommands, without options, what
+    varies, and the rights that it runs with."""
+    words: list[str] = []
+    for word in pattern.partition(" | ")[0].split(" "):
+        if word in ("sudo", "doas", "run0") and not words:
+            continue
+        if word[:1] == "-" or _placeholder(word)[1] or not word[:1].isalnum():
+            if words:
+                break
+            continue
+        words.append(word.partition(".")[0] or word)
+    return words
 
 
 def _placeholder(word: str) -> tuple[str, str]:
     """What stands before a placeholder in a word, and its name; "", "" where there is none."""
     if word == OPTION:
         return "", OPTION[1:]
+    word = word[: -len(MANY)] if word.endswith(MANY) else word
     if word in PLACEHOLDERS:
         return "", word
     name = next((each for each in PLACEHOLDERS if word[:1] == "-" and word.endswith(each)), "")
     return (word[: -len(name)], name) if name else ("", "")
-
-
-def fixed(pattern: str) -> list[str]:
-    """The words that a verb for a pattern may have: program and subcommands, without options and
-    without what varies."""
-    words = []
-    for word in pattern.partition(" | ")[0].split(" "):
-        if word[:1] == "-" or word in PLACEHOLDERS:
-            break
-        words.append(word.partition(".")[0] or word)
-    return words

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from fuzz.target import Target
-from homelab.habits import fold, public_words, script_line
+from homelab.habits import fold, option_names, public_words, script_line
 from homelab.habits.commands import pipelines
 from homelab.habits.fold import Folded, folded
 from homelab.habits.groups import Groups
 from homelab.telemetry.vocabulary import WISHES
 
 _HERE = frozenset(("mytool",))
-_OPTION = re.compile(r"--|-[A-Za-z0-9]{1,3}|--[a-z-]{1,80}[0-9]?")
+_OPTION = re.compile(r"--|-[A-Za-z]{1,3}|-[0-9]|[0-9<>&|]*[<>][0-9<>&|]*(/dev/null)?")
 _SCRIPT = re.compile(r"[a-z0-9_-]+(\.[a-z]+)?")
 
 
@@ -38,7 +38,11 @@ def _is_public(word: str, before: str) -> bool:
         word in ("|", fold.OPTION)
         or word in _HERE
         or word in WISHES
-        or word in fold._LONG_CLUSTERS
+        or word in fold._CLUSTERS
+        or word in fold._WORD_OPTIONS
+        or word in fold._RIGHTS
+        or option_names.is_public(word)
+        or any(word in fold._language(program) for program in fold._LANGUAGE)
         or public_words.is_program(word)
         or word in public_words.subcommands(before)
         or bool(_OPTION.fullmatch(word))
@@ -56,8 +60,9 @@ def _are_public(data: bytes, found: tuple[list[Folded], Groups]) -> None:
             assert any(_is_public(word, way) for way in ways), (word, command.pattern)
             if word[:1] not in ("-", "|") and word not in fold.PLACEHOLDERS:
                 known.append(word)
-        line = script_line.of(command.pattern)
-        assert len(line.arguments) == line.text.count('"$')
+        lines = script_line.of(command.pattern)
+        assert len(lines.arguments) == len(command.values)
+        assert len(lines.arguments) == lines.shown.count('"$') - lines.shown.count('"$@"')
         assert all(public_words.is_program(use.partition(" ")[0]) for use in command.uses)
 
 

@@ -56,7 +56,7 @@ WITHOUT = {
     "describe.manpage": "dropins.header",
     "describe.opencli": "dropins.header",
     "habits.answered": "", "habits.commands": "habits.fold", "habits.groups": "habits.fold",
-    "habits.script_line": "habits.fold",
+    "habits.option_names": "habits.fold", "habits.script_line": "habits.fold",
     "habits.entries": "habits.bash",
     "jobs.notify": "jobs.web_request:address",
     "jobs.switch": "jobs.web_request:address",

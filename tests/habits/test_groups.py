@@ -20,7 +20,7 @@ def test_a_group_counts_runs_days_and_different_words() -> None:
     made = Groups()
     for day, name in enumerate(["plex", "sonarr", "plex"]):
         made.add(fold(f"docker logs -f {name}"), 1_700_000_000 + day * DAY)
-    made.add(fold("docker logs plex -f"), 1_700_000_001)
+    made.add(fold("sudo docker logs plex -f"), 1_700_000_001)
     made.add(fold("docker ps"), 0)
     most, least = made.most_used()
     assert (most.pattern, most.runs, most.days, most.values) == ("docker logs -f NAME", 4, 3, 2)
@@ -28,6 +28,16 @@ def test_a_group_counts_runs_days_and_different_words() -> None:
     assert (least.pattern, least.runs, least.days, least.first) == ("docker ps", 1, 0, 0)
     uses = [(use.words, use.runs, use.days, use.first) for use in made.uses()]
     assert uses == [("docker logs", 4, 3, 1_700_000_000), ("docker ps", 1, 0, 0)]
+
+
+def test_a_varying_number_of_words_is_shown_as_many() -> None:
+    made = Groups()
+    for text in ("docker stop a", "docker stop b", "docker stop a b", "rsync /a /b", "rsync /c /d"):
+        made.add(fold(text), 0)
+    assert [group.pattern for group in made.most_used()] == [
+        "docker stop NAME...",
+        "rsync PATH PATH",
+    ]
 
 
 def test_a_million_different_words_take_no_room() -> None:

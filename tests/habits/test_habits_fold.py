@@ -23,10 +23,14 @@ def fold(text: str) -> Folded:
         ("docker logs -f plex", "docker logs -f NAME"),
         ("docker logs -f --tail 100 plex", "docker logs -f --tail NUMBER NAME"),
         ("docker logs --tail=100 plex", "docker logs --tail=NUMBER NAME"),
-        ("sudo docker ps -a", "docker ps -a"),
-        ("FOO=bar sudo -u me env A=b docker ps", "docker ps"),
+        ("sudo docker ps -a", "sudo docker ps -a"),
+        ("FOO=bar sudo -u me env A=b docker ps", "sudo -u NAME docker ps"),
+        ("sudo -iu postgres psql -l", "sudo -iu NAME psql -l"),
+        ("time docker ps", "docker ps"),
+        ("sudo sh -c 'zpool scrub tank'", "sudo zpool scrub NAME"),
+        ("sh -c 'a && b'", "sh -c TEXT"),
         ("timeout 5 docker ps", "docker ps"),
-        ("docker compose -f /srv/x.yml up -d a b", "docker compose -f PATH up -d NAME"),
+        ("docker compose -f /srv/x.yml up -d a b", "docker compose -f PATH up -d NAME NAME"),
         ("docker ps | grep plex", "docker ps | grep TEXT"),
         ("docker ps | less", "docker ps"),
         ("journalctl -fu nginx", "journalctl -fu NAME"),
@@ -35,7 +39,10 @@ def fold(text: str) -> Folded:
         ("systemctl --user restart x.service", "systemctl --user restart NAME"),
         ("ssh -p 2222 root@nas", "ssh -p NUMBER HOST"),
         ("ssh nas 'zpool status -v tank'", "ssh HOST zpool status -v NAME"),
-        ("ssh nas sudo zpool status", "ssh HOST zpool status"),
+        ("ssh nas sudo zpool status", "ssh HOST sudo zpool status"),
+        ("ssh nas$i zpool status", "ssh HOST zpool status"),
+        ("ssh -tp 2222 nas zpool list", "ssh -tp NUMBER HOST zpool list"),
+        ("watch -dn 5 zpool status", "watch -dn NUMBER zpool status"),
         ("ssh nas correct-horse", "ssh HOST TEXT"),
         ("ssh nas 'a && b'", "ssh HOST TEXT"),
         ("watch -n 5 docker ps", "watch -n NUMBER docker ps"),
@@ -44,8 +51,10 @@ def fold(text: str) -> Folded:
         ("ping 192.168.1.1", "ping HOST"),
         ("ping nas.lan", "ping HOST"),
         ("curl -sSL https://nas.lan/x?y", "curl -sSL URL"),
-        ("rsync -avz /a nas:/b", "rsync -avz PATH"),
+        ("rsync -avz /a nas:/b", "rsync -avz PATH PATH"),
         ("./deploy.sh prod", "deploy.sh NAME"),
+        ("/etc/init.d/nginx restart", "nginx NAME"),
+        ("/usr/bin/docker ps", "docker ps"),
         ("./my-own-thing.sh prod", "SCRIPT NAME"),
         ("bash /root/update.sh", "bash update.sh"),
         ("bash /root/frobnicate.sh", "bash SCRIPT"),
@@ -54,7 +63,17 @@ def fold(text: str) -> Folded:
         ("mytool swordfish", "mytool NAME"),
         ("mytool -pswordfish --Tr0ub4dor", "mytool -OPTION -OPTION"),
         ("git -C /x pull", "git -C PATH pull"),
-        ("apt install -y a b c", "apt install -y NAME"),
+        ("apt install -y a b c", "apt install -y NAME NAME NAME"),
+        ("pg_dump app > app.sql", "pg_dump NAME > PATH"),
+        ("docker logs x 2>&1 | grep y", "docker logs NAME 2>&1 | grep TEXT"),
+        ("docker exec -i db mysql app < x.sql", "docker exec -i NAME mysql NAME < PATH"),
+        ("ip -4 a", "ip -4 a"),
+        ("ps aux", "ps aux"),
+        ("service nginx restart", "service NAME restart"),
+        ("curl -X POST https://x -d y", "curl -X POST URL -d NAME"),
+        ("docker pull lscr.io/x/y:1", "docker pull NAME"),
+        ("zfs rollback tank@a", "zfs rollback NAME"),
+        ("gpg --passphrase --lantern-orbit-velvet x", "gpg --passphrase -OPTION NAME"),
         ("^docker ps", "docker ps"),  # nushell
         ("\\docker ps", "docker ps"),  # an alias passed over
         ("docker restart $name", "docker restart NAME"),
@@ -75,6 +94,13 @@ def test_a_command_is_shown_by_its_pattern(text: str, pattern: str) -> None:
         ("tail -f -n 5 /a", "tail -n 9 -f /b"),
         ("docker stop a", "docker stop a b"),
         ("docker ps", "sudo docker ps | less"),
+        ("docker logs --tail 100 plex", "docker logs --tail=9 x"),
+        ("docker logs -n5 plex", "docker logs --tail 100 plex"),
+        ("kubectl -n media logs -f x", "kubectl logs -f x --namespace media"),
+        ("ss -tulpn", "ss -tulnp"),
+        ("docker-compose up -d", "docker compose up -d"),
+        ("docker ps", "docker ps 2>/dev/null"),
+        ("pg_dump app", "pg_dump app > x"),
     ],
 )
 def test_the_same_command_in_another_order_is_in_one_group(one: str, other: str) -> None:
@@ -118,6 +144,21 @@ def test_values_are_the_folded_words_and_uses_the_public_ones() -> None:
     assert fold("vim x.yml").everyday
     assert fold("cat x | grep y").everyday
     assert not fold("docker ps | grep y").everyday
+
+
+def test_what_a_pattern_leaves_out_is_known() -> None:
+    assert fold("FOO=bar timeout 5 docker ps").left_out == {"variables", "timeout"}
+    assert fold("mysql x <<< 'select 1'").left_out == {"the text that is fed to it"}
+    assert fold("sudo docker ps").left_out == set()
+    assert fold("./deploy.sh").by_path
+    assert fold("bash deploy.sh").by_path
+    assert not fold("/usr/bin/docker ps").by_path
+
+
+@pytest.mark.parametrize("text", ["zpool " + ":" * 4000 + "x", "zpool " + "1:" * 2000, "a" * 4096])
+def test_no_word_takes_long(text: str) -> None:
+    (pipeline,) = pipelines(text)
+    folded(pipeline, HERE)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,10 @@ def test_days_are_counted_where_the_history_has_times(world: World) -> None:
     (world.home / ".bash_history").write_text("docker ps\n" * 6)
     done = world.run("usage", "habits", "--yes")
     assert done.stdout.splitlines()[1].split()[:6] == ["1", "docker", "ps", "6", "-", "-"]
-    assert "6 have no time, so DAYS and SINCE leave them out" in done.stderr
+    assert "DAYS and SINCE are not known of 6 entries without a time" in done.stderr
+    assert "HISTTIMEFORMAT" in done.stderr
+    done = world.run("usage", "habits", "--yes", "--since", "30d")
+    assert "--since leaves out 6 entries without a time" in done.stderr
 
 
 def test_nobody_reads_a_history_without_a_person(world: World) -> None:
@@ -128,7 +131,7 @@ def test_a_row_becomes_a_verb(world: World) -> None:
     docker.chmod(0o755)
     done = world.run("usage", "habits", "--yes", "--new", "1")
     assert done.stdout == f"{world.verbs}/docker/logs\n"
-    assert 'docker logs NAME runs: docker logs -f "$1"' in done.stderr
+    assert 'homelab docker logs runs: docker logs -f "$1"' in done.stderr
     path = f"{bin_folder}:{world.env['PATH']}"
     ran = world.run("docker", "logs", "plex", PATH=path)
     assert (ran.returncode, ran.stdout) == (0, "logs -f plex\n")
@@ -141,8 +144,9 @@ def test_a_row_becomes_a_verb(world: World) -> None:
     assert again.returncode == 2
     assert "is there already" in again.stderr
     assert "--as names the verb" in again.stderr
-    other = world.run("usage", "habits", "--yes", "--new", "3", "--as", "stack/up")
-    assert other.stdout == f"{world.verbs}/stack/up\n"
+    other = world.run("usage", "habits", "--yes", "--new", "3", "--as", "My_Stack/up")
+    assert other.stdout == f"{world.verbs}/my-stack/up\n"
+    assert shown(world)["rows"][2]["verb"] == "my-stack up"  # by what its script runs
 
 
 @pytest.mark.parametrize(
@@ -150,6 +154,8 @@ def test_a_row_becomes_a_verb(world: World) -> None:
     [
         (("--new", "99"), "--new 99: there are 11 rows"),
         (("--as", "x"), "--as names the verb that --new begins"),
+        (("--words", "--new", "1"), "--new takes the number of a command; --words shows none"),
+        (("--new", "1", "--as", "x.py"), ".py is no ending"),
         (("--new", "0"), "--new"),
     ],
 )
@@ -173,6 +179,32 @@ def test_a_script_that_is_a_verb_is_named_by_its_file(world: World) -> None:
         "frobnicate.sh NAME": "nas frobnicate",
         "ps -ef": None,  # a file of that name is another program
     }
+
+
+def test_a_script_that_was_run_by_its_path_is_added_and_not_begun(world: World) -> None:
+    history(world, ["./deploy.sh prod"] * 3)
+    done = world.run("usage", "habits", "--yes", "--new", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "homelab verbs add FOLDER makes verbs of scripts" in done.stderr
+
+
+def test_what_a_new_verb_leaves_out_is_said(world: World) -> None:
+    history(world, ["DOCKER_HOST=ssh://nas docker restart x"] * 3)
+    done = world.run("usage", "habits", "--yes", "--new", "1")
+    assert "some of the typed commands had more, which is left out: variables" in done.stderr
+
+
+def test_a_file_that_is_no_program_is_not_shown(world: World) -> None:
+    folder = world.folder / "bin"
+    folder.mkdir()
+    (folder / "Zebra77.txt").write_text("x")
+    (folder / "frobnicate").write_text("#!/bin/sh\n")
+    (folder / "frobnicate").chmod(0o755)
+    history(world, ["Zebra77.txt a", "frobnicate b"] * 3)
+    path = f"{folder}:{world.env['PATH']}"
+    done = world.run("usage", "habits", "--yes", "--json", PATH=path)
+    assert [row["command"] for row in json.loads(done.stdout)["rows"]] == ["frobnicate NAME"]
+    assert "Zebra77" not in done.stdout + done.stderr
 
 
 def test_no_history_is_said_so(world: World) -> None:

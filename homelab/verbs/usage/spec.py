@@ -142,11 +142,14 @@ VERBS = (
         ),
         details=(
             "Reads the histories of bash, zsh, fish, nushell, ash and atuin of the account that"
-            " runs it. Nothing of them is kept or sent. Words that vary are folded: docker logs -f"
-            " NAME; VALUES says how many different ones there were, DAYS on how many days (UTC) it"
-            " was typed, VERB which verb does it. Whatever may hold a password, a token or a key"
-            " is left out, whole. Only names of programs, their usual subcommands, and options are"
-            " shown as they were typed. --new opens verbs new with the line of a row."
+            " runs it. Nothing of them is sent. What varies is folded: docker logs -f NAME. VALUES"
+            " is how many different words that were, DAYS on how many days (UTC) it was typed,"
+            " VERB the verb that does it. An entry that may hold a password, a token or a key is"
+            " left out, whole. Shown as they were typed are only programs of this host or of a"
+            " public list, words of public lists (subcommands, options), and your own scripts that"
+            " are verbs. --new writes a verb of your own, like verbs new, whose script runs the"
+            " command of a row; what varies becomes its arguments. bash keeps times only where"
+            " HISTTIMEFORMAT is set."
         ),
         effect="write",
         examples=(
@@ -159,6 +162,7 @@ VERBS = (
             (1, "a history can't be read, or the verb can't be written"),
             (2, "no terminal is there and --yes is missing, or there is no such row"),
             (77, "the home is another account's"),
+            (78, "HOME is not set, or no folder"),
         ),
         recorded=False,
         tool=False,  # what a person typed is that person's
