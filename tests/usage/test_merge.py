@@ -155,6 +155,12 @@ def test_the_order_is_labs_then_accounts_then_runs_then_the_name() -> None:
     assert [row.verb for row in found] == ["vpn", "wol", "backup", "dns", "sync"]
 
 
+def test_what_people_tried_is_before_what_they_only_typed_in_a_shell() -> None:
+    typed = ["zpool status", "smartctl"]
+    found = ranked([made([("(unknown) dns",)], habits=typed, offered=["mcp"]), made(habits=typed)])
+    assert [row.verb for row in found] == ["dns", "smartctl", "zpool status", "mcp"]
+
+
 def test_each_lab_counts_once_however_many_of_its_releases_there_are() -> None:
     old = made(
         [
