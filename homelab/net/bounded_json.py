@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 _PIECE = 1 << 16  # bytes that are split at once
 _DIGITS = 20  # a moment in ns has 19
 
 
-def loads(data: bytes, most_values: int) -> object:
-    """The document in UTF-8 JSON. Whole numbers of 20 digits or more take long to read and mean
+def loads(
+    data: bytes, most_values: int, pairs: Callable[[list[Any]], object] | None = None
+) -> object:
+    """The document in UTF-8 JSON; `pairs` makes an object of its fields (name, value), a dict where
+    it is None. Whole numbers of 20 digits or more take long to read and mean
     nothing here: they are -1. Raises ValueError where the data is not JSON, is nested too deeply,
     or holds more values than `most_values`, as `values` counts them."""
     if values(data, most_values) > most_values:
         raise ValueError(f"more than {most_values} values")
     try:
-        return json.loads(data.decode("utf-8", "surrogatepass"), parse_int=_whole)
+        return json.loads(
+            data.decode("utf-8", "surrogatepass"), parse_int=_whole, object_pairs_hook=pairs
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

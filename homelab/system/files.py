@@ -43,7 +43,7 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
     change it, a pipe too, whose end has `seconds` to come. Raises OSError whose `strerror` says
     what is wrong, also where its file system does not answer within `seconds`, or WAIT if that is
     less: it holds whoever asks it, beyond any signal."""
-    number = _descriptor(path)
+    number = descriptor(path)
     if number >= 0 and not stat.S_ISREG(os.fstat(number).st_mode):
         found = _arrived(number, most + 1, seconds)
         _refuse_longer(found, most)
@@ -66,7 +66,7 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
 def _rest(path: str, most: int) -> bytes:
     """The first `most` bytes of an open regular file from where it stands. It stays there, as some
     files are read twice. Raises OSError."""
-    file = _descriptor(path)
+    file = descriptor(path)
     return os.pread(file, most, os.lseek(file, 0, os.SEEK_CUR))
 
 
@@ -149,7 +149,7 @@ def save(path: str, data: bytes, mode: int) -> None:
     """
     from homelab.system import ownership
 
-    if _descriptor(path) >= 0:
+    if descriptor(path) >= 0:
         _append(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), data)
         return
     if path.endswith("/") or os.path.isdir(path):
@@ -175,7 +175,7 @@ def save(path: str, data: bytes, mode: int) -> None:
     _put(place, data, 0o600, settle)
 
 
-def _descriptor(path: str) -> int:
+def descriptor(path: str) -> int:
     """The number of the descriptor that a path of /dev or /proc names (the shell's <(…) is one), -1
     for any other path. Nothing else below /proc is open already: /proc/self/root leads anywhere."""
     folder, _, name = path.rpartition("/")

@@ -6,16 +6,20 @@ deleted, by `usage forget` say, is a new lab from then on.
 
 The file also keeps the largest min_users that was the default for an id: an account that others
 have left must not have its months shown one by one which an earlier release folded.
+
+Only this account may change the file, and it is made once: of two first releases at a time, both
+have the key of the first one.
 """
 
 from __future__ import annotations
 
 import os
 
-from homelab.system.ownership import own_folder
+from homelab.system import ownership
 from homelab.system.paths import closed, open_regular
 
 NAME = "lab"  # of the file in the state folder
+_INVALID = 22  # EINVAL
 _KEY = 32  # bytes
 _DIGITS = 16  # of an id, hexadecimal
 _LONGEST = 4096  # bytes of the file
@@ -47,17 +51,29 @@ class Lab:
 
 
 def read(folder: str) -> Lab | None:
-    """What a state folder has; None where it has none, or what is there is torn. Raises OSError
-    where it can't be read, or another account can change it."""
+    """What a state folder has; None where it has none. Raises OSError where it can't be read, is no
+    key, or belongs to another account, and Untrusted where others can write to it. What others can
+    only read is theirs no more afterwards. EINVAL: there is a file, and it is no key of ours."""
     try:
-        opened = own_folder(folder, make=False)
+        opened = ownership.own_folder(folder, make=False)
         try:
             file = open_regular(opened, NAME, os.O_RDONLY)
         finally:
             closed(opened)
     except FileNotFoundError:
         return None
+    except OSError:
+        if os.path.islink(os.path.join(folder, NAME)):
+            raise OSError(_INVALID, "it is a symbolic link") from None
+        raise
     try:
+        if os.fstat(file).st_uid != os.geteuid():
+            raise OSError(_INVALID, "it belongs to another account")
+        if os.fstat(file).st_mode & 0o077:
+            ownership.check(
+                os.path.join(folder, NAME)
+            )  # the folder is this account's own, so this is the same file
+            os.fchmod(file, 0o600)
         lines = os.read(file, _LONGEST).decode("ascii", "replace").splitlines()
     finally:
         closed(file)
@@ -73,7 +89,10 @@ def read(folder: str) -> Lab | None:
         lab, _, number = value.partition(" ")
         if name == "least" and number.isascii() and number.isdigit() and len(number) < 4:
             least[lab] = min(int(number), _LARGEST)
-    return Lab(key, least) if len(key) == _KEY else None
+    if len(key) != _KEY:
+        # a new one in its place would count this lab twice
+        raise OSError(_INVALID, "it is damaged")
+    return Lab(key, least)
 
 
 def new() -> Lab:
@@ -81,11 +100,36 @@ def new() -> Lab:
     return Lab(os.urandom(_KEY), {})
 
 
-def write(folder: str, lab: Lab) -> None:
-    """Keep it in the state folder, whole or not at all, for this account alone. Raises OSError."""
+def make(folder: str, lab: Lab) -> bool:
+    """Keep a new lab in the state folder, whole or not at all, for this account alone, and return
+    whether there was none yet. Raises OSError."""
     from homelab.system.files import write as write_whole
 
-    closed(own_folder(folder))
+    closed(ownership.own_folder(folder))
+    arriving, path = (os.path.join(folder, name) for name in (f"{NAME}.{os.getpid()}", NAME))
+    try:
+        write_whole(arriving, lab.text().encode("ascii"), 0o600)
+        try:
+            os.link(arriving, path)  # fails where one has come meanwhile
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links: two at once are rare enough
+            if os.path.lexists(path):
+                return False
+            os.replace(arriving, path)
+        return True
+    finally:
+        try:
+            os.unlink(arriving)
+        except OSError:
+            pass
+
+
+def write(folder: str, lab: Lab) -> None:
+    """Keep it in the place of what the state folder has. Raises OSError."""
+    from homelab.system.files import write as write_whole
+
+    closed(ownership.own_folder(folder))
     write_whole(os.path.join(folder, NAME), lab.text().encode("ascii"), 0o600)
 
 

@@ -1,8 +1,8 @@
 """Pure: many labs' releases as one ranking: what to add, to rename, to fix and to drop for all.
 
 Each lab counts once, however many of its releases are given: of each month the newest release that
-has it. The order is by labs, then by accounts, then by runs; a lab of ten people is one lab. Ranges
-count as their middles.
+has all of it, else the one that has most of it. The order is by labs, then by accounts, then by
+runs; a lab of ten people is one lab. Ranges count as their middles.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from homelab.output.answer import Column
 from homelab.usage.decisions import ADD, DROP, FIX, KEEP, NAME, ORDER, of_word, path_of
 from homelab.usage.evidence import is_own, words_of
 from homelab.usage.few import FEW
+from homelab.usage.release import label_of
 from homelab.usage.release_file import middle
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from homelab.output.answer import Cell
     from homelab.usage.release_file import Habit, Range, Release, Row
 
+# Words that no list has: of a file, and of all of them. What is left out is counted as far.
+_MOST_UNLISTED, MOST_IN_ALL = 1000, 20_000
 _FAILING = 5  # percent of failed runs that are still good
 COLUMNS = (
     Column("decision"),
@@ -36,51 +39,146 @@ COLUMNS = (
 )
 
 
+class Lists:
+    """What this copy of homelab knows: its `verbs` that are counted and all that are `built_in`, by
+    their paths; which words of a shell are `public`; and which words that it does not list are
+    `harmless`: they could be of a newer list."""
+
+    __slots__ = ("built_in", "harmless", "public", "verbs")
+
+    def __init__(
+        self,
+        verbs: Collection[str],
+        built_in: Collection[str],
+        public: Callable[[str], bool],
+        harmless: Callable[[str], bool],
+    ) -> None:
+        self.verbs = verbs
+        self.built_in = built_in
+        self.public = public
+        self.harmless = harmless
+
+
+class LeftOut:
+    """What is in releases and not in the lists of this copy: its `verbs` and `words`, which are
+    left out, and the `unlisted` words that count; none more than MOST_IN_ALL."""
+
+    __slots__ = ("_texts", "unlisted", "verbs", "words")
+
+    def __init__(self) -> None:
+        self.unlisted: set[str] = set()
+        self._texts: dict[str, str] = {}
+        self.verbs: set[str] = set()
+        self.words: set[str] = set()
+
+    def sort(self, release: Release, lists: Lists) -> None:
+        """Leave in a release what the lists say something of. Its texts are anybody's: what is not
+        listed must not be shown because a file has it, nor take memory without end."""
+        new: set[str] = set()
+
+        def counts(words: str, is_listed: bool) -> bool:
+            if is_listed or words in new:
+                return True
+            is_known = words in self.unlisted
+            has_room = len(new) < _MOST_UNLISTED and len(self.unlisted) < MOST_IN_ALL
+            if is_known or (has_room and words not in self.words and lists.harmless(words)):
+                new.add(words)
+                self.unlisted.add(words)
+                return True
+            if len(self.words) < MOST_IN_ALL:
+                self.words.add(words)
+            return False
+
+        def is_verb(label: str) -> bool:
+            is_new = label not in lists.built_in and label != FEW
+            if is_new and len(self.verbs) < MOST_IN_ALL:
+                self.verbs.add(label)
+            return label in lists.verbs
+
+        rows = []
+        for row in release.rows:
+            words = words_of(row.label)
+            kept = counts(words, bool(label_of(row.label, ()))) if words else is_verb(row.label)
+            if kept or row.label == FEW:
+                row.label = self._texts.setdefault(row.label, row.label)  # one for all files
+                row.month = self._texts.setdefault(row.month, row.month)
+                rows.append(row)
+        release.rows = rows
+        release.offered = [verb for verb in release.offered if is_verb(verb)]
+        if release.habits is not None:
+            release.habits = [
+                habit for habit in release.habits if counts(habit.words, lists.public(habit.words))
+            ]
+
+
 class Lab:
-    """One lab: its `rows` of each month from the newest release that has it, and what its newest
+    """One lab: its `rows` of each month from the release that knows most of it, and what its newest
     release says else. `months` are the names of the months."""
 
     __slots__ = ("accounts", "habits", "min_users", "months", "offered", "rows")
 
     def __init__(self, releases: list[Release]) -> None:
-        if len(releases) > 1:
-            releases = sorted(releases, key=_age)
-        newest = releases[-1]
-        of_month: dict[str, Release] = {}
-        for release in releases:
-            for month in release.months:
+        weighed = sorted(map(_Weighed, releases), key=lambda each: each.age)
+        of_month: dict[str, _Weighed] = {}
+        for each in weighed:
+            for month in each.release.months:
                 before = of_month.get(month.name)
-                if before is None or _rank(before, month.name) <= _rank(release, month.name):
-                    of_month[month.name] = release
+                if before is None or before.rank(month.name) <= each.rank(month.name):
+                    of_month[month.name] = each
         self.months = sorted(of_month)
         self.rows: list[Row] = [
             row
             for name in self.months
-            for row in of_month[name].rows
+            for row in of_month[name].release.rows
             if row.month == name and row.label != FEW
         ]
+        # who was active in a part of a month, and what was offered then, tells less
+        whole = [each for each in weighed if not all(m.partial for m in each.release.months)]
+        newest = (whole or weighed)[-1].release
         self.accounts = newest.accounts
-        self.min_users = max(release.min_users for release in of_month.values())
+        self.min_users = max(each.release.min_users for each in of_month.values())
         self.offered = frozenset(newest.offered)
-        habits = [release.habits for release in releases if release.habits is not None]
+        habits = [each.release.habits for each in weighed if each.release.habits is not None]
         self.habits: list[Habit] = habits[-1] if habits else []
 
 
-def _age(release: Release) -> tuple[object, ...]:
-    """What orders a lab's releases from the oldest to the newest. Where nothing else tells, all
-    that is in them does: the order of the files must not matter."""
-    last = release.months[-1]
-    rows = sorted(row.key() for row in release.rows)
-    names = [(month.name, not month.partial) for month in release.months]
-    habits = [(habit.words, habit.runs[0]) for habit in release.habits or []]
-    others = (release.version, release.min_users, release.accounts[0], release.offered, habits)
-    return (last.name, not last.partial, names, rows, others)
+class _Weighed:
+    """A `release`, its `age` to order a lab's releases by, from the oldest to the newest, and how
+    much it knows of each month.
 
+    A file has no day. Of two releases of the same months the one with more runs is the newer: the
+    figures of a month only grow until it is whole, and then stay. Where nothing else tells, all
+    that is in them does: the order of the files must not matter.
+    """
 
-def _rank(release: Release, month: str) -> tuple[str, bool]:
-    """How good a release is for a month: a later one is better, then one that has all of it."""
-    partial = next(each.partial for each in release.months if each.name == month)
-    return release.months[-1].name, not partial
+    __slots__ = ("_partial", "_runs", "age", "release")
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self._partial = {month.name: month.partial for month in release.months}
+        self._runs = dict.fromkeys(self._partial, (0, 0))  # the least runs, and rows, of each month
+        for row in release.rows:
+            runs, rows = self._runs[row.month]
+            self._runs[row.month] = (runs + row.runs[0], rows + 1)
+        last = release.months[-1]
+        habits = [(habit.words, habit.runs[0]) for habit in release.habits or []]
+        self.age: tuple[object, ...] = (
+            last.name,
+            not last.partial,
+            self._runs[last.name],
+            sum(runs for _, runs in habits),
+            [(month.name, not month.partial, self._runs[month.name]) for month in release.months],
+            sorted(row.key() for row in release.rows),
+            (release.version, release.min_users, release.accounts[0], release.offered, habits),
+        )
+
+    def rank(self, month: str) -> tuple[object, ...]:
+        """How much it knows of a month: a whole one is better, then one of a newer release; of
+        parts, the one with more runs."""
+        if self._partial[month]:
+            return False, self._runs[month], self.age
+        last = self.release.months[-1]
+        return True, (last.name, not last.partial), self._runs[month], self.age
 
 
 def labs_of(releases: Iterable[Release]) -> list[Lab]:
@@ -199,9 +297,11 @@ def ranked(
     least: int,
     built_in: Collection[str],
     wanted: Callable[[str], bool],
+    unlisted: Collection[str] = (),
 ) -> Ranking:
     """The decisions for which at least `least` labs speak. `built_in` are the paths of this copy's
-    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could."""
+    verbs; `wanted` says of words typed in a shell whether no built-in does them, and one could. Of
+    `unlisted` words the evidence says that no list of this copy has them."""
     counted = _Counted(labs)
     made = Ranking()
     count = len(labs)
@@ -220,7 +320,8 @@ def ranked(
         if use.labs < least:
             made.rare += 1
             continue
-        row = Decision(decision, word, _of_word(tried, scripts, typed, use, count, answer), use)
+        said = _of_word(tried, scripts, typed, use, count, answer)
+        row = Decision(decision, word, said + _mark(word, unlisted), use)
         row.tried, row.scripts, row.typed = tried.labs, scripts.labs, typed.labs
         made.rows.append(row)
     for words, use in sorted(counted.typed.items()):
@@ -229,16 +330,24 @@ def ranked(
         if use.labs < least:
             made.rare += 1
             continue
-        row = Decision(ADD, words, f"typed in {_of(use.labs, count)}, and no verb does it", use)
+        said = f"typed in {_of(use.labs, count)}, and no verb does it"
+        row = Decision(ADD, words, said + _mark(words, unlisted), use)
         row.typed = use.labs
         made.rows.append(row)
     for verb, use in sorted(counted.verbs.items()):
         _used(made, counted, verb, use, least, count)
     _unused(made, counted, labs, least)
-    made.rows.sort(
-        key=lambda row: (-row.labs, -row.accounts, -row.runs, row.verb, ORDER.index(row.decision))
-    )
+    made.rows.sort(key=_order)
     return made
+
+
+def _order(row: Decision) -> tuple[object, ...]:
+    """By labs, accounts and runs; words that were only typed in a shell, by far the most, are
+    behind what people tried to do with homelab."""
+    typed_alone = bool(row.typed) and not (row.tried or row.scripts)
+    place = 2 if row.decision == DROP else int(typed_alone)
+    figures = (-row.labs, -row.accounts, -row.runs)
+    return (place, *figures, row.verb, ORDER.index(row.decision))
 
 
 def _of_word(tried: _Use, scripts: _Use, typed: _Use, use: _Use, count: int, answer: str) -> str:
@@ -283,6 +392,10 @@ def _unused(made: Ranking, counted: _Counted, labs: list[Lab], least: int) -> No
         row = Decision(DROP, verb, said + hidden, _Use())
         row.offered = len(offering)
         made.rows.append(row)
+
+
+def _mark(words: str, unlisted: Collection[str]) -> str:
+    return "; not in this copy's list" if words in unlisted else ""
 
 
 def _of(part: int, whole: int) -> str:

@@ -2,9 +2,10 @@
 ranges, and what few accounts ran folded.
 
 The closed words, the ranges and the folding are all the protection there is: docs/telemetry.md says
-what they hide from whom, and where they stop being enough. A month is settled a week after its end,
-since an outbox keeps events for a week: from then on each release has the same figures for it, and
-two releases can be subtracted without learning anything.
+what they hide from whom, and where they stop being enough. A month is settled eight days after
+its end: an outbox keeps events for seven, and Loki may show a late one some hours after it took it.
+From then on each release has the same figures for it, and two releases can be subtracted without
+learning anything.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from homelab.usage.evidence import PERSONAL as OWN
 from homelab.usage.evidence import is_own, words_of
 from homelab.usage.few import FEW
 from homelab.usage.release_file import (
+    LEAST_RUNS,
     Month,
     Release,
     Row,
+    accounts_range,
     failed_range,
     range_of,
     share_shown,
@@ -33,9 +36,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Set
 
-SETTLED = 7 * DAY  # after which no event of a month can arrive any more
-LEAST_RUNS = 20  # of which a share of failures is told
+    from homelab.usage.release_file import Range
+
+# After which all events of a month are in every answer: an outbox keeps them for seven days, and
+# Loki shows a late one only once it has flushed it.
+SETTLED = 8 * DAY
 _LEAST_LABELS = 2  # of a folded row: one label's would be that label's own
+_WIDTH = 100  # of a list in a pipe
 _EPOCH = Date(1970, 1, 1).toordinal()
 COLUMNS = (
     Column("month"),
@@ -139,11 +146,13 @@ def uses(counts: Counts, built_in: Collection[str]) -> dict[str, Use]:
     return found
 
 
-def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
-    """The rows of a month. What fewer than `least` accounts used is one row, FEW, and left out
-    where that row would itself be of fewer, or of one label alone: no totals are published, so
-    nothing can be subtracted from them. The same goes for so few runs that one of the accounts must
-    have had a single one: three accounts with 2 to 5 runs."""
+def rows(month: str, found: Mapping[str, Use], least: int, lab: Range) -> list[Row]:
+    """The rows of a month of a lab whose accounts are in the range `lab`.
+
+    What fewer than `least` accounts used is one row, FEW, and left out where that row would itself
+    be of fewer, or of one label alone: no totals are published, so nothing can be subtracted from
+    them. The same goes for so few runs that one of the accounts must have had a single one: where
+    `least` is three, three accounts with 2 to 5 runs."""
     made = []
     few: list[Use] = []
     for label, use in sorted(found.items()):
@@ -151,14 +160,16 @@ def rows(month: str, found: Mapping[str, Use], least: int) -> list[Row]:
             few.append(use)
             continue
         failed = None
-        if use.runs >= LEAST_RUNS and not label.startswith("("):
+        runs = range_of(use.runs)
+        if runs[0] >= LEAST_RUNS and not label.startswith("("):
             failed = failed_range(use.failed, use.runs)
-        accounts = range_of(max(len(use.accounts), 1))
-        made.append(Row(label, month, range_of(use.runs), accounts, failed))
+        accounts = accounts_range(max(len(use.accounts), 1), lab)
+        made.append(Row(label, month, runs, accounts, failed))
     accounts_of_few: Set[str] = {account for use in few for account in use.accounts}
-    runs = sum(use.runs for use in few)
-    if len(few) >= _LEAST_LABELS and _hides(runs, len(accounts_of_few), least):
-        made.append(Row(FEW, month, range_of(runs), range_of(len(accounts_of_few)), None))
+    total = sum(use.runs for use in few)
+    if len(few) >= _LEAST_LABELS and _hides(total, len(accounts_of_few), least):
+        accounts = accounts_range(len(accounts_of_few), lab)
+        made.append(Row(FEW, month, range_of(total), accounts, None))
     return made
 
 
@@ -208,8 +219,13 @@ def before_rows(release: Release, whose: str) -> list[str]:
     is, "" where all accounts are counted."""
     said = []
     if release.accounts == (1, 1):
-        who = f"{whose} alone is counted here" if whose else "only one account ran anything"
-        said.append(f"{who}: every row is what this one account did")
+        who = (
+            f"{whose} alone is counted here"
+            if whose
+            else "only one account ran anything in these months"
+        )
+        # where a row needs more accounts there is none
+        said.append(f"{who}: every row is what this one account did" if release.rows else who)
     elif release.min_users == 1:
         said.append("nothing is folded: a row of 1 account is what that one account did")
     said.append(
@@ -244,18 +260,37 @@ def after_rows(release: Release, names: int) -> list[str]:
     return said
 
 
-def rest(release: Release, lab: str) -> list[str]:
-    """The other fields of the file, in words; `lab` is said in place of the lab's id."""
+def no_row(release: Release) -> str:
+    """What is said in place of the rows where there are none."""
+    if release.min_users == 1:
+        return "no row: nothing that homelab itself lists was run"
+    return f"no row: no label was used by {release.min_users} accounts in a month"
+
+
+def rest(release: Release, lab: str, width: int) -> list[str]:
+    """The other fields of the file, in words; `lab` is said in place of the lab's id. What was
+    there the whole time is a list in lines of that `width`, 0 for a pipe."""
     months = ", ".join(month.name for month in release.months)
-    count = len(release.offered)
-    offered = f"{count} verbs" if count != 1 else "1 verb"
-    verbs = f": {', '.join(release.offered)}" if count else ""
     least = f"min_users {release.min_users}"
     return [
         f"version {release.version}, months {months}, accounts {shown(release.accounts)}, {least}",
         f"lab {lab}",
-        f"offered the whole time, {offered}{verbs}",
+        _offered(release.offered, width or _WIDTH),
     ]
+
+
+def _offered(verbs: list[str], width: int) -> str:
+    if not verbs:
+        return "no verb is known to have been there before these months began"
+    lines = [f"{len(verbs)} of homelab's verbs were there the whole time:"]
+    line = ""
+    for verb in verbs:
+        item = verb if verb == verbs[-1] else f"{verb},"
+        if line and len(line) + 1 + len(item) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {item}" if line else f"  {item}"
+    return "\n".join([*lines, line])
 
 
 def month_of(span: Span, counted_since: int) -> Month:

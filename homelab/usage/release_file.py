@@ -22,17 +22,25 @@ if TYPE_CHECKING:
 
 FAMILY, NUMBER = "homelab.usage-release", 1
 SCHEMA = f"{FAMILY}/{NUMBER}"
-LARGEST = 1 << 20  # bytes of a file
+LARGEST = 2 << 20  # bytes of a file, which is enough for as many rows as it may have
 COUNTS: tuple[Range, ...] = (
     (1, 1), (2, 5), (6, 20), (21, 100), (101, 500), (501, 2000), (2001, 10_000), (10_001, None),
 )  # fmt: skip
+# Of the accounts of rows: a range and the one below it as one, for `accounts_range`.
+JOINED: tuple[Range, ...] = tuple(
+    (low, high) for (low, _), (_, high) in zip(COUNTS[1:], COUNTS[2:])
+)
+_OF_ROWS = COUNTS + JOINED
 # Shares of failed runs in percent: none, up to 5, above 5 and up to 20, …
 FAILED: tuple[Range, ...] = ((0, 0), (0, 5), (5, 20), (20, 50), (50, 100))
+# The least runs of a range whose rows tell a share of failures. The whole range does: else that a
+# row tells one would say more of its runs than the range.
+LEAST_RUNS = 21
 _OPEN = 22_000  # that the range without an upper end counts as
 _MOST_ROWS = 10_000
-_MOST_VALUES = 200_000  # of JSON
+_MOST_VALUES = 400_000  # of JSON; as many rows and habits as there may be have fewer
 _MOST_MONTHS = 120
-_MOST_USERS = 1_000_000
+MOST_USERS = 1_000_000
 _MOST_WORDS = 8
 _LONGEST_WORD = 32
 _LONGEST_VERSION = 32
@@ -61,8 +69,8 @@ class Month:
 
 
 class Row:
-    """The use of a label in a month: `runs` and `accounts` as ranges of COUNTS, `failed` as one of
-    FAILED (None: no verb, too few runs, or folded)."""
+    """The use of a label in a month: `runs` as a range of COUNTS, `accounts` as one of COUNTS or
+    JOINED, `failed` as one of FAILED (None: no verb, too few runs, or folded)."""
 
     __slots__ = ("accounts", "failed", "label", "month", "runs")
 
@@ -127,6 +135,15 @@ def range_of(count: int) -> Range:
     return next(each for each in COUNTS if each[1] is None or count <= each[1])
 
 
+def accounts_range(count: int, lab: Range) -> Range:
+    """The range of a row's accounts in a lab whose accounts are in that range of COUNTS. In a lab
+    of six and more, the lab's own range and the one below are one: where `6-20` means just six, a
+    row with it would tell that each of the six ran the label. It is so for all of these labs, not
+    for those of six alone: else the row of a month would change with the next account."""
+    found, size = range_of(count), COUNTS.index(lab)
+    return JOINED[size - 2] if 2 <= size <= COUNTS.index(found) + 1 else found
+
+
 def failed_range(failed: int, runs: int) -> Range:
     """The range of FAILED that a share of failed runs is in."""
     if not failed:
@@ -141,7 +158,7 @@ def middle(found: Range) -> int:
 
 
 def shown(found: Range | None) -> str:
-    """A range of COUNTS for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
+    """A range of COUNTS or JOINED for a reader: `1`, `2-5`, `over 10000`; `-` for none."""
     if found is None:
         return "-"
     low, high = found
@@ -158,6 +175,20 @@ def share_shown(found: Range | None) -> str:
     if not high:
         return "none"
     return f"{low}-{high}%" if low else f"up to {high}%"
+
+
+def too_large(release: Release) -> str:
+    """Why `parse` would refuse the file of a release for its size, "" where it would not."""
+    counts = {
+        "rows": len(release.rows),
+        "verbs": len(release.offered),
+        "habits": len(release.habits or ()),
+    }
+    for name, count in counts.items():
+        if count > _MOST_ROWS:
+            return f"it has {count} {name}"
+    size = len(dumps(release))
+    return f"it has {size >> 20} MiB" if size > LARGEST else ""
 
 
 def dumps(release: Release) -> str:
@@ -206,7 +237,9 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     if len(data) > LARGEST:
         raise Refused(f"it is larger than {LARGEST >> 20} MiB, which no release is")
     try:
-        found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES)
+        found = bounded_json.loads(data.removeprefix(b"\xef\xbb\xbf"), _MOST_VALUES, _fields)
+    except Refused:
+        raise
     except ValueError:
         raise Refused("it is not JSON; give the file that homelab usage release wrote") from None
     if not isinstance(found, dict) or not isinstance(found.get("schema"), str):
@@ -221,25 +254,34 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
     names = [month.name for month in months]
     if not names or sorted(set(names)) != names:
         raise Refused("its months are not one after the other")
-    rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, frozenset(names)))
+    accounts, least = _range(found["accounts"], COUNTS, "accounts"), found["min_users"]
+    if not _is_whole(least) or not 1 <= least <= MOST_USERS:
+        raise Refused(f"min_users is not a number from 1 to {MOST_USERS}")
+    of_months = frozenset(names)
+    rows = _list(found, "rows", _MOST_ROWS, lambda item: _row(item, of_months, accounts, least))
     if len({(row.label, row.month) for row in rows}) < len(rows):
         raise Refused("two of its rows are of the same label and month")
     offered = _list(found, "offered", _MOST_ROWS, _verb)
+    if len(set(offered)) < len(offered):
+        raise Refused("a verb is in offered more than once")
     habits = None
     if "habits" in found:
         habits = _list(found, "habits", _MOST_ROWS, _habit)
         if len({habit.words for habit in habits}) < len(habits):
             raise Refused("two of its habits are of the same words")
-    least = found["min_users"]
-    if not _is_whole(least) or not 1 <= least <= _MOST_USERS:
-        raise Refused(f"min_users is not a number from 1 to {_MOST_USERS}")
     version, lab = found["version"], found["lab"]
     if not (_is_short(version, _VERSION_SIGNS, _LONGEST_VERSION) and version[0].isdigit()):
         raise Refused("version is not a version of homelab")
     if not (_is_short(lab, _HEX, 16) and len(lab) == 16):
         raise Refused("lab is not 16 hexadecimal characters")
-    accounts = _range(found["accounts"], COUNTS, "accounts")
     return Release(version, lab, months, accounts, least, offered, rows, habits)
+
+
+def _fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refused("one of its fields is there twice")
+    return found
 
 
 def is_label(text: object) -> bool:
@@ -259,7 +301,8 @@ def is_label(text: object) -> bool:
 
 def _check_schema(schema: str) -> None:
     family, _, number = schema.rpartition("/")
-    if family != FAMILY or not (number.isascii() and number.isdigit() and len(number) < 6):
+    is_number = number.isascii() and number.isdigit() and len(number) < 6
+    if family != FAMILY or not is_number or number != str(int(number)):
         raise Refused("it is not a release of homelab usage release")
     if int(number) > NUMBER:
         raise Refused("a newer homelab wrote it; update this one (homelab help self install)")
@@ -301,7 +344,7 @@ def _is_month(name: object) -> bool:
     return year.isdigit() and number.isdigit() and year >= "2020" and 1 <= int(number) <= 12
 
 
-def _row(item: object, months: frozenset[str]) -> Row:
+def _row(item: object, months: frozenset[str], lab: Range, least: int) -> Row:
     found = _object(item, "rows", "label month runs accounts failed")
     label, month, failed = found["label"], found["month"], found["failed"]
     if not is_label(label):
@@ -309,13 +352,19 @@ def _row(item: object, months: frozenset[str]) -> Row:
     if not isinstance(month, str) or month not in months:
         raise Refused("one of its rows is of a month that is not in months")
     runs = _range(found["runs"], COUNTS, "runs")
-    accounts = _range(found["accounts"], COUNTS, "accounts")
+    accounts = _range(found["accounts"], _OF_ROWS, "accounts")
     if runs[1] is not None and accounts[0] > runs[1]:
         raise Refused("one of its rows has more accounts than runs")
+    if accounts[0] > lab[0] or _end(accounts) > _end(lab):
+        raise Refused("one of its rows has more accounts than the lab")
+    if _end(accounts) < least:
+        raise Refused("one of its rows has fewer accounts than min_users")
     if failed is not None:
         failed = _range(failed, FAILED, "failed")
         if label.startswith("("):
             raise Refused("one of its words has failures, which only verbs have")
+        if runs[0] < LEAST_RUNS:
+            raise Refused("one of its rows has failures, and too few runs to say so")
     return Row(label, month, runs, accounts, failed)
 
 
@@ -332,7 +381,11 @@ def _habit(item: object) -> Habit:
         raise Refused("one of its habits is not a program with its subcommands")
     days = found["days"]
     runs = _range(found["runs"], COUNTS, "runs")
-    return Habit(words, runs, None if days is None else _range(days, COUNTS, "days"))
+    if days is not None:
+        days = _range(days, COUNTS, "days")
+        if days[0] > _end(runs):
+            raise Refused("one of its habits has more days than runs")
+    return Habit(words, runs, days)
 
 
 def is_habit(words: object) -> bool:
@@ -349,6 +402,10 @@ def _range(found: object, ranges: tuple[Range, ...], name: str) -> Range:
             if tuple(found) == each:
                 return each  # one object for all rows: a file may have thousands
     raise Refused(f"{name} is not one of the ranges that a release has")
+
+
+def _end(found: Range) -> float:
+    return float("inf") if found[1] is None else found[1]
 
 
 def _is_end(end: object) -> bool:

@@ -110,6 +110,35 @@ def test_what_others_could_write_to_only_this_account_can_write_to(
     assert mode(tmp_path / "report") == after
 
 
+def test_what_would_be_written_to_is_known_before(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path / "home")}
+    (tmp_path / "home/.local/state/homelab").mkdir(parents=True)
+    (tmp_path / "there").touch()
+    (tmp_path / "link").symlink_to("there")
+    (tmp_path / "state").symlink_to("home/.local/state")
+
+    def found(name: str) -> tuple[bool, bool]:
+        target = to_file.target(name, env)
+        return target.file, target.replaced
+
+    assert (found("new"), found("there"), found("link")) == ((True, False), *2 * [(True, True)])
+    for name in ("-", "/dev/stdout", "/dev/null", "/dev/fd/2"):
+        assert found(name) == (False, False)
+    for name, why in (
+        (".", "can't be written: Is a directory"),
+        ("none/", "can't be written: Is a directory"),
+        ("none/file", "can't be written: there is no folder none"),
+        ("there/file", "can't be written: Not a directory"),
+        ("home/.local/state/homelab/usage.log", "homelab keeps its own files in "),
+        ("state/homelab/new", "homelab keeps its own files in "),
+    ):
+        with pytest.raises(Failure) as caught:
+            found(name)
+        assert caught.value.code == 1
+        assert why in caught.value.sentence
+    assert not (tmp_path / "new").exists()
+
+
 def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
     files.save("/dev/null", b"text", 0o666)
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
@@ -213,7 +242,7 @@ def test_a_name_below_proc_that_leads_elsewhere_is_a_path_like_others(
 ) -> None:
     """/proc/self/root/home/u1/x is a file of u1's, not one that is open."""
     for name in (f"/proc/self/{where}/x", "/dev/fd/../null/x", "/dev/stdout/x", "/dev/fd/1x"):
-        assert files._descriptor(name) == -1
+        assert files.descriptor(name) == -1
     folder = tmp_path / "theirs"
     folder.mkdir()
     (folder / "x").write_text("before")

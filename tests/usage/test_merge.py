@@ -155,6 +155,12 @@ def test_the_order_is_labs_then_accounts_then_runs_then_the_name() -> None:
     assert [row.verb for row in found] == ["vpn", "wol", "backup", "dns", "sync"]
 
 
+def test_what_people_tried_is_before_what_they_only_typed_in_a_shell() -> None:
+    typed = ["zpool status", "smartctl"]
+    found = ranked([made([("(unknown) dns",)], habits=typed, offered=["mcp"]), made(habits=typed)])
+    assert [row.verb for row in found] == ["dns", "smartctl", "zpool status", "mcp"]
+
+
 def test_each_lab_counts_once_however_many_of_its_releases_there_are() -> None:
     old = made(
         [
@@ -179,6 +185,52 @@ def test_a_whole_month_counts_before_a_part_of_it() -> None:
     whole = made([("(unknown) dns",)], lab=8, months={"2026-10": False})
     for given_ in ([part, whole], [whole, part]):
         assert [row.verb for row in ranked(given_)] == ["dns"]
+
+
+def test_the_later_one_of_two_releases_of_a_running_month_counts() -> None:
+    """The figures of a month only grow, and a file has no day: more runs, then more rows, are
+    later, whatever their labels are and however many months there are beside it."""
+    few = [("config", SOME), ("(unknown) zfs", ONE, ONE)]
+    later = [("config", MORE), ("(unknown) zfs", SOME)]
+    for first, second in ((few, later), (later, [*later, ("(unknown) backup", ONE, ONE)])):
+        for beside in ({}, {"2026-09": False}):
+            early = made(first, lab=9, months={**beside, "2026-10": True}, accounts=ONE)
+            late = made(second, lab=9, months={"2026-10": True}, accounts=MORE)
+            for given_ in ([early, late], [late, early]):
+                (lab,) = merge.labs_of(given_)
+                assert [row.label for row in lab.rows] == [row[0] for row in second]
+                assert lab.accounts == (ONE if beside else MORE)
+        early = made(first, lab=9, months={"2026-10": True}, accounts=ONE)
+        late = made(second, lab=9, months={"2026-09": True, "2026-10": True}, accounts=MORE)
+        (lab,) = merge.labs_of([late, early])
+        assert lab.accounts == MORE
+
+
+def test_a_whole_month_counts_before_a_newer_release_with_a_part_of_it() -> None:
+    """Of a Loki that has deleted the beginning of the month since, say."""
+    whole = made(
+        [("(unknown) dns", MORE)],
+        lab=9, months={"2026-08": False}, offered=["mcp"], accounts=MORE,
+    )  # fmt: skip
+    whole.rows[0].month = "2026-08"
+    cut = made(
+        [("(unknown) dns", ONE, ONE, None, "2026-08"), ("(unknown) vpn", MORE)],
+        lab=9, months={"2026-08": True, "2026-09": True, "2026-10": True}, accounts=ONE,
+    )  # fmt: skip
+    for given_ in ([whole, cut], [cut, whole]):
+        (lab,) = merge.labs_of(given_)
+        assert [(row.label, row.runs) for row in lab.rows] == [
+            ("(unknown) dns", MORE), ("(unknown) vpn", MORE),
+        ]  # fmt: skip
+        assert (lab.offered, lab.accounts) == (frozenset(["mcp"]), MORE)
+
+
+def test_of_two_parts_of_a_month_the_larger_one_counts() -> None:
+    """The newer release may have lost what an older one had."""
+    older = made([("(unknown) dns", MORE)], lab=9, months={"2026-10": True})
+    newer = made([("(unknown) dns", ONE, ONE)], lab=9, months={"2026-10": True, "2026-11": False})
+    (lab,) = merge.labs_of([older, newer])
+    assert [row.runs for row in lab.rows] == [MORE]
 
 
 _MONTHS = [{"2026-10": False}, {"2026-10": True}, {"2026-10": True, "2026-11": False}]
@@ -257,7 +309,9 @@ def planted(seed: int, rates: Mapping[str, float]) -> list[Release]:
                     if runs:
                         counts.add(label, 20_000, 0, runs, PASSES_ON)
                         counts.with_whom.setdefault(label, set()).add(f"person{person}")
-            found += release.rows(month, release.uses(counts, built_in), min(2, people))
+            found += release.rows(
+                month, release.uses(counts, built_in), min(2, people), range_of(people)
+            )
         releases.append(
             Release(
                 "0.6.0", f"{lab:016x}", [Month(month, False) for month in MONTHS], range_of(people),

@@ -82,7 +82,7 @@ def counted(ran: list[Event], least: int) -> Figures:
 
 def _figures(ran: list[Event]) -> tuple[Any, Any, Any]:
     failed = None
-    if len(ran) >= 20 and not ran[0].tried:
+    if len(ran) >= 21 and not ran[0].tried:
         failed = list(failed_range(sum(event.failed for event in ran), len(ran)))
     accounts = range_of(len({event.user for event in ran}))
     return list(range_of(len(ran))), list(accounts), failed
@@ -140,7 +140,7 @@ def loki(shared: Filled, tmp_path: Path) -> Iterator[Filled]:
 
 def test_a_month_is_the_same_in_each_later_release(loki: Filled) -> None:
     first = released(loki)
-    loki.now = NOW + 15 * DAY  # November is over for a week
+    loki.now = NOW + 16 * DAY  # November is over for eight days
     second = released(loki)
     assert [month["month"] for month in second["months"]] == ["2026-09", "2026-10", "2026-11"]
     both = MONTHS[1:]
@@ -151,7 +151,7 @@ def test_a_month_is_the_same_in_each_later_release(loki: Filled) -> None:
 
 
 def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Filled) -> None:
-    loki.now = OCTOBER_ENDS + 7 * DAY - SECOND
+    loki.now = OCTOBER_ENDS + 8 * DAY - SECOND
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-09"
     found = released(loki, "--current", "--months", "1")
     assert [tuple(month.values()) for month in found["months"]] == [
@@ -160,7 +160,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--current")[1]
     assert "of 2026-10 and 2026-11 a part is counted: the next release may have other" in said
     assert "2026-11 (partial)" in said
-    loki.now = OCTOBER_ENDS + 7 * DAY
+    loki.now = OCTOBER_ENDS + 8 * DAY
     assert [month["month"] for month in released(loki)["months"]][-1] == "2026-10"
 
 
@@ -218,7 +218,7 @@ def test_a_young_lab_hears_when_its_first_month_counts(fill: Callable[..., Fille
     code, stdout, said = filled.run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (1, "")
     since = "no whole month is counted yet: runs are counted since 2026-11-04 (UTC)"
-    assert f"{since}, so 2026-12 is the first, from 2027-01-08 on" in said
+    assert f"{since}, so 2026-12 is the first, from 2027-01-09 on" in said
     assert "--current takes the months so far" in said
     assert [month["month"] for month in released(filled, "--current")["months"]] == ["2026-11"]
 
@@ -278,13 +278,56 @@ def test_a_lab_that_was_larger_folds_as_before(tmp_path: Path) -> None:
     with FakeLoki(clock=lambda: clock[0]) as server:
         filled = fake(server, clock, tmp_path, two, NOW)
         assert list(figures(released(filled))) == [("2026-08", "config")]
-        filled.now = NOW + 15 * DAY
+        filled.now = NOW + 16 * DAY
         found = released(filled)
         assert (found["accounts"], found["min_users"], found["rows"]) == ([1, 1], 2, [])
         said = filled.run("usage", "release", "-o", "x", "--dry-run")[1]
-        assert "an earlier release of this lab saw more accounts" in said
+        assert said.startswith("only one account ran anything in these months\n")
+        assert "every row" not in said
+        assert "\nno row: no label was used by 2 accounts in a month\n" in said
+        assert (
+            "an earlier release of this account's saw more accounts, so rows need 2 accounts"
+            in said
+        )
+        filled.env["HOMELAB_LOKI_URL"] = server.url.replace("127.0.0.1", "localhost")
+        assert released(filled)["min_users"] == 2  # by another name, and so with another id
         forget.here(str(tmp_path / ".local/state/homelab"))
-        assert len(released(filled)["rows"]) == 3
+        said = filled.run("usage", "release", "-o", "x", "--dry-run")[1]
+        assert "more accounts ran homelab in the last year, so rows need 2 accounts" in said
+        assert len(released(filled, "--min-users", "1")["rows"]) == 3
+
+
+def test_what_a_shared_loki_asks_for_is_not_asked_of_an_own_journal(tmp_path: Path) -> None:
+    filled = journal(tmp_path, events(count=200), NOW)
+    state = tmp_path / ".local/state/homelab"
+    assert lab.make(str(state), lab.Lab(b"k" * 32, {"0123456789abcdef": 2}))
+    found = released(filled)
+    assert (found["min_users"], bool(found["rows"])) == (1, True)
+
+
+def test_the_only_active_one_of_several_accounts_hands_on_nothing_unasked(tmp_path: Path) -> None:
+    ran = [Event(AUGUST + day * DAY, "ann", "config", 0, "0.6.0") for day in range(-40, 110)]
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        filled = fake(server, clock, tmp_path, ran, NOW)
+        assert (released(filled)["min_users"], len(released(filled)["rows"])) == (1, 3)
+        kept = str(tmp_path / ".local/state/homelab")
+        lab.write(kept, lab.Lab(b"k" * 32, {"0123456789abcdef": 2}))  # of another address, say
+        assert released(filled)["min_users"] == 2
+        ben = Event(NOW - 200 * DAY, "ben", "config", 0, "0.6.0")
+        filled = fake(server, clock, tmp_path / "other", [ben], NOW)
+        found = released(filled)
+        assert (found["accounts"], found["min_users"], found["rows"]) == ([1, 1], 2, [])
+
+        def hook(request: Request) -> Answer | None:
+            old = request.path.endswith("/series") and int(request.value("start")) < START - DAY
+            return Answer(403, "text/plain", b"no") if old else None
+
+        server.hook = hook
+        lab.remove(str(tmp_path / "other/.local/state/homelab"))
+        code, stdout, said = filled.run("usage", "release", "-o", "-", "--yes")
+        assert (code, json.loads(stdout)["min_users"]) == (0, 2)
+        assert "whether more accounts ran homelab in the last year is not known (" in said
 
 
 def test_an_account_counts_in_the_months_in_which_it_ran_a_label(tmp_path: Path) -> None:
@@ -348,25 +391,124 @@ def test_the_labs_id_stays_and_its_key_never_leaves(loki: Filled, tmp_path: Path
     assert released(loki)["lab"] != first
 
 
-@pytest.mark.parametrize("text", ["", "key \n", "key " + "x" * 64 + "\n", "\0\xff" * 40])
-def test_a_torn_key_is_made_anew(text: str, tmp_path: Path) -> None:
-    (tmp_path / lab.NAME).write_text(text, encoding="latin-1")
-    assert lab.read(str(tmp_path)) is None
-    made = lab.new()
-    made.least["0123456789abcdef"] = 2
-    lab.write(str(tmp_path), made)
-    again = lab.read(str(tmp_path))
-    assert again is not None
-    assert (again.text(), again.id("x")) == (made.text(), made.id("x"))
-    assert again.id("x") != lab.new().id("x")
+def test_a_lab_is_the_same_however_its_address_is_written(loki: Filled) -> None:
+    url = loki.env["HOMELAB_LOKI_URL"]
+    port = url.rpartition(":")[2]
+    loki.env["HOMELAB_LOKI_LB"] = f"127.0.0.1:{port}"
+    try:
+        ids = set()
+        for name in ("http://loki.lan", "http://Loki.LAN:80/", "http://loki.lan.:80"):
+            loki.env["HOMELAB_LOKI_URL"] = name
+            ids.add(released(loki)["lab"])
+        loki.env["HOMELAB_LOKI_URL"] = f"http://loki.lan:{port}"
+        assert released(loki)["lab"] not in ids
+        assert len(ids) == 1
+    finally:
+        loki.env["HOMELAB_LOKI_URL"] = url
+        del loki.env["HOMELAB_LOKI_LB"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "key \n", "key " + "x" * 64 + "\n", "\0\xff" * 40], ids=range(4)
+)
+def test_a_damaged_key_is_no_release(text: str, loki: Filled, tmp_path: Path) -> None:
+    """A new one in its place would count the lab twice."""
+    first = released(loki)["lab"]
+    kept = tmp_path / ".local/state/homelab" / lab.NAME
+    before = kept.read_bytes()
+    kept.write_text(text, encoding="latin-1")
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    assert (code, stdout) == (78, "")
+    assert f"can't be used: it is damaged; restore it, or begin as a new lab: rm -f {kept}" in said
+    assert said.count("\n") == 1
+    assert kept.read_text(encoding="latin-1") == text
+    kept.write_bytes(before)
+    assert released(loki)["lab"] == first
+    kept.unlink()
+    assert released(loki)["lab"] != first
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda path: path.chmod(0o666), "it is world-writable; chmod o-w {0}"),
+        (lambda path: path.chmod(0o602), "it is world-writable; chmod o-w {0}"),
+        pytest.param(
+            lambda path: os.chown(path, 12345, -1),
+            "it belongs to another account; restore it",
+            marks=pytest.mark.needs("root"),
+        ),
+        (
+            lambda path: path.rename(path.with_name("x")) and path.symlink_to("x"),
+            "it is a symbolic link; restore it",
+        ),
+    ],
+    ids=["666", "602", "owner", "link"],
+)
+def test_a_key_that_others_can_change_is_no_release(
+    change: Callable[[Path], object], why: str, loki: Filled, tmp_path: Path
+) -> None:
+    released(loki)
+    kept = tmp_path / ".local/state/homelab" / lab.NAME
+    change(kept)
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    assert (code, stdout) == (78, "")
+    named = f"no release: {kept}, which the lab's id is made with, can't be used: "
+    assert named + why.format(kept) in said
+    assert said.count("\n") == 1
+
+
+def test_a_key_that_others_can_read_is_read_by_them_no_more(loki: Filled, tmp_path: Path) -> None:
+    first = released(loki)["lab"]
+    kept = tmp_path / ".local/state/homelab" / lab.NAME
+    kept.chmod(0o644)
+    assert released(loki)["lab"] == first
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_a_key_that_can_not_be_kept_is_no_release(loki: Filled, tmp_path: Path) -> None:
     (tmp_path / ".local/state/homelab/lab").mkdir(parents=True)
     code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (78, "")
-    assert "/lab, which the lab's id is made with, can't be kept: " in said
+    assert "/lab, which the lab's id is made with, can't be used: " in said
     assert said.count("\n") == 1
+
+
+def test_two_first_releases_at_once_have_one_id(loki: Filled, tmp_path: Path) -> None:
+    """The other one is made while this one reads, so both have begun without a key."""
+    state, server = tmp_path / ".local/state/homelab", loki.server
+    assert server is not None
+    other = lab.new()
+
+    def hook(_request: Request) -> Answer | None:
+        lab.make(str(state), other)
+        return None
+
+    server.hook = hook
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    found = json.loads(stdout)["lab"]
+    assert code == 0
+    assert f"another release was made meanwhile, so the id of this lab is {found}" in said
+    assert os.listdir(state) == [lab.NAME]
+    kept = lab.read(str(state))
+    assert kept is not None
+    assert (kept.id("x"), kept.least) == (other.id("x"), {found: 2})
+    assert released(loki)["lab"] == found
+
+
+def test_a_key_that_is_deleted_meanwhile_does_not_come_back(loki: Filled, tmp_path: Path) -> None:
+    state, server = tmp_path / ".local/state/homelab", loki.server
+    released(loki)
+    assert server is not None
+
+    def hook(_request: Request) -> Answer | None:
+        lab.remove(str(state))
+        return None
+
+    server.hook = hook
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    assert (code, stdout, os.listdir(state)) == (1, "", [])
+    assert "no release: the lab's key was deleted meanwhile; try again" in said
 
 
 # ---- what is said and asked
@@ -412,6 +554,71 @@ def test_nothing_is_written_without_a_yes(loki: Filled, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "code", "why"),
+    [
+        ("none/file", (), 1, "there is no folder "),
+        (".", (), 1, "can't be written: Is a directory"),
+        (".local/state/homelab/usage.log", (), 1, "homelab keeps its own files in "),
+        (".config/homelab/config.ini", (), 1, "homelab keeps its own files in "),
+        ("file", ("--min-users", "1000001"), 2, "--min-users is at most 1000000"),
+        ("file", ("--months", "37"), 2, "--months is at most 36"),
+    ],
+)
+def test_what_can_not_be_written_is_said_before_anything_is_asked(
+    name: str, words: tuple[str, ...], code: int, why: str, loki: Filled, tmp_path: Path
+) -> None:
+    for folder in (".local/state/homelab", ".config/homelab"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert loki.server is not None
+    loki.server.requests.clear()
+    found = loki.run("usage", "release", "-o", str(tmp_path / name), "--yes", *words)
+    assert found[:2] == (code, "")
+    assert why in found[2]
+    assert loki.server.requests == []
+    assert os.listdir(tmp_path / ".local/state/homelab") == []
+
+
+def test_a_key_that_can_not_be_kept_is_said_before_anything_is_asked(
+    loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode, **more: path != str(tmp_path) and there(path, mode, **more),
+    )
+    assert loki.server is not None
+    loki.server.requests.clear()
+    code, stdout, said = loki.run("usage", "release", "-o", "-", "--yes")
+    assert (code, stdout, loki.server.requests) == (78, "", [])
+    assert "can't be used: Permission denied" in said
+    assert loki.run("usage", "release", "-o", "-", "--dry-run")[0] == 0
+
+
+def test_a_key_is_kept_only_with_its_first_release(
+    loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("homelab.output.to_file.save", full)
+    code, _, said = loki.run("usage", "release", "-o", str(tmp_path / "file"), "--yes")
+    assert (code, os.listdir(tmp_path / ".local/state/homelab")) == (1, [])
+    assert "file can't be written: No space left on device" in said
+
+
+def test_what_merge_would_not_read_is_not_written(
+    loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value, why in (("_MOST_ROWS", 9, "rows"), ("LARGEST", 500, "MiB")):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"homelab.usage.release_file.{name}", value)
+            code, stdout, said = loki.run("usage", "release", "-o", str(tmp_path / "file"), "--yes")
+        assert (code, stdout, os.listdir(tmp_path)) == (1, "", [])
+        assert f" {why}, which homelab usage merge does not read; ask for fewer --months" in said
+
+
 def test_habits_join_as_ranges_in_no_order(loki: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     class Use:
         def __init__(self, words: str, runs: int, days: int) -> None:
@@ -443,14 +650,19 @@ def test_a_person_sees_it_and_is_asked(world: World) -> None:
     path = world.folder / "file"
     # the journal's days are before any day that this test runs on
     words = ["usage", "release", "-o", str(path), "--months", "36"]
-    for keys, is_written in (("\n", False), ("n\n", False), ("y\n", True)):
+    for keys, is_written, question in (
+        ("\n", False, "write"),
+        ("n\n", False, "write"),
+        ("y\n", True, "write"),
+        ("n\n", True, "replace"),
+    ):
         with Terminal([world.pyz, *words], world.env, str(world.folder)) as terminal:
             terminal.expect("every row is what this one account did")
             terminal.expect(r"2026-10 +config +21-100 +1 +none")
-            terminal.expect(rf"write {path}\? \[y/N\] ")
-            assert not path.exists()
+            terminal.expect(rf"{question} {path}\? \[y/N\] ")
+            assert path.exists() == (question == "replace")
             terminal.type(keys)
-            terminal.expect("file is written" if is_written else "nothing is written; answer y")
+            terminal.expect("file is written" if keys == "y\n" else "nothing is written; answer y")
         assert path.exists() == is_written == (world.state / lab.NAME).exists()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert world.run("usage", "merge", str(path)).returncode == 0
@@ -465,10 +677,10 @@ def _names(now: int, count: int = 3, current: bool = False) -> list[tuple[str, b
     return [(span.name, span.settled) for span in release.spans(now, count, current)]
 
 
-def test_months_are_those_of_utc_and_settle_a_week_after_their_end() -> None:
+def test_months_are_those_of_utc_and_settle_eight_days_after_their_end() -> None:
     assert _names(NOW) == [(name, True) for name in MONTHS]
-    assert _names(OCTOBER_ENDS + 7 * DAY - 1, 1) == [("2026-09", True)]
-    assert _names(OCTOBER_ENDS + 7 * DAY, 1) == [("2026-10", True)]
+    assert _names(OCTOBER_ENDS + 8 * DAY - 1, 1) == [("2026-09", True)]
+    assert _names(OCTOBER_ENDS + 8 * DAY, 1) == [("2026-10", True)]
     last = [("2026-12", True), ("2027-01", False), ("2027-02", False)]
     assert _names(1801785600 * SECOND, 1, current=True) == last  # 2027-02-05
     assert _names(0, current=True) == [("1970-01", False)]
@@ -487,6 +699,6 @@ def test_a_month_is_whole_where_its_first_day_was_counted() -> None:
         (AUGUST + DAY + 1, 2),
     ):
         assert len(release.whole(spans, since)) == whole
-    assert release.first_release(AUGUST + 1) == ("2026-08", "2026-09-08")
-    assert release.first_release(AUGUST + DAY + 1) == ("2026-09", "2026-10-08")
-    assert release.first_release(AUGUST + 150 * DAY) == ("2027-01", "2027-02-08")
+    assert release.first_release(AUGUST + 1) == ("2026-08", "2026-09-09")
+    assert release.first_release(AUGUST + DAY + 1) == ("2026-09", "2026-10-09")
+    assert release.first_release(AUGUST + 150 * DAY) == ("2027-01", "2027-02-09")

@@ -12,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, product
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import pytest
 
 from homelab.usage import release
 from homelab.usage.few import FEW
 from homelab.usage.release import Use
+from homelab.usage.release_file import range_of
 
+Range = tuple[int, Optional[int]]
 Account = tuple[int, ...]  # its runs of each label in a month
 Table = tuple[Account, ...]  # of all accounts, in no order
 Content = tuple[tuple[str, int, int], ...]  # what a release says of a month
@@ -29,7 +31,7 @@ THREE = 3  # accounts
 
 
 class Search(NamedTuple):
-    """A lab of three to five `accounts` with so many `labels`; true counts up to `largest`, tried
+    """A lab of three to six `accounts` with so many `labels`; true counts up to `largest`, tried
     ones up to `tried`; rows of at least so many accounts."""
 
     accounts: int
@@ -54,7 +56,7 @@ def content(table: Table, least: int) -> Content:
                 use = found.setdefault(name, Use())
                 use.runs += runs
                 use.accounts.add(str(number))
-    rows = release.rows("2026-10", found, least)
+    rows = release.rows("2026-10", found, least, range_of(len(table)))
     return tuple((row.label, row.runs[0], row.accounts[0]) for row in rows)
 
 
@@ -140,11 +142,88 @@ def _two_active(first: int, second: int, third: int) -> bool:
         Search(4, 2, 2, 4, 2),
         Search(5, 1, 4, 6, 2),
         Search(5, 1, 4, 6, 3),
+        Search(6, 1, 3, 5, 2),
     ],
     ids=str,
 )
 def test_two_releases_of_three_and_more_accounts_tell_no_accounts_use(search: Search) -> None:
     assert recovered(search) == []
+
+
+Outcomes = tuple[tuple[int, int], ...]  # of one label by each account: its runs, failed of them
+Told = tuple[tuple[Range, Range, Optional[Range]], ...]  # runs, accounts, failed
+
+
+def _failures_told(largest: int) -> dict[Told, list[tuple[frozenset[int], frozenset[int]]]]:
+    """What a release says of one verb of three accounts: for each table that explains it, the runs
+    of an account, and the failed ones where there are any."""
+    states = [(runs, failed) for runs in range(largest + 1) for failed in range(runs + 1)]
+    found: dict[Told, list[tuple[frozenset[int], frozenset[int]]]] = {}
+    for table in combinations_with_replacement(states, THREE):
+        use = Use()
+        use.runs, use.failed = (sum(each) for each in zip(*table))
+        use.accounts = {str(number) for number, (runs, _) in enumerate(table) if runs}
+        rows = release.rows("2026-10", {"logs query": use}, 2, (2, 5))
+        said = tuple((row.runs, row.accounts, row.failed) for row in rows)
+        runs, failed = (frozenset(filter(None, each)) for each in zip(*table))
+        found.setdefault(said, []).append((runs, failed))
+    return found
+
+
+def test_a_share_of_failures_tells_no_accounts_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times smaller than the real rule, so that the search can be exhaustive: a share from 6
+    runs on in place of 21, and 20% in place of 5%. Of each row that has a share, no number of runs
+    and of failed ones that an account has is the same in all tables that explain it."""
+    shares = ((0, 0), (0, 20), (20, 50), (50, 100))
+
+    def scaled(failed: int, runs: int) -> Range:
+        return next(each for each in shares if 100 * failed <= runs * each[1])
+
+    monkeypatch.setattr(release, "failed_range", scaled)
+    monkeypatch.setattr(release, "LEAST_RUNS", 6)
+    with_share = set()
+    for said, tables_ in _failures_told(8).items():
+        for _, _, share in said:
+            if share is not None:
+                with_share.add(share)
+                assert not frozenset.intersection(*(runs for runs, _ in tables_)), said
+                assert not frozenset.intersection(*(failed for _, failed in tables_)), said
+    assert with_share == set(shares)
+
+
+def test_a_share_of_failures_says_no_more_of_the_runs_than_their_range() -> None:
+    """With the real bounds: each number of runs of the range explains the row."""
+    explains: dict[tuple[Range, Range], set[int]] = {}
+    for runs in range(1, 301):
+        for failed in range(runs + 1):
+            use = Use()
+            use.runs, use.failed, use.accounts = runs, failed, {"ann", "ben"}
+            (row,) = release.rows("2026-10", {"logs query": use}, 1, (2, 5))
+            if row.failed is not None:
+                explains.setdefault((row.runs, row.failed), set()).add(runs)
+    assert explains
+    for ((low, high), _), runs_ in explains.items():
+        assert runs_ == set(range(low, min(high or 300, 300) + 1))
+
+
+def test_no_row_tells_that_all_accounts_of_a_lab_ran_a_label() -> None:
+    """Of six and more, that is: two are told of each other's use by any row. Two releases show the
+    same month, with the accounts of the months around it in other numbers: 5 to 7, as one comes and
+    one goes. Then a row that only all of them together explain tells what the newcomer ran."""
+    neighbours = [(size, size + more) for size in (5, 6, 7, 20, 21, 22) for more in (0, 1, 2)]
+    for smaller, larger in neighbours:
+        explained_by: dict[tuple[Range, Range], set[int]] = {}
+        for count in range(2, min(smaller, larger) + 1):
+            use = Use()
+            use.runs, use.accounts = 200, {str(number) for number in range(count)}
+            one, other = (
+                release.rows("2026-10", {"config": use}, 2, range_of(size))[0].accounts
+                for size in (smaller, larger)
+            )
+            explained_by.setdefault((one, other), set()).add(count)
+        if smaller > 5:
+            for counts in explained_by.values():
+                assert min(counts) < smaller, (smaller, larger, counts)
 
 
 def test_the_attack_succeeds_where_nothing_is_folded() -> None:

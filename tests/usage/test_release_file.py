@@ -14,11 +14,14 @@ from homelab.habits import public_words
 from homelab.usage.release_file import (
     COUNTS,
     FAILED,
+    JOINED,
     LARGEST,
     Refused,
+    accounts_range,
     dumps,
     failed_range,
     is_habit,
+    middle,
     parse,
     range_of,
     share_shown,
@@ -64,6 +67,25 @@ def test_what_is_written_can_be_read_again_and_is_of_the_schema() -> None:
         assert dumps(parse(text.encode())) == text
 
 
+def test_accounts_of_rows_in_larger_labs_are_two_ranges_as_one() -> None:
+    for size, count, found in (
+        (6, 6, (2, 20)), (6, 2, (2, 20)), (6, 1, (1, 1)), (20, 7, (2, 20)), (21, 21, (6, 100)),
+        (30, 5, (2, 5)), (5, 5, (2, 5)), (2, 1, (1, 1)), (20_000, 20_000, (2001, None)),
+    ):  # fmt: skip
+        assert accounts_range(count, range_of(size)) == found
+        text = written(
+            document(
+                accounts=range_of(size),
+                rows=[row(accounts=found, runs=[10_001, None])],
+                min_users=1,
+            )
+        )
+        VALID.validate(json.loads(text))
+        assert parse(text).rows[0].accounts == found
+    assert [middle(found) for found in JOINED[:2]] == [6, 24]
+    assert [shown(found) for found in (JOINED[0], JOINED[-1])] == ["2-20", "over 2000"]
+
+
 def test_a_mark_of_windows_at_the_beginning_does_no_harm() -> None:
     assert parse(b"\xef\xbb\xbf" + written(document()).replace(b",", b",\r\n")).min_users == 2
 
@@ -76,7 +98,18 @@ SHAPES: list[tuple[dict[str, Any], str]] = [
     ({"rows": [row(month="2026-08")]}, "a month that is not in months"),
     ({"rows": [row(), row()]}, "two of its rows"),
     ({"rows": [row(label="(unknown) df")]}, "words has failures"),
-    ({"rows": [row(runs=[1, 1])]}, "more accounts than runs"),
+    ({"rows": [row(runs=[1, 1], failed=None)]}, "more accounts than runs"),
+    ({"rows": [row(accounts=[6, 20])]}, "more accounts than the lab"),
+    ({"rows": [row(accounts=[2, 20])]}, "more accounts than the lab"),
+    ({"rows": [row(accounts=[2, 100])]}, "accounts is not one of the ranges"),
+    ({"rows": [row()], "accounts": [1, 1]}, "more accounts than the lab"),
+    ({"rows": [row(accounts=[1, 1])]}, "fewer accounts than min_users"),
+    ({"rows": [row()], "min_users": 6}, "fewer accounts than min_users"),
+    ({"rows": [row(runs=[6, 20])]}, "too few runs to say so"),
+    ({"rows": [row(runs=[1, 1], accounts=[1, 1])], "min_users": 1}, "too few runs to say so"),
+    ({"offered": ["config", "mcp", "config"]}, "in offered more than once"),
+    ({"habits": [{"words": "docker ps", "runs": [2, 5], "days": [6, 20]}]}, "more days than runs"),
+    ({"schema": "homelab.usage-release/01"}, "not a release"),
     ({"rows": [{"label": "config"}]}, "the fields label month runs accounts failed"),
     ({"rows": [row(user="alice")]}, "the fields label month runs accounts failed"),
     ({"rows": {"a": 1}}, "rows is not a list"),
@@ -131,6 +164,9 @@ BEYOND = (
     "two of",
     "words has failures",
     "more accounts",
+    "fewer accounts",
+    "too few runs",
+    "more days",
     "not one after",
 )
 
@@ -158,10 +194,12 @@ def test_what_is_not_of_the_shape_is_refused_with_the_reason(
         (b"{}", "not a release"),
         (b'{"schema": "homelab.usage-release/' + b"9" * 5000 + b'"}', "not a release"),
         (written(document())[:-1], "not JSON"),
-        (b" " * (LARGEST + 1), "larger than 1 MiB"),
+        (b" " * (LARGEST + 1), "larger than 2 MiB"),
         (written(document()).replace(b'"min_users": 2', b'"min_users": NaN'), "min_users"),
+        (written(document()).replace(b'"lab"', b'"min_users": 3, "lab"'), "is there twice"),
+        (written(document()).replace(b'"runs"', b'"runs": [1, 1], "runs"'), "is there twice"),
     ],
-    ids=range(10),
+    ids=range(12),
 )  # fmt: skip
 def test_what_is_no_release_is_refused_with_the_reason(data: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):

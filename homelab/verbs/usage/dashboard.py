@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def write(context: Context, arguments: Values) -> Text:
     """The dashboard, on stdout or in the file of `--output`. Raises as `to_file.answer` does, and
     as the sink where it has to be asked who ran what."""
+    to_file.target(arguments.output, context.env)
     named = _named(context, arguments) if arguments.min_users > 1 else None
     scope = Scope(named, arguments.accounts)
     return to_file.answer(

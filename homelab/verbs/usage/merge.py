@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import times
-from homelab.errors import NO, USAGE, Failure
+from homelab.errors import NO
 from homelab.output.answer import Table
 from homelab.output.columns import visible
 from homelab.system import files
@@ -16,43 +16,48 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.catalogue.values import Values
     from homelab.context import Context
-    from homelab.usage.merge import Lab
+    from homelab.usage.merge import Lab, LeftOut, Lists
     from homelab.usage.release_file import Release
 
 _MOST_FILES = 1000
 _MOST_BYTES = 64 << 20  # of all files together, which bounds the memory that they take
 _LONGEST_NAME = 200  # characters of a file's name in a sentence
+# What words of a list are made of; longer numbers and hexadecimals are something else.
+_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789- ")
+_MOST_DIGITS = 3
+_HEX, _LONG_HEX = frozenset("0123456789abcdef"), 12
 
 
 def merge(context: Context, values: Values) -> Table:
     """The ranking of all files that are releases, and a sentence on each that is not."""
-    if len(values.file) > _MOST_FILES:
-        raise Failure(
-            USAGE, f"{len(values.file)} files are too many; {_MOST_FILES} are read", "usage merge"
-        )
     # a lab's clock may be ahead of this one by a day or so, and its month then, too
     latest = spans(context.clock() + 2 * times.DAY, 1, current=True)[-1].name
     releases: list[Release] = []
     problems: list[str] = []
     left = _MOST_BYTES
+    paths = values.file[:_MOST_FILES]
+    lists, out = _lists(context), merging.LeftOut()
     with context.progress() as progress:
-        for number, path in enumerate(values.file):
-            progress.says(f"reading file {number + 1} of {len(values.file)}")
+        for number, path in enumerate(paths):
+            progress.says(f"reading file {number + 1} of {len(paths)}")
             try:
                 data = files.content("/dev/stdin" if path == "-" else path, release_file.LARGEST)
                 left -= len(data)
                 if left < 0:
-                    problems.append(_all_too_large(len(values.file) - number))
+                    problems.append(_all_too_large(len(paths) - number))
                     break
-                releases.append(release_file.parse(data, latest))
+                release = release_file.parse(data, latest)
+                out.sort(release, lists)
+                releases.append(release)
             except OSError as error:
                 problems.append(_left_out(path, f"can't be read: {error.strerror or error}"))
             except release_file.Refused as refused:
                 problems.append(_left_out(path, f"is left out: {refused}"))
+    if len(values.file) > len(paths):
+        problems.append(_too_many(len(values.file) - len(paths)))
     labs = merging.labs_of(releases)
     least = values.min_labs or (1 if len(labs) == 1 else 2)
-    built_in = context.built_in.paths()
-    made = merging.ranked(labs, least, built_in, _is_wanted)
+    made = merging.ranked(labs, least, lists.built_in, _is_wanted, out.unlisted)
     rows = made.shown(values.all)
     shown = rows[: values.limit] if values.limit else rows
     months = sorted({month for lab in labs for month in lab.months})
@@ -68,9 +73,12 @@ def merge(context: Context, values: Values) -> Table:
             "months": months,
             "min_labs": least,
             "rare": made.rare,
+            "verbs_left_out": len(out.verbs),
+            "words_left_out": len(out.words),
         },
         notes=(
             *_notes(labs, months, least, made.rare, len(shown), len(rows)),
+            *_not_listed(out),
             *problems,
         ),
         empty="nothing to add, rename, fix or drop" if labs else "no release was read",
@@ -85,6 +93,63 @@ def _left_out(path: str, why: str) -> str:
 def _all_too_large(left: int) -> str:
     what = "1 file is" if left == 1 else f"{left} files are"
     return f"{what} left out: all together are larger than {_MOST_BYTES >> 20} MiB; merge fewer"
+
+
+def _too_many(left: int) -> str:
+    what = "1 file is" if left == 1 else f"{left} files are"
+    return f"{what} left out: at most {_MOST_FILES} are read"
+
+
+def _lists(context: Context) -> Lists:
+    verbs = frozenset(
+        verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
+    )
+    return merging.Lists(verbs, frozenset(context.built_in.paths()), _is_public, _is_harmless)
+
+
+def _is_public(words: str) -> bool:
+    """Whether the public list has a program with these subcommands, one below the other."""
+    from homelab.habits.public_words import is_program, subcommands
+
+    first, *rest = words.split(" ")
+    known = is_program(first)
+    for word in rest:
+        known = known and word in subcommands(first)
+        first = f"{first} {word}"
+    return known
+
+
+def _is_harmless(words: str) -> bool:
+    """Whether words look like those of a list, and nothing in them like a secret."""
+    from homelab.habits.secrets import has_secret
+
+    return _SIGNS.issuperset(words) and all(
+        sum(map(str.isdigit, word)) <= _MOST_DIGITS
+        and not (len(word) >= _LONG_HEX and _HEX.issuperset(word))
+        and not has_secret(word, [[word]])
+        for word in words.split(" ")
+    )
+
+
+def _not_listed(out: LeftOut) -> list[str]:
+    """What is left out of the releases, and why."""
+    notes = []
+    if out.verbs:
+        many = len(out.verbs) > 1
+        what = f"{_number(out.verbs)} verbs are" if many else "1 verb is"
+        notes.append(
+            f"{what} left out: this copy of homelab does not have {'them' if many else 'it'}, and"
+            " a newer or older one may"
+        )
+    if out.words:
+        what = "1 word is" if len(out.words) == 1 else f"{_number(out.words)} words are"
+        notes.append(f"{what} left out: no list of this copy has such a word")
+    return notes
+
+
+def _number(names: set[str]) -> str:
+    more = " or more" if len(names) >= merging.MOST_IN_ALL else ""
+    return f"{len(names)}{more}"
 
 
 def _is_wanted(words: str) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from homelab import __version__, times
 from homelab.errors import DONE, NO, UNCONFIGURED, USAGE, Failure
 from homelab.output import to_file
 from homelab.output.answer import Text
 from homelab.output.columns import render, visible, visible_lines
 from homelab.system import paths
+from homelab.system.ownership import Untrusted
 from homelab.telemetry import lab as labs
 from homelab.telemetry import sinks
+from homelab.texts import quoted
 from homelab.usage import availability, decisions, offer, release_file, source
 from homelab.usage import release as releases
 from homelab.usage.counts import VERB, Counts, Question
@@ -27,16 +32,22 @@ if TYPE_CHECKING:
     from homelab.usage.source import Runs
 
 _MOST_MONTHS = 36
+_FEWER = "ask for fewer --months, or for more --min-users"
+_YEAR = 366 * times.DAY  # in which other accounts are looked for
 _BEFORE = 31 * times.DAY  # in which a version must have run to be known at the window's beginning
 
 
 class _Made:
-    """A release, the `least` accounts that its rows have by default, and sentences beside it."""
+    """A release of the runs of a `place`, the `least` accounts that its rows have by default, and
+    sentences beside it."""
 
-    __slots__ = ("before", "least", "notes", "release")
+    __slots__ = ("before", "least", "notes", "place", "release")
 
-    def __init__(self, release: Release, least: int, before: list[str], notes: list[str]) -> None:
+    def __init__(
+        self, release: Release, place: str, least: int, before: list[str], notes: list[str]
+    ) -> None:
         self.release = release
+        self.place = place
         self.least = least
         self.before = before
         self.notes = notes
@@ -47,27 +58,46 @@ def release(context: Context, values: Values) -> Text:
     path = values.output
     if values.months > _MOST_MONTHS:
         raise Failure(USAGE, f"--months is at most {_MOST_MONTHS}", "usage release")
+    if values.min_users and values.min_users > release_file.MOST_USERS:
+        raise Failure(USAGE, f"--min-users is at most {release_file.MOST_USERS}", "usage release")
     if not (values.yes or values.dry_run):
         what = "nothing is written without --yes where nobody can be asked"
         require_somebody(context, f"{what}; --dry-run shows what would be", "usage release")
+    # what can't be written need not be read, shown and asked about
+    target = None if values.dry_run else to_file.target(path, context.env)
     folder = paths.state(context.env)
     known = _kept(folder)
     lab = known or labs.new()
+    if target and not known:
+        _refuse_unwritable(folder)
     made = source.read(context, lambda runs: _made(context, runs, values, lab))
+    _refuse_too_large(made.release)
     shown = "new, made when the file is written" if values.dry_run and not known else ""
     text = _preview(context, made, shown)
-    if values.dry_run:
+    if target is None:
         return Text(text)
     _show(context, text, path in to_file.STDOUT)
     if not values.yes:
         refused = "nothing is written; answer y, or give --yes, to write it"
-        confirm(context, f"write {path}?", refused)
-    _keep(folder, lab, made, known is None)
-    answer = to_file.answer(path, release_file.dumps(made.release))
-    if context.terminal() and path not in to_file.STDOUT:
+        confirm(context, f"{'replace' if target.replaced else 'write'} {path}?", refused)
+    is_new = _keep(context, folder, lab, made, known is None)
+    try:
+        answer = to_file.answer(path, release_file.dumps(made.release))
+    except Failure:
+        if is_new:  # the id is in no file
+            labs.remove(folder)
+        raise
+    if context.terminal() and target.file:
         context.message(f"{path} is written; homelab usage merge reads it")
     answer.code = DONE
     return answer
+
+
+def _refuse_too_large(release: Release) -> None:
+    """Raises Failure (1) where `usage merge` would not read the file."""
+    why = release_file.too_large(release)
+    if why:
+        raise Failure(NO, f"no release: {why}, which homelab usage merge does not read; {_FEWER}")
 
 
 def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
@@ -103,13 +133,15 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     _set_accounts(context, runs, chosen)
     seen = {name for _, counts in chosen for name in decisions.active(counts)}
     place = _place(context, whose)
-    default = decisions.accounts_needed(None, len(seen))
-    default = max(default, lab.least.get(lab.id(place), 0))
+    default, why = decisions.accounts_needed(None, len(seen)), ""
+    if not values.min_users:
+        default, why = _default(context, runs, lab, lab.id(place), seen, now)
     least = values.min_users or default
+    accounts = release_file.range_of(len(seen))
     rows = [
         row
         for span, counts in chosen
-        for row in releases.rows(span.name, releases.uses(counts, built_in), least)
+        for row in releases.rows(span.name, releases.uses(counts, built_in), least, accounts)
     ]
     first, last = chosen[0][0], chosen[-1][0]
     habits, notes = _habits(context) if values.with_habits else (None, [])
@@ -117,7 +149,7 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
         __version__,
         lab.id(place),
         [releases.month_of(span, since) for span, _ in chosen],
-        release_file.range_of(len(seen)),
+        accounts,
         least,
         _offered(context, runs, first, built_in),
         rows,
@@ -125,10 +157,10 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
     )
     names = releases.names_left_out([counts for _, counts in chosen], built_in)
     notes += releases.after_rows(made, names)
-    if not values.min_users and default > decisions.accounts_needed(None, len(seen)):
-        notes.append("an earlier release of this lab saw more accounts, so rows still need as many")
+    if why:
+        notes.append(f"{why}, so rows need {default} accounts; --min-users 1 folds nothing")
     notes += source.left_out(context, Question(first.start, last.end, tries=True)).notes()
-    return _Made(made, default, releases.before_rows(made, whose), notes)
+    return _Made(made, place, default, releases.before_rows(made, whose), notes)
 
 
 def _counts(context: Context, runs: Runs, span: Span) -> Counts:
@@ -201,11 +233,48 @@ def _pseudonyms(context: Context, names: set[str]) -> set[str]:
     return {other for name in names for other in labels(context.settings, name)[1:]}
 
 
+def _default(
+    context: Context, runs: Runs, lab: Lab, name: str, seen: set[str], now: int
+) -> tuple[int, str]:
+    """How many accounts a row needs where nothing is said, and why it is more than those `seen` in
+    these months ask for, "" where it is not. One account may be the only one of several that ran
+    anything in these months, which are none of the others' business then. `name` is the lab's id.
+    """
+    default = decisions.accounts_needed(None, len(seen))
+    if runs.whose:  # no other account's runs were ever there
+        return max(default, lab.least.get(name, 0)), ""
+    earlier = max(lab.least.values(), default=0)  # whatever the address was called then
+    if earlier > default:
+        return earlier, "an earlier release of this account's saw more accounts"
+    if default > 1:
+        return default, ""
+    try:
+        names = {
+            account
+            for accounts in runs.whom(Question(now - _YEAR, now, tries=True)).values()
+            for account in accounts
+        }
+        others = names - _pseudonyms(context, names) - seen
+    except Failure as failure:
+        why = f"whether more accounts ran homelab in the last year is not known ({failure})"
+        return 2, why
+    if others:
+        return 2, "more accounts ran homelab in the last year"
+    return default, ""
+
+
 def _place(context: Context, whose: str) -> str:
     """Where the runs are read from, of which the lab's id is a keyed hash."""
     if not sinks.chosen(context.settings).sent:
         return f"journal\0{whose}"
-    return f"loki\0{context.loki().address.base}\0{context.settings.text('loki.tenant')}"
+    from urllib.parse import urlsplit
+
+    # however the address is spelled, and whatever stands in front of it (loki.lb)
+    parts = urlsplit(context.loki().address.base)
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    tenant = context.settings.text("loki.tenant")
+    return f"loki\0{parts.scheme}://{host}:{port}{parts.path}\0{tenant}"
 
 
 def _offered(context: Context, runs: Runs, first: Span, built_in: frozenset[str]) -> list[str]:
@@ -242,10 +311,8 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
     found = made.release
     width = context.width()
     paragraphs = [
-        "".join(f"{visible(sentence)}\n" for sentence in made.before),
-        render(releases.table(found), width=width)
-        if found.rows
-        else f"no row: no label was used by {found.min_users} accounts in a month\n",
+        _sentences(made.before, width),
+        render(releases.table(found), width=width) if found.rows else f"{releases.no_row(found)}\n",
     ]
     if found.habits is not None:
         from homelab.telemetry.account import account
@@ -255,9 +322,24 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
             said = f"no public words are in the shell histories of {account()}"
         table = render(releases.habits_table(found), width=width) if found.habits else ""
         paragraphs.append(f"{visible(said)}\n{table}")
-    sentences = [*releases.rest(found, lab or found.lab), *made.notes]
-    paragraphs.append("".join(f"{visible(sentence)}\n" for sentence in sentences))
+    sentences = [*releases.rest(found, lab or found.lab, width), *made.notes]
+    paragraphs.append(_sentences(sentences, width))
     return "\n".join(paragraphs)
+
+
+def _sentences(sentences: list[str], width: int) -> str:
+    """A line each, or as many as a terminal's width asks for; lines of a list stay."""
+    from textwrap import wrap
+
+    shown = [visible_lines(sentence) for sentence in sentences]
+    if width:
+        shown = [
+            line
+            for sentence in shown
+            for part in sentence.splitlines()
+            for line in wrap(part, max(width, 20), subsequent_indent="  " * part.startswith("  "))
+        ]
+    return "".join(f"{line}\n" for line in shown)
 
 
 def _show(context: Context, text: str, talk: bool) -> None:
@@ -282,24 +364,53 @@ def _kept(folder: str) -> Lab | None:
     try:
         return labs.read(folder)
     except OSError as error:
-        raise _unkept(folder, error) from None
+        raise _unusable(folder, error) from None
 
 
-def _keep(folder: str, lab: Lab, made: _Made, new: bool) -> None:
-    name = made.release.lab
-    if not new and lab.least.get(name, 0) >= made.least:
-        return
-    lab.least[name] = max(made.least, lab.least.get(name, 0))
+def _refuse_unwritable(folder: str) -> None:
+    """Raises Failure (78) where no file can be made in the state folder, or the folder itself."""
+    above = folder
+    while above and not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if above and not os.access(above, os.W_OK):
+        denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise _unusable(folder, denied) from None
+
+
+def _keep(context: Context, folder: str, lab: Lab, made: _Made, new: bool) -> bool:
+    """Keep the lab's key and what its releases need, before the file is written, and return whether
+    the key was made. Another release may have made it meanwhile: then this one has its id. Raises
+    Failure (1) where the release would be another one now, (78) where it can't be kept."""
+    found = made.release
     try:
-        labs.write(folder, lab)
+        lab.least[found.lab] = max(made.least, lab.least.get(found.lab, 0))
+        if new and labs.make(folder, lab):
+            return True
+        kept = labs.read(folder)
+        if kept is None:
+            raise Failure(NO, "no release: the lab's key was deleted meanwhile; try again")
+        name = kept.id(made.place)
+        if name != found.lab:
+            context.message(f"another release was made meanwhile, so the id of this lab is {name}")
+        found.lab = name
+        if new and kept.least.get(name, 0) > made.least:
+            why = "a release that was made meanwhile saw more accounts"
+            raise Failure(NO, f"no release: {why}; try again")
+        if kept.least.get(name, 0) < made.least:
+            kept.least[name] = made.least
+            labs.write(folder, kept)
     except OSError as error:
-        raise _unkept(folder, error) from None
+        raise _unusable(folder, error) from None
+    return False
 
 
-def _unkept(folder: str, error: OSError) -> Failure:
+def _unusable(folder: str, error: OSError) -> Failure:
+    where = os.path.join(folder, labs.NAME) if folder else "the lab's key"
     why = error.strerror or str(error)
-    where = f"{folder}/{labs.NAME}" if folder else "the lab's key"
+    if isinstance(error, Untrusted) and error.component == where:
+        why = f"{error.why}; {error.mend}"
+    elif error.errno == errno.EINVAL:
+        why = f"{why}; restore it, or begin as a new lab: rm -f {quoted(where)}"
     return Failure(
-        UNCONFIGURED,
-        f"no release: {where}, which the lab's id is made with, can't be kept: {why}",
+        UNCONFIGURED, f"no release: {where}, which the lab's id is made with, can't be used: {why}"
     )

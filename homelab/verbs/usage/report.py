@@ -29,6 +29,7 @@ def report(context: Context, values: Values) -> Text:
     path = values.output
     if values.open and path in to_file.STDOUT:
         raise Failure(USAGE, "--open shows a file, and -o - writes none", "usage report")
+    target = to_file.target(path, context.env)
     now = context.clock()
     start, end = times.window(values.since, now)
     text, said, missing = source.read(
@@ -38,7 +39,7 @@ def report(context: Context, values: Values) -> Text:
     answer.code = NO if missing else DONE
     for sentence in said:
         context.message(sentence)
-    if context.terminal() and path not in to_file.STDOUT:
+    if context.terminal() and target.file:
         context.message(f"{path} is written")
     if values.open and not browser.open_file(path, context.env):
         context.message(f"no program that shows pages was found here; open {path} in a browser")

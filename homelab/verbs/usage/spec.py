@@ -181,13 +181,14 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "Reads what homelab usage release wrote. Each lab counts once: of each month its newest"
-            " release. ADD: labs try a word, or have own scripts for it, or type a program in the"
-            " shell, and no verb does it. NAME: they try a word although a verb does it. FIX: more"
-            " than 5% of the runs failed, in the lab's newest month that tells. DROP?: the verb was"
-            " there the whole time, and no lab shows a run. KEEP (with --all): it is used. Rows are"
-            " in the order of LABS, then of ACCOUNTS and RUNS, which count each range as its middle"
-            " (2-5 accounts as 3). A file proves nothing about who wrote it."
+            "Reads what homelab usage release wrote. Each lab counts once: of each month its"
+            " newest release that has all of it, else the one that has most of it. ADD: labs try a"
+            " word, or have own scripts for it, or type a program in the shell, and no verb does"
+            " it. NAME: they try a word although a verb does it. FIX: more than 5% of the runs"
+            " failed, in the lab's newest month that tells. DROP?: the verb was there the whole"
+            " time, and no lab shows a run. KEEP (with --all): it is used. Rows are in the order"
+            " of LABS, then of ACCOUNTS and RUNS, which count each range as its middle (2-5"
+            " accounts as 3); words that were only typed in a shell follow, then DROP?. A file proves nothing about who wrote it."
         ),
         examples=("homelab usage merge labs/*.json", "homelab usage merge labs/*.json --all"),
         exits=((0, "done"), (1, "a file is left out"), (2, "wrong usage")),
@@ -270,8 +271,8 @@ VERBS = (
             "Shows what the file will have, asks, and writes it; nothing is sent. It has, by month,"
             " the built-in verbs and the words that homelab usage vocabulary lists, with runs and"
             " accounts as ranges: no account name, no day, no address, no host, and no name that"
-            " only this lab has. A month counts a week after its end. docs/telemetry.md says what"
-            f" the file can still tell. It needs --yes where nobody can be asked. {_SINK}"
+            " only this lab has. A month counts eight days after its end. docs/telemetry.md says"
+            f" what the file can still tell. It needs --yes where nobody can be asked. {_SINK}"
         ),
         effect="destructive",
         examples=(
