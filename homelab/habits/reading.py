@@ -96,7 +96,7 @@ def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str
     typed = [words for pipeline in found for words in pipeline]
     if "<" in text or ">" in text:
         typed = [[word.lstrip(REDIRECTED) for word in words] for words in typed]
-    if secrets.has_secret(text, typed):
+    if secrets.has_secret(text, typed, programs):
         return [], [SECRET]
     commands: list[Folded] = []
     reasons: list[str] = []

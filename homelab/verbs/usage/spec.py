@@ -188,7 +188,8 @@ VERBS = (
             " failed, in the lab's newest month that tells. DROP?: the verb was there the whole"
             " time, and no lab shows a run. KEEP (with --all): it is used. Rows are in the order"
             " of LABS, then of ACCOUNTS and RUNS, which count each range as its middle (2-5"
-            " accounts as 3); words that were only typed in a shell follow, then DROP?. A file proves nothing about who wrote it."
+            " accounts as 3); words that were only typed in a shell follow, then DROP?. A file"
+            " proves nothing about who wrote it."
         ),
         examples=("homelab usage merge labs/*.json", "homelab usage merge labs/*.json --all"),
         exits=((0, "done"), (1, "a file is left out"), (2, "wrong usage")),
