@@ -106,7 +106,8 @@ def main() -> int:
         output = os.path.join(WORK, "test", "homelab.pyz")
         assemble(output, {})
         env = {**os.environ, "HOMELAB_PYZ": output}
-        many = ["-n", "auto", "--dist", "loadfile"]  # a file of tests on each processor
+        # a file of tests on each processor, and two more: many tests wait
+        many = ["-n", str((os.cpu_count() or 1) + 2), "--dist", "loadfile"]
         return subprocess.call([python, "-m", "pytest", *(rest or many)], cwd=ROOT, env=env)
     if command == "lint":
         python = environment("build", "test", "lint")
