@@ -353,6 +353,7 @@ class _Command:
     def _script(self, program: str, rest: list[str]) -> list[str]:
         """`bash backup.sh now`: the script is what runs."""
         if rest and rest[0][:1] != "-" and (program != "node" or "." in rest[0]):
+            self._made.everyday = False
             self._add(rest[0] if public_words.is_program(rest[0]) else self._shown_script(rest[0]))
             return rest[1:]
         return rest

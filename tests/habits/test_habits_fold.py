@@ -143,6 +143,8 @@ def test_values_are_the_folded_words_and_uses_the_public_ones() -> None:
     assert not made.everyday
     assert fold("vim x.yml").everyday
     assert fold("cat x | grep y").everyday
+    assert fold("python3 -m venv x").everyday
+    assert not fold("python3 report.py").everyday
     assert not fold("docker ps | grep y").everyday
 
 
