@@ -2,7 +2,8 @@
 
 It reads what people type in bash, zsh, fish, nushell and ash, not the whole grammar of any shell:
 quotes, operators, redirections, here-documents, comments and control words. A substitution is a
-word of its own, whatever is in it. A redirection is a word that begins with REDIRECTED.
+word of its own, whatever is in it. A redirection is a word of REDIRECTED, its sign, REDIRECTED and
+its target.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import re
 
 MOST = 4096  # characters of an entry that is split; a longer one is a program, and no habit
-REDIRECTED = "\0"  # before the sign of a redirection, behind which its target is: `\0>out`
+REDIRECTED = "\0"
+_ERRORS_TOO = f"{REDIRECTED}2>&{REDIRECTED}1"
 
 _SPECIAL = re.compile(r"[\0|&;<>()'\"\\$`#\n{}!]")
 _TOKEN = re.compile(
     r"""
     (?P<blank>(?:[^\S\n]|\\\n)+|\\\Z|\#[^\n]*)
-  | (?P<redirection>[0-9]*(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)|&>>?)
+  | (?P<redirection>[0-2]?(?:<<<|<<-?|<>|<&|>>|>&|>\||<|>)|&>>?)
   | (?P<operator>\|\||&&|;;|\|&|[|&;()\n])
   | (?P<word>(?:
         [^\s|&;<>()'"\\$`]+
@@ -60,12 +62,17 @@ def pipelines(text: str) -> list[list[list[str]]]:
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "word":
-            words.append(sign + _unquoted(token))
-            sign = ""
+            if sign:
+                words += _redirections(sign, _unquoted(token))
+                sign = ""
+            else:
+                words.append(_unquoted(token))
         elif kind == "redirection":
-            sign = REDIRECTED + token  # its target is the next word
+            sign = token  # its target is the next word
         elif kind == "operator":
             sign = ""
+            if token.endswith("|&"):
+                words.append(_ERRORS_TOO)
             pipeline.append(words)
             words = []
             if token not in _PIPES:
@@ -76,6 +83,13 @@ def pipelines(text: str) -> list[list[list[str]]]:
     pipeline.append(words)
     found.append(pipeline)
     return [kept for kept in map(_commands, found) if kept]
+
+
+def _redirections(sign: str, target: str) -> list[str]:
+    """A redirection as every shell knows it: `&>x` is `>x 2>&1`."""
+    if sign in ("&>", "&>>", ">&") and target not in ("0", "1", "2", "-"):
+        return [f"{REDIRECTED}{sign.strip('&')}{REDIRECTED}{target}", _ERRORS_TOO]
+    return [f"{REDIRECTED}{sign}{REDIRECTED}{target}"]
 
 
 def _commands(pipeline: list[list[str]]) -> list[list[str]]:

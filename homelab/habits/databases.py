@@ -103,7 +103,7 @@ def _said(error: str) -> str:
     if "locked" in error or "busy" in error:
         return f"another program has locked it for longer than {_WAIT:g} s; try again"
     if "malformed" in error or "not a database" in error:
-        return f"it is damaged ({printable(error)})"
+        return f"it is damaged ({printable(error.partition(' (')[0])})"
     if "readonly" in error:  # SQLite would have to play back its journal
         return "a program was cut off while it wrote to it; start that program once"
     return printable(error)

@@ -30,6 +30,7 @@ SHELL = frozenset(
     " setopt shift shopt source test trap type typeset ulimit umask unalias unfunction unset"
     " unsetopt use wait where whence which".split()
 )
+_OURS = frozenset(("homelab", "homelab.pyz"))  # what it does is a verb already
 # Words in front of a command that change how it runs: their options with a value.
 _WRAPPERS = {
     "builtin": "",
@@ -87,6 +88,7 @@ _TO_HOSTS = frozenset(
     "arping dig etherwake fping host mosh mtr nc ncat nmap nslookup ping ping6 rsync scp sftp ssh"
     " ssh-copy-id ssh-keyscan sshfs telnet tracepath traceroute".split()
 )
+_PATTERNS = frozenset("fd find locate".split())  # which read globs themselves
 _TO_TEXT = frozenset("ag awk egrep fgrep grep jq logger notify-send rg sed wall yq".split())
 _TO_IMAGES = frozenset("buildah docker docker-compose helm nerdctl podman skopeo".split())
 INTERPRETERS = frozenset(
@@ -144,6 +146,8 @@ _FILE = re.compile(
     r"|log|md|mkv|mount|mp[34]|nix|pdf|pem|php|pl|png|pub|py|qcow2|rb|rpm|rs|sh|sql|sqlite|tar|tf|tgz"
     r"|toml|ts|txt|vmdk|xml|xz|ya?ml|zip|zst)"
 )
+_READ_AGAIN = re.compile(r"[<>'\"\\*?\[$`]")
+_SEVERAL = re.compile(r"[*?`]|\$\(|\{[^{}]*,[^{}]*\}")  # what a shell makes several words of
 _TEXT_FOLLOWS = re.compile(r"-[el]*c")  # behind which a shell has a command as one word
 _SHORT_OPTION = re.compile(r"-[A-Za-z]{1,3}|-[0-9]")
 # Longer ones are shown only if they are listed: a value may be part of the word. First those whose
@@ -186,17 +190,20 @@ class Folded:
         self.left_out: set[str] = set()
 
 
-def folded(pipeline: list[list[str]], programs: Container[str]) -> Folded | str:
-    """The pipeline with its varying parts folded. `programs` are the names of this host's programs
-    and of its own verbs' scripts. Why it is in no group, where it is not: SHELL_ONLY or UNKNOWN."""
+def folded(
+    pipeline: list[list[str]], programs: Container[str], scripts: Container[str] = ()
+) -> Folded | str:
+    """The pipeline with its varying parts folded. `programs` are the names of this host's programs,
+    `scripts` the file names of its own verbs. Why it is in no group, where it is not: SHELL_ONLY or
+    UNKNOWN."""
     made = Folded()
     texts, keys = [], []
     reason = ""
     for number, words in enumerate(pipeline):
-        command = _Command(made, programs)
+        command = _Command(made, programs, scripts)
         reason = command.fold(words, 0)
-        if reason == UNKNOWN:
-            return UNKNOWN
+        if reason == UNKNOWN or (reason and not number):  # `history | grep X`
+            return reason
         if reason:
             continue
         if number and number == len(pipeline) - 1 and command.text in _PAGERS:
@@ -211,9 +218,10 @@ def folded(pipeline: list[list[str]], programs: Container[str]) -> Folded | str:
 
 
 class _Command:
-    def __init__(self, made: Folded, programs: Container[str]) -> None:
+    def __init__(self, made: Folded, programs: Container[str], scripts: Container[str]) -> None:
         self._made = made
         self._programs = programs
+        self._scripts = scripts
         self._parts: list[str] = []
         self._fixed: list[str] = []  # program and subcommands, of inner commands too
         self._rest: set[str] = set()  # options, and what the placeholders are
@@ -236,7 +244,7 @@ class _Command:
         if not words:
             return SHELL_ONLY
         first = words[0][1:] if words[0][:1] == "^" else words[0]  # nushell's own way
-        if first in SHELL:
+        if first in SHELL or first.rpartition("/")[2] in _OURS:
             return SHELL_ONLY
         program, rest = self._program(first), words[1:]
         if not program:
@@ -257,7 +265,7 @@ class _Command:
             self._made.uses.append(fixed)
         self._arguments(program, fixed, rest, depth)
         for word in redirected:
-            self._redirection(word[1:])
+            self._redirection(*word[1:].split(REDIRECTED, 1))
         return ""
 
     def _add(self, part: str, fixed: bool = False) -> None:
@@ -313,14 +321,11 @@ class _Command:
                 self._parts.append(self._option("sudo", word))
         return inner
 
-    def _redirection(self, text: str) -> None:
-        sign = text.rstrip("0123456789") if text.endswith(("&1", "&2")) else text
-        sign = sign[: len(sign) - len(sign.lstrip("0123456789<>&|"))]
-        target = text[len(sign) :]
+    def _redirection(self, sign: str, target: str) -> None:
         if "<<" in sign:
             self._made.left_out.add("the text that is fed to it")
-        elif target == "/dev/null" or (sign.endswith("&") and target.isdigit()):
-            self._parts.append(text)
+        elif target == "/dev/null" or (sign.endswith("&") and target in ("0", "1", "2", "-")):
+            self._parts.append(sign + target)
         else:
             self._made.values.append(target)
             self._parts += (sign, PATH)
@@ -341,7 +346,7 @@ class _Command:
     def _shown_script(self, word: str) -> str:
         self._made.by_path = True
         name = word.rpartition("/")[2]
-        if name in self._programs and _PROGRAM.fullmatch(name):
+        if name in self._scripts and _PROGRAM.fullmatch(name):
             return name
         stem, dot, ending = name.partition(".")
         words = stem.replace("_", "-").split("-")
@@ -416,7 +421,10 @@ class _Command:
         before = (self._parts, self._fixed, self._rest, made.values, made.uses, made.left_out)
         copies = [type(each)(each) for each in before]
         everyday, by_path = made.everyday, made.by_path
-        found = pipelines(words[0]) if len(words) == 1 and " " in words[0] else [[words]]
+        found = [[words]]
+        if len(words) == 1 and " " in words[0]:
+            # what its own shell reads in a way that ours does not hand on is shown as TEXT
+            found = [] if _READ_AGAIN.search(words[0]) else pipelines(words[0])
         single = depth < _DEEPEST and len(found) == 1 and len(found[0]) == 1
         failed = self.fold(found[0][0], depth + 1) if single else UNKNOWN
         made.everyday = everyday and (made.everyday or bool(failed))
@@ -432,8 +440,11 @@ class _Command:
         elif word[:1] == "-" and word != "-":
             self._add(self._option(program, word))
         else:
-            self._add(kind(program, word))
+            shown = kind(program, word)
+            self._add(shown)
             self._made.values.append(word)
+            if shown not in (TEXT, URL) and program not in _PATTERNS and _SEVERAL.search(word):
+                self._parts[-1] += MANY
 
     def _option(self, program: str, word: str) -> str:
         if word in _units and "=" not in word and word[1] not in "0123456789" and word != OPTION:
@@ -510,15 +521,13 @@ def kind(program: str, word: str) -> str:
     if not _WORD.fullmatch(word):
         if _ADDRESS.fullmatch(word):
             return HOST
+        if word[:2] == "$(" or word[:1] == "`":
+            return NAME  # what another command prints
         if " " in word or "\n" in word or not word:
             return TEXT
         if program in _TO_HOSTS and "/" not in word:
             return HOST  # nas$i
-        if (
-            _PORT.fullmatch(word)
-            or "$(" in word
-            or (program in _TO_IMAGES and word[0] not in "/~.")
-        ):
+        if _PORT.fullmatch(word) or (program in _TO_IMAGES and word[0] not in "/~."):
             return NAME
         return PATH if set("/~*") & set(word) else NAME
     if _ADDRESS.fullmatch(word) or ("@" in word and (program in _TO_HOSTS or not program)):

@@ -68,7 +68,7 @@ class Group:
         ]
         words = []
         for place, (word, count) in enumerate(runs):
-            varies = any(other[place][1] != count for other in same)
+            varies = not count or any(other[place][1] != count for other in same)
             words += [f"{word}{MANY}"] if varies else [word] * count
         return " ".join(words)
 
@@ -98,10 +98,17 @@ class Group:
 
 def _runs_of(pattern: str) -> list[tuple[str, int]]:
     """The words of a pattern, each with how often it stands there in a row if it is a placeholder:
-    `cp PATH PATH` → [(cp, 1), (PATH, 2)]."""
+    `cp PATH PATH` → [(cp, 1), (PATH, 2)]; 0 where one of these stands for several words."""
     found: list[tuple[str, int]] = []
     for word in pattern.split(" "):
-        if found and found[-1][0] == word and word in PLACEHOLDERS:
+        if word.endswith(MANY):
+            word = word[: -len(MANY)]
+            if found and found[-1][0] == word:
+                found.pop()
+            found.append((word, 0))
+        elif found and found[-1] == (word, 0):
+            continue
+        elif found and found[-1][0] == word and word in PLACEHOLDERS:
             found[-1] = (word, found[-1][1] + 1)
         else:
             found.append((word, 1))

@@ -155,7 +155,8 @@ def once(histories: Histories) -> Iterator[tuple[int, str, bool]]:
     for history in histories.files:
         if history.shell == "atuin":
             for entry in history.entries():
-                in_atuin.add(entry[0], entry[1])
+                if not entry[2]:  # an agent's are in no history of a shell
+                    in_atuin.add(entry[0], entry[1])
                 yield entry
     in_atuin.sort()
     for has_moments in (True, False):

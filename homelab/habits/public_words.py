@@ -1132,7 +1132,7 @@ gnutls-cli go2rtc goaccess gocryptfs gpart gpasswd gpg gpg-agent gpg-connect-age
 gping gpiodetect gpioget gpioinfo gpioset grafana-server groupadd groupdel groupmod groups growisofs
 growpart grpck grub-install grub-mkconfig grub2-mkconfig gssdp-discover guestfish guestmount
 guestunmount hadolint halt handbrakecli haproxy hashcat hass hciconfig hd-idle hddfancontrol hddtemp
-hdparm hey homebridge homelab host hostapd hostid hostname hping3 hpssacli htpasswd http httpd https
+hdparm hey homebridge host hostapd hostid hostname hping3 hpssacli htpasswd http httpd https
 hwclock hwinfo i2cdetect i2cdump i2cget i2cset i8kfan identify ifconfig ifdown ifquery ifreload
 iftop ifup imagemagick info initdb inotifywait insmod intel_gpu_top invoke-rc.d inxi ionice ioping
 iostat iotop iotop-c iozone ip6tables ip6tables-restore ip6tables-save ipa ipcalc ipcrm ipcs iperf

@@ -12,7 +12,7 @@ from homelab.habits.groups import Groups, PublicUse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 _REMEMBERED = 4000  # entries whose answer is kept, because people repeat them
 _SHORT = 200  # characters of such an entry
@@ -88,14 +88,14 @@ def is_habit(use: PublicUse) -> bool:
     return use.runs >= LEAST and not public_words.is_everyday(use.words.partition(" ")[0])
 
 
-def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str]]:
+def _folded(text: str, programs: _Programs) -> tuple[list[Folded], list[str]]:
     """The commands of an entry, and why others of it are in no group."""
     if len(text) > MOST:
         return [], [NO_COMMAND]
     found = pipelines(text)
     typed = [words for pipeline in found for words in pipeline]
     if "<" in text or ">" in text:
-        typed = [[word.lstrip(REDIRECTED) for word in words] for words in typed]
+        typed = [[word for word in words if word[:1] != REDIRECTED] for words in typed]
     if secrets.has_secret(text, typed, programs):
         return [], [SECRET]
     commands: list[Folded] = []
@@ -103,7 +103,7 @@ def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str
     if not found and text.strip()[:1] not in ("", "#"):
         reasons.append(NO_COMMAND)  # it ends inside a quote
     for pipeline in found:
-        command = folded(pipeline, programs)
+        command = folded(pipeline, programs, programs.scripts)
         if isinstance(command, Folded):
             commands.append(command)
         else:
@@ -112,13 +112,14 @@ def _folded(text: str, programs: Container[str]) -> tuple[list[Folded], list[str
 
 
 class _Programs:
-    """The names of the programs that PATH leads to, and of own scripts. Whether a file is one is
-    looked at when its name is asked for."""
+    """The names of the programs that PATH leads to; whether a file is one is looked at when its
+    name is asked for. `scripts` are the file names of own verbs."""
 
     def __init__(self, env: Mapping[str, str], own: Iterable[str]) -> None:
         folders = dict.fromkeys((*env.get("PATH", os.defpath).split(":"), *_MORE))
         self._folders = [folder for folder in folders if folder[:1] == "/"]
-        self._known = dict.fromkeys(own, True)
+        self._known: dict[str, bool] = {}
+        self.scripts = frozenset(own)
 
     def __contains__(self, name: object) -> bool:
         known = self._known.get(str(name))

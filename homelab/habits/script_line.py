@@ -25,27 +25,36 @@ class Lines:
 
 
 def of(pattern: str) -> Lines:
-    """The lines for a pattern, whose varying parts become arguments."""
+    """The lines for a pattern, whose varying parts become arguments. What stands for several words
+    is the last argument, wherever it is in the command."""
     parts = [(word, *_placeholder(word)) for word in pattern.split(" ")]
-    last = max((place for place, part in enumerate(parts) if part[2]), default=-1)
-    many = last >= 0 and parts[last][0].endswith(MANY)
-    arguments: list[str] = []
+    several = [place for place, part in enumerate(parts) if part[2] and part[0].endswith(MANY)]
+    last = several[-1] if several else -1
+    names: dict[int, str] = {}  # of arguments, by their places
+    for place, (_, _, name) in enumerate(parts):
+        if name:
+            same = sum(each.rstrip("0123456789") == name for each in names.values())
+            names[place] = f"{name}{same + 1}" if same else name
     words = []
+    number = 0
     for place, (word, before, name) in enumerate(parts):
         if not name:
             words.append(_QUOTED.get(word, word))
             continue
-        same = sum(each.rstrip("0123456789") == name for each in arguments)
-        arguments.append(f"{name}{same + 1}" if same else name)
-        if many:
-            value = "$@" if place == last else f"${arguments[-1].lower()}"
+        number += place != last
+        if place == last:
+            value = "$@"
+        elif several:
+            value = f"${names[place].lower()}"
         else:
-            number = len(arguments)
             value = f"${{{number}}}" if number > 9 else f"${number}"
         words.append(f'{before}"{value}"')
+    arguments = [name for place, name in names.items() if place != last]
+    if several:
+        arguments.append(names[last])
     if not arguments and "|" not in words and ">" not in pattern:
         return Lines(" ".join([*words, '"$@"']), [], many=False)
-    return Lines(" ".join(words), arguments, many)
+    return Lines(" ".join(words), arguments, bool(several))
 
 
 def fixed(pattern: str) -> list[str]:

@@ -152,10 +152,10 @@ def test_one_process_with_stdin_and_signals_of_its_own(world: World) -> None:
 
 def test_ps_shows_the_path_and_the_verb(world: World) -> None:
     world.dropin("look", "#!/bin/sh\ntr '\\0' '\\n' </proc/$PPID/cmdline\n")
-    assert world.run("look").stdout.splitlines() == [
-        "python3", "-I", "-S", "-c", 'import sys;exec(open(sys.argv[1],"rb").read(4096))',
-        world.pyz, "look",
-    ]  # fmt: skip
+    *before, start, path, verb = world.run("look").stdout.splitlines()
+    assert before == ["python3", "-I", "-S", "-c"]
+    assert start.startswith('import sys;h=open(sys.argv[1],"rb").read(4096);exec(h if ')
+    assert (path, verb) == (world.pyz, "look")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
@@ -180,6 +180,24 @@ def test_a_shell_that_is_fed_with_it_is_told(command: str, world: World) -> None
     assert (code, out) == (78, b"")
     told = "homelab: sh does not say which file it reads; run homelab by its path\n"
     assert err.decode() == told
+
+
+@pytest.mark.parametrize("left", [0, 2000, 4095])
+def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: World) -> None:
+    """sh has read its lines, and Python finds less: a copy over the file has begun."""
+    copy = world.folder / "cut.pyz"
+    copy.write_bytes(Path(world.pyz).read_bytes())
+    copy.chmod(0o755)
+    python = world.folder / "bin/python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\ntruncate -s {left} {copy}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    env = {**world.env, "PATH": f"{python.parent}:/usr/bin:/bin"}
+    done = subprocess.run(
+        [str(copy), "nosuch"], env=env, capture_output=True, text=True, check=False
+    )
+    told = f"homelab: {copy} is no whole copy; copy it here again\n"
+    assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
 def test_no_python_is_said(world: World) -> None:

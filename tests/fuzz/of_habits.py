@@ -12,7 +12,7 @@ from homelab.habits.groups import Groups
 from homelab.telemetry.vocabulary import WISHES
 
 _HERE = frozenset(("mytool",))
-_OPTION = re.compile(r"--|-[A-Za-z]{1,3}|-[0-9]|[0-9<>&|]*[<>][0-9<>&|]*(/dev/null)?")
+_OPTION = re.compile(r"--|-[A-Za-z]{1,3}|-[0-9]|[0-2]?(<|>|<>|<&|>>|>&|>\\|)([0-2]|-|/dev/null)?")
 _SCRIPT = re.compile(r"[a-z0-9_-]+(\.[a-z]+)?")
 
 
@@ -29,6 +29,7 @@ def _read(data: bytes) -> tuple[list[Folded], Groups]:
 
 def _is_public(word: str, before: str) -> bool:
     """Whether a word of a pattern can't be anything that only this history has."""
+    word = word[: -len(fold.MANY)] if word.endswith(fold.MANY) else word
     for name in fold.PLACEHOLDERS:
         if word.endswith(name):
             word = word[: -len(name)].rstrip("=").rstrip("-") or "--"
@@ -62,7 +63,7 @@ def _are_public(data: bytes, found: tuple[list[Folded], Groups]) -> None:
                 known.append(word)
         lines = script_line.of(command.pattern)
         assert len(lines.arguments) == len(command.values)
-        assert len(lines.arguments) == lines.shown.count('"$') - lines.shown.count('"$@"')
+        assert len(lines.arguments) == (lines.shown.count('"$') if lines.arguments else 0)
         assert all(public_words.is_program(use.partition(" ")[0]) for use in command.uses)
 
 

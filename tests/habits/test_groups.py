@@ -40,6 +40,12 @@ def test_a_varying_number_of_words_is_shown_as_many() -> None:
     ]
 
 
+def test_what_a_shell_makes_several_words_of_is_shown_as_many() -> None:
+    made = Groups()
+    made.add(fold("du -sh /srv/*"), 0)
+    assert [group.pattern for group in made.most_used()] == ["du -sh PATH..."]
+
+
 def test_a_million_different_words_take_no_room() -> None:
     made = Groups()
     for number in range(MOST_VALUES + 50):

@@ -7,12 +7,13 @@ import pytest
 from homelab.habits.commands import pipelines
 from homelab.habits.fold import SHELL_ONLY, UNKNOWN, Folded, folded, kind
 
-HERE = frozenset(("mytool", "nas-sync"))  # programs of this host that no public list has
+HERE = frozenset(("mytool",))  # programs of this host that no public list has
+OWN = frozenset(("nas-sync",))  # scripts of its own verbs
 
 
 def fold(text: str) -> Folded:
     (pipeline,) = pipelines(text)
-    made = folded(pipeline, HERE)
+    made = folded(pipeline, HERE, OWN)
     assert isinstance(made, Folded), made
     return made
 
@@ -58,7 +59,7 @@ def fold(text: str) -> Folded:
         ("./my-own-thing.sh prod", "SCRIPT NAME"),
         ("bash /root/update.sh", "bash update.sh"),
         ("bash /root/frobnicate.sh", "bash SCRIPT"),
-        ("/usr/local/bin/nas-sync now", "nas-sync NAME"),
+        ("/srv/nas-sync now", "nas-sync NAME"),
         ("mytool deploy prod", "mytool deploy NAME"),
         ("mytool swordfish", "mytool NAME"),
         ("mytool -pswordfish --Tr0ub4dor", "mytool -OPTION -OPTION"),
@@ -77,7 +78,18 @@ def fold(text: str) -> Folded:
         ("^docker ps", "docker ps"),  # nushell
         ("\\docker ps", "docker ps"),  # an alias passed over
         ("docker restart $name", "docker restart NAME"),
-        ("docker restart $(docker ps -q)", "docker restart TEXT"),
+        ("docker restart $(docker ps -q)", "docker restart NAME..."),
+        ("du -sh /srv/*", "du -sh PATH..."),
+        ("find /srv -name '*.log'", "find PATH -name PATH"),
+        ("echo 48151623>/srv/x", "echo NUMBER > PATH"),
+        ("docker logs x 481516>/dev/null", "docker logs NAME NUMBER >/dev/null"),
+        ("docker logs x >&48151623", "docker logs NAME > PATH 2>&1"),
+        ("docker logs x 2>&48151623", "docker logs NAME 2>& PATH"),
+        ("docker logs x &> y", "docker logs NAME > PATH 2>&1"),
+        ("docker logs x |& grep y", "docker logs NAME 2>&1 | grep TEXT"),
+        ("ssh nas 'zpool list > /x'", "ssh HOST TEXT"),
+        ("ssh nas 'find /srv -exec rm {} \\;'", "ssh HOST TEXT"),
+        ("sudo sh -c 'zpool status > /root/x'", "sudo sh -c TEXT"),
     ],
 )
 def test_a_command_is_shown_by_its_pattern(text: str, pattern: str) -> None:
@@ -127,6 +139,10 @@ def test_another_command_is_in_another_group(one: str, other: str) -> None:
         ("export EDITOR=vim", SHELL_ONLY),
         ("EDITOR=vim", SHELL_ONLY),
         ("sudo -i", SHELL_ONLY),
+        ("history | grep x", SHELL_ONLY),
+        ("env | grep x", SHELL_ONLY),
+        ("homelab host status", SHELL_ONLY),
+        ("nas-sync now", UNKNOWN),  # the script of an own verb, which PATH does not lead to
         ("hunter2", UNKNOWN),
         ("dcup plex", UNKNOWN),
         ("docker ps | swordfish", UNKNOWN),
@@ -134,7 +150,7 @@ def test_another_command_is_in_another_group(one: str, other: str) -> None:
 )
 def test_what_is_in_no_group_has_a_reason(text: str, reason: str) -> None:
     (pipeline,) = pipelines(text)
-    assert folded(pipeline, HERE) == reason
+    assert folded(pipeline, HERE, OWN) == reason
 
 
 def test_values_are_the_folded_words_and_uses_the_public_ones() -> None:

@@ -35,7 +35,7 @@ def script(pattern: str) -> str:
     return template.text("v", "", template.Body(lines.commands, lines.arguments, lines.many))
 
 
-def called(folder: Path, text: str, *arguments: str) -> str:
+def called(folder: Path, text: str, *arguments: str, by: str = "sh") -> str:
     """How the stubs were called by a script with arguments."""
     for name in PROGRAMS:
         path = folder / name
@@ -46,7 +46,7 @@ def called(folder: Path, text: str, *arguments: str) -> str:
     log.write_text("")
     env = {"PATH": f"{folder}:/usr/bin:/bin", "LOG": str(log)}
     subprocess.run(
-        ["sh", "-c", text, "sh", *arguments],
+        [by, "-c", text, by, *arguments],
         env=env,
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -80,6 +80,9 @@ def called(folder: Path, text: str, *arguments: str) -> str:
         "mount -t nfs nas:/x /mnt",
         "curl -X POST https://x -d 'a b'",
         "tar xzf a.tgz",
+        "docker logs x >out 2>&1",
+        "docker logs x &>out",
+        "docker logs x |& grep y",
     ],
 )
 def test_a_script_with_the_words_that_were_typed_runs_what_was_typed(
@@ -89,7 +92,7 @@ def test_a_script_with_the_words_that_were_typed_runs_what_was_typed(
     groups = Groups()
     groups.add(made, 0)
     pattern = groups.most_used()[0].pattern
-    assert called(tmp_path, script(pattern), *made.values) == called(tmp_path, typed)
+    assert called(tmp_path, script(pattern), *made.values) == called(tmp_path, typed, by="bash")
 
 
 def test_many_words_are_handed_on(tmp_path: Path) -> None:
@@ -98,6 +101,8 @@ def test_many_words_are_handed_on(tmp_path: Path) -> None:
     made = called(tmp_path, script("docker exec NAME ls PATH..."), "web", "/a b", "/c")
     assert made == "docker[exec][web][ls][/a b][/c]\n"
     assert called(tmp_path, script("docker ps"), "-a") == "docker[ps][-a]\n"
+    made = called(tmp_path, script("docker logs NAME... | grep TEXT"), "x y", "a", "b")
+    assert made == "docker[logs][a][b]\ngrep[x y]\n"
 
 
 @pytest.mark.parametrize(

@@ -160,12 +160,12 @@ def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text
         what = "runs a script by its path; homelab verbs add FOLDER makes verbs of scripts"
         raise Failure(USAGE, f"row {number} ({row.command}) {what}")
     lines = script_line.of(row.command)
-    stem, dot, ending = wanted.partition(".")
+    stem, ending = os.path.splitext(wanted)
     words = stem.replace("/", " ").split() or script_line.fixed(row.command)
     verb = "/".join(filter(None, map(fold, words)))
     try:
         path = begin(
-            f"{verb}{dot}{ending}",
+            verb + ending,
             context.verb_folders(),
             context.trusted_folders(),
             context.built_in.families,
@@ -250,7 +250,7 @@ def _left_out(found: Habits, arguments: Values, hidden: int) -> list[str]:
     if reasons[SECRET]:
         parts.append(f"{_entries(reasons[SECRET])} that may hold a secret")
     if reasons[SHELL_ONLY]:
-        parts.append(f"{_commands(reasons[SHELL_ONLY])} of the shell itself (cd, exit)")
+        parts.append(f"{_commands(reasons[SHELL_ONLY])} of the shell (cd, exit) and of homelab")
     if reasons[UNKNOWN]:
         parts.append(f"{_commands(reasons[UNKNOWN])} of aliases and of programs not known here")
     if reasons[NO_COMMAND]:
