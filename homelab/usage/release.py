@@ -235,8 +235,9 @@ def before_rows(release: Release, whose: str) -> list[str]:
     return said
 
 
-def after_rows(release: Release, names: int) -> list[str]:
-    """What else is in the release, and what is left out: so many `names` that are in no list."""
+def after_rows(release: Release, names: int, unsettled: Collection[str]) -> list[str]:
+    """What else is in the release, and what is left out: so many `names` that are in no list.
+    `unsettled` are the months that can still change."""
     said = []
     least = release.min_users
     kinds = {row.label.partition(" ")[0] for row in release.rows}
@@ -252,10 +253,14 @@ def after_rows(release: Release, names: int) -> list[str]:
         what = "1 name is" if names == 1 else f"{names} names are"
         said.append(f"{what} left out that homelab itself does not list, such as own scripts'")
     partial = [month.name for month in release.months if month.partial]
-    if partial:
+    changing = [name for name in partial if name in unsettled]
+    begun = [name for name in partial if name not in unsettled]
+    if begun:
+        said.append(f"the beginning of {' and '.join(begun)} is missing: no run is known from then")
+    if changing:
         said.append(
-            f"of {' and '.join(partial)} a part is counted: the next release may have other figures"
-            " there, and what differs was run between the two"
+            f"of {' and '.join(changing)} a part is counted: the next release may have other"
+            " figures there, and what differs was run between the two"
         )
     return said
 

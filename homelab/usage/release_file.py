@@ -252,7 +252,9 @@ def parse(data: bytes, latest: str = "9999-12") -> Release:
         raise Refused("it has a field that no release has")
     months = _list(found, "months", _MOST_MONTHS, lambda item: _month(item, latest))
     names = [month.name for month in months]
-    if not names or sorted(set(names)) != names:
+    if not names:
+        raise Refused("it has no month")
+    if sorted(set(names)) != names:
         raise Refused("its months are not one after the other")
     accounts, least = _range(found["accounts"], COUNTS, "accounts"), found["min_users"]
     if not _is_whole(least) or not 1 <= least <= MOST_USERS:

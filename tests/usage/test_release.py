@@ -226,7 +226,12 @@ def test_a_young_lab_hears_when_its_first_month_counts(fill: Callable[..., Fille
 def test_a_lab_without_runs_has_nothing_to_release(fill: Callable[..., Filled]) -> None:
     code, stdout, said = fill([]).run("usage", "release", "-o", "-", "--yes")
     assert (code, stdout) == (1, "")
-    assert "no runs since 2026-08-01 " in said
+    assert "no runs of 2026-08 to 2026-10 in " in said
+    assert "--current takes months that are not over, too" in said
+    assert (
+        "no runs since 2026-09-01 "
+        in fill([]).run("usage", "release", "-o", "-", "--yes", "--current")[2]
+    )
 
 
 def test_no_name_that_only_this_lab_has_is_in_a_release(fill: Callable[..., Filled]) -> None:
@@ -634,7 +639,10 @@ def test_habits_join_as_ranges_in_no_order(loki: Filled, monkeypatch: pytest.Mon
         {"words": "zpool status", "runs": [101, 500], "days": [21, 100]},
     ]
     said = loki.run("usage", "release", "-o", "x", "--dry-run", "--with-habits")[1]
-    assert f"typed in the shells of {ACCOUNT}, who makes this release:\nWORDS" in said
+    assert (
+        f"typed in the shells of {ACCOUNT}, who makes this release, in all their history:\nWORDS"
+        in said
+    )
     assert "a history can't be read" in said
     assert "habits" not in released(loki)
 

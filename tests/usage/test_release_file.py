@@ -130,7 +130,7 @@ SHAPES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"rows": [row(failed=[0, 100])]}, "failed is not one of the ranges"),
     ({"accounts": [0, 0]}, "accounts is not one of the ranges"),
-    ({"months": []}, "not one after the other"),
+    ({"months": []}, "it has no month"),
     ({"months": [{"month": "2026-13", "partial": False}]}, "not a month up to now"),
     ({"months": [{"month": "2019-12", "partial": False}]}, "not a month up to now"),
     ({"months": [{"month": 202610, "partial": False}]}, "not a month up to now"),

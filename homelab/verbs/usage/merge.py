@@ -25,6 +25,7 @@ _LONGEST_NAME = 200  # characters of a file's name in a sentence
 # What words of a list are made of; longer numbers and hexadecimals are something else.
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789- ")
 _MOST_DIGITS = 3
+_MOST_WORDS = 2  # that no list has: a program and what it does
 _SHORT = 12  # characters of a word that may have digits
 _HEX, _LONG_HEX = frozenset("0123456789abcdef"), 12
 
@@ -124,11 +125,15 @@ def _is_harmless(words: str) -> bool:
     """Whether words look like those of a list, and nothing in them like a secret."""
     from homelab.habits.secrets import has_secret
 
-    return _SIGNS.issuperset(words) and all(
-        sum(map(str.isdigit, word)) <= (_MOST_DIGITS if len(word) <= _SHORT else 0)
-        and not (len(word) >= _LONG_HEX and _HEX.issuperset(word))
-        and not has_secret(word, [[word]])
-        for word in words.split(" ")
+    return (
+        _SIGNS.issuperset(words)
+        and words.count(" ") < _MOST_WORDS
+        and all(
+            sum(map(str.isdigit, word)) <= (_MOST_DIGITS if len(word) <= _SHORT else 0)
+            and not (len(word) >= _LONG_HEX and _HEX.issuperset(word))
+            and not has_secret(word, [[word]])
+            for word in words.split(" ")
+        )
     )
 
 

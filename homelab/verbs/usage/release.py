@@ -126,7 +126,11 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
             f" so {month} is the first, from {day} on{keeps}; --current takes the months so far",
         )
     if not any(counts.days for _, counts in chosen):
-        raise Failure(NO, source.nothing(runs, spans[0].start))
+        if values.current:
+            raise Failure(NO, source.nothing(runs, spans[0].start))
+        what = f"no runs of {' to '.join(dict.fromkeys((spans[0].name, spans[-1].name)))}"
+        what += f" in {runs.name}"
+        raise Failure(NO, visible(f"{what}; --current takes months that are not over, too"))
     built_in = frozenset(
         verb.path for verb in context.built_in.every() if verb.recorded and not verb.discovery
     )
@@ -156,7 +160,7 @@ def _made(context: Context, runs: Runs, values: Values, lab: Lab) -> _Made:
         habits,
     )
     names = releases.names_left_out([counts for _, counts in chosen], built_in)
-    notes += releases.after_rows(made, names)
+    notes += releases.after_rows(made, names, [span.name for span, _ in chosen if not span.settled])
     if why:
         notes.append(f"{why}, so rows need {default} accounts; --min-users 1 folds nothing")
     notes += source.left_out(context, Question(first.start, last.end, tries=True)).notes()
@@ -317,7 +321,7 @@ def _preview(context: Context, made: _Made, lab: str) -> str:
     if found.habits is not None:
         from homelab.telemetry.account import account
 
-        said = f"typed in the shells of {account()}, who makes this release:"
+        said = f"typed in the shells of {account()}, who makes this release, in all their history:"
         if not found.habits:
             said = f"no public words are in the shell histories of {account()}"
         table = render(releases.habits_table(found), width=width) if found.habits else ""
@@ -409,8 +413,9 @@ def _unusable(folder: str, error: OSError) -> Failure:
     why = error.strerror or str(error)
     if isinstance(error, Untrusted) and error.component == where:
         why = f"{error.why}; {error.mend}"
-    elif error.errno == errno.EINVAL:
-        why = f"{why}; restore it, or begin as a new lab: rm -f {quoted(where)}"
+    elif error.errno in (errno.EINVAL, errno.EISDIR, errno.EACCES):
+        option = "-rf" if error.errno == errno.EISDIR else "-f"
+        why = f"{why}; restore it, or begin as a new lab: rm {option} {quoted(where)}"
     return Failure(
         UNCONFIGURED, f"no release: {where}, which the lab's id is made with, can't be used: {why}"
     )
