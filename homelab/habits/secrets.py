@@ -122,6 +122,9 @@ _IN_CODE = re.compile(
 )
 _HEADER = re.compile(r"\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _USER = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)?([^\s/@\"'`|;<>()=?]{0,200})@(?!sha\d)")
+# Behind a scheme a password may have any sign: a user, and what is before the next @.
+_OF_URL = re.compile(r"://([^\s/@:\"'`|<>()?#\[]{0,100}):(@?[^\s@\"'`]{1,200})@")
+_PORT = re.compile(r"[0-9]{1,5}(?:[/?#,]|$)|\$\{?\w+\}?/")
 # What stands before a colon, then a user and a host: restic's and rclone's places, addresses.
 _NO_USERS = frozenset("ftp git mailto npm rclone rest rsync scp sftp sip smb ssh workspace".split())
 _PORTS = re.compile(r"[\d,\-\w]*,[\w.-]*")
@@ -860,9 +863,13 @@ def _has_user(line: str) -> bool:
             continue
         if _is_literal(password):
             return True
-    if "://" in line:  # a password with a / or an @ in it
-        for part in re.findall(r"://[^\s:/@]*:([^\s:@\"'$]{3,})@", line):
-            if "/" in part and not part.split("/")[0].isdigit():
+    if "://" in line:
+        for user, password in _OF_URL.findall(line):
+            if password[0] == "@":  # nothing, and a host, unless the host is behind it
+                password = "" if "/" in password else password[1:]
+            if (not _PORT.match(password) and "://" not in password and _is_literal(password)) or (
+                not user and password.isdigit()  # redis://:4711@db
+            ):
                 return True
     return False
 
