@@ -96,6 +96,11 @@ _PATH = re.compile(
     r"(?:[\w-]+/)+[\w-]+\.[a-z]{2,5}"
     r"|(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*"
 )
+# `@` and a file that has the value, for curl, httpie, vault, and the like.
+_AT_FILE = re.compile(
+    r"@(?:[~./$]|[\w-]+/\w|[\w.-]{1,80}\.(?:asc|bin|cer|cert|conf|crt|csr|csv|der|env|gpg|ini|json|jwt"
+    r"|key|p12|pem|pub|secret|toml|token|txt|xml|ya?ml)$|(?:file|secret|[a-z]*token)$)|@?$"
+)
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
     r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
@@ -623,7 +628,9 @@ def _is_literal(value: str) -> bool:
     begin = _SUBSTITUTED.match(value)
     if begin:
         return "echo " in value or "printf " in value
-    return value[:1] not in "<@" or (value[:1] == "<" and not value.endswith(">"))
+    if value[0] == "@":
+        return not _AT_FILE.match(value)
+    return value[0] != "<" or not value.endswith(">")
 
 
 def _is_secret_value(value: str, kind: int) -> bool:
@@ -799,7 +806,8 @@ def _is_option(word: str) -> bool:
     """Whether a word is a usual option, and so not the value of the option before it. A secret may
     begin with two dashes, too; one dash and few letters are options (`-d`, `-it`)."""
     if word[:2] != "--":
-        return word[:1] == "-" and len(word) > 1
+        drawn = len(word) > 7 and word.isascii() and _classes(word[1:]) >= 3 and "=" not in word
+        return word[:1] == "-" and len(word) > 1 and not drawn
     name = word.partition("=")[0]
     parts = name[2:].removesuffix("s").split("-")
     return option_names.is_public(name) or all(
@@ -941,7 +949,7 @@ def _places(name: str, words: Sequence[str], lowered: Sequence[str]) -> Iterator
         if count == "+":
             yield from (word.partition("=")[2] for word in rest if word[:1] != "-")
             continue
-        plain = [word for word in rest if word[:1] != "-"]
+        plain = [word for word in rest if not _is_option(word)]
         if "-salt" in rest:
             plain = plain[1:]
         if name in ("vault", "bao") and plain and "=" in plain[0]:
@@ -1104,7 +1112,7 @@ def _takes_secret(words: Sequence[str]) -> bool:
 
 
 def _is_said(words: Sequence[str]) -> bool:
-    plain = [word for word in words if word[:1] != "-"]
+    plain = [word for word in words if not _is_option(word)]
     return any(
         _is_literal(word) and not re.fullmatch(r"(?:%[-\d.]*s|\\n|:|\s)+", word) for word in plain
     )

@@ -95,6 +95,41 @@ def test_a_port_and_an_empty_password_in_a_url_are_no_secrets() -> None:
         assert not _has_secret(entry), entry
 
 
+_TYPED = [
+    "PGPASSWORD='@@' psql -h nas",
+    "mysql -uroot -p'@@' app",
+    "docker run -e 'DB_PASSWORD=@@' x",
+    "docker run -e DB_PASSWORD='@@' x",
+    "sshpass -p '@@' ssh nas",
+    "helm upgrade app app/app --set 'auth.password=@@'",
+    "curl -u 'me:@@' http://nas/",
+    "curl 'http://me:@@@nas/'",
+    "echo '@@' | docker login -u me --password-stdin",
+    "7z x -p'@@' a.7z",
+    "smbclient -U 'me%@@' //nas/share",
+    "gh api --token '@@' /user",
+    "wpa_passphrase HomeNet '@@'",
+    "sed -i 's/^password=.*/password=@@/' app.conf",
+]
+
+
+@pytest.mark.parametrize("sign", "@-=#")
+def test_a_password_may_begin_with_this_sign(sign: str) -> None:
+    for entry in (each.replace("@@", f"{sign}Sommer24") for each in _TYPED):
+        assert _has_secret(entry), entry
+
+
+def test_a_file_behind_an_at_sign_is_no_secret() -> None:
+    for entry in (
+        "curl -F key=@id_rsa.pub https://paste.lan",
+        "curl --data-urlencode token@token.txt http://nas/",
+        "http POST nas/login password=@~/.secrets/nas",
+        "vault write auth/jwt/login jwt=@token.jwt",
+        "curl -d password=@- http://nas/login",
+    ):
+        assert not _has_secret(entry), entry
+
+
 _CHARACTERS = {
     "base62": string.ascii_letters + string.digits,
     "small letters and digits": string.ascii_lowercase + string.digits,
@@ -148,7 +183,8 @@ _REPEATED = [
     "A1-", "f0", "4711 ", "SG.", "'", '"', "\\", "password=", "password='", "'password", "key=",
     '"key":', "curl ", "mysql sshpass vault ", "password ", "set password ", "login ", "secret ",
     "--from-literal ", "identified with ", "bearer ", "wifi:p", "crypt(", "https://ntfy.", "ntfy.",
-    "http://a:b", "://:", "://a:b;@", "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
+    "http://a:b", "://:", "://a:b;@",
+    "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
     "S", "s/a/a/", "<a>b</", "?key=", "PASS\'\'=", "docker ", "./x ", "ssh a ", "-p ", "--token ",
     "peer ", "@", " ", "\n", "%", "=", "4", "-", "_", ".", ":", "/", "{", "[", "0x", "A", "a",
 ]  # fmt: skip
