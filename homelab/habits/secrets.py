@@ -101,6 +101,11 @@ _AT_FILE = re.compile(
     r"@(?:[~./$]|[\w-]+/\w|[\w.-]{1,80}\.(?:asc|bin|cer|cert|conf|crt|csr|csv|der|env|gpg|ini|json|jwt"
     r"|key|p12|pem|pub|secret|toml|token|txt|xml|ya?ml)$|(?:file|secret|[a-z]*token)$)|@?$"
 )
+# What stands in quotes, and a $ behind a backslash, in which a shell reads no variable.
+_IN_QUOTES = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|\\(\$\w[^\s"'\\]*)|\\.""", re.DOTALL)
+_ESCAPED = re.compile(r"\\(\$\w[^\s\"'\\]*)")
+_DOLLAR = re.compile(r"\$(?=\w)|(?<==)[;|<>)]")  # a value may begin with these signs, too
+_MOST_QUOTED = 20  # pieces of an entry with such a sign that are looked at
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
     r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
@@ -108,6 +113,7 @@ _VALUE = re.compile(
 _ASSIGNED = re.compile(r"""["'\]\\]{0,3}[ \t]{0,8}(?:=>|:=|=|:)[ \t]{0,8}""")
 _SUBSTITUTION = re.compile(r"s([/|#,!])([^\s/|#,!]{1,60})\1([^\s/|#,!]{1,60})\1")  # of sed
 _REPLACED = re.compile(r"\\\d[^/|#\s\\]*[A-Za-z0-9]{4}")
+_BLANK = re.compile(r"\s")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ELEMENT = re.compile(r"<([\w.:-]{1,60})>([^<>]{1,200})</")  # of XML
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
@@ -506,6 +512,10 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
     if ("<" in line or ">" in line) and "setuser" not in low:  # `ACL SETUSER me '>X'` of redis
         commands = [[word for word in words if not _REDIRECTED.match(word)] for words in commands]
+    whole = line
+    if "'" in line or "\\$" in line:
+        line, commands = _without_dollars(line, commands)
+        low = line.lower()
     if "<<" in line:  # what a shell or another host is fed has commands, too
         commands = [*commands, *map(_bare, _here(line))]
     quoted = "'" in line or '"' in line
@@ -541,11 +551,43 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
     if ("|" in line or "<" in line or ">" in line) and _is_fed(line, commands):
         return True
     long = len(line) >= _LONG and (low != line or _DIGIT.search(line)) and _is_long(line)
-    if long and (_has_token(line, low, commands) or _has_drawn(commands)):
+    if long and (_has_token(whole, low, commands) or _has_drawn(commands)):
         return True
     if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
         return _has_password(line, commands, programs)
     return False
+
+
+def _without_dollars(
+    line: str, commands: Sequence[Sequence[str]]
+) -> tuple[str, Sequence[Sequence[str]]]:
+    """An entry with a letter for each $ that a shell takes for itself: in single quotes, or behind
+    a backslash. What is quoted and has blanks is rather for another shell, which has variables."""
+    pieces: list[str] = []
+    for found in _IN_QUOTES.finditer(line):
+        double, single, escaped = found.groups()
+        if double and "\\$" in double and not _BLANK.search(double):
+            pieces += _ESCAPED.findall(double)
+        elif escaped and not escaped[1:].split("/")[0].isupper():  # ssh HOST echo \$NAME
+            pieces.append(escaped)
+        elif single and single[0] not in ".{" and _DOLLAR.search(single):  # .a=$b is of jq
+            pieces += [] if _BLANK.search(single) else [single]
+        if len(pieces) >= _MOST_QUOTED:
+            break
+    if not pieces:
+        return line, commands
+    literal = {piece: _DOLLAR.sub("S", piece) for piece in pieces}
+    for piece, text in literal.items():
+        line = line.replace("\\" + piece, text).replace(f"'{piece}'", f"'{text}'")
+    changed = []
+    for words in commands:
+        changed.append(list(words))
+        for at, word in enumerate(words):
+            for piece, text in literal.items():
+                if piece in word:
+                    word = word.replace(piece, text)
+            changed[-1][at] = word
+    return line, changed
 
 
 def _bare(text: str) -> list[str]:
@@ -832,7 +874,7 @@ def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
     following = words[at + 2] if at + 2 < len(words) else ""
     if value.startswith("--value"):
         value = value.partition("=")[2] or following
-    elif value[:1] == "-":
+    elif _is_option(value):
         return ""
     elif value in ("set", "to"):
         value = following or value

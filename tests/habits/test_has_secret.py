@@ -113,10 +113,31 @@ _TYPED = [
 ]
 
 
-@pytest.mark.parametrize("sign", "@-=#")
+@pytest.mark.parametrize("sign", "@$-=;#")
 def test_a_password_may_begin_with_this_sign(sign: str) -> None:
     for entry in (each.replace("@@", f"{sign}Sommer24") for each in _TYPED):
         assert _has_secret(entry), entry
+
+
+def test_a_dollar_that_a_shell_does_not_read_is_a_sign_of_a_password() -> None:
+    for entry in (
+        'mysql -uroot -p"\\$ecret99" app',
+        "sshpass -p \\$ecret99 ssh nas",
+        "smbclient //nas/share -U 'me%$ecret99'",
+        'curl "http://me:\\$ecret99@nas/"',
+    ):
+        assert _has_secret(entry), entry
+    for entry in (
+        'mysql -uroot -p"$ecret99" app',
+        "ssh nas 'mysql -uroot -p$ecret99 app'",
+        "docker exec db sh -c 'mysql -uroot -p$PW app'",
+        "jq --arg token \"$t\" '.token=$token' a.json",
+        "ssh nas mysql -uroot -p\\$PW app",
+        "envsubst '$DB_PASSWORD' < a.in > a.conf",
+        "grep '$password' index.php",
+        "awk '{print $1}' passwords.txt",
+    ):
+        assert not _has_secret(entry), entry
 
 
 def test_a_file_behind_an_at_sign_is_no_secret() -> None:
@@ -183,7 +204,7 @@ _REPEATED = [
     "A1-", "f0", "4711 ", "SG.", "'", '"', "\\", "password=", "password='", "'password", "key=",
     '"key":', "curl ", "mysql sshpass vault ", "password ", "set password ", "login ", "secret ",
     "--from-literal ", "identified with ", "bearer ", "wifi:p", "crypt(", "https://ntfy.", "ntfy.",
-    "http://a:b", "://:", "://a:b;@",
+    "http://a:b", "://:", "://a:b;@", "'$a'", "\\$a", "'=;'",
     "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
     "S", "s/a/a/", "<a>b</", "?key=", "PASS\'\'=", "docker ", "./x ", "ssh a ", "-p ", "--token ",
     "peer ", "@", " ", "\n", "%", "=", "4", "-", "_", ".", ":", "/", "{", "[", "0x", "A", "a",
