@@ -96,6 +96,16 @@ _PATH = re.compile(
     r"(?:[\w-]+/)+[\w-]+\.[a-z]{2,5}"
     r"|(?:~|\.{1,2}|\$\w+|\$\{\w+\})?/[\w@%+.,: -]*(?:/[\w@%+.,: *${}-]*)*"
 )
+# `@` and a file that has the value, for curl, httpie, vault, and the like.
+_AT_FILE = re.compile(
+    r"@(?:[~./$]|[\w-]+/\w|[\w.-]{1,80}\.(?:asc|bin|cer|cert|conf|crt|csr|csv|der|env|gpg|ini|json|jwt"
+    r"|key|p12|pem|pub|secret|toml|token|txt|xml|ya?ml)$|(?:file|secret|[a-z]*token)$)|@?$"
+)
+# What stands in quotes, and a $ behind a backslash, in which a shell reads no variable.
+_IN_QUOTES = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|\\(\$\w[^\s"'\\]*)|\\.""", re.DOTALL)
+_ESCAPED = re.compile(r"\\(\$\w[^\s\"'\\]*)")
+_DOLLAR = re.compile(r"\$(?=\w)|(?<==)[;|<>)]")  # a value may begin with these signs, too
+_MOST_QUOTED = 20  # pieces of an entry with such a sign that are looked at
 _VALUE = re.compile(
     r"""[\[({\\]*(?:\$?"((?:[^"\\]|\\.)*)"|\$?'([^']*)'"""
     r"""|((?:\$\{[^}]{0,99}\}|\$\([^)]{0,99}\)|[^\s"'`;|&)(\]},<>])+))"""
@@ -103,6 +113,8 @@ _VALUE = re.compile(
 _ASSIGNED = re.compile(r"""["'\]\\]{0,3}[ \t]{0,8}(?:=>|:=|=|:)[ \t]{0,8}""")
 _SUBSTITUTION = re.compile(r"s([/|#,!])([^\s/|#,!]{1,60})\1([^\s/|#,!]{1,60})\1")  # of sed
 _REPLACED = re.compile(r"\\\d[^/|#\s\\]*[A-Za-z0-9]{4}")
+_BLANK = re.compile(r"\s")
+_READ = re.compile(r"\$\{?(\w{1,60})\}?")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ELEMENT = re.compile(r"<([\w.:-]{1,60})>([^<>]{1,200})</")  # of XML
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
@@ -122,6 +134,9 @@ _IN_CODE = re.compile(
 )
 _HEADER = re.compile(r"\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _USER = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)?([^\s/@\"'`|;<>()=?]{0,200})@(?!sha\d)")
+# Behind a scheme a password may have any sign: a user, and what is before the next @.
+_OF_URL = re.compile(r"://([^\s/@:\"'`|<>()?#\[]{0,100}):(@?[^\s@\"'`]{1,200})@")
+_PORT = re.compile(r"[0-9]{1,5}(?:[/?#,]|$)|\$\{?\w+\}?/")
 # What stands before a colon, then a user and a host: restic's and rclone's places, addresses.
 _NO_USERS = frozenset("ftp git mailto npm rclone rest rsync scp sftp sip smb ssh workspace".split())
 _PORTS = re.compile(r"[\d,\-\w]*,[\w.-]*")
@@ -190,10 +205,12 @@ _SCRIPT = re.compile(
     r"|[a-z][0-9]{1,3}[a-z]{2,}"
     r"|[A-Za-z][a-z]+(?:_[A-Za-z][a-z]+)+|.*\.(?:sh|py|pl|rb|js|bash|zsh|fish|exe|AppImage)"
 )
+_LOGS_IN = re.compile("login|auth|unlock|connect|passw")
 _ENDS = re.compile(r"[|;&<>=()\[]")
 _CLASS = re.compile("[a-zA-Z0-9]-[a-zA-Z0-9].?[a-zA-Z0-9]-[a-zA-Z0-9]")
 # A peer's key of WireGuard is public.
 _PEER = re.compile(r"\bpeer\s+[A-Za-z0-9+/]{43}=")
+_CODE = re.compile(r"[0-9]{1,4}(?:-[a-z]+){2,4}")  # of croc
 _GROUPED = re.compile(
     r"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}|[A-Za-z0-9]{6}(?:-[A-Za-z0-9]{6}){2}"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
@@ -234,6 +251,8 @@ mcrypt mdecrypt: -k
 vmrun: -gp -vp -pw
 swaks: -ap --auth-password
 lego: --hmac
+kadmin kadmin.local: -w -pw
+addprinc ank add_principal cpw change_password: -pw
 netbird if up: -k
 gitlab-runner if register: -r
 regctl if login: -p
@@ -369,6 +388,7 @@ _FED_OPTIONS = frozenset(
 )
 # A command, and what of it is a secret: so many words behind it, or any (+) of those with a = .
 _WORDS = """
+adb pair 2
 adb shell input text 1
 ansible-vault encrypt_string 1
 bitcoin-cli encryptwallet 1
@@ -384,11 +404,14 @@ enable secret 1
 ejabberdctl register 3
 bw unlock 1
 doppler secrets set +
+filebrowser users add 2
 fly secrets set +
 flyctl secrets set +
 heroku auth:token 1
 immich login 2
 immich login-key 2
+immich-cli login 2
+immich-cli login-key 2
 keyctl add 3
 mc alias set 4
 mc config host add 4
@@ -398,16 +421,22 @@ mmctl user change-password 2
 mullvad account login 1
 ngrok authtoken 1
 ngrok config add-authtoken 1
+op signin 3
+op signin 4
 openssl passwd 1
 photoprism passwd 1
 pihole setpassword 1
 prosodyctl register 3
 railway variables set +
+qm guest passwd 3
 qpdf --encrypt 2
 rabbitmqctl add_user 2
+rabbitmqctl authenticate_user 2
+raspi-config nonint do_wifi_ssid_passphrase 2
 rabbitmqctl change_password 2
 rclone obscure 1
 redis-cli auth 1
+redis-cli auth 2
 samba-tool user add 2
 samba-tool user create 2
 signal-cli verify 1
@@ -417,6 +446,7 @@ sops set 3
 synouser --add 2
 synouser --setpw 2
 valkey-cli auth 1
+valkey-cli auth 2
 vault unseal 1
 vault kv patch +
 vault kv put +
@@ -425,15 +455,28 @@ vault operator unseal 1
 vault write +
 virsh secret-set-value 2
 windscribe login 2
+wormhole receive 1
+wormhole recv 1
+wormhole rx 1
+wormhole-rs receive 1
+wormhole-william receive 1
+wormhole-william recv 1
 wtype 1
 xdotool type 1
 ydotool type 1
 wpa_passphrase 2
 """
+# Options of these programs whose values are no secrets.
+_TAKE_VALUES = {
+    "mkpasswd": frozenset("-m -S -R -P --method --salt --rounds --password-fd --hash -H".split()),
+    "openssl": frozenset(("-salt", "-in")),
+}
 # Programs that have secrets in places of their own: `_own_places`.
+_MOST_TIMES = 8  # that one program is looked at in a command
 _OWN = frozenset(
-    "apprise composer db2 esphome etcdctl expect htpasswd iw iwconfig mariadb-admin"
-    " mosquitto_passwd mosquitto_pub mysqladmin net nmcli perl poetry redis-cli sed shoutrrr"
+    "apprise composer croc db2 deluge-console esphome etcdctl expect htpasswd iw iwconfig"
+    " mariadb-admin mosquitto_passwd mosquitto_pub mount mount.cifs mount.smb3 mysqladmin net"
+    " nmcli perl poetry redis-cli sed shoutrrr steamcmd"
     " smbclient SMCIPMITool sqlplus tmux uci valkey-cli wlfreerdp xfreerdp xfreerdp3".split()
 )
 # Commands in which the word behind the name of a secret is its value: `nmcli … password X`.
@@ -498,6 +541,12 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
         commands = [_bare(part) for part in (*_JOINED.split(line), line)]
     if ("<" in line or ">" in line) and "setuser" not in low:  # `ACL SETUSER me '>X'` of redis
         commands = [[word for word in words if not _REDIRECTED.match(word)] for words in commands]
+    whole = line
+    if "'" in line or "\\$" in line:
+        line, commands = _without_dollars(line, commands)
+        low = line.lower()
+    if "$" in line and "=" in line:
+        line, commands = _with_values(line, commands)
     if "<<" in line:  # what a shell or another host is fed has commands, too
         commands = [*commands, *map(_bare, _here(line))]
     quoted = "'" in line or '"' in line
@@ -533,11 +582,75 @@ def has_secret(line: str, commands: Sequence[Sequence[str]], programs: Container
     if ("|" in line or "<" in line or ">" in line) and _is_fed(line, commands):
         return True
     long = len(line) >= _LONG and (low != line or _DIGIT.search(line)) and _is_long(line)
-    if long and (_has_token(line, low, commands) or _has_drawn(commands)):
+    if long and (_has_token(whole, low, commands) or _has_drawn(commands)):
+        return True
+    if (
+        low != line
+        and (
+            "login" in low or "auth" in low or "unlock" in low or "connect" in low or "passw" in low
+        )
+        and any(map(_is_logged_in, commands))
+    ):
         return True
     if "!" in line or "#" in line or "^" in line or "&" in line or " " not in line.strip():
         return _has_password(line, commands, programs)
     return False
+
+
+def _without_dollars(
+    line: str, commands: Sequence[Sequence[str]]
+) -> tuple[str, Sequence[Sequence[str]]]:
+    """An entry with a letter for each $ that a shell takes for itself: in single quotes, or behind
+    a backslash. What is quoted and has blanks is rather for another shell, which has variables."""
+    pieces: list[str] = []
+    for found in _IN_QUOTES.finditer(line):
+        double, single, escaped = found.groups()
+        if double and "\\$" in double and not _BLANK.search(double):
+            pieces += _ESCAPED.findall(double)
+        elif escaped and not escaped[1:].split("/")[0].isupper():  # ssh HOST echo \$NAME
+            pieces.append(escaped)
+        elif single and single[0] not in ".{" and _DOLLAR.search(single):  # .a=$b is of jq
+            pieces += [] if _BLANK.search(single) else [single]
+        if len(pieces) >= _MOST_QUOTED:
+            break
+    if not pieces:
+        return line, commands
+    literal = {piece: _DOLLAR.sub("S", piece) for piece in pieces}
+    for piece, text in literal.items():
+        line = line.replace("\\" + piece, text).replace(f"'{piece}'", f"'{text}'")
+    changed = []
+    for words in commands:
+        changed.append(list(words))
+        for at, word in enumerate(words):
+            for piece, text in literal.items():
+                if piece in word:
+                    word = word.replace(piece, text)
+            changed[-1][at] = word
+    return line, changed
+
+
+def _with_values(
+    line: str, commands: Sequence[Sequence[str]]
+) -> tuple[str, Sequence[Sequence[str]]]:
+    """An entry with the values of the variables that it sets itself: `x=VALUE; mysql -p$x`."""
+    values: dict[str, str] = {}
+    for words in commands:
+        for word in words[1:] if words[:1] in (["export"], ["local"]) else words:
+            name, equals, value = word.partition("=")
+            if not equals or not name.isidentifier():
+                break  # of a command's own variables
+            if 3 < len(value) <= _LONGEST_NAME and "$" not in value and not _BLANK.search(value):
+                values[name] = value
+    if not values:
+        return line, commands
+
+    def of(found: re.Match[str]) -> str:
+        return values.get(found.group(1), found.group())
+
+    changed = [
+        [_READ.sub(of, word, 9) if "$" in word else word for word in words] for words in commands
+    ]
+    return _READ.sub(of, line, 20), changed
 
 
 def _bare(text: str) -> list[str]:
@@ -620,7 +733,9 @@ def _is_literal(value: str) -> bool:
     begin = _SUBSTITUTED.match(value)
     if begin:
         return "echo " in value or "printf " in value
-    return value[:1] not in "<@" or (value[:1] == "<" and not value.endswith(">"))
+    if value[0] == "@":
+        return not _AT_FILE.match(value)
+    return value[0] != "<" or not value.endswith(">")
 
 
 def _is_secret_value(value: str, kind: int) -> bool:
@@ -764,9 +879,9 @@ def _has_named_option(words: Sequence[str], message: bool = False) -> bool:
             continue
         if word[0] == "/" and at and _kind(words[at - 1].strip("-")) == 2:  # preshared-key FILE
             continue
-        name = _LAST.split(word.rstrip(":"))[-1].strip("-[{")
+        name = _LAST.split(word.rstrip(":"))[-1].strip("-+[{")
         kind = _kind(name)
-        if word[0] != "-":
+        if word[0] not in "-+":  # +rcon_password is of game servers
             value = _value_set(words, at, name, kind)
         elif name.endswith(("command", "cmd", "eval")) and "pass" in name:
             value, kind = words[at + 1].lstrip("\"'"), 2
@@ -796,7 +911,8 @@ def _is_option(word: str) -> bool:
     """Whether a word is a usual option, and so not the value of the option before it. A secret may
     begin with two dashes, too; one dash and few letters are options (`-d`, `-it`)."""
     if word[:2] != "--":
-        return word[:1] == "-" and len(word) > 1
+        drawn = len(word) > 7 and word.isascii() and _classes(word[1:]) >= 3 and "=" not in word
+        return word[:1] == "-" and len(word) > 1 and not drawn
     name = word.partition("=")[0]
     parts = name[2:].removesuffix("s").split("-")
     return option_names.is_public(name) or all(
@@ -811,6 +927,9 @@ def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
         return value if kind else ""
     if value.strip("(),;").partition("(")[0].lower() in _SQL_TYPES and _TABLES & set(words):
         return ""
+    if "username" in words[:at] and name in ("password", "secret"):  # of switches
+        following = words[at + 2] if at + 2 < len(words) else ""
+        return following if value.isdigit() and following else value
     if kind < 2 or value in _SETTERS - {"set"} or (at < 2 and public_words.is_program(name)):
         return ""
     looking = not _LOOKING.isdisjoint(words[:2])
@@ -821,7 +940,7 @@ def _value_set(words: Sequence[str], at: int, name: str, kind: int) -> str:
     following = words[at + 2] if at + 2 < len(words) else ""
     if value.startswith("--value"):
         value = value.partition("=")[2] or following
-    elif value[:1] == "-":
+    elif _is_option(value):
         return ""
     elif value in ("set", "to"):
         value = following or value
@@ -860,9 +979,13 @@ def _has_user(line: str) -> bool:
             continue
         if _is_literal(password):
             return True
-    if "://" in line:  # a password with a / or an @ in it
-        for part in re.findall(r"://[^\s:/@]*:([^\s:@\"'$]{3,})@", line):
-            if "/" in part and not part.split("/")[0].isdigit():
+    if "://" in line:
+        for user, password in _OF_URL.findall(line):
+            if password[0] == "@":  # nothing, and a host, unless the host is behind it
+                password = "" if "/" in password else password[1:]
+            if (not _PORT.match(password) and "://" not in password and _is_literal(password)) or (
+                not user and password.isdigit()  # redis://:4711@db
+            ):
                 return True
     return False
 
@@ -873,7 +996,7 @@ def _has_user(line: str) -> bool:
 def _has_argument(words: Sequence[str]) -> bool:
     """Whether a program among words, or inside of one (`bash -c '…'`), has a secret."""
     lowered: list[str] = []
-    done: set[str] = set()  # of a program that is there twice, the first has all options
+    done: dict[str, int] = {}  # of a program that is there twice, the first has all options
     for at, word in enumerate(words):
         name = word
         if " " in word:
@@ -892,7 +1015,9 @@ def _has_argument(words: Sequence[str]) -> bool:
                 continue
             if _has_secret_option(rest, option, sign):
                 return True
-        done.add(name)
+        done[name] = done.get(name, 0) + 1
+        if done[name] > _MOST_TIMES:
+            continue
         if name in _PHRASES:
             lowered = lowered or [word.lower() for word in words]
             if any(map(_is_literal, _places(name, rest, lowered[at + 1 :]))):
@@ -934,9 +1059,11 @@ def _places(name: str, words: Sequence[str], lowered: Sequence[str]) -> Iterator
         if count == "+":
             yield from (word.partition("=")[2] for word in rest if word[:1] != "-")
             continue
-        plain = [word for word in rest if word[:1] != "-"]
-        if "-salt" in rest:
-            plain = plain[1:]
+        plain = [word for word in rest if not _is_option(word)]
+        takes = _TAKE_VALUES.get(name)
+        if takes:  # the salt, the method
+            pairs = zip(["", *rest], rest)
+            plain = [word for before, word in pairs if before not in takes and word[:1] != "-"]
         if name in ("vault", "bao") and plain and "=" in plain[0]:
             plain = [word.partition("=")[2] for word in plain if word[:4] == "pass"]
         number = int(count)
@@ -951,6 +1078,20 @@ def _own_places(name: str, words: Sequence[str]) -> Iterator[str]:
         flags = "".join(word for word in words if word[:1] == "-" and word[:2] != "--")
         if "b" in flags:
             yield from plain[1 if "n" in flags else 2 :]
+    elif name in ("mount", "mount.cifs", "mount.smb3"):  # -o user=NAME%PASSWORD
+        for word in words:
+            for option in word.removeprefix("-o").split(","):
+                key, _, value = option.partition("=")
+                yield value.partition("%")[2] if key in ("user", "username") else ""
+    elif name == "steamcmd":  # +login NAME PASSWORD +…
+        at = words.index("+login") if "+login" in words else len(words)
+        yield from (word for word in words[at + 2 : at + 3] if word[:1] != "+")
+    elif name == "deluge-console":  # its own commands, in one word or more
+        own = [part.strip(";") for word in words for part in word.split()]
+        at = own.index("connect") if "connect" in own else len(own)
+        yield from own[at + 3 : at + 4]
+    elif name == "croc":
+        yield from (word for word in plain if _CODE.fullmatch(word))
     elif name == "net":  # Windows' and Samba's own
         plain = [word for word in plain if word[:1] != "/"]
         if plain[:1] in (["user"], ["use"]) and plain[1:2] not in (["add"], ["delete"], ["info"]):
@@ -1023,10 +1164,13 @@ def _behind_option(words: Sequence[str], option: str) -> str:
 
 
 def _behind(words: Sequence[str], phrase: Sequence[str]) -> int:
-    """The place behind a phrase whose words are at the beginning, options apart; -1 for none."""
+    """The place behind a phrase whose words are at the beginning, options and their values apart;
+    -1 for none."""
     at = 0
     for wanted in phrase:
-        while at < len(words) and words[at] != wanted and words[at][:1] == "-":
+        while at < len(words) and words[at] != wanted:
+            if words[at][:1] != "-" and (not at or words[at - 1][:1] != "-"):
+                break
             at += 1
         if at >= len(words) or words[at] != wanted:
             return -1
@@ -1097,7 +1241,7 @@ def _takes_secret(words: Sequence[str]) -> bool:
 
 
 def _is_said(words: Sequence[str]) -> bool:
-    plain = [word for word in words if word[:1] != "-"]
+    plain = [word for word in words if not _is_option(word)]
     return any(
         _is_literal(word) and not re.fullmatch(r"(?:%[-\d.]*s|\\n|:|\s)+", word) for word in plain
     )
@@ -1283,6 +1427,24 @@ def _is_drawn_segment(text: str) -> bool:
     if digits:  # words with numbers change seldom
         return (upper or lower) and changes >= (3 if size > 17 or upper else 4)
     return upper and lower and changes >= 0.36 * (size - 1) and not _CAMEL.fullmatch(text)
+
+
+def _is_logged_in(words: Sequence[str]) -> bool:
+    """Whether a script whose name says that it logs in is given what is like a password."""
+    for at, word in enumerate(words):
+        if " " in word:
+            if _is_logged_in(_bare(word)):
+                return True
+            continue
+        name = word.rsplit("/", 1)[-1]
+        if at and words[at - 1] not in _RUNNERS:
+            continue
+        if _LOGS_IN.search(name.lower()) and not public_words.is_program(name):
+            return any(
+                8 <= len(other) <= 64 and other.isalnum() and _classes(other) == 3
+                for other in words[at + 1 :]
+            )
+    return False
 
 
 def _has_password(line: str, commands: Iterable[Sequence[str]], programs: Container[str]) -> bool:

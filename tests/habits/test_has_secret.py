@@ -71,6 +71,86 @@ def test_secrets_of_other_programs_and_in_other_quotes_are_recognised() -> None:
     assert [entry for entry in _entries(SECRET) if not _has_secret(entry)] == []
 
 
+@pytest.mark.parametrize("sign", "=;(|<>?#/@&[{!,:%~+")
+def test_a_password_in_a_url_may_have_this_sign(sign: str) -> None:
+    for password in (f"{sign}Sommer24", f"Som{sign}mer24", f"Sommer{sign}{sign}24", f"Som24{sign}"):
+        for entry in (
+            f"curl 'http://admin:{password}@nas/'",
+            f"psql 'postgresql://app:{password}@db:5432/app'",
+            f'ffmpeg -i "rtsp://admin:{password}@cam1/stream" o.mp4',
+            f"git clone https://me:{password}@git.lan/x",
+        ):
+            assert _has_secret(entry), entry
+
+
+def test_a_port_and_an_empty_password_in_a_url_are_no_secrets() -> None:
+    for entry in (
+        "curl 'http://nas:8123/api/a@b'",
+        "curl 'http://nas:8123?mail=me@b.lan'",
+        "curl http://$HOST:$PORT/x@2",
+        "git clone http://me:@git.lan/x@2",
+        'psql "postgresql://app:$PW@db/app"',
+        "pip install 'a@git+https://git.lan:3000/me/a@v1.2=2'",
+    ):
+        assert not _has_secret(entry), entry
+
+
+_TYPED = [
+    "PGPASSWORD='@@' psql -h nas",
+    "mysql -uroot -p'@@' app",
+    "docker run -e 'DB_PASSWORD=@@' x",
+    "docker run -e DB_PASSWORD='@@' x",
+    "sshpass -p '@@' ssh nas",
+    "helm upgrade app app/app --set 'auth.password=@@'",
+    "curl -u 'me:@@' http://nas/",
+    "curl 'http://me:@@@nas/'",
+    "echo '@@' | docker login -u me --password-stdin",
+    "7z x -p'@@' a.7z",
+    "smbclient -U 'me%@@' //nas/share",
+    "gh api --token '@@' /user",
+    "wpa_passphrase HomeNet '@@'",
+    "sed -i 's/^password=.*/password=@@/' app.conf",
+]
+
+
+@pytest.mark.parametrize("sign", "@$-=;#")
+def test_a_password_may_begin_with_this_sign(sign: str) -> None:
+    for entry in (each.replace("@@", f"{sign}Sommer24") for each in _TYPED):
+        assert _has_secret(entry), entry
+
+
+def test_a_dollar_that_a_shell_does_not_read_is_a_sign_of_a_password() -> None:
+    for entry in (
+        'mysql -uroot -p"\\$ecret99" app',
+        "sshpass -p \\$ecret99 ssh nas",
+        "smbclient //nas/share -U 'me%$ecret99'",
+        'curl "http://me:\\$ecret99@nas/"',
+    ):
+        assert _has_secret(entry), entry
+    for entry in (
+        'mysql -uroot -p"$ecret99" app',
+        "ssh nas 'mysql -uroot -p$ecret99 app'",
+        "docker exec db sh -c 'mysql -uroot -p$PW app'",
+        "jq --arg token \"$t\" '.token=$token' a.json",
+        "ssh nas mysql -uroot -p\\$PW app",
+        "envsubst '$DB_PASSWORD' < a.in > a.conf",
+        "grep '$password' index.php",
+        "awk '{print $1}' passwords.txt",
+    ):
+        assert not _has_secret(entry), entry
+
+
+def test_a_file_behind_an_at_sign_is_no_secret() -> None:
+    for entry in (
+        "curl -F key=@id_rsa.pub https://paste.lan",
+        "curl --data-urlencode token@token.txt http://nas/",
+        "http POST nas/login password=@~/.secrets/nas",
+        "vault write auth/jwt/login jwt=@token.jwt",
+        "curl -d password=@- http://nas/login",
+    ):
+        assert not _has_secret(entry), entry
+
+
 _CHARACTERS = {
     "base62": string.ascii_letters + string.digits,
     "small letters and digits": string.ascii_lowercase + string.digits,
@@ -124,7 +204,9 @@ _REPEATED = [
     "A1-", "f0", "4711 ", "SG.", "'", '"', "\\", "password=", "password='", "'password", "key=",
     '"key":', "curl ", "mysql sshpass vault ", "password ", "set password ", "login ", "secret ",
     "--from-literal ", "identified with ", "bearer ", "wifi:p", "crypt(", "https://ntfy.", "ntfy.",
-    "http://a:b", "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
+    "http://a:b", "://:", "://a:b;@", "'$a'", "\\$a", "'=;'", "a=bcde;", "$a ",
+    "mount -o user=a% ",
+    "rtmp://a/", "/hook", "cmnd=", "<<< ", "cat <(", "> ", "| nc ", "echo x | sudo -",
     "S", "s/a/a/", "<a>b</", "?key=", "PASS\'\'=", "docker ", "./x ", "ssh a ", "-p ", "--token ",
     "peer ", "@", " ", "\n", "%", "=", "4", "-", "_", ".", ":", "/", "{", "[", "0x", "A", "a",
 ]  # fmt: skip
