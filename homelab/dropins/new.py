@@ -24,7 +24,7 @@ def begin(
     families: Collection[str],
     usage_of: str,
     system: bool = False,
-    filled: template.Body | None = None,
+    filled: template.Filled | None = None,
 ) -> str:
     """Write a new script from the template into the account's own folder, or the `system`'s; its
     path. `verb` is its words, with blanks or `/` between them and perhaps an ending; `folders` are

@@ -5,6 +5,16 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
+
+    class Filled(Protocol):
+        """The `commands` that a new script of sh runs, and the names of its `arguments`, of which
+        the last may be `many` words."""
+
+        commands: Sequence[str]
+        arguments: Sequence[str]
+        many: bool
+
 
 _INTERPRETERS = {
     "": "/bin/sh",
@@ -27,28 +37,7 @@ _BODIES = {
 }  # fmt: skip
 
 
-class Body:
-    """The `commands` that a new script of sh runs, and the names of its `arguments`, of which the
-    last may be `many` words."""
-
-    __slots__ = ("arguments", "commands", "many")
-
-    def __init__(self, commands: Sequence[str], arguments: Sequence[str], many: bool) -> None:
-        self.commands = commands
-        self.arguments = arguments
-        self.many = many
-
-    @property
-    def usage(self) -> list[str]:
-        """The arguments as a usage line has them."""
-        last = len(self.arguments) - 1
-        return [
-            f"{name}..." if self.many and place == last else name
-            for place, name in enumerate(self.arguments)
-        ]
-
-
-def text(verb: str, ending: str, filled: Body | None = None) -> str:
+def text(verb: str, ending: str, filled: Filled | None = None) -> str:
     """A script that says what a verb may say of itself, and that it is not written yet; or, of a
     shell, one that is `filled`."""
     mark = "//" if ending == ".js" else "#"
@@ -59,7 +48,7 @@ def text(verb: str, ending: str, filled: Body | None = None) -> str:
         "Exit: 0  done",
     ]
     if filled:
-        said += [f"Arg: {name}  what it is" for name in filled.usage]
+        said += [f"Arg: {name}  what it is" for name in _usage(filled)]
         body = _running(verb, filled)
     about = [
         "The lines above are what help, completion and agents know. Say there what it does, once",
@@ -72,10 +61,19 @@ def text(verb: str, ending: str, filled: Body | None = None) -> str:
     return f"#!{_INTERPRETERS[ending]}\n{blocks[0]}\n{blocks[1]}\n{body}"
 
 
-def _running(verb: str, filled: Body) -> str:
+def _running(verb: str, filled: Filled) -> str:
     commands = "".join(f"{command}\n" for command in filled.commands)
     if not filled.arguments:
         return f"set -eu\n\n{commands}"
     count, test = len(filled.arguments), "-lt" if filled.many else "-ne"
-    wrong = f'echo "usage: homelab {" ".join((verb, *filled.usage))}" >&2'
+    wrong = f'echo "usage: homelab {" ".join((verb, *_usage(filled)))}" >&2'
     return f"set -eu\n\nif [ $# {test} {count} ]; then\n  {wrong}\n  exit 2\nfi\n{commands}"
+
+
+def _usage(filled: Filled) -> list[str]:
+    """The arguments as a usage line has them."""
+    last = len(filled.arguments) - 1
+    return [
+        f"{name}..." if filled.many and place == last else name
+        for place, name in enumerate(filled.arguments)
+    ]

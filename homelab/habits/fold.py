@@ -447,8 +447,6 @@ class _Command:
                 self._parts[-1] += MANY
 
     def _option(self, program: str, word: str) -> str:
-        if word in _units and "=" not in word and word[1] not in "0123456789" and word != OPTION:
-            return word  # seen before, and a word of closed lists
         if word == "--":
             return word
         name, equals, value = word.partition("=")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from homelab.habits.fold import MANY, OPTION, PLACEHOLDERS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _QUOTED = {";": "\\;", "{}": "'{}'"}  # words that a shell reads otherwise
 
 
@@ -15,13 +19,13 @@ class Lines:
 
     def __init__(self, shown: str, arguments: list[str], many: bool) -> None:
         self.shown = shown
-        self.arguments = arguments
+        self.arguments: Sequence[str] = arguments
         self.many = many
-        self.commands = [shown]
+        self.commands: Sequence[str] = [shown]
         if many and len(arguments) > 1:
             names = [name.lower() for name in arguments[:-1]]
-            self.commands = [f"{name}=${number}" for number, name in enumerate(names, 1)]
-            self.commands += [f"shift {len(names)}", shown]
+            assigned = [f"{name}=${number}" for number, name in enumerate(names, 1)]
+            self.commands = [*assigned, f"shift {len(names)}", shown]
 
 
 def of(pattern: str) -> Lines:

@@ -15,6 +15,7 @@ from datetime import date as Date
 from homelab.output.answer import Column, Table
 from homelab.telemetry import vocabulary
 from homelab.telemetry.event import PERSONAL, UNKNOWN
+from homelab.texts import numbered
 from homelab.times import DAY, date, day_of
 from homelab.usage.counts import Counts
 from homelab.usage.evidence import PERSONAL as OWN
@@ -250,7 +251,7 @@ def after_rows(release: Release, names: int, unsettled: Collection[str]) -> list
             f"what fewer than {least} accounts ran in a month is in its row {FEW}, or left out"
         )
     if names:
-        what = "1 name is" if names == 1 else f"{names} names are"
+        what = numbered(names, "name is", "names are")
         said.append(f"{what} left out that homelab itself does not list, such as own scripts'")
     partial = [month.name for month in release.months if month.partial]
     changing = [name for name in partial if name in unsettled]

@@ -32,7 +32,7 @@ def fold(text: str) -> Folded:
 
 def script(pattern: str) -> str:
     lines = script_line.of(pattern)
-    return template.text("v", "", template.Body(lines.commands, lines.arguments, lines.many))
+    return template.text("v", "", lines)
 
 
 def called(folder: Path, text: str, *arguments: str, by: str = "sh") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.release_documents import document, row, written
 from support.world import ROOT
 
 from homelab.habits import public_words
@@ -30,32 +31,6 @@ from homelab.usage.release_file import (
 
 SCHEMA = json.loads((ROOT / "docs/usage-release.schema.json").read_text(encoding="utf-8"))
 VALID = Draft202012Validator(SCHEMA)
-
-
-def document(**changed: Any) -> dict[str, Any]:
-    """A release, with other fields, or without those that are ... (an ellipsis)."""
-    found = {
-        "schema": "homelab.usage-release/1",
-        "version": "0.6.0",
-        "lab": "0123456789abcdef",
-        "months": [{"month": "2026-09", "partial": False}, {"month": "2026-10", "partial": True}],
-        "accounts": [2, 5],
-        "min_users": 2,
-        "offered": ["config", "logs query"],
-        "rows": [row(), row(label="(unknown) container restart", failed=None)],
-        "habits": [{"words": "docker compose ps", "runs": [6, 20], "days": None}],
-        **changed,
-    }
-    return {name: value for name, value in found.items() if value is not ...}
-
-
-def row(**changed: Any) -> dict[str, Any]:
-    of_row = {"month": "2026-09", "runs": [21, 100], "accounts": [2, 5], "failed": [5, 20]}
-    return {"label": "logs query", **of_row, **changed}
-
-
-def written(found: dict[str, Any]) -> bytes:
-    return json.dumps(found).encode()
 
 
 def test_what_is_written_can_be_read_again_and_is_of_the_schema() -> None:

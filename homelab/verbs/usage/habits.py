@@ -148,7 +148,6 @@ def _lines(dropin: Dropin) -> list[str]:
 
 def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text:
     """Begin a verb that runs the command of a row."""
-    from homelab.dropins import template
     from homelab.dropins.names import fold
     from homelab.dropins.new import begin
 
@@ -170,7 +169,7 @@ def _begun(context: Context, rows: list[_Row], number: int, wanted: str) -> Text
             context.trusted_folders(),
             context.built_in.families,
             "usage habits",
-            filled=template.Body(lines.commands, lines.arguments, lines.many),
+            filled=lines,
         )
     except Failure as failure:
         if not wanted:

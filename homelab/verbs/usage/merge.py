@@ -7,7 +7,7 @@ from homelab.errors import NO
 from homelab.output.answer import Table
 from homelab.output.columns import visible
 from homelab.system import files
-from homelab.texts import clipped
+from homelab.texts import clipped, numbered
 from homelab.usage import merge as merging
 from homelab.usage import release_file
 from homelab.usage.release import spans
@@ -93,13 +93,12 @@ def _left_out(path: str, why: str) -> str:
 
 
 def _all_too_large(left: int) -> str:
-    what = "1 file is" if left == 1 else f"{left} files are"
+    what = numbered(left, "file is", "files are")
     return f"{what} left out: all together are larger than {_MOST_BYTES >> 20} MiB; merge fewer"
 
 
 def _too_many(left: int) -> str:
-    what = "1 file is" if left == 1 else f"{left} files are"
-    return f"{what} left out: at most {_MOST_FILES} are read"
+    return f"{numbered(left, 'file is', 'files are')} left out: at most {_MOST_FILES} are read"
 
 
 def _lists(context: Context) -> Lists:
@@ -177,7 +176,7 @@ def _notes(
     middles = "accounts and runs are the middles of ranges"
     notes = [f"{labs_said}, {span}; {middles}; decided by --min-labs {least}"]
     if found > shown:
-        rows = "1 more row" if found - shown == 1 else f"{found - shown} more rows"
+        rows = numbered(found - shown, "more row")
         notes.append(f"{rows}; --limit {found} shows all")
     if rare:
         what = "1 word or verb is" if rare == 1 else f"{rare} words and verbs are"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.output.answer import Table
+from homelab.texts import numbered
 from homelab.usage import availability, decisions, offer, source
 from homelab.usage.counts import VERB, Question, since
 from homelab.usage.decisions import Thresholds
@@ -76,6 +77,6 @@ def _notes(counts: Counts, made: Decisions, least: Thresholds, shown: int, found
     notes = decisions.notes(counts, made, least)
     more = found - shown
     if more:
-        rows = "1 more row" if more == 1 else f"{more} more rows"
+        rows = numbered(more, "more row")
         notes.insert(1, f"{rows}; --limit {found} shows all")
     return notes
