@@ -94,14 +94,15 @@ class Loki:
         self.address = address
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
-        self._connected: Callable[[], None] = _nothing
         self._posts = False  # long questions, since a proxy took them no other way
         self.trust = transport.trust(files or transport.TlsFiles(), wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
-        self._opener.add_handler(transport.Dial(address, connect, self._standing, self.trust))
+        self._dial = transport.Dial(address, connect, self.trust)
+        self._opener.add_handler(self._dial)
 
-    def _standing(self) -> None:
-        self._connected()
+    def hang_up(self, thread: int) -> None:
+        """Break off what another thread (by `threading.get_ident`) asks: it raises Failure there."""
+        self._dial.hang_up(thread)
 
     def result(
         self,
@@ -215,12 +216,17 @@ class Loki:
         longest = min(budget.bytes, LONGEST)
         long = len(path) + len(query) > _LONG
         if not (long and self._posts):
-            reply = self.request("GET", f"{path}?{query}", longest=longest)
+            reply = self.request("GET", f"{path}?{query}", longest=longest, keep=True)
             maybe = reply.status in _MAYBE_TOO_LONG and diagnosis.is_page(reply.headers, reply.body)
             if not (reply.status in _TOO_LONG or (long and maybe)):
                 return reply
         form = self.request(
-            "POST", path, query.encode("ascii"), longest=longest, headers={"Content-Type": _FORM}
+            "POST",
+            path,
+            query.encode("ascii"),
+            longest=longest,
+            headers={"Content-Type": _FORM},
+            keep=True,
         )
         if form.status in _NO_POST and not self._posts:
             return reply
@@ -260,16 +266,17 @@ class Loki:
         enough: int = 0,
         longest: int = LONGEST,
         headers: Mapping[str, str] | None = None,
+        keep: bool = False,
     ) -> Reply:
         """One request, whatever its status. Raises Failure (69) where no whole answer came.
 
         `connected` is called when the connection stands and nothing is sent yet: what fails before
         it never reached the other side. With `enough` no more than so many bytes of the answer are
         read, and no more than a refusal needs where the status is not 200; an answer over `longest`
-        bytes raises TooLong. `headers` are added for this request.
+        bytes raises TooLong. `headers` are added for this request. With `keep` the connection is
+        left to the next one that is kept: only for what changes nothing, since it may be sent twice.
         """
-        self._connected = connected or _nothing
-        request = urllib.request.Request(
+        request = transport.Request(
             self.address.base + target,
             data=body,
             headers={**self._headers, **(headers or {})},
@@ -277,18 +284,25 @@ class Loki:
         )
         if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
+        request.keep = keep
+        if connected:
+            request.standing = connected
+        whole = False
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
                 came = {name.lower(): value for name, value in answer.headers.items()}
                 if answer.status != 200:
                     enough = enough or _REFUSAL
                 content = answer.read(enough) if enough else self._whole(answer, longest)
+                whole = answer.isclosed()
                 return Reply(answer.status, came, content)
         except urllib.error.URLError as error:
             reason = error.reason if isinstance(error.reason, OSError) else error
             raise diagnosis.of_error(self.address, reason) from error
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise diagnosis.of_error(self.address, error) from error
+        finally:
+            self._dial.done(whole)
 
     def _whole(self, answer: Any, longest: int) -> bytes:
         body = bytearray()
@@ -311,7 +325,3 @@ def is_label(name: str) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _nothing() -> None:
-    pass

@@ -7,6 +7,7 @@ import http.client
 import socket
 import ssl
 import urllib.request
+from _thread import get_ident
 
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.net import connect, failures
@@ -136,38 +137,111 @@ def connected(address: Address, seconds: float) -> socket.socket:
     return connection
 
 
+class Request(urllib.request.Request):
+    """A request that calls `standing` when its connection stands and nothing is sent yet. With
+    `keep` it may take a connection that an earlier one left, and leaves it to the next one: only
+    for what changes nothing, since it may be sent twice."""
+
+    standing: Callable[[], None] = staticmethod(lambda: None)
+    keep = False
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = FinalAnswer
+    wire: socket.socket | None = None  # http.client forgets its own where the server will close it
+    hung_up = False
+
+
 class Dial(urllib.request.AbstractHTTPHandler):
     """The handler of urllib that connects to `address.dial` within `seconds`, and speaks TLS where
-    there is a `context` for it; then `standing` is called."""
+    there is a `context` for it. Any number of threads may ask, each of which has a connection of
+    its own while it does; `done` has to be called when its answer was read."""
 
     def __init__(
-        self,
-        address: Address,
-        seconds: float,
-        standing: Callable[[], None],
-        context: ssl.SSLContext | None,
+        self, address: Address, seconds: float, context: ssl.SSLContext | None
     ) -> None:
         super().__init__()
+        self._address = address
+        self._seconds = seconds
+        self._context = context
+        self._idle: list[_Connection] = []
+        self._busy: dict[int, _Connection] = {}  # by thread
 
-        class Connection(http.client.HTTPConnection):
-            response_class = FinalAnswer
+    def __del__(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
-            def connect(self) -> None:
-                self.sock = connected(address, seconds)
-                if context:
-                    try:
-                        name = connect.tls_name(address.name)
-                        self.sock = context.wrap_socket(self.sock, server_hostname=name)
-                    except (TimeoutError, socket.timeout):
-                        why = f"it was connected and does not greet in TLS within {seconds:g} s"
-                        raise failures.ConnectTimeout(why) from None
-                self.sock.settimeout(self.timeout)
-                standing()
-
-        self._connection = Connection
-
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(self._connection, request)
+    def http_open(self, request: Request) -> http.client.HTTPResponse:
+        try:
+            connection = self._idle.pop() if request.keep else None
+        except IndexError:  # another thread may have taken the last one
+            connection = None
+        if connection:
+            try:
+                return self._sent(connection, request)
+            except (TimeoutError, socket.timeout):
+                raise
+            except (OSError, http.client.BadStatusLine):
+                if connection.hung_up:
+                    raise
+                # as a rule the server closed it since nobody used it for a while
+        connection = _Connection(request.host or "")
+        self._busy[get_ident()] = connection
+        try:
+            self._connect(connection, request)
+            return self._sent(connection, request)
+        except BaseException:
+            self.done(False)
+            raise
 
     https_open = http_open
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
+
+    def _connect(self, connection: _Connection, request: Request) -> None:
+        wire = connected(self._address, self._seconds)
+        if self._context:
+            try:
+                name = connect.tls_name(self._address.name)
+                wire = self._context.wrap_socket(wire, server_hostname=name)
+            except (TimeoutError, socket.timeout):
+                why = f"it was connected and does not greet in TLS within {self._seconds:g} s"
+                raise failures.ConnectTimeout(why) from None
+        wire.settimeout(request.timeout)
+        connection.sock = connection.wire = wire
+        if connection.hung_up:  # meanwhile
+            raise ConnectionAbortedError
+        request.standing()
+
+    def _sent(self, connection: _Connection, request: Request) -> http.client.HTTPResponse:
+        headers = {name.title(): value for name, value in request.header_items()}
+        headers["Connection"] = "keep-alive" if request.keep else "close"
+        self._busy[get_ident()] = connection
+        try:
+            connection.request(request.get_method(), request.selector, request.data, headers)
+            return connection.getresponse()
+        except BaseException:
+            self.done(False)
+            raise
+
+    def done(self, whole: bool) -> None:
+        """This thread's request is over. Its connection is left to the next one if that was asked
+        for and the answer was read to its end, `whole`; else it is closed."""
+        connection = self._busy.pop(get_ident(), None)
+        if connection is None:
+            return
+        if whole and connection.sock and not connection.hung_up:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def hang_up(self, thread: int) -> None:
+        """Break off the request of another thread, which raises OSError there."""
+        connection = self._busy.get(thread)
+        if connection is None:
+            return
+        connection.hung_up = True
+        if connection.wire:
+            try:  # not the method of TLS, which forgets what the other thread is using
+                socket.socket.shutdown(connection.wire, socket.SHUT_RDWR)
+            except OSError:
+                pass

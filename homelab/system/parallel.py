@@ -23,6 +23,7 @@ _TICK = 0.1  # s; a signal that another thread was given is seen no later
 _OWN = 32  # file descriptors that are for other things
 _STACK = 1 << 20  # bytes; the usual 8 MiB for each fill the address space of a 32-bit host
 _ENDING = 3.0  # s for work that was told to end: what child.PATIENCE gives it, and a second
+_NO_THREAD = "no thread can be started; let this account have more processes (ulimit -u)"
 
 
 def with_timeout(work: Callable[[], Answer], seconds: float) -> Answer:
@@ -98,8 +99,7 @@ def answers(
                     break
                 begun += 1
             if not running:
-                what = "no thread can be started; let this account have more processes (ulimit -u)"
-                raise Failure(UNREACHABLE, what)
+                raise Failure(UNREACHABLE, _NO_THREAD)
             first, (until, _) = next(iter(running.items()))
             left = until - time.monotonic()
             try:
@@ -129,6 +129,46 @@ def answers(
             for _, thread in running.values():
                 if thread.is_alive():  # not one that was not started yet
                     thread.join(_ENDING)
+
+
+class Workers:
+    """Up to `jobs` threads, started when they are needed, that do what they are given in the order
+    in which it is given. What they do raises nothing; `end` has to be called."""
+
+    def __init__(self, jobs: int) -> None:
+        from queue import SimpleQueue
+
+        self._jobs = jobs
+        self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._idle = threading.Semaphore(0)  # threads that wait, or will, without anything to do
+        self._threads: list[threading.Thread] = []
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Have the work done. Raises Failure (69) where no thread can be started."""
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self._jobs:
+            thread = threading.Thread(target=self._run, daemon=True)
+            if _started(thread):
+                self._threads.append(thread)
+            elif not self._threads:
+                raise Failure(UNREACHABLE, _NO_THREAD)
+        self._given.put(work)
+
+    def end(self) -> None:
+        """Let the threads end when their work is done, and wait for that (3 s)."""
+        for _ in self._threads:
+            self._given.put(None)
+        until = time.monotonic() + _ENDING
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0))
+        self._threads.clear()
+
+    def _run(self) -> None:
+        while True:
+            work = self._given.get()
+            if work is None:
+                return
+            work()
+            self._idle.release()
 
 
 def _started(thread: threading.Thread) -> bool:

@@ -151,6 +151,7 @@ class FakeLoki:
         self.clock = clock
         self.store = Store(clock, late_invisible, window)
         self.requests: list[Request] = []
+        self.connections = 0  # that were taken so far
         self.hook: Callable[[Request], Answer | None] | None = None
         self.ready = True
         self.longest = "30d1h"  # limits_config.max_query_length
@@ -493,6 +494,7 @@ class Server(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.add(request)
+        self.loki.connections += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
