@@ -184,6 +184,7 @@ class FakeLoki:
             self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+        self.server.cut()  # who keeps a connection would be answered for ever
 
     def crash(self) -> None:
         """Nothing listens any more and every connection is cut; a push is stored as a whole before
@@ -515,6 +516,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # as Go does; else a kept connection waits 40 ms for each body
     server: Server
 
     def handle_request(self) -> None:
