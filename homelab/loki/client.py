@@ -94,11 +94,22 @@ class Loki:
         self.address = address
         self._headers = {"User-Agent": user_agent, **headers}
         self._wait = wait
+        self._dated: dict[str, str] = {}  # the header of the last answer that has one
         self._posts = False  # long questions, since a proxy took them no other way
         self.trust = transport.trust(files or transport.TlsFiles(), wait) if address.tls else None
         self._opener = urllib.request.OpenerDirector()  # bare: no proxies, redirects, cookies, auth
         self._dial = transport.Dial(address, connect, self.trust)
         self._opener.add_handler(self._dial)
+
+    @property
+    def identity(self) -> str:
+        """What tells this Loki, and the tenant in it, from others."""
+        tenant = self._headers.get("X-Scope-OrgID", "")
+        return "{} {}:{} {}".format(self.address.base, *self.address.dial, tenant)
+
+    def date(self) -> int | None:
+        """The other side's clock at its last answer, as `Reply.date` tells it."""
+        return Reply(0, self._dated, b"").date()
 
     def hang_up(self, thread: int) -> None:
         """Break off what another thread (by `threading.get_ident`) asks: it raises Failure there."""
@@ -285,12 +296,13 @@ class Loki:
         if body is not None and not request.has_header("Content-type"):
             request.add_header("Content-Type", "application/json")
         request.keep = keep
-        if connected:
-            request.standing = connected
+        request.standing = connected
         whole = False
         try:
             with self._opener.open(request, timeout=self._wait) as answer:
                 came = {name.lower(): value for name, value in answer.headers.items()}
+                if "date" in came:
+                    self._dated = {"date": came["date"]}
                 if answer.status != 200:
                     enough = enough or _REFUSAL
                 content = answer.read(enough) if enough else self._whole(answer, longest)

@@ -138,11 +138,11 @@ def connected(address: Address, seconds: float) -> socket.socket:
 
 
 class Request(urllib.request.Request):
-    """A request that calls `standing` when its connection stands and nothing is sent yet. With
+    """A request that calls `standing`, if it is set, when its connection stands and nothing is sent yet. With
     `keep` it may take a connection that an earlier one left, and leaves it to the next one: only
     for what changes nothing, since it may be sent twice."""
 
-    standing: Callable[[], None] = staticmethod(lambda: None)
+    standing: Callable[[], None] | None = None
     keep = False
 
 
@@ -210,7 +210,8 @@ class Dial(urllib.request.AbstractHTTPHandler):
         connection.sock = connection.wire = wire
         if connection.hung_up:  # meanwhile
             raise ConnectionAbortedError
-        request.standing()
+        if request.standing:
+            request.standing()
 
     def _sent(self, connection: _Connection, request: Request) -> http.client.HTTPResponse:
         headers = {name.title(): value for name, value in request.header_items()}

@@ -150,6 +150,18 @@ class Gap:
         self.reason = reason
 
 
+class Older:
+    """Days of a window, `first` to `last`, of which only what was kept here is known, since the
+    moment `since` (ns)."""
+
+    __slots__ = ("first", "last", "since")
+
+    def __init__(self, first: int, last: int, since: int) -> None:
+        self.first = first
+        self.last = last
+        self.since = since
+
+
 class Counts:
     """The figures of each key (a verb, an account, …): `days` its runs by day, `failed` its
     failed runs by exit code, `environment` those that the environment ended, `with_whom` the
@@ -166,11 +178,15 @@ class Counts:
     after the first day of the window; 0 where the window is known to be whole, or nothing ran in
     it. A Loki was searched for older runs back to the moment `searched` (ns; 0: as far as it
     answers); a journal has no such bound (None). `reach_unknown` says why all this is not known,
-    where it is not."""
+    where it is not.
+
+    `older` are days that the sink has no more and that are kept here, without accounts. `again` says
+    why days that were kept are asked for again, where they are; `differ` has the days that were kept
+    otherwise, with their runs as kept and as they are, where all were asked for again."""
 
     __slots__ = (
-        "begins", "by_hand", "counted_since", "days", "environment", "failed", "gaps", "last",
-        "misdated", "reach_unknown", "searched", "unread", "untimed", "with_whom",
+        "again", "begins", "by_hand", "counted_since", "days", "differ", "environment", "failed", "gaps", "last",
+        "misdated", "older", "reach_unknown", "searched", "unread", "untimed", "with_whom",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -188,6 +204,9 @@ class Counts:
         self.counted_since = 0
         self.searched: int | None = None
         self.reach_unknown = ""
+        self.older: Older | None = None
+        self.again = ""
+        self.differ: list[tuple[int, int, int]] = []
 
     def only(self, keys: Iterable[str]) -> Counts:
         """The same counts with the figures of these keys alone."""

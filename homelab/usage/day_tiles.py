@@ -20,6 +20,8 @@ from homelab.times import DAY, MILLISECOND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     Piece = tuple[int, int]  # (start, end], ns
 
 MOST = 30  # days in one question: Loki's max_query_length is 30 d 1 h
@@ -75,8 +77,28 @@ def question(
     """How Loki is asked for the runs in a piece, by `labels`, in the selector `streams` (with
     stages behind it, if it is `parsed`): the path, and the parameters (times in ns)."""
     start, end = piece
-    if start % DAY or end % DAY:
+    if not is_whole(piece):
         query = logql.runs_by(labels, streams, logql.duration(end - start), parsed)
-        return "query", {"query": query, "time": end}
-    query = logql.runs_by(labels, streams, "1d", parsed) + " or vector(0)"
-    return "query_range", {"query": query, "start": start + DAY, "end": end, "step": "1d"}
+        start, step = end, "1ms"
+    else:
+        query = logql.runs_by(labels, streams, "1d", parsed)
+        start, step = start + DAY, "1d"
+    parameters: dict[str, str | int] = {"query": f"{query} or vector(0)", "start": start}
+    return "query_range", {**parameters, "end": end, "step": step}
+
+
+def is_whole(piece: Piece) -> bool:
+    """Whether a piece is of whole days."""
+    return not (piece[0] % DAY or piece[1] % DAY)
+
+
+def of_days(days: Iterable[int]) -> list[Piece]:
+    """The pieces that are these whole days, as few as can be; the oldest first."""
+    found: list[Piece] = []
+    for day in sorted(days):
+        start, end = day * DAY, (day + 1) * DAY
+        if found and found[-1][1] == start and end - found[-1][0] <= MOST * DAY:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found

@@ -37,6 +37,7 @@ def folded(counts: Counts, keys: Collection[str]) -> Counts:
     made.gaps, made.unread, made.begins = counts.gaps, counts.unread, counts.begins
     made.counted_since, made.searched = counts.counted_since, counts.searched
     made.reach_unknown, made.untimed = counts.reach_unknown, counts.untimed
+    made.older, made.again, made.differ = counts.older, counts.again, counts.differ
     for key in counts.days:
         name = FEW if key in keys else key
         _add(made.days.setdefault(name, {}), counts.days[key])

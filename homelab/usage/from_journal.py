@@ -100,6 +100,12 @@ class JournalRuns:
             counts.by_hand = kinds.by_hand()
         return counts
 
+    def fresh(self) -> None:
+        """Each run reads all of the journal."""
+
+    def keep(self) -> None:
+        """The journal is kept as it is."""
+
     def reach(self, asked: Question, counts: Counts) -> None:
         """Set `counted_since` of the counts of a question's runs, as `counts` does."""
         if asked.user not in ("", self._account) or counts.begins_with(asked):

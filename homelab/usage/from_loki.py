@@ -1,52 +1,59 @@
-"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer."""
+"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer, and
+none of them for what was counted before.
+
+A day that no late event can reach any more is counted once, by all that is known of a run, and kept
+(`homelab.usage.closed_days`). What is asked for the next time are the days since then, the part of
+the window's first day, and two of the kept days, which tell whether they still are what Loki has.
+"""
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki.answer_size import Budget
-from homelab.loki.client import TooLong
-from homelab.loki.deadline import WHOLE, Deadline, TooSlow
-from homelab.loki.patience import Patience
+from homelab.loki.in_flight import InFlight
 from homelab.telemetry.event import EARLIEST, decode
 from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
-from homelab.usage.counts import Counts, Gap, Question, key_of, values_of
-from homelab.usage.day_tiles import MOST, cut, halves, pieces, question
+from homelab.usage import day_counts
+from homelab.usage.closed_days import ClosedDays
+from homelab.usage.counts import VERB, Counts, Gap, Question, days_of, key_of, values_of
+from homelab.usage.day_tiles import MOST, is_whole, of_days, pieces
+from homelab.usage.loki_asking import Asking, Task, passing
 from homelab.usage.loki_queries import (
     IS_EVENT,
     NAMES,
-    Part,
+    Placed,
     Reading,
     batches,
     by_minute,
     by_second,
     is_ours,
     lines,
+    of_accounts,
+    parts,
     places,
     selector,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from homelab.context import Context
     from homelab.output.progress import Progress
     from homelab.usage.counts import Event
+    from homelab.usage.day_counts import DayCounts, Figures
     from homelab.usage.day_tiles import Piece
+    from homelab.usage.loki_asking import Series
 
-    Answer = TypeVar("Answer")
+    Places = dict[str, dict[int, list[int]]]  # key → day → runs in each of 60 places
 
 # so that thirty days, widened, with what is stamped ahead, are one question
 _SERIES_SPAN = 30 * DAY + AHEAD + 60 * SECOND
-_FULL = "maximum number of series"  # Loki: pkg/logql, limits of a query's answer
-_PATIENCE = 60.0  # s in which what fails is asked for again in smaller pieces
-_PATIENT = 2.0  # s that are waited in all before the same is asked again; what fails on is a gap
-_ALL = 300.0  # s for all questions of a run
-_MOST = 200_000  # figures (a key's runs on a day) that are held
+_MOST = 200_000  # figures that are held
+_FINE = 1_500  # streams of which all that is known of a run is told apart
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
 _LINES = 1000  # that are looked through for the last runs at a time
 
@@ -55,67 +62,38 @@ class LokiRuns:
     """The runs that the configured Loki holds. Its methods raise Failure as `Loki.ask` does."""
 
     def __init__(self, context: Context, progress: Progress) -> None:
-        self._loki = context.loki()
+        self._asking = Asking(context.loki(), progress)
+        self._loki = self._asking.loki
         self._settings = context.settings
-        self._progress = progress
-        self._end = time.monotonic() + _ALL
-        self._patience = Patience(progress.says, _PATIENT)
-        self._longest = 0  # ns that a question may have, where Loki said so
-        self.name = str(self._loki.address)
+        self._closed = ClosedDays(context, self._loki)
+        self._known: dict[tuple[object, ...], _Known] = {}
+        self._streams: dict[str, tuple[int, int, list[dict[str, str]]]] = {}
+        self.name = self._asking.name
         self.whose = ""
         self.own_names = False  # which never leave a host
         self.begins = 0
+
+    def fresh(self) -> None:
+        """Ask for all days again, and tell what was kept otherwise."""
+        self._closed.fresh()
+
+    def keep(self) -> None:
+        """Keep what was counted for the next run."""
+        self._closed.write()
 
     def counts(self, asked: Question) -> Counts:
         """The runs that are asked for. A piece of the window that can't be had, though others can,
         is a gap in them."""
         self._label(asked)
-        reading = Reading(asked, self._series(asked))
+        streams = self._series(asked if _is_narrow(asked) else _of_all(asked))
         counts = Counts()
-        patience = time.monotonic() + _PATIENCE
-        waiting = pieces(asked.start, asked.end, asked.ahead)
-        tried: set[Piece] = set()
-        answered = False
-        while waiting:
-            piece = waiting.pop()  # the newest first: where Loki can't answer, it tells soonest
-            self._progress.says(f"counting the runs of {_days(piece)} in {self.name}")
-            budget = Budget()
-            if 0 < self._longest < piece[1] - piece[0]:
-                waiting += cut(piece, self._longest)
-                continue
-            try:
-                series = [
-                    found for part in reading.parts for found in self._asked(part, piece, budget)
-                ]
-            except Failure as failure:
-                longest = self._shorter(failure, piece[1] - piece[0])
-                if longest:
-                    waiting += cut(piece, longest)
-                elif answered and self._too_old(failure):
-                    # of what is older still, Loki says that there is nothing
-                    counts.gaps.append(Gap(asked.start, piece[1], failure.sentence))
-                    waiting.clear()
-                elif _passing(failure) and piece not in tried and time.monotonic() < patience:
-                    tried.add(piece)
-                    waiting += halves(piece)
-                elif failure.code != UNREACHABLE or not (answered or _passing(failure)):
-                    raise
-                else:
-                    counts.gaps.append(Gap(piece[0], min(piece[1], asked.end), failure.sentence))
-                    if not answered and (len(counts.gaps) > _LOST or not waiting):
-                        raise
-                continue
-            answered = True
-            for part, found in series:
-                part.count(counts, found, piece)
-            if sum(map(len, counts.days.values())) > _MOST:
-                raise Failure(
-                    UNREACHABLE,
-                    f"{self.name} has more than {_MOST} figures for this; ask for a shorter --since"
-                    " or for one --user, and see who writes to the streams of homelab-usage",
-                )
-        counts.gaps.reverse()
-        counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
+        if len(streams) > _FINE:
+            self._sum(asked, counts)
+        else:
+            days = self._figures(asked, streams, counts.gaps)
+            day_counts.count(counts, asked, days)
+            self._closed.tell(counts, days)
+        counts.gaps.sort(key=lambda gap: gap.start)
         most_used = counts.most_used()
         try:
             self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
@@ -132,6 +110,138 @@ class LokiRuns:
                 counts.untimed = failure.sentence
         return counts
 
+    def _sum(self, asked: Question, counts: Counts) -> None:
+        """Let Loki sum the runs, of more streams than can be told apart one by one."""
+        reading = Reading(asked, self._series(asked))
+        window = pieces(asked.start, asked.end, asked.ahead)
+        tasks = [Task(piece, reading.parts) for piece in window]
+        for task, series in self._answers(asked, tasks, counts.gaps):
+            for part, each in series:
+                part.count(counts, each, task.piece)
+            self._bound(sum(map(len, counts.days.values())))
+        counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
+
+    def _figures(
+        self, asked: Question, streams: list[dict[str, str]], gaps: list[Gap]
+    ) -> DayCounts:
+        """The days of a question's window, by all that is known of their runs. Nothing is asked for
+        that this run knows, or that is kept."""
+        narrow = _is_narrow(asked)
+        about = (asked.labels, asked.verb, asked.tries) if narrow else ()
+        known = self._known.setdefault(about, _Known())
+        wide = _of_all(asked)  # what else may be asked for costs no more
+        questions = parts(asked if narrow else wide, day_counts.LABELS, streams)
+        window = pieces(asked.start, asked.end, asked.ahead)
+        whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
+        kept = self._closed.days(whole - known.days.keys())
+        waiting = [each for each in window if not is_whole(each) and each not in known.pieces]
+        waiting += of_days(whole - known.days.keys() - kept.keys())
+        tasks = [Task(piece, questions) for piece in waiting]
+        if kept:
+            tasks += [self._checking(wide, day) for day in self._closed.to_check()]
+        found: DayCounts = {}
+        now = self._ask(asked, tasks, known, found, gaps)
+        if kept:
+            users = {stream.get("user", "") for stream in streams}
+            present = None if narrow or "" in users else users
+            if self._closed.check(now, kept, present, partial(self._day, wide)):
+                known.days.update(self._closed.days(kept))
+            else:
+                again = [Task(piece, questions) for piece in of_days(kept)]
+                self._ask(asked, again, known, found, gaps)
+        if not narrow:
+            for day in sorted(whole & known.days.keys() - kept.keys()):
+                self._closed.add(day, known.days[day])
+        for piece in window:
+            day_counts.add(found, known.pieces.get(piece, {}))
+        day_counts.add(found, {day: known.days[day] for day in whole & known.days.keys()})
+        return found
+
+    def _ask(
+        self,
+        asked: Question,
+        tasks: Sequence[Task],
+        known: _Known,
+        found: DayCounts,
+        gaps: list[Gap],
+    ) -> DayCounts:
+        """Ask for pieces of a window, and add what is whole to what is `known`, other parts to what
+        is `found`. Returns the days that were asked for to check others."""
+        now: DayCounts = {}
+        made: dict[Piece, DayCounts] = {}  # of pieces that had to be cut up
+        length: dict[Piece, int] = {}
+        figures = 0
+        for task, series in self._answers(asked, tasks, gaps):
+            days = day_counts.of_answer(asked, [each for _, each in series], task.piece)
+            figures += sum(map(len, days.values()))
+            self._bound(figures)
+            if is_whole(task.piece):
+                into = now if task.check else known.days
+                into.update({day: days.get(day, {}) for day in days_of(*task.piece)})
+                continue
+            day = day_of(task.piece[1])
+            of = (day * DAY, (day + 1) * DAY) if is_whole(task.of) else task.of
+            day_counts.add(made.setdefault(of, {}), days)
+            length[of] = length.get(of, 0) + task.length
+        for of, days in made.items():
+            if length[of] < of[1] - of[0]:
+                day_counts.add(found, days)
+            elif is_whole(of):
+                day = day_of(of[1])
+                known.days[day] = days.get(day, {})
+            else:
+                known.pieces[of] = days
+        return now
+
+    def _checking(self, wide: Question, day: int) -> Task:
+        """What is kept of a day, to be asked for again."""
+        streams = [
+            {"verb": verb, "user": user}
+            for verb, user in {key[:2] for key in self._closed.days([day]).get(day, {})}
+        ]
+        return Task(of_days([day])[0], parts(wide, day_counts.LABELS, streams), check=True)
+
+    def _day(self, wide: Question, day: int) -> Figures | None:
+        """What Loki has of a day now; None where it does not answer."""
+        now = self._ask(wide, [self._checking(wide, day)], _Known(), {}, [])
+        return now.get(day)
+
+    def _answers(
+        self, asked: Question, tasks: Sequence[Task], gaps: list[Gap]
+    ) -> Iterator[tuple[Task, Series]]:
+        """The tasks with the series of each. One that can't be had, though others can, is a gap."""
+        answered = False
+        failed: Failure | None = None
+        for task, series, failure in self._asking.answers(tasks, "counting the runs of"):
+            if failure is None:
+                answered = True
+                yield task, series
+            elif task.check:
+                continue
+            elif answered and self._asking.too_old(failure):
+                # of what is older still, Loki says that there is nothing
+                if not any(gap.start == asked.start for gap in gaps):
+                    gaps.append(Gap(asked.start, task.piece[1], failure.sentence))
+            elif failure.code != UNREACHABLE or not (answered or passing(failure)):
+                raise failure
+            else:
+                failed = failure
+                end = min(task.piece[1], asked.end)
+                gaps.append(Gap(task.piece[0], end, failure.sentence))
+                if not answered and len(gaps) > _LOST:
+                    break
+        if failed is not None and not answered:
+            raise failed
+
+    def _bound(self, figures: int) -> None:
+        """Raises Failure where that is more than can be held."""
+        if figures > _MOST:
+            raise Failure(
+                UNREACHABLE,
+                f"{self.name} has more than {_MOST} figures for this; ask for a shorter --since"
+                " or for one --user, and see who writes to the streams of homelab-usage",
+            )
+
     def reach(self, asked: Question, counts: Counts) -> None:
         """Set `counted_since` of the counts of a question's runs: where none is on the first day of
         the window, the first run of the whole job is looked for, of all accounts and verbs. Costs
@@ -141,7 +251,7 @@ class LokiRuns:
             return
         everything = selector(Question(asked.start, asked.end, tries=True))
         midnight = min((day_of(asked.start + 1) + 1) * DAY, asked.end)
-        self._progress.says(f"looking up the first runs in {self.name}")
+        self._asking.says("looking up the first runs")
         try:
             before = self._searched(everything, midnight)
             if before is not None:
@@ -156,29 +266,29 @@ class LokiRuns:
         back to which there is none, 0 where there is none at all. Longer than a question may be,
         only the time before `end` is asked for: an index that refuses the rest is not asked day by
         day for years."""
-        span = self._longest or _SERIES_SPAN
+        span = self._asking.longest or _SERIES_SPAN
         while True:
             try:
                 if self._has(streams, end - span, end):
                     return None
                 break
             except Failure as failure:
-                if self._too_old(failure):
+                if self._asking.too_old(failure):
                     return 0  # it reads nothing so old, whatever it has
-                span = self._shorter(failure, span)
+                span = self._asking.shorter(failure, span)
                 if not span:
                     raise
-        if self._longest:
+        if self._asking.longest:
             return end - span
         try:
             return None if self._has(streams, EARLIEST, end - span) else 0
         except Failure as failure:  # as a rule for its length
-            return 0 if self._too_old(failure) else end - span
+            return 0 if self._asking.too_old(failure) else end - span
 
     def _has(self, streams: str, start: int, end: int) -> bool:
         """Whether a stream has an entry in a span of time (ns), by the index."""
         span: dict[str, Any] = {"match[]": streams, "start": max(start, 0), "end": end}
-        return any(map(is_ours, self._patiently(partial(self._loki.series, span, Budget()))))
+        return any(map(is_ours, self._asking.patiently(partial(self._loki.series, span, Budget()))))
 
     def _first(self, streams: str, asked: Question, day: int | None) -> int:
         """The moment (ns) of the first run of these streams in the window, which is no later than
@@ -187,18 +297,18 @@ class LokiRuns:
         if day is not None:
             high = min(high, (day + 1) * DAY + 1)
         while low < high:
-            last = min(high, low + (self._longest or MOST * DAY))
+            last = min(high, low + (self._asking.longest or MOST * DAY))
             parameters: dict[str, str | int] = {
-                "query": streams + IS_EVENT,
+                "query": streams + IS_EVENT + of_accounts(asked),
                 "start": low,
                 "end": last,
                 "limit": 1,
                 "direction": "forward",
             }
             try:
-                found = self._streams(parameters)
+                found = self._asking.streams(parameters)
             except Failure as failure:
-                if not self._shorter(failure, last - low):
+                if not self._asking.shorter(failure, last - low):
                     raise
                 continue
             if found:
@@ -207,20 +317,25 @@ class LokiRuns:
         return 0
 
     def whom(self, asked: Question) -> dict[str, set[str]]:
-        """The accounts that ran each verb, from the index alone."""
+        """The accounts that ran each verb: from the index alone, where that has them."""
         self._label(asked)
-        return Reading(asked, self._series(asked)).whom
+        streams = self._series(asked)
+        if all(labels.get("user") for labels in streams):
+            return Reading(asked, streams).whom
+        window = Question(asked.start, asked.end, VERB, asked.user, asked.verb, tries=asked.tries)
+        window.reach = False
+        return self.counts(window).with_whom
 
     def events(self, asked: Question) -> Iterator[list[Event]]:
         """The runs themselves, in the order of their moments, in batches."""
         from homelab.loki.pages import Pages
 
         self._label(asked)
-        query = selector(asked) + IS_EVENT
-        pages = Pages(self._streams, query, forward=True)
+        query = selector(asked) + IS_EVENT + of_accounts(asked)
+        pages = Pages(self._asking.streams, query, forward=True)
         # what it reads begins at a moment and ends before one
         for batch in pages.batches(asked.start + 1, asked.end + asked.ahead + 1):
-            self._progress.says(f"reading the runs of {date(day_of(batch[0][1]))} in {self.name}")
+            self._asking.says(f"reading the runs of {date(day_of(batch[0][1]))}")
             events = []
             for labels, moment, line in batch:
                 fields = decode(line)
@@ -228,7 +343,7 @@ class LokiRuns:
                     events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
             if events:  # other lines don't renew the time: Loki may have no end of them
                 yield events
-                self._end = time.monotonic() + _ALL
+                self._asking.renew()
 
     def _label(self, asked: Question) -> None:
         """Look for an account by its pseudonym too, where this reader has the key."""
@@ -238,7 +353,8 @@ class LokiRuns:
             asked.labels = labels(self._settings, asked.user)
 
     def _series(self, asked: Question) -> list[dict[str, str]]:
-        """The labels of the streams that have a run in the window, from the index alone.
+        """The labels of the streams that have a run in the window, or a little around it, from the
+        index alone. It is asked once about the same accounts and verbs.
 
         It knows a stream by its chunks' first and last entries, so one of its entries lies in the
         window where one of its chunks begins or ends there; milliseconds are as fine as it knows.
@@ -247,61 +363,23 @@ class LokiRuns:
         found: list[dict[str, str]] = []
         budget = Budget()
         start, last = asked.start + MILLISECOND, asked.end + asked.ahead
+        first, end, known = self._streams.get(streams, (0, 0, found))
+        if first <= start and last <= end:
+            return known
         while start <= last:
-            end = min(start + (self._longest or _SERIES_SPAN), last)
-            self._progress.says(f"looking up the verbs and accounts in {self.name}")
+            end = min(start + (self._asking.longest or _SERIES_SPAN), last)
+            self._asking.says("looking up the verbs and accounts")
             span: dict[str, Any] = {"match[]": streams, "start": start, "end": end}
             try:
-                there = self._patiently(partial(self._loki.series, span, budget))
+                there = self._asking.patiently(partial(self._loki.series, span, budget))
             except Failure as failure:
-                if not self._shorter(failure, end - start):
+                if not self._asking.shorter(failure, end - start):
                     raise
                 continue
             found += filter(is_ours, there)
             start = end + 1
+        self._streams[streams] = (asked.start + MILLISECOND, last, found)
         return found
-
-    def _shorter(self, failure: Failure, length: int) -> int:
-        """How long (ns) a question may be that is shorter than `length`, where that alone was wrong
-        with it (max_query_length); else 0. It is remembered."""
-        if failure.status != 400:
-            return 0
-        from homelab.loki import limits  # late: most Lokis take thirty days
-
-        longest = limits.longest(failure.words)
-        if not longest or length < 2:
-            return 0
-        # what is allowed and yet refused had the range of its first point added
-        self._longest = min(longest, length // 2) if longest >= length else longest
-        return self._longest
-
-    def _too_old(self, failure: Failure) -> bool:
-        """Whether a question reached back to where Loki reads nothing (max_query_lookback)."""
-        if failure.status != 400:
-            return False
-        from homelab.loki import limits  # late, as above
-
-        limit = limits.refused(failure.words)
-        return limit is not None and limit.name == limits.LOOKBACK
-
-    def _patiently(self, question: Callable[[], Answer]) -> Answer:
-        """The answer to one question, asked again where it may pass. A gateway that waited in vain
-        (504) is rather asked for less."""
-        return self._patience.ask(question, self._deadline(), but=(504,))
-
-    def _asked(self, part: Part, piece: Piece, budget: Budget) -> list[tuple[Part, Any]]:
-        """The series of a part of the question; of some names at a time only, where all of them
-        would be more series than Loki gives in one answer (max_query_series, 500)."""
-        path, parameters = question(piece, part.labels, part.selector)
-        try:
-            series = self._patiently(partial(self._loki.counts, path, parameters, budget))
-            return [(part, found) for found in series]
-        except Failure as failure:
-            if _FULL not in failure.sentence or len(part.names) < 2:
-                raise
-        return [
-            found for smaller in part.smaller() for found in self._asked(smaller, piece, budget)
-        ]
 
     def _by_hand(self, asked: Question, counts: Counts) -> None:
         """The share by hand of each key whose runs can tell: by the second of the minute first, and
@@ -310,100 +388,187 @@ class LokiRuns:
 
         runs = {key: counts.runs(key) for key in counts.most_used()}
         for keys in batches({key: count for key, count in runs.items() if count >= by_hand.LEAST}):
-            seconds = self._places(asked, counts, by_second(asked, keys))
+            kinds = dict.fromkeys(keys, "seconds")
+            seconds = self._places(asked, counts, kinds, by_second(asked, keys))
             peaks = {key: by_hand.peaks(seconds.get(key, {})) for key in keys}
-            outside = self._places(asked, counts, by_minute(asked, peaks, inside=False))
-            some = {key: places for key, places in peaks.items() if places}
+            kinds = {key: f"minutes outside {found}" for key, found in peaks.items()}
+            outside = self._places(asked, counts, kinds, by_minute(asked, peaks, inside=False))
+            some = {key: found for key, found in peaks.items() if found}
+            kinds = {key: f"minutes inside {found}" for key, found in some.items()}
             query = by_minute(asked, some, inside=True)
-            inside = self._places(asked, counts, query) if some else {}
+            inside = self._places(asked, counts, kinds, query) if some else {}
             for key in keys:
                 share = by_hand.share(inside.get(key, {}), outside.get(key, {}), len(peaks[key]))
                 if share:
                     counts.by_hand[key] = share
 
     def _places(
-        self, asked: Question, counts: Counts, query: tuple[tuple[str, ...], str]
-    ) -> dict[str, dict[int, list[int]]]:
-        """The runs by key, day and place (0 to 59), outside the gaps that are known."""
-        found: dict[str, dict[int, list[int]]] = {}
-        waiting = pieces(asked.start, asked.end, asked.ahead)
-        while waiting:
-            piece = waiting.pop()
-            if any(gap.start < piece[1] and piece[0] < gap.end for gap in counts.gaps):
-                continue
-            if 0 < self._longest < piece[1] - piece[0]:
-                waiting += cut(piece, self._longest)
-                continue
-            self._progress.says(f"reading when the runs of {_days(piece)} ended in {self.name}")
-            path, parameters = question(piece, *query, parsed=True)
-            try:
-                answer = self._patiently(partial(self._loki.counts, path, parameters, Budget()))
-            except Failure as failure:
-                smaller = halves(piece)
-                if not _passing(failure) or len(smaller) < 2:
-                    raise
-                waiting += smaller
-                continue
-            for series in answer:
-                for key, day, place, runs in places(asked, series, piece):
+        self,
+        asked: Question,
+        counts: Counts,
+        kinds: Mapping[str, str],
+        query: tuple[tuple[str, ...], str],
+    ) -> Places:
+        """The runs by key, day and place (0 to 59), outside the gaps that are known. `kinds` says of
+        each key what its places are, for those that are kept."""
+        window = [
+            piece
+            for piece in pieces(asked.start, asked.end, asked.ahead)
+            if is_whole(piece) or not _overlap(counts.gaps, piece)
+        ]
+        whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
+        whole = {day for day in whole if not _overlap(counts.gaps, of_days([day])[0])}
+        found: Places = {}
+        known: set[int] = set()
+        keeps = asked.by == VERB and not _is_narrow(asked)
+        if keeps:
+            known = self._kept_places(counts, kinds, whole, found)
+        tasks = [Task(piece, [Placed(*query)]) for piece in window if not is_whole(piece)]
+        tasks += [Task(piece, [Placed(*query)]) for piece in of_days(whole - known)]
+        for task, answer, failure in self._asking.answers(tasks, "reading when runs ended on"):
+            if failure:
+                raise failure
+            for _, series in answer:
+                for key, day, place, runs in places(asked, series, task.piece):
                     found.setdefault(key, {}).setdefault(day, [0] * 60)[place] += runs
+        if keeps:
+            for key, kind in kinds.items():
+                for day in counts.days[key].keys() & whole - known:
+                    row = found.get(key, {}).get(day)
+                    if row:
+                        self._closed.add_places(kind, key, day, row)
         return found
 
-    def _streams(self, parameters: dict[str, str | int]) -> list[Any]:
-        ask = partial(self._loki.result, "query_range", parameters, kinds=("streams",))
-        return self._patiently(ask)[1]
-
-    def _deadline(self) -> Deadline:
-        """The bound on a question, and on all of them together."""
-        left = min(self._end - time.monotonic(), WHOLE)
-        return Deadline(max(round(left, 1), 0), self.name, tick=self._progress.tick)
+    def _kept_places(
+        self, counts: Counts, kinds: Mapping[str, str], days: Iterable[int], found: Places
+    ) -> set[int]:
+        """The days of which the places of all keys are kept; they are added to what is found."""
+        kept = {key: self._closed.places(kind, key) for key, kind in kinds.items()}
+        known = {
+            day
+            for day in days
+            if self._closed.days([day])
+            and all(day in kept[key] for key in kinds if day in counts.days[key])
+        }
+        for key in kinds:
+            rows = {day: kept[key][day] for day in known & counts.days[key].keys()}
+            if rows:
+                found[key] = rows
+        return known
 
     def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
         """The newest run of each key, from the newest lines of the days on which they last ran:
         unwrapping the moments of all entries would take Loki twice as long as counting them. What
         hides behind others' many lines is asked for again without these."""
         waiting = set(keys)
+        keeps = not _is_narrow(asked)
+        if keeps:
+            for key in keys:
+                moment = self._closed.last(asked.by, key, max(counts.days[key]))
+                if moment:
+                    counts.seen(key, moment)
+                    waiting.discard(key)
         while waiting:
-            day = max(max(counts.days[key]) for key in waiting)
-            of_day = sorted(key for key in waiting if max(counts.days[key]) == day)[:NAMES]
-            self._progress.says(f"looking up the last runs in {self.name}")
-            low = max(asked.start, day * DAY) + 1
-            high = (day + 1) * DAY + 1
-            if high > asked.end:
-                high = asked.end + asked.ahead + 1
-            found: set[str] = set()
-            while low < high and not found:
-                first = max(low, high - self._longest) if self._longest else low
-                parameters: dict[str, str | int] = {
-                    "query": lines(asked, of_day),
-                    "start": first,
-                    "end": high,
-                    "limit": _LINES,
-                    "direction": "backward",
-                }
+            groups: dict[int, list[str]] = {}
+            for key in sorted(waiting):
+                groups.setdefault(max(counts.days[key]), []).append(key)
+            self._asking.says("looking up the last runs")
+            with InFlight(self._loki) as flight:
+                asks = [
+                    (of_day[:NAMES], self._newest(flight, asked, day, of_day[:NAMES]))
+                    for day, of_day in sorted(groups.items(), reverse=True)
+                ]
+                for of_day, newest in asks:
+                    found = newest().items()
+                    for key, moment in found:
+                        if key in waiting:
+                            counts.seen(key, moment)
+                    # what went meanwhile is not waited for
+                    waiting -= {key for key, _ in found if key in waiting} or set(of_day)
+        if keeps:
+            for key in keys:
+                if key in counts.last:
+                    self._closed.add_last(asked.by, key, counts.last[key])
+
+    def _newest(
+        self, flight: InFlight, asked: Question, day: int, keys: list[str]
+    ) -> Callable[[], dict[str, int]]:
+        """The newest runs of some of the keys on a day: key → moment (ns)."""
+        low = max(asked.start, day * DAY) + 1
+        high = (day + 1) * DAY + 1
+        if high > asked.end:
+            high = asked.end + asked.ahead + 1
+        query = lines(asked, keys)
+        first = max(low, high - self._asking.longest) if self._asking.longest else low
+        ask = partial(
+            self._loki.result, "query_range", _newest_lines(query, first, high), kinds=("streams",)
+        )
+        answer = flight.ask(ask)
+
+        def newest() -> dict[str, int]:
+            nonlocal answer, first, high
+            while low < high:
                 try:
-                    streams = self._streams(parameters)
+                    streams = self._asking.patiently(answer)[1]
                 except Failure as failure:
-                    if not self._shorter(failure, high - first):
+                    if not self._asking.shorter(failure, high - first):
                         raise
-                    continue
-                for stream in streams:
-                    user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
-                    for moment, line, *_ in stream["values"]:
-                        fields = decode(line)
-                        key = key_of(asked.by, user, verb, fields) if fields else ""
-                        if fields and key in waiting:
-                            counts.seen(key, int(moment))
-                            found.add(key)
-                high = first
-            waiting -= found or set(of_day)  # what went meanwhile is not waited for
+                else:
+                    found = _moments(asked, streams)
+                    if found or first == low:
+                        return found
+                    high = first
+                first = max(low, high - self._asking.longest) if self._asking.longest else low
+                parameters = _newest_lines(query, first, high)
+                answer = flight.ask(
+                    partial(self._loki.result, "query_range", parameters, kinds=("streams",))
+                )
+            return {}
+
+        return newest
 
 
-def _passing(failure: Failure) -> bool:
-    """Whether a smaller question, or the same once more, may be answered."""
-    return isinstance(failure, (TooSlow, TooLong)) or failure.status == 429 or failure.status >= 500
+class _Known:
+    """What a run knows of the accounts and verbs that were asked for: whole `days`, and other
+    `pieces` of windows."""
+
+    def __init__(self) -> None:
+        self.days: DayCounts = {}
+        self.pieces: dict[Piece, DayCounts] = {}
 
 
-def _days(piece: Piece) -> str:
-    first, last = date(day_of(piece[0] + 1)), date(day_of(piece[1]))
-    return first if first == last else f"{first} to {last}"
+def _is_narrow(asked: Question) -> bool:
+    """Whether a question is about some accounts or verbs alone."""
+    return bool(asked.labels or asked.verb)
+
+
+def _of_all(asked: Question) -> Question:
+    """A question about the same window that has all that may be asked about it."""
+    return Question(asked.start, asked.end, ahead=asked.ahead, tries=True)
+
+
+def _overlap(gaps: Iterable[Gap], piece: Piece) -> bool:
+    return any(gap.start < piece[1] and piece[0] < gap.end for gap in gaps)
+
+
+def _newest_lines(query: str, start: int, end: int) -> dict[str, str | int]:
+    return {
+        "query": query,
+        "start": start,
+        "end": end,
+        "limit": _LINES,
+        "direction": "backward",
+    }
+
+
+def _moments(asked: Question, streams: Iterable[Any]) -> dict[str, int]:
+    """The moment (ns) of the newest run of each key in the streams of an answer."""
+    found: dict[str, int] = {}
+    for stream in streams:
+        user, verb = (stream["stream"].get(label, "") for label in ("user", "verb"))
+        for moment, line, *_ in stream["values"]:
+            fields = decode(line)
+            if fields:
+                key = key_of(asked.by, user, verb, fields)
+                found[key] = max(found.get(key, 0), int(moment))
+    return found

@@ -6,8 +6,9 @@ from __future__ import annotations
 from homelab.loki import logql
 from homelab.loki.answer_shape import count_of
 from homelab.telemetry.event import JOB, UNKNOWN, is_code
-from homelab.times import SECOND, date, day_of
+from homelab.times import DAY, SECOND, date, day_of
 from homelab.usage.counts import DAYS, EXIT, FIELDS, USER, VERB
+from homelab.usage.day_tiles import is_whole
 from homelab.usage.outcome import PASSES_ON
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from homelab.usage.outcome import Rule
 
 NAMES = 100  # that are asked for at once, where all would be too many
+_STREAMS = 160  # of a part: as a rule runs of a stream end with up to three codes and versions
+_NAMED = 20_000  # characters of names that a question may exclude
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
 _TRY = logql.quoted(logql.literal(UNKNOWN.text) + "( .*)?")
@@ -28,8 +31,9 @@ _LABELS = {VERB: "verb", USER: "user", **FIELDS}
 
 
 class Reading:
-    """How a question is put to Loki: in `parts`, whose verbs have the same rule, so that a part
-    knows a failure by its exit code alone. `whom` has who belongs to each key."""
+    """How a question is put to a Loki of too many streams to tell all of a run apart: in `parts`,
+    whose verbs have the same rule, so that a part knows a failure by its exit code alone. `whom`
+    has who belongs to each key, as far as the labels of the `streams` say."""
 
     def __init__(self, asked: Question, streams: list[dict[str, str]]) -> None:
         label, other = ("user", "verb") if asked.by == USER else ("verb", "user")
@@ -39,11 +43,13 @@ class Reading:
                 continue
             if labels.get(label) and labels.get(other) and asked.by in (USER, VERB):
                 self.whom.setdefault(labels[label], set()).add(labels[other])
+        own = _LABELS.get(asked.by)
+        by = (own, "exit") if own else ("exit",)
         # what a question that is too big is cut along
         along = "verb" if asked.by == VERB else "user"
-        names = sorted({labels[along] for labels in streams if labels.get(along)})
+        names = {along: _values(streams, along)}
         if asked.by == VERB:  # which names the verb, and so its rule
-            self.parts = [Part(asked, along, names)]
+            self.parts = [Part(asked, by, names)]
             return
         classes: dict[Rule, list[str]] = {}
         for verb, rule in asked.rules.items():
@@ -51,41 +57,83 @@ class Reading:
                 classes.setdefault(rule, []).append(verb)
         several = [verb for verbs in classes.values() for verb in verbs]
         rest = (logql.none_of("verb", several),) if several else ()
-        self.parts = [Part(asked, along, names, PASSES_ON, rest)]
+        self.parts = [Part(asked, by, names, rest, PASSES_ON)]
         for rule, verbs in classes.items():
             matcher = (logql.any_of("verb", verbs),)
-            self.parts.append(Part(asked, along, names, rule, matcher))
+            self.parts.append(Part(asked, by, names, matcher, rule))
+
+
+def parts(asked: Question, labels: tuple[str, ...], streams: list[dict[str, str]]) -> list[Part]:
+    """The parts of a question that is summed by these labels of its streams, so many that Loki does
+    not have to refuse one for its many series."""
+    runs_of: dict[str, int] = {}
+    for stream in streams:
+        user = stream.get("user", "")
+        runs_of[user] = runs_of.get(user, 0) + 1
+    names = {"user": _values(streams, "user"), "verb": _values(streams, "verb")}
+    whole = Part(asked, labels, names)
+    if len(streams) <= _STREAMS:
+        return [whole]
+    groups: list[list[str]] = [[]]
+    room = _STREAMS
+    for user in names["user"]:
+        if groups[-1] and runs_of[user] > room:
+            groups.append([])
+            room = _STREAMS
+        groups[-1].append(user)
+        room -= runs_of[user]
+    return whole.cut("user", groups)
+
+
+def _values(streams: list[dict[str, str]], label: str) -> list[str]:
+    return sorted({labels[label] for labels in streams if labels.get(label)})
 
 
 class Part:
-    """A part of a question: `labels` to sum by, and the `selector` of its streams. `names` are the
-    values of the label `along` that it may have to be cut by; `cut` tells whether it is."""
+    """A part of a question: `labels` to sum by, and the query for its `streams`, which is `parsed`
+    where it has stages that make these labels. `names` are the values of the labels that it may
+    have to be cut along."""
+
+    parsed = False
 
     def __init__(
         self,
         asked: Question,
-        along: str,
-        names: list[str],
-        rule: Rule | None = None,
+        labels: tuple[str, ...],
+        names: dict[str, list[str]],
         matchers: tuple[str, ...] = (),
-        cut: bool = False,
+        rule: Rule | None = None,
     ) -> None:
-        own = _LABELS.get(asked.by)
-        self.labels = (own, "exit") if own else ("exit",)
-        self.names = names
-        of_names = (logql.any_of(along, names),) if cut else ()
-        self.selector = selector(asked, *matchers, *of_names)
+        self.labels = labels
+        told = "user" in labels and not asked.labels  # the answer tells whose they are
+        self.streams = selector(asked, *matchers) + ("" if told else of_accounts(asked))
         self._asked = asked
-        self._along = along
-        self._rule = rule
+        self._names = names
         self._matchers = matchers
+        self._rule = rule
 
-    def smaller(self) -> Iterable[Part]:
-        """This part cut into several, each for some of the names."""
-        size = min(len(self.names) // 2, NAMES)
-        for first in range(0, len(self.names), size):
-            names = self.names[first : first + size]
-            yield Part(self._asked, self._along, names, self._rule, self._matchers, cut=True)
+    def smaller(self) -> list[Part]:
+        """This part cut into several, each for some of the names; none where it has but one."""
+        for label, names in self._names.items():
+            if len(names) > 1:
+                size = min(len(names) // 2, NAMES)
+                firsts = range(0, len(names), size)
+                return self.cut(label, [names[first : first + size] for first in firsts])
+        return []
+
+    def cut(self, label: str, groups: list[list[str]]) -> list[Part]:
+        """This part cut into one for each group of names. The last has all other names, too, as far
+        as that can be said."""
+        others = [name for names in groups[:-1] for name in names]
+        found = []
+        for names in groups:
+            matcher = logql.any_of(label, names)
+            if names is groups[-1] and sum(map(len, others)) < _NAMED:
+                matcher = logql.none_of(label, others)
+            made = {**self._names, label: names}
+            matchers = (*self._matchers, matcher)
+            found.append(Part(self._asked, self.labels, made, matchers, self._rule))
+        return found
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:
         """Add a series of an answer to the counts. What has no exit code is no event of ours, and
@@ -96,8 +144,22 @@ class Part:
         code, by = int(labels["exit"]), self._asked.by
         key = str(code) if by == EXIT else labels.get(self.labels[0], "")
         rule = self._rule or self._asked.rules.get(key)
-        for day, runs in _days(self._asked, series, piece):
+        for day, runs in days_of_series(self._asked, series, piece):
             counts.add(date(day) if by == DAYS else key, day, code, count_of(runs), rule)
+
+
+class Placed(Part):
+    """A question for runs by the place in the minute or hour at which they ended."""
+
+    parsed = True
+
+    def __init__(self, labels: tuple[str, ...], query: str) -> None:
+        self.labels = labels
+        self.streams = query
+
+    def smaller(self) -> list[Part]:
+        """None: it is of a few keys already."""
+        return []
 
 
 PLACE = "place"
@@ -154,19 +216,18 @@ def places(asked: Question, series: Any, piece: Piece) -> Iterable[tuple[str, in
     if not (len(place) == 2 and place.isascii() and place.isdigit() and int(place) < 60):
         return
     key = labels.get(_LABELS[asked.by], "")
-    for day, runs in _days(asked, series, piece):
+    for day, runs in days_of_series(asked, series, piece):
         yield key, day, int(place), count_of(runs)
 
 
-def _days(asked: Question, series: Any, piece: Piece) -> list[tuple[int, str]]:
+def days_of_series(asked: Question, series: Any, piece: Piece) -> list[tuple[int, str]]:
     """The days of a series in a piece of the window, with their values."""
-    if "value" in series:
-        # what is ahead of the end is of its day
-        found = [(day_of(min(piece[1], asked.end)), series["value"][1])]
-    else:
-        found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
-    first, last = min(day_of(piece[0] + 1), day_of(asked.end)), day_of(piece[1])
-    return [(day, value) for day, value in found if first <= day <= last]  # others nobody asked for
+    if not is_whole(piece):
+        day = day_of(min(piece[1], asked.end))  # what is ahead of the end is of its day
+        return [(day, value) for _, value in series["values"]]
+    found = [(day_of(int(moment) * SECOND), value) for moment, value in series["values"]]
+    # others nobody asked for
+    return [(day, value) for day, value in found if piece[0] <= day * DAY < piece[1]]
 
 
 def is_ours(labels: dict[str, str]) -> bool:
@@ -175,22 +236,30 @@ def is_ours(labels: dict[str, str]) -> bool:
 
 
 def selector(asked: Question, *more: str) -> str:
-    """The stream selector of a question's runs, with further matchers."""
-    labels = {"job": JOB, **({"user": asked.labels[0]} if len(asked.labels) == 1 else {})}
-    matchers = []
-    if not asked.labels:
-        matchers.append('user=~".+"')
-    elif len(asked.labels) > 1:
-        matchers.append(logql.any_of("user", asked.labels))
-    matchers.append(logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"')
+    """The stream selector of a question's runs, with further matchers. The account may be a label
+    of the streams or stand with each line, as telemetry.account_as says, so streams without one are
+    in it: `of_accounts` leaves out the lines of others."""
+    matchers = [logql.begins("verb", asked.verb) if asked.verb else 'verb=~".+"']
+    if asked.labels:
+        matchers.insert(0, logql.any_of("user", (*asked.labels, "")))
     if not asked.tries:
         matchers.append(NO_TRY)
-    return logql.selector(labels, *matchers, *more)
+    return logql.selector({"job": JOB}, *matchers, *more)
+
+
+def of_accounts(asked: Question) -> str:
+    """The stage of a query that passes the runs of the accounts asked for; all runs have one."""
+    if asked.labels:
+        return f" | {logql.any_of('user', asked.labels)}"
+    return ' | user=~".+"'
 
 
 def lines(asked: Question, keys: list[str]) -> str:
     """The LogQL query for the lines of the runs of these keys."""
     label = _LABELS.get(asked.by, asked.by)
+    stages = IS_EVENT + of_accounts(asked)
     if asked.by in (EXIT, *FIELDS):
-        return f"{selector(asked)}{IS_EVENT} | logfmt {label} | {logql.any_of(label, keys)}"
-    return selector(asked, logql.any_of(label, keys)) + IS_EVENT
+        return f"{selector(asked)}{stages} | logfmt {label} | {logql.any_of(label, keys)}"
+    if asked.by == USER:
+        return f"{selector(asked)}{stages} | {logql.any_of(label, keys)}"
+    return selector(asked, logql.any_of(label, keys)) + stages

@@ -13,7 +13,7 @@ from homelab.usage.outcome import PASSES_ON, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol, TypeVar
 
     from homelab.context import Context
@@ -49,11 +49,24 @@ if TYPE_CHECKING:
         def reach(self, asked: Question, counts: Counts) -> None:
             """Set `counted_since` of counts that were made of `events`."""
 
+        def fresh(self) -> None:
+            """Use nothing that was kept of earlier answers."""
 
-def read(context: Context, verb: Callable[[Runs], Answer]) -> Answer:
-    """What a verb makes of the runs of this run's sink; how far that is, is shown meanwhile."""
+        def keep(self) -> None:
+            """Keep what may be kept of the answers. Never raises."""
+
+
+def read(context: Context, verb: Callable[[Runs], Answer], fresh: bool = False) -> Answer:
+    """What a verb makes of the runs of this run's sink, which are all asked for again if `fresh`;
+    how far that is, is shown meanwhile."""
     with context.progress() as progress:
-        return verb(_sink(context, progress))
+        runs = _sink(context, progress)
+        if fresh:
+            runs.fresh()
+        try:
+            return verb(runs)
+        finally:
+            runs.keep()
 
 
 def stream(context: Context, asked: Question) -> tuple[Runs, Iterator[list[Event]]]:
@@ -190,6 +203,8 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
     if counted[0].begins:
         table.facts["since"] = times.rfc3339(counted[0].begins)
         table.notes += whole_day(counted[0])
+    table.facts.update(kept_facts(counted))
+    table.notes += kept_notes(counted, str(table.facts["source"]))
     table.facts.update(reach_facts(counted[0]))
     table.notes += reached(counted[0], str(table.facts["source"]))
     if gaps:
@@ -231,6 +246,44 @@ def reached(counts: Counts, name: str, window: str = "") -> tuple[str, ...]:
     # a journal keeps the counts of its days for good
     why = "" if counts.searched is None else " (retention, or the first run)"
     return (visible(f"runs{of} are counted since {since} (UTC): {name} has {older}{why}"),)
+
+
+def kept_facts(counted: Sequence[Counts]) -> dict[str, object]:
+    """What JSON has where days are known from here alone, or are not what they were kept as."""
+    facts: dict[str, object] = {}
+    older = [counts.older for counts in counted if counts.older]
+    if older:
+        facts["kept"] = {
+            "first_day": times.date(min(each.first for each in older)),
+            "last_day": times.date(max(each.last for each in older)),
+            "since": times.rfc3339(min(each.since for each in older)),
+        }
+    differ = sorted({each for counts in counted for each in counts.differ})
+    if differ:
+        names = ("day", "kept", "runs")
+        facts["differences"] = [dict(zip(names, (times.date(day), *runs))) for day, *runs in differ]
+    return facts
+
+
+def kept_notes(counted: Sequence[Counts], name: str) -> tuple[str, ...]:
+    """Sentences on days that are known from here alone, and on days that are not what they were
+    kept as."""
+    notes = []
+    for counts in counted:
+        if counts.older:
+            first, last, since = counts.older.first, counts.older.last, counts.older.since
+            days = times.date(first) if first == last else f"{times.date(first)} to {times.date(last)}"
+            notes.append(
+                f"{name} has the runs of {days} no more: they are counted as they were kept here"
+                f" (since {times.date(times.day_of(since))}), without accounts"
+            )
+        if counts.again:
+            notes.append(f"the days that were kept here were asked for again: {counts.again}")
+    differ = sorted({each for counts in counted for each in counts.differ})
+    if differ:
+        days = ", ".join(f"{times.date(day)} ({was} runs, now {now})" for day, was, now in differ)
+        notes.append(f"kept otherwise before: {days}")
+    return tuple(map(visible, dict.fromkeys(notes)))
 
 
 def missing(*counted: Counts) -> tuple[str, ...]:

@@ -254,7 +254,7 @@ def test_what_came_in_the_window_or_on_its_first_day_is_too_young(
 def test_a_part_that_is_missing_in_several_counts_is_told_once(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     filled = lab.filled(OLD, _runs("logs query", {0: 30}, users=3))
 
     def hook(request: Request) -> Answer | None:

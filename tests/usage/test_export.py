@@ -101,7 +101,7 @@ def test_as_one_document(tmp_path: Path) -> None:
 def test_what_came_before_a_failure_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     events = usage(21, NOW - DAY, NOW, 6000)
     clock = [0]
     with FakeLoki(clock=lambda: clock[0]) as server:

@@ -167,7 +167,7 @@ def test_what_can_still_change_is_taken_only_where_that_is_asked_for(loki: Fille
 def test_a_part_that_loki_can_not_give_is_no_release(
     loki: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     server = loki.server
     assert server is not None
 

@@ -250,7 +250,7 @@ def test_nothing_counted_yet(fill: Any, tmp_path: Path) -> None:
 def test_a_day_that_is_missing_stands_before_all_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     lost = NOW // DAY - 5
 
     def hook(request: Request) -> Answer | None:

@@ -386,7 +386,7 @@ def test_a_day_that_cannot_be_had_is_missing_aloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Never a silently smaller number."""
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     start = NOW - 40 * DAY
     events = usage(8, start, NOW, 600)
     lost = NOW // DAY - 5

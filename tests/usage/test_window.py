@@ -208,7 +208,7 @@ def test_a_part_that_is_missing_hides_no_first_run(
     lokis: Lokis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Loki answers for the newest days alone: that the rest is missing is said, and no more."""
-    monkeypatch.setattr("homelab.usage.from_loki._PATIENT", 0.1)  # s, of asking again
+    monkeypatch.setattr("homelab.usage.loki_asking._PATIENT", 0.1)  # s, of asking again
     server, filled = lokis.get("young", YOUNG)
 
     def hook(request: Request) -> Answer | None:
