@@ -45,10 +45,11 @@ def write(env: Mapping[str, str], identity: str, kept: Kept) -> str:
     return cache_file.write(env, _name(key), _FORM, text, _MOST)
 
 
-def places(env: Mapping[str, str]) -> list[str]:
-    """The paths of all that `forget` would delete. Raises Failure (1) where it can't be seen."""
+def names(env: Mapping[str, str]) -> list[str]:
+    """The names of the files that `forget` would delete. Raises Failure (1) where they can't be
+    seen."""
     try:
-        return [f"{paths.cache(env)}/{name}" for name in cache_file.names(env, _BEGINNING)]
+        return cache_file.names(env, _BEGINNING)
     except OSError as error:
         raise _undeletable(env, error) from None
 

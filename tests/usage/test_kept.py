@@ -153,10 +153,10 @@ def test_forgetting_takes_all_lokis_files_and_no_other(env: dict[str, str]) -> N
     cache_file.write(env, "apt", "x", b"", 9)
     folder = Path(env["XDG_CACHE_HOME"], "homelab")
     (folder / ".usage-0123456789abcdef.4711").write_bytes(b"begun")
-    assert len(kept.places(env)) == 3
+    assert len(kept.names(env)) == 3
     assert kept.forget(env) == 3
     assert os.listdir(folder) == ["apt"]
-    assert kept.places(env) == []
+    assert kept.names(env) == []
 
 
 def test_what_can_not_be_forgotten_is_named(env: dict[str, str]) -> None:
