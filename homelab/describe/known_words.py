@@ -29,7 +29,7 @@ VARIABLES = (
     ("NO_COLOR", "any value: no colours at a terminal"),
     ("SHELL", "whose history HISTFILE is, where its name does not say so"),
     ("TERM", "dumb, linux: no bars are drawn; dumb: no colours either"),
-    ("XDG_CACHE_HOME", "where usage habits looks for histories, too, instead of ~/.cache"),
+    ("XDG_CACHE_HOME", "where cached answers and shell histories are, instead of ~/.cache"),
     ("XDG_CONFIG_HOME", "where settings stand, instead of ~/.config"),
     ("XDG_DATA_DIRS", "where shells look for completion; self install says whether they find it"),
     ("XDG_DATA_HOME", "where your own verbs stand, instead of ~/.local/share"),

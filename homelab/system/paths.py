@@ -48,6 +48,11 @@ def state(env: Mapping[str, str]) -> str:
     return _xdg(env, "XDG_STATE_HOME", "/.local/state")
 
 
+def cache(env: Mapping[str, str]) -> str:
+    """The folder for what can be asked for again, or "" where there is no home."""
+    return _xdg(env, "XDG_CACHE_HOME", "/.cache")
+
+
 def user_verbs(env: Mapping[str, str]) -> str:
     """The folder of the user's own drop-ins, or "" where there is no home."""
     folder = _xdg(env, "XDG_DATA_HOME", "/.local/share")

@@ -9,6 +9,7 @@ from fuzz import (
     of_habits,
     of_histories,
     of_host,
+    of_kept_days,
     of_listings,
     of_loki,
     of_network,
@@ -31,6 +32,7 @@ TARGETS: tuple[Target, ...] = (
     *of_habits.TARGETS,
     *of_histories.TARGETS,
     *of_releases.TARGETS,
+    *of_kept_days.TARGETS,
     *of_secrets.TARGETS,
 )
 BY_NAME = {target.name: target for target in TARGETS}

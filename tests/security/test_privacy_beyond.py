@@ -16,13 +16,16 @@ from pathlib import Path
 
 import pytest
 from fakes.loki.server import SILENCE, Answer, FakeLoki, Request
+from support.kept_days import sample
 from support.reading import Sink, until
 from support.terminal import Terminal
 from support.world import ROOT, World
 
 from homelab.loki.address import Address
+from homelab.system import paths
 from homelab.telemetry import pseudonym
 from homelab.times import DAY
+from homelab.usage import kept
 from homelab.verbs import BUILT_IN
 from homelab.verbs.usage import forget as forget_verb
 
@@ -201,6 +204,43 @@ def test_forgetting_deletes_here_and_in_loki_and_says_what_remains(
     assert [row.split(",")[0] for row in rows[1:]] == ["another"]
     loki.store.compact()
     assert _users(loki) == ["another"]
+
+
+def test_forgetting_deletes_the_counts_of_closed_days(world: World) -> None:
+    """All Lokis' that this account ever asked, whichever is configured."""
+    for identity in ("http://loki.lan", "http://loki.lan tenant"):
+        assert kept.write(world.env, identity, sample()) == ""
+    names = kept.names(world.env)
+    place = paths.cache(world.env)
+    what = f"the counts of closed days ({', '.join(names)}); in {place}\n"
+    shown = world.run("usage", "forget", "--dry-run")
+    assert shown.stdout.startswith(f"would delete {what}")
+    listed = world.run("usage", "status").stdout
+    assert f"of closed days, in {place}: {', '.join(names)}" in listed
+    assert len(kept.names(world.env)) == 2
+    done = world.run("usage", "forget", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"deleted {what}")
+    assert "caches of other accounts" in done.stdout
+    assert kept.names(world.env) == []
+    assert "of closed days" not in world.run("usage", "status").stdout
+
+
+def test_counts_that_can_not_be_deleted_keep_nothing_else_from_it(world: World) -> None:
+    world.run("config")
+    folder = Path(paths.cache(world.env), "usage-x")
+    folder.mkdir(parents=True)
+    done = world.run("usage", "forget", "--yes")
+    assert done.returncode == 1
+    assert f"{folder} can't be deleted: " in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert world.events() == []
+    folder.parent.chmod(0o777)
+    for words in (("--yes",), ("--dry-run",)):
+        done = world.run("usage", "forget", *words)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert f"nothing in {folder.parent} is touched: " in done.stderr
+    assert "counts kept  not known: nothing in" in world.run("usage", "status").stdout
 
 
 def _outbox(world: World) -> list[str]:

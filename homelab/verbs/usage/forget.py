@@ -11,6 +11,7 @@ from homelab.system import paths
 from homelab.telemetry import account, consent, sinks
 from homelab.telemetry import forget as forgetting
 from homelab.texts import quoted
+from homelab.usage import kept
 from homelab.verbs.usage.confirm import confirm, require_somebody
 
 TYPE_CHECKING = False
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 _REMAINS = """\
 what remains, and is not homelab's to delete:
 - runs of other accounts
-- journals and outboxes of this account on other hosts: run homelab usage forget there
+- journals, outboxes and caches of this account on other hosts: run homelab usage forget there
+- counts of closed days in the caches of other accounts that read the same Loki: until they run
+  homelab usage forget, or notice that Loki deleted the days
 - backups of this home and of Loki, and what a Loki that was configured earlier has
 - pages, exports, releases and dashboards' snapshots that were made already, and answers in caches
 """
@@ -57,26 +60,38 @@ _WHY = {
 
 
 def forget(context: Context, arguments: Values) -> Text:
-    """Delete the account's journal and outbox, ask Loki to delete its streams, and say what
-    remains. What can't be done in Loki keeps nothing here from being deleted."""
+    """Delete the account's journal, outbox and counts of closed days, ask Loki to delete its
+    streams, and say what remains. What one can't delete keeps nothing else from being deleted."""
     folder = paths.state(context.env)
     sink = sinks.chosen(context.settings)
     loki = context.loki() if sink.sent else None
     name = account.account()
     labels = account.labels(context.settings, name) if loki else ()
-    plan = _plan(folder, loki, labels)
+    code = DONE
+    counts = []
+    try:
+        counts = _counts(context)
+    except Failure as failure:
+        context.message(failure.sentence)
+        code = failure.code
+    plan = _plan(folder, loki, labels, counts)
     if arguments.dry_run:
-        return Text(f"{_listed('would delete', plan)}{_REMAINS}")
+        return Text(f"{_listed('would delete', plan)}{_REMAINS}", code)
     if not arguments.yes:
         _confirm(context, plan)
-    done = forgetting.here(folder).phrases() if folder else []
-    text = (
-        _listed("deleted", _here(folder, done)) or f"nothing was kept in {folder or 'this home'}\n"
-    )
-    code = DONE
+    done = _here(folder, forgetting.here(folder).phrases() if folder else [])
+    if counts:
+        try:
+            kept.forget(context.env)
+            done += counts
+        except Failure as failure:
+            context.message(failure.sentence)
+            code = failure.code
+    text = _listed("deleted", done) or f"nothing was kept in {folder or 'this home'}\n"
     if loki:
-        said, code = _in_loki(context, loki, labels)
+        said, in_loki = _in_loki(context, loki, labels)
         text += said
+        code = in_loki or code
         why = _no_pseudonym(context, labels)
         if why:
             context.message(f"what was sent under a pseudonym is not found: {why}")
@@ -87,9 +102,9 @@ def forget(context: Context, arguments: Values) -> Text:
     return Text(text, code)
 
 
-def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...]) -> list[str]:
+def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...], counts: list[str]) -> list[str]:
     """What there is to delete, a phrase each."""
-    plan = _here(folder, forgetting.kept(folder).phrases() if folder else [])
+    plan = _here(folder, forgetting.kept(folder).phrases() if folder else []) + counts
     if loki:
         plan.append(f"the runs of {_of(labels)} from all hosts, in {loki.address}")
     return plan
@@ -98,6 +113,14 @@ def _plan(folder: str, loki: Loki | None, labels: tuple[str, ...]) -> list[str]:
 def _here(folder: str, phrases: list[str]) -> list[str]:
     """What there is in the state folder, as one phrase, or none."""
     return [f"{', '.join(phrases)}; in {folder}"] if phrases else []
+
+
+def _counts(context: Context) -> list[str]:
+    """The counts of closed days in the cache, as one phrase, or none. Raises Failure (1) where they
+    can't be seen."""
+    names = kept.names(context.env)
+    place = paths.cache(context.env)
+    return [f"the counts of closed days ({', '.join(names)}); in {place}"] if names else []
 
 
 def _of(labels: tuple[str, ...]) -> str:

@@ -103,16 +103,16 @@ VERBS = (
             Argument("--yes", "flag", "delete without asking"),
         ),
         details=(
-            "Deletes this account's journal, outbox and lab id on this host, and asks Loki to"
-            " delete the account's runs from all hosts; where Loki can't, it prints what the"
-            " operator must do. It asks first at a terminal, and needs --yes elsewhere. It says"
-            " what remains."
+            "Deletes this account's journal, outbox, lab id and cached counts on this host, and"
+            " asks Loki to delete the account's runs from all hosts; where Loki can't, it prints"
+            " what the operator must do. It asks first at a terminal, and needs --yes elsewhere. It"
+            " says what remains."
         ),
         effect="destructive",
         examples=("homelab usage forget --dry-run", "homelab usage forget --yes"),
         exits=(
             (0, "done, or shown"),
-            (1, "Loki can't delete the runs, so its operator must; or you answered no"),
+            (1, "Loki or this account can't delete all of it; or you answered no"),
             (2, "nobody can be asked, and --yes is missing"),
             (69, "deleted here; Loki is out of reach"),
             (75, "a process of homelab is at work here; try again"),

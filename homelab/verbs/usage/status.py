@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homelab.errors import Failure
 from homelab.output.answer import Column, Table
 from homelab.system import paths
 from homelab.telemetry import consent, event, ledger, notice, sinks
@@ -50,4 +51,19 @@ def status(context: Context, arguments: Values) -> Table:
         rows.append(("in the journal", kept))
     if not sink.sent and left_out.waiting:
         rows.append(("waiting", f"{left_out.waiting}: for the Loki that was set before"))
+    counts = _counts(context)
+    if counts:
+        rows.append(("counts kept", counts))
     return Table("homelab.usage-status/1", _STATUS, rows)
+
+
+def _counts(context: Context) -> str:
+    """Where counts of a Loki's closed days are kept, "" where none are."""
+    from homelab.usage import kept
+
+    try:
+        names = kept.names(context.env)
+    except Failure as failure:
+        return f"not known: {failure.sentence}"
+    place = paths.cache(context.env)
+    return f"of closed days, in {place}: {', '.join(names)}" if names else ""
