@@ -19,6 +19,7 @@ from homelab.times import day_of
 from homelab.usage import kept
 from homelab.usage.counts import Older
 from homelab.usage.day_counts import accounts, without_accounts
+from homelab.usage.kept_text import Kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ClosedDays:
         self._env = context.env
         self._clock = context.clock
         self._loki = loki
-        self._loaded: kept.Kept | None = None
+        self._loaded: Kept | None = None
         self._checked = False
         self._changed = False
         self._fresh = False
@@ -56,7 +57,7 @@ class ClosedDays:
         self._fresh = True
 
     @property
-    def _kept(self) -> kept.Kept:
+    def _kept(self) -> Kept:
         if self._loaded is None:
             self._loaded = kept.read(self._env, self._loki.identity)
             self._again = self._loaded.lost
@@ -136,7 +137,7 @@ class ClosedDays:
         return sorted(self._kept.days.keys() - self._kept.nameless)
 
     def _throw_away(self) -> None:
-        self._loaded = kept.Kept()
+        self._loaded = Kept()
         self._again = "it was wiped or restored, or runs were deleted"
         self._checked = self._changed = True
 

@@ -249,13 +249,14 @@ class LokiRuns:
         further back than Loki. Never raises Failure: then `reach_unknown` has the reason."""
         if counts.begins_with(asked):
             return
-        everything = selector(Question(asked.start, asked.end, tries=True))
+        everyone = _of_all(asked)
+        everything = selector(everyone)
         midnight = min((day_of(asked.start + 1) + 1) * DAY, asked.end)
         self._asking.says("looking up the first runs")
         try:
             before = self._searched(everything, midnight)
             if before is not None:
-                first = self._first(everything, asked, counts.first_day())
+                first = self._first(everyone, counts.first_day())
                 if day_of(first) > day_of(asked.start + 1):  # not where half a day was searched
                     counts.counted_since, counts.searched = first, before
         except Failure as failure:
@@ -290,16 +291,16 @@ class LokiRuns:
         span: dict[str, Any] = {"match[]": streams, "start": max(start, 0), "end": end}
         return any(map(is_ours, self._asking.patiently(partial(self._loki.series, span, Budget()))))
 
-    def _first(self, streams: str, asked: Question, day: int | None) -> int:
-        """The moment (ns) of the first run of these streams in the window, which is no later than
-        the `day` of a run that is known; 0 where there is none."""
+    def _first(self, asked: Question, day: int | None) -> int:
+        """The moment (ns) of the first run that is asked for, which is no later than the `day` of a
+        run that is known; 0 where there is none."""
         low, high = asked.start + 1, asked.end + asked.ahead + 1
         if day is not None:
             high = min(high, (day + 1) * DAY + 1)
         while low < high:
             last = min(high, low + (self._asking.longest or MOST * DAY))
             parameters: dict[str, str | int] = {
-                "query": streams + IS_EVENT + of_accounts(asked),
+                "query": selector(asked) + IS_EVENT + of_accounts(asked),
                 "start": low,
                 "end": last,
                 "limit": 1,

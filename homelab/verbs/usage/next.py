@@ -68,7 +68,7 @@ def next_verbs(context: Context, arguments: Values) -> Table:
         )
         return source.settle(context, asked, table, counts, versions)
 
-    return source.read(context, verb)
+    return source.read(context, verb, arguments.fresh)
 
 
 def _notes(counts: Counts, made: Decisions, least: Thresholds, shown: int, found: int) -> list[str]:

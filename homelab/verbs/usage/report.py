@@ -33,7 +33,7 @@ def report(context: Context, values: Values) -> Text:
     now = context.clock()
     start, end = times.window(values.since, now)
     text, said, missing = source.read(
-        context, lambda runs: _page(context, runs, start, end, values)
+        context, lambda runs: _page(context, runs, start, end, values), values.fresh
     )
     answer = to_file.answer(path, text)
     answer.code = NO if missing else DONE
@@ -71,8 +71,9 @@ def _page(
     )
     missing = source.missing(verbs, *([users] if users else []), versions)
     left_out = source.left_out(context, Question(start, end, tries=True)).notes()
+    kept = source.kept_notes([verbs], runs.name)
     reached = source.reached(verbs, runs.name)
-    warnings = (*missing, *source.whole_day(verbs), *reached, *left_out)
+    warnings = (*missing, *source.whole_day(verbs), *reached, *kept, *left_out)
     nothing = source.nothing(runs, start)
     zone = time.strftime("%Z", time.localtime(end // times.SECOND))
     window = f"{times.local(start)} to {times.local(end)} {zone}"

@@ -17,6 +17,9 @@ _FOLDED = (
     "It is made to be handed on: without --accounts it names no account, and what fewer than"
     " --min-users accounts ran is one row, (few accounts)."
 )
+_FRESH = Argument(
+    "--fresh", "flag", "ask Loki for all days again, and name those that were kept otherwise"
+)
 _BY = ("verb", "user", "version", "exit", "day")
 _EXITS = (*LOKI_EXITS[:1], (1, "a part of the window is missing in the answer"), *LOKI_EXITS[1:])
 _SINK = "Reads Loki where one is configured, else this account's own journal."
@@ -212,6 +215,7 @@ VERBS = (
             Argument("--min-runs", "count", "runs that a failure rate needs", default="20"),
             Argument("--max-failing", "percent", "a failure rate that is still good", default="5"),
             Argument("--limit", "count", "at most this many rows", aliases=("-n",)),
+            _FRESH,
             *ROWS,
         ),
         details=(
@@ -302,6 +306,7 @@ VERBS = (
             _SINCE,
             _ACCOUNTS,
             _MIN_USERS,
+            _FRESH,
         ),
         details=(
             "One HTML file that needs nothing else and runs nothing: decisions, most used verbs,"
@@ -343,6 +348,7 @@ VERBS = (
             Argument("--compare", "flag", "beside the window of the same length before it"),
             Argument("--by-hand", "flag", "estimate the share that cron and timers did not start"),
             Argument("--limit", "count", "at most this many rows (20; all days)", aliases=("-n",)),
+            _FRESH,
             *ROWS,
         ),
         details=(
@@ -377,6 +383,7 @@ VERBS = (
             Argument("--per", "text", "a column each", choices=("day", "week")),
             _USER,
             Argument("--limit", "count", "at most this many verbs", default="20", aliases=("-n",)),
+            _FRESH,
             *ROWS,
         ),
         details=(
@@ -392,7 +399,7 @@ VERBS = (
         "usage unused",
         "verbs that nobody ran",
         "homelab.verbs.usage.unused:unused",
-        arguments=(_SINCE, *ROWS),
+        arguments=(_SINCE, _FRESH, *ROWS),
         details=(
             "Built-ins, and the operator's drop-ins on this host. SINCE is the day on which a"
             " version that has the verb first ran somewhere, looked for in twice the window, or"
@@ -423,6 +430,7 @@ VERBS = (
             _SINCE,
             _USER,
             Argument("--limit", "count", "at most this many words", default="20", aliases=("-n",)),
+            _FRESH,
             *ROWS,
         ),
         details=(

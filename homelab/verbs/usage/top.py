@@ -35,7 +35,9 @@ def top(context: Context, arguments: Values) -> Table:
     if arguments.by_hand and by in (DAYS, EXIT):
         raise Failure(USAGE, "--by-hand works with --by verb, user or version", "usage top")
     window = times.window(arguments.since, context.clock())
-    return source.read(context, lambda runs: _top(context, runs, arguments, *window))
+    return source.read(
+        context, lambda runs: _top(context, runs, arguments, *window), arguments.fresh
+    )
 
 
 def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def trend(context: Context, arguments: Values) -> Table:
     """Runs by day or week, a column each."""
     start, end = times.window(arguments.since, context.clock())
-    return source.read(context, lambda runs: _trend(context, runs, arguments, start, end))
+    return source.read(
+        context, lambda runs: _trend(context, runs, arguments, start, end), arguments.fresh
+    )
 
 
 def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:

@@ -34,4 +34,4 @@ def unused(context: Context, arguments: Values) -> Table:
         )
         return source.settle(context, asked, table, counts, versions)
 
-    return source.read(context, verb)
+    return source.read(context, verb, arguments.fresh)

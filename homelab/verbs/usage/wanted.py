@@ -46,4 +46,4 @@ def wanted(context: Context, arguments: Values) -> Table:
         )
         return source.settle(context, asked, table, counts)
 
-    return source.read(context, verb)
+    return source.read(context, verb, arguments.fresh)
