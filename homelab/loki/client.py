@@ -112,7 +112,7 @@ class Loki:
         return Reply(0, self._dated, b"").date()
 
     def hang_up(self, thread: int) -> None:
-        """Break off what another thread (by `threading.get_ident`) asks: it raises Failure there."""
+        """Break off what another thread asks (by `threading.get_ident`): Failure is raised there."""
         self._dial.hang_up(thread)
 
     def result(
@@ -285,7 +285,7 @@ class Loki:
         it never reached the other side. With `enough` no more than so many bytes of the answer are
         read, and no more than a refusal needs where the status is not 200; an answer over `longest`
         bytes raises TooLong. `headers` are added for this request. With `keep` the connection is
-        left to the next one that is kept: only for what changes nothing, since it may be sent twice.
+        left to the next one that is kept: only for what changes nothing, as it may be sent twice.
         """
         request = transport.Request(
             self.address.base + target,

@@ -138,9 +138,9 @@ def connected(address: Address, seconds: float) -> socket.socket:
 
 
 class Request(urllib.request.Request):
-    """A request that calls `standing`, if it is set, when its connection stands and nothing is sent yet. With
-    `keep` it may take a connection that an earlier one left, and leaves it to the next one: only
-    for what changes nothing, since it may be sent twice."""
+    """A request that calls `standing`, if it is set, when its connection stands and nothing is sent
+    yet. With `keep` it may take a connection that an earlier one left, and leaves it to the next
+    one: only for what changes nothing, since it may be sent twice."""
 
     standing: Callable[[], None] | None = None
     keep = False
@@ -157,9 +157,7 @@ class Dial(urllib.request.AbstractHTTPHandler):
     there is a `context` for it. Any number of threads may ask, each of which has a connection of
     its own while it does; `done` has to be called when its answer was read."""
 
-    def __init__(
-        self, address: Address, seconds: float, context: ssl.SSLContext | None
-    ) -> None:
+    def __init__(self, address: Address, seconds: float, context: ssl.SSLContext | None) -> None:
         super().__init__()
         self._address = address
         self._seconds = seconds

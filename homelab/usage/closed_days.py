@@ -2,8 +2,8 @@
 whether the Loki that they came from still is the same.
 
 Loki takes events that are up to a week old, and shows late ones when it has written them, hours
-later. So a day is closed when its end is eight days ago, by this host's clock and by Loki's: a wrong
-clock closes none too early.
+later. So a day is closed when its end is eight days ago, by this host's clock and by Loki's: one
+wrong clock closes none too early.
 
 What is kept is checked in each run against two days of Loki: the oldest, and one by chance. Where
 the oldest is gone and a later one is as it was, that is retention: the days that Loki has no more
@@ -24,7 +24,6 @@ from homelab.usage.kept_text import Kept
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
     from typing import Optional
 
     from homelab.context import Context
@@ -81,7 +80,7 @@ class ClosedDays:
         if self._checked or self._fresh or not named:
             return set()
         oldest = next((day for day in named if self._kept.days[day]), named[0])
-        return {oldest, random.choice(named)}  # noqa: S311 - no secret
+        return {oldest, random.choice(named)}
 
     def check(
         self,

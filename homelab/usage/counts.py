@@ -180,13 +180,14 @@ class Counts:
     answers); a journal has no such bound (None). `reach_unknown` says why all this is not known,
     where it is not.
 
-    `older` are days that the sink has no more and that are kept here, without accounts. `again` says
-    why days that were kept are asked for again, where they are; `differ` has the days that were kept
-    otherwise, with their runs as kept and as they are, where all were asked for again."""
+    `older` are days that the sink has no more and that are kept here, without accounts. `again`
+    says why days that were kept are asked for again, where they are; where all are, `differ` has
+    those that were kept otherwise, with their runs as kept and as they are."""
 
     __slots__ = (
-        "again", "begins", "by_hand", "counted_since", "days", "differ", "environment", "failed", "gaps", "last",
-        "misdated", "older", "reach_unknown", "searched", "unread", "untimed", "with_whom",
+        "again", "begins", "by_hand", "counted_since", "days", "differ", "environment", "failed",
+        "gaps", "last", "misdated", "older", "reach_unknown", "searched", "unread", "untimed",
+        "with_whom",
     )  # fmt: skip
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Pure: runs by day, and on a day by all that is known of a run: what every other figure is made of.
+"""Pure: runs by day and by all that is known of a run, of which every other figure is made.
 
 A day is counted like this once, however the runs are then told apart.
 """

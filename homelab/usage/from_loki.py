@@ -1,5 +1,5 @@
-"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer, and
-none of them for what was counted before.
+"""Counting in Loki: the runs of a window, exact to the event, in questions that Loki can answer,
+and in none for what was counted before.
 
 A day that no late event can reach any more is counted once, by all that is known of a run, and kept
 (`homelab.usage.closed_days`). What is asked for the next time are the days since then, the part of
@@ -31,6 +31,7 @@ from homelab.usage.loki_queries import (
     is_ours,
     lines,
     of_accounts,
+    pairs,
     parts,
     places,
     selector,
@@ -47,13 +48,15 @@ if TYPE_CHECKING:
     from homelab.usage.day_counts import DayCounts, Figures
     from homelab.usage.day_tiles import Piece
     from homelab.usage.loki_asking import Series
+    from homelab.usage.loki_queries import Part
 
     Places = dict[str, dict[int, list[int]]]  # key → day → runs in each of 60 places
+    Placing = tuple[Mapping[str, str], tuple[tuple[str, ...], str]]
 
 # so that thirty days, widened, with what is stamped ahead, are one question
 _SERIES_SPAN = 30 * DAY + AHEAD + 60 * SECOND
 _MOST = 200_000  # figures that are held
-_FINE = 1_500  # streams of which all that is known of a run is told apart
+_FINE = 1_500  # pairs of account and verb of which all that is known of a run is told apart
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
 _LINES = 1000  # that are looked through for the last runs at a time
 
@@ -87,7 +90,7 @@ class LokiRuns:
         self._label(asked)
         streams = self._series(asked if _is_narrow(asked) else _of_all(asked))
         counts = Counts()
-        if len(streams) > _FINE:
+        if len(pairs(streams)) > _FINE:
             self._sum(asked, counts)
         else:
             days = self._figures(asked, streams, counts.gaps)
@@ -389,29 +392,28 @@ class LokiRuns:
 
         runs = {key: counts.runs(key) for key in counts.most_used()}
         for keys in batches({key: count for key, count in runs.items() if count >= by_hand.LEAST}):
-            kinds = dict.fromkeys(keys, "seconds")
-            seconds = self._places(asked, counts, kinds, by_second(asked, keys))
+            seconds, minutes = self._places(
+                asked,
+                counts,
+                (dict.fromkeys(keys, "seconds"), by_second(asked, keys)),
+                (dict.fromkeys(keys, "minutes"), by_minute(asked, keys)),
+            )
             peaks = {key: by_hand.peaks(seconds.get(key, {})) for key in keys}
-            kinds = {key: f"minutes outside {found}" for key, found in peaks.items()}
-            outside = self._places(asked, counts, kinds, by_minute(asked, peaks, inside=False))
-            some = {key: found for key, found in peaks.items() if found}
-            kinds = {key: f"minutes inside {found}" for key, found in some.items()}
-            query = by_minute(asked, some, inside=True)
-            inside = self._places(asked, counts, kinds, query) if some else {}
+            some = {key: f"minutes of seconds {found}" for key, found in peaks.items() if found}
+            inside: Places = {}
+            if some:
+                query = by_minute(asked, list(some), peaks)
+                (inside,) = self._places(asked, counts, (some, query))
+            outside = {key: _without(minutes.get(key, {}), inside.get(key, {})) for key in keys}
             for key in keys:
                 share = by_hand.share(inside.get(key, {}), outside.get(key, {}), len(peaks[key]))
                 if share:
                     counts.by_hand[key] = share
 
-    def _places(
-        self,
-        asked: Question,
-        counts: Counts,
-        kinds: Mapping[str, str],
-        query: tuple[tuple[str, ...], str],
-    ) -> Places:
-        """The runs by key, day and place (0 to 59), outside the gaps that are known. `kinds` says of
-        each key what its places are, for those that are kept."""
+    def _places(self, asked: Question, counts: Counts, *questions: Placing) -> list[Places]:
+        """The runs by key, day and place (0 to 59) for each of the questions, outside the gaps that
+        are known. A question has its query, and of each key what its places are, by which they are
+        kept."""
         window = [
             piece
             for piece in pieces(asked.start, asked.end, asked.ahead)
@@ -419,26 +421,33 @@ class LokiRuns:
         ]
         whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
         whole = {day for day in whole if not _overlap(counts.gaps, of_days([day])[0])}
-        found: Places = {}
-        known: set[int] = set()
         keeps = asked.by == VERB and not _is_narrow(asked)
-        if keeps:
-            known = self._kept_places(counts, kinds, whole, found)
-        tasks = [Task(piece, [Placed(*query)]) for piece in window if not is_whole(piece)]
-        tasks += [Task(piece, [Placed(*query)]) for piece in of_days(whole - known)]
+        results: list[Places] = []
+        tasks = []
+        of_part: dict[Part, Places] = {}
+        missing = []
+        for kinds, query in questions:
+            part: Part = Placed(*query)
+            found: Places = {}
+            results.append(found)
+            of_part[part] = found
+            known = self._kept_places(counts, kinds, whole, found) if keeps else set()
+            tasks += [Task(piece, [part]) for piece in window if not is_whole(piece)]
+            tasks += [Task(piece, [part]) for piece in of_days(whole - known)]
+            missing.append((kinds, found, whole - known))
         for task, answer, failure in self._asking.answers(tasks, "reading when runs ended on"):
             if failure:
                 raise failure
-            for _, series in answer:
+            for part, series in answer:
+                found = of_part[part]
                 for key, day, place, runs in places(asked, series, task.piece):
                     found.setdefault(key, {}).setdefault(day, [0] * 60)[place] += runs
-        if keeps:
+        for kinds, found, days in missing if keeps else ():
             for key, kind in kinds.items():
-                for day in counts.days[key].keys() & whole - known:
-                    row = found.get(key, {}).get(day)
-                    if row:
-                        self._closed.add_places(kind, key, day, row)
-        return found
+                for day in counts.days[key].keys() & days:
+                    # where none of the runs is at a peak, that is known, too
+                    self._closed.add_places(kind, key, day, found.get(key, {}).get(day) or [0] * 60)
+        return results
 
     def _kept_places(
         self, counts: Counts, kinds: Mapping[str, str], days: Iterable[int], found: Places
@@ -452,7 +461,7 @@ class LokiRuns:
             and all(day in kept[key] for key in kinds if day in counts.days[key])
         }
         for key in kinds:
-            rows = {day: kept[key][day] for day in known & counts.days[key].keys()}
+            rows = {day: kept[key][day] for day in known & kept[key].keys() if any(kept[key][day])}
             if rows:
                 found[key] = rows
         return known
@@ -550,6 +559,18 @@ def _of_all(asked: Question) -> Question:
 
 def _overlap(gaps: Iterable[Gap], piece: Piece) -> bool:
     return any(gap.start < piece[1] and piece[0] < gap.end for gap in gaps)
+
+
+def _without(
+    rows: Mapping[int, list[int]], others: Mapping[int, list[int]]
+) -> dict[int, list[int]]:
+    """The counts of each day less those of `others`, as far as any are left."""
+    none = [0] * 60
+    left = {
+        day: [one - other for one, other in zip(row, others.get(day, none))]
+        for day, row in rows.items()
+    }
+    return {day: row for day, row in left.items() if any(row)}
 
 
 def _newest_lines(query: str, start: int, end: int) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from homelab.usage.outcome import PASSES_ON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from homelab.usage.counts import Counts, Question
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from homelab.usage.outcome import Rule
 
 NAMES = 100  # that are asked for at once, where all would be too many
-_STREAMS = 160  # of a part: as a rule runs of a stream end with up to three codes and versions
+_PAIRS = 160  # of account and verb in a part: as a rule each has up to three codes and versions
 _NAMED = 20_000  # characters of names that a question may exclude
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
@@ -63,26 +63,31 @@ class Reading:
             self.parts.append(Part(asked, by, names, matcher, rule))
 
 
+def pairs(streams: list[dict[str, str]]) -> set[tuple[str, str]]:
+    """The (account, verb) of all streams, of which several may be of one pair."""
+    return {(stream.get("user", ""), stream.get("verb", "")) for stream in streams}
+
+
 def parts(asked: Question, labels: tuple[str, ...], streams: list[dict[str, str]]) -> list[Part]:
     """The parts of a question that is summed by these labels of its streams, so many that Loki does
     not have to refuse one for its many series."""
-    runs_of: dict[str, int] = {}
-    for stream in streams:
-        user = stream.get("user", "")
-        runs_of[user] = runs_of.get(user, 0) + 1
+    found = pairs(streams)
     names = {"user": _values(streams, "user"), "verb": _values(streams, "verb")}
     whole = Part(asked, labels, names)
-    if len(streams) <= _STREAMS:
+    if len(found) <= _PAIRS:
         return [whole]
+    of_user: dict[str, int] = {}
+    for user, _ in found:
+        of_user[user] = of_user.get(user, 0) + 1
     groups: list[list[str]] = [[]]
-    room = _STREAMS
+    room = _PAIRS
     for user in names["user"]:
-        if groups[-1] and runs_of[user] > room:
+        if groups[-1] and of_user[user] > room:
             groups.append([])
-            room = _STREAMS
+            room = _PAIRS
         groups[-1].append(user)
-        room -= runs_of[user]
-    return whole.cut("user", groups)
+        room -= of_user[user]
+    return whole.cut("user", groups) if len(groups) > 1 else [whole]
 
 
 def _values(streams: list[dict[str, str]], label: str) -> list[str]:
@@ -192,21 +197,20 @@ def by_second(asked: Question, keys: list[str]) -> tuple[tuple[str, ...], str]:
 
 
 def by_minute(
-    asked: Question, peaks: dict[str, list[int]], inside: bool
+    asked: Question, keys: Collection[str], peaks: Mapping[str, list[int]] | None = None
 ) -> tuple[tuple[str, ...], str]:
-    """How runs are counted by the minute of the hour that ended `inside` the peak seconds of each
-    key, or outside them; as in `by_second`."""
+    """How runs are counted by the minute of the hour: all, or those that ended in the `peaks` of
+    each key, its seconds of the minute; as in `by_second`."""
     label = _LABELS[asked.by]
-    is_, in_, both = ("=", "=~", "and") if inside else ("!=", "!~", "or")
-    parts = [
-        f"({label}{is_}{logql.quoted(key)} {both}"
-        f" {PLACE}{in_}{logql.quoted('|'.join(f'{second:02}' for second in seconds))})"
-        for key, seconds in peaks.items()
-        if seconds
-    ]
-    either = f" | {(' or ' if inside else ' and ').join(parts)}" if parts else ""
-    seconds, minutes = (_TEMPLATE % (PLACE, layout) for layout in ("05", "04"))
-    return (label, PLACE), lines(asked, list(peaks)) + seconds + either + minutes
+    query = lines(asked, list(keys))
+    if peaks is not None:
+        either = [
+            f"({label}={logql.quoted(key)} and"
+            f" {PLACE}=~{logql.quoted('|'.join(f'{second:02}' for second in peaks[key]))})"
+            for key in keys
+        ]
+        query += f"{_TEMPLATE % (PLACE, '05')} | {' or '.join(either)}"
+    return (label, PLACE), query + _TEMPLATE % (PLACE, "04")
 
 
 def places(asked: Question, series: Any, piece: Piece) -> Iterable[tuple[str, int, int, int]]:

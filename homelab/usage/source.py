@@ -271,11 +271,12 @@ def kept_notes(counted: Sequence[Counts], name: str) -> tuple[str, ...]:
     notes = []
     for counts in counted:
         if counts.older:
-            first, last, since = counts.older.first, counts.older.last, counts.older.since
-            days = times.date(first) if first == last else f"{times.date(first)} to {times.date(last)}"
+            first, last = times.date(counts.older.first), times.date(counts.older.last)
+            of = first if first == last else f"{first} to {last}"
+            since = times.date(times.day_of(counts.older.since))
             notes.append(
-                f"{name} has the runs of {days} no more: they are counted as they were kept here"
-                f" (since {times.date(times.day_of(since))}), without accounts"
+                f"{name} no longer has the runs of {of}: they are counted as they were kept here"
+                f" (since {since}), without accounts"
             )
         if counts.again:
             notes.append(f"the days that were kept here were asked for again: {counts.again}")

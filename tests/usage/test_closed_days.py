@@ -1,0 +1,204 @@
+"""A day that no late event can reach is counted once; what is kept is never a wrong number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.loki.server import FakeLoki
+from support.generated import JOB, Filled, fake, usage
+from support.reading import Sink
+
+from homelab import times
+from homelab.times import DAY, SECOND
+
+NOW = 1795465834 * SECOND + 883967747  # 2026-11-23 20:30:34 UTC
+TODAY = NOW // DAY
+HOUR = 3600 * SECOND
+QUESTIONS = [
+    ("top",), ("top", "--by", "user"), ("top", "--by", "version"), ("top", "--by", "exit"),
+    ("top", "--by", "day"), ("top", "--failed"), ("top", "--by-hand"), ("top", "--compare"),
+    ("top", "--user", "alice"), ("top", "--verb", "nas"), ("trend",), ("next", "--all"),
+    ("unused",), ("wanted",), ("wanted", "--user", "zoë"),
+]  # fmt: skip
+
+
+class Lab:
+    """A Loki with two months of use, and an account that reads it."""
+
+    def __init__(self, server: FakeLoki, clock: list[int], filled: Filled) -> None:
+        self.server = server
+        self.clock = clock
+        self.filled = filled
+
+    def told(self, *words: str) -> tuple[dict[str, Any], str]:
+        code, shown, said = self.filled.run("usage", *words, "--json")
+        assert code == 0, said
+        return json.loads(shown), said
+
+    def later(self, span: int) -> None:
+        self.clock[0] += span
+        self.filled.now += span
+
+    def anew(self, tmp_path: Path) -> Lab:
+        """The same for an account that has never asked."""
+        filled = Filled({**self.filled.env, "HOME": str(tmp_path / "anew")}, self.filled.now)
+        return Lab(self.server, self.clock, filled)
+
+    def days_asked(self) -> list[int]:
+        """How many days each counting question since the last call went over."""
+        found = [
+            round((int(request.value("end")) - int(request.value("start"))) / DAY) + 1
+            for request in self.server.requests
+            if "exit, ver) (count_over_time" in request.value("query")
+        ]
+        self.server.requests.clear()
+        return found
+
+    def delete(self, start: int, end: int, user: str = "") -> None:
+        """What retention does, or a request to delete."""
+        store = self.server.store
+        store.delete(lambda labels: user in ("", labels["user"]), start, end)
+        store.compact()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    clock = [0]
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        events = usage(11, NOW - 61 * DAY, NOW, 900)
+        yield Lab(server, clock, fake(server, clock, tmp_path / "home", events, NOW))
+
+
+def _without_kept(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name not in ("kept", "differences")}
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
+def test_the_second_answer_is_the_first_one(
+    words: tuple[str, ...], lab: Lab, tmp_path: Path
+) -> None:
+    first = lab.told(*words)
+    lab.told("top")
+    lab.told("next")
+    assert lab.told(*words) == first
+    assert lab.told(*words) == first == lab.anew(tmp_path).told(*words)
+    lab.later(3 * DAY + 5 * HOUR)
+    assert lab.told(*words) == lab.anew(tmp_path).told(*words)
+    lab.later(30 * DAY)
+    assert lab.told(*words) == lab.anew(tmp_path).told(*words)
+
+
+def test_the_second_question_goes_over_what_is_open_and_two_days_of_what_is_not(lab: Lab) -> None:
+    lab.told("top")
+    assert sorted(lab.days_asked()) == [1, 1, 29]
+    lab.told("top")
+    asked = lab.days_asked()
+    assert sorted(asked) in ([1, 1, 1, 1, 8], [1, 1, 1, 8])  # one by chance may be the oldest
+    lab.later(DAY)
+    lab.told("trend")
+    assert max(lab.days_asked()) == 9  # a further day is closed
+
+
+def test_a_report_asks_each_day_once(lab: Lab) -> None:
+    lab.filled.run("usage", "report", "-o", "-", "--accounts")
+    assert sum(each for each in lab.days_asked() if each > 1) == 59  # it looks back twice as far
+    lab.filled.run("usage", "report", "-o", "-", "--accounts")
+    assert max(lab.days_asked()) == 8
+
+
+def test_days_that_retention_took_stay_known_without_accounts(lab: Lab, tmp_path: Path) -> None:
+    before, _ = lab.told("top", "--since", "60d")
+    day = TODAY - 31
+    lab.delete(0, day * DAY + 7 * HOUR)  # in the middle of a day
+    lab.later(HOUR)
+    told, said = lab.told("top", "--since", "60d")
+    assert told["kept"]["last_day"] == times.date(day)
+    assert f"to {times.date(day)}: they are counted as they were kept here (since 2026-11-2" in said
+    gone = sum(row["runs"] for row in before["rows"]) - sum(row["runs"] for row in told["rows"])
+    assert 0 <= gone < 20  # those of the window's first day, which was not over
+    again, _ = lab.told("top", "--since", "60d")
+    assert again["rows"] == told["rows"]
+    assert lab.anew(tmp_path).told("top", "--since", "60d")[0]["runs"] < told["runs"] - 200
+    by_user, _ = lab.told("top", "--by", "user", "--since", "60d")
+    assert by_user["runs"] == told["runs"]
+    assert {row["user"] for row in by_user["rows"]} >= {None, "alice"}
+    text = lab.filled.run("usage", "top", "--by", "user", "--since", "60d")[1]
+    assert "None" not in text
+    lab.later(20 * DAY)  # more days go, which were whole before
+    lab.delete(0, (TODAY - 20) * DAY)
+    later, _ = lab.told("top", "--since", "79d")
+    assert later["kept"]["last_day"] >= times.date(TODAY - 21)
+
+
+@pytest.mark.parametrize("left", [0, 400])
+def test_a_loki_that_was_wiped_is_asked_again(left: int, lab: Lab, tmp_path: Path) -> None:
+    lab.told("top", "--since", "60d")
+    lab.server.store.streams.clear()
+    if left:  # another one has its address now
+        events = usage(12, NOW - 40 * DAY, NOW, left)
+        fake(lab.server, lab.clock, tmp_path / "home", events, NOW)
+    told, said = lab.told("top", "--since", "60d")
+    fresh = lab.anew(tmp_path).told("top", "--since", "60d")[0]
+    assert "asked for again: it was wiped or restored, or runs were deleted" in said
+    assert told == fresh
+    told, said = lab.told("top", "--since", "60d")
+    assert "asked for again" not in said
+    assert told == fresh
+
+
+def test_a_loki_that_was_restored_is_asked_again(lab: Lab, tmp_path: Path) -> None:
+    """It was empty when it was asked, and has all of its runs afterwards."""
+    streams = dict(lab.server.store.streams)
+    lab.server.store.streams.clear()
+    lab.told("top", "--since", "60d")
+    lab.server.store.streams.update(streams)
+    told = lab.told("top", "--since", "60d")[0]
+    # a day without runs may be the one by chance, of which there is one in sixty
+    if told["runs"] < 800:
+        told = lab.told("top", "--since", "60d")[0]
+    assert told == lab.anew(tmp_path).told("top", "--since", "60d")[0]
+
+
+def test_an_account_that_was_forgotten_is_forgotten_here(lab: Lab, tmp_path: Path) -> None:
+    lab.told("top", "--by", "user")
+    lab.delete(0, NOW + DAY, "zoë")
+    told, said = lab.told("top", "--by", "user")
+    assert "zoë" not in {row["user"] for row in told["rows"]}
+    assert "asked for again" in said
+    assert told == lab.anew(tmp_path).told("top", "--by", "user")[0]
+    kept = [path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert not any("zoë".encode() in content for content in kept)
+
+
+@pytest.mark.parametrize("side", ["host", "loki"])
+def test_a_wrong_clock_closes_no_day(side: str, lab: Lab, tmp_path: Path) -> None:
+    """Its own, Loki's, or that of a proxy: a late event is counted all the same."""
+    if side == "host":
+        lab.filled.now += 20 * DAY
+    else:
+        lab.clock[0] += 20 * DAY
+    lab.filled.run("usage", "top", "--since", "60d")
+    lab.filled.now = lab.clock[0] = NOW + HOUR
+    before = lab.told("top", "--since", "60d")[0]["runs"]
+    late = NOW - 5 * DAY
+    labels = {"job": JOB, "user": "alice", "verb": "host status", "late": "x"}
+    Sink(lab.server.url).push(labels, [(late, "exit=0 ver=0.6.0")])
+    told = lab.told("top", "--since", "60d")[0]
+    assert told["runs"] == before + 1
+    assert told == lab.anew(tmp_path).told("top", "--since", "60d")[0]
+
+
+def test_fresh_names_each_difference(lab: Lab, tmp_path: Path) -> None:
+    lab.told("top", "--since", "60d")
+    day = TODAY - 20
+    user = next(iter(lab.server.store.streams.values())).labels["user"]
+    lab.delete(day * DAY + 1, (day + 1) * DAY, user)
+    told, said = lab.told("top", "--since", "60d", "--fresh")
+    assert told["differences"][0]["day"] == times.date(day)
+    assert f"kept otherwise before: {times.date(day)} (" in said
+    assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
+    assert "differences" not in lab.told("top", "--since", "60d", "--fresh")[0]
