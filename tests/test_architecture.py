@@ -401,6 +401,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         "__future__",
         "gc",
         "signal",
+        "threading",
     }
     asking = _modules(
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
@@ -408,9 +409,10 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
         *(f"loki.{name}" for name in ("deadline", "diagnosis", "logql", "patience", "transport")),
         "net.bounded_json", "net.connect", "net.failures", "net.final_answer",
         "net.web_page", "texts",
-        "usage.day_tiles",
-        "usage.from_loki",
-        "usage.loki_queries",
+        "loki.in_flight", "system.parallel", "system.cache_file", "system.files",
+        "system.ownership", "usage.kept", "usage.kept_text",
+        *(f"usage.{name}" for name in ("closed_days", "day_counts", "day_tiles", "from_loki")),
+        "usage.loki_asking", "usage.loki_queries",
     )  # fmt: skip
     ours = {name for name in seen if name[:7] == "homelab"}
     assert ours <= START | SIGNALS | COUNTING | ANSWERING | USAGE | asking

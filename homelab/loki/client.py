@@ -112,7 +112,7 @@ class Loki:
         return Reply(0, self._dated, b"").date()
 
     def hang_up(self, thread: int) -> None:
-        """Break off what another thread asks (by `threading.get_ident`): Failure is raised there."""
+        """Break off what a thread (by `threading.get_ident`) asks: Failure is raised there."""
         self._dial.hang_up(thread)
 
     def result(

@@ -68,6 +68,8 @@ def write(env: Mapping[str, str], name: str, form: str, content: bytes, most: in
     if len(content) > most:
         return f"it is larger than {most >> 20} MiB"
     folder = paths.cache(env)
+    if not os.path.isdir(os.path.dirname(os.path.dirname(folder))):
+        return "there is no home directory"  # which is not made for this
     try:
         closed(own_folder(folder))
         path = f"{folder}/{name}"

@@ -13,7 +13,7 @@ to delete runs: then nothing of what is kept is used.
 
 from __future__ import annotations
 
-import random
+import os
 
 from homelab.times import day_of
 from homelab.usage import kept
@@ -41,8 +41,7 @@ class ClosedDays:
     `check`), and none after `fresh`: then what differs from it is told."""
 
     def __init__(self, context: Context, loki: Loki) -> None:
-        self._env = context.env
-        self._clock = context.clock
+        self._context = context
         self._loki = loki
         self._loaded: Kept | None = None
         self._checked = False
@@ -58,7 +57,7 @@ class ClosedDays:
     @property
     def _kept(self) -> Kept:
         if self._loaded is None:
-            self._loaded = kept.read(self._env, self._loki.identity)
+            self._loaded = kept.read(self._context.env, self._loki.identity)
             self._again = self._loaded.lost
         return self._loaded
 
@@ -80,7 +79,8 @@ class ClosedDays:
         if self._checked or self._fresh or not named:
             return set()
         oldest = next((day for day in named if self._kept.days[day]), named[0])
-        return {oldest, random.choice(named)}
+        chance = int.from_bytes(os.urandom(4), "little") % len(named)
+        return {oldest, named[chance]}
 
     def check(
         self,
@@ -143,7 +143,7 @@ class ClosedDays:
     def add(self, day: int, figures: Figures) -> None:
         """Keep a day as Loki has it now, if it is closed."""
         date = self._loki.date()
-        if date is None or day >= day_of(min(self._clock(), date)) - _OPEN:
+        if date is None or day >= day_of(min(self._context.clock(), date)) - _OPEN:
             return
         before = self._kept.days.get(day)
         if self._fresh and before is not None:
@@ -194,8 +194,8 @@ class ClosedDays:
     def write(self) -> None:
         """Keep all that for the next run. Where it can't be written, that asks Loki again."""
         if self._changed:
-            self._kept.since = self._kept.since or self._clock()
-            kept.write(self._env, self._loki.identity, self._kept)
+            self._kept.since = self._kept.since or self._context.clock()
+            kept.write(self._context.env, self._loki.identity, self._kept)
             self._changed = False
 
 

@@ -21,7 +21,7 @@ from homelab.loki.address import Address
 from homelab.loki.client import Loki
 from homelab.loki.deadline import TooSlow
 from homelab.output.progress import Progress
-from homelab.usage import from_loki
+from homelab.usage import loki_asking
 from homelab.usage.counts import Question
 from homelab.usage.from_loki import LokiRuns
 from homelab.verbs.logs import tail
@@ -306,7 +306,7 @@ def test_an_export_goes_on_for_events_and_not_for_other_lines(
 ) -> None:
     """The clock moves by 10 s at each look, so the 300 s are over after 30 of them."""
     clock = itertools.count(0, 10)
-    monkeypatch.setattr(from_loki, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(loki_asking, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     labels = {"user": "u", "verb": "host status"}
     with Hostile(lambda asked: _endless(asked, labels, line)) as hostile:
         batches = _runs(hostile).events(Question(0, 10**18))

@@ -21,8 +21,10 @@ def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int
         assert piece[0] == reached < piece[1]
         reached = piece[1]
         path, parameters = day_tiles.question(piece, ("exit",), "{}")
-        if path == "query":
-            assert parameters["time"] == piece[1]
+        assert path == "query_range"
+        if not day_tiles.is_whole(piece):
+            assert parameters["start"] == parameters["end"] == piece[1]
+            assert parameters["step"] == "1ms"  # what is no multiple of it is rounded
             assert f"[{(piece[1] - piece[0]) // _MS}ms]" in str(parameters["query"])
             assert piece[1] - piece[0] < times.DAY
         else:
@@ -35,3 +37,14 @@ def test_the_pieces_cover_each_moment_of_the_window_once(start: int, length: int
         assert len(halves) == 1 or halves[0][1] == halves[1][0]
         assert (len(halves) == 1) == (piece[1] - piece[0] <= times.DAY)
     assert reached == end
+
+
+@given(st.sets(st.integers(20_000, 20_200)))
+def test_days_are_as_few_pieces_as_they_can_be(days: set[int]) -> None:
+    found = day_tiles.of_days(days)
+    covered = [day for start, end in found for day in range(start // times.DAY, end // times.DAY)]
+    assert covered == sorted(days)
+    for (first, end), (start, _) in zip(found, found[1:]):
+        assert end < start or end - first == day_tiles.MOST * times.DAY
+    assert all(day_tiles.is_whole(piece) for piece in found)
+    assert all(end - start <= day_tiles.MOST * times.DAY for start, end in found)
