@@ -20,7 +20,7 @@ from homelab.loki.address import Address
 from homelab.output.answer import Table
 from homelab.output.columns import columns_of
 from homelab.output.page import html
-from homelab.usage import decisions, few, report, top
+from homelab.usage import day_counts, decisions, few, report, top
 from homelab.usage.counts import Counts, Question
 from homelab.usage.loki_queries import Reading
 
@@ -82,11 +82,8 @@ def _is_read(data: bytes, found: tuple[str, list[Any]]) -> None:
         _are_split(rows)
         selector.everything([series["stream"] for series in result])
     elif kind in ("vector", "matrix"):
-        counts = Counts()
-        for part in Reading(Question(0, _DAY), [series["metric"] for series in result]).parts:
-            for series in result:
-                part.count(counts, series, (0, _DAY))
-        _is_shown(counts)
+        if kind == "matrix":
+            _is_counted(result)
         cells = [
             (series["metric"], samples._moment(moment), samples.number(value))
             for series in result
@@ -94,6 +91,20 @@ def _is_read(data: bytes, found: tuple[str, list[Any]]) -> None:
         ]
         table = Table("x/1", (samples._LABELS, samples._TIME, samples._VALUE), cells)
         rows_of(table)
+
+
+def _is_counted(result: list[Any]) -> None:
+    asked, counts = Question(0, _DAY), Counts()
+    for part in Reading(asked, [series["metric"] for series in result]).parts:
+        for series in result:
+            part.count(counts, series, (0, _DAY))
+    _is_shown(counts)
+    told = Counts()
+    for piece in ((0, _DAY), (0, _DAY - 1)):
+        days = day_counts.of_answer(asked, result, piece)
+        day_counts.count(told, asked, days)
+        day_counts.count(told, asked, {0: day_counts.without_accounts(days.get(0, {}))})
+    _is_shown(told)
 
 
 def _is_shown(counts: Counts) -> None:

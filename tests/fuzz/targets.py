@@ -81,6 +81,7 @@ WITHOUT = {
     "output.document": "output",
     "output.separated": "output",
     "usage.counts": "loki.answer_shape",
+    "usage.day_counts": "loki.answer_shape",
     "usage.decisions": "loki.answer_shape",
     "usage.evidence": "loki.answer_shape",
     "usage.few": "loki.answer_shape",
