@@ -174,7 +174,7 @@ def _ours(imported: set[str]) -> set[str]:
     return {each.partition(".")[2] for each in imported if each.startswith("homelab.")}
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=None)  # noqa: UP033 - from Python 3.9 on
 def _imported_by(name: str) -> set[str]:
     return _ours(_imports(name, ast.walk(_parsed(name))))
 
