@@ -4,7 +4,9 @@
     python3 build.py [--site SITE.ini] [--output FILE]   build the one file
                      [--bytecode PYTHON]...              that other Pythons start as fast, too
                      [--sign KEY]                        and sign it with an SSH key
-    python3 build.py test [PYTEST ARGUMENTS]             all tests, those on the built file included
+    python3 build.py test [PYTEST ARGUMENTS]             the tests, those on the built file included
+    python3 build.py test --long                         those that take long by their nature
+    python3 build.py test --quick                        those that only compute, and few others
     python3 build.py lint                                ruff and mypy
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
@@ -106,9 +108,16 @@ def main() -> int:
         output = os.path.join(WORK, "test", "homelab.pyz")
         assemble(output, {})
         env = {**os.environ, "HOMELAB_PYZ": output}
-        # a file of tests on each processor, and two more: many tests wait
-        many = ["-n", str((os.cpu_count() or 1) + 2), "--dist", "loadfile"]
-        return subprocess.call([python, "-m", "pytest", *(rest or many)], cwd=ROOT, env=env)
+        # reading the tests takes each process three times as long without their bytecode
+        env["PYTHONPYCACHEPREFIX"] = os.path.join(WORK, "bytecode")
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        words = [word for word in rest if word not in ("--long", "--quick")]
+        if not words:
+            # more than there are processors: all tests but the quick ones also wait
+            cores = os.cpu_count() or 1
+            processes = cores if "--quick" in rest else 2 * cores + 2
+            rest = [*rest, "-n", str(processes), "--dist", "worksteal"]
+        return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
     if command == "lint":
         python = environment("build", "test", "lint")
         checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])

@@ -16,6 +16,7 @@ from fakes.loki.server import FakeLoki
 from hypothesis import settings
 from support import grafana_library, shells
 from support.accounts import Account, account, remove_stale
+from support.apt import cached
 from support.balancer import Balancer, balanced
 from support.lab import Lab
 from support.reading import Sink
@@ -49,9 +50,17 @@ def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.fixture(scope="session")
+def apt() -> Iterator[dict[str, str]]:
+    with cached() as env:
+        yield env
+
+
 @pytest.fixture
-def world(pyz: str, tmp_path: Path) -> World:
-    return World(pyz, tmp_path)
+def world(pyz: str, tmp_path: Path, apt: dict[str, str]) -> World:
+    world = World(pyz, tmp_path)
+    world.env.update(apt)
+    return world
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from support.world import ROOT, World
 
 from homelab.catalogue.verb import Verb
 from homelab.verbs import BUILT_IN
+
+pytestmark = pytest.mark.quick("what each change must keep")
 
 PACKAGE = ROOT / "homelab"
 
@@ -171,7 +174,9 @@ def _ours(imported: set[str]) -> set[str]:
     return {each.partition(".")[2] for each in imported if each.startswith("homelab.")}
 
 
-OURS = {name: _ours(_imports(name, ast.walk(_parsed(name)))) for name in MODULES}
+@lru_cache(maxsize=None)  # noqa: UP033 - from Python 3.9 on
+def _imported_by(name: str) -> set[str]:
+    return _ours(_imports(name, ast.walk(_parsed(name))))
 
 
 def test_each_room_has_its_row() -> None:
@@ -182,7 +187,7 @@ def test_each_room_has_its_row() -> None:
 def test_a_room_imports_what_its_row_says(room: str) -> None:
     """All of it, too: a row that allows what nobody needs says nothing of the house."""
     inside = [name for name in MODULES if _room(name) == room]
-    imported = {_room(each) for name in inside for each in OURS[name]}
+    imported = {_room(each) for name in inside for each in _imported_by(name)}
     assert imported - {room} == set(MAY[room].split())
 
 
@@ -203,7 +208,7 @@ def test_no_rooms_import_each_other() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    assert _circles(OURS) == {}
+    assert _circles({name: _imported_by(name) for name in MODULES}) == {}
 
 
 def test_our_modules_are_imported_by_their_names() -> None:
@@ -229,7 +234,7 @@ def test_our_modules_are_imported_by_their_names() -> None:
 def test_a_family_of_verbs_imports_no_other(name: str) -> None:
     first, family, *_ = name.split(".")
     if first == "verbs":
-        verbs = {each for each in OURS[name] if each.split(".")[0] == "verbs"}
+        verbs = {each for each in _imported_by(name) if each.split(".")[0] == "verbs"}
         assert {each for each in verbs if each.split(".")[1:2] != [family]} <= {"verbs"}
 
 

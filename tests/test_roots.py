@@ -16,7 +16,10 @@ from support.roots import ACCOUNTS, run_in
 from homelab.describe.help import exits
 from homelab.verbs import BUILT_IN
 
-pytestmark = pytest.mark.needs("root", "namespaces", "chroot")
+pytestmark = [
+    pytest.mark.long("every verb, six times in each of four Debians"),
+    pytest.mark.needs("root", "namespaces", "chroot"),
+]
 # What a verb is given that takes more than nothing; the others are run as they are.
 WORDS = {
     "cert check": ["nosuch.invalid", "/srv/homelab.pyz"],

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from support.world import World
 
+pytestmark = pytest.mark.quick("each of many verbs, run from the built file once")
 SESSIONS = sorted((Path(__file__).parent / "sessions").glob("*.txt"))
 
 

@@ -22,6 +22,7 @@ NOW = 1_795_000_000 * SECOND
 FRESH, LATE = '{"verb": "(personal)"}', '{"late": "2026-11-18T11", "verb": "(personal)"}'
 
 
+@pytest.mark.long("a minute's work of two hosts")
 @pytest.mark.needs("root", "namespaces", "faketime", "gcc", "nginx", "haproxy", "openssl")
 def test_every_event_is_counted_once_or_waits_or_is_reported(pyz: str) -> None:
     """A minute's work where nothing else runs; its verdict does not depend on how long it takes."""

@@ -33,12 +33,18 @@ def test_each_pure_parser_has_a_target() -> None:
 
 
 @_each
-def test_whatever_comes_is_read_or_refused(target: Target) -> None:
+def test_what_really_comes_is_read_or_refused(target: Target) -> None:
     for sample in target.samples:
         target.check(sample)
+
+
+@pytest.mark.long("a second's search for each of many parsers")
+@_each
+def test_whatever_comes_is_read_or_refused(target: Target) -> None:
     Search(target, target.name).run(target.inputs)
 
 
+@pytest.mark.long("a second's search for each of many parsers")
 @_each
 def test_work_and_memory_grow_as_the_input_does(target: Target) -> None:
     """Work is lines of Python: that a busy machine takes longer over them changes nothing."""

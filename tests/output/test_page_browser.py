@@ -27,7 +27,10 @@ except ImportError as error:
         raise
     pytest.skip(f"Playwright is not here: {error}", allow_module_level=True)
 
-pytestmark = pytest.mark.needs("chromium", "pdftotext")
+pytestmark = [
+    pytest.mark.long("Chromium shows and prints each page, and axe reads it"),
+    pytest.mark.needs("chromium", "pdftotext"),
+]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

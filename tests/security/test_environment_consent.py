@@ -20,7 +20,7 @@ def test_a_no_in_a_file_holds_against_the_environment(
 ) -> None:
     world.settings(text)
     for url in ("", loki.url):
-        world.run("host", "status", HOMELAB_TELEMETRY=said, HOMELAB_LOKI_URL=url)
+        world.run("config", HOMELAB_TELEMETRY=said, HOMELAB_LOKI_URL=url)
     assert not world.state.exists()  # nothing is written, and so nothing is sent
     assert loki.requests == []
 

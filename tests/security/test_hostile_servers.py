@@ -120,6 +120,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 HELD = OK + b"Content-Length: 1048576\r\n\r\n" + b"x" * 1_048_575
 
 
+@pytest.mark.long("each floods two processors for seconds")
 @pytest.mark.parametrize(
     ("head", "piece"),
     [

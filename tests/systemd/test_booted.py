@@ -16,7 +16,10 @@ from support.booted import Booted
 from support.reading import until
 from support.roots import ROOTS, SUITES
 
-pytestmark = pytest.mark.needs("root", "namespaces", "chroot", "nsenter", "setpriv")
+pytestmark = [
+    pytest.mark.long("it boots four Debians and waits for their units to fail"),
+    pytest.mark.needs("root", "namespaces", "chroot", "nsenter", "setpriv"),
+]
 SERVICES = {
     "exits": "ExecStart=/bin/sh -c 'echo one; echo two; echo three; echo no mount >&2; exit 3'",
     "killed": "ExecStart=/bin/sh -c 'kill -SEGV $$$$'",

@@ -490,6 +490,7 @@ def test_kill_9_at_any_point_of_the_sender(case: Case) -> None:
     assert len(counted) == len(set(counted)) == made
 
 
+@pytest.mark.long("1000 processes")
 def test_1000_runs_at_once_are_counted_once_by_a_push_a_second(
     world: World, loki: FakeLoki
 ) -> None:

@@ -192,6 +192,7 @@ def _prepared(folder: Path) -> list[str]:
     return [*written, f"{written[20]}0"]
 
 
+@pytest.mark.long("a run for each system call")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_fold_that_is_killed_at_any_call_changes_no_figure(
     after: bool, tmp_path: Path, no_wait: None, monkeypatch: pytest.MonkeyPatch

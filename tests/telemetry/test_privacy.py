@@ -105,6 +105,7 @@ def test_nor_in_the_journal(world: World, loki: FakeLoki) -> None:
     assert CANARY not in journal.read_text()
 
 
+@pytest.mark.long("every verb, three ways, twice")
 def test_no_secret_is_ever_printed(world: World, loki: FakeLoki) -> None:
     secrets = {"HOMELAB_LOKI_PASSWORD": CANARY, "HOMELAB_LOKI_TOKEN": CANARY}
     loki.hook = None

@@ -25,6 +25,7 @@ def _pushes(loki: FakeLoki) -> list[Request]:
     return [request for request in loki.requests if request.path == PUSH]
 
 
+@pytest.mark.quick("from a run to Loki")
 def test_the_request_is_this_and_nothing_more(world: World, loki: FakeLoki) -> None:
     before = time.time_ns() // SECOND * SECOND  # what is below the second may be drawn by lot
     world.run("config", HOMELAB_LOKI_URL=loki.url)

@@ -22,6 +22,7 @@ from homelab.telemetry import outbox
 LINE = "exit=2 ver=0.6.0"
 SAID = "homelab: no verb 'backup'; see homelab help\n"
 SIGNALS = ("SIGALRM", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGPIPE", "SIGXCPU")
+_each_call = pytest.mark.long("a run for each system call, and each signal there")
 MASKED = "rt_sigprocmask(SIG_SETMASK, ~["
 
 
@@ -73,6 +74,7 @@ def _journalled(world: World, runs: int) -> bool:
     return came and len(list(filter(None, world.events()))) == runs
 
 
+@_each_call
 @pytest.mark.needs("strace")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_no_signal_at_any_call_of_the_recording_shows_or_loses_a_run(
@@ -90,6 +92,7 @@ def test_no_signal_at_any_call_of_the_recording_shows_or_loses_a_run(
         assert hit > 3
 
 
+@_each_call
 @pytest.mark.needs("strace")
 @pytest.mark.parametrize("number", ["SIGALRM", "SIGTERM", "SIGINT"])
 def test_no_signal_at_any_call_of_writing_ahead_loses_a_run_or_doubles_it(
@@ -121,6 +124,7 @@ def _stored(loki: FakeLoki) -> int:
     return len(loki.entries('{job="homelab-usage", verb="(unknown) backup"}'))
 
 
+@_each_call
 @pytest.mark.needs("strace")
 def test_no_error_at_any_call_of_the_recording_shows_or_loses_a_run(world: World) -> None:
     trace = Trace(world, {})
@@ -133,6 +137,7 @@ def test_no_error_at_any_call_of_the_recording_shows_or_loses_a_run(world: World
             assert _journalled(world, runs), (name, which, error)
 
 
+@_each_call
 @pytest.mark.needs("strace")
 def test_no_error_at_any_call_of_writing_ahead_loses_a_run_or_doubles_it(
     world: World, loki: FakeLoki

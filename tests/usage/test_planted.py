@@ -106,6 +106,7 @@ def _judge(rows: list[dict[str, Any]], world: Planted) -> None:
         assert row["command"].startswith("homelab ")
 
 
+@pytest.mark.long("three months of thirty accounts")
 def test_every_decision_of_thirty_accounts_is_found_and_none_invented(
     lab: tuple[Planted, Filled],
 ) -> None:

@@ -304,10 +304,14 @@ def test_more_series_than_loki_gives_in_one_answer(tmp_path: Path) -> None:
     clock = [NOW]
     with FakeLoki(clock=lambda: clock[0]) as server:
         sink = Sink(server.url)
-        for number, verb in enumerate(verbs):
-            for user in users[: number % 3 + 1]:
-                entries = [(NOW - SECOND * code, f"exit={code} ver=0.6.0") for code in (0, 70)]
-                sink.push({"job": JOB, "user": user, "verb": verb}, entries)
+        entries = [(NOW - SECOND * code, f"exit={code} ver=0.6.0") for code in (0, 70)]
+        sink.push_all(
+            [
+                ({"job": JOB, "user": user, "verb": verb}, entries)
+                for number, verb in enumerate(verbs)
+                for user in users[: number % 3 + 1]
+            ]
+        )
         filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": server.url}, NOW)
         told = json.loads(filled.run("usage", "top", "--json", "--limit", "4")[1])
         assert (told["runs"], told["verbs"]) == (2 * 1999, 1000)
@@ -316,9 +320,8 @@ def test_more_series_than_loki_gives_in_one_answer(tmp_path: Path) -> None:
         assert [(row["runs"], row["verbs"]) for row in told["rows"]] == [
             (2000, 1000), (1332, 666), (666, 333)
         ]  # fmt: skip
-        for number in range(600):
-            labels = {"job": JOB, "user": f"x{number}", "verb": "nas df"}
-            sink.push(labels, [(NOW - 1, "exit=0 ver=0.6.0")])
+        labels = [{"job": JOB, "user": f"x{number}", "verb": "nas df"} for number in range(600)]
+        sink.push_all([(each, [(NOW - 1, "exit=0 ver=0.6.0")]) for each in labels])
         words = ("usage", "top", "--by", "user", "--limit", "9999", "--csv")
         assert len(filled.run(*words)[1].splitlines()) == 1 + 603
 
@@ -466,6 +469,7 @@ def test_a_window_of_more_than_thirty_days_is_asked_in_pieces(loki: FakeLoki, wo
     assert max(spans) == 29 * DAY  # with the range of a day: max_query_length is 30d1h
 
 
+@pytest.mark.quick("from Loki to what `usage top` prints")
 def test_what_is_pushed_is_what_is_told(sink: Sink, world: World) -> None:
     """The last three hours, which a real Loki shows at once; accounts and verbs of this test
     alone, since a real Loki is shared with others."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Callable, NamedTuple, NoReturn, Union
 
 from fakes.loki.store import HOUR, Row, Stream, logfmt, quote
@@ -97,8 +98,12 @@ class Matcher(NamedTuple):
     def match(self, value: str) -> bool:
         if self.op in ("=", "!="):
             return (value == self.value) == (self.op == "=")
-        found = re.fullmatch(self.value, value, re.DOTALL)
-        return (found is not None) == (self.op == "=~")
+        return _matched(self.value, value) == (self.op == "=~")
+
+
+@lru_cache(maxsize=1 << 16)  # a day is 24 questions, over the same streams
+def _matched(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value, re.DOTALL) is not None
 
 
 class Log(NamedTuple):
@@ -111,8 +116,9 @@ class Log(NamedTuple):
 
     def run(self, streams: Iterable[Stream], start: int, end: int) -> Iterator[State]:
         for stream in streams:
-            if self.matches(stream.labels):
-                for row in stream.rows(start, end):
+            rows = stream.rows(start, end)
+            if rows and self.matches(stream.labels):
+                for row in rows:
                     state = State(stream, row)
                     if all(stage(state) for stage in self.stages):
                         yield state

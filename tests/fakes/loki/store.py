@@ -60,11 +60,19 @@ class Refused(Exception):
         self.status = status
 
 
+Key = tuple[int, str, tuple[tuple[str, str], ...]]
+
+
 class Row(NamedTuple):
     ts: int
     line: str
     meta: dict[str, str]  # structured metadata: no part of the stream, shown among the labels
     flushed: bool = False  # to a chunk in the store; until then it is in the ingester's memory
+
+    @property
+    def key(self) -> Key:
+        """What makes it another entry of its stream."""
+        return self.ts, self.line, tuple(sorted(self.meta.items()))
 
 
 class RateLimit:
@@ -102,6 +110,7 @@ class Stream:
         self.times: list[int] = []
         self.deleted: list[tuple[int, int]] = []  # spans (ns) that a delete request asked for
         self.all: list[Row] = []
+        self.known: set[Key] = set()
 
     def seen(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Those of the rows that the index knows now, and a query sees that are not deleted."""
@@ -117,9 +126,9 @@ class Stream:
         return any(start <= row.ts <= end for start, end in self.deleted)
 
     def add(self, row: Row) -> None:
-        at = bisect_right(self.times, row.ts)
-        equal = self.all[bisect_left(self.times, row.ts) : at]
-        if not any(row[:3] == old[:3] for old in equal):  # the same again is stored once
+        if row.key not in self.known:  # the same again is stored once
+            self.known.add(row.key)
+            at = bisect_right(self.times, row.ts)
             self.times.insert(at, row.ts)
             self.all.insert(at, row)
 
@@ -151,6 +160,7 @@ class Store:
         for name, stream in list(self.streams.items()):
             stream.all = [row for row in stream.all if not stream.is_deleted(row)]
             stream.times = [row.ts for row in stream.all]
+            stream.known = {row.key for row in stream.all}
             stream.deleted.clear()
             if not stream.all:
                 del self.streams[name]
