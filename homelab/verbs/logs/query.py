@@ -30,11 +30,10 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
     limit = 0 if arguments.all else arguments.limit
     order = "oldest" if arguments.oldest_first else "newest"
     most = limit + 1 if limit else 0  # one more than is shown tells whether there are more
-    batches = asked.lines(asked.start, asked.end, arguments.oldest_first, most, shown=True)
 
     def rows() -> Iterator[list[Row]]:
         left = limit
-        for batch in batches:
+        for batch in asked.lines(asked.start, asked.end, arguments.oldest_first, most, shown=True):
             if limit:
                 more = len(batch) > left
                 batch = batch[:left]
