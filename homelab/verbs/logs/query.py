@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homelab.errors import NO, USAGE, Failure
 from homelab.logs import flags, selector
-from homelab.logs.answers import LINES, facts, nothing, plain, unknown_names
+from homelab.logs.answers import facts, nothing, plain, unknown_names
+from homelab.logs.rendering import LINES
 from homelab.output.answer import Stream, Table, Text
 
 TYPE_CHECKING = False
