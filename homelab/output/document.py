@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from json.encoder import encode_basestring as _string
 
 from homelab import times
 from homelab.errors import Failure
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from homelab.output.answer import Cell, Column, Stream, Table
 
+_string = json.encoder.encode_basestring
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 _OURS = ("share", "change", "seconds")
 _CHANGED = ("moment", *_OURS)  # kinds of columns whose cells are not written as they are

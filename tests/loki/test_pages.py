@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fakes.loki import evaluate, parse
-from fakes.loki.server import Answer, FakeLoki, Request
+from fakes.loki.server import SILENCE, Answer, FakeLoki, Request
 from fakes.loki.store import Row, Stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +20,8 @@ from homelab.errors import Failure
 from homelab.loki import halving, pages
 from homelab.loki.address import Address
 from homelab.loki.client import Loki, TooLong
+from homelab.loki.deadline import Deadline
+from homelab.loki.patience import Patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -281,6 +283,78 @@ def test_filters_stand_behind_the_whole_pipeline() -> None:
 
 def client(url: str) -> Loki:
     return Loki(Address(url), {}, "test")
+
+
+def many(loki: FakeLoki, count: int) -> tuple[str, int, list[int]]:
+    """A query, and the start and the moments of so many lines, a second apart."""
+    sink = Sink(loki.url)
+    begun = time.time_ns() - (count + 60) * SECOND
+    moments = [begun + number * SECOND for number in range(count)]
+    sink.push({"job": sink.job}, [(at, str(at)) for at in moments])
+    return f'{{job="{sink.job}"}}', begun, moments
+
+
+def test_a_loki_that_restarts_in_the_middle_costs_no_line(loki: FakeLoki) -> None:
+    """It dies with four questions in flight, which fail, and listens again."""
+    query, begun, moments = many(loki, 3000)
+    died = False
+
+    def hook(request: Request) -> Answer | None:
+        nonlocal died
+        if not died and len(loki.requests) > 8:
+            died = True
+            loki.crash()
+            loki.restart()
+        return None
+
+    loki.hook = hook
+    bound, patience = Deadline(60, "Loki"), Patience()
+    read = found(
+        pages.read(
+            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
+            patience=patience,
+        )
+    )  # fmt: skip
+    assert died
+    assert [at for _, at, _ in read] == moments
+
+
+def test_a_loki_that_goes_for_good_ends_it_behind_what_came(loki: FakeLoki) -> None:
+    query, begun, moments = many(loki, 3000)
+    loki.hook = lambda _: SILENCE if len(loki.requests) > 8 else None
+    before = set(threading.enumerate())
+    batches = pages.read(client(loki.url), query, begun, moments[-1] + 1, page=100)
+    read: Found = []
+    with pytest.raises(Failure):
+        for batch in batches:
+            read += found(iter([batch]))
+    left = {each for each in set(threading.enumerate()) - before if "Thread-" in each.name}
+    assert not [each for each in left if "process_request_thread" not in each.name]
+    assert 100 < len(read) < 3000
+    assert [at for _, at, _ in read] == moments[: len(read)]
+
+
+def test_a_busy_loki_is_asked_again(loki: FakeLoki) -> None:
+    """Half of the questions are refused at first."""
+    query, begun, moments = many(loki, 2000)
+    refused: set[str] = set()
+
+    def hook(request: Request) -> Answer | None:
+        if len(loki.requests) % 2 and request.value("start") not in refused:
+            refused.add(request.value("start"))
+            return Answer(429, "text/plain", b"too many outstanding requests")
+        return None
+
+    loki.hook = hook
+    bound, patience = Deadline(120, "Loki"), Patience()
+    read = found(
+        pages.read(
+            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
+            patience=patience,
+        )
+    )  # fmt: skip
+    assert refused
+    assert [at for _, at, _ in read] == moments
 
 
 @pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])
