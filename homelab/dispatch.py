@@ -139,8 +139,12 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
     if as_text.for_programs(values):
         context.write_utf8()
     terminal = context.width(), context.draws(), context.colours()
-    for piece in as_text.pieces(answer, values, *terminal):
-        write_out(context, piece)
+    pieces = as_text.pieces(answer, values, *terminal)
+    try:
+        for piece in pieces:
+            write_out(context, piece)
+    finally:
+        pieces.close()
     for sentence in as_text.talk(answer, values):
         context.message(sentence)
     return answer.code

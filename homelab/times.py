@@ -36,6 +36,7 @@ _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?)?"
     r" *(?P<zone>z|utc|gmt|[+-]\d\d(?::?\d\d)?)?"
 )
+_last: tuple[int | None, str] = (None, "")  # a second and its text: many moments are within one
 
 
 def span(text: str) -> int:
@@ -253,10 +254,14 @@ def day_of(moment: int) -> int:
 
 def rfc3339(moment: int) -> str:
     """ns → `2026-11-23T20:10:34.883967747Z`, exact to the ns; a whole second has no fraction."""
+    global _last
     whole, fraction = divmod(moment, SECOND)
-    parts = time.gmtime(whole)
-    # the C library pads no year, and old certificates have some
-    text = f"{parts.tm_year:04d}{time.strftime('-%m-%dT%H:%M:%S', parts)}"
+    second, text = _last
+    if second != whole:
+        parts = time.gmtime(whole)
+        # the C library pads no year, and old certificates have some
+        text = f"{parts.tm_year:04d}{time.strftime('-%m-%dT%H:%M:%S', parts)}"
+        _last = whole, text
     return text + (f".{fraction:09d}".rstrip("0") if fraction else "") + "Z"
 
 

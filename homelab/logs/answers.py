@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.logs import rendering, unknown
-from homelab.output.answer import Column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.logs.rendering import Row
     from homelab.logs.search import Search
-
-LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
 
 
 def nothing(asked: Search, none: str = "") -> str:

@@ -11,8 +11,9 @@ import time
 from homelab import times
 from homelab.logs import levels
 from homelab.output import colours
+from homelab.output.answer import Column
 from homelab.output.columns import columns_of, cut, is_visible, visible
-from homelab.output.document import dumps
+from homelab.output.document import dumps, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Row = tuple[int, dict[str, str], str]
 
+LINES = (Column("time", "moment", seconds=True), Column("labels", "labels"), Column("line"))
 _PLAIN = ("", "unknown")  # a line whose level is not known is no news
 _WIDEST = 48  # columns that labels take at a terminal; what is over is cut there
 _WIDEST_PIPED = 120  # columns of labels that the lines behind them are lined up for in a pipe
@@ -50,10 +52,7 @@ def raw(rows: list[Row], width: int) -> str:
 
 def json_lines(rows: list[Row], width: int) -> str:
     """A JSON document a line."""
-    return "".join(
-        dumps({"time": times.rfc3339(moment), "labels": labels, "line": line}) + "\n"
-        for moment, labels, line in rows
-    )
+    return lines(rows, LINES)
 
 
 def logfmt(rows: list[Row], width: int) -> str:

@@ -69,41 +69,69 @@ class Search:
         """The answer to a question to Loki, within the deadline; asked again where it may pass."""
         return self.patience.ask(question, self.deadline)
 
-    def of_index(self, ask: Callable[[dict[str, str | int]], list[Found]]) -> list[Found]:
-        """What the index answers for the window, asked for in pieces that are short enough; `ask`
-        takes the bounds of one, as parameters."""
-        found: list[Found] = []
-        end = self.end
-        while self.start < end:
-            start = max(self.start, end - self._piece)
-            span: dict[str, str | int] = {"start": start, "end": end}
-            try:
-                found += self.ask(functools.partial(ask, span))
-                end = start
+    def of_index(self, *asks: Callable[[dict[str, str | int]], list[Found]]) -> list[list[Found]]:
+        """What the index answers to each of `asks` for the window, asked for in pieces that are
+        short enough, several at once; each takes the bounds of a piece, as parameters."""
+        found: list[list[Found]] = [[] for _ in asks]
+        waiting = [(at, self.start, self.end) for at in reversed(range(len(asks)))]
+        if len(waiting) == 1 and self.end - self.start <= self._piece:
+            try:  # one question needs no thread
+                return [self.ask(functools.partial(asks[0], _span(self.start, self.end)))]
             except Failure as failure:
-                longest = limits.longest(failure.words)
-                if not 0 < longest < end - start:
-                    raise
-                self._piece = longest
+                self._shorten(failure, self.end - self.start)
+        from homelab.loki.in_flight import InFlight
+
+        with InFlight(self.loki) as flight:
+            asked: list[tuple[int, int, int, Callable[[], list[Found]]]] = []
+            while waiting or asked:
+                while waiting:
+                    at, start, end = waiting.pop()
+                    first = max(start, end - self._piece)
+                    answer = flight.ask(functools.partial(asks[at], _span(first, end)))
+                    asked.append((at, first, end, answer))
+                    if start < first:
+                        waiting.append((at, start, first))
+                at, start, end, answer = asked.pop(0)
+                try:
+                    found[at] += self.ask(answer)
+                except Failure as failure:
+                    self._shorten(failure, end - start)
+                    waiting.append((at, start, end))
         return found
+
+    def _shorten(self, failure: Failure, span: int) -> None:
+        """Learn from a refusal how long a question to the index may be; raise any other."""
+        longest = limits.longest(failure.words)
+        if not 0 < longest < span:
+            raise failure
+        self._piece = min(self._piece, longest)
 
     def labels(self) -> list[str]:
         """The names of labels in the window, from the index."""
         budget = Budget()
-        return sorted(set(self.of_index(lambda span: self.loki.labels(span, budget))))
+        return sorted(set(*self.of_index(lambda span: self.loki.labels(span, budget))))
 
-    def values(self, label: str, budget: Budget | None = None) -> list[str]:
-        """The values of a label in the window, from the index. `budget` is for whoever holds those
-        of several labels together."""
-        budget = budget or Budget()
-        return sorted(set(self.of_index(lambda span: self.loki.values(label, span, budget))))
+    def values(self, label: str) -> list[str]:
+        """The values of a label in the window, from the index."""
+        return self.values_of([label])[label]
+
+    def values_of(self, labels: list[str], budget: Budget | None = None) -> dict[str, list[str]]:
+        """The values of each label in the window, from the index. `budget` is for whoever holds
+        those of all labels together."""
+
+        def asked(label: str) -> Callable[[dict[str, str | int]], list[str]]:
+            own = budget or Budget()
+            return lambda span: self.loki.values(label, span, own)
+
+        found = self.of_index(*map(asked, labels))
+        return {label: sorted(set(values)) for label, values in zip(labels, found)}
 
     def streams(self, selectors: list[str]) -> list[dict[str, str]]:
         """The labels of each stream that one of the selectors has, from the index; one that is in
         several pieces of the window comes several times."""
         asked = selectors if selectors[1:] else selectors[0]
         budget = Budget()
-        return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}, budget))
+        return self.of_index(lambda span: self.loki.series({"match[]": asked, **span}, budget))[0]
 
     def lines(
         self,
@@ -130,6 +158,10 @@ class Search:
         if self.end < self.now:
             return f"from {times.local(self.start)} to {times.local(self.end)}"
         return f"since {times.local(self.start)}"
+
+
+def _span(start: int, end: int) -> dict[str, str | int]:
+    return {"start": start, "end": end}
 
 
 def begun(

@@ -77,7 +77,7 @@ def of_name(search: Search, name: Name, when: str = "") -> list[str]:
         return []
     when = when or search.when()
     budget = Budget()
-    known = {label: search.values(label, budget) for label in index}
+    known = search.values_of(index, budget)
     beside = _beside(search, name) if name.fields else {}
     lacking = [
         value for value in lacking

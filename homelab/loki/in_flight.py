@@ -34,14 +34,18 @@ class InFlight:
     def __init__(self, loki: Loki, most: int = MOST) -> None:
         self._loki = loki
         self._workers = Workers(most)
-        self._asked: set[_Question] = set()
+        self._asked: dict[Callable[[], Any], _Question] = {}  # by what waits for it
 
     def __enter__(self) -> InFlight:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for question in list(self._asked):
-            self._drop(question)
+        self.end()
+
+    def end(self) -> None:
+        """Break off what is still asked, and let the threads end."""
+        for answer in reversed(list(self._asked)):  # those first that no thread has begun
+            self.drop(answer)
         self._workers.end()
 
     def ask(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
@@ -49,41 +53,47 @@ class InFlight:
         free. What is returned waits for that, and returns or raises the same; if it is called once
         more, it asks once more. Where the waiting is broken off, by a Deadline or a signal, so is
         the question. Raises Failure (69) where no thread can be started."""
-        question = self._start(ask)
         taken = False
 
         def answer() -> Answer:
-            nonlocal question, taken
+            nonlocal taken
             if taken:
-                question = self._start(ask)
+                self._start(ask, answer)
             taken = True
+            question = self._asked[answer]
             try:
                 while not question.over.acquire(timeout=_TICK):
                     pass
             except BaseException:
-                self._drop(question)
+                self.drop(answer)
                 raise
-            self._asked.discard(question)
-            error, result = question.error, question.result
-            question.error = question.result = None
+            self._asked.pop(answer, None)
+            error, question.error = question.error, None  # which refers to this frame
             if error is not None:
                 raise error
-            return result  # type: ignore[no-any-return]
+            return question.result  # type: ignore[no-any-return]
 
+        self._start(ask, answer)
         return answer
 
-    def _start(self, ask: Callable[[], Any]) -> _Question:
-        question = _Question(ask)
-        self._asked.add(question)
-        self._workers.start(question.run)
-        return question
+    def has_failed(self, answer: Callable[[], Any]) -> bool:
+        """Whether it is known that what `ask` returned will raise when it is called next."""
+        question = self._asked.get(answer)
+        return question is not None and question.error is not None
 
-    def _drop(self, question: _Question) -> None:
-        self._asked.discard(question)
+    def drop(self, answer: Callable[[], Any]) -> None:
+        """Forget what `ask` returned, which nobody will wait for; break it off if need be."""
+        question = self._asked.pop(answer, None)
+        if question is None:
+            return
         with question.turn:
             question.dropped = True
             if question.thread:
                 self._loki.hang_up(question.thread)
+
+    def _start(self, ask: Callable[[], Any], answer: Callable[[], Any]) -> None:
+        question = self._asked[answer] = _Question(ask)
+        self._workers.start(question.run)
 
 
 class _Question:

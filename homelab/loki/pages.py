@@ -3,11 +3,14 @@
 Loki gives at most 5,000 lines in an answer, and no cursor to go on from. The moment of a full
 page's last line is therefore asked for again: what else stands on it may not have fitted. Where a
 page holds nothing but one moment, that moment is read in parts, by filters that exclude each other.
+
+Where the first page does not hold all, the rest is read in slices of time, several at once.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from operator import itemgetter
 
 from homelab import times
@@ -16,6 +19,7 @@ from homelab.loki import halving, limits
 from homelab.loki.answer_size import LONGEST, Budget
 from homelab.loki.client import TooLong
 from homelab.loki.deadline import WHOLE, Deadline
+from homelab.loki.slices import Density, Slices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +27,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from homelab.loki.client import Loki
+    from homelab.loki.in_flight import InFlight
     from homelab.loki.patience import Patience
+    from homelab.loki.slices import Slice
 
     Entry = tuple[dict[str, str], int, str]  # labels, moment (ns), line
-    Ask = Callable[[dict[str, "str | int"]], list[Any]]
+    Parameters = dict[str, "str | int"]
+    Ask = Callable[[Parameters], list[Any]]
+    Wait = Callable[[Callable[[], list[Any]]], list[Any]]
 
 FIRST = 500  # lines that are asked for first: a reader waits for these
 PAGE = 5000  # lines; Loki's max_entries_limit_per_query, unless told otherwise
@@ -36,6 +44,10 @@ PIECE = 30 * times.DAY + times.AHEAD + 60 * times.SECOND
 WIDEST = LONGEST  # characters that the lines of an answer may have, each with its labels
 ROOMY = 1 << 20  # characters in a page's lines that say that a larger page fits as well
 HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
+WIDE = 2 << 20  # characters that the lines of a page may have where several are held
+HELD = 8  # pages that are asked for at once, or held until those before them have come
+NEAR = 4  # of these are the next ones, so that four are in flight whatever is held
+FILLED = 0.7  # how much of a page a slice is expected to fill; of one that is over, a rest is asked
 _NAMES = 10_000  # of labels that are remembered
 _MOMENT = itemgetter(1)
 
@@ -66,19 +78,21 @@ def read(
 
     bound = deadline or Deadline(WHOLE, str(loki.address))
 
-    def once(parameters: dict[str, str | int]) -> list[Any]:
+    def once(parameters: Parameters) -> list[Any]:
         kind, result = loki.result("query_range", parameters, budget)
         if kind != "streams":
             raise Failure(USAGE, "this LogQL counts lines instead of selecting them")
         return result
 
-    def ask(parameters: dict[str, str | int]) -> list[Any]:
+    def wait(answer: Callable[[], list[Any]]) -> list[Any]:
         if patience:
-            return patience.ask(lambda: once(parameters), bound)
+            return patience.ask(answer, bound)
         with bound:
-            return once(parameters)
+            return answer()
 
-    for batch in Pages(ask, query, forward, page).batches(start, end, limit):
+    # a budget is spent in the order of the pages
+    pages = Pages(once, query, forward, page, wait, None if budget else loki)
+    for batch in pages.batches(start, end, limit):
         begun = time.monotonic()
         yield batch
         if shown and not limit:
@@ -95,43 +109,78 @@ def entries(batches: Iterator[list[Entry]]) -> Iterator[Entry]:
 
 class Pages:
     """A query and what has been learnt of how much of it Loki gives at once. `ask` sends the
-    parameters of a range query and returns the streams."""
+    parameters of a range query and returns the streams. `wait` is given what does that, and may
+    bound it and call it again; where there is a `loki` that is asked, that may be what waits for
+    another thread to `ask`, and the main thread has to be the caller."""
 
-    def __init__(self, ask: Ask, query: str, forward: bool, page: int = PAGE) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        query: str,
+        forward: bool,
+        page: int = PAGE,
+        wait: Wait | None = None,
+        loki: Loki | None = None,
+    ) -> None:
         self._ask = ask
+        self._wait = wait or (lambda answer: answer())
+        self._loki = loki
+        self._flight: InFlight | None = None
         self._query = query
         self._forward = forward
         self._most = page
         self._page = page
         self._piece = PIECE
+        self._density = Density()
+        self._failed = False  # whether a question had to be asked again
         self._names: set[str] = set()  # of labels, as far as they came
         self._shard: dict[str, str] = {}  # what is hidden of the last stream that came
 
     def batches(self, start: int, end: int, limit: int = 0) -> Iterator[list[Entry]]:
         """See `read`."""
-        left = limit or -1
+        try:
+            yield from self._batches(Slices(start, end, self._forward), limit or -1)
+        finally:
+            if self._flight:
+                self._flight.end()
+                self._flight = None
+
+    def _batches(self, window: Slices, left: int) -> Iterator[list[Entry]]:
         first = FIRST
-        while start < end and left:
-            low, high = self._next(start, end)
-            asked = min(self._page, first)
-            if left > 0:
-                asked = min(asked, left)
-            rows = self._asked(self._query, low, high, asked)
+        while window and left:
+            if not first:
+                self._ask_ahead(window, left)
+            if not window[0].answer:
+                window.cut(0, self._piece)
+            part = window.pop()
+            if not part.answer:
+                part.limit = min(self._page, first or self._page)
+                part.limit = min(part.limit, left) if left > 0 else part.limit
+            rows = self._asked(self._query, part.low, part.high, part.limit, answer=part.answer)
+            if rows is None or self._failed:
+                self._ask_anew(window)
             if rows is None:
+                window.put_back(part.low, part.high)
                 continue
-            first = self._most
-            if len(rows) < asked or asked == left:
-                start, end = (high, end) if self._forward else (start, low)
-                batches = iter((rows,))
+            batches: Iterator[list[Entry]] = iter((rows,))
+            if len(rows) < part.limit:
+                self._density.saw(len(rows), part.high - part.low)
+            elif 0 < left <= len(rows):
+                pass  # that were all
             else:
                 edge = rows[-1][1]
                 rows = [row for row in rows if row[1] != edge]
-                if rows:
-                    start, end = (edge, end) if self._forward else (start, edge + 1)
-                    batches = iter((rows,))
+                here = edge if rows else edge + 1  # where the rest begins, if forward
+                covered = here - part.low if self._forward else part.high - here
+                self._density.began(len(rows), covered)
+                if self._forward:
+                    window.put_back(here, part.high)
                 else:
-                    start, end = (edge + 1, end) if self._forward else (start, edge)
-                    batches = self._on(edge)
+                    window.put_back(part.low, edge + 1 if rows else edge)
+                batches = iter((rows,)) if rows else self._on(edge)
+            if rows and not first:  # before a reader takes its time
+                self._ask_ahead(window, max(left - len(rows), 0) if left > 0 else left)
+            first = 0
             for batch in batches:
                 if left > 0:
                     batch = batch[:left]
@@ -141,11 +190,61 @@ class Pages:
                 if not left:
                     return
 
-    def _next(self, start: int, end: int) -> tuple[int, int]:
-        """The part of a window that may be asked for at once."""
-        if self._forward:
-            return start, min(end, start + self._piece)
-        return max(start, end - self._piece), end
+    def _ask_ahead(self, window: Slices, left: int) -> None:
+        """Ask for the next slices in threads, where more than one is to come; of all of them no
+        more than the `left` entries are expected."""
+        if self._loki is None:
+            return
+        held = len(window.asked())
+        index = expected = 0
+        while index < len(window):
+            part = window[index]
+            if not part.answer:
+                if 0 <= left <= expected or (held >= HELD and index >= NEAR):
+                    return
+                part = window.cut(index, min(self._density.span(self._filled()), self._piece))
+                if not held and (len(window) == 1 or 0 < left <= self._page):
+                    return  # one question tells all, and needs no thread
+                if not self._start(part, left):
+                    return
+                held += 1
+                if held > HELD:
+                    self._drop(window.asked()[-1])
+            expected += part.expected
+            index += 1
+
+    def _start(self, part: Slice, left: int) -> bool:
+        """Ask for a slice in a thread; False where none can be started."""
+        assert self._loki is not None
+        if self._flight is None:
+            from homelab.loki.in_flight import InFlight  # late: most answers are one page
+
+            self._flight = InFlight(self._loki)
+        part.limit = min(self._page, left) if left > 0 else self._page
+        part.expected = self._density.entries(part.high - part.low)
+        parameters = self._parameters(self._query, part.low, part.high, part.limit, self._forward)
+        try:
+            part.answer = self._flight.ask(partial(self._ask, parameters))
+        except Failure:
+            self._loki = None
+            return False
+        return True
+
+    def _drop(self, part: Slice) -> None:
+        if self._flight and part.answer:
+            self._flight.drop(part.answer)
+            part.answer = None
+
+    def _ask_anew(self, window: Slices) -> None:
+        """Let go of the slices that are known to have failed as another one has: they are asked for
+        again together, and for what has been learnt meanwhile."""
+        self._failed = False
+        for part in window.asked():
+            if self._flight and part.answer and self._flight.has_failed(part.answer):
+                self._drop(part)
+
+    def _filled(self) -> int:
+        return max(int(self._page * FILLED), 1)
 
     def _on(self, moment: int) -> Iterator[list[Entry]]:
         """The entries of one moment that holds more than a page."""
@@ -182,20 +281,29 @@ class Pages:
                 waiting += [(filters + half, single) for half in halves]
 
     def _asked(
-        self, query: str, start: int, end: int, limit: int, forward: bool | None = None
+        self,
+        query: str,
+        start: int,
+        end: int,
+        limit: int,
+        forward: bool | None = None,
+        answer: Callable[[], list[Any]] | None = None,
     ) -> list[Entry] | None:
         """The first `limit` entries in order; None where Loki refused that much and would rather be
-        asked for less, as the next question does."""
+        asked for less, as the next question does. `answer` waits for them if that was asked."""
         forward = self._forward if forward is None else forward
-        parameters: dict[str, str | int] = {
-            "query": query,
-            "start": start,
-            "end": end,
-            "limit": limit,
-            "direction": "forward" if forward else "backward",
-        }
+        parameters = self._parameters(query, start, end, limit, forward)
+        ask = answer or partial(self._ask, parameters)
+        tries = 0
+
+        def once() -> list[Any]:
+            nonlocal tries
+            tries += 1
+            self._failed = tries > 1
+            return ask()
+
         try:
-            streams = self._ask(parameters)
+            streams = self._wait(once)
         except Failure as failure:
             if not self._learnt(failure, limit, end - start):
                 raise
@@ -220,11 +328,19 @@ class Pages:
         if width > WIDEST:  # each line is written with all its labels
             if limit == 1:
                 raise TooLong(UNREACHABLE, "a line of Loki's is too large; narrow the selector")
-            self._page = limit // 2
+            self._page = min(self._page, limit // 2)
             return None
-        if self._page < self._most and width < ROOMY:
+        if self._loki and len(rows) == limit and width > WIDE // self._page * limit:
+            self._page = max(WIDE * limit // width, 1)
+        elif self._page < self._most and width < ROOMY:
             self._page = min(self._page * 2, self._most)
         return rows
+
+    def _parameters(
+        self, query: str, start: int, end: int, limit: int, forward: bool
+    ) -> Parameters:
+        direction = "forward" if forward else "backward"
+        return {"query": query, "start": start, "end": end, "limit": limit, "direction": direction}
 
     def _learnt(self, failure: Failure, limit: int, span: int) -> bool:
         """Whether the failure says that less would do, and less than `limit` entries or `span` ns
@@ -233,7 +349,7 @@ class Pages:
         name = over.name if over else ""
         allowed = (limits.size(over.value) if over else None) or 0
         if (isinstance(failure, TooLong) or name == limits.MESSAGE) and limit > 1:
-            self._page = limit // 2
+            self._page = min(self._page, limit // 2)
             return True
         if name == limits.ENTRIES and 0 < allowed < limit:
             self._page = self._most = allowed

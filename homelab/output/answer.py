@@ -145,6 +145,13 @@ class Stream:
         self.plain = plain
         self.count = 0  # rows printed so far
 
+    def close(self) -> None:
+        """End what makes the batches, where nobody takes more of them: nothing that it has begun
+        goes on, whoever still refers to it."""
+        close = getattr(self.batches, "close", None)  # of a generator
+        if close:
+            close()
+
 
 class Text:
     """An answer that is its own text: lines, without what a terminal would act on."""

@@ -6,7 +6,7 @@ from homelab.output.answer import Stream, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from homelab.catalogue.values import Values
     from homelab.output.answer import Table
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 def pieces(
     answer: Table | Stream | Text, flags: Values, width: int, draws: bool, coloured: bool = False
-) -> Iterator[str]:
+) -> Generator[str, None, None]:
     """The text for stdout, piece by piece as it comes. `width` is the terminal's, 0 without one;
     it `draws` where it can show block elements, and may be `coloured`."""
     if isinstance(answer, Stream):
-        yield from _streamed(answer, flags, width, coloured)
+        try:
+            yield from _streamed(answer, flags, width, coloured)
+        finally:
+            answer.close()
     elif isinstance(answer, Text):
         from homelab.output.columns import visible_lines
 

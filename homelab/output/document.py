@@ -10,17 +10,24 @@ from homelab.output.columns import SHOWN_ONLY, is_shown, is_visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from homelab.output.answer import Cell, Column, Stream, Table
+
+_string = json.encoder.encode_basestring
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+_OURS = ("share", "change", "seconds")
+_CHANGED = ("moment", *_OURS)  # kinds of columns whose cells are not written as they are
+_KNOWN = 1000  # cells whose text is kept
+_ROW = "\n    "  # before a row in a document
 
 
 def render(table: Table) -> str:
     """The document, ended by a newline, fit for a terminal. Moments are RFC 3339 in UTC, exact to
     the ns; what is not known is null."""
-    rows = [_object(row, table.columns) for row in table.rows]
-    document = {"schema": table.schema, **table.facts, "rows": rows}
-    return dumps(document, indent=2) + "\n"
+    facts = _indented({"schema": table.schema, **table.facts}, "\n", "  ")[:-2]
+    rows = f",{_ROW}".join(_texts(table.rows, table.columns, f"{_ROW}  "))
+    return _shown(f'{facts},\n  "rows": ' + (f"[{_ROW}{rows}\n  ]" if rows else "[]") + "\n}\n")
 
 
 def streamed(stream: Stream) -> Iterator[str]:
@@ -33,7 +40,7 @@ def streamed(stream: Stream) -> Iterator[str]:
     if stream.apart:
         for batch in stream.batches:
             stream.count += len(batch)
-            yield "".join(f"{dumps(_object(row, stream.columns))}\n" for row in batch)
+            yield lines(batch, stream.columns)
         return
     before = f'{{"schema": {json.dumps(stream.schema)}, "rows": [\n'
     facts, failed = stream.facts, None
@@ -41,7 +48,7 @@ def streamed(stream: Stream) -> Iterator[str]:
         for batch in stream.batches:
             stream.count += len(batch)
             if batch:
-                yield before + ",\n".join(dumps(_object(row, stream.columns)) for row in batch)
+                yield before + _shown(",\n".join(_texts(batch, stream.columns)))
                 before = ",\n"
     except Failure as failure:
         if not stream.count:
@@ -54,11 +61,20 @@ def streamed(stream: Stream) -> Iterator[str]:
         raise failed
 
 
+def lines(rows: Sequence[tuple[Cell, ...]], columns: tuple[Column, ...]) -> str:
+    """Each row as a JSON document on a line of its own."""
+    return _shown("".join(f"{text}\n" for text in _texts(rows, columns)))
+
+
 def dumps(value: object, indent: int | None = None) -> str:
     """JSON that any terminal may have: what it would act on, or not show, is escaped, as JSON lets
     it be, and nothing else, so that grep finds a text beside it. A program reads the same values
     from it."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _shown(_encoded(value) if indent is None else _indented(value, "\n", " " * indent))
+
+
+def _shown(text: str) -> str:
+    """JSON with what a terminal would act on, or not show, escaped."""
     if is_visible(text.replace("\n", "")):
         return text
     return "\n".join(map(_escaped, text.split("\n")))  # line ends within values are escaped by now
@@ -74,18 +90,60 @@ def _escaped(line: str) -> str:
     )
 
 
-def _object(row: tuple[Cell, ...], columns: tuple[Column, ...]) -> dict[str, object]:
-    return {
-        column.key: value(cell, column)
-        for cell, column in zip(row, columns)
+def _texts(
+    rows: Sequence[tuple[Cell, ...]], columns: tuple[Column, ...], margin: str = ""
+) -> Iterator[str]:
+    """Each row as a JSON object, on one line, or each member behind its own `margin`. With these
+    texts put together here, only cells that are objects or lists take an encoder, and one that
+    many rows share, as the lines of a stream share their labels, takes it once."""
+    shown = [
+        (at, f"{_string(column.key)}: ", column if column.kind in _CHANGED else None)
+        for at, column in enumerate(columns)
         if column.kind not in SHOWN_ONLY
-    }
+    ]
+    between = f",{margin or ' '}"
+    end = margin[:-2] + "}"
+    known: dict[int, tuple[Cell, str]] = {}  # by the cell's id, which is its own while it is here
+    for row in rows:
+        members = []
+        for at, name, column in shown:
+            cell = value(row[at], column) if column else row[at]
+            if isinstance(cell, str):
+                members.append(name + _string(cell))
+                continue
+            if id(cell) not in known:
+                if len(known) >= _KNOWN:
+                    known.clear()
+                known[id(cell)] = cell, _indented(cell, margin, "  ") if margin else _encoded(cell)
+            members.append(name + known[id(cell)][1])
+        yield "{" + margin + between.join(members) + end if members else "{}"
 
 
-def value(cell: Cell, column: Column) -> object:
+def _indented(value: object, margin: str, step: str) -> str:
+    """JSON as json.dumps writes it with an indent, behind a line end and `margin`. What is flat is
+    encoded in C, which knows no indent."""
+    members: Collection[object]
+    if isinstance(value, dict):
+        members = value.values()
+    elif isinstance(value, (list, tuple)):
+        members = value
+    else:
+        return _encoded(value)
+    inner = margin + step
+    if not any(isinstance(member, (dict, list, tuple)) for member in members):
+        text = json.JSONEncoder(ensure_ascii=False, separators=(f",{inner}", ": ")).encode(value)
+    elif isinstance(value, dict):
+        pairs = [f"{_string(name)}: {_indented(one, inner, step)}" for name, one in value.items()]
+        text = "{" + f",{inner}".join(pairs) + "}"
+    else:
+        text = f"[{f',{inner}'.join(_indented(one, inner, step) for one in value)}]"
+    return f"{text[0]}{inner}{text[1:-1]}{margin}{text[-1]}" if members else text
+
+
+def value(cell: Cell, column: Column) -> Cell:
     """A cell as JSON and CSV hold it: what others counted as they gave it, since only a table is
     for people. What is computed or measured here is no finer than millionths."""
     if column.kind == "moment" and isinstance(cell, int):
         return times.rfc3339(cell)
-    ours = column.kind in ("share", "change", "seconds")
+    ours = column.kind in _OURS
     return round(cell, 6) if ours and isinstance(cell, float) else cell

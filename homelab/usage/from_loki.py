@@ -336,7 +336,8 @@ class LokiRuns:
 
         self._label(asked)
         query = selector(asked) + IS_EVENT + of_accounts(asked)
-        pages = Pages(self._asking.streams, query, forward=True)
+        asking = self._asking
+        pages = Pages(asking.lines, query, True, wait=asking.patiently, loki=asking.loki)
         # what it reads begins at a moment and ends before one
         for batch in pages.batches(asked.start + 1, asked.end + asked.ahead + 1):
             self._asking.says(f"reading the runs of {date(day_of(batch[0][1]))}")

@@ -86,8 +86,11 @@ class Asking:
 
     def streams(self, parameters: dict[str, str | int]) -> list[Any]:
         """The streams that a log query answers with."""
-        ask = partial(self.loki.result, "query_range", parameters, kinds=("streams",))
-        return self.patiently(ask)[1]
+        return self.patiently(partial(self.lines, parameters))
+
+    def lines(self, parameters: dict[str, str | int]) -> list[Any]:
+        """The streams of a log query, asked once, in any thread."""
+        return self.loki.result("query_range", parameters, kinds=("streams",))[1]
 
     def _deadline(self) -> Deadline:
         """The bound on a question, and on all of them together."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from typing import Any
 
 import pytest
 from fakes.loki import evaluate, parse
-from fakes.loki.server import Answer, FakeLoki, Request
+from fakes.loki.server import SILENCE, Answer, FakeLoki, Request
 from fakes.loki.store import Row, Stream
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.reading import Sink
 
@@ -19,6 +20,12 @@ from homelab.errors import Failure
 from homelab.loki import halving, pages
 from homelab.loki.address import Address
 from homelab.loki.client import Loki, TooLong
+from homelab.loki.deadline import Deadline
+from homelab.loki.patience import Patience
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -112,6 +119,138 @@ def test_a_limit_ends_it(
     assert not Counter(read) - Counter(memory.all(0, 9))
 
 
+class Trouble:
+    """A Memory that answers late, refuses now and then for now, and is asked in threads."""
+
+    def __init__(self, memory: Memory, refused: float) -> None:
+        self.memory = memory
+        self.refused = refused
+        self.open = self.most = 0
+        self.lock = threading.Lock()
+
+    def hang_up(self, thread: int) -> None:
+        pass
+
+    def ask(self, parameters: dict[str, str | int]) -> list[Any]:
+        with self.lock:
+            self.open += 1
+            self.most = max(self.most, self.open)
+        try:
+            time.sleep(random.random() / 1000)  # so that answers are ready in any order
+            if random.random() < self.refused:
+                failure = Failure(69, "too many requests")
+                failure.status = 429
+                raise failure
+            return self.memory.ask(parameters)
+        finally:
+            with self.lock:
+                self.open -= 1
+
+    def pages(self, forward: bool, page: int) -> pages.Pages:
+        loki: Any = self
+        return pages.Pages(self.ask, '{job="x"}', forward, page, patient, loki)
+
+
+def patient(answer: Callable[[], list[Any]]) -> list[Any]:
+    """As Patience does, without its waits."""
+    while True:
+        try:
+            return answer()
+        except Failure as failure:
+            if failure.status != 429:
+                raise
+
+
+GAPS = st.sampled_from([0, 1, 1, 2, 3, 50, 10**6, 10**12])
+TIMELINES = st.lists(st.tuples(GAPS, st.integers(1, 12)), max_size=25)
+
+
+def timeline(steps: list[tuple[int, int]]) -> list[tuple[str, int, str]]:
+    """Entries of two streams: after each gap (ns) so many, some of them on one moment."""
+    entries, at = [], 0
+    for gap, count in steps:
+        at += gap
+        for number in range(count):
+            at += number % 2
+            entries.append(("plex" if number % 3 else "nas", at, f"{number} of {count} {gap}"))
+    return list(dict.fromkeys(entries))
+
+
+@settings(deadline=None)
+@given(
+    TIMELINES, st.integers(1, 9), st.booleans(), st.sampled_from([0, 0.3]),
+    st.sampled_from([60, 10**9]), st.integers(0, 120),
+)  # fmt: skip
+def test_slices_at_once_give_the_same_in_the_same_order(
+    steps: list[tuple[int, int]], page: int, forward: bool, refused: float, largest: int, limit: int
+) -> None:
+    """Bursts and gaps of any length, answers that are ready in any order, refused, or too large."""
+    trouble = Trouble(Memory(timeline(steps), largest), refused)
+    end = 30 * 10**12
+    expected = trouble.memory.all(0, end)
+    before = set(threading.enumerate())
+    read = found(trouble.pages(forward, page).batches(0, end, limit))
+    assert set(threading.enumerate()) <= before
+    moments = sorted((at for _, at, _ in expected), reverse=not forward)
+    assert [at for _, at, _ in read] == (moments[:limit] if limit else moments)
+    assert not Counter(read) - Counter(expected)
+
+
+@pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])
+def test_many_lines_are_asked_for_four_pages_at_once(forward: bool) -> None:
+    """Each answer waits until four were asked for, or none is left to ask for."""
+    entries = [("plex", at, str(at)) for at in range(4000)]
+    trouble = Trouble(Memory(entries), 0)
+    read = found(trouble.pages(forward, 100).batches(0, 4000))
+    assert sorted(read) == sorted(trouble.memory.all(0, 4000))
+    assert trouble.most == 4
+    assert len(trouble.memory.asked) <= 4000 / (100 * pages.FILLED) + 5
+
+
+def test_a_gap_and_a_burst_cost_few_questions() -> None:
+    """A line a second for an hour, then nothing for a month, then thousands in a second."""
+    lines = [("plex", at * SECOND, str(at)) for at in range(3600)]
+    later = 30 * DAY
+    lines += [("plex", later + at * 10**5, f"burst {at}") for at in range(4000)]
+    lines += [("plex", later + (100 + at) * SECOND, f"after {at}") for at in range(400)]
+    for forward in (True, False):
+        trouble = Trouble(Memory(lines), 0)
+        read = found(trouble.pages(forward, 100).batches(0, 31 * DAY))
+        assert sorted(read) == sorted(trouble.memory.all(0, 31 * DAY))
+        assert len(trouble.memory.asked) < 2.5 * len(lines) / 100
+
+
+def test_what_nobody_reads_on_is_not_asked_on() -> None:
+    entries = [("plex", at, str(at)) for at in range(100_000)]
+    trouble = Trouble(Memory(entries), 0)
+    before = set(threading.enumerate())
+    batches = trouble.pages(True, 100).batches(0, 100_000)
+    assert len(next(batches)) + len(next(batches)) < 200
+    batches.close()
+    assert set(threading.enumerate()) <= before
+    assert len(trouble.memory.asked) <= 2 + pages.HELD
+
+
+def test_a_limit_asks_for_little_more_than_it_needs() -> None:
+    entries = [("plex", at, str(at)) for at in range(100_000)]
+    trouble = Trouble(Memory(entries), 0)
+    read = found(trouble.pages(True, 100).batches(0, 100_000, 1000))
+    assert [at for _, at, _ in read] == [*range(1000)]
+    assert len(trouble.memory.asked) <= 1000 / (100 * pages.FILLED) + 5
+
+
+def test_one_page_needs_no_thread() -> None:
+    entries = [("plex", at, str(at)) for at in range(150)]
+    trouble = Trouble(Memory(entries), 0)
+    began = []
+    threading.setprofile(lambda *_: began.append(1))  # called in threads that begin from now on
+    try:
+        assert len(found(trouble.pages(True, 100).batches(0, 150))) == 150
+    finally:
+        threading.setprofile(None)  # type: ignore[arg-type]
+    assert not began
+
+
 def test_an_answer_that_is_too_large_is_asked_for_in_less() -> None:
     entries = [("plex", at, "x" * 100) for at in range(100)]
     memory = Memory(
@@ -144,6 +283,78 @@ def test_filters_stand_behind_the_whole_pipeline() -> None:
 
 def client(url: str) -> Loki:
     return Loki(Address(url), {}, "test")
+
+
+def many(loki: FakeLoki, count: int) -> tuple[str, int, list[int]]:
+    """A query, and the start and the moments of so many lines, a second apart."""
+    sink = Sink(loki.url)
+    begun = time.time_ns() - (count + 60) * SECOND
+    moments = [begun + number * SECOND for number in range(count)]
+    sink.push({"job": sink.job}, [(at, str(at)) for at in moments])
+    return f'{{job="{sink.job}"}}', begun, moments
+
+
+def test_a_loki_that_restarts_in_the_middle_costs_no_line(loki: FakeLoki) -> None:
+    """It dies with four questions in flight, which fail, and listens again."""
+    query, begun, moments = many(loki, 3000)
+    died = False
+
+    def hook(request: Request) -> Answer | None:
+        nonlocal died
+        if not died and len(loki.requests) > 8:
+            died = True
+            loki.crash()
+            loki.restart()
+        return None
+
+    loki.hook = hook
+    bound, patience = Deadline(60, "Loki"), Patience()
+    read = found(
+        pages.read(
+            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
+            patience=patience,
+        )
+    )  # fmt: skip
+    assert died
+    assert [at for _, at, _ in read] == moments
+
+
+def test_a_loki_that_goes_for_good_ends_it_behind_what_came(loki: FakeLoki) -> None:
+    query, begun, moments = many(loki, 3000)
+    loki.hook = lambda _: SILENCE if len(loki.requests) > 8 else None
+    before = set(threading.enumerate())
+    batches = pages.read(client(loki.url), query, begun, moments[-1] + 1, page=100)
+    read: Found = []
+    with pytest.raises(Failure):
+        for batch in batches:
+            read += found(iter([batch]))
+    left = {each for each in set(threading.enumerate()) - before if "Thread-" in each.name}
+    assert not [each for each in left if "process_request_thread" not in each.name]
+    assert 100 < len(read) < 3000
+    assert [at for _, at, _ in read] == moments[: len(read)]
+
+
+def test_a_busy_loki_is_asked_again(loki: FakeLoki) -> None:
+    """Half of the questions are refused at first."""
+    query, begun, moments = many(loki, 2000)
+    refused: set[str] = set()
+
+    def hook(request: Request) -> Answer | None:
+        if len(loki.requests) % 2 and request.value("start") not in refused:
+            refused.add(request.value("start"))
+            return Answer(429, "text/plain", b"too many outstanding requests")
+        return None
+
+    loki.hook = hook
+    bound, patience = Deadline(120, "Loki"), Patience()
+    read = found(
+        pages.read(
+            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
+            patience=patience,
+        )
+    )  # fmt: skip
+    assert refused
+    assert [at for _, at, _ in read] == moments
 
 
 @pytest.mark.parametrize("forward", [True, False], ids=["forward", "backward"])

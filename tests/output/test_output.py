@@ -192,6 +192,42 @@ def test_json_escapes_what_does_not_show_and_nothing_beside_it(text: str, said: 
         assert json.loads(document.dumps(value, indent)) == value
 
 
+FLAT = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+NESTED = st.recursive(
+    FLAT, lambda one: st.lists(one, max_size=4) | st.dictionaries(st.text(), one, max_size=4)
+)
+LABELS = st.dictionaries(st.text(), st.text(), max_size=3)
+
+
+@given(NESTED)
+def test_json_is_what_python_writes(value: object) -> None:
+    """Byte for byte, but for what no terminal may have."""
+    for indent in (None, 2):
+        text = json.dumps(value, indent=indent, ensure_ascii=False)
+        escaped = "\n".join(map(document._escaped, text.split("\n")))
+        assert document.dumps(value, indent) == escaped
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2**62), LABELS, st.text(), st.none() | st.integers(), NESTED)
+    ),
+    LABELS,
+)
+def test_rows_are_what_python_writes(rows: list[Any], shared: dict[str, str]) -> None:
+    rows += [(moment, shared, *rest) for moment, _, *rest in rows]
+    kinds = ("moment", "labels", "text", "count", "lines", "bars")
+    shown = [Column(f"n{at}", kind) for at, kind in enumerate(kinds)]
+    found = Table("homelab.test/1", tuple(shown), [(*row, (1, 2)) for row in rows], {"a": shared})
+    expected: dict[str, Any] = {"schema": "homelab.test/1", "a": shared}
+    expected["rows"] = [
+        {f"n{at}": document.value(cell, shown[at]) for at, cell in enumerate(row)} for row in rows
+    ]
+    assert document.render(found) == document.dumps(expected, 2) + "\n"
+    made = [document.dumps(row) + "\n" for row in expected["rows"]]
+    assert document.lines(found.rows, found.columns) == "".join(made)
+
+
 def test_no_rows_at_all() -> None:
     def nothing() -> Stream:
         return Stream("homelab.test/1", TABLE.columns, iter(()), empty="nothing")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homelab import times
 from homelab.logs import flags, unknown
-from homelab.logs.answers import LINES, plain, unknown_names
+from homelab.logs.answers import plain, unknown_names
+from homelab.logs.rendering import LINES
 from homelab.loki import pages
 from homelab.loki.answer_size import LONGEST, Budget
 from homelab.output.answer import Stream, Text

@@ -28,7 +28,7 @@ def labels(context: Context, arguments: Values) -> Table:
     if name is None:
         known = [label for label in asked.labels() if label != pages.HIDDEN]
         counted = [label for label in known if is_label(label)][:_MOST]
-        values = {label: _counted(asked.values(label)) for label in counted}
+        values = {label: _counted(known) for label, known in asked.values_of(counted).items()}
         left_out = len(known) - len(counted)
         labels = "labels" if left_out > 1 else "label"
         note = f"the values of {left_out} more {labels} are not counted; homelab logs labels NAME"

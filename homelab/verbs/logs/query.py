@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homelab.errors import NO, USAGE, Failure
 from homelab.logs import flags, selector
-from homelab.logs.answers import LINES, facts, nothing, plain, unknown_names
+from homelab.logs.answers import facts, nothing, plain, unknown_names
+from homelab.logs.rendering import LINES
 from homelab.output.answer import Stream, Table, Text
 
 TYPE_CHECKING = False
@@ -30,11 +31,10 @@ def query(context: Context, arguments: Values) -> Stream | Table | Text:
     limit = 0 if arguments.all else arguments.limit
     order = "oldest" if arguments.oldest_first else "newest"
     most = limit + 1 if limit else 0  # one more than is shown tells whether there are more
-    batches = asked.lines(asked.start, asked.end, arguments.oldest_first, most, shown=True)
 
     def rows() -> Iterator[list[Row]]:
         left = limit
-        for batch in batches:
+        for batch in asked.lines(asked.start, asked.end, arguments.oldest_first, most, shown=True):
             if limit:
                 more = len(batch) > left
                 batch = batch[:left]

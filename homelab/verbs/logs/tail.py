@@ -8,8 +8,9 @@ import time
 from homelab import times
 from homelab.errors import USAGE, Failure
 from homelab.logs import flags, selector, unknown
-from homelab.logs.answers import LINES, plain
+from homelab.logs.answers import plain
 from homelab.logs.follow import Follower
+from homelab.logs.rendering import LINES
 from homelab.output.answer import Stream, Text
 
 TYPE_CHECKING = False

@@ -16,7 +16,7 @@ from homelab.output.answer import Column, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from homelab.catalogue.values import Values
@@ -66,29 +66,27 @@ def _sizes(asked: Search, label: str) -> dict[str, int]:
 
     budget = Budget()
 
-    def indexed(selector: str) -> list[Any]:
+    def indexed(selector: str) -> Callable[[dict[str, str | int]], list[Any]]:
         question: dict[str, str | int] = {"query": selector, "targetLabels": label, "limit": _MOST}
-        return asked.of_index(
-            lambda span: asked.loki.counts("index/volume", {**question, **span}, budget)
-        )
+        return lambda span: asked.loki.counts("index/volume", {**question, **span}, budget)
 
-    def read(selector: str) -> list[Any]:
+    def read(selector: str) -> Callable[[dict[str, str | int]], list[Any]]:
         def counted(span: dict[str, str | int]) -> list[Any]:
             start, end = times.window(int(span["start"]), int(span["end"]))
             size = f"bytes_over_time({selector} [{logql.duration(end - start)}])"
             query = f"sum by ({label}) ({size})"
             return asked.loki.counts("query", {"query": query, "time": end}, budget)
 
-        return asked.of_index(counted)
+        return counted
 
     if asked.beside:
-        return _added([read(asked.query)], label)
+        return _added(asked.of_index(read(asked.query)), label)
     try:
-        return _added(map(indexed, asked.selectors), label)
+        return _added(asked.of_index(*map(indexed, asked.selectors)), label)
     except Failure as failure:
         if failure.status != 404:
             raise
-        return _added(map(read, asked.selectors), label)
+        return _added(asked.of_index(*map(read, asked.selectors)), label)
 
 
 def _added(results: Iterable[list[Any]], label: str) -> dict[str, int]:
