@@ -60,7 +60,7 @@ class Answers:
     """What a host's apt answers, taken from the cache of the account with the environment `env`
     where nothing changed that it depends on."""
 
-    __slots__ = ("_before", "_begun", "_env", "_host", "_known")
+    __slots__ = ("_before", "_begun", "_env", "_host", "_known", "_loaded")
 
     def __init__(self, host: Host, env: Mapping[str, str]) -> None:
         self._host = host
@@ -68,6 +68,7 @@ class Answers:
         self._begun = 0  # when the first command was run (ns), and the state before that
         self._before = ""
         self._known: dict[str, str] = {}  # by command
+        self._loaded = ""  # the state that those are of which were kept
         self._load()
 
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
@@ -95,7 +96,7 @@ class Answers:
             state, newest = self._state(places)
         except OSError:
             return
-        if newest >= self._begun - _SETTLED:
+        if newest >= self._begun - _SETTLED or self._loaded not in ("", state):
             return
         document = {"places": places, "state": state, "answers": self._known}
         content = json.dumps(document).encode("ascii")
@@ -107,7 +108,7 @@ class Answers:
         try:
             document = json.loads(cache_file.read(self._env, _NAME, _FORM, _MOST))
             if document["state"] == self._state(document["places"])[0]:
-                self._known = document["answers"]
+                self._known, self._loaded = document["answers"], document["state"]
         except (OSError, ValueError, KeyError, TypeError):
             pass  # none is there, or none of use
 

@@ -257,6 +257,21 @@ def test_what_changes_while_apt_is_asked_is_not_kept(tree: Tree) -> None:
     assert tree.asks_again()
 
 
+def test_answers_of_two_states_are_not_kept_together(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change after an earlier answer was taken from the cache, and before a further question."""
+    tree.write("etc/apt/preferences", PIN)
+    assert tree.ask() == [("p1", "2", "")]
+    answers = kept_answers.Answers(tree.host, os.environ)
+    settings = managers.settings(answers.run, "apt", 60)
+    (tree.root / "etc/apt/preferences").unlink()
+    assert answers.run(["apt-get", "--version"], 60)[0] == 0
+    answers.keep(settings)
+    assert tree.asks_again()
+    assert tree.ask() == [("p0", "2", ""), ("p1", "2", "")]
+
+
 def test_an_error_is_not_kept(tree: Tree) -> None:
     tree.write("etc/apt/preferences", "nonsense\n")
     for _ in range(2):
