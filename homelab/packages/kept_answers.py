@@ -4,8 +4,8 @@
 answer follows from files (apt.conf(5), apt_preferences(5), sources.list(5), dpkg(1); what apt
 opens was looked up with strace), from the environment, and from programs. So the answers of an
 earlier run hold as long as each of those files and folders has the same device, inode, mode, owner,
-size, mtime and ctime: no program can set a ctime, so no change hides. apt does not look at the
-clock: that lists are too old is judged by `lists`, each time anew.
+size, mtime and ctime: no program can set a ctime, so no change hides. apt's answer does not depend
+on the clock (tried with 2.6, 3.0 and 3.3): that lists are too old is judged by `lists`, each time.
 
 No answer is kept where a change could be missed: where a file changed within the last seconds, as a
 second change could have the same time, and where settings lead to files that are not in the table.
@@ -124,6 +124,7 @@ class Answers:
             self._host.account(),
             os.getgroups(),
             self._host.release(),
+            self._host.stamp("/")[:2],  # in a chroot no update is phased (ischroot)
         ]
         for path in (*_PLACES, *self._further(), *configured):
             for name, stamp in self._stamps(path):

@@ -34,9 +34,12 @@ class Counting(Host):
         self.commands: list[str] = []
         self.changed = ""  # a path that looks as if something had changed it
         self.meanwhile: Callable[[], object] = lambda: None
+        self.mute = False
 
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
         self.commands.append(command[0])
+        if self.mute:
+            return 1, ""
         answer = super().run(command, seconds)
         self.meanwhile()
         return answer
@@ -86,6 +89,14 @@ class Tree:
         pending: Pending = updates.ask(self.host, "apt", 60, brief, env)
         assert pending.why == ""
         return [(each.name, each.available, each.held) for each in pending.updates]
+
+    def is_kept(self) -> bool:
+        """Whether apt's answer would be taken from the cache."""
+        self.host.mute = True
+        answers = kept_answers.Answers(self.host, os.environ)
+        code, _ = answers.run(["apt", "list", "--upgradable", "-a"], 60)
+        self.host.mute = False
+        return code == 0
 
     def asks_again(self) -> bool:
         """Whether apt is asked again; its answer is the one that it gives anyway."""
@@ -188,17 +199,17 @@ def test_apt_is_asked_again_after_a_change_behind_a_link(tree: Tree) -> None:
     assert tree.asks_again()
 
 
-@pytest.mark.parametrize("place", kept_answers._PLACES)
-def test_apt_is_asked_again_after_a_change_of_the_usual_places(place: str, tree: Tree) -> None:
+def test_a_change_of_the_usual_places_is_seen(tree: Tree) -> None:
     """On this host none is changed: it only looks so."""
     tree.ask()
-    tree.host.changed = place
-    assert tree.asks_again()
-    tree.host.changed = ""
-    assert tree.asks_again()
-    for name in tree.host.names(place)[:1]:
-        tree.host.changed = f"{place}/{name}"
-        assert tree.asks_again()
+    assert tree.is_kept()
+    for place in kept_answers._PLACES:
+        names = tree.host.names(place)
+        for path in (place, *(f"{place}/{name}" for name in names)):
+            tree.host.changed = path
+            assert not tree.is_kept(), path
+    tree.host.changed = "/etc/hosts"
+    assert tree.is_kept()
 
 
 @pytest.mark.parametrize(
@@ -209,8 +220,9 @@ def test_another_account_or_kernel_asks_again(
 ) -> None:
     """Who asks decides what can be read, and the kernel what is needed."""
     tree.ask()
+    assert tree.is_kept()
     monkeypatch.setattr(os if name == "getgroups" else Host, name, lambda *_: value)
-    assert tree.asks_again()
+    assert not tree.is_kept()
 
 
 @pytest.mark.parametrize("variable", ["DPKG_ADMINDIR", "LD_PRELOAD"])
@@ -218,7 +230,7 @@ def test_an_environment_that_leads_elsewhere_neither_keeps_nor_takes(
     variable: str, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree.ask()
-    assert not tree.asks_again()
+    assert tree.is_kept()
     monkeypatch.setenv(variable, "/var/lib/dpkg" if variable[:4] == "DPKG" else "")
     assert tree.asks_again()
     assert tree.asks_again()
@@ -270,6 +282,16 @@ def test_answers_of_two_states_are_not_kept_together(
     answers.keep(settings)
     assert tree.asks_again()
     assert tree.ask() == [("p0", "2", ""), ("p1", "2", "")]
+
+
+@pytest.mark.parametrize(("made", "until"), [(30, 90), (-90, -30)])
+def test_an_answer_does_not_depend_on_the_clock(made: int, until: int, tree: Tree) -> None:
+    """Lists from the future and lists that have expired, by days: apt itself says nothing of it."""
+    dates = [formatdate(time.time() + days * 86400, usegmt=True) for days in (made, until)]
+    first = tree.ask()
+    tree.write(RELEASE, "Origin: x\nSuite: stable\nDate: {}\nValid-Until: {}\n".format(*dates))
+    assert tree.asks_again()
+    assert tree.ask() == first
 
 
 def test_an_error_is_not_kept(tree: Tree) -> None:
