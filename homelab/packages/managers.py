@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homelab.packages import parse
+from homelab.packages import kept_answers, parse
 from homelab.packages.lists import security_archive_missing
 from homelab.texts import lines
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from homelab.packages.pending import Pending
+    from homelab.packages.pending import Pending, Run
     from homelab.system.machine import Host
 
 _BRIEF = 50  # updates, of which a summary names those apart: asking takes as long as apt list does
@@ -18,6 +18,7 @@ _WANTS = "/etc/systemd/system/timers.target.wants/"
 
 
 _APT = {
+    **{name: (key, "") for name, key in kept_answers.CONFIGURED.items()},
     "lists": ("Dir::State::lists/d", "/var/lib/apt/lists/"),
     "sourcelist": ("Dir::Etc::sourcelist/f", "/etc/apt/sources.list"),
     "sourceparts": ("Dir::Etc::sourceparts/d", "/etc/apt/sources.list.d/"),
@@ -26,27 +27,28 @@ _APT = {
 }
 
 
-def settings(host: Host, manager: str, seconds: float) -> dict[str, str]:
-    """What apt's own settings say, by the names in _APT; of other managers nothing."""
+def settings(run: Run, manager: str, seconds: float) -> dict[str, str]:
+    """What apt's own settings say, by the names in _APT; of other managers nothing. `run` is
+    `Host.run`, or one like it."""
     if manager != "apt":
         return {}
     asked = [word for name, (key, _) in _APT.items() for word in (name, key)]
-    _, told = host.run(["apt-config", "shell", *asked], seconds)
+    _, told = run(["apt-config", "shell", *asked], seconds)
     given = dict(line.split("=", 1) for line in lines(told) if "=" in line)
     return {name: given.get(name, usual).strip("'") for name, (_, usual) in _APT.items()}
 
 
 def _apt(host: Host, pending: Pending) -> None:
-    code, listed = host.run(["apt", "list", "--upgradable", "-a"], pending.left)
+    code, listed = pending.run(["apt", "list", "--upgradable", "-a"], pending.left)
     if code:
         raise OSError(f"apt list ended with {code}")
     count = listed.count("[upgradable from: ")
     # apt-mark showhold says the same, and takes a third as long as apt list does
-    chosen = host.run(["dpkg", "--get-selections"], pending.left)[1] if count else ""
+    chosen = pending.run(["dpkg", "--get-selections"], pending.left)[1] if count else ""
     held: dict[str, str] = {}
     if count and not (pending.brief and count > _BRIEF):
         names = [update.name for update in parse.apt(listed, {})]
-        held = _not_upgraded(host, pending, names)
+        held = _not_upgraded(pending, names)
     held.update(dict.fromkeys(parse.held(chosen), parse.HELD))
     pending.updates = parse.apt(listed, held)
     for update in pending.updates:
@@ -71,11 +73,11 @@ def _apt(host: Host, pending: Pending) -> None:
             pending.arrived = _when(host, pending.settings["lists"].rstrip("/"))
 
 
-def _not_upgraded(host: Host, pending: Pending, names: list[str]) -> dict[str, str]:
+def _not_upgraded(pending: Pending, names: list[str]) -> dict[str, str]:
     """What apt keeps back, from what it would download; nothing is changed. Where it has no plan,
     because packages are broken, nothing is known to be kept back."""
     try:
-        code, plan = host.run(
+        code, plan = pending.run(
             ["apt-get", "--print-uris", "-y", "--with-new-pkgs", "upgrade"], pending.left
         )
     except OSError:

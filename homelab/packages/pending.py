@@ -11,8 +11,12 @@ from homelab.packages.parse import HELD, KEPT_BACK, PHASED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from homelab.packages.lists import SourceLists
     from homelab.packages.parse import Update
+
+    Run = Callable[[list[str], float], tuple[int, str]]
 
 GRACE = 2 * times.DAY  # what installs by itself has this long before anybody needs to know
 
@@ -23,16 +27,17 @@ class Pending:
     does), which last ran at the moment `ran` (ns; None: not known to have run) and `refused` these
     packages. The newest lists `arrived` on this host at that moment (ns; 0: not known). `blind`:
     its lists can't tell of security updates, and should. `brief`: this is for a summary, which
-    takes no more time than it needs."""
+    takes no more time than it needs. `run` asks what may be answered from an earlier run."""
 
     __slots__ = (
         "_end", "arrived", "automatic", "blind", "brief", "lists", "manager", "ran", "refused",
-        "settings", "updates", "why",
+        "run", "settings", "updates", "why",
     )  # fmt: skip
 
-    def __init__(self, manager: str, seconds: float, brief: bool = False) -> None:
+    def __init__(self, manager: str, seconds: float, run: Run, brief: bool = False) -> None:
         self._end = time.monotonic() + seconds
         self.brief = brief
+        self.run = run
         self.manager = manager
         self.updates: list[Update] = []
         self.lists: list[SourceLists] = []

@@ -228,7 +228,7 @@ def _picked(search: _Search, path: str, pick: str, wanted: str) -> str:
 
 def _of_apt(search: _Search, kind: str) -> list[str]:
     """The paths of apt's lists of a kind that are for this architecture."""
-    told = settings(search.host, "apt", search.left)
+    told = settings(search.host.run, "apt", search.left)
     folder = told["lists"].rstrip("/")
     found = []
     for name in sorted(search.host.names(folder)):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from homelab.findings import OK, SKIPPED, UNKNOWN, WARNING, Finding, few
 from homelab.packages import lists
+from homelab.packages.kept_answers import Answers
 from homelab.packages.managers import ASKED, settings
 from homelab.packages.parse import HELD, KEPT_BACK, PHASED
 from homelab.packages.pending import REFRESH, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homelab.system.machine import Host
 
 WAIT = 20.0  # s; apt on a small board takes its time
@@ -32,11 +35,19 @@ def managers(host: Host) -> list[str]:
     return [name for name, places in _DATABASES.items() if any(map(host.exists, places))]
 
 
-def ask(host: Host, manager: str, seconds: float = WAIT, brief: bool = False) -> Pending:
-    """What a manager says within `seconds`, to all that it is asked."""
-    pending = Pending(manager, seconds, brief)
+def ask(
+    host: Host,
+    manager: str,
+    seconds: float = WAIT,
+    brief: bool = False,
+    env: Mapping[str, str] | None = None,
+) -> Pending:
+    """What a manager says within `seconds`, to all that it is asked. With the account's environment
+    `env`, apt's answers are kept in its cache, and asked for only after a change."""
+    kept = Answers(host, env) if env is not None and manager == "apt" else None
+    pending = Pending(manager, seconds, kept.run if kept else host.run, brief)
     try:
-        pending.settings = settings(host, manager, pending.left)
+        pending.settings = settings(pending.run, manager, pending.left)
         pending.lists = lists.of(host, manager, pending.settings)
         if any(each.made for each in pending.lists):
             ASKED[manager](host, pending)
@@ -47,6 +58,8 @@ def ask(host: Host, manager: str, seconds: float = WAIT, brief: bool = False) ->
             pending.why = f"no package lists are here; fetch them: {REFRESH[manager]}"
         else:
             pending.why = f"{manager}'s settings name no source of packages on another host"
+        if kept:
+            kept.keep(pending.settings)
     except FileNotFoundError:
         pending.why = f"the database of {manager} is here, and {manager} is not installed"
     except TimeoutError:
@@ -56,9 +69,9 @@ def ask(host: Host, manager: str, seconds: float = WAIT, brief: bool = False) ->
     return pending
 
 
-def check(host: Host, now: int, seconds: float) -> Finding:
-    """All managers' updates as one finding."""
-    found = [ask(host, manager, seconds, brief=True) for manager in managers(host)]
+def check(host: Host, now: int, seconds: float, env: Mapping[str, str] | None = None) -> Finding:
+    """All managers' updates as one finding; `env` is that of `ask`."""
+    found = [ask(host, manager, seconds, brief=True, env=env) for manager in managers(host)]
     if not found:
         return Finding(SKIPPED, "updates", "-", "no apt, dnf, apk or pacman runs this host")
     every = [update for each in found for update in each.updates]

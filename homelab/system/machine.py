@@ -44,6 +44,19 @@ class Host:
         """When the file or folder last changed, in ns since the epoch. Raises OSError."""
         return os.stat(path).st_mtime_ns
 
+    def stamp(self, path: str) -> tuple[int, ...]:
+        """What any change of the file or folder at the path changes: device, inode, mode, owner,
+        group, size, mtime and, last, ctime (ns); of one that can't be seen the error's number and
+        0."""
+        try:
+            found = os.stat(path)
+        except OSError as error:
+            return error.errno or 0, 0
+        return (
+            found.st_dev, found.st_ino, found.st_mode, found.st_uid, found.st_gid, found.st_size,
+            found.st_mtime_ns, found.st_ctime_ns,
+        )  # fmt: skip
+
     def exists(self, path: str) -> bool:
         """Whether something stands at the path."""
         return os.path.exists(path)

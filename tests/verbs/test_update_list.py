@@ -721,8 +721,8 @@ def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.Monk
     from homelab.verbs import BUILT_IN
     from homelab.verbs.update.list import list_rows
 
-    def ask(host: object, name: str, seconds: float) -> Pending:
-        pending = Pending(name, seconds)
+    def ask(host: Host, name: str, seconds: float, env: object) -> Pending:
+        pending = Pending(name, seconds, host.run)
         pending.lists = [SourceLists("http://x", NOW - HOUR)]
         pending.why = "no answer" if name == "dnf" else ""
         return pending

@@ -85,7 +85,7 @@ def _slow(context: Context, host: Host) -> Slow:
         "timers": lambda: [timers.check(host, now)],
         "containers": lambda: inspect.check(host, context.env, now),
         "jobs": lambda: [finding.check(store.folder(context.env), now)],
-        "updates": lambda: [updates.check(host, now, _WAIT - _ENDING)],
+        "updates": lambda: [updates.check(host, now, _WAIT - _ENDING, context.env)],
         "clock": lambda: [clock.check(host)],
     }
 

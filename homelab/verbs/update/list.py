@@ -80,7 +80,7 @@ def list_rows(context: Context, arguments: Values) -> Table:
             " host; ask its own",
         )
     seconds = arguments.timeout / times.SECOND / len(names)
-    pending = [updates.ask(host, name, seconds) for name in names]
+    pending = [updates.ask(host, name, seconds, env=context.env) for name in names]
     needed = reboot.check(host)
     rows = [row for each in pending for row in _rows(each, now)]
     rows.append(UpdateRow(needed.state, "reboot", _text(needed), value=needed.value))

@@ -16,7 +16,9 @@ VERBS = (
         ),
         details=(
             "Asks apt, dnf, apk or pacman for what their package lists on this host say: no network"
-            " is asked, no root needed, and nothing is refreshed. Lists that are over 7 days old,"
+            " is asked, no root needed, and nothing is refreshed. What apt answered is kept in"
+            " ~/.cache/homelab until anything changes that it depends on: lists, installed"
+            " packages, sources, preferences or settings. Lists that are over 7 days old,"
             " or past the time that their archive gave them, say unknown, and so does a source that"
             " was never fetched. A security update is a warning where nothing installs it by"
             " itself, or where what does (unattended-upgrades, dnf-automatic) has not run for 48"
