@@ -17,7 +17,7 @@ import os
 
 from homelab.times import day_of
 from homelab.usage import kept
-from homelab.usage.counts import Older
+from homelab.usage.counts import USER, Older
 from homelab.usage.day_counts import accounts, without_accounts
 from homelab.usage.kept_text import Kept
 
@@ -129,6 +129,9 @@ class ClosedDays:
             if day < there:
                 days[day] = without_accounts(days[day])
                 self._kept.nameless.add(day)
+        for by, key in [key for key, at in self._kept.last.items() if day_of(at) < there]:
+            if by == USER:
+                del self._kept.last[by, key]
         self._changed = self._checked = True
 
     def _named(self) -> list[int]:
