@@ -140,12 +140,11 @@ class Gate:
 def gates(known: Mapping[str, str], core: Iterable[str]) -> dict[str, Gate]:
     """What is to be read when, by the module whose import is the moment for it; those that are
     behind another come before it. The gate "" is what any run may need besides the `core`, read
-    with the first import of anything else.
-    A family's package is the gate to its spec, and behind that is one for each module of it, so
-    that a start needs to know of no verb but its own.
+    with the first import of anything else. A family's package is the gate to its spec, and behind
+    that is one for each module of it, so that a start needs to know of no verb but its own.
 
-    Nothing is missing: what the core may import is core, in "", or a gate; and of these each has
-    all that it may import.
+    Nothing is missing: what the core may import is core, in "", or a gate; and each of these has
+    all that it may import. tests/boot/test_layout.py cuts the file off below running verbs.
     """
     core = set(core)
     imports_of = graph(known)

@@ -59,8 +59,10 @@ class Block:
             return None
         found = self._found(name)
         for gate in ("", name, "*"):
-            if found is None and gate in self._gates:
-                self._read(gate)
+            place = self._gates.get(gate)
+            if found is None and place is not None:
+                self._read(*place)
+                self._gates.pop(gate, None)  # now, for other threads
                 found = self._found(name)
         if found is None:
             return None
@@ -73,15 +75,14 @@ class Block:
                 return part, index[name]
         return None
 
-    def _read(self, gate: str) -> None:
-        """Read what is behind a gate."""
+    def _read(self, start: int, end: int) -> None:
+        """Read what the list there names."""
         try:
-            total, inner, ranges = marshal.loads(self._part(*self._gates[gate]))
+            total, inner, ranges = marshal.loads(self._part(start, end))
             if total != self._total:
                 raise ValueError
             self._parts += [(self._part(start, end), index) for start, end, index in ranges]
             self._gates.update(inner)
-            self._gates.pop(gate, None)  # last, for the other threads
         except Exception:  # somebody wrote to the file meanwhile
             sys.stderr.write(self._torn)
             sys.stderr.flush()
