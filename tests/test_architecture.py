@@ -88,8 +88,8 @@ PURE = """
     packages.parse packages.sources services.expected spec systemd.journal systemd.properties
     telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand usage.counts
     usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
-    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release usage.release_file
-    usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
+    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release
+    usage.release_file usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
