@@ -24,6 +24,7 @@ if sys.version_info < (3, 9):  # noqa: UP036
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -31,11 +32,13 @@ import tempfile
 import venv
 import zipfile
 
+import reach
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    Block = tuple[int, bytes]  # the length of its first part, and the whole of it
+    Block = tuple[int, bytes]  # the length of the rest, and the whole of it
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
@@ -43,51 +46,74 @@ LOCKS = os.path.join(ROOT, "locks")
 # of pyproject.toml; pip comes first
 GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells")
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
-PACKAGE = "homelab"
+PACKAGE = reach.PACKAGE
 
 # How the file starts, by itself and as `python3 FILE`, is in homelab/boot: start.sh and start.py.
 # shiv's own start would unpack into ~/.shiv first: that fails without a writable home and costs
 # more than most verbs.
 HEAD = 4096  # bytes; start.sh names the number too
 
+# Bytes between two modules of a list that are read rather than left out by one more system call.
+GAP = 16384
+
 # What each start needs, `homelab version` and no more: these modules, and what they import at once.
 CORE = "__main__ main context dispatch verbs verbs.about.spec verbs.about.version".split()
-# A block of modules, as homelab/boot/bytecode.py imports from it: all but the core, then the core.
-# Each part has its modules one behind the other, then the index (marshalled: by name, whether it is
-# a package, and where it begins and ends; behind "" a sum of all modules, which tells one build
-# from another), and the length of that. So a copy whose end is missing has no index.
+# A block of modules, as homelab/boot/bytecode.py imports from it, made by the plan of `layout`: the
+# rest (all but the core, one behind the other, then the lists of the gates), and the core, which
+# ends with its index and the length of that. A copy whose end is missing has no index.
+#
+# The index is marshalled. It has by name whether a module is a package, and where in its part it
+# begins and ends. Behind "" it has a sum of all modules, which tells one build from another, and
+# the gates that stand open: by the module with whose import one is passed, where in the rest its
+# list begins and ends. A gate's list, marshalled too, has the sum, the gates behind it, and what is
+# to be read: where that begins and ends, and the index of its modules within it.
 PACK = """
-def pack(modules, core, version):
+def pack(modules, plan, version):
     import marshal, zlib
-    total = 0
-    for package, code in modules.values():
-        total = zlib.crc32(code, total)
-    made = []
-    for inside in (False, True):
-        index, parts, at = {"": total}, [], 0
-        for name, (package, code) in modules.items():
-            if (name in core) == inside:
-                index[name] = (package, at, at + len(code))
-                parts.append(code)
-                at += len(code)
-        told = marshal.dumps(index, version)
-        made.append(b"".join([*parts, told, len(told).to_bytes(4, "little")]))
-    return made
+    total, at, parts, places = 0, 0, [], {}
+    for name in plan["core"] + plan["rest"]:
+        total = zlib.crc32(modules[name][1], total)
+    for name in plan["rest"]:
+        package, code = modules[name]
+        places[name] = (package, at, at + len(code))
+        parts.append(code)
+        at += len(code)
+    gates = {}
+    for gate, needs, inner in plan["gates"]:
+        ranges = []
+        for name in sorted(needs, key=lambda name: places[name][1]):
+            package, start, end = places[name]
+            if not ranges or start - ranges[-1][1] > plan["gap"]:
+                ranges.append([start, end, {}])
+            ranges[-1][1] = end
+            ranges[-1][2][name] = (package, start - ranges[-1][0], end - ranges[-1][0])
+        told = (total, {name: gates.pop(name) for name in inner}, [tuple(part) for part in ranges])
+        parts.append(marshal.dumps(told, version))
+        gates[gate] = (at, at + len(parts[-1]))
+        at = gates[gate][1]
+    index, core, at = {"": (total, gates)}, [], 0
+    for name in plan["core"]:
+        package, code = modules[name]
+        index[name] = (package, at, at + len(code))
+        core.append(code)
+        at += len(code)
+    told = marshal.dumps(index, version)
+    return b"".join(parts), b"".join([*core, told, len(told).to_bytes(4, "little")])
 """
-# The same of bytecode, with what tells its Python, and the length of the first part.
+# The same of bytecode, with what tells its Python, and the length of the rest.
 COMPILE = f"""
-import importlib.util, marshal, sys
+import importlib.util, json, marshal, sys
 {PACK}
 codes = {{}}
-for name in sys.argv[2:]:
+for name in sys.argv[1:]:
     with open(name, "rb") as file:
         code = compile(file.read(), name, "exec", dont_inherit=True, optimize=0)
     module = name[:-3].replace("/", ".")
     package = module.endswith(".__init__")
     codes[module[:-9] if package else module] = (package, marshal.dumps(code))
-first, core = pack(codes, sys.argv[1].split(), 2)
-size = len(first).to_bytes(4, "little")
-sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + size + first + core)
+rest, core = pack(codes, json.load(sys.stdin), 2)
+size = len(rest).to_bytes(4, "little")
+sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER + size + rest + core)
 """
 # Prints the modules of the package that CORE imports.
 IMPORT = """
@@ -313,10 +339,10 @@ def assemble(
     with tempfile.TemporaryDirectory(dir=WORK) as work:
         library = os.path.join(work, "site-packages")
         stage(library, site)
-        core = imported(library)
-        blocks = {b"": texts(library, core)}
+        plan = layout(library)
+        blocks = {b"": texts(library, plan)}
         for each in (sys.executable, *pythons):
-            magic, block = bytecode(library, each, core)
+            magic, block = bytecode(library, each, plan)
             blocks[magic] = block
         plain = os.path.join(work, "shiv.pyz")
         shiv = [python, "-m", "shiv", "--site-packages", library, "--output-file", plain]
@@ -416,7 +442,29 @@ def imported(library: str) -> list[str]:
     return sorted({*done.stdout.split(), f"{PACKAGE}.boot", f"{PACKAGE}.boot.bytecode"})
 
 
-def bytecode(library: str, python: str, core: "list[str]") -> "tuple[bytes, Block]":
+def layout(library: str) -> str:
+    """The plan of a block, as JSON: the names of the modules in the `core` and of the `rest` in
+    their order; the `gates`, each as its name, what is read with its import, and the gates that it
+    opens; and the `gap` (bytes) between modules that are read in one piece. The gate "*" is for
+    what is behind none: with it the whole rest is read.
+    """
+    known = reach.modules(library)
+    core = [name.partition(".")[2] for name in imported(library)]
+    gates = reach.gates(known, core)
+    rest = reach.order(gates, known, core)
+
+    def full(names: "Iterable[str]") -> "list[str]":
+        return [f"{PACKAGE}.{name}".rstrip(".") for name in names]
+
+    told = [
+        (name and f"{PACKAGE}.{name}", full(gate.needs), full(gate.inner))
+        for name, gate in gates.items()
+    ]
+    told.append(("*", full(rest), []))
+    return json.dumps({"core": full(core), "rest": full(rest), "gates": told, "gap": GAP})
+
+
+def bytecode(library: str, python: str, plan: str) -> "tuple[bytes, Block]":
     """A Python's magic number, and all modules below `library` as bytecode for it.
 
     Compiled in a process of its own, without site and with one hash seed: until Python 3.11
@@ -426,9 +474,10 @@ def bytecode(library: str, python: str, core: "list[str]") -> "tuple[bytes, Bloc
     if not program:
         sys.exit(f"build.py: there is no {python}; name a Python by its path")
     done = subprocess.run(
-        [program, "-S", "-s", "-c", COMPILE, " ".join(core), *sources()],
+        [program, "-S", "-s", "-c", COMPILE, *sources()],
         cwd=library,
         env={"PYTHONHASHSEED": "0"},
+        input=plan.encode("ascii"),
         stdout=subprocess.PIPE,
         check=False,
     )
@@ -437,7 +486,7 @@ def bytecode(library: str, python: str, core: "list[str]") -> "tuple[bytes, Bloc
     return done.stdout[:4], (int.from_bytes(done.stdout[4:8], "little"), done.stdout[8:])
 
 
-def texts(library: str, core: "list[str]") -> "Block":
+def texts(library: str, plan: str) -> "Block":
     """All sources below `library`, for the Pythons that there is no bytecode for."""
     found = {}
     for name in sources():
@@ -449,8 +498,8 @@ def texts(library: str, core: "list[str]") -> "Block":
     names: dict[str, object] = {}
     exec(PACK, names)  # noqa: S102 - the same text is run by the Pythons that compile
     pack = names["pack"]
-    first, second = pack(found, core, 2)  # type: ignore[operator]
-    return len(first), first + second
+    rest, core = pack(found, json.loads(plan), 2)  # type: ignore[operator]
+    return len(rest), rest + core
 
 
 def start(name: str) -> bytes:
@@ -483,7 +532,7 @@ def _write(made: str, environment: bytes, blocks: "dict[bytes, Block]", size: in
                     entry = _entry("sources", zipfile.ZIP_DEFLATED)
                 archive.writestr(entry, block, compresslevel=9)
                 begin = file.tell() - entry.compress_size
-                # of sources the length of the first part is that of the unpacked block
+                # of sources the length of the rest is that of the unpacked block
                 places[magic] = (begin, first, entry.compress_size)
             empty = b"SIZE, BLOCKS = 0, {}"
             filled = f"SIZE, BLOCKS = {size:>8}, {places}".encode("ascii")

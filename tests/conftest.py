@@ -21,7 +21,7 @@ from support.balancer import Balancer, balanced
 from support.lab import Lab
 from support.reading import Sink
 from support.roots import ROOTS, SUITES
-from support.world import World
+from support.world import ROOT, World
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +54,23 @@ def started(request: pytest.FixtureRequest, pyz: str, tmp_path: Path) -> str:
 def apt() -> Iterator[dict[str, str]]:
     with cached() as env:
         yield env
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project elsewhere, which shares the environment that is installed already."""
+    copy = tmp_path / "another folder"
+    copy.mkdir()
+    for name in ("build.py", "reach.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "locks", copy / "locks")
+    shutil.copytree(
+        ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (copy / ".build").mkdir()
+    for environment in (ROOT / ".build").glob("venv-*"):
+        (copy / ".build" / environment.name).symlink_to(environment)
+    return copy
 
 
 @pytest.fixture

@@ -7,19 +7,18 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from support.world import ROOT, World
 
+import reach
 from homelab.catalogue.verb import Verb
 from homelab.verbs import BUILT_IN
 
 pytestmark = pytest.mark.quick("what each change must keep")
-
-PACKAGE = ROOT / "homelab"
 
 # What each room (a folder, or a module at the root) may import besides itself and the package's
 # own version. verbs/ is three rooms: the registry (`verbs`), the descriptions (`spec`) and the
@@ -89,8 +88,8 @@ PURE = """
     packages.parse packages.sources services.expected spec systemd.journal systemd.properties
     telemetry.event telemetry.plan telemetry.vocabulary texts times usage.by_hand usage.counts
     usage.day_counts usage.day_tiles usage.decisions usage.evidence usage.few usage.grafana
-    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release usage.release_file
-    usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
+    usage.kept_text usage.loki_queries usage.merge usage.offer usage.outcome usage.release
+    usage.release_file usage.report usage.top usage.trend usage.wilson verbs vitals.mounts
 """.split()
 # What any pure module may take from the standard library, and what one module alone may.
 PURE_LIBRARY = set("__future__ datetime json time unicodedata urllib.parse".split())
@@ -114,17 +113,7 @@ PURE_NEEDS = {
     "usage.by_hand": "math.log",
 }
 IMPURE = set("open print input exec eval compile __import__ breakpoint time.sleep".split())
-# Imports whose names are computed: a family's spec below verbs/, and a sink's reader in usage/.
-COMPUTED = {"catalogue.registry", "usage.source"}
-
-
-def _name(path: Path) -> str:
-    words = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(word for word in words if word != "__init__")
-
-
-MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-del MODULES["boot.start"]  # no module: the text that Python begins with
+MODULES = {name: Path(path) for name, path in reach.modules(str(ROOT)).items()}
 
 
 def _room(name: str) -> str:
@@ -135,48 +124,16 @@ def _room(name: str) -> str:
 
 
 def _parsed(name: str) -> ast.Module:
-    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
-
-
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of what runs: not those below `if TYPE_CHECKING`."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        yield node
-        yield from _running(node)
+    return reach.parsed(str(MODULES[name]))
 
 
 def _imports(name: str, nodes: Iterable[ast.AST]) -> set[str]:
-    """Every module that these nodes of a module import, at its top or late, by a statement or by a
-    string that names a module of ours. A spec may name the functions of its own verbs."""
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name}: relative import"
-            assert node.module
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                found.add(inner if inner.partition(".")[2] in MODULES else node.module)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            module = node.value.partition(":")[0]
-            package, _, inner = module.partition(".")
-            beside = name.endswith(".spec") and module.startswith(f"homelab.{name[:-4]}")
-            if package == "homelab" and inner and inner in MODULES and not beside:
-                found.add(module)
-    return found
-
-
-def _ours(imported: set[str]) -> set[str]:
-    """Those that are modules of this package, by their names in it."""
-    return {each.partition(".")[2] for each in imported if each.startswith("homelab.")}
+    return reach.imports(name, nodes, MODULES)
 
 
 @lru_cache(maxsize=None)  # noqa: UP033 - from Python 3.9 on
 def _imported_by(name: str) -> set[str]:
-    return _ours(_imports(name, ast.walk(_parsed(name))))
+    return reach.ours(_imports(name, ast.walk(_parsed(name))))
 
 
 def test_each_room_has_its_row() -> None:
@@ -225,8 +182,8 @@ def test_our_modules_are_imported_by_their_names() -> None:
                 assert not re.fullmatch(r"homelab\.([\w.]*\.)?", node.value), name
         for call in late:
             simple = isinstance(call.args[0], (ast.Constant, ast.Name, ast.Attribute))
-            assert simple or name in COMPUTED, name
-        running = _imports(name, _running(_parsed(name)))
+            assert simple or name in reach.COMPUTED, name
+        running = _imports(name, reach.running(_parsed(name)))
         assert not any(each.split(".")[0] in ("importlib", "runpy") for each in running), name
 
 
@@ -251,9 +208,9 @@ PURE_MODULES = {""}.union(*(_within(name) for name in PURE))
 def test_the_pure_ones_do_no_io(name: str) -> None:
     assert _within(name)
     for each in _within(name):
-        nodes = list(_running(_parsed(each)))
+        nodes = list(reach.running(_parsed(each)))
         imported = _imports(each, nodes)
-        assert _ours(imported) <= PURE_MODULES, each
+        assert reach.ours(imported) <= PURE_MODULES, each
         needs = PURE_NEEDS.get(each, "").split()
         modules = {need if need in imported else need.rpartition(".")[0] for need in needs}
         library = {module for module in imported if module.partition(".")[0] != "homelab"}
@@ -268,7 +225,7 @@ def test_the_pure_ones_do_no_io(name: str) -> None:
                 taken.add(ast.unparse(node))
             elif isinstance(node, ast.Call):
                 taken.add(ast.unparse(node.func))
-        assert not IMPURE & taken - ({"__import__"} if each in COMPUTED else set()), each
+        assert not IMPURE & taken - ({"__import__"} if each in reach.COMPUTED else set()), each
         for module in modules - set(needs):
             assert {one for one in taken if one.rpartition(".")[0] == module} <= set(needs), each
 

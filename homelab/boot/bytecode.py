@@ -1,5 +1,5 @@
 """Where the built file's modules come from: a block of it. What each start needs, the core, is read
-at the start; the rest with the first import of anything else, which is before a verb runs.
+at the start; what else a run may need, once it is known what it runs and before it does.
 
 There is a block of bytecode for the Python that built the file, and for others that build.py was
 told of; any other Python takes the block of sources. Python's own import from a zip archive reads
@@ -17,24 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
+    from typing import Any
 
     Index = dict[str, tuple[bool, int, int]]
 
 
 class Block:
-    """Finder and loader (PEP 451) of the modules in a block. The index has, by name, whether it is
-    a package, and where it begins and ends: its marshalled code where the block is `compiled`, else
-    its source. (To unmarshal all of them at the start would cost a tenth of a bare one.)
+    """Finder and loader (PEP 451) of the modules in a block, as build.py packs it. The index of the
+    `core` has, by name, whether a module is a package, and where it begins and ends: its marshalled
+    code where the block is `compiled`, else its source. (To unmarshal all of them at the start
+    would cost a tenth of a bare one.)
 
-    `more` reads the rest of the block, once; where that is not of this build, the run ends with the
-    sentence `torn`."""
+    The first import of a module beyond the core reads what any run may need, and the import of a
+    gate (a family of verbs, a verb's function) all that can be imported behind it. Only what the
+    build has not seen would be behind none; then the whole block is read, "*".
+
+    `part` returns the bytes from one place in the rest of the block to another; where that fails,
+    or they are not of this build, the run ends with the sentence `torn`."""
 
     def __init__(
-        self, block: bytes, index: Index, compiled: bool, more: Callable[[], bytes], torn: str
+        self,
+        core: bytes,
+        index: dict[str, Any],
+        compiled: bool,
+        part: Callable[[int, int], bytes],
+        torn: str,
     ) -> None:
-        self._parts = [(block, index)]
+        self._total, self._gates = index.pop("")
+        self._parts: list[tuple[bytes, Index]] = [(core, index)]
         self._compiled = compiled
-        self._more = more
+        self._part = part
         self._torn = torn
         # importlib.machinery would cost a start what this costs: nothing, it is there already
         self._spec: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec
@@ -43,28 +55,40 @@ class Block:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module, or None where it is not in the block."""
-        found = self._parts[0][1].get(name)
-        if found is None and name[:8] == "homelab.":
-            if len(self._parts) == 1:
-                self._read()
-            found = self._parts[1][1].get(name)
-        return None if found is None else self._spec(name, self, is_package=found[0])  # type: ignore[arg-type]
+        if name[:7] != "homelab":
+            return None
+        found = self._found(name)
+        for gate in ("", name, "*"):
+            place = self._gates.get(gate)
+            if found is None and place is not None:
+                self._read(*place)
+                self._gates.pop(gate, None)  # now, for other threads
+                found = self._found(name)
+        if found is None:
+            return None
+        return self._spec(name, self, is_package=found[1][0])  # type: ignore[arg-type]
 
-    def _read(self) -> None:
-        """Read the rest."""
+    def _found(self, name: str) -> tuple[bytes, tuple[bool, int, int]] | None:
+        """What has been read that has the module, and its entry there."""
+        for part, index in self._parts:
+            if name in index:
+                return part, index[name]
+        return None
+
+    def _read(self, start: int, end: int) -> None:
+        """Read what the list there names."""
         try:
-            block = self._more()
-            size = int.from_bytes(block[-4:], "little")
-            index = marshal.loads(block[-4 - size : -4])
-            if index[""] != self._parts[0][1][""]:
+            total, inner, ranges = marshal.loads(self._part(start, end))
+            if total != self._total:
                 raise ValueError
+            self._parts += [(self._part(start, end), index) for start, end, index in ranges]
+            self._gates.update(inner)
         except Exception:  # somebody wrote to the file meanwhile
             sys.stderr.write(self._torn)
             sys.stderr.flush()
             import os
 
             os._exit(78)
-        self._parts.append((block, index))
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Python makes the module."""
@@ -75,8 +99,10 @@ class Block:
 
     def get_code(self, name: str) -> CodeType:
         """The code of the module."""
-        block, index = next(part for part in self._parts if name in part[1])
-        package, start, end = index[name]
+        found = self._found(name)
+        if found is None:
+            raise ImportError(name)
+        block, (package, start, end) = found
         code = block[start:end]
         if self._compiled:
             return marshal.loads(code)  # type: ignore[no-any-return]
@@ -85,7 +111,25 @@ class Block:
 
 
 def install(
-    block: bytes, index: Index, compiled: bool, more: Callable[[], bytes], torn: str
+    core: bytes,
+    index: dict[str, Any],
+    sources: bytes,
+    file: int,
+    offset: int,
+    written: int,
+    torn: str,
 ) -> None:
-    """Import from the block from now on, before anything else."""
-    sys.meta_path.insert(0, Block(block, index, compiled, more, torn))
+    """Import from a block from now on, before anything else: of `sources`, or the one that begins
+    at `offset` of an open `file`, which was last `written` at that moment (ns)."""
+
+    def part(start: int, end: int) -> bytes:
+        if sources:
+            return sources[start:end]
+        import os
+
+        data = os.pread(file, end - start, offset + start)
+        if len(data) < end - start or os.fstat(file).st_mtime_ns != written:
+            raise EOFError
+        return data
+
+    sys.meta_path.insert(0, Block(core, index, not sources, part, torn))

@@ -25,25 +25,27 @@ try:
         file = os.dup(file)
     for number in low:
         os.close(number)
-    whole = os.fstat(file).st_size >= SIZE
+    mark = os.fstat(file)
     magic = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
     compiled = magic in BLOCKS
     offset, rest, size = BLOCKS[magic if compiled else b""]
     import marshal
 
     torn = "homelab: %s is no whole copy; copy it here again\n" % archive
+
     try:
-        if not whole:
+        if mark.st_size < SIZE:
             raise EOFError
         if compiled:
+            sources = b""
             block = os.pread(file, size - rest, offset + rest)
-        else:  # the sources
+        else:
             import zlib
 
-            block = zlib.decompress(
+            sources = zlib.decompress(
                 os.pread(file, size, offset), -15
             )  # raw, as zip archives have it
-            first, block = block[:rest], block[rest:]
+            block = sources[rest:]
         size = int.from_bytes(block[-4:], "little")
         index = marshal.loads(block[-4 - size : -4])
         module = block[slice(*index["homelab.boot.bytecode"][1:])]
@@ -52,14 +54,7 @@ try:
     except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
         sys.stderr.write(torn)
         sys.exit(78)
-
-    def more():  # type: ignore[no-untyped-def]
-        try:
-            return os.pread(file, rest, offset) if compiled else first
-        finally:
-            os.close(file)
-
-    names["install"](block, index, compiled, more, torn)  # type: ignore[operator]
+    names["install"](block, index, sources, file, offset, mark.st_mtime_ns, torn)  # type: ignore[operator]
     sys.path[: not direct] = []
 
     from homelab.__main__ import main

@@ -6,13 +6,13 @@ import errno
 import os
 import select
 import socket
-import ssl
 import time
 
 from homelab.net import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl  # a fifth of `port check`, which speaks no TLS
     from typing import Any
 
 _NEXT = 0.25  # s until the next address is tried beside a silent one (RFC 8305, 5)
@@ -233,6 +233,8 @@ def verified_path(speaking: ssl.SSLSocket) -> list[bytes]:
 
 def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:
     """Speak TLS as `name` over a fresh connection, which is closed. Raises OSError (SSLError)."""
+    import ssl
+
     with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:
         shown: Any = speaking.getpeercert() or {}
         issuer = dict(part[0] for part in shown.get("issuer", ()))

@@ -48,12 +48,15 @@ def main() -> None:
         files = [os.path.join(home, name) for name in ("new.pyz", "old.pyz")]
         for given, file in zip(sys.argv[1:3], files):
             shutil.copy(given, file)
-        for name, words, env in (
-            ("version", ["version"], off),
-            ("a drop-in, counted", ["true"], apart),
-            (f"usage top, {RUNS_COUNTED:,} runs", ["usage", "top"], off),
+        for name, words, env, code in (
+            ("version", ["version"], off, 0),
+            ("an unknown verb", ["nosuchverb"], off, 2),
+            ("a drop-in, counted", ["true"], apart, 0),
+            ("host status --help", ["host", "status", "--help"], off, 0),
+            ("port check", ["port", "check", "127.0.0.1:1"], off, 1),
+            (f"usage top, {RUNS_COUNTED:,} runs", ["usage", "top"], off, 0),
         ):
-            new, old = (Command(name, [file, *words], env) for file in files)
+            new, old = (Command(name, [file, *words], env, [code]) for file in files)
             runs = in_turn(new, old, PAIRS)
             sys.stdout.write(f"{name:26}")
             for side in (0, 1):

@@ -30,7 +30,14 @@ def test_a_build_against_itself_prints_a_ratio_for_each_command(pyz: str) -> Non
     done = _compared(pyz, pyz)
     assert done.returncode == 0, done.stderr
     rows = re.findall(r"^(\S.*?)(?:  +[\d.]+){3}  [\d.]+ to [\d.]+  ", done.stdout, re.MULTILINE)
-    assert rows == ["version", "a drop-in, counted", "usage top, 20,000 runs"]
+    assert rows == [
+        "version",
+        "an unknown verb",
+        "a drop-in, counted",
+        "host status --help",
+        "port check",
+        "usage top, 20,000 runs",
+    ]
 
 
 def test_a_build_that_exits_with_an_unexpected_code_stops_the_comparison(

@@ -33,23 +33,6 @@ def _build(project: Path, *words: str, umask: int = 0o022) -> subprocess.Complet
     )
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project elsewhere, which shares the environment that is installed already."""
-    copy = tmp_path / "another folder"
-    copy.mkdir()
-    for name in ("build.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, copy)
-    shutil.copytree(ROOT / "locks", copy / "locks")
-    shutil.copytree(
-        ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    (copy / ".build").mkdir()
-    for environment in (ROOT / ".build").glob("venv-*"):
-        (copy / ".build" / environment.name).symlink_to(environment)
-    return copy
-
-
 def test_the_same_bytes_from_another_folder_under_another_umask(project: Path, pyz: str) -> None:
     done = _build(project, umask=0o077)
     assert done.returncode == 0, done.stderr
@@ -122,15 +105,15 @@ def _blocks(pyz: str) -> dict[str, dict[str, tuple[bool, bytes]]]:
 
 def _modules(block: bytes) -> dict[str, tuple[bool, bytes]]:
     """The modules of both parts of a block: the core is behind the rest."""
-    found: dict[str, tuple[bool, bytes]] = {}
-    while block:
-        size = int.from_bytes(block[-4:], "little")
-        index = marshal.loads(block[-4 - size : -4])
-        del index[""]
-        begin = len(block) - 4 - size - max(end for _, _, end in index.values())
-        part = block[begin:]
-        found.update({name: (package, part[at:end]) for name, (package, at, end) in index.items()})
-        block = block[:begin]
+    size = int.from_bytes(block[-4:], "little")
+    index = marshal.loads(block[-4 - size : -4])
+    _, gates = index.pop("")
+    core = block[len(block) - 4 - size - max(end for _, _, end in index.values()) : -4 - size]
+    found = {name: (package, core[at:end]) for name, (package, at, end) in index.items()}
+    begin, end = gates["*"]
+    _, _, ((begin, end, index),) = marshal.loads(block[begin:end])
+    part = block[begin:end]
+    found.update({name: (package, part[at:end]) for name, (package, at, end) in index.items()})
     return found
 
 
@@ -217,31 +200,6 @@ def test_a_copy_that_broke_off_is_told_as_one(world: World) -> None:
         )
         told = f"homelab: {cut} is no whole copy; copy it here again\n"
         assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
-
-
-def test_a_start_reads_the_core_and_a_verb_the_rest_once(world: World) -> None:
-    """The start does not grow with the verbs; a rest of another build is not run."""
-    whole = Path(world.pyz).read_bytes()
-    with zipfile.ZipFile(world.pyz) as archive:
-        (name,) = (name for name in archive.namelist() if name.startswith("bytecode/"))
-        block = archive.read(name)
-    core = int.from_bytes(block[-4:], "little")
-    index = marshal.loads(block[-4 - core : -4])
-    rest = len(block) - 4 - core - max(index[name][2] for name in index if name)
-    assert rest > 20 * (len(block) - rest)
-    other = world.folder / "other.pyz"
-    begin = whole.index(block)
-    other.write_bytes(whole[:begin] + b"x" * rest + whole[begin + rest :])
-    other.chmod(0o755)
-    ran = [
-        subprocess.run(
-            [str(other), *words], env=world.env, capture_output=True, text=True, check=False
-        )
-        for words in (["version"], ["host", "status"])
-    ]
-    assert (ran[0].returncode, ran[0].stderr) == (0, "")
-    told = f"homelab: {other} is no whole copy; copy it here again\n"
-    assert (ran[1].returncode, ran[1].stdout, ran[1].stderr) == (78, "", told)
 
 
 def test_a_copy_whose_end_is_zeros_is_told_as_one(started: str, world: World) -> None:
