@@ -285,7 +285,8 @@ class Loki:
         it never reached the other side. With `enough` no more than so many bytes of the answer are
         read, and no more than a refusal needs where the status is not 200; an answer over `longest`
         bytes raises TooLong. `headers` are added for this request. With `keep` the connection is
-        left to the next one that is kept: only for what changes nothing, as it may be sent twice.
+        left to the next one that is kept, and where no answer comes for long, the request is sent
+        again on another one (`homelab.loki.hedge`): only for what changes nothing.
         """
         request = transport.Request(
             self.address.base + target,

@@ -8,10 +8,12 @@ import socket
 import ssl
 import urllib.request
 from _thread import get_ident
+from functools import partial
 
 from homelab.errors import UNCONFIGURED, Failure
+from homelab.loki.connection import Connection, soonest
+from homelab.loki.hedge import Hedge
 from homelab.net import connect, failures
-from homelab.net.final_answer import FinalAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,30 +142,26 @@ def connected(address: Address, seconds: float) -> socket.socket:
 class Request(urllib.request.Request):
     """A request that calls `standing`, if it is set, when its connection stands and nothing is sent
     yet. With `keep` it may take a connection that an earlier one left, and leaves it to the next
-    one: only for what changes nothing, since it may be sent twice."""
+    one, and is sent again on another one where no answer comes for long: only for what changes
+    nothing."""
 
     standing: Callable[[], None] | None = None
     keep = False
 
 
-class _Connection(http.client.HTTPConnection):
-    response_class = FinalAnswer
-    wire: socket.socket | None = None  # http.client forgets its own where the server will close it
-    hung_up = False
-
-
 class Dial(urllib.request.AbstractHTTPHandler):
     """The handler of urllib that connects to `address.dial` within `seconds`, and speaks TLS where
-    there is a `context` for it. Any number of threads may ask, each of which has a connection of
-    its own while it does; `done` has to be called when its answer was read."""
+    there is a `context` for it. Any number of threads may ask, each of which has connections of its
+    own while it does; `done` has to be called when its answer was read."""
 
     def __init__(self, address: Address, seconds: float, context: ssl.SSLContext | None) -> None:
         super().__init__()
         self._address = address
         self._seconds = seconds
         self._context = context
-        self._idle: list[_Connection] = []
-        self._busy: dict[int, _Connection] = {}  # by thread
+        self._hedge = Hedge()
+        self._idle: list[Connection] = []
+        self._busy: dict[int, list[Connection]] = {}  # by thread
 
     def __del__(self) -> None:
         while self._idle:
@@ -174,20 +172,19 @@ class Dial(urllib.request.AbstractHTTPHandler):
             connection = self._idle.pop() if request.keep else None
         except IndexError:  # another thread may have taken the last one
             connection = None
-        if connection:
-            try:
-                return self._sent(connection, request)
-            except (TimeoutError, socket.timeout):
-                raise
-            except (OSError, http.client.BadStatusLine):
-                if connection.hung_up:
-                    raise
-                # as a rule the server closed it since nobody used it for a while
-        connection = _Connection(request.host or "")
-        self._busy[get_ident()] = connection
         try:
-            self._connect(connection, request)
-            return self._sent(connection, request)
+            if connection:
+                try:
+                    self._send(connection, request)
+                    return self._answer(connection, request)
+                except (TimeoutError, socket.timeout):
+                    raise
+                except (OSError, http.client.BadStatusLine):
+                    if connection.hung_up:
+                        raise
+                    # as a rule the server closed it since nobody used it for a while
+                    self.done(False)
+            return self._answer(self._new(request), request)
         except BaseException:
             self.done(False)
             raise
@@ -195,7 +192,26 @@ class Dial(urllib.request.AbstractHTTPHandler):
     https_open = http_open
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 
-    def _connect(self, connection: _Connection, request: Request) -> None:
+    def _new(self, request: Request) -> Connection:
+        """A new connection on which the request was sent."""
+        connection = Connection(request.host or "")
+        self._mine().append(connection)
+        try:
+            self._connect(connection, request)
+            self._send(connection, request)
+        except BaseException:
+            self._drop(connection)
+            raise
+        return connection
+
+    def _mine(self) -> list[Connection]:
+        return self._busy.setdefault(get_ident(), [])
+
+    def _drop(self, connection: Connection) -> None:
+        self._mine().remove(connection)
+        connection.close()
+
+    def _connect(self, connection: Connection, request: Request) -> None:
         wire = connected(self._address, self._seconds)
         if self._context:
             try:
@@ -211,36 +227,37 @@ class Dial(urllib.request.AbstractHTTPHandler):
         if request.standing:
             request.standing()
 
-    def _sent(self, connection: _Connection, request: Request) -> http.client.HTTPResponse:
+    def _send(self, connection: Connection, request: Request) -> None:
         headers = {name.title(): value for name, value in request.header_items()}
         headers["Connection"] = "keep-alive" if request.keep else "close"
-        self._busy[get_ident()] = connection
-        try:
-            connection.request(request.get_method(), request.selector, request.data, headers)
+        if connection not in self._mine():
+            self._mine().append(connection)
+        connection.request(request.get_method(), request.selector, request.data, headers)
+
+    def _answer(self, connection: Connection, request: Request) -> http.client.HTTPResponse:
+        """The answer to what was sent on a connection, or on another one since."""
+        seconds = request.timeout or 0.0  # which is always given
+        late = min(self._hedge.after, seconds)
+        if not request.keep or soonest([connection], late):
             return connection.getresponse()
-        except BaseException:
-            self.done(False)
-            raise
+        again = partial(self._new, request)
+        return self._hedge.answer(connection, late, seconds, again, self._drop)
 
     def done(self, whole: bool) -> None:
         """This thread's request is over. Its connection is left to the next one if that was asked
         for and the answer was read to its end, `whole`; else it is closed."""
-        connection = self._busy.pop(get_ident(), None)
-        if connection is None:
-            return
-        if whole and connection.sock and not connection.hung_up:
-            self._idle.append(connection)
-        else:
-            connection.close()
+        for connection in self._busy.pop(get_ident(), ()):
+            if whole and connection.sock and not connection.hung_up:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
     def hang_up(self, thread: int) -> None:
         """Break off the request of another thread, which raises OSError there."""
-        connection = self._busy.get(thread)
-        if connection is None:
-            return
-        connection.hung_up = True
-        if connection.wire:
-            try:  # not the method of TLS, which forgets what the other thread is using
-                socket.socket.shutdown(connection.wire, socket.SHUT_RDWR)
-            except OSError:
-                pass
+        for connection in list(self._busy.get(thread, ())):
+            connection.hung_up = True
+            if connection.wire:
+                try:  # not the method of TLS, which forgets what the other thread is using
+                    socket.socket.shutdown(connection.wire, socket.SHUT_RDWR)
+                except OSError:
+                    pass

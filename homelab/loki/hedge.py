@@ -1,0 +1,106 @@
+"""Asking a question a second time while it has no answer: a hedged request.
+
+Behind a load balancer several Lokis may stand, each of which hands parts of a question to others.
+A part that a lost host has (no power, no network, a frozen process) is answered by nobody, and Loki
+does not notice: seen with three processes of 3.8, such a question had no answer after 100 s, and
+the same one asked beside it had one after 1 to 4 s.
+
+Nothing tells a lost question from a slow one, and a slow Loki must not get twice the work. So one
+question at a time is asked twice, as a trial. If its second copy is answered first, a question was
+lost, and others are asked twice sooner. If its first copy is, Loki is slow and gets more time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import time
+from _thread import allocate_lock
+
+from homelab.loki.connection import soonest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from homelab.loki.connection import Connection
+
+AFTER = 6.0  # s; a single Loki's own queue holds a question for 4 s
+AFTER_LOSS = 3.0  # s, once one was lost; and until a second copy is replaced by a third
+_WIDER = 1.7  # times the time that each further copy gets, since some questions do take long
+_SLOWER = 2  # times the time of a slow answer that the next ones get
+_TICK = 0.5  # s; what another thread learnt is known no later
+
+
+class Hedge:
+    """What the questions to one Loki have in common: `after` is how long one has to be without an
+    answer before it is asked again (s). Any number of threads may use it."""
+
+    def __init__(self) -> None:
+        self.after = AFTER
+        self._trial = allocate_lock()
+
+    def answer(
+        self,
+        first: Connection,
+        waited: float,
+        seconds: float,
+        again: Callable[[], Connection],
+        drop: Callable[[Connection], None],
+    ) -> http.client.HTTPResponse:
+        """The answer to a question that was sent on the connection `first` and has `waited` (s) for
+        its answer. `again` sends it on another one, `drop` closes one that is not needed. Raises
+        what the last connection raises, and TimeoutError where none has an answer within `seconds`
+        in all."""
+        begun = time.monotonic() - waited
+        due, gap, end = 0.0, AFTER_LOSS, begun + seconds
+        copies = [first]
+        trial = False
+        try:
+            while True:
+                now = time.monotonic()
+                if now >= end:
+                    raise TimeoutError
+                if now >= (due or begun + self.after):
+                    trial = trial or (self.after >= AFTER and self._trial.acquire(blocking=False))
+                    if trial or self.after < AFTER:
+                        # never more than two: the first, which is the furthest, and a new one
+                        for late in copies[1:]:
+                            copies.remove(late)
+                            drop(late)
+                        due, gap = now + gap, gap * _WIDER
+                        try:
+                            copies.append(again())
+                        except (OSError, http.client.HTTPException):
+                            if first.hung_up:
+                                raise
+                ready = soonest(copies, min(_TICK, end - now))
+                if ready is None:
+                    continue
+                try:
+                    answer = ready.getresponse()
+                    final = len(copies) == 1 or not _may_pass(answer.status)
+                except (OSError, http.client.HTTPException):
+                    if len(copies) == 1 or ready.hung_up:
+                        raise
+                    final = False
+                if not final:
+                    copies.remove(ready)
+                    drop(ready)
+                    continue
+                if ready is not first:
+                    self.after = AFTER_LOSS
+                elif len(copies) > 1:
+                    self.after = max(self.after, _SLOWER * (time.monotonic() - begun))
+                copies.remove(ready)
+                return answer
+        finally:
+            if trial:
+                self._trial.release()
+            for other in copies:
+                drop(other)
+
+
+def _may_pass(status: int) -> bool:
+    """Whether the other copy of a question may have a better answer than this one: a busy Loki
+    refuses the second, a broken one the first."""
+    return status in (429, 499) or status >= 500
