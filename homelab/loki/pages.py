@@ -47,7 +47,9 @@ HIDDEN = "__stream_shard__"  # Loki's own, where it spreads a busy stream
 WIDE = 2 << 20  # characters that the lines of a page may have where several are held
 HELD = 8  # pages that are asked for at once, or held until those before them have come
 NEAR = 4  # of these are the next ones, so that four are in flight whatever is held
-FILLED = 0.7  # how much of a page a slice is expected to fill; of one that is over, a rest is asked
+FILLED = 0.85  # of a page that a slice is expected to have; where it has more, a rest is asked for
+    0.85  # how much of a page a slice is expected to fill; of one that is over, a rest is asked
+)
 _NAMES = 10_000  # of labels that are remembered
 _MOMENT = itemgetter(1)
 
@@ -170,11 +172,10 @@ class Pages:
             else:
                 edge = rows[-1][1]
                 rows = [row for row in rows if row[1] != edge]
-                here = edge if rows else edge + 1  # where the rest begins, if forward
-                covered = here - part.low if self._forward else part.high - here
-                self._density.began(len(rows), covered)
+                if rows:  # before the first of them it may have been quiet for long
+                    self._density.began(len(rows), abs(edge - rows[0][1]))
                 if self._forward:
-                    window.put_back(here, part.high)
+                    window.put_back(edge if rows else edge + 1, part.high)
                 else:
                     window.put_back(part.low, edge + 1 if rows else edge)
                 batches = iter((rows,)) if rows else self._on(edge)
