@@ -170,11 +170,10 @@ class Pages:
             else:
                 edge = rows[-1][1]
                 rows = [row for row in rows if row[1] != edge]
-                here = edge if rows else edge + 1  # where the rest begins, if forward
-                covered = here - part.low if self._forward else part.high - here
-                self._density.began(len(rows), covered)
+                if rows:  # before the first of them it may have been quiet for long
+                    self._density.began(len(rows), abs(edge - rows[0][1]))
                 if self._forward:
-                    window.put_back(here, part.high)
+                    window.put_back(edge if rows else edge + 1, part.high)
                 else:
                     window.put_back(part.low, edge + 1 if rows else edge)
                 batches = iter((rows,)) if rows else self._on(edge)

@@ -90,8 +90,7 @@ class Density:
 
     def began(self, entries: int, span: int) -> None:
         """Note so many entries of a slice that has more of them, and forget what came before."""
-        if entries:
-            self._entries, self._span = entries, span
+        self._entries, self._span = entries, span
 
     def entries(self, span: int) -> int:
         """How many entries so much time (ns) may have."""

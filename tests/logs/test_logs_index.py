@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import threading
 import time
 import urllib.request
 from typing import Any
@@ -247,3 +251,56 @@ def test_pieces_of_a_window() -> None:
         step = time_steps.step_of(0, length)
         assert step * time_steps.PIECES >= length
     assert time_steps.widened(7, 21, 5) == (5, 25)
+
+
+def test_the_values_of_four_labels_are_asked_for_at_once(world: World, loki: FakeLoki) -> None:
+    """The first four pass a barrier that only four together pass."""
+    sink = Sink(loki.url)
+    names = [f"l{number}" for number in range(7)]
+    sink.push({"job": sink.job, **dict.fromkeys(names, "v")}, [(time.time_ns(), "x")])
+    gate, first = threading.Barrier(4, timeout=60), threading.Semaphore(4)
+
+    def hook(request: Request) -> Answer | None:
+        if request.path.endswith("/values") and first.acquire(blocking=False):
+            gate.wait()
+        return None
+
+    loki.hook = hook
+    world.env["HOMELAB_LOKI_URL"] = loki.url
+    done = world.run("logs", "labels", "--json")
+    assert done.returncode == 0, done.stderr
+    found = {row["label"]: row["values"] for row in json.loads(done.stdout)["rows"]}
+    assert found.items() >= {"job": 1, **dict.fromkeys(names, 1)}.items()
+
+
+def test_ctrl_c_ends_it_with_four_questions_open(world: World, loki: FakeLoki) -> None:
+    sink = Sink(loki.url)
+    begun = time.time_ns() - 3000 * 10**9
+    for start in range(0, 30_000, 5000):
+        lines = [(begun + n * 10**8, str(n)) for n in range(start, start + 5000)]
+        sink.push({"job": sink.job}, lines)
+    hold, came = threading.Event(), threading.Semaphore(0)
+
+    def hook(request: Request) -> None:
+        if request.value("limit") == "5000":
+            came.release()
+            hold.wait(120)
+
+    loki.hook = hook
+    words = ["logs", "query", f'{{job="{sink.job}"}}', "--all", "--output", "raw"]
+    process = subprocess.Popen(
+        [sys.executable, world.pyz, *words], stdout=subprocess.PIPE,
+        env={**world.env, "HOMELAB_LOKI_URL": loki.url, "HOMELAB_TELEMETRY": "0"},
+    )  # fmt: skip
+    try:
+        assert all(came.acquire(timeout=60) for _ in range(4))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT
+        assert process.stdout is not None
+        assert (
+            process.stdout.read().count(b"\n") == 499
+        )  # of the first page, but for its last moment
+    finally:
+        hold.set()
+        process.kill()
+        process.wait()

@@ -131,3 +131,31 @@ def test_a_refusal_is_raised_where_it_is_waited_for(loki: FakeLoki) -> None:
         answer = flight.ask(partial(client.values, "app", _asked(0)))
         with pytest.raises(Failure, match="parse error"):
             answer()
+
+
+def test_what_is_dropped_is_broken_off_and_what_failed_is_known(loki: FakeLoki) -> None:
+    hold, came = threading.Event(), threading.Event()
+
+    def hook(request: Request) -> Answer:
+        if _number(request) == 0:
+            came.set()
+            hold.wait(60)
+        return Answer(400, "text/plain", b"parse error")
+
+    loki.hook = hook
+    client = Loki(Address(loki.url), {}, "test")
+    try:
+        with InFlight(client, most=1) as flight:
+            first, second = (flight.ask(partial(client.values, "app", _asked(n))) for n in (0, 1))
+            assert came.wait(60)
+            assert not flight.has_failed(first)
+            flight.drop(first)  # one thread, so the second question begins only when this one ends
+            with pytest.raises(Failure, match="parse error"):
+                second()
+            assert not flight.has_failed(second)  # it would be asked again
+            third = flight.ask(partial(client.values, "app", _asked(1)))
+            with pytest.raises(Failure, match="parse error"):
+                flight.ask(partial(client.values, "app", _asked(2)))()  # which comes behind it
+            assert flight.has_failed(third)
+    finally:
+        hold.set()

@@ -220,13 +220,23 @@ def test_a_gap_and_a_burst_cost_few_questions() -> None:
         assert len(trouble.memory.asked) < 2.5 * len(lines) / 100
 
 
+def test_a_quiet_time_before_the_first_page_makes_no_slice_too_long() -> None:
+    """A window reaches ahead of now, where nothing is yet."""
+    entries = [("plex", at * SECOND, str(at)) for at in range(4000)]
+    trouble = Trouble(Memory(entries), 0)
+    read = found(trouble.pages(False, 100).batches(0, 40_000 * SECOND))
+    assert sorted(read) == sorted(trouble.memory.all(0, 40_000 * SECOND))
+    assert len(trouble.memory.asked) <= 4000 / (100 * pages.FILLED) + 5
+    assert trouble.most == 4
+
+
 def test_what_nobody_reads_on_is_not_asked_on() -> None:
     entries = [("plex", at, str(at)) for at in range(100_000)]
     trouble = Trouble(Memory(entries), 0)
     before = set(threading.enumerate())
     batches = trouble.pages(True, 100).batches(0, 100_000)
     assert len(next(batches)) + len(next(batches)) < 200
-    batches.close()
+    batches.close()  # type: ignore[attr-defined]
     assert set(threading.enumerate()) <= before
     assert len(trouble.memory.asked) <= 2 + pages.HELD
 
@@ -247,7 +257,7 @@ def test_one_page_needs_no_thread() -> None:
     try:
         assert len(found(trouble.pages(True, 100).batches(0, 150))) == 150
     finally:
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     assert not began
 
 
