@@ -288,19 +288,16 @@ def test_ctrl_c_ends_it_with_four_questions_open(world: World, loki: FakeLoki) -
 
     loki.hook = hook
     words = ["logs", "query", f'{{job="{sink.job}"}}', "--all", "--output", "raw"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, world.pyz, *words], stdout=subprocess.PIPE,
         env={**world.env, "HOMELAB_LOKI_URL": loki.url, "HOMELAB_TELEMETRY": "0"},
-    )  # fmt: skip
-    try:
-        assert all(came.acquire(timeout=60) for _ in range(4))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == -signal.SIGINT
-        assert process.stdout is not None
-        assert (
-            process.stdout.read().count(b"\n") == 499
-        )  # of the first page, but for its last moment
-    finally:
-        hold.set()
-        process.kill()
-        process.wait()
+    ) as process:  # fmt: skip
+        try:
+            assert all(came.acquire(timeout=60) for _ in range(4))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == -signal.SIGINT
+            assert process.stdout is not None
+            assert process.stdout.read().count(b"\n") == 499  # a page but its last moment
+        finally:
+            hold.set()
+            process.kill()
