@@ -48,8 +48,6 @@ WIDE = 2 << 20  # characters that the lines of a page may have where several are
 HELD = 8  # pages that are asked for at once, or held until those before them have come
 NEAR = 4  # of these are the next ones, so that four are in flight whatever is held
 FILLED = 0.85  # of a page that a slice is expected to have; where it has more, a rest is asked for
-    0.85  # how much of a page a slice is expected to fill; of one that is over, a rest is asked
-)
 _NAMES = 10_000  # of labels that are remembered
 _MOMENT = itemgetter(1)
 
