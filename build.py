@@ -139,9 +139,8 @@ def main() -> int:
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         words = [word for word in rest if word not in ("--long", "--quick")]
         if not words:
-            # more than there are processors: all tests but the quick ones also wait
-            cores = os.cpu_count() or 1
-            processes = cores if "--quick" in rest else 2 * cores + 2
+            # two more than there are processors: many tests wait, but for the quick ones
+            processes = (os.cpu_count() or 1) + (0 if "--quick" in rest else 2)
             rest = [*rest, "-n", str(processes), "--dist", "worksteal"]
         return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
     if command == "lint":

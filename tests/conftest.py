@@ -150,12 +150,13 @@ def root(request: pytest.FixtureRequest, pyz: str) -> Iterator[Path]:
 
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
-settings.load_profile("untimed")
+settings.register_profile("quick", deadline=None, max_examples=10)
 
 
-def pytest_configure() -> None:
-    """A shell without job control starts a job in the background with these ignored, and so would
-    be all that the tests start."""
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("quick" if config.option.which == "quick" else "untimed")
+    # a shell without job control starts a job in the background with these ignored, and so would be
+    # all that the tests start
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 

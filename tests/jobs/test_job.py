@@ -173,7 +173,7 @@ def test_one_at_a_time(world: World) -> None:
     first = start(world, "x", "--", "sh", "-c", "echo >began; sleep 60")
     try:
         assert until((world.folder / "began").exists)
-        assert listed(world)["x"]["result"] == "running"
+        assert until(lambda: listed(world).get("x", {}).get("result") == "running")
         done = world.run("job", "run", "x", "--", "touch", "second")
         assert (done.returncode, done.stdout) == (75, "")
         assert done.stderr.startswith("homelab: job 'x' is not run: its run before goes on, since ")

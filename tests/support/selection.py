@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from _pytest.unittest import TestCaseFunction
 
 # A test that comes to one of these waits, or starts a process, a thread or a server.
 _ACTS = frozenset(
@@ -59,6 +60,8 @@ def _chosen(item: pytest.Item, which: str, named: bool) -> bool:
 def _quick(item: pytest.Item) -> bool:
     if item.get_closest_marker("quick"):
         return True
+    if isinstance(item, TestCaseFunction):  # a state machine of Hypothesis, which goes on and on
+        return False
     return not item.get_closest_marker("needs") and not any(map(acts, _functions(item)))
 
 
