@@ -205,8 +205,8 @@ def surplus(entries: list[Entry], now: int) -> list[Entry]:
 def plan(entries: list[Entry], now: int, book: Ledger, metadata: bool = False) -> Plan:
     """Decide over all that waits; `now` (ns) is our clock, and the ledger knows how far Loki's is
     ahead of it. With `metadata` what was not tried yet is sent with the account in structured
-    metadata; what was, as it was tried. While Loki is silent, new events travel as late ones from the start, which can be
-    repeated for as long as it takes.
+    metadata; what was, as it was tried. While Loki is silent, new events travel as late ones from
+    the start, which can be repeated for as long as it takes.
 
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
     up, since it may be wrong. What is too far ahead is tried now and then. The outbox is bounded.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fakes.loki import store
 from fakes.loki.server import Answer, FakeLoki
+from support.generated import Filled
 from support.lab import NOW, Lab
 from support.reading import Sink
 from support.world import World
@@ -325,6 +326,32 @@ def test_two_accounts_count_apart_in_either_loki(sink: Sink) -> None:
     found = sender.stored(loki, {"job": job, "verb": "host status"}, "bob", True, now, now + 9)
     line = event.line_in_metadata("exit=0 ver=0.6.0", "bob")
     assert found == [(moment, line) for moment, *_ in runs]
+
+
+def test_more_accounts_than_an_answer_has_series_are_counted_each(tmp_path: Path) -> None:
+    """No index names them, so the question is cut along the hashes in their lines."""
+    with FakeLoki(clock=lambda: NOW) as loki:
+        sink = Sink(loki.url)
+        for verb in ("host status", "nas df"):
+            entries = []
+            for number in range(1200):
+                line = event.line_in_metadata(f"exit={number % 2} ver=0.6.0", f"user{number}")
+                entries.append((NOW - 2000 + number, line, {"user": f"user{number}"}))
+            sink.push({"job": event.JOB, "verb": verb}, entries)
+            labels = {"job": event.JOB, "user": "user7", "verb": verb}
+            sink.push(labels, [(NOW - 9, "exit=0 ver=0.6.0")])
+        filled = Filled({"HOME": str(tmp_path), "HOMELAB_LOKI_URL": loki.url}, NOW)
+        told = json.loads(filled.run("usage", "top", "--json")[1])
+        rows = {row["verb"]: (row["runs"], row["users"]) for row in told["rows"]}
+        assert rows == {"host status": (1201, 1200), "nas df": (1201, 1200)}
+        told = json.loads(
+            filled.run("usage", "top", "--by", "user", "--json", "--limit", "9999")[1]
+        )
+        assert {row["user"]: row["runs"] for row in told["rows"]} == {
+            f"user{number}": 4 if number == 7 else 2 for number in range(1200)
+        }
+        told = json.loads(filled.run("usage", "top", "--user", "user7", "--json")[1])
+        assert {row["verb"]: row["runs"] for row in told["rows"]} == {"host status": 2, "nas df": 2}
 
 
 def _push(url: str, body: bytes) -> None:

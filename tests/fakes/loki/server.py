@@ -27,8 +27,8 @@ from fakes.loki.store import (
     HOUR,
     MEMORY,
     WINDOW,
-    Delete,
     Refused,
+    Row,
     Store,
     Stream,
     quote,
@@ -279,9 +279,11 @@ class FakeLoki:
             raise Refused(400, "deletes in the future are not allowed")
         if start >= end:
             raise Refused(400, "start time can't be greater than or equal to end time")
-        self.store.delete(
-            Delete(log.matches, lambda *entry: log.passes(parse.State(*entry)), start, end)
-        )
+
+        def hides(stream: Stream, row: Row) -> bool:
+            return log.passes(parse.State(stream, row))
+
+        self.store.delete(log.matches, start, end, hides)
         return Answer(204, None, b"", (("X-Delete-Request-ID", f"{len(self.store.deletes):08x}"),))
 
     def query(self, request: Request) -> Answer:

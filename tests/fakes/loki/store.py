@@ -163,9 +163,16 @@ class Store:
         self.streams: dict[str, Stream] = {}
         self.deletes: list[Delete] = []
 
-    def delete(self, delete: Delete) -> None:
+    def delete(
+        self,
+        matches: Callable[[dict[str, str]], bool],
+        start: int,
+        end: int,
+        hides: Callable[[Stream, Row], bool] = lambda *_: True,
+    ) -> None:
         """A delete request: queries leave these entries out at once, those that come later too; the
         index has their streams until they are compacted."""
+        delete = Delete(matches, hides, start, end)
         self.deletes.append(delete)
         for stream in self.streams.values():
             if delete.matches(stream.labels):
