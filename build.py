@@ -12,6 +12,7 @@
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
     python3 build.py bench --against FILE                this build's times over another build's
+    python3 build.py bench --accounts URL                10,000 accounts in a Loki that nobody needs
 
 What it installs goes into .build/: wheels alone, each with a sha256 that locks/ names. Nothing else
 on the host is touched.
@@ -163,6 +164,8 @@ def main() -> int:
         if option == "--against":
             files = [file, *rest[1:]] if equals else rest[1:]
             words = ["bench.against", output, *map(os.path.abspath, files)]
+        if rest[:1] == ["--accounts"] and len(rest) == 2:
+            words = ["bench.accounts", output, rest[1]]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
         f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n"

@@ -150,6 +150,14 @@ SETTINGS = (
         "",
         "file with the site's key for pseudonyms, the same on all hosts",
     ),
+    # What it changes is how Loki stores the same facts, so any layer may set it.
+    Setting(
+        "telemetry.account_as",
+        "HOMELAB_TELEMETRY_ACCOUNT_AS",
+        "where Loki keeps the account: label, or metadata (for hundreds of accounts and more)",
+        default="label",
+        kind="account_as",
+    ),
     # Whoever could add a signer could have this file replaced.
     Setting(
         "self.signers",
@@ -225,6 +233,8 @@ def parse(text: str, name: str, site: bool = False) -> dict[str, tuple[str, int]
             raise _broken(name, number, f"{key.strip()} is yes or no")
         if known.kind == "personal" and value.lower() not in ("", "words", "no"):
             raise _broken(name, number, f"{key.strip()} is words or no")
+        if known.kind == "account_as" and value.lower() not in ("", "label", "metadata"):
+            raise _broken(name, number, f"{key.strip()} is label or metadata")
         if known.kind == "days" and not _is_days(value):
             what = f"{key.strip()} is a number of days from 1 to {_MOST_DAYS}"
             raise _broken(name, number, what)

@@ -112,6 +112,13 @@ def of_answer(address: Address, status: int, headers: Mapping[str, str], body: b
             f"{address}: {by}404, {said}: the load balancer has no such route, or no Loki behind"
             " it; check loki.url's name and path and the router's rule",
         )
+    if status == 429 and b"active stream limit" in body:  # Loki: pkg/validation, StreamLimit
+        return Failure(
+            UNREACHABLE,
+            f"{address}: 429, it has all the active streams it takes, and this is a new one; raise"
+            " max_global_streams_per_user in its limits_config, or set telemetry.account_as ="
+            " metadata on all hosts and wait for idle streams to go (chunk_idle_period, 30 min)",
+        )
     if status == 429:
         said = "that of the proxy in front of Loki" if page else words_of(body) or "no reason given"
         return Failure(UNREACHABLE, f"{address}: {by}429, over a limit: {said}; try later")

@@ -1,5 +1,5 @@
 """Who ran a verb: the OS account of the real uid, never what the environment says; and the label
-`user` that its runs are sent with."""
+`user` that its runs are sent with, of the stream or in the entry's structured metadata."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def label(settings: Settings) -> str:
     from homelab.telemetry import pseudonym
 
     return pseudonym.of(pseudonym.key(settings), account())
+
+
+def in_metadata(settings: Settings) -> bool:
+    """Whether runs are sent with `user` in each entry's structured metadata, and not among the
+    labels of the stream. What is neither label nor metadata is label. Raises Failure (78) where
+    settings are broken."""
+    return settings.text("telemetry.account_as").strip().lower() == "metadata"
 
 
 def labels(settings: Settings, name: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 VARIABLE = "HOMELAB_TELEMETRY"
 VOCABULARY = "telemetry.vocabulary"
 PERSONAL = "telemetry.personal"
+ACCOUNT_AS = "telemetry.account_as"
 
 
 class Verdict:
@@ -132,4 +133,7 @@ def without_effect(settings: Settings) -> list[tuple[str, str]]:
         found.append((PERSONAL, f"{value.origin}: it has no effect: {why}"))
     elif value.text.strip().lower() not in ("", "words", "no"):
         found.append((PERSONAL, f"{value.origin}: it has no effect: it is words or no"))
+    value = settings.value(ACCOUNT_AS)
+    if value.text.strip().lower() not in ("label", "metadata"):
+        found.append((ACCOUNT_AS, f"{value.origin}: it has no effect: it is label or metadata"))
     return found

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TAKEN, DISABLED, ABSENT = "taken", "disabled", "absent"
 _BEGIN = "1970-01-01T00:00:00Z"  # Loki's API takes RFC 3339, or seconds in ten digits
+# Before that day no homelab put an account into structured metadata. Loki makes a request for each
+# day (delete_max_interval) of one that filters entries.
+_BEGIN_METADATA = "2026-11-01T00:00:00Z"
 # What a Loki 3.8 says where it has the API and the tenant may not use it, and an older one where
 # retention is off (pkg/compactor/deletion). A 3.8 without retention has no such path: 404.
 _NOT_FOR_TENANT, _NO_RETENTION = "deletion is not available", "Retention is not enabled"
@@ -86,23 +89,35 @@ def _undeletable(folder: str, error: OSError) -> Failure:
     return Failure(NO, f"{what} can't be deleted: {error}; do it as that account")  # own_folder
 
 
-def selector(labels: tuple[str, ...]) -> str:
-    """The streams of an account, late ones and those of `usage doctor` too."""
-    return logql.selector({}, logql.any_of("job", (JOB, SELF_TEST)), logql.any_of("user", labels))
+def queries(labels: tuple[str, ...]) -> tuple[str, str]:
+    """The runs of an account, late ones and those of `usage doctor` too: the streams with its
+    label, and the entries with its name in structured metadata. They are two, since Loki deletes a
+    stream without reading it, and entries by rewriting what others have among them."""
+    jobs, user = logql.any_of("job", (JOB, SELF_TEST)), logql.any_of("user", labels)
+    shared = logql.selector({}, jobs, 'user=""')
+    return logql.selector({}, jobs, user), f"{shared} | {user}"
 
 
-def target(labels: tuple[str, ...]) -> str:
-    """The path and query of the request that deletes them. It names no end, which is Loki's own
+def targets(labels: tuple[str, ...]) -> list[str]:
+    """The paths and queries of the requests that delete them. They name no end, which is Loki's own
     moment then: a host's clock may be ahead, and Loki refuses an end in its future."""
     from urllib.parse import urlencode
 
-    return f"{DELETE}?{urlencode({'query': selector(labels), 'start': _BEGIN})}"
+    return [
+        f"{DELETE}?{urlencode({'query': query, 'start': start})}"
+        for query, start in zip(queries(labels), (_BEGIN, _BEGIN_METADATA))
+    ]
 
 
 def in_loki(loki: Loki, labels: tuple[str, ...]) -> str:
-    """Ask Loki to delete the streams; returns TAKEN, DISABLED (for this tenant) or ABSENT (no such
+    """Ask Loki to delete the runs; returns TAKEN, DISABLED (for this tenant) or ABSENT (no such
     API there). Raises Failure where Loki is out of reach or refuses access."""
-    reply = loki.request("POST", target(labels))
+    answers = [_asked(loki, target) for target in targets(labels)]
+    return next((answer for answer in answers if answer != TAKEN), TAKEN)
+
+
+def _asked(loki: Loki, target: str) -> str:
+    reply = loki.request("POST", target)
     words = diagnosis.words_of(reply.body)
     if reply.status == 204:
         return TAKEN

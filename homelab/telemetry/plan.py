@@ -34,6 +34,8 @@ it by chance). The mark is written when the connection is up and before the requ
     f or l,    is held: Loki did not     As f or l. Loki is asked every AGAIN, and its "no" is
     and .SINCE show it since then        trusted after HELD.
 
+    F and Q    as f and q, with the account in structured metadata (account_as = metadata)
+
     Early builds wrote t for f; and no mark, but a process id behind the moment, for l.
 
 In each of these states:
@@ -76,8 +78,9 @@ HELD = 6 * HOUR  # of answers: Loki has written out what it has in memory, by th
 MOST = 10_000
 
 AS_FRESH, AS_LATE, AS_HOUR = "f", "q", "l"  # marks in front of a file name: tried with these labels
+IN_METADATA = {AS_FRESH: "F", AS_LATE: "Q"}  # the same, with the account in structured metadata
 _TRIED = "t"  # AS_FRESH in the file names of an early build
-_MARKS = AS_FRESH + AS_LATE + AS_HOUR + _TRIED
+_MARKS = AS_FRESH + AS_LATE + AS_HOUR + _TRIED + "".join(IN_METADATA.values())
 _PROCESS = 1 << 23  # below: a process id, which earlier builds wrote behind the moment
 
 
@@ -199,10 +202,11 @@ def surplus(entries: list[Entry], now: int) -> list[Entry]:
     return sorted(entries, key=lambda entry: -abs(now - entry.moment))[:over]
 
 
-def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
+def plan(entries: list[Entry], now: int, book: Ledger, metadata: bool = False) -> Plan:
     """Decide over all that waits; `now` (ns) is our clock, and the ledger knows how far Loki's is
-    ahead of it. While Loki is silent, new events travel as late ones from the start, which can be
-    repeated for as long as it takes.
+    ahead of it. With `metadata` what was not tried yet is sent with the account in structured
+    metadata; what was, as it was tried. While Loki is silent, new events travel as late ones from
+    the start, which can be repeated for as long as it takes.
 
     That estimate chooses labels, either of which Loki takes or clearly refuses; it gives nothing
     up, since it may be wrong. What is too far ahead is tried now and then. The outbox is bounded.
@@ -220,7 +224,9 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
     silent = book.failures and book.last_silence == book.last_failure
     young: list[Entry] = []
     older: list[Entry] = []  # and fresh
-    apart: dict[str, list[Entry]] = {AS_FRESH: [], AS_LATE: [], AS_HOUR: []}
+    as_fresh, as_late = (IN_METADATA[mark] if metadata else mark for mark in (AS_FRESH, AS_LATE))
+    marks = (AS_FRESH, AS_LATE, AS_HOUR, *IN_METADATA.values())
+    apart: dict[str, list[Entry]] = {mark: [] for mark in marks}
     for entry in waiting:
         age = now + ahead - entry.moment
         if entry.since and 0 <= now - book.last_question < AGAIN:
@@ -232,16 +238,26 @@ def plan(entries: list[Entry], now: int, book: Ledger) -> Plan:
         if entry.mark:
             apart[entry.mark].append(entry)
         elif age > FRESH or silent:
-            apart[AS_LATE].append(entry)
+            apart[as_late].append(entry)
         elif age > TOGETHER:
             older.append(entry)
         else:
             young.append(entry)
-    batches = [Batch(near, AS_FRESH) for near in _near(young)] + Batch(older, AS_FRESH).streams()
+    batches = [Batch(near, as_fresh) for near in _near(young)] + Batch(older, as_fresh).streams()
     for mark, each in apart.items():
         batches += Batch(each, mark).streams()
     batches.sort(key=lambda batch: batch.entries[0].moment)
     return Plan(batches, gone, early, foreign)
+
+
+def is_in_metadata(mark: str) -> bool:
+    """Whether a mark says that the account is in structured metadata, not among the labels."""
+    return mark in IN_METADATA.values()
+
+
+def as_late(mark: str) -> str:
+    """The mark of a late event whose account is where this mark has it."""
+    return IN_METADATA[AS_LATE] if is_in_metadata(mark) else AS_LATE
 
 
 def late(moment: int, mark: str) -> str:
@@ -249,7 +265,7 @@ def late(moment: int, mark: str) -> str:
     `2026-11-22T17:15`, or hour, `2026-11-22T17`, or none."""
     if mark == AS_HOUR:
         return time.strftime("%Y-%m-%dT%H", time.gmtime(moment // SECOND))
-    if mark == AS_LATE:
+    if mark == as_late(mark):
         quarter = moment - moment % (15 * MINUTE)
         return time.strftime("%Y-%m-%dT%H:%M", time.gmtime(quarter // SECOND))
     return ""

@@ -8,7 +8,7 @@ from homelab import times
 from homelab.context import now
 from homelab.errors import REFUSED, UNREACHABLE, Failure
 from homelab.telemetry import event, ledger, plan
-from homelab.telemetry.account import label
+from homelab.telemetry.account import in_metadata, label
 from homelab.telemetry.outbox import Outbox, names
 from homelab.telemetry.plan import Batch, Entry
 from homelab.times import SECOND
@@ -34,6 +34,13 @@ _NOT_STORED = frozenset((*range(300, 400), 401, 403, 404, 405, 407))
 _TOO_LARGE = frozenset((413, 414, 431))  # in a proxy's words, which may be a page or none
 _REFUSED = _TOO_LARGE | {400, 422}  # a part of the push, or its size
 _LOKIS = ("entry", "entries", "stream", "label", "loghttp.PushRequest")  # words of its refusals
+# A Loki from 2.9 on refuses structured metadata by that name; an older one, the whole push as JSON
+# that it does not understand.
+_NO_METADATA = ("structured metadata", "loghttp.PushRequest")
+METADATA_REMEDY = (
+    "set telemetry.account_as = label here, or in Loki's limits_config allow_structured_metadata:"
+    " true, which needs schema v13"
+)
 _CLOCK = "this host's clock"  # begins a reason that is over when the clock is set right
 _SUSPICIOUS = 3  # refusals in nobody's words, and nothing accepted: that is no Loki
 
@@ -46,11 +53,16 @@ class _Crowded(Exception):
     """Too many entries lie between the first and the last event that Loki is asked for."""
 
 
-def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event.JOB) -> bytes:
+def body_of(
+    user: str,
+    events: list[tuple[int, str, str, str]],
+    job: str = event.JOB,
+    metadata: bool = False,
+) -> bytes:
     """The request's body, as `HOMELAB_TELEMETRY=print` shows it and the sender sends it."""
     import json
 
-    document = event.push_body(user, events, job)
+    document = event.push_body(user, events, job, metadata)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(
         "utf-8", "backslashreplace"
     )
@@ -59,14 +71,14 @@ def body_of(user: str, events: list[tuple[int, str, str, str]], job: str = event
 def push_once(settings: Settings, happened: event.Event, life: Life) -> None:
     """Best effort, where the state folder can't be written: one push, whatever comes of it."""
     loki = _client(settings)
-    body = body_of(label(settings), [happened.entry()])
+    body = body_of(label(settings), [happened.entry()], metadata=in_metadata(settings))
     life.bound(REQUEST)
     loki.request("POST", event.PUSH, body, lambda: life.bound(REQUEST), enough=_ENOUGH)
 
 
 def shown(settings: Settings, happened: event.Event) -> str:
     """The request that would carry an event, as it would be sent; credentials as `(secret)`."""
-    body = body_of(label(settings), [happened.entry()])
+    body = body_of(label(settings), [happened.entry()], metadata=in_metadata(settings))
     head = _client(settings).shown("POST", event.PUSH, body)
     return f"{head}\n{body.decode('utf-8')}"
 
@@ -125,6 +137,8 @@ class _Sender:
         if clock() >= event.EARLIEST:
             self._book.set_right(clock())
         self._user = ""
+        self._metadata = in_metadata(settings)
+        self._no_metadata = False  # this Loki takes none
         self._accepted = False  # something was, so it is a Loki that answers
         self._suspects: list[Entry] = []  # refused in words that need not be Loki's
         self._oldest = 0  # what is older (ns) Loki refuses, as far as it said so
@@ -140,7 +154,7 @@ class _Sender:
         if 0 < wait <= _APART:
             self._life.sleep(wait / SECOND)
         found = self._box.entries()
-        planned = plan.plan(found, self._clock(), book)
+        planned = plan.plan(found, self._clock(), book, self._metadata)
         if planned.foreign:
             book.reason = f"not sent, as it is no event's name: {planned.foreign[0].name[:80]!r}"
             self._settle("refused", planned.foreign)
@@ -239,6 +253,8 @@ class _Sender:
         nothing now."""
         from homelab.loki.diagnosis import is_taken
 
+        if self._no_metadata and plan.is_in_metadata(batch.mark):
+            return
         batch.entries = self._box.still(batch.entries)
         old = [entry for entry in batch.entries if entry.moment < self._oldest]
         if old:
@@ -270,7 +286,8 @@ class _Sender:
             self._box.mark(batch.entries, batch.mark)
             self._life.bound(REQUEST)
 
-        body = body_of(self._user, batch.events())
+        metadata = plan.is_in_metadata(batch.mark)
+        body = body_of(self._user, batch.events(), metadata=metadata)
         self._book.last_push = self._clock()
         self._expect_the_worst(len(batch.entries))
         self._life.bound(REQUEST)
@@ -329,6 +346,12 @@ class _Sender:
         if reply.status in _TOO_LARGE or _is_page(reply):  # by whatever stands in front of Loki
             self._book.size = max(count // 2, 1)
             self._box.mark([entry for entry, mark in before if not mark], "")  # nothing is stored
+        elif plan.is_in_metadata(batch.mark) and takes_no_metadata(words):
+            # each entry has some, so that nothing is stored; the next setting may be another one
+            self._box.mark([entry for entry, mark in before if not mark], "")
+            self._no_metadata = True
+            self._later = f"Loki takes no structured metadata ({words}); {METADATA_REMEDY}"
+            return
         elif self._is_old(batch, reply) or self._is_new(loki, batch, before, reply, words):
             self._carry(loki, batch)
             return
@@ -408,7 +431,8 @@ class _Sender:
     def _behind(self, loki: Loki, behind: list[tuple[Entry, str]], words: str) -> None:
         """Events that are too far behind their stream now: late ones from here on. But they may
         have been stored at an earlier try whose answer was lost, and then are no others."""
-        if behind[0][0].mark == plan.AS_LATE:
+        as_late = plan.as_late(behind[0][0].mark)
+        if behind[0][0].mark == as_late:
             self._give_up([entry for entry, _ in behind], words)
             return
         late = [entry for entry, mark in behind if not mark]
@@ -429,18 +453,23 @@ class _Sender:
                     self._box.hold(held, (now + book.clock) // SECOND)
         if late:
             late.sort(key=lambda entry: entry.moment)
-            for alone in Batch(late, plan.AS_LATE).streams():
+            for alone in Batch(late, as_late).streams():
                 self._carry(loki, alone)
 
     def _stored(self, entries: list[Entry]) -> set[int] | None:
         """The moments of those events, of one stream, that Loki has; None where that can't ever be
         learned. Raises Failure where it can't be learned now."""
-        labels = {"job": event.JOB, "user": self._user, "verb": entries[0].verb}
+        metadata = plan.is_in_metadata(entries[0].mark)
+        labels = {"job": event.JOB, "verb": entries[0].verb}
         labels["late"] = plan.late(entries[0].moment, entries[0].mark)
         wanted = {entry.moment: entry.line for entry in entries}
+        if metadata:
+            wanted = {
+                moment: event.line_in_metadata(line, self._user) for moment, line in wanted.items()
+            }
         try:
             patient = _client(self._settings, max(self._life.left() - _SHORT, REQUEST))
-            found = stored(patient, labels, min(wanted), max(wanted))
+            found = stored(patient, labels, self._user, metadata, min(wanted), max(wanted))
             return {moment for moment, line in found if wanted.get(moment) == line}
         except _Crowded:
             half = len(entries) // 2
@@ -494,6 +523,11 @@ class _Sender:
             raise self._failed(self._book.reason)
 
 
+def takes_no_metadata(words: str) -> bool:
+    """Whether a refusal of Loki's is of structured metadata as such."""
+    return any(word in words for word in _NO_METADATA)
+
+
 def _is_page(reply: Reply) -> bool:
     from homelab.loki.diagnosis import is_page
 
@@ -536,10 +570,13 @@ def _ahead(reply: Reply, now: int, before: int) -> int:
     return ahead if abs(ahead) > 60 * SECOND else 0
 
 
-def stored(loki: Loki, labels: dict[str, str], first: int, last: int) -> list[tuple[int, str]]:
+def stored(
+    loki: Loki, labels: dict[str, str], user: str, metadata: bool, first: int, last: int
+) -> list[tuple[int, str]]:
     """The entries (moment in ns, line) from `first` to `last` (ns) that Loki shows under these
-    labels. Raises Failure."""
-    from homelab.loki.logql import selector
+    labels, of an account whose name is one of them or, with `metadata`, in structured metadata.
+    Raises Failure."""
+    from homelab.loki.logql import quoted, selector
     from homelab.loki.pages import Pages
 
     asked = 0
@@ -551,5 +588,7 @@ def stored(loki: Loki, labels: dict[str, str], first: int, last: int) -> list[tu
             raise _Crowded
         return loki.result("query_range", parameters, kinds=("streams",))[1]
 
-    pages = Pages(ask, selector(labels), forward=True).batches(first, last + 1)
+    streams = selector({**labels, "user": "" if metadata else user})
+    query = f"{streams} | user={quoted(user)}" if metadata else streams
+    pages = Pages(ask, query, forward=True).batches(first, last + 1)
     return [(moment, line) for page in pages for _, moment, line in page]

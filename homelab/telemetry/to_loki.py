@@ -134,21 +134,27 @@ def trouble(folder: str) -> str:
 
 def status(event: Event, settings: Settings, folder: str) -> list[tuple[str, str | int | None]]:
     from homelab import times
-    from homelab.telemetry.account import label
-    from homelab.telemetry.event import JOB
+    from homelab.telemetry.account import in_metadata, label
+    from homelab.telemetry.event import JOB, line_in_metadata
 
     def moment(ns: int) -> str:
         return times.local(ns, seconds=True) if ns else "never"
 
     why = trouble(folder)
+    line, metadata = event.line(), in_metadata(settings)
     try:
-        user = f'user="{label(settings)}"'
+        account = label(settings)
+        user = f'user="{account}"'
+        line = line_in_metadata(line, account) if metadata else line
     except Failure:
         user = "no account"  # `decided by` says why
+    labels = f'job="{JOB}" {user} verb="{event.verb}" {line}'
+    if metadata:
+        labels = f'job="{JOB}" verb="{event.verb}" {line}, structured metadata: {user}'
     stuck = "" if why else outbox.stuck(folder)
     book, waiting = ledger.read(folder), outbox.waiting(folder)
     rows: list[tuple[str, str | int | None]] = [
-        ("an event", f'job="{JOB}" {user} verb="{event.verb}" {event.line()}'),
+        ("an event", labels),
         *([("not counted", why)] if why else []),
         *([("not sent", stuck)] if stuck else []),
         ("waiting", len(waiting)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from homelab.loki import logql
 from homelab.loki.answer_shape import count_of
-from homelab.telemetry.event import JOB, UNKNOWN, is_code
+from homelab.telemetry.event import ACCOUNT, JOB, UNKNOWN, is_code
 from homelab.times import DAY, SECOND, date, day_of
 from homelab.usage.counts import DAYS, EXIT, FIELDS, USER, VERB
 from homelab.usage.day_tiles import is_whole
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAMES = 100  # that are asked for at once, where all would be too many
 _PAIRS = 160  # of account and verb in a part: as a rule each has up to three codes and versions
 _NAMED = 20_000  # characters of names that a question may exclude
+_DIGITS = 3  # of the hash of an account: parts of a 4096th of them
 _LONGEST = 1000  # characters of a verb or an account
 IS_EVENT = ' |~ "^exit=[0-9]+"'
 _TRY = logql.quoted(logql.literal(UNKNOWN.text) + "( .*)?")
@@ -108,23 +109,42 @@ class Part:
         names: dict[str, list[str]],
         matchers: tuple[str, ...] = (),
         rule: Rule | None = None,
+        digits: str | None = "",
     ) -> None:
         self.labels = labels
         told = "user" in labels and not asked.labels  # the answer tells whose they are
-        self.streams = selector(asked, *matchers) + ("" if told else of_accounts(asked))
+        chosen = f" |= {logql.quoted(ACCOUNT + digits)}" if digits else ""
+        if digits is None:
+            chosen = f" != {logql.quoted(ACCOUNT)}"
+        self.streams = selector(asked, *matchers) + chosen + ("" if told else of_accounts(asked))
         self._asked = asked
         self._names = names
         self._matchers = matchers
         self._rule = rule
+        self._digits = digits
 
     def smaller(self) -> list[Part]:
-        """This part cut into several, each for some of the names; none where it has but one."""
+        """This part cut into several, each for some of the names, and where it has but one, for
+        some accounts; none where neither can be."""
         for label, names in self._names.items():
             if len(names) > 1:
                 size = min(len(names) // 2, NAMES)
                 firsts = range(0, len(names), size)
                 return self.cut(label, [names[first : first + size] for first in firsts])
-        return []
+        return self._of_fewer_accounts() if "user" in self.labels else []
+
+    def _of_fewer_accounts(self) -> list[Part]:
+        """This part cut along the accounts that are in structured metadata, which no index names:
+        by the next hexadecimal digit of the hash of theirs that ends each line."""
+        if self._digits is None or len(self._digits) == _DIGITS:
+            return []
+        found: list[str | None] = [self._digits + digit for digit in "0123456789abcdef"]
+        if not self._digits:
+            found.append(None)  # lines without one
+        return [
+            Part(self._asked, self.labels, self._names, self._matchers, self._rule, digits)
+            for digits in found
+        ]
 
     def cut(self, label: str, groups: list[list[str]]) -> list[Part]:
         """This part cut into one for each group of names. The last has all other names, too, as far
@@ -137,7 +157,7 @@ class Part:
                 matcher = logql.none_of(label, others)
             made = {**self._names, label: names}
             matchers = (*self._matchers, matcher)
-            found.append(Part(self._asked, self.labels, made, matchers, self._rule))
+            found.append(Part(self._asked, self.labels, made, matchers, self._rule, self._digits))
         return found
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:

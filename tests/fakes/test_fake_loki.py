@@ -158,6 +158,42 @@ def test_equal_times(either: Loki) -> None:
     assert either.lines('{JOB, user="a"}', limit=1) == ["two"]
 
 
+def test_structured_metadata(either: Loki) -> None:
+    """It stands among an entry's labels, for sums and filters too, and the index has none of it. A
+    label of the stream wins. Equal moments and lines are one entry if their metadata is equal."""
+    at, body = str(either.now), []
+    for user, label in (("ann", ""), ("ben", ""), ("ann", ""), ("cy", "dee"), ("", "")):
+        stream = {"job": either.job, "user": label}
+        body.append({"stream": stream, "values": [[at, "exit=0", {"user": user, "a-b": "1"}]]})
+    sent = json.dumps({"streams": body}).encode()
+    assert ask(either.url, "POST", "/loki/api/v1/push", {}, JSON, sent)[0] == 204
+
+    def labels(query: str) -> list[str]:
+        span = {"start": either.now, "end": either.now + 1}
+        found = either.result("query_range", query, **span)
+        assert all(len(value) == 2 for one in found for value in one["values"])
+        names = ("user", "user_extracted", "a_b")
+        return sorted(" ".join(one["stream"].get(name, "-") for name in names) for one in found)
+
+    assert labels("{JOB}") == ["- - 1", "ann - 1", "ben - 1", "dee cy 1"]
+    assert labels('{JOB, user=""}') == ["- - 1", "ann - 1", "ben - 1"]
+    assert labels('{JOB} | user="ann"') == ["ann - 1"]
+    assert labels('{JOB} | user=~"ann|dee"') == ["ann - 1", "dee cy 1"]
+    assert labels('{JOB, user=~"(ann|dee)?"} | user=~"ann|dee"') == ["ann - 1", "dee cy 1"]
+    assert labels('{JOB} | user=""') == ["- - 1"]
+    assert labels('{JOB, user="ann"}') == []
+    found = either.result("query", "sum by (user) (count_over_time({JOB}[1m]))", time=either.now)
+    assert sorted((one["metric"].get("user", "-"), one["value"][1]) for one in found) == [
+        ("-", "1"),
+        ("ann", "1"),
+        ("ben", "1"),
+        ("dee", "1"),
+    ]
+    matching = {"match[]": f'{{job="{either.job}"}}'}
+    series = ask(either.url, "GET", "/loki/api/v1/series", matching)[2]["data"]
+    assert [one.get("user", "-") for one in series] in (["-", "dee"], ["dee", "-"])
+
+
 def test_window_edges(either: Loki) -> None:
     at = either.now - 600 * SECOND
     either.push(({}, [(at, "x")]))

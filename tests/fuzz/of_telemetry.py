@@ -70,7 +70,7 @@ def _is_entry(data: bytes, found: Entry | None) -> None:
         return
     assert "/" not in found.name
     assert found.moment < 10**19
-    for mark in (plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR):
+    for mark in (plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR, *plan.IN_METADATA.values()):
         again = plan.parsed(plan.marked(found.name, mark))
         assert again is not None
         assert (again.moment, again.line, again.verb, again.mark) == (

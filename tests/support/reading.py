@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 import uuid
+from collections.abc import Sequence
 
 
 class Sink:
@@ -18,13 +19,13 @@ class Sink:
     def push(
         self,
         labels: dict[str, str],
-        entries: list[tuple[int, str]],
+        entries: Sequence[tuple[int, str] | tuple[int, str, dict[str, str]]],
         beside: dict[str, str] | None = None,
     ) -> None:
-        """Push entries (ns, line) of one stream, each with the structured metadata `beside` it;
-        anything but 204 is an error."""
+        """Push entries (ns, line, perhaps structured metadata of its own) of one stream, each with
+        the structured metadata `beside` it; anything but 204 is an error."""
         more = [beside] if beside else []
-        values = [[str(moment), line, *more] for moment, line in entries]
+        values = [[str(moment), *entry, *more] for moment, *entry in entries]
         self._send([{"stream": labels, "values": values}])
 
     def push_all(self, streams: list[tuple[dict[str, str], list[tuple[int, str]]]]) -> None:

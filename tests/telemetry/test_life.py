@@ -88,7 +88,9 @@ CLOCKS = tuple(
     minutes * MINUTE for minutes in (0, 0, 0, 3, -3, -20, 90, -90, 300, -300, 2 * 1440, -8 * 1440)
 )
 PAUSES = tuple(minutes * MINUTE for minutes in (0, 1, 6, 16, 31, 65, 125, 200, 420, 1440, 4320))
-NO_SETTINGS = Settings({}, (), {})
+SETTINGS = {
+    form: Settings({}, (), {"telemetry.account_as": form}) for form in ("label", "metadata")
+}
 
 
 class Killed(BaseException):
@@ -158,6 +160,9 @@ class Remote:
         self.gave_up = False  # it said something for which a sender gives events up
         self.fake = FakeLoki(clock=lambda: self.now)
         self.fake.store.window = window
+        # Where the operator changes allow_structured_metadata between two tries, the level that
+        # Loki adds as metadata would make two entries of them: no sender can know.
+        self.fake.store.by_metadata = False
 
     def close(self) -> None:
         self.fake.server.server_close()
@@ -346,6 +351,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
         self.hosts = [Host(f"{self.folder}/{name}") for name in ("pve1", "pve2")]
         self.number = 0
         self.waits = False
+        self.settings = SETTINGS["label"]
         self.lost_by_age = False  # a clock or a delay made events too old for Loki
         self.remote = Remote(HOUR)
         # the ledger reads the host's uptime where its clock may stand still
@@ -448,9 +454,18 @@ class LifeOfAnEvent(RuleBasedStateMachine):
         ):
             life = ShortLife(remote, looks)
             try:
-                sender.drain(NO_SETTINGS, host.folder, life, lambda: remote.now + host.ahead)
+                sender.drain(self.settings, host.folder, life, lambda: remote.now + host.ahead)
             except Killed:
                 pass
+
+    @rule(form=st.sampled_from(sorted(SETTINGS)))
+    def account_as_is_set(self, form: str) -> None:
+        """What may be stored keeps the form of its first try."""
+        self.settings = SETTINGS[form]
+
+    @rule(allowed=st.booleans())
+    def structured_metadata_is_allowed(self, allowed: bool) -> None:
+        self.remote.fake.store.allows_metadata = allowed
 
     @rule(host=HOSTS, ahead=st.sampled_from(CLOCKS))
     def a_clock_is_set(self, host: int, ahead: int) -> None:
@@ -526,6 +541,7 @@ class LifeOfAnEvent(RuleBasedStateMachine):
         remote.go_on()
         if not remote.up:
             remote.restart()
+        remote.fake.store.allows_metadata = True
         for host in self.hosts:
             host.ahead = 0
         end = remote.now + 9 * DAY

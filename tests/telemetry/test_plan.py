@@ -16,7 +16,7 @@ _LABEL = st.sampled_from(["host status", "(personal)", "(unknown)", "(unknown) b
 def test_an_events_file_name_reads_back(moment: int, code: int, verb: str, process: int) -> None:
     """Of this build (`.0`), and of earlier ones, which wrote a process id there."""
     name = f"{moment:019d}.{process} exit={code} ver=0.6.0 verb={verb}"
-    for mark in ("", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR):
+    for mark in ("", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR, *plan.IN_METADATA.values()):
         entry = plan.parsed(plan.marked(name, mark))
         assert entry is not None
         assert (entry.moment, entry.line, entry.verb) == (moment, f"exit={code} ver=0.6.0", verb)
@@ -37,13 +37,13 @@ def test_rubbish_is_no_event_or_a_whole_one(name: str) -> None:
         assert entry.line.startswith("exit=")
 
 
-_MARK = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR])
+_MARK = st.sampled_from(["", plan.AS_FRESH, plan.AS_LATE, plan.AS_HOUR, *plan.IN_METADATA.values()])
 _AGES = st.lists(st.tuples(st.integers(-9 * DAY, 9 * DAY), _MARK, _LABEL), max_size=30)
 
 
-@given(_AGES, st.integers(-20 * DAY, 20 * DAY), st.integers(0, 2))
+@given(_AGES, st.integers(-20 * DAY, 20 * DAY), st.integers(0, 2), st.booleans())
 def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
-    ages: list[tuple[int, str, str]], ahead: int, failures: int
+    ages: list[tuple[int, str, str]], ahead: int, failures: int, metadata: bool
 ) -> None:
     entries = [
         plan.Entry(str(number), NOW - age, "exit=0 ver=0.6.0", verb, mark)
@@ -51,17 +51,21 @@ def test_each_event_is_planned_once_whatever_loki_says_the_time_is(
     ]
     book = ledger.Ledger()
     book.clock, book.failures = ahead, failures
-    planned = plan.plan(entries, NOW, book)
+    planned = plan.plan(entries, NOW, book, metadata)
     seen = [entry.name for batch in planned.batches for entry in batch.entries]
     assert sorted(seen) == sorted(entry.name for entry in entries)
     assert planned.surplus == []
     for batch in planned.batches:
         for entry in batch.entries:  # the labels of the first try stay
             assert entry.mark in ("", batch.mark)
+            assert entry.mark or plan.is_in_metadata(batch.mark) == metadata
         oldest = NOW + ahead - batch.entries[0].moment
         # what may be refused travels alone
         assert len(batch.streams()) == 1 or (oldest <= plan.TOGETHER and not failures)
-        if batch.mark == plan.AS_FRESH and not batch.entries[0].mark:
+        if (
+            batch.mark in (plan.AS_FRESH, plan.IN_METADATA[plan.AS_FRESH])
+            and not batch.entries[0].mark
+        ):
             assert oldest <= plan.FRESH
 
 

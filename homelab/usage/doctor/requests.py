@@ -73,27 +73,30 @@ class SelfTest:
             self._judge(asked)
         return asked
 
-    def push(self, user: str, happened: event.Event) -> Probe:
+    def push(self, user: str, happened: event.Event, metadata: bool) -> Probe:
         """Push one event of a job that is never counted, in the shape of those that are."""
-        body = body_of(user, [happened.entry()], event.SELF_TEST)
+        body = body_of(user, [happened.entry()], event.SELF_TEST, metadata)
         asked = self._ask("POST", event.PUSH, body)
         reply = asked.reply
         if reply and not diagnosis.is_taken(reply.status, reply.headers, reply.body):
             self._judge(asked)
         return asked
 
-    def read_back(self, user: str, happened: event.Event) -> float | None:
+    def read_back(self, user: str, happened: event.Event, metadata: bool) -> float | None:
         """Look for the event until it shows; s that it took, None where it did not within
         READ_BACK. Raises Failure where Loki can't be asked."""
         begun = time.monotonic()
         until = begun + self._left(READ_BACK)
-        labels = {"job": event.SELF_TEST, "user": user, "verb": happened.verb}
+        labels = {"job": event.SELF_TEST, "verb": happened.verb}
+        line = happened.line()
+        line = event.line_in_metadata(line, user) if metadata else line
         pause = 0.05
         while True:
             room = max(until - time.monotonic(), 0.5)
             with Deadline(room, str(self._loki.address), "try later"):
-                entries = stored(self._loki, labels, happened.time, happened.time)
-            if (happened.time, happened.line()) in entries:
+                moment = happened.time
+                entries = stored(self._loki, labels, user, metadata, moment, moment)
+            if (moment, line) in entries:
                 return time.monotonic() - begun
             if time.monotonic() + pause > until:
                 return None

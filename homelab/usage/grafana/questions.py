@@ -28,7 +28,10 @@ _EVENT = r"|~ `\bexit=[0-9]`"  # any other line is none, and `usage top` passes 
 # In backquotes nothing is escaped, as the format `regex` expects. Without a format Grafana's Loki
 # data source escapes for double quotes, but not the quotes in a value.
 _ACCOUNT = "user=~`${user:regex}`"
-_ANY_ACCOUNT = 'user=~".+"'
+# Accounts are labels of streams or structured metadata. So streams without one are read too, and
+# the account is looked at behind the lines; of the others the index gives the chosen ones alone.
+_STREAMS = "user=~`(${user:regex})?`"
+_ANY_ACCOUNT = 'user!=""'
 _VERB = "verb=~`${verb:regex}`"
 
 
@@ -123,12 +126,13 @@ def _sum(scope: Scope, by: tuple[str, ...], stages: str = "", tries: bool = Fals
     """Runs of the chosen verbs; or `tries` of words, which the choice of a verb does not change."""
     account = _ACCOUNT if scope.accounts else _ANY_ACCOUNT
     verbs = TRY if tries else f"{_VERB}, {NO_TRY}"
-    chosen = f"job={logql.quoted(JOB)}, {account}, {verbs}"
+    chosen = f"{_STREAMS}, {verbs}" if scope.accounts else verbs
+    chosen = f"job={logql.quoted(JOB)}, {chosen}"
 
     def summed(by: tuple[str, ...], more: str = "") -> str:
         streams = f"{{{chosen}{more}}}"
         labels = f" by ({', '.join(by)})" if by else ""
-        return f"sum{labels} (count_over_time({streams} {_EVENT}{stages} {_TILE}))"
+        return f"sum{labels} (count_over_time({streams} {_EVENT} | {account}{stages} {_TILE}))"
 
     if scope.named is None or "verb" not in by:
         return summed(by)

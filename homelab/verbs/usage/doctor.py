@@ -10,10 +10,10 @@ from homelab.loki import diagnosis, limits
 from homelab.output.answer import Column, Table
 from homelab.system import parallel, paths
 from homelab.telemetry import consent, event, outbox
-from homelab.telemetry.account import label
+from homelab.telemetry.account import in_metadata, label
 from homelab.telemetry.event import TOO_NEW
 from homelab.telemetry.plan import MINUTE
-from homelab.telemetry.sender import REQUEST
+from homelab.telemetry.sender import METADATA_REMEDY, REQUEST, takes_no_metadata
 from homelab.usage.doctor.requests import READ_BACK, VERB, SelfTest
 from homelab.usage.doctor.steps import (
     FAIL,
@@ -91,6 +91,7 @@ class _Visit:
         self._verdict = verdict
         self._test = SelfTest(loki, steps.left, context.clock)
         self._user = ""
+        self._metadata = False
         verb = context.built_in.verb(VERB)
         self._event = event.Event(context.clock(), event.of_verb(verb), 0)
 
@@ -125,13 +126,13 @@ class _Visit:
         """Push the event; None where the account's name does not come."""
         begun = time.monotonic()
         try:  # the password database may be a slow directory server
-            self._user = parallel.with_timeout(
-                lambda: label(self._context.settings), self._steps.left(LOOKUP)
-            )
+            settings = self._context.settings
+            self._metadata = in_metadata(settings)
+            self._user = parallel.with_timeout(lambda: label(settings), self._steps.left(LOOKUP))
         except TimeoutError:
             return None
         self._steps.spent["account lookup"] = time.monotonic() - begun
-        return self._test.push(self._user, self._event)
+        return self._test.push(self._user, self._event, self._metadata)
 
     def _auth(self, labels: Probe, pushed: Probe | None) -> bool:
         given = credentials(self._context)
@@ -169,8 +170,12 @@ class _Visit:
             what = f"{pushed.status}: reading is let through and pushing is not"
             told("push", FAIL, f"{what}; let POST {event.PUSH} through to Loki for this account")
         elif pushed.status == 400 and pushed.reply:
-            what = f"Loki refuses the event: {diagnosis.words_of(pushed.reply.body)}"
-            told("push", FAIL, f"{what}; see clock and limits below")
+            words = diagnosis.words_of(pushed.reply.body)
+            if self._metadata and takes_no_metadata(words):
+                what = f"runs wait, as Loki takes no structured metadata ({words})"
+                told("push", FAIL, f"{what}; {METADATA_REMEDY}")
+            else:
+                told("push", FAIL, f"Loki refuses the event: {words}; see clock and limits below")
         else:
             told("push", FAIL, self._why(pushed))
 
@@ -180,6 +185,8 @@ class _Visit:
         took = sum(spent.values())
         if took < REQUEST:
             where = f'{{job="{event.SELF_TEST}", user="{self._user}"}}'
+            if self._metadata:
+                where = f'{{job="{event.SELF_TEST}"}} with user="{self._user}" as metadata'
             return OK, f"one event to {where}, in {spoken(took)} of the {REQUEST} s it may take"
         slowest = max(spent, key=lambda name: spent[name])
         parts = ", ".join(f"{name} {spoken(seconds)}" for name, seconds in spent.items())
@@ -189,7 +196,7 @@ class _Visit:
     def _read_back(self) -> None:
         works = "telemetry itself works"
         try:
-            took = self._test.read_back(self._user, self._event)
+            took = self._test.read_back(self._user, self._event, self._metadata)
         except Failure as failure:
             why = diagnosis.without(self._loki.address, failure)
             what = f"{works}, but usage top and logs query can't read: {why}"
@@ -203,6 +210,8 @@ class _Visit:
         else:
             what = f"Loki took it, but it does not show within {READ_BACK:.0f} s; see whether"
             what += " reading and pushing end at the same Loki and tenant"
+            if self._metadata:
+                what += ", and that Loki keeps structured metadata (3.0 or newer, schema v13)"
             self._steps.tell("read back", FAIL, what)
 
     def _clock(self) -> None:

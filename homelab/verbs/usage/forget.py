@@ -48,7 +48,7 @@ _OPERATOR = """\
 
 2. restart Loki, let POST {path} through to it, and run
 
-    curl -X POST{options} {url}{hidden}
+{curls}{hidden}
 
    or let this account run homelab usage forget again
 """
@@ -167,18 +167,18 @@ def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str
     except Failure as failure:
         context.message(f"{failure.sentence}; Loki was not asked to delete anything")
         return "", failure.code
-    shown = visible(forgetting.selector(labels))
+    shown = " and ".join(map(visible, forgetting.queries(labels)))
     if answer == forgetting.TAKEN:
-        said = f"{loki.address} took the request to delete {shown}: queries leave them out within"
+        said = f"{loki.address} took the requests to delete {shown}: queries leave them out within"
         return f"{said} 5 min, and its compactor deletes them later (after 24 h by default)\n", DONE
     tenant = context.settings.text("loki.tenant")
-    request = forgetting.target(labels)
+    requests = forgetting.targets(labels)
+    words = f"    curl -X POST{options(loki.address, tenant)}"
     said = _OPERATOR.format(
         address=loki.address,
         why=_WHY[answer],
-        path=request.partition("?")[0],
-        options=options(loki.address, tenant),
-        url=quoted(loki.address.shown + request),
+        path=requests[0].partition("?")[0],
+        curls="\n".join(f"{words} {quoted(loki.address.shown + each)}" for each in requests),
         hidden="" if loki.address.shown == loki.address.base else _HIDDEN,
     )
     return said, NO

@@ -65,7 +65,12 @@ class State:
 
     def __init__(self, stream: Stream, row: Row) -> None:
         self.ts, self.line = row.ts, row.line
-        self.labels = {**stream.labels, **row.meta}
+        # of structured metadata a label of the stream's name stands beside it (3.8, seen)
+        meta = {
+            f"{name}_extracted" if name in stream.labels else name: value
+            for name, value in row.meta.items()
+        }
+        self.labels = {**stream.labels, **meta}
         self.own = frozenset(self.labels)
 
     def number(self, name: str, failure: str) -> float | None:
@@ -120,8 +125,11 @@ class Log(NamedTuple):
             if rows and self.matches(stream.labels):
                 for row in rows:
                     state = State(stream, row)
-                    if all(stage(state) for stage in self.stages):
+                    if self.passes(state):
                         yield state
+
+    def passes(self, state: State) -> bool:
+        return all(stage(state) for stage in self.stages)
 
 
 class Range(NamedTuple):

@@ -23,7 +23,17 @@ from typing import Any, Callable, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fakes.loki import evaluate, parse
-from fakes.loki.store import HOUR, MEMORY, WINDOW, Refused, Store, Stream, quote, read_push
+from fakes.loki.store import (
+    HOUR,
+    MEMORY,
+    WINDOW,
+    Refused,
+    Row,
+    Store,
+    Stream,
+    quote,
+    read_push,
+)
 
 MAX_ENTRIES = 5000  # validation.max-entries-limit
 MAX_MESSAGE = 4 << 20  # bytes between Loki's parts: server.grpc-max-send-msg-size-bytes
@@ -269,7 +279,11 @@ class FakeLoki:
             raise Refused(400, "deletes in the future are not allowed")
         if start >= end:
             raise Refused(400, "start time can't be greater than or equal to end time")
-        self.store.delete(log.matches, start, end)
+
+        def hides(stream: Stream, row: Row) -> bool:
+            return log.passes(parse.State(stream, row))
+
+        self.store.delete(log.matches, start, end, hides)
         return Answer(204, None, b"", (("X-Delete-Request-ID", f"{len(self.store.deletes):08x}"),))
 
     def query(self, request: Request) -> Answer:

@@ -108,7 +108,7 @@ class Stream:
         self.labels = labels
         self.oldest = oldest
         self.times: list[int] = []
-        self.deleted: list[tuple[int, int]] = []  # spans (ns) that a delete request asked for
+        self.deleted: list[Delete] = []
         self.all: list[Row] = []
         self.known: set[Key] = set()
 
@@ -123,36 +123,60 @@ class Stream:
         return [row for row in self.seen(found) if not self.is_deleted(row)]
 
     def is_deleted(self, row: Row) -> bool:
-        return any(start <= row.ts <= end for start, end in self.deleted)
+        return any(
+            delete.start <= row.ts <= delete.end and delete.hides(self, row)
+            for delete in self.deleted
+        )
 
-    def add(self, row: Row) -> None:
-        if row.key not in self.known:  # the same again is stored once
-            self.known.add(row.key)
+    def add(self, row: Row, by_metadata: bool = True) -> None:
+        """The same again is stored once; older Lokis look at moment and line alone."""
+        key = row.key if by_metadata else (row.ts, row.line, ())
+        if key not in self.known:
+            self.known.add(key)
             at = bisect_right(self.times, row.ts)
             self.times.insert(at, row.ts)
             self.all.insert(at, row)
 
 
+class Delete(NamedTuple):
+    """A delete request: of streams that match, the entries in a span (ns) that it hides."""
+
+    matches: Callable[[dict[str, str]], bool]
+    hides: Callable[[Stream, Row], bool]
+    start: int
+    end: int
+
+
 class Store:
     """`late_invisible`: entries older than 3 h are seen by no query before a `flush`, whether they
     were pushed late or a restarted Loki read them from its write-ahead log. `window` is how far
-    (ns) an entry may be behind the newest of its stream."""
+    (ns) an entry may be behind the newest of its stream. `allows_metadata` is
+    limits_config.allow_structured_metadata; without `by_metadata` two entries with the same moment
+    and line are one, whatever metadata they have, as before Loki's pull request 21039."""
 
     def __init__(
         self, clock: Callable[[], int], late_invisible: bool = False, window: int = WINDOW
     ) -> None:
         self.clock, self.late_invisible, self.window = clock, late_invisible, window
         self.rate_limit: RateLimit | None = None
+        self.allows_metadata = self.by_metadata = True
         self.streams: dict[str, Stream] = {}
-        self.deletes: list[tuple[Callable[[dict[str, str]], bool], int, int]] = []
+        self.deletes: list[Delete] = []
 
-    def delete(self, matches: Callable[[dict[str, str]], bool], start: int, end: int) -> None:
+    def delete(
+        self,
+        matches: Callable[[dict[str, str]], bool],
+        start: int,
+        end: int,
+        hides: Callable[[Stream, Row], bool] = lambda *_: True,
+    ) -> None:
         """A delete request: queries leave these entries out at once, those that come later too; the
         index has their streams until they are compacted."""
-        self.deletes.append((matches, start, end))
+        delete = Delete(matches, hides, start, end)
+        self.deletes.append(delete)
         for stream in self.streams.values():
-            if matches(stream.labels):
-                stream.deleted.append((start, end))
+            if delete.matches(stream.labels):
+                stream.deleted.append(delete)
 
     def compact(self) -> None:
         """What the compactor does in its own time: delete what was asked for."""
@@ -218,6 +242,12 @@ class Store:
                     f"max entry size '{MAX_LINE}' bytes exceeded for stream '{name}' "
                     f"while adding an entry with length '{size}' bytes"
                 )
+            elif row.meta and not self.allows_metadata:
+                refusals.append(
+                    f"stream '{name}' includes structured metadata, but this feature is disallowed."
+                    " Please see `limits_config.allow_structured_metadata` or contact your Loki"
+                    " administrator to enable it"
+                )
             else:
                 yield row
 
@@ -234,7 +264,7 @@ class Store:
             )
         if name not in self.streams:
             stream = self.streams[name] = Stream(labels, self.oldest)
-            stream.deleted = [(start, end) for of, start, end in self.deletes if of(labels)]
+            stream.deleted = [delete for delete in self.deletes if delete.matches(labels)]
         stream = self.streams[name]
         ignored = []
         for row in rows:
@@ -246,9 +276,12 @@ class Store:
                     f"is: {rfc3339(oldest)}',\n"
                 )
                 continue
-            meta = {re.sub(r"\W", "_", name, flags=re.ASCII): v for name, v in row.meta.items()}
-            meta["detected_level"] = detect_level(labels, row)
-            stream.add(Row(row.ts, row.line, meta))
+            meta = {
+                re.sub(r"\W", "_", name, flags=re.ASCII): v for name, v in row.meta.items() if v
+            }
+            if self.allows_metadata:
+                meta["detected_level"] = detect_level(labels, row)
+            stream.add(Row(row.ts, row.line, meta), self.by_metadata)
         if not ignored:
             return None
         total = f"total ignored: {len(ignored)} out of {len(rows)} for stream: {name}"
