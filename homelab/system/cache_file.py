@@ -69,7 +69,7 @@ def write(env: Mapping[str, str], name: str, form: str, content: bytes, most: in
         return f"it is larger than {most >> 20} MiB"
     folder = paths.cache(env)
     if not os.path.isdir(os.path.dirname(os.path.dirname(folder))):
-        return "there is no home directory"  # which is not made for this
+        return "no home directory"  # and none is made for this
     try:
         closed(own_folder(folder))
         path = f"{folder}/{name}"

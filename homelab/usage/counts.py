@@ -84,11 +84,12 @@ class Question:
     `reach`: whether the answer also says since when runs are counted, if the sink has none from
     the beginning of the window. Loki may need up to two questions to its index for that.
     `by_hand` asks for the share that people began, for keys that are no days or exit codes.
+    `accounts`: whether an answer is of no use that can't say which accounts ran what.
     """
 
     __slots__ = (
-        "ahead", "by", "by_hand", "end", "labels", "newest", "reach", "rules", "start", "tries",
-        "user", "verb",
+        "accounts", "ahead", "by", "by_hand", "end", "labels", "newest", "reach", "rules", "start",
+        "tries", "user", "verb",
     )  # fmt: skip
 
     def __init__(
@@ -104,7 +105,9 @@ class Question:
         reach: bool = True,
         by_hand: bool = False,
         tries: bool = False,
+        accounts: bool = True,
     ) -> None:
+        self.accounts = accounts
         self.start = start
         self.end = end
         self.by = by
@@ -182,12 +185,13 @@ class Counts:
 
     `older` are days that the sink has no more and that are kept here, without accounts. `again`
     says why days that were kept are asked for again, where they are; where all are, `differ` has
-    those that were kept otherwise, with their runs as kept and as they are."""
+    those that were kept otherwise, with their runs as kept and as they are. `whom_unknown` says why
+    `with_whom` is empty, where the sink can't say it."""
 
     __slots__ = (
         "again", "begins", "by_hand", "counted_since", "days", "differ", "environment", "failed",
         "gaps", "last", "misdated", "older", "reach_unknown", "searched", "unread", "untimed",
-        "with_whom",
+        "whom_unknown", "with_whom",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -195,6 +199,7 @@ class Counts:
         self.failed: dict[str, dict[int, int]] = {}
         self.environment: dict[str, dict[int, int]] = {}
         self.with_whom: dict[str, set[str]] = {}
+        self.whom_unknown = ""
         self.last: dict[str, int] = {}
         self.gaps: list[Gap] = []
         self.unread = ""

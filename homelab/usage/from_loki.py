@@ -12,12 +12,22 @@ from functools import partial
 
 from homelab.errors import UNREACHABLE, Failure
 from homelab.loki.answer_size import Budget
+from homelab.loki.client import TooLong
 from homelab.loki.in_flight import InFlight
 from homelab.telemetry.event import EARLIEST, decode
 from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
 from homelab.usage import day_counts
 from homelab.usage.closed_days import ClosedDays
-from homelab.usage.counts import VERB, Counts, Gap, Question, days_of, key_of, values_of
+from homelab.usage.counts import (
+    USER,
+    VERB,
+    Counts,
+    Gap,
+    Question,
+    days_of,
+    key_of,
+    values_of,
+)
 from homelab.usage.day_tiles import MOST, is_whole, of_days, pieces
 from homelab.usage.loki_asking import Asking, Task, passing
 from homelab.usage.loki_queries import (
@@ -59,6 +69,7 @@ _MOST = 200_000  # figures that are held
 _FINE = 1_500  # pairs of account and verb of which all that is known of a run is told apart
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
 _LINES = 1000  # that are looked through for the last runs at a time
+_HOUR = 3600 * SECOND
 
 
 class LokiRuns:
@@ -89,17 +100,11 @@ class LokiRuns:
         is a gap in them."""
         self._label(asked)
         streams = self._series(asked if _is_narrow(asked) else _of_all(asked))
-        counts = Counts()
-        if len(pairs(streams)) > _FINE:
-            self._sum(asked, counts)
-        else:
-            days = self._figures(asked, streams, counts.gaps)
-            day_counts.count(counts, asked, days)
-            self._closed.tell(counts, days)
+        counts = self._counted(asked, streams)
         counts.gaps.sort(key=lambda gap: gap.start)
-        most_used = counts.most_used()
+        keys = counts.most_used()
         try:
-            self._last(asked, counts, most_used[: asked.newest] if asked.newest >= 0 else most_used)
+            self._last(asked, counts, keys[: asked.newest] if asked.newest >= 0 else keys)
         except Failure as failure:  # which costs the figures that are known nothing
             if failure.code != UNREACHABLE:
                 raise
@@ -113,16 +118,44 @@ class LokiRuns:
                 counts.untimed = failure.sentence
         return counts
 
+    def _counted(self, asked: Question, streams: list[dict[str, str]]) -> Counts:
+        """The figures of a question: of all that is known of a run, or as Loki sums them where that
+        is too much."""
+        counts = Counts()
+        if len(pairs(streams)) <= _FINE:
+            try:
+                days = self._figures(asked, streams, counts.gaps)
+            except TooLong:  # as where thousands of accounts are in structured metadata
+                counts = Counts()
+            else:
+                day_counts.count(counts, asked, days)
+                self._closed.tell(counts, days)
+                return counts
+        self._sum(asked, counts)
+        return counts
+
     def _sum(self, asked: Question, counts: Counts) -> None:
-        """Let Loki sum the runs, of more streams than can be told apart one by one."""
-        reading = Reading(asked, self._series(asked))
+        """Let Loki sum the runs, of more than can be told apart one by one. Raises Failure (69)
+        where the accounts are wanted, and no index has them."""
+        streams = self._series(asked)
+        if asked.by in (USER, VERB) and not all(labels.get("user") for labels in streams):
+            counts.whom_unknown = (
+                f"{self.name} has more accounts than can be told apart here, and none of them as a"
+                " label; ask for one verb (--verb) or for a shorter --since"
+            )
+            if asked.accounts:
+                raise Failure(UNREACHABLE, counts.whom_unknown)
+        reading = Reading(asked, streams)
         window = pieces(asked.start, asked.end, asked.ahead)
         tasks = [Task(piece, reading.parts) for piece in window]
         for task, series in self._answers(asked, tasks, counts.gaps):
             for part, each in series:
                 part.count(counts, each, task.piece)
             self._bound(sum(map(len, counts.days.values())))
-        counts.with_whom = {key: whom for key, whom in reading.whom.items() if key in counts.days}
+        if not counts.whom_unknown:
+            counts.with_whom = {
+                key: whom for key, whom in reading.whom.items() if key in counts.days
+            }
 
     def _figures(
         self, asked: Question, streams: list[dict[str, str]], gaps: list[Gap]
@@ -139,7 +172,7 @@ class LokiRuns:
         kept = self._closed.days(whole - known.days.keys())
         waiting = [each for each in window if not is_whole(each) and each not in known.pieces]
         waiting += of_days(whole - known.days.keys() - kept.keys())
-        tasks = [Task(piece, questions) for piece in waiting]
+        tasks = [Task(piece, questions, of_all=True) for piece in waiting]
         if kept:
             tasks += [self._checking(wide, day) for day in self._closed.to_check()]
         found: DayCounts = {}
@@ -150,7 +183,7 @@ class LokiRuns:
             if self._closed.check(now, kept, present, partial(self._day, wide)):
                 known.days.update(self._closed.days(kept))
             else:
-                again = [Task(piece, questions) for piece in of_days(kept)]
+                again = [Task(piece, questions, of_all=True) for piece in of_days(kept)]
                 self._ask(asked, again, known, found, gaps)
         if not narrow:
             for day in sorted(whole & known.days.keys() - kept.keys()):
@@ -221,6 +254,8 @@ class LokiRuns:
                 yield task, series
             elif task.check:
                 continue
+            elif isinstance(failure, TooLong) and task.of_all:
+                raise failure
             elif answered and self._asking.too_old(failure):
                 # of what is older still, Loki says that there is nothing
                 if not any(gap.start == asked.start for gap in gaps):
@@ -239,7 +274,7 @@ class LokiRuns:
     def _bound(self, figures: int) -> None:
         """Raises Failure where that is more than can be held."""
         if figures > _MOST:
-            raise Failure(
+            raise TooLong(
                 UNREACHABLE,
                 f"{self.name} has more than {_MOST} figures for this; ask for a shorter --since"
                 " or for one --user, and see who writes to the streams of homelab-usage",
@@ -345,7 +380,9 @@ class LokiRuns:
             for labels, moment, line in batch:
                 fields = decode(line)
                 if fields:
-                    events.append((moment, *values_of(labels["user"], labels["verb"], fields)))
+                    events.append(
+                        (moment, *values_of(labels.get("user", ""), labels["verb"], fields))
+                    )
             if events:  # other lines don't renew the time: Loki may have no end of them
                 yield events
                 self._asking.renew()
@@ -469,72 +506,76 @@ class LokiRuns:
 
     def _last(self, asked: Question, counts: Counts, keys: list[str]) -> None:
         """The newest run of each key, from the newest lines of the days on which they last ran:
-        unwrapping the moments of all entries would take Loki twice as long as counting them. What
-        hides behind others' many lines is asked for again without these."""
-        waiting = set(keys)
+        unwrapping the moments of all entries would take Loki twice as long as counting them."""
+        groups: dict[int, list[str]] = {}
         keeps = not _is_narrow(asked)
-        if keeps:
-            for key in keys:
-                moment = self._closed.last(asked.by, key, max(counts.days[key]))
-                if moment:
+        for key in sorted(keys):
+            day = max(counts.days[key])
+            moment = self._closed.last(asked.by, key, day) if keeps else 0
+            if moment:
+                counts.seen(key, moment)
+            else:
+                groups.setdefault(day, []).append(key)
+        self._asking.says("looking up the last runs")
+        with InFlight(self._loki) as flight:
+            asks = [
+                self._newest(flight, asked, day, of_day[first : first + NAMES])
+                for day, of_day in sorted(groups.items(), reverse=True)
+                for first in range(0, len(of_day), NAMES)
+            ]
+            for newest in asks:
+                for key, moment in newest().items():
                     counts.seen(key, moment)
-                    waiting.discard(key)
-        while waiting:
-            groups: dict[int, list[str]] = {}
-            for key in sorted(waiting):
-                groups.setdefault(max(counts.days[key]), []).append(key)
-            self._asking.says("looking up the last runs")
-            with InFlight(self._loki) as flight:
-                asks = [
-                    (of_day[:NAMES], self._newest(flight, asked, day, of_day[:NAMES]))
-                    for day, of_day in sorted(groups.items(), reverse=True)
-                ]
-                for of_day, newest in asks:
-                    found = newest().items()
-                    for key, moment in found:
-                        if key in waiting:
-                            counts.seen(key, moment)
-                    # what went meanwhile is not waited for
-                    waiting -= {key for key, _ in found if key in waiting} or set(of_day)
-        if keeps:
-            for key in keys:
-                if key in counts.last:
-                    self._closed.add_last(asked.by, key, counts.last[key])
+        for key in keys if keeps else ():
+            if key in counts.last:
+                self._closed.add_last(asked.by, key, counts.last[key])
 
     def _newest(
         self, flight: InFlight, asked: Question, day: int, keys: list[str]
     ) -> Callable[[], dict[str, int]]:
-        """The newest runs of some of the keys on a day: key → moment (ns)."""
+        """The newest runs of some of the keys on a day: key → moment (ns). The window's last day is
+        read from its end, an hour first: Loki reads all hours of a question at once, even if it has
+        lines enough soon. What hides behind others' many lines is asked for again without these."""
         low = max(asked.start, day * DAY) + 1
         high = (day + 1) * DAY + 1
+        step = DAY
         if high > asked.end:
             high = asked.end + asked.ahead + 1
-        query = lines(asked, keys)
-        first = max(low, high - self._asking.longest) if self._asking.longest else low
-        ask = partial(
-            self._loki.result, "query_range", _newest_lines(query, first, high), kinds=("streams",)
-        )
-        answer = flight.ask(ask)
+            step = _HOUR
+        waiting = set(keys)
+
+        def ask() -> tuple[int, Callable[[], Any]]:
+            first = max(low, high - min(step, self._asking.longest or step))
+            parameters: dict[str, str | int] = {
+                "query": lines(asked, sorted(waiting)),
+                "start": first,
+                "end": high,
+                "limit": _LINES,
+                "direction": "backward",
+            }
+            return first, flight.ask(partial(self._asking.lines, parameters))
+
+        first, answer = ask()
 
         def newest() -> dict[str, int]:
-            nonlocal answer, first, high
-            while low < high:
+            nonlocal first, answer, high, step
+            found: dict[str, int] = {}
+            while True:
                 try:
-                    streams = self._asking.patiently(answer)[1]
+                    streams = self._asking.patiently(answer)
                 except Failure as failure:
                     if not self._asking.shorter(failure, high - first):
                         raise
                 else:
-                    found = _moments(asked, streams)
-                    if found or first == low:
+                    seen = _moments(asked, streams)
+                    found.update({key: seen[key] for key in waiting & seen.keys()})
+                    full = sum(len(stream["values"]) for stream in streams) >= _LINES
+                    if not (full and waiting & seen.keys()):
+                        high, step = first, 4 * step
+                    waiting.difference_update(seen)
+                    if not waiting or high <= low:  # what went meanwhile is not waited for
                         return found
-                    high = first
-                first = max(low, high - self._asking.longest) if self._asking.longest else low
-                parameters = _newest_lines(query, first, high)
-                answer = flight.ask(
-                    partial(self._loki.result, "query_range", parameters, kinds=("streams",))
-                )
-            return {}
+                first, answer = ask()
 
         return newest
 
@@ -572,16 +613,6 @@ def _without(
         for day, row in rows.items()
     }
     return {day: row for day, row in left.items() if any(row)}
-
-
-def _newest_lines(query: str, start: int, end: int) -> dict[str, str | int]:
-    return {
-        "query": query,
-        "start": start,
-        "end": end,
-        "limit": _LINES,
-        "direction": "backward",
-    }
 
 
 def _moments(asked: Question, streams: Iterable[Any]) -> dict[str, int]:

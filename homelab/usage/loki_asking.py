@@ -37,16 +37,23 @@ _HELD = 8  # pieces that are asked for, or whose answer waits for those before i
 
 class Task:
     """A piece of a window that is to be asked for, in `parts`. It is, or is a part of, the piece
-    `of` the window; `check` where it is no figure of an answer, but tells whether others hold."""
+    `of` the window; `check` where it is no figure of an answer, but tells whether others hold, and
+    `of_all` where it tells all of a run apart, for which there is another way."""
 
-    __slots__ = ("check", "of", "parts", "piece")
+    __slots__ = ("check", "of", "of_all", "parts", "piece")
 
     def __init__(
-        self, piece: Piece, parts: Sequence[Part], check: bool = False, of: Piece | None = None
+        self,
+        piece: Piece,
+        parts: Sequence[Part],
+        check: bool = False,
+        of_all: bool = False,
+        of: Piece | None = None,
     ) -> None:
         self.piece = piece
         self.parts = parts
         self.check = check
+        self.of_all = of_all
         self.of = of or piece
 
     @property
@@ -56,7 +63,7 @@ class Task:
 
     def smaller(self, pieces: Iterable[Piece]) -> list[Task]:
         """The same as several."""
-        return [Task(piece, self.parts, self.check, self.of) for piece in pieces]
+        return [Task(piece, self.parts, self.check, self.of_all, self.of) for piece in pieces]
 
 
 class Asking:

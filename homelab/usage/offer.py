@@ -37,7 +37,7 @@ def known_by(start: int, end: int) -> Question:
     """The question whose answer `availability.offers` needs for the window (start, end]: versions
     since as long a time before it, and at least the whole day before it."""
     first = max(0, min(2 * start - end, (start // DAY - 1) * DAY))
-    return Question(first, end, VERSION, reach=False, tries=True)
+    return Question(first, end, VERSION, reach=False, tries=True, accounts=False)
 
 
 def known_before(start: int, end: int) -> Question:

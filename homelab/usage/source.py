@@ -200,6 +200,8 @@ def settle(context: Context, asked: Question, table: Table, *counted: Counts) ->
     unread = dict.fromkeys(counts.unread for counts in counted if counts.unread)
     table.code = NO if gaps or unread else DONE
     table.notes += tuple(f"when some were last run is not known: {reason}" for reason in unread)
+    if counted[0].whom_unknown:
+        table.notes += (f"which accounts ran what is not known: {counted[0].whom_unknown}",)
     if counted[0].begins:
         table.facts["since"] = times.rfc3339(counted[0].begins)
         table.notes += whole_day(counted[0])

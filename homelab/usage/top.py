@@ -82,7 +82,7 @@ def rows(
         row.append(runs / total if total else 0.0)
         row += _by_hand(counts, key) if by_hand else ()
         if by in _WHOM:
-            row.append(len(counts.with_whom.get(key, ())))
+            row.append(None if counts.whom_unknown else len(counts.with_whom.get(key, ())))
         row.append(counts.failures(key))
         found.append(tuple(row) if by == DAYS else (*row, counts.last.get(key)))
     return found

@@ -166,7 +166,8 @@ def test_what_loki_reads_no_further_back_is_missing_aloud(tmp_path: Path) -> Non
         server.longest = "6h"
 
         def hook(request: Request) -> Answer | None:
-            old = request.path.endswith("/query") and int(request.value("time")) < NOW - 6 * DAY
+            counting = "count_over_time" in request.value("query")
+            old = counting and int(request.value("end")) < NOW - 6 * DAY
             said = b"this data is no longer available, it is past now - max_query_lookback (6d)"
             return Answer(400, "text/plain", said) if old else None
 

@@ -176,7 +176,9 @@ def test_what_is_another_accounts_is_not_touched(env: dict[str, str]) -> None:
 def test_where_nothing_can_be_kept_there_is_a_reason(
     env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _write({"HOME": "/dev/null"}) == "Not a directory"
+    assert _write({"HOME": "/dev/null"}) == "no home directory"
+    assert _write({"HOME": str(tmp_path / "none")}) == "no home directory"
+    assert not (tmp_path / "none").exists()
     monkeypatch.setattr(paths, "home", lambda env: "")
     assert _write({}) == "no home directory"
     with pytest.raises(FileNotFoundError):

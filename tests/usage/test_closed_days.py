@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ class Lab:
 
     def anew(self, tmp_path: Path) -> Lab:
         """The same for an account that has never asked."""
-        filled = Filled({**self.filled.env, "HOME": str(tmp_path / "anew")}, self.filled.now)
+        home = Path(tempfile.mkdtemp(dir=tmp_path))
+        filled = Filled({**self.filled.env, "HOME": str(home)}, self.filled.now)
         return Lab(self.server, self.clock, filled)
 
     def days_asked(self) -> list[int]:
@@ -68,6 +70,7 @@ class Lab:
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     clock = [0]
+    (tmp_path / "home").mkdir()
     with FakeLoki(clock=lambda: clock[0]) as server:
         events = usage(11, NOW - 61 * DAY, NOW, 900)
         yield Lab(server, clock, fake(server, clock, tmp_path / "home", events, NOW))

@@ -53,6 +53,7 @@ def _top(context: Context, runs: Runs, arguments: Values, start: int, end: int) 
 
     question = asked(start, end, newest=0 if failed or by == DAYS else limit)
     question.by_hand = arguments.by_hand
+    question.accounts = False  # where they can't be told, it says so
     counts = runs.counts(question)
     before = runs.counts(asked(max(0, 2 * start - end), start, ahead=0)) if compared else None
     rows = tops.rows(counts, by, days_of(start, end), failed, before, arguments.by_hand)

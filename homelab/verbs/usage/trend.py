@@ -25,7 +25,7 @@ def trend(context: Context, arguments: Values) -> Table:
 
 
 def _trend(context: Context, runs: Runs, arguments: Values, start: int, end: int) -> Table:
-    question = Question(start, end, VERB, user=arguments.user or "")
+    question = Question(start, end, VERB, user=arguments.user or "", accounts=False)
     counts = runs.counts(question)
     days = days_of(start, end)
     per = arguments.per or (trends.DAY if len(days) <= 15 else trends.WEEK)
