@@ -8,6 +8,7 @@ the window's first day, and two of the kept days, which tell whether they still 
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 from homelab.errors import UNREACHABLE, Failure
@@ -174,7 +175,8 @@ class LokiRuns:
         waiting += of_days(whole - known.days.keys() - kept.keys())
         tasks = [Task(piece, questions, of_all=True) for piece in waiting]
         if kept:
-            tasks += [self._checking(wide, day) for day in self._closed.to_check()]
+            sample = _sample(questions) if not narrow else None
+            tasks += [self._checking(wide, day, sample) for day in self._closed.to_check()]
         found: DayCounts = {}
         now = self._ask(asked, tasks, known, found, gaps)
         if kept:
@@ -211,9 +213,12 @@ class LokiRuns:
             days = day_counts.of_answer(asked, [each for _, each in series], task.piece)
             figures += sum(map(len, days.values()))
             self._bound(figures)
+            if task.check and is_whole(task.piece):
+                for day in days_of(*task.piece):
+                    now[day] = self._completed(task, day, days.get(day, {}))
+                continue
             if is_whole(task.piece):
-                into = now if task.check else known.days
-                into.update({day: days.get(day, {}) for day in days_of(*task.piece)})
+                known.days.update({day: days.get(day, {}) for day in days_of(*task.piece)})
                 continue
             day = day_of(task.piece[1])
             of = (day * DAY, (day + 1) * DAY) if is_whole(task.of) else task.of
@@ -229,13 +234,25 @@ class LokiRuns:
                 known.pieces[of] = days
         return now
 
-    def _checking(self, wide: Question, day: int) -> Task:
-        """What is kept of a day, to be asked for again."""
-        streams = [
-            {"verb": verb, "user": user}
-            for verb, user in {key[:2] for key in self._closed.days([day]).get(day, {})}
-        ]
+    def _checking(self, wide: Question, day: int, sample: Part | None = None) -> Task:
+        """What is kept of a day, to be asked for again: of a `sample` of the accounts, or of all."""
+        if sample:
+            return Task(of_days([day])[0], [sample], check=True)
+        kept = {(verb, user) for verb, user, _, _ in self._closed.days([day]).get(day, {})}
+        streams = [{"verb": verb, "user": user} for verb, user in kept]
         return Task(of_days([day])[0], parts(wide, day_counts.LABELS, streams), check=True)
+
+    def _completed(self, task: Task, day: int, figures: Figures) -> Figures:
+        """What Loki has of a day to check: where only some accounts were asked for, with what is
+        kept of the others. A day that has none of theirs any more is taken to have none at all."""
+        kept = self._closed.days([day]).get(day, {})
+        others = {
+            key: runs
+            for key, runs in kept.items()
+            if not any(part.has(key[1]) for part in task.parts)
+        }
+        gone = not figures and len(others) < len(kept)
+        return {} if gone else {**others, **figures}
 
     def _day(self, wide: Question, day: int) -> Figures | None:
         """What Loki has of a day now; None where it does not answer."""
@@ -587,6 +604,11 @@ class _Known:
     def __init__(self) -> None:
         self.days: DayCounts = {}
         self.pieces: dict[Piece, DayCounts] = {}
+
+
+def _sample(questions: Sequence[Part]) -> Part:
+    """One of the parts of a question, by chance: whoever wiped or restored a Loki changed all."""
+    return questions[int.from_bytes(os.urandom(4), "little") % len(questions)]
 
 
 def _is_narrow(asked: Question) -> bool:

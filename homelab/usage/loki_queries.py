@@ -122,6 +122,13 @@ class Part:
         self._matchers = matchers
         self._rule = rule
         self._digits = digits
+        self._but: (
+            list[str] | None
+        ) = []  # names that are in other parts; None: in are `names` alone
+
+    def has(self, user: str) -> bool:
+        """Whether the runs of an account are in this part, if it is one of `parts`."""
+        return user in self._names["user"] if self._but is None else user not in self._but
 
     def smaller(self) -> list[Part]:
         """This part cut into several, each for some of the names, and where it has but one, for
@@ -157,7 +164,9 @@ class Part:
                 matcher = logql.none_of(label, others)
             made = {**self._names, label: names}
             matchers = (*self._matchers, matcher)
-            found.append(Part(self._asked, self.labels, made, matchers, self._rule, self._digits))
+            part = Part(self._asked, self.labels, made, matchers, self._rule, self._digits)
+            part._but = others if matcher.startswith(f"{label}!") else None
+            found.append(part)
         return found
 
     def count(self, counts: Counts, series: Any, piece: Piece) -> None:

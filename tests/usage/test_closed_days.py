@@ -205,3 +205,36 @@ def test_fresh_names_each_difference(lab: Lab, tmp_path: Path) -> None:
     assert f"kept otherwise before: {times.date(day)} (" in said
     assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
     assert "differences" not in lab.told("top", "--since", "60d", "--fresh")[0]
+
+
+def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -> None:
+    """Where the accounts are many, those of one part of the question are checked."""
+    users = tuple(f"user{number}" for number in range(60))
+    clock = [0]
+    (tmp_path / "home").mkdir()
+    with FakeLoki(clock=lambda: clock[0]) as server:
+        events = usage(
+            13,
+            NOW - 31 * DAY,
+            NOW,
+            1500,
+            users,
+            ("host status", "nas df", "disk usage", "nas", "up"),
+        )
+        lab = Lab(server, clock, fake(server, clock, tmp_path / "home", events, NOW))
+        first = lab.told("top")
+        lab.days_asked()
+        assert lab.told("top") == first
+        parts = len([days for days in lab.days_asked() if days == 8])
+        assert parts > 1
+        lab.told("top")
+        assert len([days for days in lab.days_asked() if days == 1]) == 2 * parts + 2
+        lab.delete(0, (TODAY - 20) * DAY)
+        kept, _ = lab.told("top")
+        assert kept["kept"]["last_day"] == times.date(TODAY - 21)
+        assert 0 <= first[0]["runs"] - kept["runs"] < 60  # the window's first day was not over
+        server.store.streams.clear()
+        fake(server, clock, tmp_path / "home", usage(14, NOW - 31 * DAY, NOW, 900, users), NOW)
+        told, said = lab.told("top")
+        assert "asked for again" in said
+        assert told == lab.anew(tmp_path).told("top")[0]
