@@ -235,7 +235,7 @@ class LokiRuns:
         return now
 
     def _checking(self, wide: Question, day: int, sample: Part | None = None) -> Task:
-        """What is kept of a day, to be asked for again: of a `sample` of the accounts, or of all."""
+        """What is kept of a day, to be asked for again: of a `sample` of accounts, or of all."""
         if sample:
             return Task(of_days([day])[0], [sample], check=True)
         kept = {(verb, user) for verb, user, _, _ in self._closed.days([day]).get(day, {})}
