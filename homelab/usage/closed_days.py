@@ -47,6 +47,8 @@ class ClosedDays:
         self._checked = False
         self._changed = False
         self._fresh = False
+        self._to_check: set[int] = set()
+        self._first: int | None = None  # day with a run, where all days are asked for
         self._again = ""  # why days that were kept are asked for again
         self._differ: list[tuple[int, int, int]] = []  # day, runs as kept, runs as they are now
 
@@ -80,7 +82,8 @@ class ClosedDays:
             return set()
         oldest = next((day for day in named if self._kept.days[day]), named[0])
         chance = int.from_bytes(os.urandom(4), "little") % len(named)
-        return {oldest, named[chance]}
+        self._to_check = {oldest, named[chance]}
+        return self._to_check
 
     def check(
         self,
@@ -93,9 +96,11 @@ class ClosedDays:
         asks for a further day. `present` are the accounts that Loki has in the days that are `used`
         or in more of them; None where that is not known. What is another Loki's is thrown away."""
         if not self._checked and not self._fresh:
+            if not self._to_check <= now.keys():
+                return False  # Loki does not answer: its days are asked for, and nothing is lost
             try:
                 self._check(dict(now), ask)
-            except _Unknown:  # so the days are asked for, and nothing is lost
+            except _Unknown:
                 return False
         if present is not None and accounts(self.days(used).values()) - present:
             self._throw_away()
@@ -112,7 +117,7 @@ class ClosedDays:
                 known[day] = figures
             return known[day] == days[day]
 
-        if all(same(day) for day in known):
+        if known and all(same(day) for day in known):
             self._checked = True
             return
         named = [day for day in self._named() if days[day]]
@@ -121,8 +126,8 @@ class ClosedDays:
             self._throw_away()
             return
         gone = [day for day in named if day < there]
-        # of the last of them a part may be there yet
-        if any(known.get(day) for day in gone[:-1]) or any(day not in named for day in known):
+        # of the last of them a part may be there yet; and where no run was, none can come back
+        if any(known[day] for day in known if day < there and day != gone[-1]):
             self._throw_away()
             return
         for day in self._named():
@@ -153,8 +158,13 @@ class ClosedDays:
             now = without_accounts(figures) if day in self._kept.nameless else figures
             if now != before:
                 self._differ.append((day, sum(before.values()), sum(now.values())))
-            if before and not figures:
-                return  # retention, as a rule
+            if before and not figures and (self._first is None or day < self._first):
+                self._kept.days[day] = without_accounts(before)  # retention took it
+                self._kept.nameless.add(day)
+                self._changed = True
+                return
+        if self._fresh and figures:
+            self._first = day if self._first is None else min(self._first, day)
         if before != figures:
             self._kept.days[day] = figures
             self._kept.nameless.discard(day)

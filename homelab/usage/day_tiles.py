@@ -4,9 +4,9 @@ One instant query over thirty days takes Loki more than half a minute and is cut
 write timeout; day tiles take seconds. A range query with range and step of a day answers at each
 UTC midnight for the day before it, whatever its start and end were. So a window (start, end] is:
 a question up to the first midnight, tiles for the whole days, and a question from the last midnight
-on. The first and the last are range queries, too, of one point: Loki spreads those over its workers,
-and takes a tenth of the time of an instant query (0.46 against 4.58 s for the 20 hours of a day in
-80 streams, Loki 3.8). It rounds their ends to multiples of the step, which is a millisecond then.
+on. The first and the last are range queries, too, of one point: Loki spreads those over its
+workers, and takes a tenth of the time of an instant query (0.46 against 4.58 s for 20 hours of a
+day in 80 streams, Loki 3.8). It rounds both ends to the step, which is a millisecond then.
 
 Loki asks itself tile by tile and puts the answers in order by the first point of the first series
 of each. Where that series has none at the first midnight, the answers can change places, and what

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.loki.server import FakeLoki
+from fakes.loki.server import Answer, FakeLoki, Request
 from support.generated import JOB, Filled, fake, usage
 from support.reading import Sink
 
@@ -205,6 +205,37 @@ def test_fresh_names_each_difference(lab: Lab, tmp_path: Path) -> None:
     assert f"kept otherwise before: {times.date(day)} (" in said
     assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
     assert "differences" not in lab.told("top", "--since", "60d", "--fresh")[0]
+    lab.delete(day * DAY + 1, (day + 1) * DAY)  # a day in the middle has no run any more
+    lab.told("top", "--since", "60d", "--fresh")
+    assert lab.told("top", "--since", "60d") == lab.anew(tmp_path).told("top", "--since", "60d")
+    lab.delete(0, (TODAY - 40) * DAY)  # and what is older than a day is gone
+    told, _ = lab.told("top", "--since", "60d", "--fresh")
+    assert _without_kept(told) == lab.anew(tmp_path).told("top", "--since", "60d")[0]
+    told, _ = lab.told("top", "--since", "60d")
+    assert told["kept"]["last_day"] == times.date(TODAY - 41)
+
+
+def test_what_can_not_be_checked_is_not_used_and_not_lost(lab: Lab, tmp_path: Path) -> None:
+    """Loki does not answer for the days to check, which are asked one by one."""
+    lab.told("top", "--since", "60d")
+    fresh = lab.anew(tmp_path).told("top", "--since", "60d")[0]
+    lab.days_asked()
+    asked = 0
+
+    def hook(request: Request) -> Answer | None:
+        nonlocal asked
+        start, end = request.value("start"), request.value("end")
+        one = request.value("step") == "1d" and start == end
+        asked += one
+        return Answer(403, "text/plain", b"no") if one else None
+
+    lab.server.hook = hook
+    assert lab.told("top", "--since", "60d")[0] == fresh
+    assert asked
+    assert sum(days for days in lab.days_asked() if days > 1) > 50
+    lab.server.hook = None
+    assert lab.told("top", "--since", "60d")[0] == fresh
+    assert max(lab.days_asked()) == 8
 
 
 def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -> None:
