@@ -127,7 +127,7 @@ class ClosedDays:
             return
         gone = [day for day in named if day < there]
         # of the last of them a part may be there yet; and where no run was, none can come back
-        if any(known[day] for day in known if day < there and day != gone[-1]):
+        if any(known[day] for day in known if day < there and day not in gone[-1:]):
             self._throw_away()
             return
         for day in self._named():

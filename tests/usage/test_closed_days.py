@@ -259,7 +259,8 @@ def test_a_sample_of_the_accounts_tells_a_changed_loki_as_well(tmp_path: Path) -
         parts = len([days for days in lab.days_asked() if days == 8])
         assert parts > 1
         lab.told("top")
-        assert len([days for days in lab.days_asked() if days == 1]) == 2 * parts + 2
+        checked = len([days for days in lab.days_asked() if days == 1]) - 2 * parts
+        assert checked in (1, 2)  # the one by chance may be the oldest
         lab.delete(0, (TODAY - 20) * DAY)
         kept, _ = lab.told("top")
         assert kept["kept"]["last_day"] == times.date(TODAY - 21)
