@@ -230,6 +230,21 @@ def test_forgetting_takes_this_accounts_entries_out_of_a_shared_stream(lab: Lab)
     assert sorted(left) == [("", "bob")] * 4 + [("bob", "")]
 
 
+def test_forgetting_says_what_loki_took_before_it_refused(world: World, loki: FakeLoki) -> None:
+    """An older Loki deletes streams alone, and refuses a filter behind them."""
+    loki.deletion = "filter-and-delete"
+    refusal = Answer(400, TEXT, b"invalid query expression\n")
+    loki.hook = lambda request: (
+        refusal if "delete" in request.path and "} |" in str(request.query) else None
+    )
+    done = world.run("usage", "forget", "--yes", HOMELAB_LOKI_URL=loki.url)
+    assert done.returncode != 0
+    assert "was not asked" not in done.stderr
+    streams, entries = forget.queries((account(),))
+    assert f"; Loki took the request to delete {streams}, not {entries}\n" in done.stderr
+    assert len(loki.store.deletes) == 1
+
+
 def test_the_environment_the_file_and_what_is_neither(world: World, loki: FakeLoki) -> None:
     url = {"HOMELAB_LOKI_URL": loki.url}
     world.settings("[telemetry]\naccount_as = metadata\n")
