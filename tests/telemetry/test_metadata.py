@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes.loki import store
-from fakes.loki.server import Answer, FakeLoki
+from fakes.loki.server import Answer, FakeLoki, Request
 from support.generated import Filled
 from support.lab import NOW, Lab
 from support.reading import Sink
@@ -168,6 +168,35 @@ def test_where_loki_takes_no_metadata_runs_wait_and_labels_send_them(older: bool
     lab.drain()
     assert lab.book().delivered == 4
     assert [_stored(lab.loki, moment) for moment in moments] == [[(account(), "")]] * 4
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("age", [0, 2 * HOUR])
+def test_what_was_tried_is_freed_where_loki_takes_no_metadata(
+    age: int, kept: bool, lab: Lab
+) -> None:
+    """The answer to the first try was lost, and what Loki has of it is asked before another."""
+
+    def lose(request: Request) -> Answer | None:
+        if kept:
+            lab.loki.answer(request)
+        return Answer(502, TEXT, b"bad gateway")
+
+    _switch(lab, METADATA)
+    lab.loki.hook = lose
+    moment = lab.happen(age)
+    lab.drain()
+    lab.loki.hook = None
+    lab.loki.store.allows_metadata = False
+    for _ in range(30):
+        lab.now += 20 * MINUTE
+        lab.drain()
+    _switch(lab, LABEL)
+    for _ in range(30):
+        lab.now += 20 * MINUTE
+        lab.drain()
+    assert len(_stored(lab.loki, moment)) == 1
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
 
 
 def test_labels_go_on_where_metadata_is_refused(lab: Lab) -> None:
