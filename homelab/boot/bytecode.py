@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     Index = dict[str, tuple[bool, int, int]]
 
 
+_TORN = "is no whole copy; copy it here again"
+_WRITTEN = "was written to while homelab started; run it again"
+
+
+class Written(Exception):
+    """Somebody wrote to the file since the run began: what it has now may be of two builds."""
+
+
 class Block:
     """Finder and loader (PEP 451) of the modules in a block, as build.py packs it. The index of the
     `core` has, by name, whether a module is a package, and where it begins and ends: its marshalled
@@ -33,7 +41,7 @@ class Block:
     build has not seen would be behind none; then the whole block is read, "*".
 
     `part` returns the bytes from one place in the rest of the block to another; where that fails,
-    or they are not of this build, the run ends with the sentence `torn`."""
+    or they are not of this build, the run ends with a sentence about the file `archive`."""
 
     def __init__(
         self,
@@ -41,13 +49,13 @@ class Block:
         index: dict[str, Any],
         compiled: bool,
         part: Callable[[int, int], bytes],
-        torn: str,
+        archive: str,
     ) -> None:
         self._total, self._gates = index.pop("")
         self._parts: list[tuple[bytes, Index]] = [(core, index)]
         self._compiled = compiled
         self._part = part
-        self._torn = torn
+        self._archive = archive
         # importlib.machinery would cost a start what this costs: nothing, it is there already
         self._spec: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec
 
@@ -83,8 +91,9 @@ class Block:
                 raise ValueError
             self._parts += [(self._part(start, end), index) for start, end, index in ranges]
             self._gates.update(inner)
-        except Exception:  # somebody wrote to the file meanwhile
-            sys.stderr.write(self._torn)
+        except Exception as error:  # nothing of the verb has run
+            what = _WRITTEN if isinstance(error, Written) else _TORN
+            sys.stderr.write(f"homelab: {self._archive} {what}\n")
             sys.stderr.flush()
             import os
 
@@ -117,7 +126,7 @@ def install(
     file: int,
     offset: int,
     written: int,
-    torn: str,
+    archive: str,
 ) -> None:
     """Import from a block from now on, before anything else: of `sources`, or the one that begins
     at `offset` of an open `file`, which was last `written` at that moment (ns)."""
@@ -128,8 +137,10 @@ def install(
         import os
 
         data = os.pread(file, end - start, offset + start)
-        if len(data) < end - start or os.fstat(file).st_mtime_ns != written:
+        if os.fstat(file).st_mtime_ns != written:
+            raise Written
+        if len(data) < end - start:
             raise EOFError
         return data
 
-    sys.meta_path.insert(0, Block(core, index, not sources, part, torn))
+    sys.meta_path.insert(0, Block(core, index, not sources, part, archive))

@@ -18,7 +18,12 @@ if sys.version_info < (3, 9):  # in syntax that every Python since 2.6 reads, do
 try:
     archive = os.path.realpath(sys.argv[0])
     sys.dont_write_bytecode = True
-    file = os.open(archive, os.O_RDONLY)
+    torn = "homelab: %s is no whole copy; copy it here again\n" % archive
+    try:
+        file = os.open(archive, os.O_RDONLY)
+    except OSError:  # deleted since
+        sys.stderr.write(torn)
+        sys.exit(78)
     low = []
     while file < 3:  # a stream is closed, and must not be taken for this
         low.append(file)
@@ -30,8 +35,6 @@ try:
     compiled = magic in BLOCKS
     offset, rest, size = BLOCKS[magic if compiled else b""]
     import marshal
-
-    torn = "homelab: %s is no whole copy; copy it here again\n" % archive
 
     try:
         if mark.st_size < SIZE:
@@ -54,7 +57,7 @@ try:
     except Exception:  # also what a crash or a copy that makes room first leaves: zeros to the end
         sys.stderr.write(torn)
         sys.exit(78)
-    names["install"](block, index, sources, file, offset, mark.st_mtime_ns, torn)  # type: ignore[operator]
+    names["install"](block, index, sources, file, offset, mark.st_mtime_ns, archive)  # type: ignore[operator]
     sys.path[: not direct] = []
 
     from homelab.__main__ import main

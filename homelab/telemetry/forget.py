@@ -109,11 +109,17 @@ def targets(labels: tuple[str, ...]) -> list[str]:
     ]
 
 
-def in_loki(loki: Loki, labels: tuple[str, ...]) -> str:
+def in_loki(loki: Loki, labels: tuple[str, ...], taken: list[str] | None = None) -> str:
     """Ask Loki to delete the runs; returns TAKEN, DISABLED (for this tenant) or ABSENT (no such
-    API there). Raises Failure where Loki is out of reach or refuses access."""
-    answers = [_asked(loki, target) for target in targets(labels)]
-    return next((answer for answer in answers if answer != TAKEN), TAKEN)
+    API there), and appends to `taken` each query that Loki took, also where the next one raises.
+    Raises Failure where Loki is out of reach or refuses access."""
+    for query, target in zip(queries(labels), targets(labels)):
+        answer = _asked(loki, target)
+        if answer != TAKEN:
+            return answer
+        if taken is not None:
+            taken.append(query)
+    return TAKEN
 
 
 def _asked(loki: Loki, target: str) -> str:

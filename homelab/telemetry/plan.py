@@ -34,7 +34,9 @@ it by chance). The mark is written when the connection is up and before the requ
     f or l,    is held: Loki did not     As f or l. Loki is asked every AGAIN, and its "no" is
     and .SINCE show it since then        trusted after HELD.
 
-    F and Q    as f and q, with the account in structured metadata (account_as = metadata)
+    F and Q    as f and q, with the account in structured metadata (account_as = metadata). If
+               Loki takes none any more, it is asked, and its "no" is trusted as with l: then
+               the event is one that was not tried.
 
     Early builds wrote t for f; and no mark, but a process id behind the moment, for l.
 

@@ -254,6 +254,7 @@ class _Sender:
         from homelab.loki.diagnosis import is_taken
 
         if self._no_metadata and plan.is_in_metadata(batch.mark):
+            self._free([entry for entry in batch.entries if entry.mark])
             return
         batch.entries = self._box.still(batch.entries)
         old = [entry for entry in batch.entries if entry.moment < self._oldest]
@@ -351,6 +352,7 @@ class _Sender:
             self._box.mark([entry for entry, mark in before if not mark], "")
             self._no_metadata = True
             self._later = f"Loki takes no structured metadata ({words}); {METADATA_REMEDY}"
+            self._free([entry for entry, mark in before if mark])
             return
         elif self._is_old(batch, reply) or self._is_new(loki, batch, before, reply, words):
             self._carry(loki, batch)
@@ -455,6 +457,23 @@ class _Sender:
             late.sort(key=lambda entry: entry.moment)
             for alone in Batch(late, as_late).streams():
                 self._carry(loki, alone)
+
+    def _free(self, tried: list[Entry]) -> None:
+        """Events of one stream that an earlier try sent in structured metadata, to a Loki that
+        takes none now: what it has not got may go in another form, once its "no" is trusted."""
+        there = self._stored(tried) if tried else None
+        if there is None:
+            return
+        now, book = self._clock(), self._book
+        found = [entry for entry in tried if entry.moment in there]
+        if found:
+            self._delivered(found)
+        absent = [entry for entry in tried if entry.moment not in there]
+        held = [entry for entry in absent if not plan.trusted(entry, now, book)]
+        self._box.mark([entry for entry in absent if plan.trusted(entry, now, book)], "")
+        if held:
+            book.last_question = now
+            self._box.hold(held, (now + book.clock) // SECOND)
 
     def _stored(self, entries: list[Entry]) -> set[int] | None:
         """The moments of those events, of one stream, that Loki has; None where that can't ever be

@@ -255,7 +255,7 @@ def test_a_dropin_runs_whatever_becomes_of_the_file(world: World) -> None:
     ],
     ids=["cut", "copied over by itself", "copied over by another"],
 )
-def test_a_file_that_is_written_while_a_verb_is_chosen_is_told_as_torn(
+def test_a_file_that_is_written_while_a_verb_is_chosen_is_told(
     write: Callable[[Path], None], world: World
 ) -> None:
     """The core was read, the rest was not: what is there then may be of two files."""
@@ -281,7 +281,7 @@ def test_a_file_that_is_written_while_a_verb_is_chosen_is_told_as_torn(
     assert process.stdout.readline() == "core\n"
     write(copy)
     out, err = process.communicate("\n", timeout=60)
-    told = f"homelab: {copy} is no whole copy; copy it here again\n"
+    told = f"homelab: {copy} was written to while homelab started; run it again\n"
     assert (process.returncode, out, err) == (78, "", told)
     assert world.events() == []
 

@@ -200,6 +200,24 @@ def test_a_file_that_is_cut_while_it_starts_is_told_as_one(left: int, world: Wor
     assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
 
 
+def test_a_file_that_is_deleted_while_it_starts_is_told(world: World) -> None:
+    """Python has read its beginning, and finds nothing then."""
+    copy = world.folder / "gone.pyz"
+    copy.write_bytes(Path(world.pyz).read_bytes())
+    python = (
+        "import os, sys\n"
+        "head = open(sys.argv[1], 'rb').read(4096)\n"
+        "os.unlink(sys.argv[1])\n"
+        "exec(head, {'__name__': '__main__'})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", python, str(copy), "version"],
+        env=world.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told = f"homelab: {copy} is no whole copy; copy it here again\n"
+    assert (done.returncode, done.stdout, done.stderr) == (78, "", told)
+
+
 def test_no_python_is_said(world: World) -> None:
     path = _only(world.folder / "bin")
     assert _run(world.pyz, "version", env={"PATH": path}) == (78, b"", MISSING.encode())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes.loki import store
-from fakes.loki.server import Answer, FakeLoki
+from fakes.loki.server import Answer, FakeLoki, Request
 from support.generated import Filled
 from support.lab import NOW, Lab
 from support.reading import Sink
@@ -170,6 +170,35 @@ def test_where_loki_takes_no_metadata_runs_wait_and_labels_send_them(older: bool
     assert [_stored(lab.loki, moment) for moment in moments] == [[(account(), "")]] * 4
 
 
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("age", [0, 2 * HOUR])
+def test_what_was_tried_is_freed_where_loki_takes_no_metadata(
+    age: int, kept: bool, lab: Lab
+) -> None:
+    """The answer to the first try was lost, and what Loki has of it is asked before another."""
+
+    def lose(request: Request) -> Answer | None:
+        if kept:
+            lab.loki.answer(request)
+        return Answer(502, TEXT, b"bad gateway")
+
+    _switch(lab, METADATA)
+    lab.loki.hook = lose
+    moment = lab.happen(age)
+    lab.drain()
+    lab.loki.hook = None
+    lab.loki.store.allows_metadata = False
+    for _ in range(30):
+        lab.now += 20 * MINUTE
+        lab.drain()
+    _switch(lab, LABEL)
+    for _ in range(30):
+        lab.now += 20 * MINUTE
+        lab.drain()
+    assert len(_stored(lab.loki, moment)) == 1
+    assert (lab.book().delivered, outbox.names(lab.folder)) == (1, [])
+
+
 def test_labels_go_on_where_metadata_is_refused(lab: Lab) -> None:
     """What was tried as a label is let through, and what waits for metadata does not hinder it."""
     lab.loki.hook = lambda _: Answer(502, TEXT, b"bad gateway")
@@ -228,6 +257,21 @@ def test_forgetting_takes_this_accounts_entries_out_of_a_shared_stream(lab: Lab)
     lab.loki.store.compact()
     left = _stored(lab.loki, lab.now - 1)
     assert sorted(left) == [("", "bob")] * 4 + [("bob", "")]
+
+
+def test_forgetting_says_what_loki_took_before_it_refused(world: World, loki: FakeLoki) -> None:
+    """An older Loki deletes streams alone, and refuses a filter behind them."""
+    loki.deletion = "filter-and-delete"
+    refusal = Answer(400, TEXT, b"invalid query expression\n")
+    loki.hook = lambda request: (
+        refusal if "delete" in request.path and "} |" in str(request.query) else None
+    )
+    done = world.run("usage", "forget", "--yes", HOMELAB_LOKI_URL=loki.url)
+    assert done.returncode != 0
+    assert "was not asked" not in done.stderr
+    streams, entries = forget.queries((account(),))
+    assert f"; Loki took the request to delete {streams}, not {entries}\n" in done.stderr
+    assert len(loki.store.deletes) == 1
 
 
 def test_the_environment_the_file_and_what_is_neither(world: World, loki: FakeLoki) -> None:

@@ -161,11 +161,16 @@ def _no_pseudonym(context: Context, labels: tuple[str, ...]) -> str:
 
 def _in_loki(context: Context, loki: Loki, labels: tuple[str, ...]) -> tuple[str, int]:
     """Ask Loki, and return what to say of it and the exit code."""
+    taken: list[str] = []
     try:
         with Deadline(WHOLE, str(loki.address), "run homelab usage forget again later"):
-            answer = forgetting.in_loki(loki, labels)
+            answer = forgetting.in_loki(loki, labels, taken)
     except Failure as failure:
-        context.message(f"{failure.sentence}; Loki was not asked to delete anything")
+        done = "Loki was not asked to delete anything"
+        if taken:
+            left = [query for query in forgetting.queries(labels) if query not in taken]
+            done = f"Loki took the request to delete {visible(taken[0])}, not {visible(left[0])}"
+        context.message(f"{failure.sentence}; {done}")
         return "", failure.code
     shown = " and ".join(map(visible, forgetting.queries(labels)))
     if answer == forgetting.TAKEN:
