@@ -139,7 +139,8 @@ def main() -> int:
         env["PYTHONPYCACHEPREFIX"] = os.path.join(WORK, "bytecode")
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         words = [word for word in rest if word not in ("--long", "--quick")]
-        if not words:
+        named = any(os.path.exists(word.partition("::")[0]) for word in words)
+        if not (named or {"-n", "--pdb"}.intersection(words)):
             # two more than there are processors: many tests wait, but for the quick ones
             processes = (os.cpu_count() or 1) + (0 if "--quick" in rest else 2)
             rest = [*rest, "-n", str(processes), "--dist", "worksteal"]
