@@ -5,10 +5,11 @@ Loki takes events that are up to a week old, and shows late ones when it has wri
 later. So a day is closed when its end is eight days ago, by this host's clock and by Loki's: one
 wrong clock closes none too early.
 
-What is kept is checked in each run against two days of Loki: the oldest, and one by chance. Where
-the oldest is gone and a later one is as it was, that is retention: the days that Loki has no more
-stay known here, without accounts. All else is another Loki, or one that was wiped, restored or told
-to delete runs: then nothing of what is kept is used.
+What is kept is checked in each run against three days of Loki: the oldest, the newest, and one by
+chance. Where the oldest is gone and a later one is as it was, that is retention: the days that Loki
+has no more stay known here, without accounts. All else is another Loki, or one that was wiped,
+restored or told to delete runs, or days that were closed by two wrong clocks: then nothing of what
+is kept is used. Nor are days that were kept on one that is yet to come: those clocks were set back.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Ask = Callable[[int], Optional[Figures]]  # what Loki has of a day now; None where it can't tell
 
 _OPEN = 8  # days after which nothing late can come
+_AHEAD = 1  # days that clocks may have been ahead of those of now
 
 
 class ClosedDays:
@@ -61,7 +63,34 @@ class ClosedDays:
         if self._loaded is None:
             self._loaded = kept.read(self._context.env, self._loki.identity)
             self._again = self._loaded.lost
+            self._drop_early()
         return self._loaded
+
+    def _today(self) -> int | None:
+        """The day by the slower one of both clocks; None where Loki does not tell its own."""
+        date = self._loki.date()
+        return None if date is None else day_of(min(self._context.clock(), date))
+
+    def _drop_early(self) -> None:
+        """Drop the days that were kept by clocks which were days ahead. One that Loki had deleted
+        since can't be asked for again, and stays."""
+        today = self._today()
+        if today is None:
+            today = day_of(self._context.clock())
+        early = [day for day in self._named() if self._kept.on[day] > today + _AHEAD]
+        for day in early:
+            self._drop(day)
+            del self._kept.days[day], self._kept.on[day]
+        if early:
+            self._again = "the clock was ahead when they were counted"
+            self._changed = True
+
+    def _drop(self, day: int) -> None:
+        """Drop what is kept beside a day's figures."""
+        for of_key in self._kept.places.values():
+            of_key.pop(day, None)
+        for key in [key for key, at in self._kept.last.items() if day_of(at) == day]:
+            del self._kept.last[key]
 
     @property
     def usable(self) -> bool:
@@ -80,9 +109,9 @@ class ClosedDays:
         named = self._named()
         if self._checked or self._fresh or not named:
             return set()
-        oldest = next((day for day in named if self._kept.days[day]), named[0])
+        there = [day for day in named if self._kept.days[day]] or named
         chance = int.from_bytes(os.urandom(4), "little") % len(named)
-        self._to_check = {oldest, named[chance]}
+        self._to_check = {there[0], named[chance], named[-1]}
         return self._to_check
 
     def check(
@@ -150,8 +179,8 @@ class ClosedDays:
 
     def add(self, day: int, figures: Figures) -> None:
         """Keep a day as Loki has it now, if it is closed."""
-        date = self._loki.date()
-        if date is None or day >= day_of(min(self._context.clock(), date)) - _OPEN:
+        today = self._today()
+        if today is None or day >= today - _OPEN:
             return
         before = self._kept.days.get(day)
         if self._fresh and before is not None:
@@ -168,11 +197,9 @@ class ClosedDays:
         if before != figures:
             self._kept.days[day] = figures
             self._kept.nameless.discard(day)
-            for of_key in self._kept.places.values():  # which were of what was there before
-                of_key.pop(day, None)
-            for key in [key for key, at in self._kept.last.items() if day_of(at) == day]:
-                del self._kept.last[key]
+            self._drop(day)  # which was of what was there before
             self._changed = True
+        self._kept.on[day] = today
 
     def tell(self, counts: Counts, days: Iterable[int]) -> None:
         """Say in the counts of these days what is known of them from here alone."""
