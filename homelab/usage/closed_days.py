@@ -97,12 +97,14 @@ class ClosedDays:
         """Whether what is kept may be used."""
         return self._checked and not self._fresh
 
-    def days(self, wanted: Iterable[int]) -> DayCounts:
-        """What is kept of the days that are wanted; with accounts, where Loki has the day still."""
+    def days(self, wanted: Iterable[int], named: bool = False) -> DayCounts:
+        """What is kept of the days that are wanted; with accounts, where Loki has the day still,
+        which are all days if `named`."""
         if self._fresh:
             return {}
         days = self._kept.days
-        return {day: days[day] for day in wanted if day in days}
+        nameless = self._kept.nameless if named else ()
+        return {day: days[day] for day in wanted if day in days and day not in nameless}
 
     def to_check(self) -> set[int]:
         """The days that Loki has to be asked for before what is kept may be used."""
@@ -159,14 +161,18 @@ class ClosedDays:
         if any(known[day] for day in known if day < there and day not in gone[-1:]):
             self._throw_away()
             return
-        for day in self._named():
-            if day < there:
-                days[day] = without_accounts(days[day])
-                self._kept.nameless.add(day)
-        for by, key in [key for key, at in self._kept.last.items() if day_of(at) < there]:
+        self._deleted([day for day in self._named() if day < there])
+        self._checked = True
+
+    def _deleted(self, days: list[int]) -> None:
+        """Keep nothing of the accounts of days that Loki has no more."""
+        for day in days:
+            self._kept.days[day] = without_accounts(self._kept.days[day])
+        self._kept.nameless.update(days)
+        for by, key in [key for key, at in self._kept.last.items() if day_of(at) in days]:
             if by == USER:
                 del self._kept.last[by, key]
-        self._changed = self._checked = True
+        self._changed = True
 
     def _named(self) -> list[int]:
         """The days of which the accounts are kept: those that Loki has, as far as is known."""
@@ -188,9 +194,7 @@ class ClosedDays:
             if now != before:
                 self._differ.append((day, sum(before.values()), sum(now.values())))
             if before and not figures and (self._first is None or day < self._first):
-                self._kept.days[day] = without_accounts(before)  # retention took it
-                self._kept.nameless.add(day)
-                self._changed = True
+                self._deleted([day])  # retention took it
                 return
         if self._fresh and figures:
             self._first = day if self._first is None else min(self._first, day)

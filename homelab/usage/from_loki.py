@@ -130,7 +130,8 @@ class LokiRuns:
                 counts = Counts()
             else:
                 day_counts.count(counts, asked, days)
-                self._closed.tell(counts, days)
+                # of one account, nothing is counted on the days that are kept without accounts
+                self._closed.tell(counts, () if asked.labels else days)
                 return counts
         self._sum(asked, counts)
         return counts
@@ -170,7 +171,8 @@ class LokiRuns:
         questions = parts(asked if narrow else wide, day_counts.LABELS, streams)
         window = pieces(asked.start, asked.end, asked.ahead)
         whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
-        kept = self._closed.days(whole - known.days.keys())
+        named = bool(asked.labels)
+        kept = self._closed.days(whole - known.days.keys(), named)
         waiting = [each for each in window if not is_whole(each) and each not in known.pieces]
         waiting += of_days(whole - known.days.keys() - kept.keys())
         tasks = [Task(piece, questions, of_all=True) for piece in waiting]
@@ -182,10 +184,12 @@ class LokiRuns:
         if kept:
             users = {stream.get("user", "") for stream in streams}
             present = None if narrow or "" in users else users
+            missing = set(kept)
             if self._closed.check(now, kept, present, partial(self._day, wide)):
-                known.days.update(self._closed.days(kept))
-            else:
-                again = [Task(piece, questions, of_all=True) for piece in of_days(kept)]
+                known.days.update(self._closed.days(kept, named))
+                missing -= known.days.keys()
+            again = [Task(piece, questions, of_all=True) for piece in of_days(missing)]
+            if again:
                 self._ask(asked, again, known, found, gaps)
         if not narrow:
             for day in sorted(whole & known.days.keys() - kept.keys()):

@@ -4,6 +4,7 @@ small pieces only, where it does not answer that, and where both clocks were wro
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from support.reading import Sink
 from support.usage_lab import HOUR, NOW, TODAY, Lab
 
 from homelab.times import DAY
+from homelab.usage import kept
 
 
 @pytest.fixture(name="lab")
@@ -110,3 +112,39 @@ def test_what_a_lookback_hides_is_gone_for_a_reader(lab: Lab) -> None:
     _, shown, said = lab.filled.run("usage", "top", "--since", "40d", "--json")
     assert "no longer has the runs of 2026-10-15 to 2026-11-02" in said
     assert before - 20 < json.loads(shown)["runs"] <= before  # without a part of the first day
+
+
+@pytest.mark.parametrize("words", [("top",), ("top", "--by", "day"), ("wanted",)])
+def test_of_one_account_only_what_loki_has_is_counted(
+    words: tuple[str, ...],
+    lab: Lab,
+    tmp_path: Path,
+) -> None:
+    """What is kept of days that retention took has no accounts, and a part of such a day may be
+    there yet."""
+    lab.told("top", "--since", "60d")
+    lab.delete(0, (TODAY - 31) * DAY + 7 * HOUR)
+    words = (*words, "--user", "alice", "--since", "60d")
+    fresh = lab.anew(tmp_path).told(*words)
+    assert lab.told(*words) == fresh
+    assert "kept" in lab.told("top", "--since", "60d")[0]
+    assert lab.told(*words) == fresh
+
+
+@pytest.mark.parametrize("fresh", [(), ("--fresh",)])
+def test_an_account_that_retention_took_is_in_no_cache(
+    fresh: tuple[str, ...], lab: Lab, tmp_path: Path
+) -> None:
+    end = (TODAY - 40) * DAY
+    labels = {"job": JOB, "user": "gone-4711", "verb": "host status"}
+    lab.clock[0] = end
+    Sink(lab.server.url).push(labels, [(end - HOUR, "exit=0 ver=0.6.0")])
+    lab.clock[0] = NOW
+    lab.told("top", "--by", "user", "--since", "60d")
+    (name,) = kept.names(lab.filled.env)
+    (path,) = (tmp_path / "home").rglob(name)
+    assert b"gone-4711" in zlib.decompress(path.read_bytes().partition(b"\n")[2])
+    lab.delete(0, end)
+    _, said = lab.told("top", "--by", "user", "--since", "60d", *fresh)
+    assert "asked for again" not in said
+    assert b"gone-4711" not in zlib.decompress(path.read_bytes().partition(b"\n")[2])
