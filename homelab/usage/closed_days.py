@@ -62,7 +62,8 @@ class ClosedDays:
     def _kept(self) -> Kept:
         if self._loaded is None:
             self._loaded = kept.read(self._context.env, self._loki.identity)
-            self._again = self._loaded.lost
+            if self._loaded.lost:
+                self._again = f"their file can't be used ({self._loaded.lost})"
             self._drop_early()
         return self._loaded
 
@@ -180,7 +181,7 @@ class ClosedDays:
 
     def _throw_away(self) -> None:
         self._loaded = Kept()
-        self._again = "it was wiped or restored, or runs were deleted"
+        self._again = "Loki was wiped or restored, or runs were deleted"
         self._checked = self._changed = True
 
     def add(self, day: int, figures: Figures) -> None:

@@ -101,7 +101,7 @@ def test_a_loki_that_was_wiped_is_asked_again(left: int, lab: Lab, tmp_path: Pat
         fake(lab.server, lab.clock, tmp_path / "home", events, NOW)
     told, said = lab.told("top", "--since", "60d")
     fresh = lab.anew(tmp_path).told("top", "--since", "60d")[0]
-    assert "asked for again: it was wiped or restored, or runs were deleted" in said
+    assert "asked for again: Loki was wiped or restored, or runs were deleted" in said
     assert told == fresh
     told, said = lab.told("top", "--since", "60d")
     assert "asked for again" not in said

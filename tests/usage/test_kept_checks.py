@@ -148,3 +148,13 @@ def test_an_account_that_retention_took_is_in_no_cache(
     _, said = lab.told("top", "--by", "user", "--since", "60d", *fresh)
     assert "asked for again" not in said
     assert b"gone-4711" not in zlib.decompress(path.read_bytes().partition(b"\n")[2])
+
+
+def test_a_torn_file_is_said_to_be_one(lab: Lab, tmp_path: Path) -> None:
+    first = lab.told("top")[0]
+    (name,) = kept.names(lab.filled.env)
+    (path,) = (tmp_path / "home").rglob(name)
+    path.write_bytes(path.read_bytes()[:-1])
+    told, said = lab.told("top")
+    assert told == first
+    assert "asked for again: their file can't be used (it is damaged)" in said
