@@ -5,10 +5,11 @@ Loki takes events that are up to a week old, and shows late ones when it has wri
 later. So a day is closed when its end is eight days ago, by this host's clock and by Loki's: one
 wrong clock closes none too early.
 
-What is kept is checked in each run against two days of Loki: the oldest, and one by chance. Where
-the oldest is gone and a later one is as it was, that is retention: the days that Loki has no more
-stay known here, without accounts. All else is another Loki, or one that was wiped, restored or told
-to delete runs: then nothing of what is kept is used.
+What is kept is checked in each run against three days of Loki: the oldest, the newest, and one by
+chance. Where the oldest is gone and a later one is as it was, that is retention: the days that Loki
+has no more stay known here, without accounts. All else is another Loki, or one that was wiped,
+restored or told to delete runs, or days that were closed by two wrong clocks: then nothing of what
+is kept is used. Nor are days that were kept on one that is yet to come: those clocks were set back.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Ask = Callable[[int], Optional[Figures]]  # what Loki has of a day now; None where it can't tell
 
 _OPEN = 8  # days after which nothing late can come
+_AHEAD = 1  # days that clocks may have been ahead of those of now
 
 
 class ClosedDays:
@@ -60,29 +62,59 @@ class ClosedDays:
     def _kept(self) -> Kept:
         if self._loaded is None:
             self._loaded = kept.read(self._context.env, self._loki.identity)
-            self._again = self._loaded.lost
+            if self._loaded.lost:
+                self._again = f"their file can't be used ({self._loaded.lost})"
+            self._drop_early()
         return self._loaded
+
+    def _today(self) -> int | None:
+        """The day by the slower one of both clocks; None where Loki does not tell its own."""
+        date = self._loki.date()
+        return None if date is None else day_of(min(self._context.clock(), date))
+
+    def _drop_early(self) -> None:
+        """Drop the days that were kept by clocks which were days ahead. One that Loki had deleted
+        since can't be asked for again, and stays."""
+        today = self._today()
+        if today is None:
+            today = day_of(self._context.clock())
+        early = [day for day in self._named() if self._kept.on[day] > today + _AHEAD]
+        for day in early:
+            self._drop(day)
+            del self._kept.days[day], self._kept.on[day]
+        if early:
+            self._again = "the clock was ahead when they were counted"
+            self._changed = True
+
+    def _drop(self, day: int) -> None:
+        """Drop what is kept beside a day's figures."""
+        for of_key in self._kept.places.values():
+            of_key.pop(day, None)
+        for key in [key for key, at in self._kept.last.items() if day_of(at) == day]:
+            del self._kept.last[key]
 
     @property
     def usable(self) -> bool:
         """Whether what is kept may be used."""
         return self._checked and not self._fresh
 
-    def days(self, wanted: Iterable[int]) -> DayCounts:
-        """What is kept of the days that are wanted; with accounts, where Loki has the day still."""
+    def days(self, wanted: Iterable[int], named: bool = False) -> DayCounts:
+        """What is kept of the days that are wanted; with accounts, where Loki has the day still,
+        which are all days if `named`."""
         if self._fresh:
             return {}
         days = self._kept.days
-        return {day: days[day] for day in wanted if day in days}
+        nameless = self._kept.nameless if named else ()
+        return {day: days[day] for day in wanted if day in days and day not in nameless}
 
     def to_check(self) -> set[int]:
         """The days that Loki has to be asked for before what is kept may be used."""
         named = self._named()
         if self._checked or self._fresh or not named:
             return set()
-        oldest = next((day for day in named if self._kept.days[day]), named[0])
+        there = [day for day in named if self._kept.days[day]] or named
         chance = int.from_bytes(os.urandom(4), "little") % len(named)
-        self._to_check = {oldest, named[chance]}
+        self._to_check = {there[0], named[chance], named[-1]}
         return self._to_check
 
     def check(
@@ -130,14 +162,18 @@ class ClosedDays:
         if any(known[day] for day in known if day < there and day not in gone[-1:]):
             self._throw_away()
             return
-        for day in self._named():
-            if day < there:
-                days[day] = without_accounts(days[day])
-                self._kept.nameless.add(day)
-        for by, key in [key for key, at in self._kept.last.items() if day_of(at) < there]:
+        self._deleted([day for day in self._named() if day < there])
+        self._checked = True
+
+    def _deleted(self, days: list[int]) -> None:
+        """Keep nothing of the accounts of days that Loki has no more."""
+        for day in days:
+            self._kept.days[day] = without_accounts(self._kept.days[day])
+        self._kept.nameless.update(days)
+        for by, key in [key for key, at in self._kept.last.items() if day_of(at) in days]:
             if by == USER:
                 del self._kept.last[by, key]
-        self._changed = self._checked = True
+        self._changed = True
 
     def _named(self) -> list[int]:
         """The days of which the accounts are kept: those that Loki has, as far as is known."""
@@ -145,13 +181,13 @@ class ClosedDays:
 
     def _throw_away(self) -> None:
         self._loaded = Kept()
-        self._again = "it was wiped or restored, or runs were deleted"
+        self._again = "Loki was wiped or restored, or runs were deleted"
         self._checked = self._changed = True
 
     def add(self, day: int, figures: Figures) -> None:
         """Keep a day as Loki has it now, if it is closed."""
-        date = self._loki.date()
-        if date is None or day >= day_of(min(self._context.clock(), date)) - _OPEN:
+        today = self._today()
+        if today is None or day >= today - _OPEN:
             return
         before = self._kept.days.get(day)
         if self._fresh and before is not None:
@@ -159,20 +195,16 @@ class ClosedDays:
             if now != before:
                 self._differ.append((day, sum(before.values()), sum(now.values())))
             if before and not figures and (self._first is None or day < self._first):
-                self._kept.days[day] = without_accounts(before)  # retention took it
-                self._kept.nameless.add(day)
-                self._changed = True
+                self._deleted([day])  # retention took it
                 return
         if self._fresh and figures:
             self._first = day if self._first is None else min(self._first, day)
         if before != figures:
             self._kept.days[day] = figures
             self._kept.nameless.discard(day)
-            for of_key in self._kept.places.values():  # which were of what was there before
-                of_key.pop(day, None)
-            for key in [key for key, at in self._kept.last.items() if day_of(at) == day]:
-                del self._kept.last[key]
+            self._drop(day)  # which was of what was there before
             self._changed = True
+        self._kept.on[day] = today
 
     def tell(self, counts: Counts, days: Iterable[int]) -> None:
         """Say in the counts of these days what is known of them from here alone."""

@@ -3,7 +3,7 @@ and in none for what was counted before.
 
 A day that no late event can reach any more is counted once, by all that is known of a run, and kept
 (`homelab.usage.closed_days`). What is asked for the next time are the days since then, the part of
-the window's first day, and two of the kept days, which tell whether they still are what Loki has.
+the window's first day, and three of the kept days, which tell whether they still are what Loki has.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ class LokiRuns:
                 counts = Counts()
             else:
                 day_counts.count(counts, asked, days)
-                self._closed.tell(counts, days)
+                # of one account, nothing is counted on the days that are kept without accounts
+                self._closed.tell(counts, () if asked.labels else days)
                 return counts
         self._sum(asked, counts)
         return counts
@@ -170,7 +171,8 @@ class LokiRuns:
         questions = parts(asked if narrow else wide, day_counts.LABELS, streams)
         window = pieces(asked.start, asked.end, asked.ahead)
         whole = {day for piece in window if is_whole(piece) for day in days_of(*piece)}
-        kept = self._closed.days(whole - known.days.keys())
+        named = bool(asked.labels)
+        kept = self._closed.days(whole - known.days.keys(), named)
         waiting = [each for each in window if not is_whole(each) and each not in known.pieces]
         waiting += of_days(whole - known.days.keys() - kept.keys())
         tasks = [Task(piece, questions, of_all=True) for piece in waiting]
@@ -182,10 +184,12 @@ class LokiRuns:
         if kept:
             users = {stream.get("user", "") for stream in streams}
             present = None if narrow or "" in users else users
+            missing = set(kept)
             if self._closed.check(now, kept, present, partial(self._day, wide)):
-                known.days.update(self._closed.days(kept))
-            else:
-                again = [Task(piece, questions, of_all=True) for piece in of_days(kept)]
+                known.days.update(self._closed.days(kept, named))
+                missing -= known.days.keys()
+            again = [Task(piece, questions, of_all=True) for piece in of_days(missing)]
+            if again:
                 self._ask(asked, again, known, found, gaps)
         if not narrow:
             for day in sorted(whole & known.days.keys() - kept.keys()):
@@ -206,33 +210,35 @@ class LokiRuns:
         """Ask for pieces of a window, and add what is whole to what is `known`, other parts to what
         is `found`. Returns the days that were asked for to check others."""
         now: DayCounts = {}
-        made: dict[Piece, DayCounts] = {}  # of pieces that had to be cut up
-        length: dict[Piece, int] = {}
+        made: dict[tuple[Piece, bool], DayCounts] = {}  # of pieces that had to be cut up
+        length: dict[tuple[Piece, bool], int] = {}
+        checking: dict[int, Task] = {}
         figures = 0
         for task, series in self._answers(asked, tasks, gaps):
             days = day_counts.of_answer(asked, [each for _, each in series], task.piece)
             figures += sum(map(len, days.values()))
             self._bound(figures)
-            if task.check and is_whole(task.piece):
-                for day in days_of(*task.piece):
-                    now[day] = self._completed(task, day, days.get(day, {}))
-                continue
-            if is_whole(task.piece):
-                known.days.update({day: days.get(day, {}) for day in days_of(*task.piece)})
-                continue
             day = day_of(task.piece[1])
+            if task.check:
+                checking[day] = task
+            if is_whole(task.piece):
+                into = now if task.check else known.days
+                into.update({day: days.get(day, {}) for day in days_of(*task.piece)})
+                continue
             of = (day * DAY, (day + 1) * DAY) if is_whole(task.of) else task.of
-            day_counts.add(made.setdefault(of, {}), days)
-            length[of] = length.get(of, 0) + task.length
-        for of, days in made.items():
-            if length[of] < of[1] - of[0]:
-                day_counts.add(found, days)
+            part = of, task.check
+            day_counts.add(made.setdefault(part, {}), days)
+            length[part] = length.get(part, 0) + task.length
+        for (of, check), days in made.items():
+            day = day_of(of[1])
+            if length[of, check] < of[1] - of[0]:
+                if not check:
+                    day_counts.add(found, days)
             elif is_whole(of):
-                day = day_of(of[1])
-                known.days[day] = days.get(day, {})
+                (now if check else known.days)[day] = days.get(day, {})
             else:
                 known.pieces[of] = days
-        return now
+        return {day: self._completed(checking[day], day, figures) for day, figures in now.items()}
 
     def _checking(self, wide: Question, day: int, sample: Part | None = None) -> Task:
         """What is kept of a day, to be asked for again: of a `sample` of accounts, or of all."""
@@ -270,7 +276,8 @@ class LokiRuns:
                 answered = True
                 yield task, series
             elif task.check:
-                continue
+                if self._asking.too_old(failure):  # so it is gone, for whoever reads
+                    yield task, []
             elif isinstance(failure, TooLong) and task.of_all:
                 raise failure
             elif answered and self._asking.too_old(failure):

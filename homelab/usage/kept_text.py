@@ -33,17 +33,19 @@ class Kept:
 
     `days`: the runs of (verb, user, exit code, version) on each day; a closed day without a run
     has {}. `places`: 60 counts of each day for a (kind, verb). `last`: the moment (ns) of the
-    newest run on a closed day, by ("verb", "user" or "version", its value). `nameless`: days that
+    newest run on a closed day, by ("verb", "user" or "version", its value). `on`: the day on which
+    each was kept. `nameless`: days that
     the Loki has deleted since; the user in their keys is "". `since`: when the first day was kept
     (ns; 0: none is). `lost`: why what was kept before is not used, as the end of a sentence; ""
     where all of it is."""
 
-    __slots__ = ("days", "last", "lost", "nameless", "places", "since")
+    __slots__ = ("days", "last", "lost", "nameless", "on", "places", "since")
 
     def __init__(self) -> None:
         self.days: dict[int, dict[Key, int]] = {}
         self.places: dict[tuple[str, str], dict[int, list[int]]] = {}
         self.last: dict[tuple[str, str], int] = {}
+        self.on: dict[int, int] = {}
         self.nameless: set[int] = set()
         self.since = 0
         self.lost = ""
@@ -59,7 +61,7 @@ def dumps(kept: Kept, identity: str, most: int = MOST_FIGURES) -> bytes:
     for day, counts in kept.days.items():
         if day >= oldest:
             numbers = [keys.setdefault(key, len(keys)) for key in counts]
-            days.append([day, numbers, list(counts.values())])
+            days.append([day, numbers, list(counts.values()), kept.on[day]])
     places = []
     for (kind, verb), per_day in kept.places.items():
         rows = [[day, *counts] for day, counts in per_day.items() if day >= oldest]
@@ -124,8 +126,10 @@ def parse(text: bytes, identity: str) -> Kept:
             zip(_taken(texts, verbs), _taken(texts, users), codes, _taken(texts, versions))
         )
         _same_length(verbs, users, codes, versions)
-        for day, numbers, counts in _list(document["days"]):
+        for day, numbers, counts, on in _list(document["days"]):
             _new_day(day, kept.days)
+            _new_day(on, {})
+            kept.on[day] = on
             _same_length(numbers, _whole(counts, LAST))
             kept.days[day] = dict(zip(_taken(keys, numbers), counts))
             _same_length(kept.days[day], counts)  # no key twice

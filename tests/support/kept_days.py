@@ -22,6 +22,7 @@ def sample() -> Kept:
     }
     kept.places = {("minutes in 3,17", "host status"): {FIRST: [0] * 59 + [1], FIRST + 2: [7] * 60}}
     kept.last = {("verb", "host status"): FIRST * DAY + 1, ("user", "alice"): FIRST * DAY}
+    kept.on = {FIRST: FIRST + 9, FIRST + 1: FIRST + 10, FIRST + 2: FIRST + 11}
     kept.nameless = {FIRST}
     return kept
 

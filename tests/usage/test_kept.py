@@ -90,6 +90,9 @@ def _with(change: Callable[[Any], object]) -> bytes:
         lambda text: text["days"][0].__setitem__(0, -1),
         lambda text: text["days"][0].__setitem__(0, 1 << 18),
         lambda text: text["days"][0].__setitem__(0, None),
+        lambda text: text["days"][0].__setitem__(3, -1),
+        lambda text: text["days"][0].__setitem__(3, True),
+        lambda text: text["days"][0].pop(),
         lambda text: text.update(days={}),
         lambda text: text["keys"][2].__setitem__(0, "0"),
         lambda text: text["keys"][2].pop(),
@@ -142,6 +145,7 @@ def test_no_file_is_larger_than_its_bound(
     long = Kept()
     for day in range(FIRST, FIRST + 20):
         long.days[day] = {(f"{day} {'x' * 900}", "", 0, ""): 1}
+        long.on[day] = day + 9
     assert kept.write(env, LOKI, long) == ""
     assert sorted(kept.read(env, LOKI).days) == [FIRST + 16, FIRST + 17, FIRST + 18, FIRST + 19]
 
