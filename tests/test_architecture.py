@@ -369,7 +369,7 @@ def test_usage_top_from_a_loki_takes_a_client_and_json(world: World) -> None:
     asking = _modules(
         *(f"loki.{name}" for name in ("address", "answer_shape", "answer_size", "client")),
         *(f"loki.{name}" for name in ("configured", "connection", "deadline", "diagnosis")),
-        *(f"loki.{name}" for name in ("hedge", "logql", "patience", "transport")),
+        *(f"loki.{name}" for name in ("hedge", "logql", "patience", "room", "transport")),
         "net.bounded_json", "net.connect", "net.failures", "net.final_answer",
         "net.web_page", "texts",
         "loki.in_flight", "system.parallel", "system.cache_file", "system.files",

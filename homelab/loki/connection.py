@@ -20,12 +20,19 @@ class Connection(http.client.HTTPConnection):
 
     wire: socket.socket | None = None  # http.client forgets its own where the server will close it
     hung_up = False
+    served = False  # whether a whole answer came on it
     _answer: FinalAnswer | None = None
 
     def response_class(self, *words: Any, **named: Any) -> FinalAnswer:  # type: ignore[override]
         """What `getresponse` begins to read."""
         answer, self._answer = self._answer, None
         return answer or FinalAnswer(*words, **named)
+
+    def is_quiet(self) -> bool:
+        """Whether nothing came since the last answer, not even the connection's end."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not poll.poll(0)
 
     def begins(self) -> bool:
         """Whether the first byte of the answer is there, or the connection has ended. Only for a

@@ -46,21 +46,33 @@ class Hedge:
         seconds: float,
         again: Callable[[], Connection],
         drop: Callable[[Connection], None],
+        spare: Callable[[], bool] = lambda: False,
+        single: Callable[[], None] = lambda: None,
     ) -> http.client.HTTPResponse:
         """The answer to a question that was sent on the connection `first` and has `waited` (s) for
-        its answer. `again` sends it on another one, `drop` closes one that is not needed. Raises
-        what the last connection raises, and TimeoutError where none has an answer within `seconds`
-        in all."""
+        its answer. `again` sends it on another one, `drop` closes one that is not needed. Where a
+        connection is `spare` it is tried at once, and if it wins, `single` is told. Raises what the
+        last connection raises, and TimeoutError where none has an answer within `seconds` in all.
+        """
         begun = time.monotonic() - waited
         due, gap, end = 0.0, AFTER_LOSS, begun + seconds
         copies = [first]
-        trial = False
+        trial = spared = False
+        spares: list[Connection] = []
         try:
             while True:
                 now = time.monotonic()
                 if now >= end:
                     raise TimeoutError
-                if now >= (due or begun + self.after):
+                if len(copies) == 1 and not spared and spare():
+                    spared = True
+                    try:
+                        spares = [again()]
+                        copies += spares
+                    except (OSError, http.client.HTTPException):
+                        if first.hung_up:
+                            raise
+                elif now >= (due or begun + self.after):
                     trial = trial or (self.after >= AFTER and self._trial.acquire(blocking=False))
                     if trial or self.after < AFTER:
                         # never more than two: the first, which is the furthest, and a new one
@@ -87,7 +99,9 @@ class Hedge:
                     copies.remove(ready)
                     drop(ready)
                     continue
-                if ready is not first:
+                if ready in spares:
+                    single()
+                elif ready is not first:
                     self.after = AFTER_LOSS
                 elif len(copies) > 1:
                     self.after = max(self.after, _SLOWER * (time.monotonic() - begun))

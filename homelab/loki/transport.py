@@ -13,6 +13,7 @@ from functools import partial
 from homelab.errors import UNCONFIGURED, Failure
 from homelab.loki.connection import Connection, soonest
 from homelab.loki.hedge import Hedge
+from homelab.loki.room import Room
 from homelab.net import connect, failures
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from homelab.loki.address import Address
+
+SPARE = 1.0  # s that a new connection has no answer before one that is served is tried
 
 
 class TlsFiles:
@@ -149,6 +152,17 @@ class Request(urllib.request.Request):
     keep = False
 
 
+class _Asked:
+    """What a thread is asking: the connections that it uses, whether it has its place among those
+    that are asked at once, and whether it was broken off."""
+
+    __slots__ = ("connections", "hung_up", "inside")
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+        self.hung_up = self.inside = False
+
+
 class Dial(urllib.request.AbstractHTTPHandler):
     """The handler of urllib that connects to `address.dial` within `seconds`, and speaks TLS where
     there is a `context` for it. Any number of threads may ask, each of which has connections of its
@@ -160,37 +174,65 @@ class Dial(urllib.request.AbstractHTTPHandler):
         self._seconds = seconds
         self._context = context
         self._hedge = Hedge()
+        self._room = Room()
         self._idle: list[Connection] = []
-        self._busy: dict[int, list[Connection]] = {}  # by thread
+        self._busy: dict[int, _Asked] = {}  # by thread
 
     def __del__(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
     def http_open(self, request: Request) -> http.client.HTTPResponse:
+        asked = self._busy[get_ident()] = _Asked()
         try:
-            connection = self._idle.pop() if request.keep else None
-        except IndexError:  # another thread may have taken the last one
-            connection = None
-        try:
-            if connection:
-                try:
-                    self._send(connection, request)
-                    return self._answer(connection, request)
-                except (TimeoutError, socket.timeout):
-                    raise
-                except (OSError, http.client.BadStatusLine):
-                    if connection.hung_up:
-                        raise
-                    # as a rule the server closed it since nobody used it for a while
-                    self.done(False)
-            return self._answer(self._new(request), request)
+            if not request.keep:
+                return self._answer(self._new(request), request)
+            self._room.enter(asked)
+            try:
+                answer = self._kept(request) or self._answer(self._new(request), request)
+            except (OSError, http.client.HTTPException):
+                if not asked.hung_up:
+                    self._room.refused()
+                raise
+            self._room.answered(answer.status)
+            return answer
         except BaseException:
             self.done(False)
             raise
 
     https_open = http_open
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
+
+    def _kept(self, request: Request) -> http.client.HTTPResponse | None:
+        """The answer on a connection that an earlier request left; None where there is none, or it
+        has ended: as a rule the server closed it since nobody used it for a while."""
+        connection = self._left()
+        if connection is None:
+            return None
+        try:
+            self._send(connection, request)
+            return self._answer(connection, request)
+        except (TimeoutError, socket.timeout):
+            raise
+        except (OSError, http.client.BadStatusLine):
+            if connection.hung_up:
+                raise
+            for each in list(self._mine()):
+                self._drop(each)
+            return None
+
+    def _left(self) -> Connection | None:
+        """A connection that an earlier request left, taken by this thread. On one that a server
+        ended, or says something on that nobody asked for, the next answer would be another's."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread may have taken the last one
+                return None
+            if connection.is_quiet():
+                self._mine().append(connection)
+                return connection
+            connection.close()
 
     def _new(self, request: Request) -> Connection:
         """A new connection on which the request was sent."""
@@ -204,8 +246,21 @@ class Dial(urllib.request.AbstractHTTPHandler):
             raise
         return connection
 
+    def _again(self, request: Request) -> Connection:
+        """Another connection on which the request was sent once more: one that is known to be
+        served, if there is one."""
+        connection = self._left()
+        if connection is None:
+            return self._new(request)
+        try:
+            self._send(connection, request)
+        except BaseException:
+            self._drop(connection)
+            raise
+        return connection
+
     def _mine(self) -> list[Connection]:
-        return self._busy.setdefault(get_ident(), [])
+        return self._busy[get_ident()].connections
 
     def _drop(self, connection: Connection) -> None:
         self._mine().remove(connection)
@@ -222,7 +277,7 @@ class Dial(urllib.request.AbstractHTTPHandler):
                 raise failures.ConnectTimeout(why) from None
         wire.settimeout(request.timeout)
         connection.sock = connection.wire = wire
-        if connection.hung_up:  # meanwhile
+        if connection.hung_up or self._busy[get_ident()].hung_up:  # meanwhile
             raise ConnectionAbortedError
         if request.standing:
             request.standing()
@@ -230,31 +285,47 @@ class Dial(urllib.request.AbstractHTTPHandler):
     def _send(self, connection: Connection, request: Request) -> None:
         headers = {name.title(): value for name, value in request.header_items()}
         headers["Connection"] = "keep-alive" if request.keep else "close"
-        if connection not in self._mine():
-            self._mine().append(connection)
         connection.request(request.get_method(), request.selector, request.data, headers)
 
     def _answer(self, connection: Connection, request: Request) -> http.client.HTTPResponse:
         """The answer to what was sent on a connection, or on another one since."""
         seconds = request.timeout or 0.0  # which is always given
         late = min(self._hedge.after, seconds)
+        if not connection.served:
+            late = min(late, SPARE)
         if not request.keep or soonest([connection], late):
             return connection.getresponse()
-        again = partial(self._new, request)
-        return self._hedge.answer(connection, late, seconds, again, self._drop)
+        again, spare = partial(self._again, request), partial(self._is_spare, connection)
+        single = self._room.is_single
+        return self._hedge.answer(connection, late, seconds, again, self._drop, spare, single)
+
+    def _is_spare(self, connection: Connection) -> bool:
+        """Whether the only connection that was ever served has nothing to do, while this one waits
+        to be: a server may take no second one beside it."""
+        busy = [each for asked in list(self._busy.values()) for each in list(asked.connections)]
+        return not connection.served and len(self._idle) == 1 and not any(e.served for e in busy)
 
     def done(self, whole: bool) -> None:
         """This thread's request is over. Its connection is left to the next one if that was asked
         for and the answer was read to its end, `whole`; else it is closed."""
-        for connection in self._busy.pop(get_ident(), ()):
+        asked = self._busy.pop(get_ident(), None)
+        if asked is None:
+            return
+        for connection in asked.connections:
             if whole and connection.sock and not connection.hung_up:
+                connection.served = True
                 self._idle.append(connection)
             else:
                 connection.close()
+        self._room.leave(asked)
 
     def hang_up(self, thread: int) -> None:
         """Break off the request of another thread, which raises OSError there."""
-        for connection in list(self._busy.get(thread, ())):
+        asked = self._busy.get(thread)
+        if asked is None:
+            return
+        asked.hung_up = True
+        for connection in list(asked.connections):
             connection.hung_up = True
             if connection.wire:
                 try:  # not the method of TLS, which forgets what the other thread is using

@@ -155,7 +155,7 @@ def test_no_more_than_two_copies_are_asked_at_once(
 ) -> None:
     answer = _meanwhile(partial(_values, client))
     assert until(lambda: len(held.came) == 3, 60)
-    assert len(client._dial._busy[max(client._dial._busy)]) == 2
+    assert len(client._dial._busy[max(client._dial._busy)].connections) == 2
     held.let_go(0)
     assert answer() == ["copy 0"]
 
