@@ -11,6 +11,7 @@ LABELS = (
 
 # What else is read of the environment, beside the settings.
 VARIABLES = (
+    ("APT_CONFIG", "apt's own settings file, of which its kept answers depend"),
     ("ATUIN_CONFIG_DIR", "where usage habits finds atuin's settings"),
     ("ATUIN_DATA_DIR", "where usage habits finds atuin's database"),
     ("ATUIN_DB_PATH", "atuin's database, which usage habits reads"),

@@ -83,10 +83,10 @@ def shown(settings: Settings, happened: event.Event) -> str:
     return f"{head}\n{body.decode('utf-8')}"
 
 
-def _client(settings: Settings, wait: float = REQUEST) -> Loki:
+def _client(settings: Settings, wait: float = 0.0) -> Loki:
     from homelab.loki.configured import configured
 
-    return configured(settings, connect=REQUEST, wait=wait)
+    return configured(settings, connect=REQUEST, wait=wait or REQUEST)
 
 
 def drain(settings: Settings, folder: str, life: Life, clock: Callable[[], int] = now) -> None:

@@ -121,11 +121,14 @@ def test_what_a_lost_node_took_is_asked_again(
 def test_what_fails_where_a_killed_node_was_is_asked_again(
     cluster: Cluster, world: World, tmp_path: Path
 ) -> None:
-    """Nothing listens there any more, and the others refuse each fourth question."""
+    """Nothing listens there any more, and the others refuse each fourth question, none twice."""
     asked = itertools.count()
+    refused: set[str] = set()
 
     def refuses(request: Request) -> Answer | None:
-        if "/api/" in request.path and next(asked) % 4 == 0:
+        question = f"{request.path} {request.query}"
+        if "/api/" in request.path and next(asked) % 4 == 0 and question not in refused:
+            refused.add(question)
             return Answer(500, TEXT, REFUSED)
         return None
 

@@ -286,13 +286,15 @@ def test_where_loki_deletes_nothing_the_operator_learns_what_to_do(
     assert why in done.stdout
     for line in ("retention_enabled: true", "deletion_mode: filter-and-delete"):
         assert line in done.stdout
-    (command,) = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
-    assert "-H 'X-Scope-OrgID: lab'" in command
+    commands = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
+    assert len(commands) == 2  # of runs whose account is a label, or stands with each line
+    assert all("-H 'X-Scope-OrgID: lab'" in command for command in commands)
     assert _users(loki) == [ACCOUNT]
     loki.deletion = "filter-and-delete"  # the operator did so, and runs what was printed
-    url = command.rpartition(" ")[2].strip("'")
-    with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
-        assert answer.status == 204
+    for command in commands:
+        url = command.rpartition(" ")[2].strip("'")
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
+            assert answer.status == 204
     loki.store.compact()
     assert loki.entries(USAGE) == []
 
@@ -310,14 +312,14 @@ def test_the_operators_command_shows_no_token_and_runs_nothing_else(
     done = world.run("usage", "forget", "--yes")
     assert done.returncode == 1
     assert "geheim" not in done.stdout + done.stderr
-    (command,) = re.findall("^    curl .*$", done.stdout, re.MULTILINE)
-    words = shlex.split(command)
-    assert words[:7] == [
-        "curl", "-X", "POST", "-H", f"X-Scope-OrgID: {tenant}", "--connect-to",
-        f"::127.0.0.1:{port}",
-    ]  # fmt: skip
-    assert words[7].startswith("http://loki.lan/…/loki/api/v1/delete?")
-    assert len(words) == 8
+    for command in re.findall("^    curl .*$", done.stdout, re.MULTILINE):
+        words = shlex.split(command)
+        assert words[:7] == [
+            "curl", "-X", "POST", "-H", f"X-Scope-OrgID: {tenant}", "--connect-to",
+            f"::127.0.0.1:{port}",
+        ]  # fmt: skip
+        assert words[7].startswith("http://loki.lan/…/loki/api/v1/delete?")
+        assert len(words) == 8
     assert "where … is the path in loki.url" in done.stdout
 
 
@@ -486,7 +488,7 @@ def test_nothing_handed_on_names_an_account_unasked(
         named = lab_of_three.run("usage", *words, "--accounts").stdout
         assert all(re.search(rf"\b{name}\b", named) for name in ("ann", "ben", "cat"))
     else:
-        assert "user" not in done.stdout.replace('user=~\\".+\\"', "")
+        assert "user" not in done.stdout.replace('| user!=\\"\\"', "")
         assert "Runs by account" in lab_of_three.run("usage", *words, "--accounts").stdout
 
 
