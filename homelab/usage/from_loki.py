@@ -71,6 +71,7 @@ _FINE = 1_500  # pairs of account and verb of which all that is known of a run i
 _LOST = 2  # pieces, and no answer at all: there is no Loki to wait for
 _LINES = 1000  # that are looked through for the last runs at a time
 _HOUR = 3600 * SECOND
+_FIRST = "first"  # what a Loki's first run is kept by
 
 
 class LokiRuns:
@@ -83,6 +84,7 @@ class LokiRuns:
         self._closed = ClosedDays(context, self._loki)
         self._known: dict[tuple[object, ...], _Known] = {}
         self._streams: dict[str, tuple[int, int, list[dict[str, str]]]] = {}
+        self._first_day = (0, 0), 0  # of a window, the day of its first run
         self.name = self._asking.name
         self.whose = ""
         self.own_names = False  # which never leave a host
@@ -132,6 +134,9 @@ class LokiRuns:
                 day_counts.count(counts, asked, days)
                 # of one account, nothing is counted on the days that are kept without accounts
                 self._closed.tell(counts, () if asked.labels else days)
+                ran = [day for day, figures in days.items() if figures]
+                if ran and not _is_narrow(asked):
+                    self._first_day = (asked.start, asked.end), min(ran)
                 return counts
         self._sum(asked, counts)
         return counts
@@ -318,7 +323,11 @@ class LokiRuns:
         try:
             before = self._searched(everything, midnight)
             if before is not None:
-                first = self._first(everyone, counts.first_day())
+                window, day = self._first_day
+                if window == (asked.start, asked.end):
+                    first = self._first_of(everyone, day)
+                else:
+                    first = self._first(everyone, counts.first_day())
                 if day_of(first) > day_of(asked.start + 1):  # not where half a day was searched
                     counts.counted_since, counts.searched = first, before
         except Failure as failure:
@@ -378,6 +387,20 @@ class LokiRuns:
                 return min(int(entry[0]) for stream in found for entry in stream["values"])
             low = last
         return 0
+
+    def _first_of(self, asked: Question, day: int) -> int:
+        """The same, where the day of the first run is known: it is kept, or read hour by hour. What
+        Loki has begun to read of other hours when one line is found holds up later questions."""
+        moment = self._closed.last(_FIRST, "", day)
+        low = max(asked.start, day * DAY) + 1
+        high = min((day + 1) * DAY, asked.end + asked.ahead) + 1
+        while low < high and not moment:
+            last = min(high, (low // _HOUR + 1) * _HOUR)
+            moment = self._first(Question(low - 1, last - 1, ahead=0, tries=True), None)
+            low = last
+        if moment:
+            self._closed.add_last(_FIRST, "", moment)
+        return moment
 
     def whom(self, asked: Question) -> dict[str, set[str]]:
         """The accounts that ran each verb: from the index alone, where that has them."""
