@@ -108,14 +108,14 @@ def test_what_came_before_a_failure_is_printed(
         filled = fake(server, clock, tmp_path, events, NOW)
 
         def hook(request: Request) -> Answer | None:
-            late = int(request.value("start")) > NOW - DAY // 4
+            late = int(request.value("start")) > NOW - DAY // 2
             return Answer(502, "text/plain", b"bad gateway") if late else None
 
         server.hook = hook
         words = ("--since", "2d", "--csv", "--min-users", "1")
         code, stdout, stderr = filled.run("usage", "export", *words)
     assert code == 69
-    assert len(stdout.splitlines()) > 4000
+    assert len(stdout.splitlines()) > 3900  # all until then
     assert "502" in stderr
 
 
