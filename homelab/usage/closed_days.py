@@ -24,14 +24,15 @@ from homelab.usage.kept_text import Kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Optional
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Optional, TypeVar
 
     from homelab.context import Context
     from homelab.loki.client import Loki
     from homelab.usage.counts import Counts
     from homelab.usage.day_counts import DayCounts, Figures
 
+    Choice = TypeVar("Choice")
     Ask = Callable[[int], Optional[Figures]]  # what Loki has of a day now; None where it can't tell
 
 _OPEN = 8  # days after which nothing late can come
@@ -113,8 +114,7 @@ class ClosedDays:
         if self._checked or self._fresh or not named:
             return set()
         there = [day for day in named if self._kept.days[day]] or named
-        chance = int.from_bytes(os.urandom(4), "little") % len(named)
-        self._to_check = {there[0], named[chance], named[-1]}
+        self._to_check = {there[0], by_chance(named), named[-1]}
         return self._to_check
 
     def check(
@@ -242,6 +242,11 @@ class ClosedDays:
             self._kept.since = self._kept.since or self._context.clock()
             kept.write(self._context.env, self._loki.identity, self._kept)
             self._changed = False
+
+
+def by_chance(choices: Sequence[Choice]) -> Choice:
+    """One of them. (To import `random` would take longer than all else that is done with it.)"""
+    return choices[int.from_bytes(os.urandom(4), "little") % len(choices)]
 
 
 class _Unknown(Exception):

@@ -8,7 +8,6 @@ the window's first day, and three of the kept days, which tell whether they stil
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 from homelab.errors import UNREACHABLE, Failure
@@ -18,7 +17,7 @@ from homelab.loki.in_flight import InFlight
 from homelab.telemetry.event import EARLIEST, decode
 from homelab.times import AHEAD, DAY, MILLISECOND, SECOND, date, day_of
 from homelab.usage import day_counts
-from homelab.usage.closed_days import ClosedDays
+from homelab.usage.closed_days import ClosedDays, by_chance
 from homelab.usage.counts import (
     USER,
     VERB,
@@ -182,7 +181,8 @@ class LokiRuns:
         waiting += of_days(whole - known.days.keys() - kept.keys())
         tasks = [Task(piece, questions, of_all=True) for piece in waiting]
         if kept:
-            sample = _sample(questions) if not narrow else None
+            # whoever wiped or restored a Loki changed all parts of it
+            sample = None if narrow else by_chance(questions)
             tasks += [self._checking(wide, day, sample) for day in self._closed.to_check()]
         found: DayCounts = {}
         now = self._ask(asked, tasks, known, found, gaps)
@@ -634,11 +634,6 @@ class _Known:
     def __init__(self) -> None:
         self.days: DayCounts = {}
         self.pieces: dict[Piece, DayCounts] = {}
-
-
-def _sample(questions: Sequence[Part]) -> Part:
-    """One of the parts of a question, by chance: whoever wiped or restored a Loki changed all."""
-    return questions[int.from_bytes(os.urandom(4), "little") % len(questions)]
 
 
 def _is_narrow(asked: Question) -> bool:

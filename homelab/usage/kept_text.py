@@ -33,11 +33,11 @@ class Kept:
 
     `days`: the runs of (verb, user, exit code, version) on each day; a closed day without a run
     has {}. `places`: 60 counts of each day for a (kind, verb). `last`: the moment (ns) of the
-    newest run on a closed day, by ("verb", "user" or "version", its value). `on`: the day on which
-    each was kept. `nameless`: days that
-    the Loki has deleted since; the user in their keys is "". `since`: when the first day was kept
-    (ns; 0: none is). `lost`: why what was kept before is not used, as the end of a sentence; ""
-    where all of it is."""
+    newest run on a closed day, by ("verb", "user" or "version", its value), and of the first run of
+    all, by ("first", ""). `on`: the day on which each day was kept. `nameless`: days that the Loki
+    has deleted since; the user in their keys is "". `since`: when the first day was kept (ns; 0:
+    none is). `lost`: why what was kept before is not used, as the end of a sentence; "" where all
+    of it is."""
 
     __slots__ = ("days", "last", "lost", "nameless", "on", "places", "since")
 

@@ -304,6 +304,15 @@ def many(loki: FakeLoki, count: int) -> tuple[str, int, list[int]]:
     return f'{{job="{sink.job}"}}', begun, moments
 
 
+def patiently(loki: FakeLoki, query: str, start: int, end: int) -> Found:
+    """What is read of a window in pages of 100, where what may pass is asked for again."""
+    bound, patience = Deadline(120, "Loki"), Patience()
+    read = pages.read(
+        client(loki.url), query, start, end, page=100, deadline=bound, patience=patience
+    )
+    return found(read)
+
+
 def test_a_loki_that_restarts_in_the_middle_costs_no_line(loki: FakeLoki) -> None:
     """It dies with four questions in flight, which fail, and listens again."""
     query, begun, moments = many(loki, 3000)
@@ -318,13 +327,7 @@ def test_a_loki_that_restarts_in_the_middle_costs_no_line(loki: FakeLoki) -> Non
         return None
 
     loki.hook = hook
-    bound, patience = Deadline(60, "Loki"), Patience()
-    read = found(
-        pages.read(
-            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
-            patience=patience,
-        )
-    )  # fmt: skip
+    read = patiently(loki, query, begun, moments[-1] + 1)
     assert died
     assert [at for _, at, _ in read] == moments
 
@@ -356,13 +359,7 @@ def test_a_busy_loki_is_asked_again(loki: FakeLoki) -> None:
         return None
 
     loki.hook = hook
-    bound, patience = Deadline(120, "Loki"), Patience()
-    read = found(
-        pages.read(
-            client(loki.url), query, begun, moments[-1] + 1, page=100, deadline=bound,
-            patience=patience,
-        )
-    )  # fmt: skip
+    read = patiently(loki, query, begun, moments[-1] + 1)
     assert refused
     assert [at for _, at, _ in read] == moments
 
