@@ -7,7 +7,7 @@
     python3 build.py test [PYTEST ARGUMENTS]             the tests, those on the built file included
     python3 build.py test --long                         those that take long by their nature
     python3 build.py test --quick                        those that only compute, and few others
-    python3 build.py lint                                ruff and mypy
+    python3 build.py lint                                ruff, mypy, spelling and plain English
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
@@ -147,8 +147,14 @@ def main() -> int:
         return subprocess.call([python, "-m", "pytest", *rest], cwd=ROOT, env=env)
     if command == "lint":
         python = environment("build", "test", "lint")
-        checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-        return max(subprocess.call([python, "-m", *check], cwd=ROOT) for check in checks)
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}/tests"}
+        checks = (
+            ["ruff", "check"],
+            ["ruff", "format", "--check"],
+            ["codespell_lib"],  # its files and words are in pyproject.toml
+            ["mypy"],
+        )
+        return max(subprocess.call([python, "-m", *check], cwd=ROOT, env=env) for check in checks)
     if command == "lock":
         return lock(rest)
     if command == "fuzz":

@@ -1,4 +1,4 @@
-"""Every built-in verb on real systems: Debians of several releases, as root and as nobody, with and
+"""Every built-in verb on real systems: Debian systems of several releases, as root and as nobody, with and
 without /proc, by itself and by a Python for which each warning is an error."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from homelab.describe.help import exits
 from homelab.verbs import BUILT_IN
 
 pytestmark = [
-    pytest.mark.long("every verb, six times in each of four Debians"),
+    pytest.mark.long("every verb, six times in each of four Debian releases"),
     pytest.mark.needs("root", "namespaces", "chroot"),
 ]
 # What a verb is given that takes more than nothing; the others are run as they are.

@@ -554,7 +554,7 @@ def test_whatever_a_host_answers_is_a_row(out: bytes, err: bytes, code: int) -> 
 
 
 def test_readmes_hosts(world: World, hosts: Lab) -> None:
-    """Two Debians, with the default prefix, and a host without Python."""
+    """Two Debian systems, with the default prefix, and a host without Python."""
     for name, suite in (("pve1", "bullseye"), ("nas", "trixie")):
         root = ROOTS / suite
         if not root.is_dir():

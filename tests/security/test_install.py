@@ -132,7 +132,7 @@ def test_a_prefix_that_is_exchanged_for_roots_own_is_never_used(world: World, u1
 
 
 def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -> None:
-    """As /usr/local is on some Debians: root:staff 2775."""
+    """As /usr/local is on some Debian hosts: root:staff 2775."""
     prefix = world.folder / "prefix"
     for name in ("lib", "bin"):
         (prefix / name).mkdir(parents=True)

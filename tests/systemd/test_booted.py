@@ -17,7 +17,7 @@ from support.reading import until
 from support.roots import ROOTS, SUITES
 
 pytestmark = [
-    pytest.mark.long("it boots four Debians and waits for their units to fail"),
+    pytest.mark.long("it boots four Debian releases and waits for their units to fail"),
     pytest.mark.needs("root", "namespaces", "chroot", "nsenter", "setpriv"),
 ]
 SERVICES = {

@@ -1,4 +1,4 @@
-"""`update list`: what package managers really print, and a real apt in Debians of several
+"""`update list`: what package managers really print, and a real apt in Debian systems of several
 releases."""
 
 from __future__ import annotations
