@@ -1,4 +1,4 @@
-"""Every built-in verb on real systems: Debian systems of several releases, as root and as nobody, with and
+"""Every built-in verb on real Debian systems of several releases: as root and as nobody, with and
 without /proc, by itself and by a Python for which each warning is an error."""
 
 from __future__ import annotations

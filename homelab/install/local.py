@@ -2,8 +2,8 @@
 
 Each folder that is written to is judged first (`ownership`): where another account could exchange
 one, root would try and install what that account put there. `root:staff` folders, as /usr/local has
-them on some Debian hosts, are refused on purpose. In a folder that passes, nobody else can change what
-is there between the writing, the trial and the rename.
+them on some Debian hosts, are refused on purpose. In a folder that passes, nobody else can change
+what is there between the writing, the trial and the rename.
 """
 
 from __future__ import annotations
