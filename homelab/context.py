@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from homelab.boot import baked
 from homelab.settings import Settings
-from homelab.system import paths
+from homelab.system import foreground, paths
+
+_NARROWEST = 40  # columns; a narrower terminal breaks the lines itself
 
 TYPE_CHECKING = False  # importing typing costs more than a whole dispatch
 if TYPE_CHECKING:
@@ -91,8 +92,15 @@ class Context:
             pass
 
     def message(self, sentence: str) -> None:
-        """Write a sentence to stderr, on one line."""
-        self.say("homelab: " + sentence.replace("\n", "\\n").replace("\t", "\\t"))
+        """Write a sentence to stderr: on one line, or on as many as a terminal needs to keep its
+        words whole."""
+        text = clean("homelab: " + sentence.replace("\n", "\\n").replace("\t", "\\t"))
+        width = foreground.columns(self.stderr) if len(text) > _NARROWEST else 0
+        if 0 < width < len(text):
+            from homelab.texts import wrapped
+
+            text = "\n".join(wrapped(text, max(width, _NARROWEST), "    "))
+        self.say(text)
 
     def terminal(self) -> bool:
         """Whether a person reads the talk."""
@@ -112,12 +120,7 @@ class Context:
 
     def width(self) -> int:
         """Columns of the terminal that stdout is, 0 where it is none."""
-        try:
-            if self.stdout.isatty():
-                return os.get_terminal_size(self.stdout.fileno()).columns or 80  # 0: not told
-        except (OSError, ValueError):
-            pass
-        return 0
+        return foreground.columns(self.stdout)
 
     def draws(self) -> bool:
         """Whether stdout can show block elements; a Linux console has not all of them."""
@@ -125,8 +128,11 @@ class Context:
         utf8 = encoding.lower().replace("-", "") == "utf8"
         return utf8 and self.env.get("TERM", "") not in ("", "dumb", "linux")
 
-    def colours(self) -> bool:
-        """Whether what is printed may have colours (no-color.org): only at a terminal."""
+    def colours(self, when: str = "auto") -> bool:
+        """Whether stdout gets colours: `when` is auto, always or never (--color). Auto means at a
+        terminal, unless NO_COLOR (no-color.org) or TERM say otherwise."""
+        if when != "auto":
+            return when == "always"
         if self.env.get("NO_COLOR") or self.env.get("TERM", "") in ("", "dumb"):
             return False
         return self.width() > 0

@@ -138,7 +138,8 @@ def _dispatch(context: Context, verb: Verb, words: list[str]) -> int:
 
     if as_text.for_programs(values):
         context.write_utf8()
-    terminal = context.width(), context.draws(), context.colours()
+    coloured = context.colours(vars(values).get("color", "auto"))
+    terminal = context.width(), context.draws(), coloured
     pieces = as_text.pieces(answer, values, *terminal)
     try:
         for piece in pieces:

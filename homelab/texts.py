@@ -13,6 +13,25 @@ def numbered(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def wrapped(sentence: str, width: int, indent: str = "") -> list[str]:
+    """A sentence on lines of at most `width` characters, each but the first after an `indent`. Only
+    blanks are broken: a longer word has a line of its own. A clause after `; ` (as a rule what to
+    do, often a command to copy) is not divided if it fits on one line."""
+    found = [""]
+    clauses = sentence.split("; ")
+    for number, clause in enumerate(clauses):
+        text = clause if number == len(clauses) - 1 else clause + ";"
+        whole = len(indent) + len(text) <= width
+        for part in [text] if whole else text.split(" "):
+            if not found[-1]:
+                found[-1] = part
+            elif len(found[-1]) + 1 + len(part) <= width:
+                found[-1] += " " + part
+            else:
+                found.append(indent + part)
+    return found
+
+
 def lines(text: str) -> list[str]:
     r"""The lines of a text that the kernel or another program wrote, which ends them with `\n`
     alone. Names in it may hold what `str.splitlines` takes for an end: `\r`, `\v`, U+0085, U+2028.

@@ -55,7 +55,7 @@ MAY = {
     "habits": "errors system telemetry texts",
     "install": "boot catalogue context errors output system times",
     # one run
-    "context": "boot catalogue dropins errors loki output settings system",
+    "context": "boot catalogue dropins errors loki output settings system texts",
     "spec": "catalogue",
     "verbs": "catalogue",
     "verbs.*": "boot catalogue certificates containers context describe dropins errors findings"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homelab.systemd import properties
-from homelab.texts import fields, lines
+from homelab.texts import fields, lines, wrapped
 
 # What `str.splitlines` takes for the end of a line, and `str.split` for a blank.
 ODD = ["\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
@@ -35,3 +35,20 @@ def test_names_of_units_are_one_a_line() -> None:
         "a.service",
         "b\\x85.mount",
     ]
+
+
+def test_a_sentence_is_wrapped_at_blanks_and_a_command_stays_whole() -> None:
+    said = "homelab: 3 accounts have no home directory; run homelab verbs check --all"
+    assert wrapped(said, 200) == [said]
+    assert wrapped(said, 45, "  ") == [
+        "homelab: 3 accounts have no home directory;",
+        "  run homelab verbs check --all",
+    ]
+    assert wrapped("a clause that is longer than a line; b", 12, "  ") == [
+        "a clause",
+        "  that is",
+        "  longer",
+        "  than a",
+        "  line; b",
+    ]
+    assert wrapped("/a/path/of/many/words is long", 10) == ["/a/path/of/many/words", "is long"]

@@ -5,11 +5,20 @@ from __future__ import annotations
 from homelab.catalogue.verb import Argument
 
 JSON = Argument("--json", "flag", "print one JSON document")
+# ls, git and grep name it so
+COLOUR = Argument(
+    "--color",
+    "text",
+    "colour states: auto is at a terminal only",
+    choices=("auto", "always", "never"),
+    default="auto",
+)
 # ROWS of a verb that has an --output of its own
 PLAIN_ROWS = (
     JSON,
     Argument("--csv", "flag", "print comma-separated values; a ' stands before text like =x or -x"),
     Argument("--no-header", "flag", "leave the header line out"),
+    COLOUR,
 )
 # kubectl, systemctl and others choose the format so; `arguments.parse` sets --json or --csv for it
 FORMAT = Argument(

@@ -6,7 +6,7 @@ argparse decides this differently from version to version, and drops a value `--
 from __future__ import annotations
 
 from homelab.catalogue import resolve
-from homelab.catalogue.common import FORMAT, PLAIN_ROWS
+from homelab.catalogue.common import COLOUR, FORMAT, PLAIN_ROWS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +28,16 @@ def options_of(verb: Verb) -> Options:
 def formats(words: list[str]) -> int:
     """How many words before the verb choose how the answer is printed: 1 for `--json disk`, 2 for
     `-o json disk`. At least one word is left."""
-    pairs = (FORMAT.name, *FORMAT.aliases)
-    single = [option.name for option in PLAIN_ROWS]
-    single += [f"{name}{sign}{to}" for name in pairs for sign in ("=", "") for to in FORMAT.choices]
+    choices = {
+        name: each.choices for each in (FORMAT, COLOUR) for name in (each.name, *each.aliases)
+    }
+    single = [option.name for option in PLAIN_ROWS if option.kind == "flag"]
+    single += [f"{name}={to}" for name in choices for to in choices[name]]
+    single += [f"{name}{to}" for name in FORMAT.aliases for to in FORMAT.choices]
     count = 0
     while count + 1 < len(words):
         word, following = words[count], words[count + 1]
-        if word in pairs and following in FORMAT.choices and count + 2 < len(words):
+        if following in choices.get(word, ()) and count + 2 < len(words):
             count += 2
         elif word in single:
             count += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homelab import __version__
-from homelab.catalogue.common import FORMAT
+from homelab.catalogue.common import COLOUR, FORMAT
 from homelab.describe.help import exits, placeholder
 from homelab.errors import MEANINGS
 
@@ -78,7 +78,7 @@ def brief(verbs: list[Verb]) -> str:
 
 
 def _said(argument: Argument) -> str:
-    if argument is FORMAT or argument.name in ("--csv", "--no-header"):
+    if argument in (FORMAT, COLOUR) or argument.name in ("--csv", "--no-header"):
         return ""  # for people and their scripts
     text = argument.name
     if argument.kind != "flag" and text.startswith("-"):

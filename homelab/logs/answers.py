@@ -50,7 +50,7 @@ def plain(
     columns = rendering.Columns(
         header=not arguments.no_header,
         utc=arguments.utc,
-        colour=context.colours(),
+        colour=context.colours(arguments.color),
         common=None if arguments.no_header else common,
     )
     return rendering.of_form(arguments.output, columns)

@@ -107,7 +107,7 @@ class Columns:
         for stamp, (_, labels, line), text, taken in zip(stamps, rows, shown, wide):
             gap = text + " " * (self._width - taken) + "  " if self._width else ""
             said = visible(line)
-            level = levels.of_labels(labels) if self._colour and width else ""
+            level = levels.of_labels(labels) if self._colour else ""
             if level not in _PLAIN:
                 said = colours.painted(said, level)
             lines.append(f"{stamp:{self._stamp}}  {gap}{said}".rstrip(" ") + "\n")

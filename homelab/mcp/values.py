@@ -21,7 +21,14 @@ _MOST = {"percent": 100.0, "number": 1e9}
 _LEAST = {"count": 1, "whole": 0}  # of whole numbers
 _COUNT = 10**9 - 1
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-_FORMATS = ("--json", "--csv", "--no-header", "--problems", "--utc")  # JSON has every row
+_FORMATS = (
+    "--json",
+    "--csv",
+    "--no-header",
+    "--color",
+    "--problems",
+    "--utc",
+)  # JSON has every row
 _DIGITS = 32  # of a number that is written as a text
 _LIST = 10_000  # characters of a list that is written as a text
 _OF_ANY_TEXT = ("text", "words", "selector")  # which may begin with [ themselves

@@ -70,8 +70,8 @@ class Widening:
         self._header = header
         self._width = width
         self._painted: Callable[[str, str], str] | None = None
-        if coloured and width:
-            from homelab.output.colours import painted  # which a pipe has no use for
+        if coloured:
+            from homelab.output.colours import painted  # most pipes want none
 
             self._painted = painted
         self._widths = [0] * len(self._columns)

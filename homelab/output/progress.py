@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from homelab.output.columns import columns_of, cut, visible
+from homelab.system.foreground import columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,19 +62,13 @@ class Progress:
             self._next = now + STEP
             self._drawn = self._text
             # a line that goes on below can't be taken away again
-            self._write(cut(f"homelab: {self._text} …", self._columns() - 1))
+            self._write(cut(f"homelab: {self._text} …", (columns(self._stderr) or 80) - 1))
 
     def over(self) -> None:
         """Take the line away."""
         if self._width:
             self._write("")
         self._text = self._drawn = ""
-
-    def _columns(self) -> int:
-        try:
-            return os.get_terminal_size(self._stderr.fileno()).columns or 80  # 0: not told
-        except (OSError, ValueError):
-            return 80
 
     def _write(self, line: str) -> None:
         width = columns_of(line)

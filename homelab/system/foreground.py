@@ -36,6 +36,14 @@ class _WaitingFile(io.FileIO):
             room.poll()
 
 
+def columns(stream: TextIO) -> int:
+    """Columns of the terminal that a stream is: 80 where it does not say, 0 without a terminal."""
+    try:
+        return (os.get_terminal_size(stream.fileno()).columns or 80) if stream.isatty() else 0
+    except (OSError, ValueError):
+        return 0
+
+
 def waiting(stream: TextIO | None) -> TextIO:
     """Standard output or error `stream` (None: it was closed) as text whose writes wait until all
     is written, in the same encoding. What that can't write is shown escaped: no reason for a verb

@@ -43,6 +43,7 @@ def host(world: World) -> World:
     return world
 
 
+ROW_OPTIONS = ["--json", "--csv", "--no-header", "--color", "--output"]
 VERBS = "accept add check describe diff new remove run which".split()
 
 
@@ -51,7 +52,7 @@ VERBS = "accept add check describe diff new remove run which".split()
     [
         (["us"], ["usage"]),
         (["usage", "o"], ["off", "on"]),
-        (["usage", "vocabulary", ""], ["--json", "--csv", "--no-header", "--output", "--help"]),
+        (["usage", "vocabulary", ""], [*ROW_OPTIONS, "--help"]),
         (["n"], ["nas"]),
         (["nas", ""], ["df", "pool", "raw"]),
         (["nas", "pool", ""], ["list"]),
@@ -73,7 +74,8 @@ VERBS = "accept add check describe diff new remove run which".split()
         (["logs", "query", '{unit="a", jo'], ['{unit="a", job="', ":open"]),
         (["logs", "query", '{unit="a'], [":open"]),
         (["logs", "query", '{unit="a"} |= '], []),
-        (["config", ""], ["--json", "--csv", "--no-header", "--output", "--help"]),
+        (["config", ""], [*ROW_OPTIONS, "--help"]),
+        (["config", "--color", ""], ["auto", "always", "never"]),
         (["help", "us"], ["usage"]),
         (["help", "nas", "d"], ["df"]),
         (["help", "--"], ["--all", "--man", "--help"]),

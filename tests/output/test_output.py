@@ -340,8 +340,11 @@ def test_a_terminal_that_can_not_go_back_gets_no_progress_and_no_colours() -> No
         assert context.progress()._shown == moves
         context.width = lambda: 80  # type: ignore[method-assign]
         assert context.colours() == coloured
+        assert context.colours("always")
+        assert not context.colours("never")
     piped = Context([], {"TERM": "xterm"}, io.StringIO(), io.StringIO(), BUILT_IN)
     assert not piped.colours()
+    assert piped.colours("always")
 
 
 STATES = (
@@ -394,7 +397,7 @@ def test_no_word_of_the_last_column_is_broken_or_lost(
     assert "…" not in text or any(len(row[3]) > 8 for row in rows)
 
 
-def test_states_have_colours_at_a_terminal_and_nowhere_else() -> None:
+def test_states_have_colours_where_they_are_wanted() -> None:
     rows = [(state, "a", "-", "-", "-") for state in ("critical", "warning", "unknown", "ok")]
     table = Table("x/1", STATES, rows)
     plain = columns.render(table, width=80)
@@ -403,7 +406,9 @@ def test_states_have_colours_at_a_terminal_and_nowhere_else() -> None:
         "\x1b[1;31", "\x1b[33", "\x1b[35", "\x1b[32",
     ]  # fmt: skip
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
-    assert "\x1b" not in columns.render(table, coloured=True)
+    piped = columns.render(table, coloured=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", piped) == columns.render(table)
+    assert "\x1b[1;31mcritical\x1b[0m" in piped
 
 
 def test_a_narrow_terminal_cuts_the_flexible_column_and_a_pipe_nothing() -> None:
