@@ -569,7 +569,7 @@ def test_the_hosts_of_the_page(world: World, hosts: Lab) -> None:
     _host(world, hosts, "printer", path=_only(world.folder / "bare", *TOOLS, "sha256sum"))
     done = world.run("self", "push", "pve1", "nas", "printer")
     page = (ROOT / "docs/hosts.md").read_text(encoding="utf-8")
-    shown = page.partition("$ homelab self push pve1 nas printer\n")[2].partition("```\n")[0]
+    shown = page.partition("$ homelab self push pve1 nas printer\n")[2].partition("$ ")[0]
     assert shown.splitlines() == [*done.stdout.splitlines(), *done.stderr.splitlines()]
     assert done.returncode == 1
 
