@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 
+import pytest
 from support.world import ROOT
 
 from homelab import __version__
+from homelab.catalogue import arguments
+from homelab.catalogue.resolve import longest_prefix
 from homelab.describe.known_words import VARIABLES
 from homelab.settings import SETTINGS, Settings
 from homelab.telemetry import notice, sinks
@@ -14,6 +19,11 @@ from homelab.verbs import BUILT_IN
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
+# Pages on the verbs themselves: each command and option in them is checked.
+ON_VERBS = ("checks.md", "hosts.md", "jobs.md", "logs.md", "usage.md")
+_PROGRAM = re.compile(r"(?:\S*/)?homelab(?:\.pyz)?")
+# Options of build.py, which the pages name beside those of the verbs.
+_BUILD_OPTIONS = {"--site", "--bytecode"}
 MAX_SIZE = 9_000  # bytes: a first page that somebody reads to its end
 
 
@@ -57,3 +67,52 @@ def test_settings_that_are_named_exist() -> None:
 
 def test_the_event_that_is_shown_has_this_version() -> None:
     assert f"ver={__version__}" in PAGES["telemetry.md"]
+
+
+def _commands(text: str) -> Iterator[list[str]]:
+    """The words after `homelab` of each command in the blocks of a page, also of a command that
+    another one starts (`job run … -- homelab service check`)."""
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        prompt = "$ " if language == "console" else ""
+        for line in block.splitlines():
+            if line.startswith(prompt) and "homelab" in line:
+                yield from _of_line(line[len(prompt) :])
+
+
+def _of_line(line: str) -> Iterator[list[str]]:
+    words = shlex.shlex(line, posix=True, punctuation_chars="();<>|&")
+    words.whitespace_split = True
+    command: list[str] | None = None
+    for word in [*words, ";"]:
+        ends = not word.strip("();<>|&")
+        if _PROGRAM.fullmatch(word) or ends:
+            if command:  # what job run starts is "true" where it is another homelab
+                yield command + (["true"] if command[-1] == "--" else [])
+            command = None if ends else []
+        elif command is not None:
+            command.append(word)
+
+
+@pytest.mark.parametrize("name", ON_VERBS)
+def test_each_command_of_a_page_is_understood(name: str) -> None:
+    commands = list(_commands(PAGES[name]))
+    assert commands
+    for words in commands:
+        length = longest_prefix(words, BUILT_IN.paths())
+        assert length, words
+        arguments.parse(BUILT_IN.verb(" ".join(words[:length])), words[length:], 10**18)
+
+
+@pytest.mark.parametrize("name", ON_VERBS)
+def test_each_option_that_a_page_names_exists(name: str) -> None:
+    known = {
+        option
+        for verb in BUILT_IN.every()
+        for each in verb.arguments
+        if each.option
+        for option in (each.name, *each.aliases)
+    }
+    named = {option for code in re.findall(r"`([^`\n]+)`", PAGES[name])
+             for option in re.findall(r"(?:^| )(--[a-z-]+)", code)}  # fmt: skip
+    assert named
+    assert not named - known - _BUILD_OPTIONS
