@@ -553,7 +553,7 @@ def test_whatever_a_host_answers_is_a_row(out: bytes, err: bytes, code: int) -> 
             assert outcome.reason
 
 
-def test_readmes_hosts(world: World, hosts: Lab) -> None:
+def test_the_hosts_of_the_page(world: World, hosts: Lab) -> None:
     """Two Debian systems, with the default prefix, and a host without Python."""
     for name, suite in (("pve1", "bullseye"), ("nas", "trixie")):
         root = ROOTS / suite
@@ -568,11 +568,9 @@ def test_readmes_hosts(world: World, hosts: Lab) -> None:
         hosts.add(name, "ChrootDirectory /mnt", setup=setup)
     _host(world, hosts, "printer", path=_only(world.folder / "bare", *TOOLS, "sha256sum"))
     done = world.run("self", "push", "pve1", "nas", "printer")
-    readme = (ROOT / "README.md").read_text()
-    shown = readme.partition("    $ homelab self push pve1 nas printer\n")[2].partition("\n\n")[0]
-    assert [line[4:] for line in shown.splitlines()] == [
-        *done.stdout.splitlines(), *done.stderr.splitlines(),
-    ]  # fmt: skip
+    page = (ROOT / "docs/hosts.md").read_text(encoding="utf-8")
+    shown = page.partition("$ homelab self push pve1 nas printer\n")[2].partition("$ ")[0]
+    assert shown.splitlines() == [*done.stdout.splitlines(), *done.stderr.splitlines()]
     assert done.returncode == 1
 
 
