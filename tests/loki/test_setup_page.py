@@ -18,6 +18,7 @@ import pytest
 from fakes.loki.server import FakeLoki
 from support import certificates, pages
 from support.balancer import free_ports, listens
+from support.cluster import HAPROXY
 from support.reading import until
 from support.world import World
 
@@ -189,6 +190,16 @@ def test_a_user_with_a_password(setup: Setup, world: World) -> None:
     assert all(request.path.startswith("/loki/") for request in seen)
 
 
+def test_only_lokis_own_paths_are_passed_on(setup: Setup, world: World) -> None:
+    ask = ("service", "check", "--connect", setup.address, "--ca-file", f"{setup.folder}/ca.crt")
+    with setup.running():
+        done = world.run(*ask, "--expect", "401,404", "https://loki.lan/ready")
+        assert done.returncode == 0, done.stdout
+        done = world.run(*ask, "--expect", "404", "https://alice:hunter2@loki.lan/ready")
+        assert done.returncode == 0, done.stdout
+    assert setup.loki.requests == []
+
+
 def test_another_name_has_no_route(setup: Setup, world: World) -> None:
     """Its certificate is for one name; Caddy has none to show for another."""
     with setup.running():
@@ -258,7 +269,14 @@ def test_a_host_that_may_only_push(nginx: Setup, world: World) -> None:
         assert world.run("usage", "top").returncode == 77
 
 
-# The page's tables and files
+# The pages' tables and files
+
+
+def test_the_cluster_is_tested_with_the_load_balancer_of_its_page() -> None:
+    """tests/chaos/cluster starts haproxy so."""
+    page = pages.text("beyond-one-process")
+    for line in HAPROXY.partition("backend nodes\n")[2].splitlines():
+        assert line in page
 
 
 def test_the_keys_are_the_settings() -> None:
