@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -21,13 +22,18 @@ from support import pages
 from support.certificates import certificates
 from support.sshd import Lab, lab
 from support.world import ROOT, World
-from verbs.test_verbs import rows
 
 from homelab.dropins import header
 from homelab.settings import parse
 
 DOCS = ROOT / "docs/examples"
 EVERYWHERE = str(DOCS / "fan-out/everywhere.sh")
+
+
+def rows(world: World, *words: str) -> list[dict[str, str]]:
+    """The rows of an answer as JSON."""
+    found: list[dict[str, str]] = json.loads(world.run(*words, "--json").stdout)["rows"]
+    return found
 
 
 def test_each_file_begins_with_what_it_does() -> None:

@@ -40,12 +40,12 @@ def test_the_requests_are_those_of_a_run(form: str, world: World) -> None:
     sent = of_anybody(done.stderr, ME)
     if form == "metadata":
         sent = sent.splitlines()[-1] + "\n"
-        assert of_anybody(pages.fences(PAGE, "The account as metadata", "json")[0], "root") == sent
+        assert of_anybody(pages.fences(PAGE, "The account as metadata", "json")[0], "alice") == sent
         return
     (shown,) = pages.fences(PAGE, "An event to the byte", "console")
     command, _, rest = shown.partition("\n")
     assert command.startswith(f"$ HOMELAB_TELEMETRY=print HOMELAB_LOKI_URL={LOKI} homelab ")
-    assert of_anybody(rest, "root") == sent
+    assert of_anybody(rest, "alice") == sent
 
 
 def test_the_length_that_it_shows_is_that_of_the_body_that_it_shows() -> None:
