@@ -379,7 +379,7 @@ PERSONS = tuple(verb.path for verb in BUILT_IN.every() if not verb.tool)
 def test_the_page_about_agents_names_each_verb_that_is_no_tool() -> None:
     page = (ROOT / "docs/agents.md").read_text(encoding="utf-8")
     _, _, rest = page.partition("**Never, at any level:**")
-    listed_ones = rest.partition("- A verb whose consent or reach")[2].partition("\n- ")[0]
+    listed_ones = rest.partition("- A verb for a person")[2].partition("\n- ")[0]
     assert set(listed_ones.split("`")[1::2]) - {"tool=False"} == set(PERSONS)
     offered = {verb.path for verb in BUILT_IN.every() if verb.tool and verb.network}
     (row,) = [line for line in page.splitlines() if line.startswith("| `--allow network`")]

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import socket
-import ssl
 import stat
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-from support.certificates import certificates
-from support.world import ROOT, World, at_a_terminal
+from support.world import World, at_a_terminal
 
 DF = """#!/bin/sh
 # Summary: free space of the pools
@@ -579,75 +574,6 @@ def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> 
         done = world.run(*words)
         assert done.stdout
         assert not set(done.stdout + done.stderr) & set("\x1b\x07\u202e\x9b"), words
-
-
-EXAMPLES = ROOT / "tests/examples/verbs"
-
-
-@pytest.fixture
-def examples(world: World) -> World:
-    shutil.copytree(EXAMPLES, world.verbs)
-    for path in [world.verbs, *world.verbs.rglob("*")]:
-        path.chmod(0o755)
-    return world
-
-
-def test_the_examples_have_nothing_wrong(examples: World) -> None:
-    done = examples.run("verbs", "check", "--all", "--no-header")
-    known = {line.split()[0] for line in done.stdout.splitlines() if "not in PATH" not in line}
-    assert known == set()
-    found = rows(examples, "verbs", "--source", "personal")
-    assert [(row["verb"], row["effect"]) for row in found] == [
-        ("backup age", "read"), ("on", "destructive"), ("tls days", "read"),
-    ]  # fmt: skip
-
-
-def test_the_example_of_backups(examples: World) -> None:
-    folder = examples.folder / "backup"
-    folder.mkdir()
-    assert examples.run("backup", "age", str(folder)).stdout == f"{folder} empty\n"
-    (folder / "one").write_text("")
-    done = examples.run("backup", "age", str(folder))
-    assert (done.returncode, done.stdout) == (0, f"{folder} 0.0 hours\n")
-    os.utime(folder / "one", (1, 1))
-    assert examples.run("backup", "age", "--most", "1", str(folder)).returncode == 1
-    assert examples.run("backup", "age").returncode == 2
-
-
-@pytest.mark.needs("openssl")
-def test_the_example_of_certificates(examples: World) -> None:
-    certificates(examples.folder)
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trust.load_cert_chain(examples.folder / "loki.crt", examples.folder / "loki.key")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = f"127.0.0.1:{listener.getsockname()[1]}"
-
-        def serve() -> None:
-            for _ in range(2):
-                connection, _ = listener.accept()
-                connection.settimeout(5)
-                with contextlib.suppress(OSError):  # the client goes when it has seen enough
-                    trust.wrap_socket(connection, server_side=True).close()
-
-        threading.Thread(target=serve, daemon=True).start()
-        done = examples.run("tls", "days", server)
-        assert done.returncode == 1
-        assert done.stdout in (f"{server} 1 days\n", f"{server} 2 days\n")
-        done = examples.run("tls", "days", "--warn", "1", server)
-        assert done.returncode == 0
-    done = examples.run("tls", "days", server)
-    assert (done.returncode, done.stdout) == (69, "")
-
-
-def test_the_example_of_several_hosts(examples: World) -> None:
-    fake = examples.folder / "ssh"
-    fake.write_text('#!/bin/sh\nshift 3; host=$1; shift; [ "$host" != down ] && eval "$1"\n')
-    fake.chmod(0o755)
-    env = {"HOMELAB_SSH": str(fake)}
-    done = examples.run("on", "pve1,pve2", "printf", "%s|", "a b", "--help", **env)
-    assert (done.returncode, done.stdout) == (0, "pve1: a b|--help|pve2: a b|--help|")
-    assert examples.run("on", "pve1,down", "true", **env).returncode == 1
-    assert examples.run("on", "pve1", **env).returncode == 2
 
 
 def test_check_names_a_word_that_no_list_has(world: World) -> None:

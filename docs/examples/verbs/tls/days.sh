@@ -8,9 +8,9 @@
 # Needs: openssl
 # Exit: 0  long enough
 # Exit: 1  fewer days than --warn
-# Exit: 69  no certificate could be had
+# Exit: 69  the server shows no certificate
 #
-# What the server shows is looked at, whoever signed it: a certificate of the lab's own CA, too.
+# It reads the certificate that the server shows and does not check who signed it.
 set -eu
 export LC_ALL=C
 
@@ -25,7 +25,7 @@ case $server in *:*) ;; *) server=$server:443 ;; esac
 end=$(openssl s_client -connect "$server" -servername "${server%:*}" </dev/null 2>/dev/null |
     openssl x509 -noout -enddate 2>/dev/null | cut -d= -f2)
 if [ -z "$end" ]; then
-    echo "$server: no certificate could be had; does TLS answer there?" >&2
+    echo "$server: no certificate; does TLS answer there?" >&2
     exit 69
 fi
 days=$((($(date -d "$end" +%s) - $(date +%s)) / 86400))

@@ -7,7 +7,7 @@
 # Exit: 0  all are new enough
 # Exit: 1  one is too old, or empty
 # Exit: 2  wrong usage
-"""26 hours: a nightly job that took two hours longer than yesterday is no alarm."""
+"""26 hours: a nightly job may take two hours longer than yesterday without an alarm."""
 
 import argparse
 import os
@@ -16,13 +16,13 @@ import time
 
 
 def newest(folder):
-    """The time (s) at which the newest file below a folder was written; None where it has none."""
-    found = None
+    """The time (s) at which the newest file below a folder was written; None if it has no file."""
+    last = None
     for path, _, names in os.walk(folder):
         for name in names:
             written = os.lstat(os.path.join(path, name)).st_mtime
-            found = written if found is None else max(found, written)
-    return found
+            last = written if last is None else max(last, written)
+    return last
 
 
 def main():

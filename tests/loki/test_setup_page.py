@@ -1,0 +1,310 @@
+"""docs/loki-setup.md: the load balancers' configurations, run as the page has them, and its tables.
+
+Only ports, folders and the password's hash are replaced. Traefik is not in Debian and not run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fakes.loki.server import FakeLoki
+from support import certificates, pages
+from support.balancer import free_ports, listens
+from support.cluster import HAPROXY
+from support.reading import until
+from support.world import World
+
+from homelab.loki import limits
+from homelab.settings import SETTINGS, parse
+
+PAGE = pages.text("loki-setup")
+PASSWORD = "hunter2"  # noqa: S105 (alice's in `certificates`)
+NGINX = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+{server}
+}}
+"""
+CADDY = "{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}"
+
+
+def program(name: str) -> str:
+    """A program of Debian's, which may be where only root looks."""
+    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+    assert path is not None
+    return path
+
+
+class Setup:
+    """One load balancer with the page's configuration: changes to it, then `running`."""
+
+    def __init__(self, name: str, folder: Path, loki: FakeLoki) -> None:
+        self.name = name
+        self.folder = folder
+        self.loki = loki
+        (port,) = free_ports(1)
+        self.address = f"127.0.0.1:{port}"
+        (self.page,) = pages.fences(PAGE, name, name.lower())[:1]
+        folder.mkdir()
+        certificates.certificates(folder)
+        certificates.issued(folder, "client", extensions="extendedKeyUsage=clientAuth\n")
+        both = (folder / "loki.crt").read_bytes() + (folder / "loki.key").read_bytes()
+        (folder / "loki.pem").write_bytes(both)
+
+    def change(self, old: str, new: str) -> None:
+        """Put other lines in the place of some, as the page says."""
+        assert old in self.page
+        self.page = self.page.replace(old, new)
+
+    def configuration(self) -> str:
+        """The page's text with the ports, folders and hash of this test."""
+        values: dict[str, str | Path] = {"/etc/loki/tls": self.folder}
+        if self.name == "nginx":
+            values["listen 443"] = f"listen {self.address}"
+            values["http://127.0.0.1:3100"] = self.loki.url
+            server = pages.with_values(self.page, values)
+            server = server.replace("/etc/nginx/loki.", f"{self.folder}/")
+            return NGINX.format(folder=self.folder, server=server)
+        values["127.0.0.1:3100"] = self.loki.url.partition("//")[2]
+        if self.name == "Caddy":
+            words = [program("caddy"), "hash-password", "--plaintext", PASSWORD]
+            values["HASH"] = subprocess.check_output(words, text=True, env=self.env()).strip()
+            values["loki.lan {"] = f"loki.lan:{self.address.partition(':')[2]} {{"
+            return CADDY.format(site=pages.with_values(self.page, values))
+        words = ["openssl", "passwd", "-6", PASSWORD]
+        values["HASH"] = subprocess.check_output(words, text=True).strip()
+        values["bind :443"] = f"bind {self.address}"
+        return pages.with_values(self.page, values)
+
+    def env(self) -> dict[str, str]:
+        """The environment of the program: Caddy keeps files below its home."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+
+    def command(self, path: Path) -> list[str]:
+        """How the program is started with its configuration."""
+        name = self.name.lower()
+        return {
+            "nginx": [program(name), "-p", str(self.folder), "-e", f"{self.folder}/error.log"],
+            "caddy": [program(name), "run", "--adapter", "caddyfile"],
+            "haproxy": [program(name), "-db"],
+        }[name] + [{"nginx": "-c", "caddy": "--config", "haproxy": "-f"}[name], str(path)]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The load balancer at work."""
+        path = self.folder / "configuration"
+        path.write_text(self.configuration())
+        log = self.folder / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                self.command(path), stdout=out, stderr=out, env=self.env(), cwd=self.folder
+            )
+        try:
+            assert until(lambda: listens(self.address), 60), log.read_text()
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
+    def settings(self, *more: str) -> str:
+        """A settings file that leads here by name."""
+        lines = ("[loki]", "url = https://loki.lan", f"lb = {self.address}")
+        return "\n".join((*lines, f"ca_file = {self.folder}/ca.crt", *more)) + "\n"
+
+    def user(self) -> tuple[str, str]:
+        """The keys of a settings file for alice."""
+        path = self.folder / "password"
+        path.write_text(PASSWORD + "\n")
+        path.chmod(0o600)
+        return ("username = alice", f"password_file = {path}")
+
+    def certificate(self) -> tuple[str, str]:
+        """The keys of a settings file for a client's own certificate."""
+        return (
+            f"client_cert_file = {self.folder}/client.crt",
+            f"client_key_file = {self.folder}/client.key",
+        )
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("nginx", marks=pytest.mark.needs("nginx", "openssl")),
+        pytest.param("Caddy", marks=pytest.mark.needs("caddy", "openssl")),
+        pytest.param("haproxy", marks=pytest.mark.needs("haproxy", "openssl")),
+    ]
+)
+def setup(request: pytest.FixtureRequest, tmp_path: Path, loki: FakeLoki) -> Setup:
+    return Setup(request.param, tmp_path / "balancer", loki)
+
+
+@pytest.fixture
+def nginx(tmp_path: Path, loki: FakeLoki) -> Setup:
+    return Setup("nginx", tmp_path / "balancer", loki)
+
+
+def doctor(world: World) -> dict[str, str]:
+    """The state of each step that `usage doctor` takes."""
+    done = world.run("usage", "doctor", "--json")
+    rows = json.loads(done.stdout)["rows"]
+    return {row["step"]: row["state"] for row in rows}
+
+
+def assert_well(world: World) -> None:
+    """Every step is ok, but for those that these settings do not need."""
+    done = world.run("usage", "doctor")
+    assert done.returncode == 0, done.stdout
+    needless = {"name lookup", "limits"}  # lb is an address, and the fake tells no limits
+    states = doctor(world)
+    assert {step for step, state in states.items() if state == "ok"} >= set(states) - needless
+
+
+def test_a_user_with_a_password(setup: Setup, world: World) -> None:
+    with setup.running():
+        world.settings(setup.settings(*setup.user()))
+        assert_well(world)
+        assert world.run("logs", "labels").returncode == 0
+        world.settings(setup.settings())
+        done = world.run("usage", "top")
+        assert done.returncode == 77
+        assert "401, it wants credentials (Basic); set loki.username" in done.stderr
+    seen = setup.loki.requests
+    assert all(request.header("Authorization") is None for request in seen)
+    assert all(request.path.startswith("/loki/") for request in seen)
+
+
+def test_only_lokis_own_paths_are_passed_on(setup: Setup, world: World) -> None:
+    ask = ("service", "check", "--connect", setup.address, "--ca-file", f"{setup.folder}/ca.crt")
+    with setup.running():
+        done = world.run(*ask, "--expect", "401,404", "https://loki.lan/ready")
+        assert done.returncode == 0, done.stdout
+        done = world.run(*ask, "--expect", "404", "https://alice:hunter2@loki.lan/ready")
+        assert done.returncode == 0, done.stdout
+    assert setup.loki.requests == []
+
+
+def test_another_name_has_no_route(setup: Setup, world: World) -> None:
+    """Its certificate is for one name; Caddy has none to show for another."""
+    with setup.running():
+        world.settings(setup.settings().replace("loki.lan", "grafana.lan"))
+        done = world.run("usage", "top")
+    assert done.returncode == 69
+    assert setup.loki.requests == []
+
+
+def test_a_client_certificate(setup: Setup, world: World) -> None:
+    (change,) = pages.fences(PAGE, "Client certificates", setup.name.lower())
+    if setup.name == "nginx":
+        setup.change("server_name loki.lan;\n", f"server_name loki.lan;\n{change}")
+    else:
+        begins = change.split()[0] + " "
+        (line,) = [line for line in setup.page.splitlines(True) if line.lstrip().startswith(begins)]
+        setup.change(line, change)
+    with setup.running():
+        world.settings(setup.settings(*setup.user()))
+        assert world.run("usage", "top").returncode != 0
+        assert setup.loki.requests == []
+        world.settings(setup.settings(*setup.user(), *setup.certificate()))
+        assert_well(world)
+
+
+@pytest.mark.needs("nginx", "openssl")
+def test_a_token(nginx: Setup, world: World) -> None:
+    (change,) = pages.fences(PAGE, "A token", "nginx")
+    lines = [line for line in nginx.page.splitlines(True) if "auth_basic" in line]
+    assert len(lines) == 2
+    nginx.change("".join(lines), change)
+    token = nginx.folder / "token"
+    token.write_text("TOKEN\n")
+    token.chmod(0o600)
+    with nginx.running():
+        world.settings(nginx.settings(f"token_file = {token}"))
+        assert_well(world)
+        token.write_text("another\n")
+        assert world.run("usage", "top").returncode == 77
+
+
+@pytest.mark.needs("nginx", "openssl")
+def test_a_tenant_that_the_load_balancer_sets(nginx: Setup, world: World) -> None:
+    (change,) = pages.fences(PAGE, "A tenant", "nginx")
+    nginx.change("        proxy_set_header Host $host;\n", change)
+    with nginx.running():
+        world.settings(nginx.settings(*nginx.user(), "tenant = another"))
+        assert_well(world)
+    assert {request.header("X-Scope-OrgID") for request in nginx.loki.requests} == {"homelab"}
+
+
+@pytest.mark.needs("nginx", "openssl")
+def test_a_host_that_may_only_push(nginx: Setup, world: World) -> None:
+    (change,) = pages.fences(PAGE, "Hosts that may only push", "nginx")
+    nginx.change("    location /loki/ {", f"{change}\n    location /loki/ {{")
+    users = nginx.folder / "users"
+    (nginx.folder / "pushers").write_text(users.read_text() + users.read_text().replace("al", "b"))
+    with nginx.running():
+        reader = nginx.settings(*nginx.user())
+        world.settings(reader)
+        assert_well(world)
+        world.settings(reader.replace("alice", "bice"))
+        states = doctor(world)
+        assert next(step for step, state in states.items() if state == "FAIL") == "read back"
+        world.run("config")
+        assert until(lambda: nginx.loki.entries('{job="homelab-usage"}'))
+        assert world.run("usage", "top").returncode == 77
+
+
+# The pages' tables and files
+
+
+def test_the_cluster_is_tested_with_the_load_balancer_of_its_page() -> None:
+    """tests/chaos/cluster starts haproxy so."""
+    page = pages.text("beyond-one-process")
+    for line in HAPROXY.partition("backend nodes\n")[2].splitlines():
+        assert line in page
+
+
+def test_the_keys_are_the_settings() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \| `(HOMELAB_[A-Z_]+)` \|", PAGE, flags=re.M)
+    ours = {
+        (setting.name.partition(".")[2], setting.env)
+        for setting in SETTINGS
+        if setting.name.startswith("loki.") and not setting.secret
+    }
+    assert set(rows) == ours
+    for setting in SETTINGS:
+        if setting.secret:
+            assert f"`{setting.env}`" in PAGE
+
+
+def test_the_limits_are_those_that_the_doctor_judges() -> None:
+    rows = dict(re.findall(r"^\| `([a-z_]+)`[^|]* \| ([a-z0-9]+) \|", PAGE, flags=re.M))
+    assert rows.pop("unordered_writes") == "true"
+    assert rows.pop("max_chunk_age") == "30m"
+    assert limits.tighter(rows) == []
+    less = {"30d": "29d", "30d1h": "30d", "7d": "6d", "500": "499", "5000": "4999"}
+    sentences = limits.tighter({name: less[text] for name, text in rows.items()})
+    assert [sentence.split()[0] for sentence in sentences] == [
+        name for name, _, _ in limits._EXPECTED
+    ]
+
+
+def test_the_settings_files_are_read() -> None:
+    for heading in ("Point homelab at it", "Grafana Cloud"):
+        for text in pages.fences(PAGE, heading, "ini"):
+            assert parse(text, "config.ini")
