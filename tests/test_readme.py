@@ -21,7 +21,7 @@ def test_the_verbs_are_the_catalogues() -> None:
 
 
 def test_two_commands_open_it() -> None:
-    commands = re.findall(r"^    (.+)$", README.partition("The first prints")[0], re.MULTILINE)
+    commands = re.findall(r"^\$ (.+)$", README.partition("Both need")[0], re.MULTILINE)
     assert commands == [
         "python3 build.py && dist/homelab.pyz host status; dist/homelab.pyz usage top",
         "python3 build.py test",
