@@ -1,6 +1,6 @@
-/* Another clock for programs that load this (LD_PRELOAD): LAB_CLOCK is a moment at which each of
- * them starts (@SECONDS since the epoch) or how far it is behind (-SECONDS). What waits, waits by the
- * real clock. faketime(1) can't be used: under it, Python's time.sleep fails with EINVAL. */
+/* Another clock for programs that load this (LD_PRELOAD): each starts at LAB_CLOCK, in seconds since
+ * the epoch. What waits, waits by the real clock. faketime(1) can't be used: under it, Python's
+ * time.sleep fails with EINVAL. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <semaphore.h>
@@ -17,7 +17,7 @@ __attribute__((constructor)) static void start(void) {
     struct timespec now;
     if (!text) return;
     syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
-    shift = *text == '@' ? atol(text + 1) - now.tv_sec : atol(text);
+    shift = atol(text) - now.tv_sec;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {

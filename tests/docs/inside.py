@@ -51,7 +51,7 @@ def main() -> None:
     sandbox.enter(asked.pyz, asked.project, made.local)
     answers = []
     with contextlib.ExitStack() as stack:
-        env = made.make(stack)
+        env = {**made.make(stack), **labs.clock(made.moment)}
         home = Path("/root") if made.root else HOME
         for name, text in asked.files.items():
             path = home / name

@@ -33,18 +33,22 @@ from homelab.times import DAY, MILLISECOND, SECOND
 
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
+NIGHT = 1795564430 * SECOND  # 2026-11-24 23:53:50 UTC
+EVENING = 1795465834 * SECOND  # 2026-11-23 20:30:34 UTC
+RUNS = 8000  # of the generated lab, as far as it has room for so few
 LAB = Path("/srv/lab")  # what the labs keep of their own
 LOKI_PORT = 3100
 Made = dict[str, str]
 
 
 class Lab(NamedTuple):
-    """How a lab is made. Its commands are root's or alice's; `local`: they may write to
-    /usr/local."""
+    """How a lab is made. Its commands are root's or alice's, and each starts at the `moment` (ns),
+    so that they print the same again; `local`: they may write to /usr/local."""
 
     make: Callable[[contextlib.ExitStack], Made]
     root: bool = False
     local: bool = True
+    moment: int = NIGHT
 
 
 def plain(_: contextlib.ExitStack) -> Made:
@@ -102,7 +106,7 @@ CONTAINERS = {
 
 def containers(stack: contextlib.ExitStack) -> Made:
     """A Docker with five containers, of which three are in trouble."""
-    began = _iso(time.time_ns() - 3 * HOUR)
+    began = _iso(NIGHT - 3 * HOUR)
     recorded: dict[str, Any] = json.loads((RECORDED / "docker-20.10.json").read_text())
     recorded["list"], recorded["inspect"] = [], []
     for number, (name, known) in enumerate(CONTAINERS.items()):
@@ -174,13 +178,11 @@ def certificate(_: contextlib.ExitStack) -> Made:
     """Five servers, of which four have a certificate in trouble, and the lab's CA in a file."""
     sandbox.hosts(**ADDRESSES)
     ca = _authority()
-    certificates.issued(ca, "git", names="DNS:git.lan", days=(-75, 14.98))
-    certificates.issued(ca, "nas", names="DNS:nas.lan", days=(-30, 59.98))
-    certificates.issued(ca, "mail", names="DNS:mail.lan", days=(-90, -3.5))
-    certificates.issued(
-        ca, "pve", by="", names="DNS:pve.lan", subject="/CN=pve.lan", days=(-100, 628.98)
-    )
-    certificates.issued(
+    _issued(ca, "git", names="DNS:git.lan", days=(-75, 14.98))
+    _issued(ca, "nas", names="DNS:nas.lan", days=(-30, 59.98))
+    _issued(ca, "mail", names="DNS:mail.lan", days=(-90, -3.5))
+    _issued(ca, "pve", by="", names="DNS:pve.lan", subject="/CN=pve.lan", days=(-100, 628.98))
+    _issued(
         ca, "printer", by="", names="DNS:NPI4C2A1F", subject="/CN=NPI4C2A1F", days=(-300, 3298.98)
     )
     ports = {"git": 443, "nas": 443, "mail": 993, "pve": 8006, "printer": 443}
@@ -194,7 +196,7 @@ def services(_: contextlib.ExitStack) -> Made:
     sandbox.hosts(**ADDRESSES)
     ca = _authority()
     for name, days in {"cloud": 89.98, "printer": -2.5, "git": 10.48}.items():
-        certificates.issued(ca, name, names=f"DNS:{name}.lan", days=(-80, days))
+        _issued(ca, name, names=f"DNS:{name}.lan", days=(-80, days))
         status = 502 if name == "cloud" else 200
         Server(ADDRESSES[name], 443, status, str(ca / name))
     Server(ADDRESSES["nas"], 80)
@@ -229,11 +231,21 @@ def _silent(stack: contextlib.ExitStack, address: str, port: int) -> None:
             return
 
 
+def _issued(ca: Path, name: str, days: tuple[float, float], **more: Any) -> None:
+    """A certificate that is good from and to so many days from the lab's moment."""
+    behind = (NIGHT - time.time_ns()) / DAY
+    certificates.issued(ca, name, days=(days[0] + behind, days[1] + behind), **more)
+
+
 def _authority() -> Path:
     """The lab's CA, whose certificate is lab-ca.pem at home."""
     folder = LAB / "ca"
     folder.mkdir(parents=True)
+    moved = clock(NIGHT - 200 * DAY)
+    os.environ.update(moved)
     certificates.authority(folder, days=3650)
+    for name in moved:
+        del os.environ[name]
     shutil.copy(folder / "ca.crt", HOME / "lab-ca.pem")
     return folder
 
@@ -250,7 +262,7 @@ def jobs(_: contextlib.ExitStack) -> Made:
         (HOUR, "certs -- true"),
         (HOUR, f"backup --every 1d -- {failing}"),
     ):
-        moved = {**_other_clock(f"-{ago // SECOND}"), "HOMELAB_TELEMETRY": "0"}
+        moved = {**clock(NIGHT - ago), "HOMELAB_TELEMETRY": "0"}
         subprocess.run(
             sandbox.as_account([str(sandbox.PYZ), "job", "run", *words.split()], moved),
             cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
@@ -297,7 +309,7 @@ def units(_: contextlib.ExitStack) -> Made:
     folder = LAB / "systemd"
     folder.mkdir(parents=True)
     Path("/run/systemd/system").mkdir(parents=True)
-    now = time.time_ns()
+    now = NIGHT
     when, later = _systemd(now - 3 * HOUR), _systemd(now + 5 * HOUR)
     just = _systemd(now - MINUTE)
     run = "0123456789abcdef0123456789abcdef"
@@ -394,7 +406,7 @@ def updates(_: contextlib.ExitStack) -> Made:
         os.makedirs(folder, exist_ok=True)
     Path("/etc/os-release").write_text('ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n')
     (Path("/etc/apt/apt.conf.d") / "lab").write_text('APT::Architecture "amd64";\n')
-    made = formatdate((time.time_ns() - 4 * HOUR - 31 * MINUTE) // SECOND, usegmt=True)
+    made = formatdate((NIGHT - 4 * HOUR - 31 * MINUTE) // SECOND, usegmt=True)
     sources = ""
     for suite, place, names in (
         ("oldstable", "debian", ORDINARY),
@@ -420,19 +432,14 @@ def updates(_: contextlib.ExitStack) -> Made:
 
 # -- Loki
 
-NIGHT = 1795564430 * SECOND  # 2026-11-24 23:53:50 UTC
-RUNS = 8000  # of the generated lab, as far as it has room for so few
-EVENING = 1795465834 * SECOND  # 2026-11-23 20:30:34 UTC
-
 
 def loki(stack: contextlib.ExitStack) -> Made:
     """A Loki with a day's logs of two hosts, at 23:53:50."""
-    server = _loki(stack, NIGHT)
+    server = _loki(stack, [NIGHT])
     sink = Sink(server.url)
     sink.push_all([(labels, sorted(lines)) for labels, lines in _logs()])
     # a run of these commands would be among what they read
-    return {**_other_clock(f"@{NIGHT // SECOND}"), "HOMELAB_LOKI_URL": "http://loki.lan:3100",
-            "HOMELAB_TELEMETRY": "0"}  # fmt: skip
+    return {"HOMELAB_LOKI_URL": "http://loki.lan:3100", "HOMELAB_TELEMETRY": "0"}
 
 
 Stream = tuple[dict[str, str], list[tuple[int, str]]]
@@ -506,37 +513,33 @@ def usage(stack: contextlib.ExitStack) -> Made:
     """A Loki with 90 days of runs of 30 accounts (support.planted), at a fixed moment."""
     world = planted.planted(19, EVENING, RUNS)
     planted.install(Path("/usr/local/lib/homelab/verbs"))
-    clock = [EVENING]
-    server = _loki(stack, EVENING, clock)
+    passing = [EVENING]
+    server = _loki(stack, passing)
     sink = Sink(server.url)
     days: dict[int, list[Any]] = {}
     for event in world.events:
         days.setdefault(event.day, []).append(event)
     for _, events in sorted(days.items()):
-        clock[0] = events[-1].moment
+        passing[0] = events[-1].moment
         load(sink, events)
-    clock[0] = EVENING
-    return {
-        **_other_clock(f"@{EVENING // SECOND}"),
-        "HOMELAB_LOKI_URL": "http://loki.lan:3100",
-    }
+    passing[0] = EVENING
+    return {"HOMELAB_LOKI_URL": "http://loki.lan:3100"}
 
 
-def _loki(stack: contextlib.ExitStack, now: int, clock: list[int] | None = None) -> FakeLoki:
-    """A Loki at http://loki.lan:3100, at a moment that does not pass."""
+def _loki(stack: contextlib.ExitStack, now: list[int]) -> FakeLoki:
+    """A Loki at http://loki.lan:3100, at the moment `now[0]`."""
     sandbox.hosts(loki="127.0.0.1")
-    moved = clock or [now]
-    return stack.enter_context(FakeLoki(clock=lambda: moved[0], port=LOKI_PORT))
+    return stack.enter_context(FakeLoki(clock=lambda: now[0], port=LOKI_PORT))
 
 
-def _other_clock(how: str) -> Made:
-    """The environment under which programs see another clock (clock.c)."""
+def clock(moment: int) -> Made:
+    """The environment under which programs start at a moment (ns; see clock.c)."""
     library = LAB / "clock.so"
     if not library.exists():
         LAB.mkdir(exist_ok=True)
         source = Path(__file__).with_name("clock.c")
         sandbox.run("gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl")
-    return {"LD_PRELOAD": str(library), "LAB_CLOCK": how}
+    return {"LD_PRELOAD": str(library), "LAB_CLOCK": str(moment // SECOND)}
 
 
 # -- other hosts
@@ -619,17 +622,14 @@ LABS = {
     "disks": Lab(disks),
     "updates": Lab(updates),
     "loki": Lab(loki),
-    "usage": Lab(usage),
+    "usage": Lab(usage, moment=EVENING),
     "push": Lab(push, root=True, local=False),
 }
 # What a lab needs of the machine, beside what every sandbox does.
 NEEDS = {
     "certificates": ("openssl",),
     "services": ("openssl",),
-    "jobs": ("gcc",),
     "disks": ("loop",),
     "updates": ("apt-get",),
     "setup": ("apt-get",),
-    "loki": ("gcc",),
-    "usage": ("gcc",),
 }

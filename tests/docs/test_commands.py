@@ -58,7 +58,7 @@ def _sessions() -> list[Session]:
     return list(found)
 
 
-@pytest.mark.needs("root", "namespaces", "ip", "mkfs.ext4", "losetup", "setpriv", "bash")
+@pytest.mark.needs("root", "namespaces", "ip", "mkfs.ext4", "losetup", "setpriv", "bash", "gcc")
 @pytest.mark.parametrize(
     "session",
     [
