@@ -176,7 +176,8 @@ def main() -> int:
             words = ["bench.accounts", output, rest[1]]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
-        f"build.py: no command {command!r}; it is test, lint, fuzz, lock, pictures, bench, or none\n"
+        f"build.py: no command {command!r};"
+        " it is test, lint, fuzz, lock, pictures, bench, or none\n"
     )
     return 2
 

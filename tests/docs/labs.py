@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from fakes.engine import RECORDED, listening, replayed
 from fakes.loki.server import FakeLoki
 from support import certificates, planted
-from support.generated import load
+from support.generated import Event, load
 from support.reading import Sink
 
 from docs import sandbox
@@ -396,7 +396,12 @@ _PACKAGE = "Package: {}\nVersion: {}\nArchitecture: amd64\nMaintainer: x\n{}\nDe
 
 
 def updates(_: contextlib.ExitStack) -> Made:
-    """A Debian whose apt has updates: its own lists, some hours old, and its own dpkg status."""
+    """A Debian whose apt has updates."""
+    return _apt(SECURITY, ORDINARY)
+
+
+def _apt(security: tuple[str, ...], ordinary: tuple[str, ...]) -> Made:
+    """Lists of apt, some hours old, and a dpkg status in which these packages are older."""
     lists = Path("/var/lib/apt/lists")
     for folder in (
         lists / "partial", "/var/cache/apt/archives/partial", "/var/lib/dpkg/updates",
@@ -409,8 +414,8 @@ def updates(_: contextlib.ExitStack) -> Made:
     made = formatdate((NIGHT - 4 * HOUR - 31 * MINUTE) // SECOND, usegmt=True)
     sources = ""
     for suite, place, names in (
-        ("oldstable", "debian", ORDINARY),
-        ("oldstable-security", "debian-security", SECURITY),
+        ("oldstable", "debian", ordinary),
+        ("oldstable-security", "debian-security", security),
     ):
         sources += f"deb [trusted=yes] http://deb.debian.org/{place} {suite} main\n"
         start = lists / f"deb.debian.org_{place}_dists_{suite}_"
@@ -424,7 +429,7 @@ def updates(_: contextlib.ExitStack) -> Made:
     Path("/etc/apt/sources.list").write_text(sources)
     Path("/var/lib/dpkg/status").write_text(
         "".join(
-            _PACKAGE.format(n, "2.6.1", "Status: install ok installed") for n in SECURITY + ORDINARY
+            _PACKAGE.format(n, "2.6.1", "Status: install ok installed") for n in security + ordinary
         )
     )
     return {}
@@ -511,19 +516,48 @@ def _logs() -> Iterator[Stream]:
 
 def usage(stack: contextlib.ExitStack) -> Made:
     """A Loki with 90 days of runs of 30 accounts (support.planted), at a fixed moment."""
-    world = planted.planted(19, EVENING, RUNS)
-    planted.install(Path("/usr/local/lib/homelab/verbs"))
+    verbs = Path("/usr/local/lib/homelab/verbs")
+    planted.install(verbs)
+    (verbs / planted.YOUNG.replace(" ", "/")).unlink()
     passing = [EVENING]
     server = _loki(stack, passing)
     sink = Sink(server.url)
     days: dict[int, list[Any]] = {}
-    for event in world.events:
+    for event in _runs():
         days.setdefault(event.day, []).append(event)
     for _, events in sorted(days.items()):
         passing[0] = events[-1].moment
         load(sink, events)
     passing[0] = EVENING
     return {"HOMELAB_LOKI_URL": "http://loki.lan:3100"}
+
+
+_WANTED = ("(unknown) backup", "(unknown) container restart")
+_HIDDEN = "(unknown) df"
+_FAILING = "logs query"
+_UNUSED = "timer list"
+_RARE = "verbs new"  # too few of its runs were planted for a decision
+
+
+def _runs() -> list[Event]:
+    """The runs of the generated lab: of the planted decisions a few, so that a page can show all
+    that `usage next` prints."""
+    world = planted.planted(19, EVENING, RUNS)
+    left_out = {event.verb for event in world.events if event.verb.startswith("(unknown) ")}
+    left_out = (left_out | {"(personal) dns", _RARE}) - {*_WANTED, _HIDDEN}
+    kept = [
+        event
+        for event in world.events
+        if event.verb not in left_out
+        and (event.code == 0 or event.verb == _FAILING or event.verb not in planted.FAILING)
+    ]
+    used = [_RARE, *(verb for verb in planted.UNUSED if verb != _UNUSED)]
+    people = planted.accounts(3)
+    for number in range(180):
+        moment = world.start + number * DAY // 2 + 9 * HOUR + number * 7 * SECOND
+        verb, user = used[number % len(used)], people[number % 5 % 3]
+        kept.append(Event(moment, user, verb, 0, planted.VERSION))
+    return sorted(kept)
 
 
 def _loki(stack: contextlib.ExitStack, now: list[int]) -> FakeLoki:
@@ -610,7 +644,19 @@ def _iso(moment: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment // SECOND))
 
 
+# -- the picture of a terminal
+
+
+def picture(stack: contextlib.ExitStack) -> Made:
+    """One host in which several things are wrong, and a Loki with its logs."""
+    for make in (containers, certificate, units):
+        make(stack)
+    _apt(("openssl", "sudo"), ORDINARY[:9])
+    return loki(stack)
+
+
 LABS = {
+    "picture": Lab(picture),
     "plain": Lab(plain),
     "setup": Lab(setup, root=True),
     "containers": Lab(containers),
@@ -632,4 +678,5 @@ NEEDS = {
     "disks": ("loop",),
     "updates": ("apt-get",),
     "setup": ("apt-get",),
+    "picture": ("openssl", "apt-get"),
 }

@@ -130,9 +130,9 @@ def address(*addresses: str) -> None:
 
 
 def hosts(**addresses: str) -> None:
-    """Write /etc/hosts: the names `NAME.lan` and their addresses, which are served here."""
-    lines = [f"{address} {name}.lan {name}\n" for name, address in addresses.items()]
-    Path("/etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n" + "".join(lines))
+    """Add to /etc/hosts: the names `NAME.lan` and their addresses, which are served here."""
+    with open("/etc/hosts", "a") as file:
+        file.writelines(f"{address} {name}.lan {name}\n" for name, address in addresses.items())
     address(*{each for each in addresses.values() if not each.startswith("127.")})
 
 
