@@ -1,11 +1,13 @@
 """Pure: the blocks of a Markdown page, and the commands in them.
 
-A fence of the language `console` has lines `$ command` and below each its output. A comment before
-a fence steers the tests: `<!-- lab: NAME -->` names the lab that the commands run in (`plain` if
-there is none), `<!-- not run: REASON -->` exempts them, and `<!-- file: NAME -->` says that the
-block is the content of a file in the lab's home. A command continues on the next line after a
-backslash, or where the next line begins with `> `. A line `…` in an output stands for lines that
-the page leaves out.
+A fence of the language `console` has lines `$ command` and below each its output. A command
+continues on the next line after a backslash, or where the next line begins with `> `. A line `…` in
+an output stands for lines that the page leaves out.
+
+A comment before a fence steers the tests. `<!-- lab: NAME -->` names the lab that the commands run
+in (`plain` if there is none); `<!-- lab: NAME, fresh -->` forgets what earlier commands of the page
+did there. `<!-- not run: REASON -->` exempts a block, and `<!-- file: NAME -->` says that a block
+is the content of a file in the home of the page's labs.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ class Block(NamedTuple):
     language: str
     text: str
     lab: str
+    fresh: bool
     not_run: str
     file: str
     indent: str
@@ -67,10 +70,11 @@ def blocks(page: str, text: str) -> list[Block]:
                 raise ValueError(f"{page}:{number}: the block does not end")
             body = "".join(f"{row}\n" for row in inner)
             named = [marks.get(name, "") for name in ("lab", "not run", "file")]
-            lab, not_run, file = named
-            found.append(
-                Block(page, number + 1, language, body, lab or PLAIN, not_run, file, indent)
-            )
+            (lab, _, fresh), not_run, file = named[0].partition(", "), *named[1:]
+            if fresh not in ("", "fresh"):
+                raise ValueError(f"{page}:{number}: {fresh!r} is not known after a lab's name")
+            at, where = number + 1, lab or PLAIN
+            found.append(Block(page, at, language, body, where, fresh != "", not_run, file, indent))
             marks = {}
         elif line.strip():
             marks = {}

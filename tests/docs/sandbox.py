@@ -1,9 +1,8 @@
 """A small Debian of its own in namespaces: what the documented commands run in.
 
 Programs and libraries are this machine's, read-only. The sandbox has its own hosts, accounts,
-`/home/alice`, `/run`, `/var`, the network, the processes, a disk on `/dev/vda` (a sparse file; a
-tmpfs where there are no loop devices) and what of `/proc` says how busy a host is. What is written
-there is gone when its first process has ended.
+`/home/alice`, `/run`, `/var`, network, processes, disk (a sparse file, on `/dev/vda`) and what of
+`/proc` says how busy a host is. What is written there is gone when its first process has ended.
 """
 
 from __future__ import annotations
@@ -20,6 +19,8 @@ HOME = Path("/home/alice")
 BIN = Path("/srv/bin")  # the lab's own programs
 PYZ = BIN / "homelab"
 DISK = 252 << 30  # bytes
+# What it takes of the machine, as the mark `needs` has it.
+NEEDS = ("root", "namespaces", "loop", "ip", "mkfs.ext4", "losetup", "setpriv", "bash", "gcc")
 NAMESPACES = (
     "unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child",
     "--propagation", "private",
@@ -117,12 +118,6 @@ def as_account(command: list[str], env: dict[str, str], root: bool = False) -> l
     return words if root else [*account, *words]
 
 
-def has_disk() -> bool:
-    """Whether / of the sandbox is a disk, and not a tmpfs."""
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    return any(" / / " in line and " ext4 /dev/vda " in line for line in mounts)
-
-
 def address(*addresses: str) -> None:
     """Give the sandbox IPv4 addresses."""
     for each in addresses:
@@ -151,15 +146,11 @@ def _disk(folder: Path, root: Path) -> None:
     options = ["-N", "131072", "-E", "lazy_itable_init=1,lazy_journal_init=1"]
     run("/usr/sbin/mkfs.ext4", "-q", *options, str(image))
     command = ["/usr/sbin/losetup", "--find", "--show", str(image)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    loop = os.open(done.stdout.strip(), os.O_RDWR) if not done.returncode else -1
-    if loop >= 0:
-        os.mknod(folder / "dev/vda", 0o060600, os.fstat(loop).st_rdev)
-    run("mount", "--rbind", f"{folder}/dev", "/dev")
-    if loop < 0:
-        run("mount", "-t", "tmpfs", "-o", "mode=755", "none", str(root))
-        return
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    loop = os.open(done.stdout.strip(), os.O_RDWR)
     try:
+        os.mknod(folder / "dev/vda", 0o060600, os.fstat(loop).st_rdev)
+        run("mount", "--rbind", f"{folder}/dev", "/dev")
         run("mount", "-t", "ext4", "/dev/vda", str(root))
     finally:
         fcntl.ioctl(loop, _LOOP_CLEAR)  # as soon as nothing has it mounted any more
@@ -225,3 +216,4 @@ def _writable(folder: Path, work: Path) -> None:
         (work / name).mkdir(parents=True)
     options = f"lowerdir={folder},upperdir={work}/upper,workdir={work}/inner"
     run("mount", "-t", "overlay", "none", "-o", options, str(folder))
+    run("rm", "-rf", f"{folder}/bin/homelab", f"{folder}/lib/homelab")  # of this machine's own

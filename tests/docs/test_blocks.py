@@ -60,6 +60,21 @@ def test_other_outputs_are_put_in() -> None:
     assert [step.output for step in blocks("x.md", told)[0].steps] == ["new\n", ""]
 
 
+def test_a_fresh_lab() -> None:
+    text = "<!-- lab: push, fresh -->\n```console\n$ a\n```\n"
+    (block,) = blocks("x.md", text)
+    assert (block.lab, block.fresh) == ("push", True)
+    with pytest.raises(ValueError, match="'new' is not known"):
+        blocks("x.md", text.replace("fresh", "new"))
+
+
+def test_messages_of_a_piped_command_come_before_or_after() -> None:
+    one, other = "a\nhomelab: b\n", "homelab: b\na\n"
+    assert same(one, other, piped=True)
+    assert not same(one, other)
+    assert not same("a\nc\nhomelab: b\n", "homelab: b\nc\na\n", piped=True)
+
+
 def test_bad_blocks() -> None:
     with pytest.raises(ValueError, match=r"x\.md:1: the block does not end"):
         blocks("x.md", "```console\n$ a\n")

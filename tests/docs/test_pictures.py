@@ -8,21 +8,20 @@ import re
 
 import pytest
 
-from docs import pictures
+from docs import pictures, sandbox
 from docs.labs import NEEDS
 
 _HINT = "python3 build.py pictures draws it anew; look at it before you keep it"
-_SANDBOX = ("root", "namespaces", "ip", "mkfs.ext4", "losetup", "setpriv", "bash", "gcc")
 
 
-@pytest.mark.needs(*_SANDBOX, *NEEDS["picture"])
+@pytest.mark.needs(*sandbox.NEEDS, *NEEDS["picture"])
 def test_the_terminal_is_not_stale(pyz: str) -> None:
     drawn = pictures.drawn(pictures.TERMINAL.read_text(encoding="utf-8"))
     now = pictures.text(pictures.session(pyz))
     assert drawn == now, f"{_HINT}\n" + "\n".join(difflib.ndiff([drawn], [now]))
 
 
-@pytest.mark.needs(*_SANDBOX)
+@pytest.mark.needs(*sandbox.NEEDS)
 def test_the_page_is_not_stale(pyz: str) -> None:
     kept = pictures.kept(pictures.bytes_of(pictures.PAGE))
     assert kept == pictures.digest(pictures.page(pyz)), _HINT
