@@ -362,18 +362,13 @@ def _journal(run: str, line: str) -> str:
 
 
 def disks(_: contextlib.ExitStack) -> Made:
-    """A disk that is used to 37%, as are 4.3% of its inodes."""
+    """A disk of which 4.3% of the inodes are used."""
     folder = LAB / "full"
     folder.mkdir(parents=True)
     here = os.statvfs("/")
     files = int(here.f_files * 0.043) - (here.f_files - here.f_ffree)
     for number in range(files):
         (folder / str(number)).touch()
-    here = os.statvfs("/")
-    used = here.f_blocks - here.f_bfree
-    wanted = int(0.37 * (used + here.f_bavail)) - used
-    with (folder / "large").open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, wanted * here.f_frsize)
     return {}
 
 
