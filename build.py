@@ -10,6 +10,7 @@
     python3 build.py lint                                ruff, mypy, spelling and plain English
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
+    python3 build.py pictures                            draw docs/pictures/ anew
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
     python3 build.py bench --against FILE                this build's times over another build's
     python3 build.py bench --accounts URL                10,000 accounts in a Loki that nobody needs
@@ -45,7 +46,7 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join(ROOT, ".build")
 LOCKS = os.path.join(ROOT, "locks")
 # of pyproject.toml; pip comes first
-GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells")
+GROUPS = ("pip", "build", "test", "lint", "lock", "node", "shells", "pictures")
 EPOCH = "315532800"  # 1980-01-01, the first moment that a zip archive can hold
 PACKAGE = reach.PACKAGE
 
@@ -161,6 +162,12 @@ def main() -> int:
         python = environment("build", "test")
         env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
         return subprocess.call([python, "-m", "fuzz", *rest], cwd=ROOT, env=env)
+    if command == "pictures":
+        python = environment("build", "test", "pictures")
+        output = os.path.join(WORK, "test", "homelab.pyz")
+        assemble(output, {})
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests"}
+        return subprocess.call([python, "-m", "docs.draw", output, *rest], cwd=ROOT, env=env)
     if command == "bench":
         python = environment("build", "test")
         output = os.path.join(WORK, "bench", "homelab.pyz")
@@ -175,7 +182,8 @@ def main() -> int:
             words = ["bench.accounts", output, rest[1]]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
-        f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n"
+        f"build.py: no command {command!r};"
+        " it is test, lint, fuzz, lock, pictures, bench, or none\n"
     )
     return 2
 

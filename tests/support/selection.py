@@ -20,7 +20,7 @@ _ACTS = frozenset(
     "asyncio ctypes fcntl http.server multiprocessing posix.fork pty select signal socket"
     " socketserver subprocess threading time.sleep".split()
 )
-_OURS = ("bench.", "chaos.", "conftest", "fakes.", "fuzz.", "support.", "test_")
+_OURS = ("bench.", "chaos.", "conftest", "docs.", "fakes.", "fuzz.", "support.", "test_")
 _ACTING: dict[types.CodeType, bool] = {}
 
 

@@ -1,0 +1,116 @@
+"""Process 1 of a sandbox: makes a lab, runs commands in it, and tells what they print.
+
+`python3 -m docs.inside` reads a Request as JSON from stdin, and writes a list of output and exit
+code to stdout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import NamedTuple
+
+from docs import labs, sandbox
+from docs.sandbox import ALICE, HOME
+
+_STATE = "/run/lab-state"  # what one command leaves to the next: variables and folder
+_SHELL = f"""
+[ ! -s {_STATE} ] || . {_STATE}
+eval "$1"
+code=$?
+{{ export -p; printf 'cd %q\\n' "$PWD"; }} > {_STATE}
+exit $code
+"""
+_DEADLINE = 120  # s, after which a command that hangs is ended
+
+
+class Request(NamedTuple):
+    """What to run: in which `lab`, with which `files` in its home, the `commands`, and how many
+    columns the terminal has (0: a pipe)."""
+
+    pyz: str
+    project: str
+    lab: str
+    files: dict[str, str]
+    commands: list[str]
+    columns: int
+
+
+def main() -> None:
+    asked = Request(**json.load(sys.stdin))
+    made = labs.LABS[asked.lab]
+    sandbox.enter(asked.pyz, asked.project, made.local)
+    answers = []
+    with contextlib.ExitStack() as stack:
+        env = {**made.make(stack), **labs.clock(made.moment)}
+        home = Path("/root") if made.root else HOME
+        for name, text in asked.files.items():
+            path = home / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        Path(_STATE).touch()
+        if not made.root:
+            _give(home)
+            os.chown(_STATE, ALICE, ALICE)
+        for command in asked.commands:
+            words = ["bash", "-c", _SHELL, "bash", command]
+            words = sandbox.as_account(words, env, made.root)
+            output, code = (_terminal if asked.columns else _pipe)(words, home, asked.columns)
+            answers.append([output.decode("utf-8", "replace"), code])
+    json.dump(answers, sys.stdout)
+
+
+def _give(home: Path) -> None:
+    """Make all that is in a home alice's."""
+    for folder, _, names in os.walk(home):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):
+            os.chown(path, ALICE, ALICE, follow_symlinks=False)
+
+
+def _pipe(words: list[str], home: Path, _: int) -> tuple[bytes, int]:
+    """What a command writes into one pipe, and its exit code."""
+    done = subprocess.run(
+        words,
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_DEADLINE,
+        check=False,
+    )
+    return done.stdout, done.returncode
+
+
+def _terminal(words: list[str], home: Path, columns: int) -> tuple[bytes, int]:
+    """What a command shows at a terminal, colours and all, and its exit code."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(home)
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        os.execvp(words[0], words)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # which says that the other end is closed
+                raise
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(terminal)
+    return shown, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    main()
