@@ -1,4 +1,4 @@
-"""JSON of other servers, read only where it holds no more values than expected."""
+"""JSON of other servers, which is read only if it has no more values than expected."""
 
 from __future__ import annotations
 

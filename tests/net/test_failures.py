@@ -1,4 +1,4 @@
-"""Errors of the network: each is recognised by its type, and worded by the caller's table."""
+"""Network errors: each has its type, and its words from the caller's table."""
 
 from __future__ import annotations
 

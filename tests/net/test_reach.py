@@ -1,4 +1,4 @@
-"""The hosts that a run may ask: compared whole, as they are connected to."""
+"""The hosts that a run may ask: compared whole, in the form for connecting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the cache: whole, of this account alone, and never a reason to fail."""
+"""Files of the cache: complete, only of this account, and never a reason for a run to fail."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def test_none_is_none(env: dict[str, str]) -> None:
 
 
 def test_what_is_damaged_is_not_used(env: dict[str, str]) -> None:
-    """Cut off, filled with zeros, or with one bit changed: at no byte is another content read."""
+    """A file that is cut off, filled with zeros, or changed in one bit never gives wrong
+    content."""
     _write(env)
     whole = _path(env).read_bytes()
     for at in range(len(whole)):
@@ -79,7 +80,7 @@ def test_what_is_damaged_is_not_used(env: dict[str, str]) -> None:
         for data in (whole[:at], whole[:at] + b"\0" * (len(whole) - at), changed):
             _path(env).write_bytes(data)
             try:
-                assert _read(env) == CONTENT  # deflate has bits without a meaning
+                assert _read(env) == CONTENT  # some bits of deflate have no meaning
                 assert data not in (whole[:at], b"")
             except OSError as error:
                 assert error.strerror in ("it is damaged", "another version of homelab wrote it")
@@ -157,7 +158,7 @@ def test_what_is_another_accounts_is_not_touched(env: dict[str, str]) -> None:
         other.owns(_path(env))
         with pytest.raises(OSError, match="another account can change it"):
             _read(env)
-        home = {"HOME": str(other.home)}  # as sudo may keep it
+        home = {"HOME": str(other.home)}  # sudo may keep it
         assert "it belongs to another account" in _write(home)
         assert sorted(other.home.glob(".cache")) == []
         made = "import sys; sys.path.insert(0, sys.argv[1]); from homelab.system import cache_file"
@@ -232,14 +233,14 @@ def test_what_a_killed_process_has_begun_goes_when_it_is_old(env: dict[str, str]
     left = _path(env).with_name(".a.4711")
     left.write_bytes(b"begun")
     _write(env)
-    assert left.exists()  # it may be at work on another host
+    assert left.exists()  # its process may run on another host
     os.utime(left, (time.time() - 4000,) * 2)
     _write(env)
     assert os.listdir(paths.cache(env)) == ["a"]
 
 
 def test_several_processes_at_once_are_one_after_the_other(env: dict[str, str]) -> None:
-    """Each reader gets what one of the writers wrote, whole."""
+    """Each reader gets the complete content of one writer."""
     script = (
         "import os, sys; sys.path.insert(0, sys.argv[1]);"
         "from homelab.system import cache_file;"

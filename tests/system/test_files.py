@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, for accounts, pipes and devices of all kinds."""
+"""Writing files completely or not at all, for all kinds of accounts, pipes and devices."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_new_report_is_read_by_this_account_alone(tmp_path: Path) -> None:
     os.umask(0)
     to_file.answer("report", "names")
     assert mode(tmp_path / "report") == 0o600
-    (tmp_path / "report").chmod(0o644)  # on purpose: others read it, too
+    (tmp_path / "report").chmod(0o644)  # on purpose: others may read it
     to_file.answer("report", "more names")
     assert mode(tmp_path / "report") == 0o644
 
@@ -151,7 +151,7 @@ def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
 
 
 def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
-    """`… -o /dev/stderr 2>>log` must not take away what stands in the log."""
+    """`… -o /dev/stderr 2>>log` must not delete the content of the log."""
     log = tmp_path / "log"
     log.write_text("before\n")
     write = "from homelab.system import files; files.save('/dev/stderr', b'text\\n', 0o666)"
@@ -240,7 +240,7 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
 def test_a_name_below_proc_that_leads_elsewhere_is_a_path_like_others(
     where: str, tmp_path: Path
 ) -> None:
-    """/proc/self/root/home/u1/x is a file of u1's, not one that is open."""
+    """/proc/self/root/home/u1/x is a file of u1, not an open descriptor."""
     for name in (f"/proc/self/{where}/x", "/dev/fd/../null/x", "/dev/stdout/x", "/dev/fd/1x"):
         assert files.descriptor(name) == -1
     folder = tmp_path / "theirs"
@@ -273,7 +273,7 @@ def test_an_open_pipe_without_an_end_is_bounded_in_time_and_size() -> None:
     reader, writer = os.pipe()
     with open(reader, "rb"), open(writer, "wb", buffering=0) as stream:
         stream.write(b"a")
-        with pytest.raises(TimeoutError, match=r"its end did not come within 0\.1 s"):
+        with pytest.raises(TimeoutError, match=r"it did not end within 0\.1 s"):
             files.content(f"/dev/fd/{reader}", 10, 0.1)
         stream.write(b"a" * 11)
         with pytest.raises(OSError, match="it is larger than"):

@@ -1,4 +1,5 @@
-"""Many targets at once: in order, each within its own bound, and none in another's way."""
+"""Many targets concurrently: in order, each within its own time limit, and none delayed by
+another."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def _threads() -> int:
 
 
 def test_all_are_asked_at_once_and_answer_in_order() -> None:
-    """A barrier that only all of them together pass."""
+    """A barrier lets them pass only when all have arrived."""
     gate = threading.Barrier(200, timeout=60)
     before = _threads()
 
@@ -59,7 +60,7 @@ def test_no_more_than_asked_for_are_at_work() -> None:
         waiting.append(running)
 
     assert list(parallel.answers(range(100), ask, 60, jobs=4, tell=tell)) == list(range(100))
-    assert all(running == sorted(running) for running in waiting)  # the longest under way first
+    assert all(running == sorted(running) for running in waiting)  # the first started comes first
     assert max(map(len, waiting)) <= 4
     assert most <= 4
     assert done == sorted(done)
@@ -154,7 +155,7 @@ def test_with_few_files_it_asks_fewer_at_once() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
-    """Threads that would take an hour keep nobody: the process ends as it does without them."""
+    """Threads that would take an hour do not delay the end of the process."""
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
@@ -187,7 +188,7 @@ def test_what_ends_it_early_ends_the_work_under_way() -> None:
     answers = parallel.answers(range(9), lambda n: n and freed.wait(60), jobs=4, end=freed.set)
     assert next(answers) == 0
     assert _threads() > before
-    del answers  # as an exception does on its way
+    del answers  # as an exception on its way does
     assert freed.is_set()
     assert _threads() == before
 
