@@ -102,9 +102,7 @@ def verified(lab: Path, ca: str, leaf: str, *others: str) -> bool:
          "also sends unneeded certificates: gone CA (expired)"),
     ],
 )  # fmt: skip
-def test_what_the_verified_path_does_not_need_is_a_remark(
-    lab: Path, chain: tuple[str, ...], remark: str
-) -> None:
+def test_unneeded_certificates_are_a_remark(lab: Path, chain: tuple[str, ...], remark: str) -> None:
     """B1: openssl verify and curl accept the chain."""
     assert verified(lab, "new", *chain)
     if sys.version_info < (3, 10) and "late" in chain:
@@ -114,7 +112,7 @@ def test_what_the_verified_path_does_not_need_is_a_remark(
     assert (result.state, result.visit.status) == ("ok", 200)
 
 
-def test_a_python_that_does_not_tell_the_verified_path_finds_it_among_what_is_sent(
+def test_without_a_verified_path_python_uses_the_certificates_sent(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B1, in Python 3.9."""

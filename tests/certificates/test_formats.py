@@ -84,7 +84,7 @@ def test_byte_order_marks_line_ends_and_text_between_lose_no_certificate(
         assert told(content) == ["leaf", "lab CA"], content[:90]
 
 
-def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
+def test_a_damaged_block_is_reported_and_the_others_are_read(
     lab: Path, leaf: bytes, ca: bytes, key: bytes
 ) -> None:
     """A1, A2: OpenSSL skips such a block, or reads nothing after it."""
@@ -127,7 +127,7 @@ def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
     ]  # fmt: skip
 
 
-def test_der_is_read_with_what_copies_leave_behind_it(lab: Path, leaf: bytes, ca: bytes) -> None:
+def test_der_is_read_with_padding_after_it(lab: Path, leaf: bytes, ca: bytes) -> None:
     """C27."""
     one, two = (formats.entries(each)[0].data for each in (leaf, ca))
     for content in (one, one + b"\n", one + b"\r\n", one + b"\0" * 512, one + b"\x1a"):
@@ -217,7 +217,7 @@ def test_no_certificate_is_lost_beside_another_form(lab: Path, leaf: bytes, ca: 
     "label", ["BEGINCERTIFICATE", "BEGIN%20CERTIFICATE", "BEGIN CERTIFICATES",
               "BEGIN X.509 CERTIFICATE"]
 )  # fmt: skip
-def test_a_block_whose_lines_are_both_damaged_is_told(label: str, leaf: bytes, ca: bytes) -> None:
+def test_a_block_with_two_damaged_lines_is_reported(label: str, leaf: bytes, ca: bytes) -> None:
     """Like A2."""
     damaged = leaf.replace(b"BEGIN CERTIFICATE", label.encode())
     damaged = damaged.replace(b"END CERTIFICATE", label.replace("BEGIN", "END").encode())
@@ -226,7 +226,7 @@ def test_a_block_whose_lines_are_both_damaged_is_told(label: str, leaf: bytes, c
     assert second == told(ca)[0]
 
 
-def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes) -> None:
+def test_the_kind_of_a_file_without_certificates_is_named(lab: Path, key: bytes) -> None:
     """C27."""
     store = ("pkcs12", "-export", "-in", "leaf.crt", "-inkey", "leaf.key", "-passout", "pass:x")
     (lab / "index").write_text("")
@@ -269,7 +269,7 @@ def _with_names(lab: Path, names: str) -> x509.Certificate:
     return x509.read(formats.entries((lab / "odd.crt").read_bytes())[0].data)
 
 
-def test_a_name_that_is_malformed_is_left_out_and_told(lab: Path) -> None:
+def test_a_malformed_name_is_left_out_and_reported(lab: Path) -> None:
     """C28: an IP address of 8 bytes (with a mask, as name constraints have it), and others."""
     address = "DER:3016" + "8207" + b"nas.lan".hex() + "8708c0a80000ffffff00" + "8701ff"
     found = _with_names(lab, address)

@@ -29,7 +29,7 @@ MARIADB = b"\x5b\0\0\0\x0a5.5.5-10.11.6-MariaDB-0+deb12u1\0\x05\0\0\0lU_z[,6;\0\
         (b"2", ""),
     ],
 )
-def test_what_can_be_asked_for_tls_is_known_by_its_greeting(first: bytes, protocol: str) -> None:
+def test_protocols_with_starttls_are_known_by_their_greeting(first: bytes, protocol: str) -> None:
     """C26."""
     assert greeting.protocol(first) == protocol
 
@@ -62,7 +62,7 @@ def test_what_can_be_asked_for_tls_is_known_by_its_greeting(first: bytes, protoc
         (b"hello\r\n", 3389, ""),
     ],
 )
-def test_what_cannot_is_named(first: bytes, port: int, words: str) -> None:
+def test_protocols_without_starttls_are_named(first: bytes, port: int, words: str) -> None:
     """C26: no message says "no TLS" for a protocol in which TLS may start later."""
     assert greeting.spoken(first, port).startswith(words)
     assert bool(greeting.spoken(first, port)) == bool(words)

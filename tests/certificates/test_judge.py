@@ -92,7 +92,7 @@ def test_the_path_is_found_in_any_order_and_ends() -> None:
     assert judge.issuers(root, [root, mid], NOW) == []
 
 
-def test_what_openssl_says_is_told() -> None:
+def test_openssls_verdict_is_reported() -> None:
     leaf = certificate(-DAY, 90 * DAY, "leaf", "mid")
     mid, root = certificate(0, DAY, "mid", "root"), certificate(0, DAY, "root", "root")
     told = {

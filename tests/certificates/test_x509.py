@@ -95,7 +95,7 @@ def test_kinds_of_keys(tmp_path: Path, key: tuple[str, ...], kind: str, bits: in
     assert (found.issuer.short, found.self_issued, found.is_ca) == ("lab CA", False, False)
 
 
-def test_a_signature_that_is_weak_is_told_but_not_of_a_root(tmp_path: Path) -> None:
+def test_a_weak_signature_is_reported_except_for_a_root(tmp_path: Path) -> None:
     assert one(tmp_path, names="DNS:nas.lan", digest="sha1").weak == "signature by SHA1"
     own = one(tmp_path, "md5", by="", digest="md5", key=("rsa:2048",))
     assert (own.weak, own.self_issued) == ("signature by MD5", True)
@@ -124,7 +124,7 @@ def test_names_of_each_kind_are_read(tmp_path: Path) -> None:
         "/CN=one/CN=two",
     ],
 )
-def test_subjects_are_written_as_rfc_4514_has_it(tmp_path: Path, subject: str) -> None:
+def test_subjects_are_written_in_the_format_of_rfc_4514(tmp_path: Path, subject: str) -> None:
     found = one(tmp_path, subject=subject)
     assert found.subject.short == subject.rpartition("=")[2]
     assert "\x1b" not in str(found.subject)

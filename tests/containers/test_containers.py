@@ -89,7 +89,7 @@ def test_recorded(engine: str, name: str, expected: dict[str, tuple[str, str, st
         assert by_name["sick"].project == "media"
 
 
-def test_podmans_command_tells_the_same() -> None:
+def test_podmans_command_gives_the_same_rows() -> None:
     found = podman.read((RECORDED / "podman-4.3-inspect.jsonl").read_text())
     _judged(found, PODMAN)
     by_socket = [Container(each, "podman") for each in recording("podman-4.3")["inspect"]]
@@ -274,7 +274,7 @@ def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     judge.summary([container], 0, NOW)
 
 
-def test_what_else_ends_lines_ends_no_document_of_podmans_command() -> None:
+def test_other_line_ends_do_not_end_a_document_of_podmans_command() -> None:
     documents = [{"Id": "a" * 12, "Name": "first\x85\u2028"}, {"Id": "b" * 12, "Name": "two"}]
     text = "\n".join(json.dumps(each, ensure_ascii=False) for each in documents)
     assert [each.name for each in podman.read(text)] == ["first\x85\u2028", "two"]
@@ -389,7 +389,7 @@ def test_where_sockets_are_looked_for() -> None:
     ]
 
 
-def test_podmans_command_is_asked_where_no_socket_tells() -> None:
+def test_podmans_command_is_asked_without_a_socket() -> None:
     text = (RECORDED / "podman-4.3-inspect.jsonl").read_text()
     numbers = [json.loads(line)["Id"] for line in text.splitlines()]
     host = Machine()
@@ -449,7 +449,7 @@ def test_a_signal_ends_podmans_command() -> None:
     assert [child.ended for child in host.children] == [True]
 
 
-def test_host_status_is_told_what_could_not_be_asked() -> None:
+def test_host_status_reports_engines_that_could_not_be_asked() -> None:
     host = Machine()
     (finding,) = inspect.check(host, {}, NOW)
     assert finding.state == "skipped"
@@ -611,7 +611,7 @@ HOSTILE: list[tuple[str, Speak, int, str]] = [
 @pytest.mark.parametrize(
     ("speak", "code", "words"), [each[1:] for each in HOSTILE], ids=[each[0] for each in HOSTILE]
 )
-def test_who_is_no_engine(world: World, speak: Speak, code: int, words: str) -> None:
+def test_programs_that_are_not_engines(world: World, speak: Speak, code: int, words: str) -> None:
     with listening(speak) as path:
         command = [world.pyz, "container", "list", "--socket", path, "--timeout", "1s"]
         begun = time.monotonic()
@@ -716,7 +716,7 @@ def test_no_engine_and_no_right_to_one(world: World) -> None:
     assert len(json.loads(scheme.stdout)["rows"]) == len(DOCKER)
 
 
-def test_an_engine_elsewhere_is_why_none_is_asked(world: World) -> None:
+def test_a_remote_engine_is_named_but_not_asked(world: World) -> None:
     done = world.run("container", "list", DOCKER_HOST="tcp://nas:2375", CONTAINER_HOST="unix:///x")
     assert (done.returncode, "names an engine" in done.stderr) == (69, False)  # /x is what is wrong
     if os.path.exists("/var/run/docker.sock") or os.path.exists("/run/podman/podman.sock"):

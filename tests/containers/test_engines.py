@@ -160,7 +160,7 @@ def test_what_both_run(lab: Lab) -> None:
     assert shown[0] in ("sick", "pod-sick")
 
 
-def test_podmans_socket_tells_what_its_command_did(lab: Lab) -> None:
+def test_podmans_socket_gives_the_rows_of_its_command(lab: Lab) -> None:
     by_command = _rows(lab.listed("--json"))
     socket = "/run/podman/podman.sock"
     serve = f"mkdir -p /run/podman; exec podman system service --time=0 unix://{socket}"
@@ -184,7 +184,7 @@ def test_podmans_socket_tells_what_its_command_did(lab: Lab) -> None:
     assert len(_rows(linked)) == 4
 
 
-def test_nobody_may_ask_docker(lab: Lab) -> None:
+def test_an_account_without_the_right_to_ask_docker(lab: Lab) -> None:
     copy = "install -m 755 $0 /run/h.pyz; exec setpriv --reuid 65534 --clear-groups /run/h.pyz $@"
     done = lab.run("sh", "-c", copy, lab.pyz, "container", "list", "--socket", "/run/docker.sock")
     assert (done.returncode, done.stdout) == (69, "")

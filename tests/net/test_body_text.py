@@ -57,14 +57,14 @@ def test_an_encoded_body_is_decoded(encodings: str, body: bytes, step: int) -> N
         ("gzip," * 9, "the body is encoded in an unknown way, so it was not searched"),
     ],
 )
-def test_an_encoding_that_is_not_known_is_told(encodings: str, told: str) -> None:
+def test_an_unknown_encoding_is_reported(encodings: str, told: str) -> None:
     """B5"""
     search = searched("grün", TEXT, "", encodings)
     assert (search.found, search.trouble, search.broken) == (False, told, False)
 
 
 @pytest.mark.parametrize("odd", ["utf-8", "none", '""', "aws-chunked", "\x1b[31m", "UTF-8, gzip"])
-def test_what_is_no_encoding_is_passed_over(odd: str) -> None:
+def test_names_that_are_not_encodings_are_ignored(odd: str) -> None:
     """Like B5: clients read the body as it is; only a text that is not found is unknown."""
     body = compressed(TEXT) if "gzip" in odd else TEXT
     search = searched("grün", body, "", odd)
@@ -82,7 +82,7 @@ def test_charsets_are_those_of_browsers(charset: str, codec: str, text: str) -> 
     assert searched(text, f"<p>{text}</p>".encode(codec), charset).found
 
 
-def test_what_is_not_in_its_encoding_is_told() -> None:
+def test_a_body_not_in_its_encoding_is_reported() -> None:
     """B5"""
     search = searched("grün", TEXT, "", "gzip")
     assert search.trouble == "the body is not in the encoding that its header names (gzip)"

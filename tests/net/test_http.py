@@ -24,7 +24,7 @@ from homelab.net.url import Url
         ("a/b; x=" + "y" * 2000 + "; charset=latin-1", ""),
     ],
 )
-def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -> None:
+def test_the_charset_of_a_content_type(kind: str, charset: str) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         answer = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 2\r\n\r\nhi"
@@ -72,7 +72,7 @@ FINAL = b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi"
         b"HTTP/1.1 103 Early Hints\n\n" * 50,
     ],
 )
-def test_what_only_announces_the_answer_is_passed_over(before: bytes) -> None:
+def test_provisional_answers_are_skipped(before: bytes) -> None:
     """B4"""
     exchange = asked(before + FINAL)
     assert exchange.head(HERE).status == 200
@@ -98,7 +98,7 @@ def test_other_protocols_begin_with_a_final_answer_and_announcements_end() -> No
         (b"Content-Type: text/plain\nContent-Length: 2", False),
     ],
 )
-def test_a_body_without_an_end_is_no_failure(head: bytes, endless: bool) -> None:
+def test_a_body_without_an_end_is_not_a_failure(head: bytes, endless: bool) -> None:
     """B6: a slowly sent body has no end either."""
     exchange = asked(b"HTTP/1.1 200 OK\n" + head + b"\n\nhi", hold=True)
     assert exchange.head(HERE).status == 200
@@ -127,7 +127,7 @@ def test_a_song_that_is_whole_is_not_waited_for() -> None:
     assert exchange.body(10, TextSearch("adieu", "", "br")).read == 0
 
 
-def test_a_body_whose_end_was_announced_has_to_come() -> None:
+def test_a_body_with_a_length_must_be_complete() -> None:
     """B6"""
     exchange = asked(b"HTTP/1.1 200 OK\nContent-Length: 9\n\nhi", hold=True)
     exchange.head(HERE)

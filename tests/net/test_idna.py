@@ -45,7 +45,7 @@ def test_a_name_keeps_its_letters(name: str, ascii_form: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_no_host_is_called_is_refused(name: str) -> None:
+def test_impossible_host_names_are_refused(name: str) -> None:
     """B8"""
     with pytest.raises(ValueError, match=r"has|begins|mixes|is too long"):
         to_ascii(name)

@@ -49,7 +49,7 @@ WORD = "hunter2geheim"
         ("fd00::7", "fd00::7"),
     ],
 )
-def test_what_is_shown_of_a_url(text: str, shown: str) -> None:
+def test_the_displayable_form_of_a_url(text: str, shown: str) -> None:
     assert masked(text) == shown
 
 

@@ -48,13 +48,13 @@ def test_urls(text: str, host: str, port: int, target: str, authority: str, show
         "javascript:alert(1)", "http://ü" + "a" * 70 + "/",
     ],
 )  # fmt: skip
-def test_what_is_no_url(text: str) -> None:
+def test_invalid_urls(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Url(text)
 
 
 @given(st.text())
-def test_whatever_is_written_is_a_url_or_is_refused(text: str) -> None:
+def test_every_text_is_a_url_or_is_refused(text: str) -> None:
     for each in (text, f"http://{text}", f"http://h/{text}", f"https://u:{text}@h/?{text}"):
         try:
             url = Url(each)
@@ -95,7 +95,7 @@ def test_statuses(texts: list[str], right: list[int], wrong: list[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2", "20", "2x", "xxx", "2000", "300-200", "200-", ",", "ok"])
-def test_what_is_no_status(text: str) -> None:
+def test_invalid_statuses(text: str) -> None:
     with pytest.raises(ValueError, match="use 200, 2xx"):
         Statuses([text])
 

@@ -105,7 +105,7 @@ def test_a_contents_list_tells_the_packages_of_a_file(
     assert commands.best(commands.in_contents(CONTENTS, program), program) == packages
 
 
-def test_apts_policy_names_what_can_be_installed_and_is_not() -> None:
+def test_packages_that_apts_policy_can_install() -> None:
     assert commands.in_policy(POLICY) == ["jq"]
 
 

@@ -255,14 +255,16 @@ def test_settings_that_lead_elsewhere_are_not_kept(name: str, text: str, tree: T
         assert tree.host.commands[0] == "apt-config"
 
 
-def test_what_changed_a_moment_ago_is_not_kept(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_not_kept_after_a_very_recent_change(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second change in the same tick of the clock could have the same time."""
     monkeypatch.setattr(kept_answers, "_SETTLED", 3600 * 10**9)
     tree.ask()
     assert tree.asks_again()
 
 
-def test_what_changes_while_apt_is_asked_is_not_kept(tree: Tree) -> None:
+def test_answers_are_not_kept_after_a_change_while_apt_runs(tree: Tree) -> None:
     tree.host.meanwhile = lambda: tree.packages(version=int(time.time()) % 1000 + 4)
     tree.ask()
     tree.host.meanwhile = lambda: None
@@ -321,9 +323,7 @@ def test_a_file_of_another_shape_is_not_used(content: bytes, tree: Tree) -> None
     assert not tree.asks_again()
 
 
-def test_where_nothing_can_be_kept_apt_is_asked(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_cache_apt_is_asked(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert tree.ask() == [("p0", "2", ""), ("p1", "2", "")]
     assert tree.asks_again()

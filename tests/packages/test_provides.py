@@ -238,7 +238,7 @@ def test_apk_is_asked_for_the_command_and_pacman_for_the_files(
     assert installs == ["apk add", "pacman -S"]
 
 
-def test_what_a_manager_prints_is_no_command_of_ours(
+def test_only_valid_names_in_a_managers_output_are_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nasty = r"printf 'x; rm -rf /\n--force\n\033[31mred\na b\n$(x)\nright\n'"
@@ -255,7 +255,7 @@ class Late(Managed):
         raise TimeoutError
 
 
-def test_what_was_told_before_the_time_is_up_stays() -> None:
+def test_answers_before_the_timeout_are_kept() -> None:
     assert offered(Late("apk"), "first", "second") == {"first": ("one",)}
 
 
@@ -273,12 +273,12 @@ def test_a_host_without_a_package_manager_offers_nothing() -> None:
 
 
 @pytest.mark.needs("dpkg-query")
-def test_a_real_dpkg_tells_what_is_installed() -> None:
+def test_installed_packages_of_a_real_dpkg() -> None:
     names = ["base-files", "nosuch", "-W", "a b", "awk"]  # mawk or gawk provides awk
     assert provides.installed(Managed("apt"), names, 60) == {"base-files", "awk"}
 
 
-def test_what_is_removed_is_not_installed_and_what_is_provided_is(
+def test_removed_packages_are_not_installed_and_provided_ones_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "bind9-dnsutils installed dnsutils (= 1:9.18), x\\nold config-files \\ndocker installed "

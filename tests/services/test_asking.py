@@ -110,7 +110,7 @@ def test_cookies_live_for_the_hops_of_one_check(pages: str, options: RequestOpti
         ("/latin", "grün", "ok", ""),
     ],
 )  # fmt: skip
-def test_an_encoded_text_is_found_or_it_is_said_why_not(
+def test_an_encoded_text_is_found_or_the_reason_is_given(
     pages: str, options: RequestOptions, path: str, wanted: str, state: str, detail: str
 ) -> None:
     """B5"""
@@ -183,7 +183,7 @@ def test_old_tls_is_a_warning_on_every_python(
 # -- without a scheme
 
 
-def test_a_name_in_another_script_is_told_as_it_was_written(
+def test_a_name_in_another_script_is_shown_as_written(
     options: RequestOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B8"""
@@ -231,7 +231,7 @@ class Redirects(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("status", [200, 301])
 @pytest.mark.parametrize("how", ["refuses", "wants a client's", "silent", "refused"])
-def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, lab: Path) -> None:
+def test_failed_https_does_not_make_http_fine(how: str, status: int, lab: Path) -> None:
     """A failed TLS handshake counts as an answer, and a redirect to the refused URL does not."""
     with contextlib.ExitStack() as servers_:
         plain = servers_.enter_context(ThreadingHTTPServer((LOOPBACK, 0), Redirects))
@@ -278,7 +278,7 @@ def test_which_redirect_leads_back_to_https(location: str, same: bool) -> None:
     )
 
 
-def test_once_tls_stands_the_whole_time_is_left(lab: Path) -> None:
+def test_after_the_handshake_the_whole_time_is_left(lab: Path) -> None:
     """A host without a scheme has more than half of the time."""
     with servers.s_server(lab, "nas", "-www") as port:
         asked = RequestOptions(60, ca_file=f"{lab}/ca.crt")
@@ -301,7 +301,7 @@ def test_a_handshake_that_curl_refuses_is_a_warning(lab: Path) -> None:
     assert "curl and browsers refuse its TLS" in shown.detail
 
 
-def test_what_is_silent_at_https_leaves_time_for_http() -> None:
+def test_a_silent_https_port_leaves_time_for_http() -> None:
     with Saying(None, b"HTTP/1.0 200 OK\r\n\r\nhello", hold=True) as server:
         # an http server waits for the end of the "request"
         silent = expected.service(f"{LOOPBACK}:{server.port}", USUAL, "hello")
@@ -339,7 +339,7 @@ def test_which_urls_a_word_names(text: str, urls: list[str]) -> None:
     ["al:geheim@nas.lan", "nas.lan?t=geheim", "http:/nas.lan", "ftp://nas.lan", "//nas.lan/", "",
      "nas.lan:99999", "nas lan", "javascript:alert(1)", "/etc/geheim"],
 )  # fmt: skip
-def test_what_names_no_service_is_refused(text: str) -> None:
+def test_words_that_name_no_service_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write it like https://nas\.lan/") as wrong:
         expected.service(text, USUAL, "")
     assert "geheim" not in str(wrong.value)

@@ -105,7 +105,7 @@ def test_a_mac_has_open(host: dict[str, str]) -> None:
     assert called(host, platform="darwin") == ["open", "/tmp/a b.html"]
 
 
-def test_what_can_not_be_started_is_passed_over(host: dict[str, str]) -> None:
+def test_programs_that_can_not_be_started_are_skipped(host: dict[str, str]) -> None:
     has(host, "xdg-open")
     broken = Path(host["PATH"].split(":")[0], "fire")
     broken.write_text("no program")

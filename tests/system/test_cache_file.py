@@ -38,7 +38,7 @@ def _path(env: dict[str, str]) -> Path:
     return Path(paths.cache(env), "a")
 
 
-def test_it_is_read_as_it_was_written_by_this_account_alone(env: dict[str, str]) -> None:
+def test_a_written_file_is_readable_by_this_account_only(env: dict[str, str]) -> None:
     before = os.umask(0)
     try:
         assert _write(env) == ""
@@ -70,7 +70,7 @@ def test_none_is_none(env: dict[str, str]) -> None:
         _read(env)
 
 
-def test_what_is_damaged_is_not_used(env: dict[str, str]) -> None:
+def test_damaged_files_are_not_used(env: dict[str, str]) -> None:
     """A file that is cut off, filled with zeros, or changed in one bit never gives wrong
     content."""
     _write(env)
@@ -132,7 +132,7 @@ def _pipe(path: Path) -> None:
         (lambda path: path.parent.chmod(0o1777), "other accounts can create files in it"),
     ],
 )
-def test_what_is_no_file_of_ours_alone_is_not_read(
+def test_files_that_others_can_change_are_not_read(
     change: Callable[[Path], None], why: str, env: dict[str, str]
 ) -> None:
     _write(env)
@@ -152,7 +152,7 @@ def test_a_link_is_replaced_and_its_target_left(env: dict[str, str], tmp_path: P
 
 
 @pytest.mark.needs("root")
-def test_what_is_another_accounts_is_not_touched(env: dict[str, str]) -> None:
+def test_files_of_another_account_are_not_touched(env: dict[str, str]) -> None:
     _write(env)
     with account("hl-cache") as other:
         other.owns(_path(env))
@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_or_read_only(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == said, done.stderr
 
 
-def test_what_a_killed_process_has_begun_goes_when_it_is_old(env: dict[str, str]) -> None:
+def test_an_old_unfinished_file_of_a_killed_process_is_deleted(env: dict[str, str]) -> None:
     _write(env)
     left = _path(env).with_name(".a.4711")
     left.write_bytes(b"begun")

@@ -22,7 +22,7 @@ def _daemon(folder: Path) -> int:
     return int((folder / "daemon").read_text())
 
 
-def test_what_a_command_leaves_behind_is_not_waited_for_and_may_write_on(
+def test_a_remaining_process_is_not_waited_for_and_may_write_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -38,7 +38,7 @@ def test_what_a_command_leaves_behind_is_not_waited_for_and_may_write_on(
 
 
 @pytest.mark.parametrize("late", [True, False])
-def test_one_that_was_told_to_end_is_over_when_its_group_is(
+def test_an_ended_child_is_done_when_its_group_is(
     late: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that left the group holds its pipes, and is waited for only until the KILL."""

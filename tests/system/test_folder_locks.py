@@ -37,7 +37,9 @@ def _no_locks(monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOLCK) -> No
 
 
 @pytest.mark.parametrize("number", [0, *WITHOUT])
-def test_one_has_it_at_a_time(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_process_has_the_lock_at_a_time(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """C5."""
     if number:
         _no_locks(monkeypatch, number)
@@ -87,7 +89,7 @@ def test_a_claim_of_a_killed_process_is_taken_away(
     assert os.listdir(tmp_path) == [NAME]
 
 
-def test_a_new_claim_is_put_back_by_who_takes_it_for_the_old_one(
+def test_a_new_claim_taken_for_the_old_one_is_put_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C5: two processes see a claim that is too old, and one of them already has a new one."""
@@ -111,7 +113,7 @@ def test_a_new_claim_is_put_back_by_who_takes_it_for_the_old_one(
     assert os.listdir(tmp_path) == [NAME]
 
 
-def test_what_is_no_matter_of_locks_is_raised(
+def test_errors_unrelated_to_locks_are_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _no_locks(monkeypatch, errno.EIO)

@@ -37,7 +37,7 @@ def test_all_are_asked_at_once_and_answer_in_order() -> None:
     assert _threads() == before
 
 
-def test_no_more_than_asked_for_are_at_work() -> None:
+def test_no_more_than_jobs_threads_run() -> None:
     lock = threading.Lock()
     busy: list[int] = []
     most = 0
@@ -99,7 +99,7 @@ def test_one_that_raises_that_it_is_late_is_late() -> None:
         list(parallel.answers([7], ask, 60))
 
 
-def test_what_one_raises_is_raised_in_its_turn() -> None:
+def test_errors_are_raised_in_the_order_of_the_targets() -> None:
     def ask(target: int) -> int:
         if target == 1:
             raise ValueError("no such thing")
@@ -182,7 +182,7 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     assert heard + left == b"." * 50 + ended[number]
 
 
-def test_what_ends_it_early_ends_the_work_under_way() -> None:
+def test_an_early_end_ends_the_running_work() -> None:
     freed = threading.Event()
     before = _threads()
     answers = parallel.answers(range(9), lambda n: n and freed.wait(60), jobs=4, end=freed.set)
@@ -207,7 +207,7 @@ def test_a_call_that_takes_too_long_is_given_up() -> None:
     assert parallel.with_timeout(lambda: 7, 60) == 7
 
 
-def test_what_a_call_raises_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_a_call_are_raised_in_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         parallel.with_timeout(lambda: 1 // 0, 60)
 

@@ -156,7 +156,7 @@ def test_units_that_failed_each_with_its_reason(host: Booted) -> None:
     assert stderr == ""
 
 
-def test_what_they_wrote_last(host: Booted) -> None:
+def test_the_last_lines_of_units(host: Booted) -> None:
     _, told, _ = answer(host, "unit", "failed")
     logs = {row["unit"]: row["log"] for row in told["rows"]}
     assert logs["exits.service"] == ["two", "three", "no mount"]

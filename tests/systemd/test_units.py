@@ -152,7 +152,7 @@ def test_a_field_of_the_journal(field: object, text: str) -> None:
     assert journal_text.message(field) == text
 
 
-def test_what_else_ends_lines_ends_no_entry_of_the_journal() -> None:
+def test_other_line_ends_do_not_end_an_entry_of_the_journal() -> None:
     rows = [json.dumps({"MESSAGE": text}, ensure_ascii=False) for text in ("a\u2028b", "c\x85d")]
     assert journal_text.last_lines("\n".join(rows), 9) == ["c", "d", "a", "b"]
 
@@ -207,7 +207,7 @@ def test_a_span(text: str, seconds: float | None) -> None:
 
 
 @given(st.text(), st.text())
-def test_whatever_systemctl_says_is_read(one: str, two: str) -> None:
+def test_any_output_of_systemctl_can_be_parsed(one: str, two: str) -> None:
     for unit in properties.blocks(f"Id={one}\n{two}\n\nId=b.service\nResult={two}"):
         properties.reason(unit)
         units.trouble({**unit, "ActiveState": "failed", "NRestarts": one}, AT)
@@ -301,7 +301,7 @@ RAN = {
           "ExecMainStartTimestamp": ""}, ("ok", "running", "")),
     ],
 )  # fmt: skip
-def test_how_a_timer_stands(
+def test_the_state_of_a_timer(
     timer: dict[str, str], service: dict[str, str], told: tuple[str, str | None, str]
 ) -> None:
     found = timers.judged("system", {**TIMER, **timer}, {**RAN, **service}, None, AT, 0)
@@ -380,7 +380,7 @@ def test_a_timer_whose_unit_has_no_process_and_stays_never_runs_again(unit: str)
     )
 
 
-def test_a_run_that_its_condition_did_not_want_is_no_failure() -> None:
+def test_an_unmet_exec_condition_is_not_a_failure() -> None:
     """The unit was skipped, in systemd's words."""
     skipped = {**RAN, "Result": "exec-condition", "ActiveState": "inactive"}
     assert timers._result(skipped) != "failed"
@@ -540,9 +540,7 @@ def test_of_more_lines_than_are_kept_the_last_are_shown(programs: Path) -> None:
     assert numbers == list(range(3001 - len(lines), 3001))
 
 
-def test_a_journal_that_is_closed_is_told_once(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_closed_journal_is_reported_once(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=1))
     program(programs, "journalctl", "#!/bin/sh\necho insufficient permissions >&2\nexit 1\n")
     (note,) = asked("unit failed").notes
@@ -704,7 +702,7 @@ def test_the_hosts_check_has_the_units_that_unit_failed_has(
     assert (finding.state, finding.value, finding.detail) == ("warning", value, detail)
 
 
-def test_the_hosts_check_where_none_failed_and_where_none_is_told(programs: Path) -> None:
+def test_the_hosts_check_without_failures_and_without_an_answer(programs: Path) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=0))
     finding = units.check(Booted(), AT)
     assert (finding.state, finding.value) == ("ok", "0 failed")

@@ -167,7 +167,7 @@ def test_names_are_matched_as_openssl_does(
         ("-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"),
     ],
 )
-def test_servers_that_want_a_certificate_or_speak_old_tls(
+def test_servers_that_require_a_certificate_or_use_old_tls(
     world: World, lab: Path, words: tuple[str, ...]
 ) -> None:
     old = "TLSv1.1" if words[0] == "-tls1_1" else "TLSv1" if words[0] == "-tls1" else ""
@@ -250,9 +250,7 @@ MAIL = "/usr/lib/nginx/modules/ngx_mail_module.so"
 
 @pytest.mark.needs("nginx", MAIL)
 @pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3"])
-def test_tls_is_asked_for_in_mail(
-    world: World, lab: Path, nginx: dict[str, int], protocol: str
-) -> None:
+def test_starttls_of_mail(world: World, lab: Path, nginx: dict[str, int], protocol: str) -> None:
     words = ("--ca-file", f"{lab}/ca.crt", at(nginx[protocol]), "--starttls", protocol)
     row = one(world, *words, code=0)
     assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
@@ -284,28 +282,28 @@ def test_the_site_is_asked_for_by_name(world: World, lab: Path, nginx: dict[str,
 
 
 @pytest.mark.needs("/usr/sbin/slapd")
-def test_tls_is_asked_for_in_ldap(world: World, lab: Path) -> None:
+def test_starttls_of_ldap(world: World, lab: Path) -> None:
     with servers.slapd(lab) as port:
         row = one(world, "--ca-file", f"{lab}/ca.crt", f"ldap://{at(port)}", code=0)
         assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
 @pytest.mark.needs("/usr/sbin/vsftpd", "root")
-def test_tls_is_asked_for_in_ftp(world: World, lab: Path) -> None:
+def test_starttls_of_ftp(world: World, lab: Path) -> None:
     with servers.vsftpd(lab) as port:
         row = one(world, "--ca-file", f"{lab}/ca.crt", f"ftp://{at(port)}", code=0)
         assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
 @pytest.mark.needs(f"{servers.postgres_folder()}/postgres", "root")
-def test_tls_is_asked_for_in_postgres(world: World, lab: Path) -> None:
+def test_starttls_of_postgres(world: World, lab: Path) -> None:
     with servers.postgres(lab) as port:
         row = one(world, "--ca-file", f"{lab}/ca.crt", f"postgres://{at(port)}/db", code=0)
         assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
 @pytest.mark.needs("/usr/sbin/mariadbd", "root")
-def test_tls_is_asked_for_in_mysql(world: World, lab: Path) -> None:
+def test_starttls_of_mysql(world: World, lab: Path) -> None:
     """C26: by scheme, by option, and by the server's greeting."""
     trusting = ("--ca-file", f"{lab}/ca.crt")
     with servers.mariadb(lab) as port:
@@ -329,7 +327,7 @@ MARIADB = (
 MARIADB = bytes([len(MARIADB) - 4]) + MARIADB[1:]
 
 
-def test_tls_is_asked_for_in_sieve_and_xmpp(world: World, lab: Path) -> None:
+def test_starttls_of_sieve_and_xmpp(world: World, lab: Path) -> None:
     """C26."""
     trusting = ("--ca-file", f"{lab}/ca.crt", "--name", "nas.lan")
     proceed = b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
@@ -413,7 +411,7 @@ REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
 
 
 @pytest.mark.parametrize(("protocol", "says", "why"), REFUSALS)
-def test_what_is_no_tls(
+def test_servers_without_tls(
     world: World, protocol: str, says: tuple[bytes | float | None, ...], why: str
 ) -> None:
     with Saying(*says) as server:
@@ -423,7 +421,7 @@ def test_what_is_no_tls(
     assert row["detail"].startswith(why)
 
 
-def test_what_hangs_or_drips_is_left_in_time(world: World, lab: Path) -> None:
+def test_hanging_and_slow_servers_are_abandoned_in_time(world: World, lab: Path) -> None:
     drip: list[bytes | float | None] = [each for _ in range(600) for each in (b"2", 0.1)]
     with Saying(hold=True) as silent, Saying(*drip) as slow, Saying(*drip) as lines:
         words = ["--timeout", "1s", at(silent.port), at(slow.port), f"smtp://{at(lines.port)}"]
@@ -501,7 +499,7 @@ def test_each_certificate_in_a_file_is_a_row_and_no_key_is_shown(world: World, l
     assert not any(line in done.stdout + done.stderr for line in key.splitlines()[1:-1])
 
 
-def test_files_that_end_soon_tell_whose(world: World, lab: Path) -> None:
+def test_certificates_in_files_that_expire_soon_are_named(world: World, lab: Path) -> None:
     row = one(world, f"{lab}/late.crt", code=1)
     assert row["detail"].startswith("late CA: expires in 10 d 1")
     row = one(world, f"{lab}/soon.crt", "--warn", "1w", code=0)

@@ -37,7 +37,7 @@ def _rows(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
     return {row["mount"]: row for row in json.loads(done.stdout)["rows"]}
 
 
-def test_as_df_has_it(world: World) -> None:
+def test_the_numbers_are_those_of_df(world: World) -> None:
     """The numbers of this host's root, except for changes in between."""
     rows = _rows(world.run("disk", "usage", "/", "--json"))
     command = ["df", "-B1", "--output=size,avail,itotal,iavail", "/"]
@@ -122,7 +122,7 @@ def test_names_that_are_hard_to_print(world: World) -> None:
 
 
 @pytest.mark.needs("root", "namespaces", "fuse")
-def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
+def test_a_hung_network_mount_does_not_block_the_run(world: World) -> None:
     """Several hung mounts, asked concurrently; a reader of the output through a pipe does not wait
     for stuck children either."""
     folders = [world.folder / f"nas{number}" for number in range(6)]
@@ -144,7 +144,7 @@ def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
         assert done.stderr.splitlines()[-1] == "69"
 
 
-def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
+def test_one_disk_in_a_container_is_listed_once() -> None:
     table = LISTED.format("/", "overlay", "overlay") + "".join(
         f"{number} 1 8:1 /var/lib/docker/containers/x/{name} /{path} rw - ext4 /dev/sda1 rw\n"
         for number, (name, path) in enumerate([("hosts", "etc/hosts"), ("data", "data")], 2)
@@ -195,7 +195,7 @@ def test_another_accounts_fuse_mount_is_skipped() -> None:
     )
 
 
-def test_what_this_account_may_not_ask_is_skipped_unless_it_is_named() -> None:
+def test_a_mount_that_may_not_be_asked_is_skipped_unless_named() -> None:
     class Closed(Machine):
         def fills(self, paths: list[str], seconds: float) -> list[Any]:
             return [PermissionError(13, "Permission denied") for _ in paths]
@@ -207,7 +207,7 @@ def test_what_this_account_may_not_ask_is_skipped_unless_it_is_named() -> None:
     assert (each.state, each.why) == ("unknown", "Permission denied")
 
 
-def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
+def test_a_file_system_without_a_size_is_not_called_fine(world: World) -> None:
     done = world.run("disk", "usage", "/proc", "--json")
     (row,) = json.loads(done.stdout)["rows"]
     assert (row["state"], row["mount"], row["size"]) == ("skipped", "/proc", None)
@@ -251,7 +251,7 @@ IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # the numbers of a squashfs
     ["squashfuse", "squashfuse_ll", "Krita.AppImage", "nvim", "dwarfs", "erofsfuse",
      "fuse-overlayfs", "snapfuse"],
 )  # fmt: skip
-def test_an_image_is_no_disk(kind: str) -> None:
+def test_an_image_is_not_listed(kind: str) -> None:
     """B11: an AppImage that is mounted, under any name, is full by design."""
     switch = "rw" if "overlay" in kind else "ro"
     table = f"30 22 0:9 / /tmp/.mount_x {switch} - fuse.{kind} {kind} {switch}\n"
@@ -260,7 +260,7 @@ def test_an_image_is_no_disk(kind: str) -> None:
     assert filesystems.ask(host, 90, 90) == []
 
 
-def test_a_full_disk_that_a_program_serves_is_told() -> None:
+def test_a_full_fuse_file_system_is_reported() -> None:
     """B11: only a mount that is read-only on purpose is an image."""
     table = "30 22 0:9 / /mnt/pool rw - fuse.mergerfs pool rw\n"
     host = Machine(proc__self__mountinfo=table)
@@ -272,7 +272,7 @@ def test_a_full_disk_that_a_program_serves_is_told() -> None:
 
 
 @pytest.mark.needs("root", "fuse", "mksquashfs", "squashfuse")
-def test_a_real_image_is_no_disk(world: World) -> None:
+def test_a_real_image_is_not_listed(world: World) -> None:
     """B11."""
     folder, image = world.folder / "shown", world.folder / "image"
     folder.mkdir()

@@ -114,7 +114,7 @@ def test_a_dead_network_mount_is_unknown() -> None:
     assert (finding.state, finding.detail) == ("unknown", "nfs4: no answer within 2 s")
 
 
-def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mount_that_never_answers_does_not_block(monkeypatch: pytest.MonkeyPatch) -> None:
     def stuck(path: str) -> os.statvfs_result:
         time.sleep(60)
         raise OSError
@@ -132,7 +132,7 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     assert time.monotonic() - begun < 30  # 300 in turn would take 60 s
 
 
-def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
+def test_a_child_that_asks_a_mount_ends_without_its_parent() -> None:
     """The parent may be ended, even by KILL, while it waits for others."""
 
     def stuck(path: str) -> SpaceUsage:
@@ -464,7 +464,7 @@ def test_a_container_has_the_clock_of_its_host(kept: bool | None) -> None:
     assert clock.check(host).state == "skipped"
 
 
-def test_the_kernel_tells_of_its_clock_as_timedatectl_would() -> None:
+def test_the_kernels_clock_state_is_that_of_timedatectl() -> None:
     assert Host().clock_is_kept() in (True, False, None)
 
 
@@ -486,7 +486,7 @@ main(["host", "status", *sys.argv[2:]], "x")
 """
 
 
-def test_tools_that_hang_are_asked_together_and_bounded(world: World) -> None:
+def test_hanging_tools_are_asked_concurrently_within_the_limit(world: World) -> None:
     """If systemctl, apt and chronyc never answer, the result is unknown, and the waits do not add
     up."""
     nap = f"4711.{os.getpid()}"  # readable by the account only
@@ -520,7 +520,7 @@ def test_at_a_terminal_it_says_how_far_it_is(world: World) -> None:
         terminal.expect("no answer within 2 s")
 
 
-def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:
+def test_the_sentence_for_fine_rows_stays_short(world: World) -> None:
     from homelab.findings import Finding
     from homelab.verbs.host.status import _fine
 

@@ -100,7 +100,7 @@ def test_of_ipv6(world: World) -> None:
         ),  # the service daytime: it sends its answer and closes
     ],
 )
-def test_a_connection_that_is_closed_at_once_is_told(
+def test_a_connection_closed_at_once_counts_as_closed(
     monkeypatch: pytest.MonkeyPatch, words: tuple[bytes, ...], hold: bool, result: str
 ) -> None:
     """B13: docker-proxy without a backend does this."""
@@ -127,7 +127,7 @@ def test_a_connection_that_is_reset_at_once_is_closed_too() -> None:
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_what_is_out_of_reach_says_how(world: World) -> None:
+def test_unreachable_ports_give_the_reason(world: World) -> None:
     targets = {
         "127.0.0.1:22": ("refused", "nothing listens on this port, or a firewall rejects it"),
         "203.0.113.7:22": (
@@ -168,7 +168,7 @@ echo "nameserver 203.0.113.9" > {0}/resolv; mount --bind {0}/resolv /etc/resolv.
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_a_name_that_nobody_knows(world: World) -> None:
+def test_an_unknown_name(world: World) -> None:
     words = ("port", "check", "--json", "nas.lan:22,80", "127.0.0.1:22")
     found = rows(apart(world, *words, setup=HOSTS_ALONE.format(world.folder)), 1)
     assert [row["result"] for row in found] == ["name unknown"] * 2 + ["refused"]
@@ -208,7 +208,7 @@ for _ in $(seq 200); do [ -e {0}/ready ] && break; sleep 0.05; done; rm {0}/read
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None:
+def test_targets_that_could_not_be_asked_are_unknown(world: World) -> None:
     setup = NO_SERVER.format(world.folder) + SERVER.format(world.folder, sys.executable)
     words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22", "127.0.0.1:80")
     assert [row["state"] for row in rows(apart(world, *words, setup=setup), 69)] == [
@@ -228,7 +228,7 @@ def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None
     assert states == ["unknown", "critical"]  # it closes the connection without an answer
 
 
-def test_a_connection_to_itself_is_none() -> None:
+def test_a_connection_to_itself_does_not_count_as_open() -> None:
     """The kernel can choose the checked port for our own end, and then TCP connects to itself."""
     ours = socket.socket()
     with ours:
@@ -271,13 +271,13 @@ def test_ports_as_people_write_them(text: str, found: list[tuple[str, int]]) -> 
         "h:99999999999999999999",
     ],
 )  # fmt: skip
-def test_what_is_none_says_why(text: str) -> None:
+def test_invalid_ports_give_the_reason(text: str) -> None:
     with pytest.raises(ValueError, match=r"'|\"") as wrong:
         hostport.ports(text)
     assert "\n" not in str(wrong.value)
 
 
-def test_wrong_ones_end_the_run_before_anything_is_asked(world: World) -> None:
+def test_wrong_targets_end_the_run_before_any_connection(world: World) -> None:
     done = world.run("port", "check", f"{LOOPBACK}:1", "nas.lan")
     assert (done.returncode, done.stdout) == (2, "")
     assert "(use nas.lan:22 or nas.lan:22,80,443)" in done.stderr

@@ -145,7 +145,7 @@ def test_redirects_that_lead_nowhere(world: World, location: str, detail: str) -
     assert row["detail"].partition(";")[0] == detail
 
 
-def test_a_redirect_that_nobody_follows_may_lead_anywhere(world: World) -> None:
+def test_a_redirect_that_is_not_followed_may_lead_anywhere(world: World) -> None:
     for location, shown in (("app.lan://callback?code=geheim", "…://callback"), ("", None)):
         head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
         with Saying(None, head.encode()) as server:
@@ -296,7 +296,7 @@ WRONG: list[tuple[list[bytes | float | None], str]] = [
 
 
 @pytest.mark.parametrize(("words", "detail"), WRONG, ids=[detail for _, detail in WRONG])
-def test_what_is_wrong_is_named_by_its_layer(
+def test_errors_name_the_layer_that_failed(
     world: World, words: list[bytes | float | None], detail: str
 ) -> None:
     with Saying(*words) as server:
@@ -377,7 +377,7 @@ def test_a_timeout_longer_than_a_socket_takes(world: World) -> None:
             assert one(world, "--timeout", span, url, code=0)["status"] == 200
 
 
-def test_what_does_not_answer_at_all(world: World) -> None:
+def test_services_that_can_not_be_reached(world: World) -> None:
     row = one(world, "http://127.0.0.1:1/", code=1)
     assert (row["detail"], row["failed"]) == ("connect: connection refused at 127.0.0.1", "connect")
     assert reached(row) == ["total"]
@@ -434,7 +434,7 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
         "http://[fd00::zz]/?geheim", "http://nas.lan/\x1b?geheim", "http://nas.lan:0/?geheim",
     ],
 )  # fmt: skip
-def test_what_is_no_url_is_told_without_its_secrets(world: World, url: str) -> None:
+def test_invalid_urls_are_shown_without_secrets(world: World, url: str) -> None:
     done = world.run("service", "check", url)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -443,7 +443,7 @@ def test_what_is_no_url_is_told_without_its_secrets(world: World, url: str) -> N
     assert "write it like https://nas.lan/" in done.stderr
 
 
-def test_no_proxy_of_the_environments_is_asked(world: World) -> None:
+def test_proxies_of_the_environment_are_not_used(world: World) -> None:
     with Saying(None, HELLO) as server:
         nobody = "http://127.0.0.1:1"
         env = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"), nobody)
@@ -497,7 +497,7 @@ def test_a_list(world: World) -> None:
     assert world.run("service", "check").returncode == 2
 
 
-def test_a_ca_file_that_is_none(world: World) -> None:
+def test_a_ca_file_without_certificates(world: World) -> None:
     for path, why in (
         ("/etc/passwd", "it has no certificate in PEM"),
         ("/nosuch", "No such file"),
@@ -507,7 +507,7 @@ def test_a_ca_file_that_is_none(world: World) -> None:
         assert done.stderr.startswith(f"homelab: --ca-file: '{path}' can't be used: {why}")
 
 
-def test_two_hundred_are_asked_at_once(world: World) -> None:
+def test_two_hundred_are_asked_concurrently(world: World) -> None:
     """A server that answers only after all of them have asked."""
     count = 200
     listener = socket.create_server((LOOPBACK, 0), backlog=count)

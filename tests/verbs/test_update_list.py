@@ -95,7 +95,7 @@ The following packages will be upgraded:
 """
 
 
-def test_what_apt_does_not_upgrade_is_told_apart() -> None:
+def test_kept_back_and_phased_updates_of_apt() -> None:
     """C31: in the words of apt-get, and of apt 3."""
     marks = {"linux-image-amd64": "kept back", "libc6:i386": "kept back", "snapd": "phased"}
     assert parse.not_upgraded(PLAN, ["snapd", "libc6", "curl"]) == marks
@@ -199,7 +199,7 @@ def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW 
         ("", None, "warning"),
     ],
 )
-def test_security_updates_alarm_where_nobody_sees_to_them(
+def test_security_updates_warn_if_nothing_installs_them(
     automatic: str, ran: int | None, state: str
 ) -> None:
     host = _debian(automatic, ran)
@@ -240,7 +240,7 @@ def test_a_security_update_that_its_installer_left_is_a_warning(
         assert updates.check(host, NOW, 5).state == "ok"
 
 
-def test_old_lists_and_none_are_unknown() -> None:
+def test_old_and_missing_lists_are_unknown() -> None:
     """A3: no stamp proves that anything was fetched."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
@@ -281,7 +281,7 @@ def test_old_lists_and_none_are_unknown() -> None:
         ("deb cdrom:[Debian 12 amd64]/ stable main", 0, 0, ""),
     ],
 )
-def test_one_new_source_does_not_speak_for_another(
+def test_a_new_source_does_not_count_for_another(
     source: str, made: int, until: int, words: str
 ) -> None:
     """A3, A4: each source is judged by its own list, even beside a new security list."""
@@ -315,7 +315,9 @@ def test_one_new_source_does_not_speak_for_another(
         ("deb https://x.lan/d s main empty other", ["main_binary-amd64_Packages"], ""),
     ],
 )
-def test_a_release_file_is_no_list_of_packages(line: str, kept: list[str], words: str) -> None:
+def test_a_release_file_without_its_list_of_packages_is_unknown(
+    line: str, kept: list[str], words: str
+) -> None:
     """Like A4: a component or an architecture that was never fetched, though its Release file
     was."""
     host = _debian()
@@ -408,7 +410,7 @@ def test_lists_that_have_no_security_updates_are_not_fine(
     assert {update.known for update in pending.updates} == {security}
 
 
-def test_a_source_of_somebody_else_does_not_tell_what_is_for_security() -> None:
+def test_a_third_party_source_does_not_say_which_updates_are_for_security() -> None:
     """A6: beside Debian's own archives, whose updates are security or ordinary ones."""
     host = _debian()
     host.files["/etc/apt/sources.list"] += "deb https://x.lan/debian noble main\n"
@@ -700,7 +702,7 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
         assert (told["security"], told["ordinary"], told["problems"]) == (2, 2, 2)
 
 
-def test_the_sentence_for_what_is_fine() -> None:
+def test_the_sentence_for_fine_rows() -> None:
     from homelab.verbs.update.list import UpdateRow, _fine
 
     lists = UpdateRow("ok", "lists", "1 h 0 min old", "apt", value="1 h 0 min old")
