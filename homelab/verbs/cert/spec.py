@@ -46,8 +46,8 @@ VERBS = (
             " clients refuse: self-signed certificates too, and those of the lab's own CA, unless"
             " --ca-file names the CA or --any-issuer accepts all. A certificate that expires in"
             " less than 21 days is a warning, in less than 3 days critical; for a short-lived"
-            " certificate, a quarter and a tenth of its lifetime. --warn sets the limit of the"
-            " warning for all."
+            " certificate, the limits are a quarter and a tenth of its lifetime. --warn sets the"
+            " limit of the warning for all certificates."
         ),
         examples=(
             "homelab cert check nas.lan:8443 https://git.lan/ mail.lan:25",

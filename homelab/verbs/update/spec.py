@@ -17,7 +17,7 @@ VERBS = (
             *CHECK,
         ),
         details=(
-            "Asks apt, dnf, apk or pacman which updates the package lists on this host have: no"
+            "Asks apt, dnf, apk or pacman for the updates in the package lists on this host: no"
             " network, no root, and no refresh of the lists. What apt answered is kept in"
             " ~/.cache/homelab until anything changes that it depends on: lists, installed"
             " packages, sources, preferences or settings. Lists that are over 7 days old or past"
