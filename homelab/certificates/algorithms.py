@@ -1,5 +1,5 @@
-"""Pure: the algorithms of certificates by object identifier, named as openssl names them, and
-how small a key is too small (NIST SP 800-131A, and what OpenSSL's security level 2 refuses)."""
+"""Pure: the algorithms of certificates by object identifier, with openssl's names, and the least
+size of a key (NIST SP 800-131A, and OpenSSL's security level 2)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNATURES = {
     "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
     "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 }
-# Kind of key and bits; 0 where the key itself says how many.
+# Kind of key and bits; 0 if the key itself gives its size.
 KEYS = {
     "1.2.840.10040.4.1": ("DSA", 0),
     "1.2.840.10045.2.1": ("EC", 0),

@@ -1,5 +1,5 @@
-"""Pure: distinguished names: whom a certificate says it is of and from (RFC 5280, 4.1.2.4), and as
-people read them (RFC 4514)."""
+"""Pure: distinguished names, the subject and issuer of a certificate (RFC 5280, 4.1.2.4), and their
+text form (RFC 4514)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LONGEST = 256  # characters of one name or value; no name that works is longer
+LONGEST = 256  # characters of one name or value; usable names are shorter
 _ATTRIBUTES = {
     "2.5.4.3": "CN",
     "2.5.4.4": "SN",
@@ -33,8 +33,9 @@ _ATTRIBUTES = {
 
 
 class Name:
-    """Whom a certificate is of or from: `parts` are attribute and value in the certificate's order
-    (`("CN", "nas.lan")`; one that has no short name stands as its number)."""
+    """The subject or issuer of a certificate: `parts` are pairs of attribute and value in the
+    certificate's order (`("CN", "nas.lan")`; an attribute without a short name has its object
+    identifier)."""
 
     __slots__ = ("parts",)
 
@@ -47,23 +48,23 @@ class Name:
 
     @property
     def short(self) -> str:
-        """What people call it: common name, else organisation or its unit; "" where it has none."""
+        """The common name, else the organisation or its unit; "" if it has none of them."""
         return self.value("CN") or self.value("O") or self.value("OU")
 
     def __str__(self) -> str:
-        """As RFC 4514 writes it: `CN=nas.lan,O=Home`, the last part first."""
+        """The text form of RFC 4514: `CN=nas.lan,O=Home`, the last part first."""
         return ",".join(f"{key}={_escaped(value)}" for key, value in reversed(self.parts))
 
 
 def name(body: bytes) -> Name:
-    """The name that a body in DER is. Raises Malformed."""
+    """The name in `body`, in DER. Raises Malformed."""
     found = []
     for tag, relative in der.parts(body):
         if tag != der.SET:
-            raise Malformed("a name is not made as one")
+            raise Malformed("a name is malformed")
         for inner, pair in der.parts(relative):
             if inner != der.SEQUENCE:
-                raise Malformed("a name is not made as one")
+                raise Malformed("a name is malformed")
             reader = Reader(pair)
             attribute = der.oid(reader.take(der.OID, "attribute's name"))
             value = der.text(*reader.any("attribute's value"))
@@ -74,7 +75,7 @@ def name(body: bytes) -> Name:
 
 
 def _escaped(value: str) -> str:
-    """RFC 4514, 2.4; controls are written in hexadecimal too."""
+    """A value with the escapes of RFC 4514, 2.4; control characters are in hexadecimal too."""
     signs = []
     for place, sign in enumerate(value):
         last = place == len(value) - 1

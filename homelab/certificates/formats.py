@@ -1,5 +1,5 @@
 """Pure: the certificates in a file, whatever its format: PEM, DER, PKCS #7, or base64 of these in
-JSON (Traefik's acme.json), YAML (a kubeconfig) or by itself. A file without any is named for what
+JSON (Traefik's acme.json), YAML (a kubeconfig) or alone. For a file without certificates, say what
 it is."""
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIZE = 4 << 20  # bytes of a file; all the CAs of a Debian take 0.2 MiB
+SIZE = 4 << 20  # bytes of a file; all CAs of Debian take 0.2 MiB
 COUNT = 1000  # certificates in a file
 _VALUES = 200_000  # of a JSON document
 _NAME = 80  # characters
-_PADDING = b" \t\r\n\0\x1a"  # what editors, copies and block devices leave behind DER
+_PADDING = b" \t\r\n\0\x1a"  # bytes that editors, copies and block devices add after DER
 _CONTROLS = bytes(set(range(32)) - set(b"\t\r\n"))
 _SIGNED_DATA = "1.2.840.113549.1.7.2"  # PKCS #7 (RFC 2315; RFC 5652)
 _BASE64_PEM = "LS0tLS1CRUdJTi"  # "-----BEGIN"
 _BASE64_DER = b"MII"
 _CERTIFICATE = b"-----BEGIN CERTIFICATE"
 _PKCS12 = (
-    "a PKCS#12 store, which is not read here;"
-    " openssl pkcs12 -in FILE -nokeys | homelab cert check /dev/stdin"
+    "a PKCS#12 store, which homelab does not read; try: openssl pkcs12 -in FILE -nokeys | homelab"
+    " cert check /dev/stdin"
 )
 _PKCS7 = (
-    "a PKCS#7 file that can't be read here;"
-    " openssl pkcs7 -inform DER -print_certs -in FILE | homelab cert check /dev/stdin"
+    "a PKCS#7 file that homelab can't read; try: openssl pkcs7 -inform DER -print_certs -in FILE |"
+    " homelab cert check /dev/stdin"
 )
 _KEYSTORE = (
-    "a Java key store, which is not read here;"
-    " keytool -list -rfc -keystore FILE | homelab cert check /dev/stdin"
+    "a Java key store, which homelab does not read; try: keytool -list -rfc -keystore FILE |"
+    " homelab cert check /dev/stdin"
 )
-_KEY, _REQUEST, _REVOKED = "a private key", "a certificate request", "a list of revoked ones (CRL)"
+_KEY, _REQUEST, _REVOKED = "a private key", "a certificate request", "a revocation list (CRL)"
 _PUBLIC = "a public key"
-# How files that are something else begin.
+# The first bytes of other kinds of files.
 _MAGIC = (
     (b"\xfe\xed\xfe\xed", _KEYSTORE),
     (b"\xce\xce\xce\xce", _KEYSTORE),
-    (b"0\x80\x02\x01\x03", _PKCS12),  # in BER, as Java and Windows write them
+    (b"0\x80\x02\x01\x03", _PKCS12),  # in BER, which Java and Windows write
     (b"0\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", _PKCS7),
     (b"PK\x03\x04", "a zip archive"),
     (b"\x1f\x8b", "a gzip file"),
-    (b"SQLite format 3", "a SQLite database; certutil -L -d FOLDER lists those of NSS"),
+    (b"SQLite format 3", "a SQLite database; certutil -L -d FOLDER lists the certificates of NSS"),
     (b"ssh-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
     (b"ecdsa-sha2-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
     (b"sk-", "an OpenSSH key or certificate; ssh-keygen -L -f FILE shows it"),
     (b"PuTTY-User-Key-File", _KEY),
 )  # fmt: skip
-# What PEM calls other things, by the end of the label.
+# Other contents of PEM, by the end of the label.
 _LABELS = (
     ("PRIVATE KEY", _KEY),
     ("PUBLIC KEY", _PUBLIC),
@@ -66,8 +66,8 @@ _LABELS = (
 
 
 class Entry:
-    """A certificate of a file: its `data` in DER, or `why` it can't be read; `name` is what the
-    file itself calls it, which only JSON does, else ""."""
+    """A certificate in a file: its `data` in DER, or `why` it can't be read; `name` is its name in
+    a JSON file, else ""."""
 
     __slots__ = ("data", "name", "why")
 
@@ -78,9 +78,9 @@ class Entry:
 
 
 def entries(content: bytes) -> list[Entry]:
-    """The certificates of a file in its order, one at least. Raises Malformed with what the file is
-    where it has none, and where it has more than 1000."""
-    for start, kind in _MAGIC:  # a text may begin so, too
+    """The certificates of a file in its order, at least one. Raises Malformed if it has none (the
+    text says what the file is) or more than 1000."""
+    for start, kind in _MAGIC:  # a text file may begin with these bytes too
         if content.startswith(start) and _CERTIFICATE not in content:
             raise Malformed(f"it is {kind}")
     found, others = _in_json(content)
@@ -89,7 +89,7 @@ def entries(content: bytes) -> list[Entry]:
     if not found and not others:
         found, others = _in_base64(content)
     elif found and _BASE64_PEM.encode() in content and not found[0].name:
-        more, _ = _in_base64(content)  # beside PEM, as in the YAML of a secret and its CA
+        more, _ = _in_base64(content)  # base64 beside PEM, as in the YAML of a secret and its CA
         found += more
     if len(found) > COUNT:
         raise Malformed(f"it has more than {COUNT} certificates")
@@ -99,7 +99,7 @@ def entries(content: bytes) -> list[Entry]:
 
 
 def _instead(content: bytes, others: list[str]) -> str:
-    """What a file without certificates is, in words."""
+    """The words that say what a file without certificates is."""
     kinds = list(dict.fromkeys(others))
     if len(kinds) == 1 and kinds[0] in (_PKCS12, _PKCS7):
         return f"it is {kinds[0]}"
@@ -110,12 +110,12 @@ def _instead(content: bytes, others: list[str]) -> str:
     if not text:
         return f"{words}: it is empty"
     if text[:3] == _BASE64_DER:
-        return f"{words}: it is base64 without BEGIN and END lines, and damaged"
-    return f"{words}, PEM or DER"
+        return f"{words}: it is damaged base64 without BEGIN and END lines"
+    return f"{words} in PEM or DER"
 
 
 def _in_pem(content: bytes) -> tuple[list[Entry], list[str]]:
-    """The certificates in PEM, and what else there is."""
+    """The certificates in PEM, and the kinds of everything else in it."""
     found: list[Entry] = []
     others: list[str] = []
     for block in pem.blocks(content):
@@ -146,8 +146,8 @@ def _in_pem(content: bytes) -> tuple[list[Entry], list[str]]:
 
 
 def _in_der(content: bytes) -> tuple[list[Entry], list[str]]:
-    """The certificates in DER, one behind the other, with what is PEM behind them; and what else
-    there is."""
+    """The certificates in DER, one after the other, and in PEM after them; and the kinds of
+    everything else in it."""
     found: list[Entry] = []
     others: list[str] = []
     rest = content
@@ -159,7 +159,7 @@ def _in_der(content: bytes) -> tuple[list[Entry], list[str]]:
                 break
             inside, kinds = _in_pem(rest)
             if not inside and not kinds:
-                inside = [Entry(why=f"no certificate that can be read: {error}")]
+                inside = [Entry(why=f"its certificate can't be read: {error}")]
             return inside, kinds
         kind = _kind(body)
         if kind == "":
@@ -176,19 +176,19 @@ def _in_der(content: bytes) -> tuple[list[Entry], list[str]]:
             rest = rest.lstrip(_PADDING)
     inside, kinds = _in_pem(rest)
     if rest and found and not inside and not kinds:
-        inside = [Entry(why=f"what follows certificate {len(found)} can't be read")]
+        inside = [Entry(why=f"the data after certificate {len(found)} can't be read")]
     return found + inside, others + kinds
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether there are no control characters at its beginning, as DER has them."""
+    """Whether its beginning has no control characters; DER has some there."""
     head = content[:_NAME]
     return len(head.translate(None, _CONTROLS)) == len(head)
 
 
 def _kind(body: bytes) -> str:
-    """What an element of DER is by the types of its parts: "" for a certificate, or for nothing
-    that is known."""
+    """The kind of an element of DER, by the types of its parts; "" for a certificate or an unknown
+    kind."""
     try:
         outer = der.parts(body)
         tags = [tag for tag, _ in outer[:4]]
@@ -213,7 +213,8 @@ def _kind(body: bytes) -> str:
 
 
 def _kind_of_signed(tags: list[int]) -> str:
-    """What is signed by its issuer or its maker: the types of its parts say it."""
+    """The kind of a signed element, by the types of its parts; "" for a certificate or an unknown
+    kind."""
     if tags[:1] == [0xA0]:
         return ""
     times = (der.UTC_TIME, der.GENERALIZED_TIME)
@@ -226,7 +227,7 @@ def _kind_of_signed(tags: list[int]) -> str:
 
 
 def _signed(body: bytes) -> Iterator[bytes]:
-    """The certificates beside what is signed (RFC 5652, 5.1). Raises Malformed."""
+    """The certificates in a signed message of PKCS #7 (RFC 5652, 5.1). Raises Malformed."""
     outer = der.Reader(body)
     outer.take(der.OID, "type")
     inner = der.Reader(der.Reader(outer.take(0xA0, "content")).take(der.SEQUENCE, "content"))
@@ -246,9 +247,9 @@ def _signed(body: bytes) -> Iterator[bytes]:
 
 def _in_base64(content: bytes) -> tuple[list[Entry], list[str]]:
     """The certificates in a text that is base64 as a whole, or has words that are base64 of PEM, as
-    YAML has them; and what else there is."""
+    YAML does; and the kinds of everything else in it."""
     begin = _BASE64_PEM.encode()
-    # KEY=LS0t…, as environment files have it
+    # KEY=LS0t…, as in environment files
     words = (
         content.replace(b'"', b" ").replace(b"'", b" ").replace(b"=" + begin, b" " + begin).split()
     )
@@ -261,7 +262,7 @@ def _in_base64(content: bytes) -> tuple[list[Entry], list[str]]:
             try:
                 inside, kinds = _in_der(pem.base64_bytes(word))
             except ValueError:
-                inside, kinds = [Entry(why="a text that begins as PEM in base64 is damaged")], []
+                inside, kinds = [Entry(why="a text that begins like PEM in base64 is damaged")], []
             found += inside
             others += kinds
         if len(found) > COUNT:
@@ -273,14 +274,14 @@ def _in_base64(content: bytes) -> tuple[list[Entry], list[str]]:
 
 
 def _in_json(content: bytes) -> tuple[list[Entry], list[str]]:
-    """The certificates in a JSON document: PEM, or base64 of PEM or DER, which acme.json and
-    Kubernetes' secrets have. Each has the name of its domain, or of its key."""
+    """The certificates in a JSON document: PEM, or base64 of PEM or DER, as in acme.json and in
+    secrets of Kubernetes. Each is named after its domain, or its key."""
     text = content.removeprefix(b"\xef\xbb\xbf")
     if text.lstrip()[:1] not in (b"{", b"["):
         return [], []
     try:
         document = bounded_json.loads(text, _VALUES)
-    except ValueError:  # which certificates are cut off, nobody knows
+    except ValueError:  # how many certificates are cut off is unknown
         broken = text.lstrip()[:1] == b"{" and _CERTIFICATE not in text
         return [], ["JSON that can't be read"] if broken else []
     found: list[Entry] = []
@@ -292,8 +293,8 @@ def _in_json(content: bytes) -> tuple[list[Entry], list[str]]:
 
 
 def _strings(document: object) -> Iterator[tuple[str, str, str]]:
-    """Every string of a document in its order: its key, the domain that is named beside it (else
-    its key again), and the string."""
+    """Every string of a document in its order: its key, the domain next to it (else its key again),
+    and the string."""
     waiting: list[tuple[str, str, object]] = [("", "", document)]
     while waiting:
         key, name, value = waiting.pop()
@@ -311,7 +312,7 @@ def _strings(document: object) -> Iterator[tuple[str, str, str]]:
 
 
 def _in_string(key: str, name: str, value: str) -> list[Entry]:
-    named = key.lower() in ("certificate", "cert", "tls.crt")  # that it must be one
+    named = key.lower() in ("certificate", "cert", "tls.crt")  # so it must be a certificate
     data = value.encode("utf-8", "replace")
     if "-----BEGIN" not in value:
         if not named and not value.startswith((_BASE64_PEM, _BASE64_DER.decode())):
@@ -322,7 +323,7 @@ def _in_string(key: str, name: str, value: str) -> list[Entry]:
             return [Entry(why="it is not base64", name=name)] if named else []
     found, _ = _in_der(data)
     if named and not found:
-        found = [Entry(why="it holds no certificate, PEM or DER")]
+        found = [Entry(why="it holds no certificate in PEM or DER")]
     for number, entry in enumerate(found, 1):
         entry.name = name if number == 1 else f"{name}#{number}"
     return found

@@ -1,11 +1,10 @@
-"""Pure: which protocol a server speaks that does not begin with TLS, by its first bytes or its
-port."""
+"""Pure: the protocol of a server that does not begin with TLS, by its first bytes or its port."""
 
 from __future__ import annotations
 
-# What is spoken where the first bytes are these, and whether TLS may come later in it: where it
-# may, nobody can say that the server has none.
-_NO_TLS, _LATER = "which has no TLS", "whose TLS is not asked for here"
+# Protocols by their first bytes, and whether TLS may start later in them: if it may, the server may
+# have TLS although it does not begin with it.
+_NO_TLS, _LATER = "which has no TLS", "whose STARTTLS homelab does not know"
 _FIRST = (
     (b"SSH-", "SSH", _NO_TLS),
     (b"\x05\0\0\0\x0b", "MySQL's X protocol", _LATER),
@@ -21,7 +20,7 @@ _FIRST = (
     (b"\xff\xfb", "Telnet", _LATER),
     (b"\xff\xfd", "Telnet", _LATER),
 )
-# What is usual on ports where the client speaks first.
+# Usual protocols by port, for servers that wait for the client to speak first.
 _PORTS = {
     80: ("HTTP", "not HTTPS"),
     88: ("Kerberos", _NO_TLS),
@@ -40,13 +39,13 @@ _PORTS = {
 
 
 def protocol(first: bytes) -> str:
-    """The protocol in which TLS can be asked for (`certificates.starttls`) of a server that begins
-    so; "" where there is none, or where two of them begin so."""
+    """The protocol (of `certificates.starttls`) in which a server with these first bytes starts
+    TLS; "" if there is none, or if two protocols begin like that."""
     line = first.partition(b"\n")[0].upper()
     if first[3:5] == b"\0\x0a" or (first[3:5] == b"\0\xff" and first[2:3] == b"\0"):
         return "mysql"
     if line.startswith((b"220 ", b"220-")):
-        # of the two with that greeting, each says in most servers which it is
+        # SMTP and FTP have this greeting; most servers name the protocol in it
         mail, files = b"SMTP" in line or b"MAIL" in line, b"FTP" in line
         return "" if mail == files else "smtp" if mail else "ftp"
     if line.startswith(b"* OK"):
@@ -57,18 +56,18 @@ def protocol(first: bytes) -> str:
 
 
 def spoken(first: bytes, port: int) -> str:
-    """What a server without TLS speaks, as the words of a reason; "" where nobody knows. `first`
-    is what it says by itself, b"" where it waits for the client."""
+    """The sentence that names the protocol of a server without TLS; "" if it is unknown. `first`
+    are the bytes that it sends first, b"" if it waits for the client."""
     for start, name, how in _FIRST:
         if first.startswith(start):
             return f"it speaks {name}, {how}"
     if first[:4] in (b"220 ", b"220-"):
-        return "it speaks SMTP or FTP; --starttls smtp or --starttls ftp asks for TLS"
+        return "it speaks SMTP or FTP; use --starttls smtp or --starttls ftp"
     if first[:4] in (b"200 ", b"201 "):
         return f"it speaks NNTP, {_LATER}"
     if first[:1] == b":" and b" NOTICE " in first.partition(b"\n")[0]:
         return f"it speaks IRC, {_LATER}"
     if not first and port in _PORTS:
         name, how = _PORTS[port]
-        return f"it speaks no TLS at first: on port {port} that is usually {name}, {how}"
+        return f"it does not begin with TLS; port {port} is usually {name}, {how}"
     return ""

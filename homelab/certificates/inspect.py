@@ -1,4 +1,4 @@
-"""How the certificates that a server shows or a file holds stand, by what is asked of them."""
+"""Check the certificates that a server shows or a file holds against the requirements."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Requirements:
-    """What is asked of a certificate: to be good at the moment `now` and for `warn` ns more (None:
-    as long as its lifetime asks for), for `name` ("": the target's own), and from an issuer that
-    is trusted, or `any_issuer`."""
+    """The requirements for a certificate: valid at the time `now` and for `warn` ns more (None:
+    depends on its lifetime), valid for `name` ("": the target's own), and from a trusted issuer, or
+    from `any_issuer`."""
 
     __slots__ = ("any_issuer", "name", "now", "warn")
 
@@ -32,10 +32,9 @@ class Requirements:
 
 
 class Inspection:
-    """How one certificate of a target stands. `certificate` is None where there is none to be read,
-    and `detail` says why; `days` are those left, None too where it never ends; `trust` is what
-    OpenSSL says of its issuer, `tls` the version it was shown in, both None where nobody was
-    asked."""
+    """The result for one certificate of a target. `certificate` is None if it can't be read, and
+    `detail` says why; `days` are the days left, None also if it never expires; `trust` is OpenSSL's
+    verdict on its issuer, `tls` the version of TLS that showed it, both None for a file."""
 
     __slots__ = ("certificate", "days", "der", "detail", "state", "target", "tls", "trust")
 
@@ -59,12 +58,12 @@ def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float)
     """The inspection of a server's certificate; the server has `seconds` to answer."""
     from homelab.certificates import server  # ssl, which no file needs
 
-    # no name in TLS ends with a dot, and none has the zone of an address
+    # a name in TLS has no dot at its end, and an address in it no zone
     name = (asked.name or target.host).partition("%")[0].rstrip(".")
     try:
         shown = trust.ask(target, name, seconds)
         if not shown.chain:
-            return unknown(target, "it shows no certificate")
+            return unknown(target, "the server shows no certificate")
         leaf = x509.read(shown.chain[0])
     except server.Unasked as error:
         return unknown(target, str(error))
@@ -93,8 +92,8 @@ def of_server(trust: Trust, target: Target, asked: Requirements, seconds: float)
 
 
 def _sent_along(shown: Shown) -> tuple[list[Certificate], list[Problem]]:
-    """The certificates behind the server's own, and the problem of those that can't be read: what
-    may be on the path, and ends nobody knows when, is unknown."""
+    """The certificates after the server's own, and the problem of unreadable ones: unknown if one
+    may be on the path, as its end is not known."""
     others: list[Certificate] = []
     problems: list[Problem] = []
     for data in shown.chain[1:]:
@@ -102,7 +101,7 @@ def _sent_along(shown: Shown) -> tuple[list[Certificate], list[Problem]]:
             others.append(x509.read(data))
         except Malformed as error:
             needed = not shown.verified or data in shown.verified
-            words = f"a certificate that it sends along can't be read: {error}"
+            words = f"another certificate that it sends can't be read: {error}"
             problems = [*problems, Problem(UNKNOWN if needed else OK, words)][:1]
     return others, problems
 
@@ -110,14 +109,15 @@ def _sent_along(shown: Shown) -> tuple[list[Certificate], list[Problem]]:
 def _path(
     shown: Shown, leaf: Certificate, others: Sequence[Certificate], now: int
 ) -> list[Certificate]:
-    """The issuers by which clients verify the server's certificate: those that OpenSSL has taken,
-    or else those sent along that fit. What OpenSSL has verified needs none that has expired."""
+    """The issuers by which clients verify the server's certificate: the path that OpenSSL verified,
+    or else the fitting certificates that the server sends. If OpenSSL verified the chain, it stops
+    before the first that has expired."""
     path = []
     if not shown.refused and shown.verified:
         for data in shown.verified[1:]:
             try:
                 path.append(x509.read(data))
-            except Malformed:  # of this host's own store, or said to be unread
+            except Malformed:  # it is from this host's store, or already reported as unreadable
                 pass
         return path
     for each in judge.issuers(leaf, others, now):
@@ -145,12 +145,12 @@ def content(path: str, seconds: float) -> bytes | Inspection:
 
 
 def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
-    """How each certificate in the `data` of a file stands, one row at least; of the first its name
-    is asked, too."""
+    """The inspection of each certificate in the `data` of a file, at least one. The required name
+    is checked for the first certificate only."""
     try:
         found = formats.entries(data)
     except Malformed as error:
-        # in a command that reads it, FILE stands for the file
+        # the command in the message has FILE for the file's name
         return [unknown(path, str(error).replace(" FILE", f" {quoted(path)}"))]
     rows = []
     for number, entry in enumerate(found, 1):
@@ -161,7 +161,7 @@ def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
         try:
             certificate = x509.read(entry.data)
         except Malformed as error:
-            rows.append(unknown(target, f"no certificate that can be read: {error}"))
+            rows.append(unknown(target, f"its certificate can't be read: {error}"))
             continue
         problems = [
             *judge.of_time(certificate, asked.now, asked.warn),
@@ -171,8 +171,8 @@ def of_file(path: str, data: bytes, asked: Requirements) -> list[Inspection]:
         if asked.name and number == 1:
             problems += judge.of_name(certificate, asked.name)
         row = _standing(target, certificate, problems, asked.now)
-        if problems and certificate.is_ca:  # beside others, so whose it is has to be said
-            row.detail = f"{certificate.subject.short or 'nobody named'}: {row.detail}"
+        if problems and certificate.is_ca:  # it is one of several, so the detail names it
+            row.detail = f"{certificate.subject.short or 'unnamed'}: {row.detail}"
         row.der = entry.data
         row.trust = "self-signed" if certificate.self_issued else None
         rows.append(row)

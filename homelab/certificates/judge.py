@@ -1,8 +1,8 @@
-"""The problems of a certificate: its time, its names, its issuer, its strength. The one place for
-all verbs that judge TLS.
+"""The problems of a certificate: its time, its names, its issuer, its strength. All verbs that
+judge TLS use this module.
 
-The rule for states: what clients (curl, browsers) refuse is critical; what they take but will not
-for long, or should not, is a warning; what makes no difference to them is a remark, which is OK.
+The rule for states: critical if clients (curl, browsers) refuse it; warning if they accept it but
+soon will not, or should not; OK, a remark, if it makes no difference to them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from homelab.certificates.x509 import Certificate
 
-# ns left, below which an end is a warning, or critical; of a certificate that is made for less time
-# than CAs used to give, a quarter or a tenth of that: it is renewed when a third is left.
+# The time left (ns) below which a certificate is a warning, or critical. For a short-lived one it
+# is a quarter or a tenth of its lifetime: clients renew it when a third is left.
 WARN = 21 * times.DAY
 SOON = 3 * times.DAY
 _FOREVER = 253_402_300_799 * times.SECOND  # "no well-defined expiration" (RFC 5280, 4.1.2.5)
 _OLD = ("SSLv3", "TLSv1", "TLSv1.1")  # versions that browsers no longer speak
-# What OpenSSL says of a chain (x509_vfy.h), in one or two words.
+# OpenSSL's verdicts on a chain (x509_vfy.h), in one or two words.
 TRUSTED = "trusted"
 _VERDICTS = {
     0: TRUSTED,
@@ -39,15 +39,15 @@ _ISSUERS = (2, 19, 20, 21)
 
 
 def days(certificate: Certificate, now: int) -> int | None:
-    """Whole days left, negative once it has expired; None for one that never does."""
+    """The whole days left, negative if it has expired; None if it never expires."""
     if certificate.not_after == _FOREVER:
         return None
     return (certificate.not_after - now) // times.DAY
 
 
 def of_time(certificate: Certificate, now: int, warn: int | None = None) -> list[Problem]:
-    """The problem of a certificate's time, if it has one. Less than `warn` ns left is one (None:
-    less than 21 days, or than a quarter of its lifetime if that is less)."""
+    """The problem of a certificate's validity period, if it has one: expired, not yet valid, or
+    less than `warn` ns left (None: 21 days, or a quarter of its lifetime if that is less)."""
     left = certificate.not_after - now
     whole = certificate.not_after - certificate.not_before
     soon = min(SOON, whole // 10)
@@ -60,45 +60,49 @@ def of_time(certificate: Certificate, now: int, warn: int | None = None) -> list
         return [Problem(CRITICAL, f"not valid for another {ahead}: is a clock wrong?")]
     if left < warn:
         state = CRITICAL if left < soon else WARNING
-        return [Problem(state, f"ends in {times.spoken(left)}")]
+        return [Problem(state, f"expires in {times.spoken(left)}")]
     return []
 
 
 def of_name(certificate: Certificate, name: str) -> list[Problem]:
-    """The problem of a client that asks for `name` (a DNS name or an address), if there is one."""
+    """The problem, if any, of a client that asks for `name` (a DNS name or an address)."""
     if matches(certificate.names, name):
         return []
     common = certificate.subject.value("CN")
-    # whoever knows only the common name takes it where there is no other name
+    # old clients accept the common name if there is no other name
     if not any(kind in ("dns", "ip") for kind, _ in certificate.names):
         if matches([("dns", common), ("ip", common)], name):
-            words = "names its host in the common name alone, where browsers and Go don't look"
+            words = "names its host only in the common name, which browsers and Go ignore"
             return [Problem(WARNING, words)]
-        return [Problem(CRITICAL, f"not for {name}, but for {common or 'nobody'}")]
-    return [Problem(CRITICAL, f"not for {name}, but for {named(certificate.names)}")]
+        return [
+            Problem(CRITICAL, f"hostname mismatch: not for {name}, only for {common or 'no host'}")
+        ]
+    return [
+        Problem(CRITICAL, f"hostname mismatch: not for {name}, only for {named(certificate.names)}")
+    ]
 
 
 def named(names: Sequence[tuple[str, str]], most: int = 3) -> str:
-    """Names in words: `nas.lan, *.lab.example and 2 more`."""
+    """The names in words: `nas.lan, *.lab.example and 2 more`."""
     return few([text for _, text in names], most)
 
 
 def matches(names: Sequence[tuple[str, str]], name: str) -> bool:
-    """Whether `name` is among the names, as RFC 9525, 6.3 has it: a `*` stands for one whole first
-    label of a DNS name, and for nothing else."""
+    """Whether `name` is among the names (RFC 9525, 6.3): a `*` matches one whole first label of a
+    DNS name, and nothing else."""
     address = _address(name)
     if address:
         return any(kind == "ip" and _address(text) == address for kind, text in names)
     wanted = _ascii(name)
     label, _, above = wanted.partition(".")
     accepted = [wanted] if wanted else []
-    # OpenSSL and curl take no `*` for all of a top-level domain
+    # OpenSSL and curl accept no `*` for a whole top-level domain
     accepted += [f"*.{above}"] if label and "." in above else []
     return any(kind == "dns" and text.lower().rstrip(".") in accepted for kind, text in names)
 
 
 def _address(text: str) -> bytes:
-    """The bytes of an address, b"" where it is none."""
+    """The bytes of an address, b"" if the text is not an address."""
     import socket
 
     for family in (socket.AF_INET, socket.AF_INET6):
@@ -110,7 +114,7 @@ def _address(text: str) -> bytes:
 
 
 def _ascii(name: str) -> str:
-    """A DNS name as certificates have it: small letters, an IDN in its ASCII form."""
+    """A DNS name in the form of certificates: lower case, an IDN in its ASCII form."""
     name = name.rstrip(".")
     if not name.isascii():
         from homelab.net import idna  # late: few names need its tables
@@ -128,17 +132,17 @@ def of_strength(certificate: Certificate) -> list[Problem]:
 
 
 def of_content(certificate: Certificate) -> list[Problem]:
-    """Remarks on what of a certificate can't be read."""
+    """Remarks on the parts of a certificate that can't be read."""
     return [Problem(OK, words) for words in certificate.unread]
 
 
 def of_connection(version: str, cipher: str, weak: str = "") -> list[Problem]:
-    """What a client gets to that is out of use: a `version` of TLS (`TLSv1.2`), or a `cipher`, by
+    """The problem of an outdated connection: a `version` of TLS (`TLSv1.2`), or a `cipher`, by
     OpenSSL's name, without forward secrecy or with an old checksum (RFC 9325, 4.1 and 4.2); "" for
-    each that is not known. `weak` is why curl and browsers refuse the handshake, as for a short key
-    of Diffie and Hellman or a signature with SHA-1."""
+    each if unknown. `weak` is why curl and browsers refuse the handshake, such as a short
+    Diffie-Hellman key or a signature with SHA-1."""
     if version in _OLD:
-        return [Problem(WARNING, f"speaks {version} at most, which is out of use")]
+        return [Problem(WARNING, f"its newest version of TLS is {version}, which is obsolete")]
     wrong = []
     if cipher and not cipher.startswith(("TLS_", "ECDHE-", "DHE-", "EDH-")):
         wrong.append("without forward secrecy")
@@ -147,7 +151,7 @@ def of_connection(version: str, cipher: str, weak: str = "") -> list[Problem]:
     if "RC4" in cipher or "DES" in cipher:
         wrong.append("with an old cipher")
     if wrong:
-        return [Problem(WARNING, f"speaks TLS {' and '.join(wrong)} ({cipher})")]
+        return [Problem(WARNING, f"uses TLS {' and '.join(wrong)} ({cipher})")]
     return [Problem(WARNING, f"curl and browsers refuse its TLS: {weak}")] if weak else []
 
 
@@ -159,23 +163,25 @@ def verdict(code: int) -> str:
 def of_trust(
     code: int, words: str, leaf: Certificate, others: Sequence[Certificate] | None, now: int
 ) -> list[Problem]:
-    """Why clients do not trust the chain: by OpenSSL's code and words, and the certificates sent
-    along (None: not known). What `of_time`, `of_name`, `of_strength` and `of_issuers` say is not
-    repeated."""
+    """The reason why clients do not trust the chain, from OpenSSL's code and words, and the
+    `others` that the server sends (None: not known). Nothing that `of_time`, `of_name`,
+    `of_strength` and `of_issuers` report is repeated."""
     if code == 0 or code in _NAMES or (code in _WEAK and leaf.weak):
         return []
     path = issuers(leaf, others or [], now)
     if code in _TIMES:
         if any(of_time(each, now, 0) for each in [leaf, *path]):
             return []
-        when = "expired issuer above it" if code == 10 else "issuer above it that is not valid yet"
+        when = "expired issuer" if code == 10 else "issuer that is not yet valid"
         return [Problem(CRITICAL, f"has an {when}")]
     if code == 18:
-        return [Problem(CRITICAL, "self-signed: no client trusts it unless told to")]
+        return [
+            Problem(CRITICAL, "self-signed: clients reject it unless they are told to trust it")
+        ]
     if code in _ISSUERS:
         last = path[-1] if path else leaf
-        whose = last.issuer.short or "nobody named"
-        why = "neither sent along nor trusted here"
+        whose = last.issuer.short or "an unnamed issuer"
+        why = "neither sent by the server nor trusted here"
         if others is None:
             why = "not known or not trusted here"
         elif last.self_issued:
@@ -185,8 +191,8 @@ def of_trust(
 
 
 def issuers(leaf: Certificate, others: Sequence[Certificate], now: int) -> list[Certificate]:
-    """The path from its issuer up, as far as `others` have it. Where several certificates are of
-    one issuer (cross-signed ones), clients take the one that is valid, and so the one that ends
+    """The path from its issuer up, as far as `others` have it. If one issuer has several
+    certificates (cross-signed ones), clients use a valid one, so this is the one that expires
     last."""
     path: list[Certificate] = []
     below = leaf
@@ -200,7 +206,7 @@ def issuers(leaf: Certificate, others: Sequence[Certificate], now: int) -> list[
 
 
 def _issued(issuer: Certificate, certificate: Certificate) -> bool:
-    """Whether one may have issued the other, by names and identifiers of keys."""
+    """Whether `issuer` may have issued `certificate`, by names and key identifiers."""
     if issuer.subject.parts != certificate.issuer.parts:
         return False
     own, wanted = issuer.own_key, certificate.issuer_key
@@ -208,11 +214,11 @@ def _issued(issuer: Certificate, certificate: Certificate) -> bool:
 
 
 def of_issuers(path: Sequence[Certificate], now: int, warn: int | None) -> list[Problem]:
-    """The problems of the issuers' certificates, but for a root, which clients have themselves."""
+    """The problems of the issuers' certificates, except a root, which clients have themselves."""
     problems = []
     for each in path:
         if not each.self_issued:
-            whose = each.subject.short or "nobody named"
+            whose = each.subject.short or "(unnamed)"
             for problem in [*of_time(each, now, warn), *of_strength(each)]:
                 problems.append(Problem(problem.state, f"its issuer {whose}: {problem.words}"))
     return problems
@@ -221,19 +227,24 @@ def of_issuers(path: Sequence[Certificate], now: int, warn: int | None) -> list[
 def of_extras(
     leaf: Certificate, others: Sequence[Certificate], path: Sequence[Certificate], now: int
 ) -> list[Problem]:
-    """A remark on certificates that a server sends along and that are not on the path: those that
-    have expired (a cross-signed root, often), and those that belong to another chain."""
+    """A remark on certificates that a server sends without need: expired ones (often a cross-signed
+    root) and certificates of another chain."""
     reached = [leaf, *path]
-    for below in reached:  # it grows
+    for below in reached:  # the loop appends to it
         reached += [each for each in others if each not in reached and _issued(each, below)]
     extras = {}
     for each in others:
-        name = each.subject.short or "nobody named"
+        name = each.subject.short or "unnamed"
         if each not in path and of_time(each, now, 0):
-            when = "expired" if each.not_after < now else "not valid yet"
+            when = "expired" if each.not_after < now else "not yet valid"
             extras[name] = f"{name} ({when})"
         elif each not in reached and each.serial != leaf.serial:
             extras[name] = f"{name} (of another chain)"
     if not extras:
         return []
-    return [Problem(OK, f"also sends what its chain does not need: {few(list(extras.values()))}")]
+    return [
+        Problem(
+            OK,
+            f"also sends unneeded certificates: {few(list(extras.values()))}",
+        )
+    ]

@@ -1,7 +1,6 @@
-"""Pure: the blocks of a PEM file (RFC 7468), as tolerant as the files are that people put together
-by hand. What can't be read is named, and never left out: servers and OpenSSL skip such a block
-without a word, so that nobody notices a certificate that is missing. Private keys are not looked
-at."""
+"""Pure: the blocks of a PEM file (RFC 7468), also of files that people put together by hand. A
+block that can't be read is reported, never left out: servers and OpenSSL skip it silently, so no
+one notices that a certificate is missing. Private keys are not read."""
 
 from __future__ import annotations
 
@@ -11,19 +10,19 @@ from homelab.certificates import der
 
 _KNOWN = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 PKCS7 = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
-# What a BEGIN or END line says, whatever surrounds it: two files that were joined without a line
-# end between them, or a PEM file in one line of an environment file, are read too.
+# The words of a BEGIN or END line, whatever surrounds it: two files joined without a line end
+# between them, or a PEM file in one line of an environment file, are read too.
 _MARK = re.compile(
     rb"\b(BEGIN|END)(?:[ \t_+]|\xc2\xa0|%20)*([A-Z0-9#][A-Z0-9#. ]{0,39})", re.IGNORECASE
 )
-_AROUND = 60  # bytes of a line beside what it says
+_AROUND = 60  # bytes before and after these words in their line
 _DASHES = b"-----"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 class Block:
-    """A block: its `label` (`CERTIFICATE`), the DER in it (`data`), or `why` that can't be read.
-    Only certificates and PKCS #7 are decoded; of others `data` is empty."""
+    """A block: its `label` (`CERTIFICATE`), the DER in it (`data`), or `why` it can't be read. Only
+    certificates and PKCS #7 are decoded; `data` of other blocks is empty."""
 
     __slots__ = ("data", "label", "why")
 
@@ -34,12 +33,12 @@ class Block:
 
     @property
     def is_certificate(self) -> bool:
-        """Whether it is one, or was to be one."""
+        """Whether its label is that of a certificate."""
         return _is_certificate(self.label)
 
 
 class _Mark:
-    """A BEGIN or END line from `start` to `end` in a text; one that OpenSSL takes is `exact`."""
+    """A BEGIN or END line from `start` to `end` in a text; it is `exact` if OpenSSL accepts it."""
 
     __slots__ = ("begins", "end", "exact", "label", "start")
 
@@ -57,7 +56,7 @@ class _Mark:
             self.start, self.end = self.start - 5, self.end + 5
 
     def is_meant(self, text: bytes) -> bool:
-        """Whether it is a line of PEM, though a damaged one, and no prose about such lines."""
+        """Whether it is a line of PEM, even if damaged, and not prose about such a line."""
         if self.exact:
             return True
         if not _is_certificate(self.label):
@@ -66,7 +65,7 @@ class _Mark:
             return True
         if text[self.end : self.end + 3].lstrip(b" \t")[:2] == b"--":
             return True
-        # word processors make other dashes of them: a line by itself has no other words
+        # word processors change the dashes: then it is PEM if the line has no other words
         before = text[max(self.start - _AROUND, 0) : self.start].splitlines()[-1:]
         after = text[self.end : self.end + _AROUND].splitlines()[:1]
         if text[self.start - 1 : self.start] in (b"\n", b"\r"):
@@ -75,9 +74,9 @@ class _Mark:
 
 
 def blocks(content: bytes) -> list[Block]:
-    """The blocks of a text in its order. It may be UTF-8 or UTF-16, have any line ends, and text
-    between the blocks. Every BEGIN and END line of a certificate is in one of them."""
-    # UTF-16 and UTF-32 are ASCII with NULs between, and a byte order mark is text before a block
+    """The blocks of a text in its order. The text may be UTF-8 or UTF-16, have any line ends, and
+    other text between blocks. Every BEGIN and END line of a certificate belongs to a block."""
+    # UTF-16 and UTF-32 are ASCII with NULs between; a byte order mark counts as text before a block
     text = content.replace(b"\0", b"")
     found: list[Block] = []
     begun: _Mark | None = None
@@ -92,7 +91,7 @@ def blocks(content: bytes) -> list[Block]:
             begun = mark
         elif begun is None or (not _is_certificate(begun.label) and _is_certificate(mark.label)):
             if _is_certificate(mark.label):
-                found.append(Block(mark.label, why="has an END line and no BEGIN line"))
+                found.append(Block(mark.label, why="has an END line but no BEGIN line"))
             begun = None
         else:
             found.append(_block(begun, mark, text[begun.end : mark.start]))
@@ -119,18 +118,18 @@ def _block(begun: _Mark, ended: _Mark, body: bytes) -> Block:
         return Block(label)
     if not begun.exact or not ended.exact:
         which = "END" if begun.exact else "BEGIN"
-        return Block(label, why=f"has a damaged {which} line, so it is skipped by what reads PEM")
+        return Block(label, why=f"has a damaged {which} line, so programs that read PEM skip it")
     if ended.label != label:
-        return Block(label, why=f"is ended by the END line of another kind: {ended.label}")
+        return Block(label, why=f"has an END line of another kind: {ended.label}")
     if label not in _KNOWN:
-        return Block(label, why=f"is of a kind that is not read here: {label}")
+        return Block(label, why=f"has a kind that homelab does not read: {label}")
     return _decoded(label, body)
 
 
 def _decoded(label: str, body: bytes) -> Block:
-    # in JSON and environment files the line ends are two characters
+    # in JSON and environment files a line end is the two characters \n
     lines = body.replace(b"\\r", b"").replace(b"\\n", b"\n").strip().splitlines()
-    if lines and b":" in lines[0]:  # headers (RFC 1421), which an empty line ends
+    if lines and b":" in lines[0]:  # headers (RFC 1421), ended by an empty line
         if any(b"ENCRYPTED" in line for line in lines[:2]):
             return Block(label, why="is encrypted")
         ends = [number for number, line in enumerate(lines) if not line.strip()]
@@ -138,7 +137,9 @@ def _decoded(label: str, body: bytes) -> Block:
         lines = lines[ends[0] if ends else last + 1 :]
     try:
         data = base64_bytes(b"".join(lines))
-        if label == "TRUSTED CERTIFICATE":  # openssl's own: what it is trusted for is behind it
+        if (
+            label == "TRUSTED CERTIFICATE"
+        ):  # openssl's own format: the trusted uses follow the certificate
             data = data[: der.element(data)[2]]
     except ValueError:
         return Block(label, why="is not base64")
@@ -148,8 +149,8 @@ def _decoded(label: str, body: bytes) -> Block:
 
 
 def base64_bytes(text: bytes) -> bytes:
-    """The bytes of base64 that may have white space in it. Raises ValueError; Python's own reader
-    leaves out what is no digit, and so reads what OpenSSL refuses."""
+    """The bytes of base64 with optional white space. Raises ValueError, also where Python's own
+    decoder would skip a character that OpenSSL refuses."""
     import binascii
 
     digits = b"".join(text.split())

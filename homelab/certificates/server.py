@@ -1,4 +1,4 @@
-"""Asking a server for the certificates that it shows, and OpenSSL whether they are trusted here."""
+"""Ask a server for its certificates, and OpenSSL whether this host trusts them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_HEARD = 32  # messages kept of one handshake, which has half as many
-_GREETING = 1.0  # s that a server has to speak first, as it just did
+_HEARD = 32  # messages kept of one handshake; a handshake has half as many
+_GREETING = 1.0  # s that a server has to speak first, as it did a moment ago
 _SAID = 512  # bytes
 _WEAK = (66, 67, 68)  # a key of the server or of a CA, a signature (x509_vfy.h)
 _HANDSHAKE = 22  # the type of record that messages of the handshake come in
 
 
 class Shown:
-    """What a handshake showed: `chain`, the DER of each certificate, the server's own first; the
-    `version` of TLS and the `cipher`; `weak`, what curl refuses of it, or ""; `distrusted`, which
-    key or signature of the chain is too weak for OpenSSL, or ""; `refused`, why
-    OpenSSL does not trust them: its code (0 where it does) and its words; `verified`, the path that
-    it trusts, from the server's own to a CA, empty where it does not, or where this Python (3.9)
+    """The result of a handshake: `chain`, the DER of each certificate, the server's own first; the
+    `version` of TLS and the `cipher`; `weak`, why curl refuses the handshake, or ""; `distrusted`,
+    which key or signature of the chain is too weak for OpenSSL, or ""; `refused` and `words`, why
+    OpenSSL does not trust the chain: its code (0 if it does) and its words; `verified`, the path
+    that it trusts, from the server's own to a CA, empty if it does not, or in Python 3.9, which
     does not say."""
 
     __slots__ = (
@@ -54,7 +54,7 @@ class Shown:
 
 
 class Unasked(Exception):
-    """No certificate came; its text says why."""
+    """The server showed no certificate; its text says why."""
 
 
 _LATE = "no answer within {seconds:g} s"
@@ -65,39 +65,40 @@ _WHY: failures.Words = {
     failures.Refused: "connection refused",
     failures.Closed: _CLOSED,
     failures.ConnectionFailed: "{reason}",
-    failures.NotTls: "what answers there speaks no TLS",
-    failures.CertificatesTooLong: "its certificates are more than a client takes (100 KiB)",
-    failures.UnknownServerName: "it knows no such name; --name says for which to ask",
+    failures.NotTls: "the port answers without TLS",
+    failures.CertificatesTooLong: "the certificates are larger than clients accept (100 KiB)",
+    failures.UnknownServerName: "the server does not know this host name; set another with --name",
     failures.ClosedInHandshake: _CLOSED,
     failures.TlsFailed: "TLS failed: {plain}",
-    failures.NetworkError: "TLS can't ask for a name like that",
+    failures.NetworkError: "not a name that TLS can ask for; set another with --name",
 }
 
 
 class Trust:
-    """The CAs that this host trusts, those of `ca_file` with them ("": none more), which has
-    `seconds` to be read. One for all targets, whatever thread asks.
+    """The CAs that this host trusts, and those of `ca_file` ("": no more), which is read within
+    `seconds`. All targets and threads share one.
 
-    Raises Failure (2) where the CA file can't be used.
+    Raises Failure (2) if the CA file can't be used.
     """
 
     def __init__(self, ca_file: str = "", seconds: float = files.WAIT) -> None:
         self._heard: dict[int, list[tuple[int, str, bytes]]] = {}
         self._load = functools.partial(trust.context, ca_file, seconds)
-        self._usual = self._ready(self._load())  # takes what curl takes
+        self._usual = self._ready(self._load())  # accepts what curl accepts
         self._made: dict[str, ssl.SSLContext] = {}
 
     def _ready(self, context: ssl.SSLContext) -> ssl.SSLContext:
-        context.check_hostname = False  # names are another question than trust
-        # In every Python since 3.8, though not in its documentation: the one way to see the
-        # certificates of a server that is not trusted, or goes on only with those that it knows,
-        # in the same handshake and with their chain. Without it the server's own is asked for anew.
+        context.check_hostname = False  # names are checked apart from trust
+        # Undocumented, but in every Python since 3.8: the only way to see the whole chain in the
+        # same handshake if the server is not trusted, or requires a client certificate. Without it,
+        # a second handshake shows only the server's own certificate.
         context._msg_callback = self._hear  # type: ignore[attr-defined]
         return context
 
     @property
     def _trusting(self) -> ssl.SSLContext:
-        """Takes old and weak TLS too; few servers need it, and a context takes its time."""
+        """The context that also accepts old and weak TLS. Made when needed: few servers need it,
+        and making it is slow."""
         if "trusting" not in self._made:
             context = self._ready(self._load())
             trust.lenient(context)
@@ -106,7 +107,7 @@ class Trust:
 
     @property
     def _anyone(self) -> ssl.SSLContext:
-        """Takes any certificate."""
+        """The context that accepts any certificate."""
         if "anyone" not in self._made:
             context = trust.unverified()
             trust.lenient(context)
@@ -115,7 +116,7 @@ class Trust:
 
     @property
     def has_store(self) -> bool:
-        """Whether this host has CAs of its own: a small container often has none."""
+        """Whether this host has a store of CAs; a small container often has none."""
         paths = ssl.get_default_verify_paths()
         try:
             return bool(paths.cafile or (paths.capath and os.listdir(paths.capath)))
@@ -133,7 +134,7 @@ class Trust:
             heard.append((int(kind), getattr(version, "name", ""), bytes(kept)))
 
     def ask(self, target: Target, name: str, seconds: float) -> Shown:
-        """What the target shows to a client that asks for `name`. Raises Unasked."""
+        """The target's answer to a client that asks for `name`. Raises Unasked."""
         end = time.monotonic() + seconds
         try:
             places = connect.look_up((target.host, target.port), seconds)
@@ -172,7 +173,9 @@ class Trust:
             shown = self._try(self._trusting, places, target, name, end)
             weak = kind.words(_WHY, seconds=0)
         distrusted = ""
-        if shown.refused in _WEAK:  # what else there is to say of it, OpenSSL's own rule hides
+        if (
+            shown.refused in _WEAK
+        ):  # OpenSSL stops at the weak key or signature and hides other problems
             distrusted = shown.words
             shown = self._try(self._trusting, places, target, name, end)
         if not shown.chain:
@@ -211,8 +214,8 @@ class Trust:
         except ssl.SSLCertVerificationError as error:
             refused, words = error.verify_code, error.verify_message
         except OSError:
-            # a server that wants the client's certificate breaks off when none comes: that is after
-            # its own was looked at, and something came behind it
+            # a server that requires a client certificate breaks off if none comes, but only after
+            # its own certificate and a further message
             if tls_message.CERTIFICATE not in [kind for kind, _, _ in heard[:-1]]:
                 raise
         for kind, version, message in heard:
@@ -228,7 +231,7 @@ class Trust:
 
 
 def _greeting(places: list[connect.SocketAddress], end: float) -> bytes:
-    """The first bytes that a server says to a client that waits, b"" where it waits as well."""
+    """The first bytes that a server sends by itself, b"" if it waits for the client."""
     try:
         connection, _ = connect.connect(places, max(end - time.monotonic(), 0.1))
         with connection:

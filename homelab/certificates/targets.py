@@ -1,11 +1,11 @@
-"""Pure: where a server that speaks TLS is, as people write it."""
+"""Pure: parse the target of `cert check`: a server's host, port and protocol."""
 
 from __future__ import annotations
 
 from homelab.net import hostport, masking
 
-# Scheme of a URL → its port, and the protocol in which TLS is asked for where it does not stand
-# there from the first byte.
+# Scheme of a URL → its port, and the protocol of its STARTTLS, "" if TLS begins with the first
+# byte.
 SCHEMES = {
     "ftp": (21, "ftp"),
     "ftps": (990, ""),
@@ -28,10 +28,11 @@ SCHEMES = {
     "xmpp-server": (5269, "xmpp-server"),
     "xmpps": (5223, ""),
 }
-# Ports on which TLS is asked for, whoever says no more than the port.
+# Ports on which STARTTLS is used if the target names no protocol.
 _ASKING = {port: protocol for port, protocol in SCHEMES.values() if protocol}
 _ASKING[587] = "smtp"
-# How files that may hold certificates end, and those that are taken for such; no host does.
+# File name endings of certificates, and of files that people take for certificates. No host name
+# ends like that.
 _FILES = (
     ".pem", ".crt", ".cer", ".cert", ".der", ".p7b", ".p7c", ".p12", ".pfx", ".jks", ".json",
     ".key", ".csr", ".crl",
@@ -39,8 +40,8 @@ _FILES = (
 
 
 class Target:
-    """A server: `host` (a name or an address), `port`, and the `protocol` in which TLS is asked
-    for, "" where it is spoken from the first byte."""
+    """A server: `host` (a name or an address), `port`, and the `protocol` of its STARTTLS, "" if
+    TLS begins with the first byte."""
 
     __slots__ = ("host", "port", "protocol")
 
@@ -54,8 +55,8 @@ class Target:
 
 
 def target(text: str, protocol: str = "") -> Target:
-    """`nas.lan`, `nas.lan:8443`, `[fd00::7]:443`, `fd00::7`, `https://nas.lan/` → the server; a
-    `protocol` that is given is spoken whatever the port. Raises ValueError with what is wrong."""
+    """`nas.lan`, `nas.lan:8443`, `[fd00::7]:443`, `fd00::7`, `https://nas.lan/` → the server. A
+    given `protocol` is used whatever the port. Raises ValueError, which says what is wrong."""
     whole, shown = text, masking.masked(text, bare=True)
     scheme, apart, rest = text.partition("://")
     default, asked = 443, ""
@@ -77,7 +78,7 @@ def target(text: str, protocol: str = "") -> Target:
     except ValueError:
         if not masking.has_user(whole):
             raise
-        raise ValueError(f"{shown!r} names no server; write it like nas.lan:443") from None
+        raise ValueError(f"{shown!r} does not name a server; write it like nas.lan:443") from None
     port = port or default
     if not (apart and not protocol):
         asked = protocol or _ASKING.get(port, "")
@@ -85,5 +86,5 @@ def target(text: str, protocol: str = "") -> Target:
 
 
 def is_file(text: str) -> bool:
-    """Whether a word can only mean a file: it is a path, or ends as certificates' files do."""
+    """Whether a word can only mean a file: it is a path, or ends like a certificate's file."""
     return "://" not in text and ("/" in text or text.lower().endswith(_FILES))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 CERTIFICATE = 11  # the type of the message
-_COUNT = 100  # certificates in a chain; OpenSSL itself follows as many
+_COUNT = 100  # certificates in a chain; OpenSSL follows as many
 
 
 def chain(message: bytes) -> list[bytes]:
     """The DER of each certificate that a server shows, its own first. `message` is the whole
-    message, its type and length with it; what is cut off has fewer."""
+    message, with its type and length; of a message that is cut off, the certificates before the
+    cut."""
     body = message[4:]
     if len(body) < 4:
         return []

@@ -1,7 +1,7 @@
-"""Pure: what an X.509 certificate (RFC 5280) says, read from its DER.
+"""Pure: read an X.509 certificate (RFC 5280) from its DER.
 
-Python's ssl tells nothing of a certificate that it does not trust, and of a file with one nothing
-at all; these are the ones that a home lab has most of. Signatures are not checked here.
+Python's ssl module reads no certificate that it does not trust, and none in a file; a home lab has
+mostly these. Signatures are not checked here.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 _OWN_KEY, _ALTERNATIVE_NAMES = "2.5.29.14", "2.5.29.17"
 _BASIC_CONSTRAINTS, _ISSUER_KEY = "2.5.29.19", "2.5.29.35"
-# The extensions that are read, as they are called.
+# The extensions that are read, with their names in messages.
 _READ = {
     _OWN_KEY: "key identifier",
     _ALTERNATIVE_NAMES: "list of names",
     _BASIC_CONSTRAINTS: "basic constraints",
     _ISSUER_KEY: "issuer's key identifier",
 }
-_UNREAD = 3  # names that are told
+_UNREAD = 3  # unreadable names that are reported
 # The kinds of alternative name that are read (RFC 5280, 4.2.1.6), by tag.
 _KINDS = {0x81: "email", 0x82: "dns", 0x86: "uri", 0x87: "ip"}
 
 
 class Certificate:
-    """What a certificate says. `not_before` and `not_after` are ns since the epoch; `names` are
-    pairs of kind (`dns`, `ip`, `email`, `uri`) and text, a DNS name as it stands there (an IDN in
-    its ASCII form); `serial` is hexadecimal digits; `signature` is the algorithm's name as openssl
-    has it; `key` is the kind of key (`RSA`, `P-256`, `Ed25519`) and `bits` its size, 0 where that
-    is not known. `self_issued`: its issuer is its subject, as of one that is self-signed.
-    `own_key` and `issuer_key` identify keys (RFC 5280, 4.2.1.1), b"" where it does not say.
-    `unread` says in words what of its names can't be read, and is left out."""
+    """The content of a certificate. `not_before` and `not_after` are ns since the epoch; `names`
+    are pairs of kind (`dns`, `ip`, `email`, `uri`) and text, a DNS name as written (an IDN in its
+    ASCII form); `serial` is hexadecimal digits; `signature` is openssl's name of the algorithm;
+    `key` is the kind of key (`RSA`, `P-256`, `Ed25519`) and `bits` its size, 0 if unknown.
+    `self_issued`: its issuer is its subject, as in a self-signed certificate. `own_key` and
+    `issuer_key` are key identifiers (RFC 5280, 4.2.1.1), b"" if it has none. `unread` are sentences
+    on extensions and names that can't be read and are left out."""
 
     __slots__ = (
         "bits", "is_ca", "issuer", "issuer_key", "key", "names", "not_after", "not_before",
@@ -80,8 +80,8 @@ class Certificate:
 
     @property
     def weak(self) -> str:
-        """What of it is weaker than today's clients take (`RSA key of 1024 bits`), or "". Of a
-        root nobody checks the signature: it is trusted as it is."""
+        """The part that is weaker than today's clients accept (`RSA key of 1024 bits`), or "". A
+        root's signature does not count: clients trust a root without checking it."""
         least = WEAK.get(self.key, WEAK["EC"])
         if self.bits and self.bits < least:
             return f"{self.key} key of {self.bits} bits"
@@ -93,26 +93,26 @@ class Certificate:
 
 
 def read(data: bytes) -> Certificate:
-    """The certificate that `data` is, in DER. Raises Malformed, and nothing else."""
+    """The certificate in `data`, in DER. Raises Malformed, and nothing else."""
     if len(data) > der.SIZE:
         raise Malformed(f"it is larger than {der.SIZE >> 20} MiB")
     tag, body, end = der.element(data)
     if tag != der.SEQUENCE:
-        raise Malformed("it does not begin as a certificate")
+        raise Malformed("it does not begin like a certificate")
     if end != len(data):
         raise Malformed("something follows it")
     outer = Reader(body)
     inner = Reader(outer.take(der.SEQUENCE, "content"))
     outer.take(der.SEQUENCE, "signature's algorithm")
     der.bits(outer.take(der.BIT_STRING, "signature"), "signature")
-    inner.maybe(0xA0)  # the version: whatever it is, what is there is there
+    inner.maybe(0xA0)  # the version does not matter: the parts that are present are read
     serial = inner.take(der.INTEGER, "serial number")
     algorithm = der.oid(_first(inner.take(der.SEQUENCE, "signature's algorithm")))
     issuer = inner.take(der.SEQUENCE, "issuer")
     validity = Reader(inner.take(der.SEQUENCE, "time of validity"))
     subject = inner.take(der.SEQUENCE, "subject")
     key, bits = _key(inner.take(der.SEQUENCE, "key"))
-    inner.maybe(0x81)  # unique identifiers of X.509 v2, which nobody uses
+    inner.maybe(0x81)  # unique identifiers of X.509 v2, which no one uses
     inner.maybe(0xA1)
     inner.maybe(0x82)
     inner.maybe(0xA2)
@@ -149,7 +149,7 @@ def _key(body: bytes) -> tuple[str, int]:
     if kind == "RSA":
         tag, inner, _ = der.element(key)
         if tag != der.SEQUENCE:
-            raise Malformed("its RSA key is not made as one")
+            raise Malformed("its RSA key is malformed")
         modulus = Reader(inner).take(der.INTEGER, "RSA key's modulus")
         return kind, int.from_bytes(modulus, "big").bit_length()
     if kind == "EC":
@@ -164,9 +164,9 @@ def _key(body: bytes) -> tuple[str, int]:
 
 
 class _Extensions:
-    """What its extensions say: alternative names, whether it may issue others, and whose keys its
-    own and its issuer's are. Raises Malformed where the list itself is broken; one extension or
-    name that is broken is left out, as clients do, and told in `unread`."""
+    """The extensions that are read: alternative names, whether it is a CA, and the identifiers of
+    its own and its issuer's key. Raises Malformed if the list itself is broken; a single broken
+    extension or name is left out, as clients do, and reported in `unread`."""
 
     def __init__(self, body: bytes | None) -> None:
         self.names: list[tuple[str, str]] = []
@@ -177,7 +177,7 @@ class _Extensions:
             return
         for tag, extension in der.parts(Reader(body).take(der.SEQUENCE, "list of extensions")):
             if tag != der.SEQUENCE:
-                raise Malformed("an extension is not made as one")
+                raise Malformed("an extension is malformed")
             reader = Reader(extension)
             number = der.oid(reader.take(der.OID, "extension's name"))
             reader.maybe(der.BOOLEAN)  # whether it is critical
@@ -194,7 +194,7 @@ class _Extensions:
             self.own_key = inner
             return
         if tag != der.SEQUENCE:
-            raise Malformed("an extension is not made as one")
+            raise Malformed("an extension is malformed")
         if number == _BASIC_CONSTRAINTS:
             self.is_ca = (Reader(inner).maybe(der.BOOLEAN) or b"\0") != b"\0"
         elif number == _ISSUER_KEY:

@@ -1,8 +1,8 @@
-"""Pure: what an engine tells of one container.
+"""Pure: one container, read from its engine's answer.
 
 The shape is that of Docker's `GET /containers/{id}/json` (Engine API 1.24 and later), which Podman
-serves too. It comes from a socket that anybody may have put there: no field is trusted to be
-there, to be of its type, or to be short.
+serves too. Any account may have made the socket, so no field is trusted to be present, of its type,
+or short.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
     Moment = Union[int, None]
 
-_LONGEST = 200  # characters of a sentence that the container or its engine wrote
+_LONGEST = 200  # characters kept of a message of the container or its engine
 _NAME = 256
-_NEVER = 10**12  # no such number is true
+_NEVER = 10**12  # larger numbers are not plausible
 
 
 class Container:
-    """A container as its engine tells of it. `status` is the engine's word (running, exited, …),
-    `health` its health check's (healthy, unhealthy, starting; "" without one), `code` the exit code
-    of a run that ended, `policy` when it is started again, `said` the last line of a failed health
-    check, `error` why the engine could not start it. `slot` names the place that it was made for,
-    which another container takes after it: a Swarm task's, or a Compose service's with its number;
-    "" where it has none. Moments are ns, None where there was none.
+    """A container as its engine reports it. `status` is the engine's word (running, exited, …),
+    `health` the state of its health check (healthy, unhealthy, starting; "" without one), `code`
+    the exit code of its last run, `policy` its restart policy, `said` the last output of a failed
+    health check, `error` why the engine could not start it. `slot` is the place in its service that
+    a later container may take over: of a Swarm task, or of a Compose service with its number; "" if
+    it has none. Times are ns, None if there was none.
     """
 
     __slots__ = (
@@ -53,11 +53,11 @@ class Container:
         self.status = _text(state, "Status").lower()
         self.health = _text(health, "Status").lower().replace("none", "")
         if self.ended:
-            self.health = ""  # of its last run, and no news
+            self.health = ""  # that of its last run
         self.failures = _count(health, "FailingStreak")
         self.said = _last_said(health)
         self.code = _count(state, "ExitCode")
-        # what could not be done comes last: "… runc create failed: exec: no such file"
+        # the cause is at the end: "… runc create failed: exec: no such file"
         self.error = _line(_text(state, "Error", 4096).rpartition("create failed: ")[2])
         self.killed = state.get("OOMKilled") is True
         self.restarts = _count(document, "RestartCount")
@@ -69,7 +69,7 @@ class Container:
 
     @property
     def since(self) -> Moment:
-        """The moment (ns) at which its state began."""
+        """The time (ns) at which its state began."""
         if self.ended:
             return self.finished or self.started or self.created
         return self.started or self.created
@@ -81,9 +81,9 @@ class Container:
 
 
 def _slot(labels: dict[str, Any], name: str) -> str:
-    """The slot of a container. A Swarm task is called SERVICE.SLOT.ID, where SLOT is a number, or
-    the node of a global service. `docker compose run` makes containers beside the service's own,
-    which have no slot. Kubernetes numbers its attempts at one container of a pod."""
+    """The slot of a container. The name of a Swarm task is SERVICE.SLOT.ID; SLOT is a number, or
+    the node for a global service. Containers of `docker compose run` are not part of a service and
+    have no slot. Kubernetes numbers its attempts at one container of a pod."""
     service = _text(labels, "com.docker.swarm.service.name")
     task = _text(labels, "com.docker.swarm.task.name") or name
     if service:
@@ -98,7 +98,7 @@ def _slot(labels: dict[str, Any], name: str) -> str:
         found = [_text(labels, f"{by}.{key}") for key in ("project", "service", "container-number")]
         if _text(labels, f"{by}.oneoff").lower() == "true":
             return ""
-    # a text that was cut off here may be that of another slot, too
+    # a text that was cut off may match another slot
     return "\n".join(found) if all(0 < len(text) < _NAME for text in found) else ""
 
 
@@ -112,7 +112,7 @@ def _last_said(health: dict[str, Any]) -> str:
 
 
 def _line(text: str) -> str:
-    """The first line of a text that has anything in it."""
+    """The first line of a text that is not blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[0][:_LONGEST] if lines else ""
 
@@ -123,7 +123,7 @@ def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _text(document: dict[str, Any], key: str, longest: int = _NAME) -> str:
-    """A text without what is no character (JSON may hold half of a surrogate pair)."""
+    """A text without invalid characters (JSON may hold half of a surrogate pair)."""
     found = document.get(key)
     if not isinstance(found, str):
         return ""
@@ -136,7 +136,7 @@ def _count(document: dict[str, Any], key: str) -> int:
 
 
 def _moment(document: dict[str, Any], key: str) -> Moment:
-    """A moment in ns; None for the year 1, with which engines say that there was none."""
+    """A time in ns; None for the year 1, which engines write for "never"."""
     text = _text(document, key, 64)
     if text[4:5] != "-":
         return None

@@ -1,4 +1,4 @@
-"""The container engines of this host: where their sockets are, and what they tell when asked."""
+"""The container engines of this host: where their sockets are, and their answers."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 MOST = 1000  # containers of an engine
 _ALL = 4 * MOST  # of all engines together
-_LIST = 4 << 20  # bytes; a container is listed in two thousand, or three with many labels
+_LIST = 4 << 20  # bytes; a container in a list takes 2000, or 3000 with many labels
 _ONE = 1 << 20
-# Values in a list and in one document, as net.bounded_json counts them: a container is listed in
-# 150, and told of in 500.
+# JSON values in a list and in one document, as net.bounded_json counts them: a container takes 150
+# in a list, and 500 in its own document.
 _LIST_VALUES = 600_000
 _ONE_VALUES = 50_000
 _SMALLEST = 0.2  # s
-_LOOK = 1.0  # s in which a socket's file is seen, unless a dead mount is there
-_PATIENCE = 2.0  # s for one container; an engine may hang about one and tell of the others
+_LOOK = 1.0  # s to find a socket's file; only a dead mount takes longer
+_PATIENCE = 2.0  # s for one container; an engine may hang on one and answer for the others
 _NAME = 256  # characters
-_NAMED = 10  # containers that could not be asked and are kept by name
+_NAMED = 10  # names kept of containers that could not be inspected
 _USERS = 32  # accounts with sockets of their own, at most
 
 
 class EngineSocket:
-    """A socket to be asked. `needed`: somebody named it, so that it must be there."""
+    """A socket to ask. `needed`: the user named it, so it is an error if it is missing."""
 
     __slots__ = ("needed", "path")
 
@@ -46,9 +46,9 @@ class EngineSocket:
 
 
 class Engine:
-    """An engine that answered: `name` (docker, podman), `version`, where it was asked (`place`, a
-    socket's path or a command), its `containers`, and the names of those that it did not tell of
-    ("" where it does not even name one): `missed`."""
+    """An engine that answered: `name` (docker, podman), `version`, `place` (the path of its socket,
+    or a command), its `containers`, and `missed`: the names of containers that it could not inspect
+    ("" for one whose name is unknown)."""
 
     __slots__ = ("containers", "missed", "name", "place", "version")
 
@@ -61,8 +61,8 @@ class Engine:
 
 
 class Silent:
-    """A socket that could not be asked: why, and whether the time was up (`late`), or this account
-    has no right to ask it (`denied`)."""
+    """A socket that could not be asked: the `reason`, and whether that is a timeout (`late`) or a
+    missing right of this account (`denied`)."""
 
     __slots__ = ("denied", "late", "place", "reason")
 
@@ -74,8 +74,9 @@ class Silent:
 
 
 class Heard:
-    """All that was heard: the engines, the places that were there and said nothing, `unseen` paths
-    where this account may not even look, and which sockets `answered`, as Host.socket has them."""
+    """All answers: the `engines`, the `silent` places that exist but did not answer, `unseen` paths
+    that this account may not even see, and the sockets that `answered`, as pairs from
+    Host.socket."""
 
     __slots__ = ("answered", "engines", "silent", "unseen")
 
@@ -87,8 +88,8 @@ class Heard:
 
 
 def places(host: Host, env: Mapping[str, str], account: int) -> list[EngineSocket]:
-    """Where the sockets of engines may be, for an account (uid). DOCKER_HOST and CONTAINER_HOST are
-    what the clients of Docker and Podman read; a remote one is not asked: this is about this host.
+    """The sockets where engines may be, for an account (uid). The clients of Docker and Podman read
+    DOCKER_HOST and CONTAINER_HOST; remote engines are left out: only this host counts.
     """
     folders = paths.runtimes(env, account, host.owner)
     if account == 0:  # root may ask the engines of all accounts
@@ -112,20 +113,20 @@ def of_all_accounts(host: Host) -> list[str]:
 
 
 def unix_path(address: str) -> str:
-    """The path in `unix:///run/docker.sock`, or "" where it is none."""
+    """The path in `unix:///run/docker.sock`, or "" for another address."""
     scheme, _, path = address.partition("://")
     return path if scheme == "unix" and path.startswith("/") else ""
 
 
 def remote(env: Mapping[str, str]) -> list[str]:
-    """Which of the clients' variables name an engine elsewhere."""
+    """The names of the variables that name an engine on another host."""
     names = ("DOCKER_HOST", "CONTAINER_HOST")
     return [name for name in names if env.get(name) and not unix_path(env[name])]
 
 
 def asked(host: Host, found: list[EngineSocket], seconds: float) -> Heard:
-    """What the engines at those places tell, all of them within `seconds`. A socket with two names
-    is asked once, and a container that two sockets tell of is told once."""
+    """The answers of the engines at these sockets, within `seconds` in all. A socket with two paths
+    is asked once, and a container that two sockets list appears once."""
     from homelab.system import parallel
 
     heard = Heard()
@@ -148,24 +149,24 @@ def asked(host: Host, found: list[EngineSocket], seconds: float) -> Heard:
             if place.path not in heard.unseen:
                 heard.unseen.append(place.path)
         elif isinstance(error, TimeoutError):
-            why = "the file system that it is on does not answer"
+            why = "its file system does not answer"
             heard.silent.append(Silent(place.path, why, late=True))
         elif place.needed:
             heard.silent.append(Silent(place.path, (error.strerror or str(error)).lower()))
     seen: set[str] = set()
     room = _ALL
     for index, (where, place) in enumerate(there.items()):
-        # what hangs takes no more than its share, so that the others are heard
+        # an engine that hangs gets only its share of the time, so that the others can answer
         share = max((end - time.monotonic()) / (len(there) - index), _SMALLEST)
         until = time.monotonic() + share
         ask = partial(_engine, place.path, until, seen, min(room, MOST))
         try:
-            # its own bounds hold where connecting to it does not wait for a dead mount
+            # its own time limits have no effect if connecting waits for a dead mount
             engine = parallel.with_timeout(ask, share + _SMALLEST)
         except TimeoutError:
             heard.silent.append(Silent(place.path, f"no answer within {seconds:g} s", late=True))
         except Unanswered as unheard:
-            late = f"no whole answer within {seconds:g} s"
+            late = f"no complete answer within {seconds:g} s"
             reason = late if unheard.late else unheard.reason
             heard.silent.append(Silent(place.path, reason, unheard.late, unheard.forbidden))
         else:
@@ -176,22 +177,22 @@ def asked(host: Host, found: list[EngineSocket], seconds: float) -> Heard:
 
 
 def _engine(path: str, end: float, seen: set[str], most: int) -> Engine:
-    """Ask one engine for all that it has, `most` of its containers one by one. Raises Unanswered
-    where it can't even list them."""
+    """Ask one engine for its list, and for at most `most` of its containers one by one. Raises
+    Unanswered if it can't even list them."""
     try:
         pong = unix_http.get(path, "/_ping", end, _ONE)
     except Unanswered as error:
         if not error.forbidden:
             raise
-        mend = "join the group docker, or run it as root" if "docker" in path else "run it as root"
-        raise Unanswered(f"permission denied; {mend}", forbidden=True) from None
+        hint = "join the group docker, or run as root" if "docker" in path else "run as root"
+        raise Unanswered(f"permission denied; {hint}", forbidden=True) from None
     if pong.status == 200 and "api-version" not in pong.headers:
-        raise Unanswered("what answers there is no container engine")
+        raise Unanswered("the program that answers is not a container engine")
     podman = "libpod-api-version" in pong.headers
     name = "podman" if podman else "docker"
     server = pong.headers.get("server", "").split(" ")[0].partition("/")[2]
     engine = Engine(name, pong.headers.get("libpod-api-version", server)[:40], path)
-    # each answers in the version of its own that it names, and soon in none that is not named
+    # ask in the engine's own API version: newer engines refuse requests without one
     version = pong.headers.get("api-version", "")
     number = version.replace(".", "", 1)
     prefix = f"/v{version}" if number.isascii() and number.isdigit() else ""
@@ -200,7 +201,7 @@ def _engine(path: str, end: float, seen: set[str], most: int) -> Engine:
     entries = listed if isinstance(listed, list) else [None]
     names = {number: _name(each) for each in entries for number in [_number(each)] if number}
     if entries and not names:
-        raise Unanswered("what answers there is no container engine")
+        raise Unanswered("the program that answers is not a container engine")
     fresh = [number for number in names if number not in seen]
     engine.missed = [""] * sum(not _number(each) for each in entries)
     engine.missed += [names[number] for number in fresh[most : most + _NAMED]]
@@ -210,7 +211,7 @@ def _engine(path: str, end: float, seen: set[str], most: int) -> Engine:
         try:
             answer = unix_http.get(path, f"{prefix}/containers/{number}/json", until, _ONE)
             if answer.status == 404:
-                continue  # gone since it was listed
+                continue  # it was removed after the list was made
             told = _document(answer, _ONE_VALUES)
         except Unanswered as error:
             if error.late and time.monotonic() >= end:
@@ -227,7 +228,7 @@ def _engine(path: str, end: float, seen: set[str], most: int) -> Engine:
 
 
 def _number(listed: Any) -> str:
-    """What an engine calls a container that it lists: hexadecimal digits. "" where it is not."""
+    """The ID of a container in an engine's list, hexadecimal digits; "" if it is not valid."""
     number = listed.get("Id") if isinstance(listed, dict) else None
     if isinstance(number, str) and 12 <= len(number) <= 64 and not number.strip("0123456789abcdef"):
         return number
@@ -235,14 +236,14 @@ def _number(listed: Any) -> str:
 
 
 def _name(listed: Any) -> str:
-    """The first name of a container that an engine lists, else its number."""
+    """The first name of a container in an engine's list, else the start of its ID."""
     names = listed.get("Names") if isinstance(listed, dict) else None
     first = names[0] if isinstance(names, list) and names else None
     return first.lstrip("/")[:_NAME] if isinstance(first, str) else _number(listed)[:12]
 
 
 def _document(answer: unix_http.Response, most_values: int) -> object:
-    """The JSON of an answer. Raises Unanswered with what the engine says where it refuses."""
+    """The JSON of an answer. Raises Unanswered; if the engine refused, with its message."""
     from homelab.net import bounded_json
 
     try:
@@ -254,5 +255,5 @@ def _document(answer: unix_http.Response, most_values: int) -> object:
         words = f": {said[:200]}" if isinstance(said, str) and said.isprintable() else ""
         raise Unanswered(f"it answers {answer.status}{words}")
     if told is None:
-        raise Unanswered("it answers as no container engine does: no JSON, or too many values")
+        raise Unanswered("not the answer of a container engine: not JSON, or too many values")
     return told

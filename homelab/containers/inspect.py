@@ -1,4 +1,4 @@
-"""The containers of this host, whichever engine runs them."""
+"""The containers of this host, in all its engines."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from homelab.system.machine import Host
 
-WAIT = 3.0  # s, for all engines, where containers are one subject among others
-_LEAST = 0.3  # s for Podman's command, though the engines took all there was
+WAIT = 3.0  # s, for all engines, in `host status`
+_LEAST = 0.3  # s for Podman's command, even if the engines used up the time
 
 
 def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Heard:
-    """What all engines of this host tell, within `seconds`: by their sockets, and Podman by its
-    command where the account's own socket tells nothing."""
+    """The answers of all engines of this host, within `seconds`: over their sockets, and from
+    Podman's command if the account's own socket does not answer."""
     end = time.monotonic() + seconds
     found = engines.asked(host, engines.places(host, env, account), seconds)
     found.silent += _others(host) if account == 0 else []
@@ -48,12 +48,12 @@ def heard(host: Host, env: Mapping[str, str], account: int, seconds: float) -> H
 
 
 def _others(host: Host) -> list[Silent]:
-    """The accounts whose Podman was used since boot and has no socket: root can't use its command.
-    It keeps its state in libpod/tmp of the account's runtime folder."""
+    """The accounts that used Podman since boot and have no socket for it: root can't use their
+    Podman's command. Podman keeps its state in libpod/tmp of the account's runtime folder."""
     return [
         Silent(
             f"{folder}/podman/podman.sock",
-            "that account's Podman runs without it; as that account: container list, or"
+            "this account's Podman has no socket; as that account, run homelab container list, or"
             " systemctl --user enable --now podman.socket",
         )
         for folder in engines.of_all_accounts(host)
@@ -64,14 +64,14 @@ def _others(host: Host) -> list[Silent]:
 
 
 def booted(host: Host, now: int) -> int:
-    """The moment (ns) at which the host did, 0 where it does not tell."""
+    """The time (ns) at which the host booted, 0 if unknown."""
     up = load_memory.since_boot(host)
     return 0 if up is None else now - up
 
 
 def check(host: Host, env: Mapping[str, str], now: int) -> list[Finding]:
-    """How the containers of this host are at `now` (ns), in a line, and one more for each engine
-    that can't be asked, which is skipped where this account has no right to ask it."""
+    """The findings on the containers of this host at `now` (ns): one for all containers, and one
+    for each engine that can't be asked; skipped if this account has no right to ask it."""
     found = heard(host, env, os.geteuid(), WAIT)
     findings = [
         Finding(

@@ -1,4 +1,4 @@
-"""Pure: what is wrong with containers."""
+"""Pure: the problems of containers."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ if TYPE_CHECKING:
 
     Judgement = tuple[str, str, str]
 
-FRESH = 10 * 60 * times.SECOND  # a container that its policy restarted this long ago is a problem
-_APART = 60 * times.SECOND  # Docker writes start and end of a short run in either order
+FRESH = 10 * 60 * times.SECOND  # ns; a restart by its policy within this time is a problem
+_APART = 60 * times.SECOND  # ns; Docker may write the end of a short run before its start
 
-# What is wrong, the worst first; a reader's words.
+# Troubles in a reader's words, the worst first.
 TROUBLES = (
     "unhealthy", "restarting", "dead", "out of memory", "not started", "exited", "paused",
 )  # fmt: skip
-# Policies under which an engine starts again whatever has ended, unless somebody stopped it.
+# Policies with which an engine restarts every container that ends, unless a user stopped it.
 _UNENDING = ("always", "unless-stopped")
 
 
 def judged(container: Container, now: int, booted: int = 0) -> Judgement:
     """The state of a container at `now` (ns), its trouble (one of TROUBLES, or ""), and a detail.
-    `booted` is the moment (ns) at which its host did, 0 where that is not known.
+    `booted` is the time (ns) at which the host booted, 0 if unknown.
 
-    What ended under TERM was asked to end. What was killed may have been, by `docker stop` after
-    its patience, or the kernel took its memory back: no engine tells, so that is unknown unless its
-    policy tells. A policy that starts again whatever ends does so unless somebody stopped it.
+    A container that ended by SIGTERM was stopped on purpose. One that ended by SIGKILL was stopped
+    by `docker stop` after its timeout, or by the kernel for lack of memory: engines do not say
+    which, so the state is unknown unless the restart policy decides it. With a policy that always
+    restarts, a container stays down only if a user stopped it.
     """
     status = container.status
     if status in ("running", "restarting"):
         return _running(container, now)
     if status == "paused":
-        return WARNING, "paused", "nothing in it runs until it is unpaused"
+        return WARNING, "paused", "its processes are frozen until it is unpaused"
     if _cut_off(container):
-        return WARNING, "exited", "it ran when the host went down, and nothing started it since"
+        return WARNING, "exited", "it ran when the host went down, and was not started since"
     if status in ("created", "configured", "initialized"):
         return _created(container)
     if status in ("exited", "stopped"):
@@ -44,14 +45,14 @@ def judged(container: Container, now: int, booted: int = 0) -> Judgement:
     if status == "dead":
         return WARNING, "dead", container.error or "its engine could not remove it"
     if status in ("removing", "stopping"):
-        return UNKNOWN, "", "it is on its way out"
-    return UNKNOWN, "", "its engine calls its state by no word that is known here"
+        return UNKNOWN, "", "it is being stopped or removed"
+    return UNKNOWN, "", f"unknown container state {status[:40]!r}"
 
 
 def every(found: list[Container], now: int, booted: int = 0) -> list[tuple[Judgement, Container]]:
-    """All containers with their judgements, problems first. What ended, and whose slot a newer
-    container has that runs, is history: no problem, and nothing unknown. After a failure that one
-    must have run for a while: else it may be the next to fail."""
+    """All containers with their judgements, problems first. A container that ended, and whose slot
+    a newer running container has, is history and OK. After a failure the newer one must have run
+    for a while, or it may fail next."""
     running: dict[tuple[str, str], Container] = {}
     for each in sorted(found, key=lambda container: container.created or 0):
         if each.slot and each.status == "running" and each.created is not None:
@@ -68,7 +69,7 @@ def every(found: list[Container], now: int, booted: int = 0) -> list[tuple[Judge
 
 
 def _replaced(container: Container, heir: Container) -> bool:
-    """Whether a container that does not run was made before the one that has its slot now."""
+    """Whether a container that does not run is older than the one that now has its slot."""
     gone = container.status in ("created", "exited", "stopped")
     return gone and container.created is not None and container.created < (heir.created or 0)
 
@@ -79,12 +80,12 @@ def _history(judgement: Judgement, heir: Container, now: int) -> Judgement:
     if state == WARNING and up < FRESH:
         ago = times.spoken(max(up, 0))
         return state, trouble, f"{detail}; {heir.name} took its place {ago} ago"
-    return OK, "", f"history: {heir.name} took its place, and runs"
+    return OK, "", f"history: {heir.name} took its place and is running"
 
 
 def _cut_off(container: Container) -> bool:
-    """Whether a reboot ended it, of which Podman knows no end: 4 calls it created then, 5 exited.
-    (Docker starts it again at boot, or gives it an end.)"""
+    """Whether a reboot ended a container of Podman, which then records no end: version 4 calls it
+    created, version 5 exited. (Docker restarts it at boot, or records an end.)"""
     if container.engine != "podman" or container.started is None:
         return False
     return (container.finished or 0) < container.started - _APART
@@ -96,13 +97,13 @@ def _running(container: Container, now: int) -> Judgement:
         said = f": {container.said}" if container.said else ""
         return WARNING, "unhealthy", f"its health check failed{times_}{said}"
     if container.status == "restarting":
-        detail = f"it ends with {container.code} and is started again and again"
+        detail = f"it keeps restarting; exit code {container.code}"
         return WARNING, "restarting", container.error or detail
     up = None if container.started is None else now - container.started
     if container.restarts and up is not None and up < FRESH:
         number = "once" if container.restarts == 1 else f"{container.restarts} times"
         ago = times.spoken(max(up, 0))
-        return WARNING, "restarting", f"it ended and was started again {number}, {ago} ago"
+        return WARNING, "restarting", f"it ended and was restarted {number}, last {ago} ago"
     if container.health == "starting":
         said = f"; so far: {container.said}" if container.said else ""
         return UNKNOWN, "", f"its health check has not passed yet{said}"
@@ -113,7 +114,7 @@ def _created(container: Container) -> Judgement:
     if container.error:
         return WARNING, "not started", container.error
     if container.policy in _UNENDING:
-        detail = f"it was made and never started, and should always run ({container.policy})"
+        detail = f"created but never started, though its policy is {container.policy}"
         return WARNING, "not started", detail
     return OK, "", "never started"
 
@@ -123,44 +124,44 @@ def _exited(container: Container, booted: int) -> Judgement:
     if container.error:
         return WARNING, "not started", container.error
     if container.killed:
-        return WARNING, "out of memory", "the kernel killed it: it took more memory than it may"
+        return WARNING, "out of memory", "the kernel killed it: it exceeded its memory limit"
     if container.policy in _UNENDING:
         if container.engine == "podman" and (container.finished or 0) < booted:
-            # no daemon starts it at boot: a unit of systemd does, where somebody enabled it
-            detail = "not started since the host booted: by hand, or podman-restart.service is off"
+            # Podman has no daemon that starts it at boot; a systemd unit does, if enabled
+            detail = "not started since boot: stopped by hand, or podman-restart.service is off"
             return UNKNOWN, "", detail
-        return OK, "", f"stopped by hand: {container.policy} would have started it again"
+        return OK, "", f"stopped by hand: its policy {container.policy} would have restarted it"
     if code in (0, 130, 143):
-        return OK, "", "" if code == 0 else "it was asked to end"
+        return OK, "", "" if code == 0 else "it was stopped by a signal"
     if container.policy == "on-failure":
         if not container.retries or container.restarts < container.retries:
-            return OK, "", "stopped by hand: on-failure would have started it again"
+            return OK, "", "stopped by hand: its policy on-failure would have restarted it"
         number = "once" if container.restarts == 1 else f"{container.restarts} times"
-        return WARNING, "exited", f"given up: it was started again {number}"
+        return WARNING, "exited", f"the engine gave up after it restarted it {number}"
     if code == 137:
-        detail = f"killed, by {container.engine} stop or for want of memory: the engine can't tell"
+        detail = f"killed by {container.engine} stop or for lack of memory; the engine can't tell"
         return UNKNOWN, "", detail
-    return WARNING, "exited", _CODES.get(code, "it ended with an error")
+    return WARNING, "exited", _CODES.get(code, "it exited with an error")
 
 
 _CODES = {
     125: "the engine could not run it",
-    126: "its command can't be executed",
-    127: "its command was not found",
+    126: "the command can't be executed",
+    127: "the command was not found",
     134: "it aborted",
     139: "it crashed: segmentation fault",
-    255: "it ended with an error, or the host went down",
+    255: "it exited with an error, or the host went down",
 }
 
 
 def order(judgement: Judgement, container: Container) -> tuple[int, int, str]:
-    """What sorts containers: problems first, the worst of them first."""
+    """The sort key of containers: problems first, the worst of them first."""
     state, trouble, _ = judgement
     return ORDER.index(state), TROUBLES.index(trouble) if trouble else 0, container.name
 
 
 def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> Finding:
-    """All of them as one finding; `missed` are there and could not be asked."""
+    """The finding for all containers; `missed` more could not be inspected."""
     judgements = every(found, now, booted)
     wrong = [(each.name, trouble) for (state, trouble, _), each in judgements if state == WARNING]
     unknown = [each.name for (state, _, _), each in judgements if state == UNKNOWN]
@@ -172,14 +173,14 @@ def summary(found: list[Container], missed: int, now: int, booted: int = 0) -> F
             value = f"{len(wrong)} {kinds.pop()}"
         else:
             told = [f"{name} ({trouble})" for name, trouble in wrong]
-            value = f"{len(wrong)} in trouble"
+            value = f"{len(wrong)} with problems"
         number = len(wrong)
         return Finding(WARNING, "containers", value, few(told), number=number, unit="in trouble")
     value = f"{running} running"
     if missed:
-        return Finding(UNKNOWN, "containers", value, f"{missed} more could not be asked")
+        return Finding(UNKNOWN, "containers", value, f"{missed} more could not be inspected")
     if unknown:
-        return Finding(UNKNOWN, "containers", value, f"not known yet: {few(unknown)}")
+        return Finding(UNKNOWN, "containers", value, f"unknown state: {few(unknown)}")
     others = len(found) - running
     detail = f"{others} stopped" if others else ""
     return Finding(OK, "containers", value, detail, number=0, unit="in trouble")

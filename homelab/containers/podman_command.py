@@ -1,5 +1,5 @@
-"""Podman without a socket: its service is off unless somebody turned it on, so its command is
-asked, where it is installed and this account has ever made a container."""
+"""Ask Podman without a socket. Its service is off by default, so its command is run, if it is
+installed and this account has ever made a container."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
 
     from homelab.system.machine import Host
 
-_LONGEST = 200  # characters of why it could not answer
-_VALUES = 50_000  # of a container's document, which has a hundred
+_LONGEST = 200  # characters of its error message
+_VALUES = 50_000  # JSON values of a container's document; usual are 100
 _LIST = ["podman", "ps", "--all", "--quiet", "--no-trunc"]
-# The fields of `GET /containers/{id}/json`, of which Podman's own document is a near relative.
+# The fields of `GET /containers/{id}/json`; Podman's own document differs from it.
 _FORMAT = (
     '{"Id":{{json .ID}},"Name":{{json .Name}},"State":{{json .State}},'
     '"RestartCount":{{json .RestartCount}},"Created":{{json .Created}},'
     '"Config":{"Image":{{json .ImageName}},"Labels":{{json .Config.Labels}}},'
     '"HostConfig":{"RestartPolicy":{{json .HostConfig.RestartPolicy}}}}'
 )
-# Where either of its databases stands: without one, asking would make it.
+# The paths of its two kinds of databases. If neither exists, the command would create one.
 _DATABASES = ("/libpod/bolt_state.db", "/db.sql")
 
 
 def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> Engine | None:
-    """What the command tells, or None where there is none or nothing was ever made with it. Raises
-    Unanswered."""
+    """The command's answer, or None if it is not installed or was never used. Raises Unanswered."""
     storage = "/var/lib/containers/storage"
     if account:
         storage = f"{paths.home(env)}/.local/share/containers/storage"
@@ -49,7 +48,7 @@ def asked(host: Host, env: Mapping[str, str], account: int, seconds: float) -> E
     except FileNotFoundError:
         return None
     except TimeoutError:
-        raise Unanswered("no whole answer in time", late=True) from None
+        raise Unanswered("no complete answer in time", late=True) from None
     except OSError as error:
         raise Unanswered(error.strerror or str(error)) from None
     engine.missed = [""] * max(len(numbers) - len(engine.containers), 0)
@@ -62,27 +61,27 @@ def _run(
     from homelab.system.child import Cancelled
 
     own = paths.runtimes(env, account, host.owner)
-    strange = env.get("XDG_RUNTIME_DIR", own[0]) not in own  # another account's, as su(1) leaves it
+    strange = env.get("XDG_RUNTIME_DIR", own[0]) not in own  # another account's, as after su(1)
     child = host.child(command, seconds, **({"XDG_RUNTIME_DIR": own[0]} if strange else {}))
     try:
         code, out, err = child.run()
     except Cancelled:
         raise TimeoutError from None
     finally:
-        child.end()  # which a signal to us leaves running
+        child.end()  # a signal to this process leaves the child running
     if code and not out.kept:
         said = err.text().strip().splitlines()
-        raise Unanswered(said[-1][:_LONGEST] if said else f"ended with {code}")
+        raise Unanswered(said[-1][:_LONGEST] if said else f"exit code {code}")
     return out.kept.decode("utf-8", "replace")
 
 
 def read(text: str) -> list[Container]:
-    """The containers in what `podman container inspect` printed, a document on each of at most MOST
+    """The containers in the output of `podman container inspect`: one document a line, at most MOST
     lines."""
     from homelab.net import bounded_json
 
     found = []
-    for line in text.split("\n")[:MOST]:  # a label may have other ends of lines in it
+    for line in text.split("\n")[:MOST]:  # not splitlines(): a label may contain other line ends
         try:
             document = bounded_json.loads(line.encode(), _VALUES)
         except ValueError:

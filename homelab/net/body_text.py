@@ -1,5 +1,5 @@
-"""Pure: looking for a text in the body of an answer as its pieces come: decoded, in its charset,
-and bounded in what is kept and what is looked through.
+"""Pure: search the body of an answer for a text, piece by piece as it comes: decompressed, in its
+charset, with limits on memory and on the searched bytes.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-MOST = 1 << 20  # bytes that are looked through, decoded
-_STEP = 64 << 10  # bytes that are decoded at once: a small body may become a large one
-_HEAD = 1024  # bytes in which a page says its charset (HTML 13.2.3.2)
-_LAYERS = 3  # encodings on each other
-_IN_ZLIB = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # and what zlib calls it
-# Encodings that servers use and nothing here decodes. What else stands there is none (utf-8, none):
-# clients take the body as it is.
+MOST = 1 << 20  # decoded bytes that are searched
+_STEP = 64 << 10  # bytes decoded at once: a small body may decompress to a large one
+_HEAD = 1024  # bytes in which a page must name its charset (HTML 13.2.3.2)
+_LAYERS = 3  # nested encodings
+_IN_ZLIB = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # with zlib's number for it
+# Encodings of servers that homelab can't decode. Other words in the header do not name encodings
+# (utf-8, none): clients read the body as it is.
 _UNREAD = ("br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip")
-_RAW = -15  # deflate without zlib's head, which some servers send
-# What browsers take ISO-8859-1 for (WHATWG Encoding), as pages of that name often have € in them.
+_RAW = -15  # deflate without zlib's header, which some servers send
+# Browsers read these as Windows-1252 (WHATWG Encoding), since such pages often contain €.
 _WESTERN = ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1")
-_AS_BROWSERS = {  # further names that stand for a larger charset there
+_AS_BROWSERS = {  # other names that browsers read as a larger charset
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932",
     "windows-31j": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso-8859-9": "cp1254",
     "latin5": "cp1254", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-11": "cp874",
@@ -37,13 +37,13 @@ _MARKS = (
 
 
 class TextSearch:
-    """Whether a body has the text `wanted` in it. `found` says so; `trouble` why it can't be looked
-    for, or ""; `broken` that its encoding is known and not kept to; `read` how many bytes were
-    looked through, and `full` that there were more than MOST of them."""
+    """A search for the text `wanted` in a body. `found`: the body has it; `trouble`: why it can't
+    be searched, or ""; `broken`: the body does not follow its own encoding; `read`: the number of
+    bytes searched; `full`: there are more than MOST bytes."""
 
     def __init__(self, wanted: str, charset: str, encodings: str) -> None:
-        """`charset` as the header Content-Type names it, `encodings` as Content-Encoding does; each
-        may be ""."""
+        """Start a search. `charset` is from the header Content-Type, `encodings` is
+        Content-Encoding; each may be ""."""
         self._wanted = wanted
         self._charset = charset
         self._layers: list[_Inflated] = []
@@ -69,17 +69,17 @@ class TextSearch:
             name = unknown[0] if unknown else "many times"
             plain = name.isascii() and len(name) < 20 and name.replace("-", "").isalnum()
             named = f"{name}-encoded" if plain and unknown else "encoded in an unknown way"
-            self._trouble = f"the body is {named}, so its text was not searched"
+            self._trouble = f"the body is {named}, so it was not searched"
 
     @property
     def trouble(self) -> str:
-        """Why the text can't be looked for, "" where it can."""
+        """The reason why the body can't be searched, "" if it can."""
         if self._odd and not self.found and not self._trouble:
-            return "the body is encoded in an unknown way, and the text is not in it as it is"
+            return "the body is encoded in an unknown way, and has no such text as plain bytes"
         return self._trouble
 
     def feed(self, piece: bytes) -> None:
-        """Look through the next piece of the body."""
+        """Search the next piece of the body."""
         if self.found or self.full or self._trouble:
             return
         try:
@@ -89,7 +89,7 @@ class TextSearch:
                     return
         except ValueError as error:
             self.broken = True
-            self._trouble = f"its text is not in the encoding that it names ({error})"
+            self._trouble = f"the body is not in the encoding that its header names ({error})"
 
     def _decoded(self, piece: bytes, layer: int) -> Iterator[bytes]:
         if layer == len(self._layers):
@@ -102,7 +102,7 @@ class TextSearch:
         self.read += len(piece)
         self.full = self.read >= MOST
         window = self._last + piece
-        if len(self._head) < _HEAD:  # until then its charset may not have been named
+        if len(self._head) < _HEAD:  # its charset may come later in the head
             self._head = window[:_HEAD]
             self._forms = tuple(dict.fromkeys(_forms(self._wanted, self._charset, self._head)))
         self.found = any(form in window for form in self._forms)
@@ -111,16 +111,16 @@ class TextSearch:
 
 
 class _Inflated:
-    """What zlib makes of one encoding, in small pieces."""
+    """A decoder of one encoding with zlib, in small pieces."""
 
     def __init__(self, name: str) -> None:
-        import zlib  # late: few servers encode what was asked for as it is
+        import zlib  # late: few servers encode a body that was requested plain
 
         self._name = name
         self._zlib = zlib
         self._begin = b""
         self._stream: Any = None
-        self._again = False  # behind the end of a first member
+        self._again = False  # a first member has ended
         self._ended = False
         if name != "deflate":
             self._stream = zlib.decompressobj(_IN_ZLIB[name])
@@ -135,7 +135,7 @@ class _Inflated:
             has_head = piece[0] & 15 == 8 and (piece[0] << 8 | piece[1]) % 31 == 0
             self._stream = self._zlib.decompressobj(_IN_ZLIB["deflate"] if has_head else _RAW)
         while piece and not self._ended:
-            # a gzip may have several members (RFC 1952, 2.2); what else is behind it is nothing
+            # a gzip may have several members (RFC 1952, 2.2); other bytes after it are ignored
             self._ended = self._again and piece[:1] != b"\x1f"
             if self._ended:
                 return
@@ -156,8 +156,9 @@ class _Inflated:
 
 
 def _forms(wanted: str, charset: str, head: bytes) -> Iterator[bytes]:
-    """The text as a body has it that begins with `head`: in the charset of its byte order mark, of
-    its header, or of the page itself; where none of them says it, in UTF-8 and Windows-1252."""
+    """The bytes of the text in a body that begins with `head`: in the charset of its byte order
+    mark, of its header, or of the page itself; in UTF-8 and Windows-1252 if none of them names
+    one."""
     named = next((name for mark, name in _MARKS if head.startswith(mark)), "")
     named = named or charset.strip(" \t\"'").lower() or _of_page(head)
     named = _AS_BROWSERS.get(named, named)
@@ -173,15 +174,15 @@ def _forms(wanted: str, charset: str, head: bytes) -> Iterator[bytes]:
 
 
 def _encoded(text: str, charset: str) -> bytes:
-    """A text in a charset, b"" where that is none or lacks a character."""
+    """The bytes of a text in a charset, b"" if the charset is unknown or lacks a character."""
     try:
         return text.encode(charset)
-    except (LookupError, ValueError):  # what a server names may be anything
+    except (LookupError, ValueError):  # a server may name anything
         return b""
 
 
 def _of_page(head: bytes) -> str:
-    """The charset that a page of HTML or XML names at its beginning, else ""."""
+    """The charset that an HTML or XML page names at its beginning, else ""."""
     text = head.decode("latin-1").lower()
     for begin, key in (("<?xml", "encoding"), ("<meta", "charset")):
         start = text.find(begin)
@@ -192,7 +193,7 @@ def _of_page(head: bytes) -> str:
                 value = value.strip().lstrip("\"'").strip()
                 named = value.replace(";", " ").replace('"', " ").replace("'", " ").split()
                 name = named[0].rstrip("?/") if named else ""
-                # what can be read here is none of two bytes a character (HTML 13.2.3.2)
+                # a page that is readable as bytes can't be UTF-16 (HTML 13.2.3.2)
                 return "utf-8" if name.startswith(("utf-16", "utf-32")) else name
             start = text.find(begin, start + 1)
     return ""

@@ -1,6 +1,6 @@
-"""Pure: JSON of another server, read only where it holds no more values than expected.
+"""Pure: read JSON of another server, but only if it has no more values than expected.
 
-A limit in bytes does not bound memory: 16 MiB of `{}` take 441 MB once read, and one call of
+A limit in bytes does not limit memory: 16 MiB of `{}` take 441 MB once read, and a call of
 `json.loads` can't be interrupted.
 """
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PIECE = 1 << 16  # bytes that are split at once
-_DIGITS = 20  # a moment in ns has 19
+_DIGITS = 20  # a time in ns has 19
 
 
 def loads(
     data: bytes, most_values: int, pairs: Callable[[list[Any]], object] | None = None
 ) -> object:
-    """The document in UTF-8 JSON; `pairs` makes an object of its fields (name, value), a dict where
-    it is None. Whole numbers of 20 digits or more take long to read and mean
-    nothing here: they are -1. Raises ValueError where the data is not JSON, is nested too deeply,
-    or holds more values than `most_values`, as `values` counts them."""
+    """The document in UTF-8 JSON; `pairs` makes an object of its fields (name, value), a dict if it
+    is None. Whole numbers of 20 digits or more are slow to read and have no use here: they become
+    -1. Raises ValueError if the data is not JSON, is nested too deeply, or has more than
+    `most_values` values, as counted by `values`."""
     if values(data, most_values) > most_values:
         raise ValueError(f"more than {most_values} values")
     try:
@@ -35,12 +35,12 @@ def loads(
 
 
 def values(data: bytes, enough: int) -> int:
-    """How many values a JSON text holds at most; the number need not be exact above `enough`. Keys
-    count as values, and an empty list or object counts as two."""
+    """The greatest number of values that a JSON text can have; above `enough` it may be inexact.
+    Keys count as values, and an empty list or object counts as two."""
     count = 1 + _marks(data)
     if count <= enough:
-        return count  # those inside strings make no difference
-    # what is escaped could hide where a string ends; a backslash is inside of strings only
+        return count  # few enough even if marks inside strings count
+    # escapes could hide the end of a string; backslashes occur only inside strings
     data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     count, inside = 0, 0
     for start in range(0, len(data), _PIECE):
@@ -53,7 +53,7 @@ def values(data: bytes, enough: int) -> int:
 
 
 def _marks(text: bytes) -> int:
-    """Every value and key but the first comes after one of these."""
+    """The number of marks: every value and key except the first comes after one."""
     return sum(map(text.count, (b",", b"[", b"{", b":")))
 
 

@@ -1,4 +1,4 @@
-"""The steps to a server, each bounded in time: name lookup, connect, TLS."""
+"""The steps to a server, each with a time limit: name lookup, connect, TLS."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from homelab.net import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl  # a fifth of `port check`, which speaks no TLS
+    import ssl  # late: a fifth of the time of `port check`, which needs no TLS
     from typing import Any
 
-_NEXT = 0.25  # s until the next address is tried beside a silent one (RFC 8305, 5)
-# The addresses of a name → the one that took a connection after an earlier one was silent. A run
-# waits for a dead address once, not at each request (RFC 8305, 4: the order may use what is known).
+_NEXT = 0.25  # s until the next address is tried while one is silent (RFC 8305, 5)
+# The addresses of a name → the one that accepted after an earlier one was silent. So a run waits
+# for a dead address only once (RFC 8305, 4: earlier results may change the order).
 _WON: dict[frozenset[str], str] = {}
 
 
-_DER = 2  # of the two encodings that Python's _ssl knows
+_DER = 2  # Python's _ssl: the DER encoding
 
 
 class SocketAddress:
-    """One address of a name: the `family` and `sockaddr` that a socket takes."""
+    """An address of a name: the `family` and `sockaddr` for a socket."""
 
     __slots__ = ("family", "sockaddr")
 
@@ -38,13 +38,15 @@ class SocketAddress:
         return SocketAddress(self.family, (self.sockaddr[0], port, *self.sockaddr[2:]))
 
     def __str__(self) -> str:
-        scope = self.sockaddr[3] if len(self.sockaddr) == 4 else 0  # of a link-local IPv6 address
+        scope = (
+            self.sockaddr[3] if len(self.sockaddr) == 4 else 0
+        )  # the zone of a link-local IPv6 address
         return f"{self.sockaddr[0]}%{scope}" if scope else str(self.sockaddr[0])
 
 
 class PeerCertificate:
-    """What a TLS handshake showed: `version` of TLS, the certificate's `issuer` and the moment
-    `until` (ns) which it is good."""
+    """The result of a TLS handshake: the `version` of TLS, the certificate's `issuer` and the time
+    `until` which it is valid (ns)."""
 
     __slots__ = ("issuer", "until", "version")
 
@@ -55,7 +57,7 @@ class PeerCertificate:
 
 
 def is_address(host: str) -> bool:
-    """Whether `host` is an address, so that no name has to be looked up."""
+    """Whether `host` is an address, so no name lookup is needed."""
     try:
         socket.getaddrinfo(host, 1, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
@@ -64,9 +66,9 @@ def is_address(host: str) -> bool:
 
 
 def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
-    """The addresses of (host, port), in the order in which connecting tries them: as the system
-    sorts them, IPv6 and IPv4 in turn (RFC 8305, 4). Raises OSError (gaierror) where there are none,
-    TimeoutError after `seconds`."""
+    """The addresses of (host, port), in the order to try them: the system's order, with IPv6 and
+    IPv4 in turn (RFC 8305, 4). Raises OSError (gaierror) if there are none, TimeoutError after
+    `seconds`."""
     host, port = dial
     if not host.isascii():
         from homelab.net import idna  # late: few names need its tables
@@ -75,27 +77,26 @@ def look_up(dial: tuple[str, int], seconds: float) -> list[SocketAddress]:
             host = idna.to_ascii(host)
         except ValueError:
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-    # as text it would take the codec of IDNA 2003, whose tables take longer to import than a
-    # request to Loki does
+    # for text Python would load the codec of IDNA 2003, which takes longer than a request to Loki
     name = host.encode("ascii")
 
     def ask() -> list[SocketAddress]:
         try:
             found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-        except UnicodeError:  # a label that is empty or too long
+        except UnicodeError:  # an empty or too long label
             raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
         return _in_turn([SocketAddress(family, sockaddr) for family, _, _, _, sockaddr in found])
 
     if ":" in host or host.replace(".", "").isdigit():
-        return ask()  # an address takes no time, and no thread
+        return ask()  # an address needs no lookup, so no thread
     from homelab.system import parallel
 
     return parallel.with_timeout(ask, seconds)
 
 
 def tls_name(host: str) -> str:
-    """The name for which TLS asks a host: its ASCII form, without a zone. Python would take the
-    codec of IDNA 2003 for it. Raises ValueError where no host has that name."""
+    """The host's name for TLS: its ASCII form, without a zone. (Python itself would use IDNA 2003.)
+    Raises ValueError if no host can have that name."""
     if not host.isascii():
         from homelab.net import idna
 
@@ -104,7 +105,7 @@ def tls_name(host: str) -> str:
 
 
 def _in_turn(places: list[SocketAddress]) -> list[SocketAddress]:
-    """The places with one of each family in turn, that of the first one first."""
+    """The places with the families in turn, beginning with the first place's family."""
     first: list[SocketAddress] = []
     others: list[SocketAddress] = []
     for place in places:
@@ -117,10 +118,9 @@ def _in_turn(places: list[SocketAddress]) -> list[SocketAddress]:
 
 
 def connect(places: list[SocketAddress], seconds: float) -> tuple[socket.socket, SocketAddress]:
-    """A connection, with a timeout of `seconds`, to the first of the places that takes one: the
-    next place is tried when one fails, or beside one that is silent for 250 ms (RFC 8305). One
-    bound over all of them. Raises OSError where none does; of several places that is a NetworkError
-    as `failures.of_places` makes it."""
+    """A connection to the first of the places that accepts one, within `seconds` in all. The next
+    place is tried when one fails, or is silent for 250 ms (RFC 8305). Raises OSError if all fail;
+    for several places this is the NetworkError of `failures.of_places`."""
     if len(places) == 1:
         connection = socket.socket(places[0].family, socket.SOCK_STREAM)
         try:
@@ -132,7 +132,7 @@ def connect(places: list[SocketAddress], seconds: float) -> tuple[socket.socket,
         return connection, places[0]
     known = frozenset(map(str, places))
     won = _WON.get(known)
-    race = _Race(sorted(places, key=lambda place: str(place) != won), seconds)  # it goes first
+    race = _Race(sorted(places, key=lambda place: str(place) != won), seconds)  # that one first
     try:
         connection, place = race.run()
     finally:
@@ -144,8 +144,8 @@ def connect(places: list[SocketAddress], seconds: float) -> tuple[socket.socket,
 
 
 class _Race:
-    """Connecting to several places at once. `silent` says that one of them had not answered when
-    another one won."""
+    """An attempt to connect to several places concurrently. `silent`: one of them had not answered
+    when another won."""
 
     def __init__(self, places: list[SocketAddress], seconds: float) -> None:
         self._places = places
@@ -156,16 +156,16 @@ class _Race:
         self.silent = False
 
     def run(self) -> tuple[socket.socket, SocketAddress]:
-        """The connection that stands first, and where it leads. Raises NetworkError."""
+        """The first established connection, and its place. Raises NetworkError."""
         left = list(self._places)
-        begin = 0.0  # the moment of the next attempt
+        begin = 0.0  # time of the next attempt
         while left or self._waiting:
             now = time.monotonic()
             if now >= self._end:
                 break
             failed = len(self._failed)
             if left and now >= begin:
-                # a short time is shared out, so that each place is tried
+                # a short time is divided, so that every place is tried
                 begin = now + min(_NEXT, (self._end - now) / len(left))
                 won = self._begin(left.pop(0))
             else:
@@ -182,10 +182,10 @@ class _Race:
         )
 
     def _begin(self, place: SocketAddress) -> tuple[socket.socket, SocketAddress] | None:
-        """Begin an attempt; the connection where it stands at once."""
+        """Begin an attempt. Return the connection if it is established at once."""
         try:
             connection = socket.socket(place.family, socket.SOCK_STREAM)
-        except OSError as error:  # of a kernel without that family
+        except OSError as error:  # a kernel without that family
             self._failed[place] = error
             return None
         self._waiting[connection.fileno()] = connection, place
@@ -197,7 +197,7 @@ class _Race:
         return self._ended(connection.fileno(), code)
 
     def _wait(self, seconds: float) -> tuple[socket.socket, SocketAddress] | None:
-        """Wait for an attempt to end; the connection where one stands."""
+        """Wait for an attempt to end. Return the connection if one is established."""
         for file, _ in self._poller.poll(max(seconds, 0) * 1000 + 1):
             connection, _ = self._waiting[file]
             self._poller.unregister(file)
@@ -216,37 +216,37 @@ class _Race:
         return None
 
     def close(self) -> None:
-        """Close the connections that do not stand yet."""
+        """Close the connections that are not established yet."""
         for connection, _ in self._waiting.values():
             connection.close()
 
 
 def verified_path(speaking: ssl.SSLSocket) -> list[bytes]:
-    """The certificates by which OpenSSL has verified the server's, in DER: its own first, a CA of
-    this host last; as far as they were sent where nothing is verified. Empty in Python 3.9, which
-    does not tell it: since 3.13 the socket has a method for it, before that what is inside of it
-    has."""
+    """The chain by which OpenSSL verified the server's certificate, in DER: its own first, a CA of
+    this host last; without verification, the certificates that were sent. Empty in Python 3.9,
+    which has no access to it; Python 3.10 to 3.12 have it only in a private object."""
     inside: Any = getattr(speaking, "_sslobj", None)
     ask = getattr(inside, "get_verified_chain", None)
     return [each.public_bytes(_DER) for each in ask() or ()] if ask else []
 
 
 def handshake(connection: socket.socket, trust: ssl.SSLContext, name: str) -> PeerCertificate:
-    """Speak TLS as `name` over a fresh connection, which is closed. Raises OSError (SSLError)."""
+    """Make a TLS handshake for `name` over a new connection, and close it. Raises OSError
+    (SSLError)."""
     import ssl
 
     with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:
         shown: Any = speaking.getpeercert() or {}
         issuer = dict(part[0] for part in shown.get("issuer", ()))
-        whose = issuer.get("commonName") or issuer.get("organizationName") or "nobody named"
+        whose = issuer.get("commonName") or issuer.get("organizationName") or "an unnamed issuer"
         until = ssl.cert_time_to_seconds(shown["notAfter"]) * 1_000_000_000
         return PeerCertificate(speaking.version() or "TLS", whose, until)
 
 
 def names_in_certificate(connection: socket.socket, trust: ssl.SSLContext, name: str) -> list[str]:
-    """The names in the certificate that a server shows to a client asking for `name`, where it is
-    trusted, whether or not `name` is among them. The connection is closed, and no data was sent
-    over it. Raises OSError (SSLError)."""
+    """The names in the trusted certificate that a server shows to a client asking for `name`,
+    whether or not `name` is among them. Sends no data, and closes the connection. Raises OSError
+    (SSLError)."""
     trust.check_hostname = False
     try:
         with trust.wrap_socket(connection, server_hostname=tls_name(name)) as speaking:

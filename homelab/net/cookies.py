@@ -1,6 +1,6 @@
-"""Pure: the cookies that a server sets on the way of one request through its redirects (RFC 6265).
+"""Pure: the cookies that a server sets while one request follows its redirects (RFC 6265).
 
-A jar lives for one check: what is to expire later never does, and what has expired is deleted.
+A jar lives for one check: later expiry dates do not matter, and expired cookies are deleted.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Jar:
         self._cookies: dict[tuple[str, str, str], _Cookie] = {}
 
     def keep(self, url: Url, headers: Sequence[str], now: float) -> None:
-        """Take what an answer of `url` sets in its headers Set-Cookie, at the moment `now` (s since
-        1970). What is not understood, or is another host's to set, is left out."""
+        """Store the cookies in the Set-Cookie headers of an answer from `url`, at the time `now` (s
+        since 1970). Malformed cookies and cookies for other hosts are ignored."""
         for header in headers[:_MOST]:
             cookie = _parsed(url, header, now)
             if cookie is None:
@@ -35,7 +35,8 @@ class Jar:
                 self._cookies[key] = cookie
 
     def header(self, url: Url) -> str:
-        """The header Cookie of a request to `url`, "" without any: longer paths first (5.4)."""
+        """The header Cookie of a request to `url`, "" if there are none: longer paths first
+        (5.4)."""
         sent = [cookie for cookie in self._cookies.values() if cookie.goes_to(url)]
         sent.sort(key=lambda cookie: -len(cookie.path))
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent)
@@ -63,7 +64,7 @@ class _Cookie:
 
 
 def _parsed(url: Url, header: str, now: float) -> _Cookie | None:
-    """The cookie of a header (RFC 6265, 5.2 and 5.3); None where it is none to keep."""
+    """The cookie of a header (RFC 6265, 5.2 and 5.3); None for one to ignore."""
     pair, _, rest = header.partition(";")
     name, equals, value = (part.strip(" \t") for part in pair.partition("="))
     if not equals or not name or len(pair) > _LONGEST or not _is_plain(name + value):
@@ -79,7 +80,7 @@ def _parsed(url: Url, header: str, now: float) -> _Cookie | None:
             cookie.path = text if text.startswith("/") else _folder(url)
         elif key == "domain" and text:
             domain = text.lower().removeprefix(".")
-            # one label alone is a whole zone (lan, local), whose hosts are not this one's
+            # a single label is a whole zone (lan, local) with other hosts in it
             if domain != cookie.domain:
                 if not cookie.domain.endswith(f".{domain}") or "." not in domain:
                     return None
@@ -91,7 +92,7 @@ def _parsed(url: Url, header: str, now: float) -> _Cookie | None:
             ages.append(text.startswith("-") or not text.strip("0"))
         elif key == "expires" and len(text) < 100:
             ages.insert(0, _is_past(text, now))
-    cookie.expired = bool(ages) and ages[-1]  # Max-Age goes before Expires
+    cookie.expired = bool(ages) and ages[-1]  # Max-Age overrides Expires
     if cookie.secure and not url.tls:
         return None
     return cookie
@@ -102,12 +103,12 @@ def _host(url: Url) -> str:
 
 
 def _folder(url: Url) -> str:
-    """The path that a cookie has by default (5.1.4)."""
+    """The default path of a cookie (5.1.4)."""
     return url.target.partition("?")[0].rpartition("/")[0] or "/"
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text ends no header early; a server may write UTF-8 in it."""
+    """Whether a text has no character that could end a header; UTF-8 is allowed."""
     return all(" " <= sign <= "\xff" and sign != "\x7f" for sign in text)
 
 
@@ -116,7 +117,7 @@ def _is_address(host: str) -> bool:
 
 
 def _is_past(text: str, now: float) -> bool:
-    """Whether a date of Expires has passed; one that can't be read has not."""
+    """Whether a date of Expires has passed; False if it can't be read."""
     from email.utils import parsedate_to_datetime  # late: few cookies have one
 
     try:

@@ -1,4 +1,4 @@
-"""One bound over all waits on a socket, whose own timeout bounds each of them alone."""
+"""A time limit for all waits on a socket; the socket's own timeout applies to each wait alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST = 86_400.0  # s; a socket takes a timeout of 24 days at most
 
 
 def bound(connection: socket.socket, end: float) -> None:
-    """Let the next wait end at the moment `end` (monotonic, s). Raises TimeoutError where that has
+    """Let the next wait end at the time `end` (monotonic, s). Raises TimeoutError if that has
     passed."""
     left = end - time.monotonic()
     if left <= 0:

@@ -1,37 +1,37 @@
-"""Errors of the network, typed: `of` recognises what socket, ssl, http.client and the system raise,
-and each caller has its own words for them, in a table by type.
+"""Typed network errors: `of` recognises the errors of socket, ssl, http.client and the system; each
+caller has its own words for them, in a table by type.
 
-    NetworkError                          any other, such as of a name that can't be encoded
+    NetworkError                          any other, such as a name that can't be encoded
     ├── Timeout
     │   └── ConnectTimeout                before a request could be sent
-    ├── LookupFailed                      nobody could be asked for the address of a name
+    ├── LookupFailed                      no one could be asked for the address
     │   ├── NoNameServer                  none answers
     │   └── NoAddress                     a name server, or this host itself, says so
     │       └── NoSuchName
-    ├── ConnectionFailed                  the system's own words are the reason
-    │   ├── Refused                       nothing listens there
-    │   ├── Closed                        in the middle, by the other side
-    │   ├── Busy                          what listens there takes no more connections
+    ├── ConnectionFailed                  reason: the system's own words
+    │   ├── Refused                       no program listens on the port
+    │   ├── Closed                        by the other side, too early
+    │   ├── Busy                          the program accepts no more connections
     │   ├── HostUnreachable
     │   ├── NetworkUnreachable
     │   ├── Forbidden
     │   └── BadAddress
-    ├── TlsFailed                         OpenSSL's name for it is the reason
-    │   ├── CertificateRefused            OpenSSL's words are the reason
+    ├── TlsFailed                         reason: OpenSSL's name of the error
+    │   ├── CertificateRefused            reason: OpenSSL's words
     │   │   ├── NameMismatch
     │   │   ├── Expired
     │   │   └── NotYetValid
-    │   ├── NotTls                        the other side speaks something else
+    │   ├── NotTls                        the other side speaks another protocol
     │   ├── ClosedInHandshake
     │   ├── UnknownServerName
     │   ├── CertificatesTooLong
     │   └── HandshakeRefused
     │       └── ClientCertificateRequired
     └── HttpFailed
-        ├── NoAnswer                      the connection was closed without one
+        ├── NoAnswer                      the connection was closed before it
         ├── Incomplete
-        ├── NotHttp                       its first line is the reason
-        ├── UnknownVersion                of HTTP, which is the reason
+        ├── NotHttp                       reason: the first line of the answer
+        ├── UnknownVersion                of HTTP; reason: the version
         └── HeaderTooLong
 """
 
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 
 class NetworkError(OSError):
-    """Why there is no answer; `reason` is in the words of whoever noticed, or "". `by_place` has
-    each address and its reason where several addresses of a name were tried."""
+    """The reason why there is no answer; `reason` has the words of the library or the system, or
+    "". If several addresses of a name were tried, `by_place` has each address and its error."""
 
     def __init__(self, reason: str = "", by_place: Sequence[tuple[str, NetworkError]] = ()) -> None:
         super().__init__(reason)
@@ -58,14 +58,15 @@ class NetworkError(OSError):
         self.by_place = by_place
 
     def words(self, table: Words, **values: object) -> str:
-        """What a table says of this type, or of the nearest one above it. `{reason}` in it stands
-        for the reason, `{plain}` for that in small letters, other names for `values`."""
+        """The table's text for this type, or for the nearest type above it. In it, `{reason}` is
+        replaced by the reason, `{plain}` by the reason in lower case, other names by `values`."""
         reason = self.reason or "no reason given"
         text = next(table[kind] for kind in type(self).__mro__ if kind in table)
         return text.format(reason=reason, plain=reason.replace("_", " ").lower(), **values)
 
     def words_by_place(self, table: Words, where: str, **values: object) -> str:
-        """What a table says of each address, as `where`, if it is not the same of all of them."""
+        """The table's text for each address (as `where`), or one text if all addresses have the
+        same type of error."""
         said = [
             (place, error.words(table, where=place, **values)) for place, error in self.by_place
         ]
@@ -108,7 +109,7 @@ class UnknownVersion(HttpFailed): ...
 class HeaderTooLong(HttpFailed): ...
 # fmt: on
 
-# What OpenSSL calls it, or Python's class for it, has this in it.
+# Parts of OpenSSL's name of an error, or of Python's class for it.
 _TLS = {
     "SSLZeroReturnError": ClosedInHandshake,
     "EOF": ClosedInHandshake,
@@ -120,7 +121,7 @@ _TLS = {
     "UNRECOGNIZED_NAME": UnknownServerName,
     "EXCESSIVE_MESSAGE_SIZE": CertificatesTooLong,
     "CERTIFICATE_REQUIRED": ClientCertificateRequired,
-    "ALERT_BAD_CERTIFICATE": ClientCertificateRequired,  # none (TLS 1.2), or not that one
+    "ALERT_BAD_CERTIFICATE": ClientCertificateRequired,  # none (TLS 1.2), or a wrong one
     "ALERT_UNKNOWN_CA": ClientCertificateRequired,
     "ALERT_CERTIFICATE_": ClientCertificateRequired,  # expired, unknown, revoked
     "HANDSHAKE_FAILURE": HandshakeRefused,
@@ -144,7 +145,7 @@ _SYSTEM = {
     errno.EINVAL: BadAddress,
 }
 
-# Words that callers have in common: why a name has no address, and why an address is out of reach.
+# Common words of callers: why a name has no address, and why an address is unreachable.
 LOOKUP: Words = {
     Timeout: "no name server answers within {seconds:g} s",
     NoNameServer: "no name server answers",
@@ -152,22 +153,22 @@ LOOKUP: Words = {
     NetworkError: "the name can't be looked up: {plain}",
 }
 UNREACHED: Words = {
-    HostUnreachable: "no host answers to that address, or a router or firewall says so",
-    NetworkUnreachable: "no route of this host leads there",
-    Forbidden: "a route or rule of this host forbids it",
-    BadAddress: "a route of this host swallows it, or the address is incomplete",
+    HostUnreachable: "no host answers at this address, or a router or firewall rejects it",
+    NetworkUnreachable: "this host has no route to it",
+    Forbidden: "a route or firewall rule of this host forbids it",
+    BadAddress: "a route of this host discards it, or the address is incomplete",
     NetworkError: "{plain}",
 }
 
 
 def of(error: object) -> NetworkError:
-    """The type of what was raised. No module is imported to look: an error of one that is not
-    there can't have been raised."""
+    """The network error for an exception. Imports no module for it: a module that is not loaded
+    can't have raised anything."""
     socket, ssl, client = map(sys.modules.get, ("socket", "ssl", "http.client"))
     if isinstance(error, NetworkError):
         return error
     if isinstance(error, TimeoutError) or (socket and isinstance(error, socket.timeout)):
-        return Timeout()  # they are two until Python 3.10
+        return Timeout()  # two classes before Python 3.10
     if socket and isinstance(error, socket.gaierror):
         return _of_lookup(error, socket)
     if ssl and isinstance(error, ssl.SSLError):
@@ -182,8 +183,8 @@ def of(error: object) -> NetworkError:
 
 
 def of_places(reasons: Sequence[tuple[str, NetworkError]]) -> NetworkError:
-    """The failure of a name whose addresses all failed, each for its reason: of the type of the
-    first, or of one that refused, since its host is there."""
+    """The failure of a name whose addresses all failed, each for its own reason. Its type is that
+    of the first address, or Refused if any host refused, since that host exists."""
     errors = [error for _, error in reasons]
     told = next((error for error in errors if isinstance(error, Refused)), errors[0])
     return type(told)(told.reason, reasons)

@@ -1,54 +1,52 @@
-"""Pure: ports of hosts as people write them: `nas.lan:22,80,443`, `[fd00::7]:8000-8010`."""
+"""Pure: parse ports of hosts: `nas.lan:22,80,443`, `[fd00::7]:8000-8010`."""
 
 from __future__ import annotations
 
 from homelab.net import masking
 
-MOST = 1024  # ports of one word
-ALL = 10_000  # ports of a run
+MOST = 1024  # ports in one word
+ALL = 10_000  # ports in one run
 _LAST = 65535
 
 
 def ports(text: str) -> list[tuple[str, int]]:
-    """Each host and port that `text` names, in its order. Raises ValueError with what is wrong."""
+    """Each host and port in `text`, in its order. Raises ValueError, which says what is wrong."""
     host, listed = _split(text)
     if not listed:
         shown = masking.masked(text, bare=True)
-        raise ValueError(
-            f"{shown!r} is no HOST:PORT; write it like nas.lan:22 or nas.lan:22,80,443"
-        )
+        raise ValueError(f"not HOST:PORT: {shown!r} (use nas.lan:22 or nas.lan:22,80,443)")
     found: list[int] = []
     for part in listed.split(","):
         first, dash, last = part.partition("-")
         low, high = _port(first), _port(last if dash else first)
         if low > high:
-            raise ValueError(f"{part!r} runs backwards; write {high}-{low}")
+            raise ValueError(f"the range {part!r} is backwards (use {high}-{low})")
         found += range(low, high + 1)
         if len(found) > MOST:
             shown = masking.masked(text, bare=True)
-            raise ValueError(f"{shown!r} has more than {MOST} ports; ask for fewer at once")
+            raise ValueError(f"{shown!r} has more than {MOST} ports; name fewer")
     return [(host, port) for port in dict.fromkeys(found)]
 
 
 def dial(text: str) -> tuple[str, int]:
-    """`10.0.0.5:8443` → host and port; the port is 0 where none is named. Raises ValueError."""
+    """`10.0.0.5:8443` → host and port; the port is 0 if none is named. Raises ValueError."""
     host, port = _split(text)
     return host, _port(port) if port else 0
 
 
 def _split(text: str) -> tuple[str, str]:
-    """The host, without brackets, and what is said of ports, "" where nothing is."""
+    """The host without brackets, and the text of the ports, "" if there is none."""
     shown = masking.masked(text, bare=True)
     host, colon, listed = text.rpartition(":")
     if not colon or text.endswith("]"):
         host, listed = text, ""
     elif not listed:
-        raise ValueError(f"{shown!r} names no port behind its colon")
+        raise ValueError(f"{shown!r} has no port after its colon")
     if host.startswith("[") and host.endswith("]"):
         host = with_zone(host[1:-1])
         address = host.partition("%")[0]
         if ":" not in address or not all(sign in "0123456789abcdefABCDEF:." for sign in address):
-            raise ValueError(f"{shown!r} names no IPv6 address in its brackets")
+            raise ValueError(f"{shown!r} has no IPv6 address in its brackets")
     elif ":" in host:
         raise ValueError(f"{shown!r}: an IPv6 address with a port is written [fd00::7]:443")
     if not host or not _is_host(host):
@@ -68,9 +66,9 @@ def _is_host(host: str) -> bool:
 
 
 def with_zone(address: str) -> str:
-    """An IPv6 address with its zone as it is connected to, `fe80::1%eth0`, also where its `%` is
-    escaped as URLs have it (RFC 6874, 2): `fe80::1%25eth0`. The number of a zone alone (`%25`,
-    `%251`) is taken as it is."""
+    """An IPv6 address with its zone in the form for connecting, `fe80::1%eth0`; a `%` escaped as in
+    URLs is decoded (RFC 6874, 2): `fe80::1%25eth0`. A zone that is only a number (`%25`, `%251`)
+    stays as it is."""
     address, percent, zone = address.partition("%")
     while zone.startswith("25") and not zone.isdigit():
         zone = zone[2:]
@@ -81,10 +79,10 @@ def _port(digits: str) -> int:
     good = digits.isascii() and digits.isdigit() and len(digits) < 9
     if not good or not 0 < int(digits) <= _LAST:
         shown = masking.port(digits)
-        raise ValueError(f"{shown!r} is no port; it is a number from 1 to {_LAST}")
+        raise ValueError(f"not a port: {shown!r} (use 1 to {_LAST})")
     return int(digits)
 
 
 def written(host: str, port: int) -> str:
-    """`nas.lan:22`, `[fd00::7]:22`."""
+    """The text of host and port: `nas.lan:22`, `[fd00::7]:22`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

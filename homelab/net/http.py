@@ -1,7 +1,7 @@
-"""One request of HTTP/1.1 and its answer over a connection that stands, bounded in time and size.
+"""A request of HTTP/1.1 and its answer over an open connection, with limits on time and size.
 
-The standard library's client reads the answer; what bounds it stands below: a timeout of a socket
-bounds each wait, and so none on the whole.
+The standard library's client reads the answer. The limits are below it, in `_Incoming`: a socket's
+timeout limits each wait, not the whole.
 """
 
 from __future__ import annotations
@@ -22,20 +22,19 @@ if TYPE_CHECKING:
     from homelab.net.body_text import TextSearch
     from homelab.net.url import Url
 
-BODY = 1 << 20  # bytes of an answer's text that are read
-ERRORS = (OSError, http.client.HTTPException, ValueError)  # what a bad answer is raised as
+BODY = 1 << 20  # bytes of a body that are read
+ERRORS = (OSError, http.client.HTTPException, ValueError)  # the exceptions for a bad answer
 _HEAD = 256 << 10  # bytes of status line and headers
 _PIECE = 64 << 10
-_KIND = 1000  # characters of a Content-Type; to read one takes the square of its length
-# Kinds of answers that may have no end, whatever length their headers name.
+_KIND = 1000  # characters of a Content-Type; parsing takes the square of its length
+# Types of answers that may not end, whatever length their headers name.
 _ENDLESS = ("text/event-stream", "multipart/x-mixed-replace", "audio/", "video/")
-_LINGER = 0.5  # s for the rest of a body whose end is not announced, and in which all was found
+_LINGER = 0.5  # s for the rest of a body without a length, once the text is found
 
 
 class Head:
-    """Status and headers of an answer: `location` where it leads or "", the text's `charset` and
-    the `encodings` of the body as the headers name them, or "", and the headers that set
-    `cookies`."""
+    """The status and headers of an answer: the `location` of a redirect or "", the `charset` and
+    `encodings` of the body from the headers or "", and the Set-Cookie headers (`cookies`)."""
 
     __slots__ = ("charset", "cookies", "encodings", "location", "status")
 
@@ -55,8 +54,8 @@ class Head:
 
 
 class Body:
-    """What was read of a body: the first bytes, `kept`, how many were `read`, and whether it is
-    `endless`: its time was up, or its kind says so, and nothing had announced an end."""
+    """The part of a body that was read: its first bytes (`kept`), the number of bytes `read`, and
+    whether it is `endless`: it has no length, and its time was up or its type has no end."""
 
     __slots__ = ("endless", "kept", "read")
 
@@ -67,12 +66,12 @@ class Body:
 
 
 class Exchange:
-    """A request and its answer until the moment `end` (of time.monotonic). `first` is the moment of
+    """A request and its answer, until the time `end` (of time.monotonic). `first` is the time of
     the answer's first byte."""
 
     def __init__(self, connection: socket.socket, end: float) -> None:
         self._incoming = _Incoming(connection, end)
-        self._client = http.client.HTTPConnection("localhost")  # which is never asked
+        self._client = http.client.HTTPConnection("localhost")  # the host is never used
         self._client.response_class = FinalAnswer
         self._client.sock = _Line(connection, self._incoming, end)
         self._answer: http.client.HTTPResponse | None = None
@@ -82,8 +81,8 @@ class Exchange:
         return self._incoming.first
 
     def head(self, url: Url, cookies: str = "") -> Head:
-        """Send the request, with a header Cookie or not; what begins the answer. Raises one of
-        ERRORS."""
+        """Send the request, with a Cookie header if `cookies` is set. Return the head of the
+        answer. Raises one of ERRORS."""
         self._client.putrequest("GET", url.target, skip_host=True, skip_accept_encoding=True)
         for name, value in _headers(url):
             self._client.putheader(name, value)
@@ -102,21 +101,21 @@ class Exchange:
         )
 
     def body(self, keep: int, search: TextSearch | None = None) -> Body:
-        """The body, of which `keep` bytes are kept, since many answers come at once; a `search`
-        looks through it as it comes. Raises one of ERRORS, IncompleteRead where the connection
-        breaks off before its end. One without an end is read for no more than the search."""
+        """Read the body. Only `keep` bytes are kept, since many answers come concurrently; a
+        `search` reads every piece. An endless body is read only for the search. Raises one of
+        ERRORS; IncompleteRead if the connection breaks before the end of the body."""
         body, answer = Body(), self._answer
         if answer is None or answer.fp is None:
             return body
         endless = _is_endless(answer)
         left = None if answer.chunked else answer.length
-        announced = left is not None and not endless  # an end, which has to come
+        announced = left is not None and not endless  # the end is known and must come
         looking = search is not None and not search.found and not search.trouble
         body.endless = endless and not looking
         while body.read < BODY and left != 0 and not body.endless:
             most = min(_PIECE, BODY - body.read, _PIECE if left is None else left)
             try:
-                # no more than what has come: of a body that trickles, none would come in time
+                # only bytes that are there: a full read of a slow body would not end in time
                 piece = answer.read1(most) if answer.chunked else answer.fp.read1(most)
             except OSError as error:
                 if announced or not isinstance(failures.of(error), failures.Timeout):
@@ -139,8 +138,8 @@ class Exchange:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a connection until the moment `end`, and in no more than `room` bytes (0:
-    any)."""
+    """The bytes that come over a connection until the time `end`, at most `room` of them (0: any
+    number)."""
 
     def __init__(self, connection: socket.socket, end: float) -> None:
         super().__init__()
@@ -159,12 +158,12 @@ class _Incoming(io.RawIOBase):
         self.first = self.first or time.monotonic()
         self._count += count
         if self.room and self._count > self.room:
-            raise http.client.HTTPException(f"its headers are over {_HEAD >> 10} KiB")
+            raise http.client.HTTPException(f"its headers are longer than {_HEAD >> 10} KiB")
         return count
 
 
 class _Line:
-    """What http.client wants of a socket. Whoever opened the connection closes it."""
+    """The socket interface that http.client needs. The caller closes the connection."""
 
     def __init__(self, connection: socket.socket, incoming: _Incoming, end: float) -> None:
         self._connection = connection
@@ -200,12 +199,12 @@ def _headers(url: Url) -> list[tuple[str, str]]:
 
 
 def _charset(answer: http.client.HTTPResponse) -> str:
-    """The character set that an answer's Content-Type names, else ""."""
+    """The charset in an answer's Content-Type, else ""."""
     if len(answer.getheader("Content-Type") or "") > _KIND:
         return ""
     try:
         return answer.headers.get_content_charset("")
-    except TypeError:  # email sorts the parts of a parameter, and one may have no number
+    except TypeError:  # the email module sorts parts of a parameter, and fails if one has no number
         return ""
 
 
@@ -215,7 +214,7 @@ def _is_endless(answer: http.client.HTTPResponse) -> bool:
 
 
 def _readable(location: str) -> str:
-    """The text of a header, which http.client reads as Latin-1, read as UTF-8 where it is that."""
+    """The text of a header, decoded as UTF-8 if possible; http.client decodes it as Latin-1."""
     try:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,27 +1,28 @@
-"""Pure: the one place where URLs become text that may be shown. User names and passwords, values of
+"""Pure: the only place where URLs become text for display. User names and passwords, values of
 queries, and paths that may hold a token are left out."""
 
 from __future__ import annotations
 
-_AT = ("@", "\uff20", "\ufe6b", "%40")  # what may end a user name and password, or be meant to
+_AT = ("@", "\uff20", "\ufe6b", "%40")  # ends of a user name and password, also mistyped ones
 _HEX = frozenset("0123456789abcdefABCDEF:.")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
-_LONGEST_SCHEME = 8  # characters; a word that is longer, or has more than letters, may be a secret
-_LONGEST_LABEL = 20  # characters of a host's name between its dots, where no scheme is before it
+_LONGEST_SCHEME = 8  # characters; a longer word, or one with other characters, may be a secret
+_LONGEST_LABEL = 20  # characters of a label of a host name without a scheme
 _LONGEST = 80  # characters
 _LONGEST_PORT = 5  # characters
 
 
 def has_user(text: str) -> bool:
-    """Whether a URL has, or may have been meant to have, a user name or password in it."""
+    """Whether a URL has, or was probably meant to have, a user name or password."""
     return any(sign in text.lower() for sign in _AT)
 
 
 def masked(text: str, bare: bool = False) -> str:
-    """What may be shown of a text that should be a URL or HOST:PORT, whether or not it is one:
-    scheme, host and ports. What can't be told apart from a secret is `…`: so is a word without a
-    scheme that is not like a host's name; one without a dot is none, unless it may stand `bare`."""
+    """The displayable part of a text that should be a URL or HOST:PORT, valid or not: scheme, host
+    and ports. Parts that could be a secret become `…`, also a word without a scheme that does not
+    look like a host name. A word without a dot does not look like one, unless `bare` names are
+    allowed."""
     name, apart, rest = text.strip().partition("://")
     if not apart:
         name, rest = "", text.strip()
@@ -30,7 +31,7 @@ def masked(text: str, bare: bool = False) -> str:
     ends = [index for index, sign in enumerate(rest) if sign in "/?#\\"]
     host, tail = (rest[: ends[0]], rest[ends[0] :]) if ends else (rest, "")
     begin = scheme(name) + apart
-    if has_user(tail):  # a password may have such signs in it
+    if has_user(tail):  # a password may contain /, ? and #
         return begin + "…"
     _, at, host = host.rpartition("@")
     if not is_host(host) or (not name and not _is_like_host(host, bare or bool(at))):
@@ -40,20 +41,20 @@ def masked(text: str, bare: bool = False) -> str:
 
 
 def scheme(text: str) -> str:
-    """What may be shown of a text that should be the scheme of a URL."""
+    """The displayable form of a text that should be the scheme of a URL."""
     usual = text.lower() in ("http", "https")
     short = len(text) <= _LONGEST_SCHEME and not text.strip(_LETTERS)
     return text if usual or short else "…"
 
 
 def port(text: str) -> str:
-    """What may be shown of a text that should be a port: a password may stand in its place."""
+    """The displayable form of a text that should be a port: it may be a password instead."""
     return text if not text.strip(_DIGITS) and len(text) <= _LONGEST_PORT else "…"
 
 
 def path(text: str) -> str:
-    """The path of a URL; what stands before an @ in it may be half of a password, and what follows
-    a ; or = is a value like those of queries (`;…`, `key=…`)."""
+    """The displayable form of a URL's path: the part before an @ may be half of a password, and the
+    part after a ; or = is a value like in a query (`;…`, `key=…`)."""
     _, at, end = text.rpartition("@")
     parts = (f"/…@{end}" if at else text).split("/")
     return "/".join(_segment(part) for part in parts)
@@ -68,7 +69,8 @@ def _segment(text: str) -> str:
 
 
 def query(text: str) -> str:
-    """A query with its `?` and its values left out: `?token=…`; "" without one."""
+    """The displayable form of a query with its `?`, without its values: `?token=…`; "" without a
+    query."""
     if not text:
         return ""
     if has_user(text):
@@ -81,8 +83,8 @@ def query(text: str) -> str:
 
 
 def _is_like_host(text: str, bare: bool) -> bool:
-    """Whether a host without a scheme is like the names that people give to hosts: `nas.lan`, an
-    address, and where it may stand `bare` `nas` or `pve1`."""
+    """Whether a host without a scheme looks like a usual host name: `nas.lan`, an address, and with
+    `bare` also `nas` or `pve1`."""
     host = text.partition(":")[0]
     if host[:1] in ("", "[") or text.count(":") > 1:
         return True
@@ -96,7 +98,7 @@ def _is_like_host(text: str, bare: bool) -> bool:
 
 
 def is_host(text: str) -> bool:
-    """Whether a text can be nothing but a host, with ports or without."""
+    """Whether a text can only be a host, with or without ports."""
     if text[:1] == "[":
         address, _, rest = text[1:].partition("]")
         return _is_ipv6(address) and (not rest or (rest[0] == ":" and _are_ports(rest[1:])))

@@ -1,4 +1,4 @@
-"""Whether ports of hosts take connections."""
+"""Check whether ports of hosts accept connections."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 OPEN, CLOSED, REFUSED, FILTERED = "open", "closed", "refused", "filtered"
 UNREACHABLE, UNNAMED = "unreachable", "name unknown"
-UNKNOWN = "unknown"  # nobody could say where the host is
-_GRACE = 0.8  # s, for what can't bound itself
-_LEAST = 0.2  # s to connect, where looking up the name took nearly all
-# s that an open connection is looked at: its end takes a round trip, and the other side's time to
+UNKNOWN = "unknown"  # the host's name could not be looked up
+_GRACE = 0.8  # s, for a name lookup, which has no time limit of its own
+_LEAST = 0.2  # s to connect, even if the name lookup used up the time
+# s to watch an open connection for its end: this takes a round trip, and the other side's time to
 # notice; on loopback a proxy without its service closes within 1 ms.
 _LOOK, _LONGEST_LOOK = 0.02, 0.1
 
 
 class Knock:
-    """What came of connecting: the `result`, in how many `seconds` (None where nothing came),
-    at which `address` (or ""), and `why` it is not open."""
+    """The result of connecting: the `result`, the time in `seconds` (None without an answer), the
+    `address` (or ""), and `why` the port is not open."""
 
     __slots__ = ("address", "result", "seconds", "why")
 
@@ -40,8 +40,7 @@ class Knock:
 
 
 class _Lookup:
-    """The lookup of a host's name, made once by the first thread that needs it, while others
-    wait."""
+    """The lookup of a host's name. The first thread that needs it makes it, and others wait."""
 
     __slots__ = ("_found", "_host", "_lock")
 
@@ -73,8 +72,8 @@ def knocks(
     jobs: int,
     tell: Callable[[int, list[tuple[str, int]]], None] | None = None,
 ) -> list[Knock]:
-    """What came of each host and port, in their order, up to `jobs` at once. Each has `seconds`,
-    the lookup of its host's name included, which is made once for all its ports."""
+    """The result for each host and port, in their order, with up to `jobs` concurrently. Each has
+    `seconds`, including the lookup of its host's name, which is made once for all its ports."""
     lookups = {host: _Lookup(host) for host, _ in targets}
 
     def ask(target: tuple[str, int]) -> Knock:
@@ -92,8 +91,8 @@ def knocks(
 
 
 def knock(places: list[connect.SocketAddress], seconds: float, left: float | None = None) -> Knock:
-    """Connect to the first of the places that takes it, within `seconds` or what is `left` of them,
-    and close the connection with nothing said over it. A port that closes it at once is CLOSED."""
+    """Connect to the first of the places that accepts, within `seconds` or the time `left` of them,
+    and close the connection without sending anything. A port that closes it at once is CLOSED."""
     begun = time.monotonic()
     try:
         connection, place = connect.connect(places, seconds if left is None else left)
@@ -101,7 +100,7 @@ def knock(places: list[connect.SocketAddress], seconds: float, left: float | Non
         return _closed(error, places, seconds, time.monotonic() - begun)
     with connection:
         took = time.monotonic() - begun
-        # a free port of this host's own that was taken for our end: TCP answers itself
+        # the kernel chose the checked port of this host for our own end: TCP connects to itself
         if connection.getsockname() == connection.getpeername():
             return Knock(REFUSED, _NOBODY, took, str(place))
         if _is_dropped(connection, min(_LOOK + 2 * took, _LONGEST_LOOK)):
@@ -110,8 +109,8 @@ def knock(places: list[connect.SocketAddress], seconds: float, left: float | Non
 
 
 def _is_dropped(connection: socket.socket, seconds: float) -> bool:
-    """Whether the other side ends a connection within `seconds`, with nothing said before. What it
-    says is left unread."""
+    """Whether the other side ends the connection within `seconds` without sending anything. Sent
+    bytes stay unread."""
     poller = select.poll()
     poller.register(connection, select.POLLIN)
     if not poller.poll(seconds * 1000):
@@ -125,8 +124,8 @@ def _is_dropped(connection: socket.socket, seconds: float) -> bool:
         return True
 
 
-_DROPPED = "it takes the connection and closes it at once, as a proxy without its service does"
-_NOBODY = "nothing listens there, or a firewall says so"
+_DROPPED = "it accepts the connection and closes it at once, like a proxy without its service"
+_NOBODY = "nothing listens on this port, or a firewall rejects it"
 _CLOSED: failures.Words = {
     **failures.UNREACHED,
     failures.Timeout: "no answer within {seconds:g} s: a firewall drops it, or the host is down",
@@ -138,7 +137,7 @@ def _closed(
     error: OSError, places: list[connect.SocketAddress], seconds: float, took: float
 ) -> Knock:
     kind, address = failures.of(error), str(places[0])
-    if kind.by_place:  # the one whose reason is the result
+    if kind.by_place:  # the address whose error is the result
         address = next(place for place, each in kind.by_place if type(each) is type(kind))
     why = kind.words_by_place(_CLOSED, address, seconds=seconds)
     if isinstance(kind, failures.Timeout):

@@ -1,7 +1,7 @@
 """The hosts that a run may ask: HOMELAB_HOSTS, which `mcp` sets for the calls of an agent.
 
-A host is compared as it is connected to, after a URL or HOST:PORT was parsed, never as a part of a
-string: names in small letters and their ASCII form, IPv6 addresses in their short form.
+Hosts are compared in the form for connecting, after a URL or HOST:PORT is parsed, never as a part
+of a string: names in lower case and ASCII form, IPv6 addresses in their short form.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
 
 VARIABLE = "HOMELAB_HOSTS"
 ANY = "*"
-_NOBODY = "none.invalid"  # no such host can be (RFC 6761); an empty list would set no limit
+_NOBODY = "none.invalid"  # a host that can't exist (RFC 6761); an empty list would set no limit
 
 
 class Reach:
-    """The hosts that may be asked, each with a port or 0 for all of them; `text` names them."""
+    """The hosts that may be asked, each with a port or 0 for all ports; `text` lists them."""
 
     __slots__ = ("_hosts", "text")
 
     def __init__(self, text: str) -> None:
-        """`nas.lan,pve1:8006,[fd00::7]`, or `*` for any. Raises ValueError with what is wrong."""
+        """Parse `nas.lan,pve1:8006,[fd00::7]`, or `*` for any. Raises ValueError, which says what
+        is wrong."""
         words = [word.strip() for word in text.split(",")]
         self._hosts = {_entry(word) for word in words if word and word != ANY}
         if ANY in words:
             self._hosts = {(ANY, 0)}
         if not self._hosts:
-            raise ValueError("no host is named; write it like nas.lan,pve1.lan:8006")
+            raise ValueError("it names no host; write it like nas.lan,pve1.lan:8006")
         self.text = ", ".join(word for word in words if word)
 
     def permits(self, host: str, port: int) -> bool:
@@ -41,8 +42,8 @@ class Reach:
         return bool(name) and bool({(name, 0), (name, port)} & self._hosts)
 
     def within(self, other: Reach) -> str:
-        """The hosts that both permit, as HOMELAB_HOSTS has them; a name of no host where there are
-        none."""
+        """The hosts that both permit, in the format of HOMELAB_HOSTS; the name of an impossible
+        host if there are none."""
         if (ANY, 0) in other._hosts:
             return self.text
         if (ANY, 0) in self._hosts:
@@ -57,18 +58,18 @@ class Reach:
         return ",".join(texts) or _NOBODY
 
     def check(self, host: str, port: int) -> None:
-        """Raises Failure (77) where this port of a host may not be asked."""
+        """Raises Failure (77) if this port of a host may not be asked."""
         if not self.permits(host, port):
             where = hostport.written(host, port) if port else host
             raise Failure(
                 REFUSED,
-                f"{where} is not asked: {VARIABLE} allows only {self.text}; choose one of them, or"
-                " have the person who set it add this host",
+                f"{where} is not allowed: {VARIABLE} allows only {self.text}; choose one of them,"
+                " or ask the person who set it to add this host",
             )
 
 
 def limit(env: Mapping[str, str]) -> Reach | None:
-    """The hosts that the environment allows; None where it sets no limit. Raises Failure (78)."""
+    """The hosts that the environment allows; None if it sets no limit. Raises Failure (78)."""
     text = env.get(VARIABLE, "").strip()
     if not text:
         return None
@@ -89,7 +90,7 @@ def _entry(text: str) -> tuple[str, int]:
 
 
 def _canonical(host: str) -> str:
-    """The one spelling of a host, "" where it can't be one."""
+    """The canonical spelling of a host, "" if the text can't be a host."""
     import socket  # late: most runs have no limit
 
     from homelab.net.url import lookup_name

@@ -1,5 +1,5 @@
-"""The TLS contexts of all verbs: which CAs they trust, and how strictly. Made here alone, so that
-one rule holds on every Python."""
+"""The TLS contexts of all verbs: which CAs they trust, and how strictly. Only this module makes
+them, so the same rules apply in every Python version."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     Loaded = TypeVar("Loaded")
 
-_LARGEST = 4 << 20  # bytes; all the CAs of a Debian take 0.2 MiB
+_LARGEST = 4 << 20  # bytes; all CAs of Debian take 0.2 MiB
 
-_PARTIAL_CHAIN = 0x80000  # an intermediate that is given in a CA file is trusted as it is
-_LEGACY = 0x4  # servers of before RFC 5746 are talked to
-# Python 3.13 has it on, and browsers and curl have not: it refuses what a lab's CA often lacks
-# (keyUsage, key identifiers).
+_PARTIAL_CHAIN = 0x80000  # trust an intermediate certificate in a CA file without its root
+_LEGACY = 0x4  # allow servers from before RFC 5746
+# Python 3.13 sets it, browsers and curl do not: it refuses certificates without extensions that a
+# lab's CA often lacks (keyUsage, key identifiers).
 _STRICT = 0x20
 
 
 def verified(cafile: str | None = None) -> ssl.SSLContext:
-    """A TLS context that trusts the CAs of this host, or those in `cafile` alone, and speaks TLS
-    1.2 and later with OpenSSL's own choice of ciphers, as curl does: that of Python differs by
-    version. Raises OSError (SSLError)."""
+    """A TLS context that trusts the CAs of this host, or only those in `cafile`, and speaks TLS 1.2
+    and later with OpenSSL's default ciphers, as curl does (Python's defaults differ by version).
+    Raises OSError (SSLError)."""
     found = ssl.create_default_context(cafile=cafile)
     found.verify_flags = ssl.VerifyFlags((found.verify_flags & ~_STRICT) | _PARTIAL_CHAIN)
     _take_ciphers(found, "DEFAULT:@SECLEVEL=2")
@@ -37,7 +37,7 @@ def verified(cafile: str | None = None) -> ssl.SSLContext:
 
 
 def unverified() -> ssl.SSLContext:
-    """A TLS context that takes any certificate, for who wants to see it."""
+    """A TLS context that accepts any certificate, to read it."""
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     found.check_hostname = False
     found.verify_mode = ssl.CERT_NONE
@@ -46,9 +46,9 @@ def unverified() -> ssl.SSLContext:
 
 def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
     """A TLS context that trusts the CAs of this host, and those in `ca_file` ("": no more), which
-    has `seconds` to be read.
+    is read within `seconds`.
 
-    Raises Failure (2) where --ca-file's can't be read, or has no certificate.
+    Raises Failure (2) if the file of --ca-file can't be read, or has no certificate.
     """
     found = verified()
     if ca_file:
@@ -57,14 +57,14 @@ def context(ca_file: str = "", seconds: float = files.WAIT) -> ssl.SSLContext:
         except OSError as error:
             why = error.strerror
             if isinstance(error, ssl.SSLError):
-                why = "no certificate in PEM is in it"
+                why = "it has no certificate in PEM"
             what = f"--ca-file: {ca_file!r} can't be used: {why}; name a PEM file"
             raise Failure(USAGE, what) from None
     return found
 
 
 def lenient(context: ssl.SSLContext) -> None:
-    """Let a context speak whatever TLS and cipher OpenSSL can: what is old is to be told, and not
+    """Let a context use every version and cipher that OpenSSL has: old ones are reported, not
     refused."""
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.options |= _LEGACY
@@ -74,17 +74,17 @@ def lenient(context: ssl.SSLContext) -> None:
 def _take_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
     try:
         context.set_ciphers(ciphers)
-    except ssl.SSLError:  # a library without levels
+    except ssl.SSLError:  # an OpenSSL without security levels
         context.set_ciphers(ciphers.partition(":")[0])
 
 
 def loaded(
     ca_file: str, load: Callable[[str], Loaded], seconds: float, trusted: bool = False
 ) -> Loaded:
-    """What `load` returns for a path at which OpenSSL finds the content of a CA file, which has
-    `seconds` to be read; with `trusted` only if no other account can change the file. OpenSSL would
-    read a pipe, a device and a dead network mount for ever, so it gets a copy in memory. Raises
-    OSError, and what `load` raises."""
+    """The result of `load(path)` for a path with the content of a CA file, which is read within
+    `seconds`; with `trusted` only if no other account can change the file. OpenSSL itself would
+    hang on a pipe, a device or a dead network mount, so it gets a copy in memory. Raises OSError,
+    and the errors of `load`."""
     content = files.content(ca_file, _LARGEST, seconds, trusted)
     if not hasattr(os, "memfd_create"):  # not Linux
         return load(ca_file)

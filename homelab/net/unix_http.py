@@ -1,8 +1,8 @@
-"""A question over HTTP to a socket of this host, bounded in time and size.
+"""An HTTP request to a socket of this host, with limits on time and size.
 
-HTTP/1.0 on purpose: the answer ends where the server closes, and has no chunks. The standard
-library's client costs more to import than all questions together, and bounds each wait on the
-socket but not the whole.
+HTTP/1.0 on purpose: the answer ends when the server closes, and has no chunks. Importing the
+standard library's client takes longer than all requests together, and it limits each wait on the
+socket, not the whole.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _HEAD = 1 << 16  # bytes of status line and headers, at most
 
 
 class Unanswered(Exception):
-    """There is no whole answer: `reason` says why, `late` that the time was up, `forbidden` that
-    this account may not ask."""
+    """There is no complete answer: `reason` says why; `late`: the time was up; `forbidden`: this
+    account may not ask."""
 
     def __init__(self, reason: str, late: bool = False, forbidden: bool = False) -> None:
         super().__init__(reason)
@@ -29,7 +29,7 @@ class Unanswered(Exception):
 
 
 class Response:
-    """A whole answer; the names of `headers` are in small letters."""
+    """A complete answer; the names of `headers` are in lower case."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -40,8 +40,8 @@ class Response:
 
 
 def get(path: str, target: str, end: float, most: int) -> Response:
-    """What the socket at `path` answers to GET `target`, by the moment `end` (of time.monotonic)
-    and in no more than `most` bytes. Raises Unanswered."""
+    """The answer of the socket at `path` to GET `target`, until the time `end` (of time.monotonic)
+    and in at most `most` bytes. Raises Unanswered."""
     import socket
 
     try:
@@ -60,16 +60,16 @@ def get(path: str, target: str, end: float, most: int) -> Response:
 
 
 _WORDS: failures.Words = {
-    failures.Timeout: "no whole answer in time",
-    failures.Busy: "it takes no more connections: what listens there hangs",
-    failures.Refused: "nothing listens there any more",
+    failures.Timeout: "no complete answer in time",
+    failures.Busy: "it accepts no more connections: the program behind the socket hangs",
+    failures.Refused: "no program listens on the socket any more",
     failures.Closed: "it closed the connection without an answer",
     failures.NetworkError: "{reason}",
 }
 
 
 def _heard(connection: socket.socket, end: float, most: int) -> bytes:
-    """All of it, to the end of the connection, or of the length that its headers tell."""
+    """The whole answer: up to the end of the connection, or the length in its headers."""
     heard = bytearray()
     whole = 0
     while not whole or len(heard) < whole:
@@ -79,7 +79,7 @@ def _heard(connection: socket.socket, end: float, most: int) -> bytes:
             break
         heard += piece
         if len(heard) > most:
-            raise Unanswered(f"it answers more than {most >> 20} MiB")
+            raise Unanswered(f"its answer is larger than {most >> 20} MiB")
         if not whole and b"\r\n\r\n" in heard[: _HEAD + 4]:
             whole = _length(bytes(heard[:_HEAD]))
     if whole and len(heard) < whole:
@@ -88,7 +88,7 @@ def _heard(connection: socket.socket, end: float, most: int) -> bytes:
 
 
 def _length(heard: bytes) -> int:
-    """The bytes of the whole answer where its headers tell, else 0."""
+    """The size of the whole answer in bytes if its headers say it, else 0."""
     head, _, _ = heard.partition(b"\r\n\r\n")
     told = _headers(head).get("content-length", "")
     digits = told.isascii() and told.isdigit() and len(told) < 16
@@ -96,7 +96,7 @@ def _length(heard: bytes) -> int:
 
 
 def parsed(heard: bytes) -> Response:
-    """The answer in the bytes that came. Raises Unanswered where that is no HTTP."""
+    """The answer in the received bytes. Raises Unanswered if they are not HTTP."""
     head, blank, body = heard.partition(b"\r\n\r\n")
     words = head.split(b"\r\n", 1)[0].split(b" ", 2)
     if not heard:

@@ -1,4 +1,4 @@
-"""Pure: URLs of services as people write them, and as they may be shown (`homelab.net.masking`)."""
+"""Pure: parse URLs of services, and make their displayable form (`homelab.net.masking`)."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from homelab.net import masking
 
-_LONGEST = 8192  # characters; servers take no more
-_PATH = "/%:@!$&'()*+,;=~"  # what stands for itself (RFC 3986, 3.3)
+_LONGEST = 8192  # characters; servers accept no more
+_PATH = "/%:@!$&'()*+,;=~"  # characters that need no escape (RFC 3986, 3.3)
 _PORTS = {"http": 80, "https": 443}
 
 
 class Url:
-    """What to ask and where: `tls`, `host` as it is looked up (an IDN in its ASCII form, an address
-    without brackets) and `named` as it is shown, `port`, `target` of the request line, `user` and
-    `password` or "". Its text is what may be shown."""
+    """A parsed URL: `tls`; `host` in the form for lookup (an IDN in its ASCII form, an address
+    without brackets) and `named` in the form for display; `port`; the `target` of the request line;
+    `user` and `password` or "". str() gives the displayable form."""
 
     __slots__ = ("host", "named", "password", "port", "shown", "target", "text", "tls", "user")
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError with what is wrong, to follow the text."""
+        """Raises ValueError; its text says what is wrong and continues a sentence that begins with
+        the URL."""
         if len(text) > _LONGEST:
             raise ValueError(f"is longer than {_LONGEST} characters")
         if not (text if text.isascii() else _without_joiners(text)).isprintable():
-            raise ValueError("has control characters in it")
+            raise ValueError("contains control characters")
         try:
             parts = urlsplit(text)
             port = parts.port
         except ValueError:
-            raise ValueError("is no URL") from None
+            raise ValueError("is not a URL") from None
         if parts.scheme not in _PORTS:
             raise ValueError("does not begin with http:// or https://")
         self.tls = parts.scheme == "https"
@@ -37,7 +38,7 @@ class Url:
             raise ValueError("names port 0")
         self.port = port or own
         named = _named(parts.netloc, parts.hostname or "")
-        if "[" in parts.netloc and ":" not in named:  # which older Pythons let pass
+        if "[" in parts.netloc and ":" not in named:  # older Python versions accept this
             raise ValueError("names no host")
         self.host = lookup_name(named)
         self.user = parts.username or ""
@@ -45,16 +46,16 @@ class Url:
         path = quote(parts.path or "/", safe=_PATH)
         query = quote(parts.query, safe=_PATH + "?")
         self.target = path + (f"?{query}" if query else "")
-        named = named if named.isprintable() else self.host  # joiners are in it, which nobody sees
+        named = named if named.isprintable() else self.host  # it has invisible joiners
         self.named = named
         where = f"[{named}]" if ":" in named else named
         where += f":{self.port}" if self.port != own else ""
-        escaped = where.replace("%", "%25")  # before a zone (RFC 6874, 2)
-        self.text = f"{parts.scheme}://{escaped}{self.target}"  # without user and password
+        escaped = where.replace("%", "%25")  # the % before a zone (RFC 6874, 2)
+        self.text = f"{parts.scheme}://{escaped}{self.target}"  # has no user and password
         hidden = "…@" if "@" in parts.netloc else ""
         shown = masking.path(parts.path) + masking.query(parts.query)
         if masking.has_user(parts.query + parts.fragment):
-            shown = "/…"  # before an @ there, all of it may be half of a password
+            shown = "/…"  # everything before an @ there may be part of a password
         self.shown = f"{parts.scheme}://{hidden}{where}{shown}"
 
     def __str__(self) -> str:
@@ -76,12 +77,12 @@ class Url:
         return self.host.partition("%")[0].removesuffix(".")
 
     def towards(self, location: str) -> Url:
-        """Where a redirect of this one leads. User and password go to the same place alone. Raises
-        ValueError as a new one does."""
+        """The target of a redirect from this URL. User and password are kept only for the same
+        scheme, host and port. Raises ValueError like a new URL."""
         try:
             joined = urljoin(self.text, location)
         except ValueError:
-            raise ValueError("is no URL") from None
+            raise ValueError("is not a URL") from None
         there = Url(joined)
         same = (there.tls, there.host, there.port) == (self.tls, self.host, self.port)
         there.user, there.password = (self.user, self.password) if same else ("", "")
@@ -89,7 +90,7 @@ class Url:
 
 
 def _without_joiners(text: str) -> str:
-    """A URL without the invisible characters that its host may have in it (net.idna)."""
+    """A URL without the invisible characters that a host name may contain (net.idna)."""
     from homelab.net import idna  # late: few URLs need its tables
 
     begin, apart, rest = text.partition("://")
@@ -98,23 +99,23 @@ def _without_joiners(text: str) -> str:
 
 
 def _named(netloc: str, hostname: str) -> str:
-    """The host as it is shown. `hostname` is what urllib makes of it."""
+    """The host in the form for display. `hostname` is urllib's form."""
     address, percent, zone = hostname.partition("%")
     if ":" in address and percent:
-        # a zone is escaped (RFC 6874, 2); most people write it as it is
+        # a zone should be escaped (RFC 6874, 2), but most people write it plain
         escaped = zone.startswith("25") and len(zone) > 2
         return f"{address}%{unquote(zone[2:] if escaped else zone)}"
     if hostname.isascii() or ":" in hostname:
         return hostname
     from homelab.net import idna
 
-    # str.lower, which made the hostname, takes the Σ at the end of a word for an ς
+    # urllib's str.lower turns a Σ at the end of a word into ς
     return idna.folded(netloc.rpartition("@")[2].partition(":")[0])
 
 
 def lookup_name(name: str) -> str:
-    """A host's name in the form that is looked up. Raises ValueError."""
-    if ":" in name:  # only brackets let one stand there
+    """A host's name in the form for lookup. Raises ValueError."""
+    if ":" in name:  # possible only in brackets
         if not masking.is_host(f"[{name}]"):
             raise ValueError("names no host")
         return name
@@ -124,7 +125,7 @@ def lookup_name(name: str) -> str:
         try:
             name = idna.to_ascii(name)
         except ValueError:
-            raise ValueError("names no host that could be looked up") from None
+            raise ValueError("names no host that can be looked up") from None
     labels = name.removesuffix(".").split(".")
     if not all(0 < len(label) < 64 for label in labels) or not all(
         sign.isalnum() or sign in "-_." for sign in name

@@ -1,5 +1,5 @@
-"""Handlers of urllib that connect as all of ours do (net.connect): to the addresses of a name side
-by side. Proxies, redirects and authentication stay urllib's."""
+"""Handlers of urllib that connect with net.connect: to the addresses of a name concurrently.
+Proxies, redirects and authentication are handled by urllib."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
-_SECONDS = 10.0  # where urllib names no timeout
+_SECONDS = 10.0  # if urllib passes no timeout
 
 
 def _opened(dial: tuple[str, int], timeout: object = None, *_: object) -> socket.socket:
-    """What `socket.create_connection` returns."""
+    """The socket that `socket.create_connection` would return."""
     seconds = timeout if isinstance(timeout, (int, float)) else _SECONDS
     connection, _place = connect.connect(connect.look_up(dial, seconds), seconds)
     return connection
@@ -28,7 +28,7 @@ class _Plain(http.client.HTTPConnection):
     response_class = FinalAnswer
 
     def connect(self) -> None:
-        self._create_connection = _opened  # each instance has its own, from Python 3.9 to 3.14
+        self._create_connection = _opened  # each instance has this attribute, in Python 3.9 to 3.14
         super().connect()
 
 
@@ -55,6 +55,5 @@ class _SecureHandler(urllib.request.HTTPSHandler):
 
 
 def handlers(context: ssl.SSLContext | None = None) -> list[urllib.request.BaseHandler]:
-    """The handlers for `build_opener`; `context` is what certificates are held against, by default
-    what Python trusts."""
+    """The handlers for `build_opener`; `context` verifies certificates, by default Python's own."""
     return [_PlainHandler(), _SecureHandler(context)]

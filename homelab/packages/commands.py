@@ -1,22 +1,22 @@
-"""Pure: which packages have a program, by what package managers keep or print of that.
+"""Pure: find the packages that have a program in the lists and answers of package managers.
 
-`Commands` lists are those of command-not-found (in Ubuntu's archives, one stanza a package),
-`Contents` lists those of apt-file (one line a file: deb-contents(5)).
+`Commands` lists belong to command-not-found (in Ubuntu's archives, one stanza per package),
+`Contents` lists to apt-file (one line per file: deb-contents(5)).
 """
 
 from __future__ import annotations
 
 from homelab.texts import fields, lines
 
-# As command-not-found weighs components, so that both offer the same package first.
+# The weights of command-not-found, so that both offer the same package first.
 _COMPONENTS = {
     "main": 120, "universe": 100, "contrib": 80, "non-free-firmware": 60, "restricted": 60,
     "non-free": 40, "multiverse": 20,
 }  # fmt: skip
 _FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
-# Packages of Debian and Ubuntu with programs of other names, as bookworm's Contents list has them,
-# for a host that keeps no such list. `nc`, `mail`, `convert` and the like are in no list at all: a
-# package makes such a link when it is installed (update-alternatives).
+# Packages of Debian and Ubuntu with programs of other names, from bookworm's Contents list, for a
+# host without such a list. `nc`, `mail`, `convert` and similar are in no list: they are links that
+# a package makes when it is installed (update-alternatives).
 _NAMED_OTHERWISE = """
 acl: getfacl setfacl
 apache2-utils: ab htpasswd
@@ -95,7 +95,7 @@ xz-utils: unxz xz
 zfsutils-linux: zdb zfs zpool
 """
 _LONGEST = 128  # characters of a package's name
-_MOST = 3  # packages that are offered
+_MOST = 3  # packages to offer
 _SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-_")
 
 
@@ -105,8 +105,8 @@ def is_name(text: str) -> bool:
 
 
 def name_of(program: str) -> str:
-    """The name by which lists of programs know a program or a path: the last part of a path in one
-    of the usual folders; "" for another path or no name."""
+    """The name of a program in lists: the program itself, or the last part of a path in one of the
+    usual folders; "" for another path or an invalid name."""
     folder, slash, name = program.rpartition("/")
     if slash and folder.strip("/") not in _FOLDERS:
         return ""
@@ -114,8 +114,8 @@ def name_of(program: str) -> str:
 
 
 def files_of(program: str) -> list[str]:
-    """The files that would be the program, without the `/` in front: those of its name in the usual
-    folders, or the one of a path, which may be below /usr in the lists or not."""
+    """The paths that the program may have in lists, without the leading `/`: its name in the usual
+    folders; for a path, that path, with and without /usr."""
     name = name_of(program)
     if name and "/" not in program:
         return [f"{folder}/{name}" for folder in _FOLDERS]
@@ -127,8 +127,8 @@ def files_of(program: str) -> list[str]:
 
 
 def usual(program: str) -> str:
-    """The package of Debian and Ubuntu that has a well-known program and is named otherwise; "" for
-    another program. Whether it can be installed, apt knows."""
+    """The package of Debian and Ubuntu that has a well-known program of another name, "" for other
+    programs. The package may not be available."""
     name = name_of(program)
     for line in lines(_NAMED_OTHERWISE):
         package, _, programs = line.partition(": ")
@@ -138,15 +138,15 @@ def usual(program: str) -> str:
 
 
 def weight(component: str, bonus: str = "") -> int:
-    """How much a package of a component is preferred."""
+    """The preference for a package of a component."""
     digits = bonus.lstrip("-")
     extra = int(bonus) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
     return _COMPONENTS.get(component, 0) + (extra if bonus[:2] != "--" else 0)
 
 
 def in_commands(text: str, program: str) -> list[tuple[int, str]]:
-    """(weight, package) of those that have a program, of a `Commands` list. Packages of backports
-    are not installed by their name alone, and are left out."""
+    """The packages that have a program in a `Commands` list, as (weight, package). Backports are
+    left out: their packages can't be installed by name alone."""
     start = _stanza(text, 0)
     if start.get("suite", "").endswith("-backports"):
         return []
@@ -169,7 +169,7 @@ def in_commands(text: str, program: str) -> list[tuple[int, str]]:
 
 
 def _stanza(text: str, at: int) -> dict[str, str]:
-    """The fields of the stanza around a place in a text."""
+    """The fields of the stanza around the position `at` in a text."""
     begin = text.rfind("\n\n", 0, at)
     end = text.find("\n\n", at)
     part = text[begin + 2 if begin >= 0 else 0 : end if end >= 0 else len(text)]
@@ -178,8 +178,8 @@ def _stanza(text: str, at: int) -> dict[str, str]:
 
 
 def in_contents(text: str, program: str) -> list[tuple[int, str]]:
-    """(weight, package) of those that have a program, of lines of `Contents` lists: a path, blanks,
-    and [COMPONENT/]SECTION/PACKAGE, several of them with commas."""
+    """The packages that have a program in lines of `Contents` lists, as (weight, package). A line
+    is a path, blanks, and a comma-separated list of [COMPONENT/]SECTION/PACKAGE."""
     wanted = set(files_of(program))
     found = []
     for line in lines(text):
@@ -194,8 +194,8 @@ def in_contents(text: str, program: str) -> list[tuple[int, str]]:
 
 
 def best(found: list[tuple[int, str]], program: str) -> tuple[str, ...]:
-    """The packages to offer, the best first: those of the preferred component, then the one named
-    as the program, one named after it (`docker.io`), and the shortest name."""
+    """The packages to offer, the best first: by component, then a package with the program's name,
+    then one whose name starts with it (`docker.io`), then the shortest name."""
     name = name_of(program)
     heaviest: dict[str, int] = {}
     for heavy, package in found:
@@ -211,8 +211,8 @@ def best(found: list[tuple[int, str]], program: str) -> tuple[str, ...]:
 
 
 def in_dpkg(text: str) -> set[str]:
-    """The names of installed packages and those that they stand for, of lines of dpkg-query: the
-    package, its state, and what it provides (`mail-reader, dnsutils (= 1:9.18)`)."""
+    """The names of installed packages and of packages that they provide, from lines of dpkg-query:
+    the package, its state, and its Provides (`mail-reader, dnsutils (= 1:9.18)`)."""
     found = set()
     for line in lines(text):
         name, _, rest = line.partition(" ")
@@ -223,7 +223,8 @@ def in_dpkg(text: str) -> set[str]:
 
 
 def in_policy(text: str) -> list[str]:
-    """The names of packages that `apt-cache policy` can install and that are not installed."""
+    """The names of packages that are available but not installed, from the output of `apt-cache
+    policy`."""
     found: list[str] = []
     name, installed = "", False
     for line in lines(text):
@@ -239,7 +240,7 @@ def in_policy(text: str) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """Names of packages, one a line, of dnf's, apk's and pacman's answers; the repository in front
-    (`extra/zfs-utils`) is left out."""
+    """The names of packages, one per line, in the output of dnf, apk and pacman; a repository in
+    front (`extra/zfs-utils`) is removed."""
     found = (line.strip().rpartition("/")[2] for line in lines(text))
     return list(dict.fromkeys(name for name in found if is_name(name)))

@@ -1,14 +1,14 @@
-"""apt's answers, kept until anything changes that they depend on.
+"""A cache of apt's answers, valid until anything changes that they depend on.
 
 `apt list` takes over a second, since apt reads all lists and compares all versions each time. Its
-answer follows from files (apt.conf(5), apt_preferences(5), sources.list(5), dpkg(1); what apt
-opens was looked up with strace), from the environment, and from programs. So the answers of an
-earlier run hold as long as each of those files and folders has the same device, inode, mode, owner,
-size, mtime and ctime: no program can set a ctime, so no change hides. apt's answer does not depend
-on the clock (tried with 2.6, 3.0 and 3.3): that lists are too old is judged by `lists`, each time.
+answer depends on files (apt.conf(5), apt_preferences(5), sources.list(5), dpkg(1); checked with
+strace), the environment, and programs. So earlier answers stay valid while each of these files and
+folders has the same device, inode, mode, owner, size, mtime and ctime: programs can't set a ctime,
+so every change shows. apt's answer does not depend on the clock (tried with 2.6, 3.0 and 3.3):
+whether lists are too old is checked by `lists`, each time.
 
-No answer is kept where a change could be missed: where a file changed within the last seconds, as a
-second change could have the same time, and where settings lead to files that are not in the table.
+Answers are not cached if a change could be missed: if a file changed within the last seconds (a
+second change could have the same time), or if settings refer to files that are not in the table.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PLACES = (
     "/var/lib/apt/lists", "/var/lib/dbus/machine-id", "/var/lib/dpkg/arch", "/var/lib/dpkg/status",
     "/var/lib/dpkg/updates",
 )  # fmt: skip
-# What apt's own settings say, in the words of `apt-config shell`: all but the solver are places.
+# apt's own settings, as arguments of `apt-config shell`: all except the solver are paths.
 CONFIGURED = {
     "main": "Dir::Etc::main/f",
     "parts": "Dir::Etc::parts/d",
@@ -53,26 +53,26 @@ CONFIGURED = {
 }
 _NAMED = tuple(name for name in CONFIGURED if name not in ("etc", "solver"))
 _DPKG_ELSEWHERE = ("admindir", "instdir", "root")
-_SOLVERS = ("", "internal", "3.0")  # apt's own; another one may depend on anything
+_SOLVERS = ("", "internal", "3.0")  # apt's own; another solver may depend on other files
 
 
 class Answers:
-    """What a host's apt answers, taken from the cache of the account with the environment `env`
-    where nothing changed that it depends on."""
+    """The answers of a host's apt, from the cache of the account with the environment `env` if
+    nothing changed that they depend on."""
 
     __slots__ = ("_before", "_begun", "_env", "_host", "_known", "_loaded")
 
     def __init__(self, host: Host, env: Mapping[str, str]) -> None:
         self._host = host
         self._env = env
-        self._begun = 0  # when the first command was run (ns), and the state before that
+        self._begun = 0  # time of the first command (ns), and the state before it
         self._before = ""
         self._known: dict[str, str] = {}  # by command
-        self._loaded = ""  # the state that those are of which were kept
+        self._loaded = ""  # the state of the cached answers
         self._load()
 
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
-        """Exit code and stdout of a command, as `Host.run`."""
+        """The exit code and stdout of a command, like `Host.run`."""
         key = "\0".join(command)
         if key in self._known:
             return 0, self._known[key]
@@ -85,8 +85,8 @@ class Answers:
         return code, text
 
     def keep(self, settings: Mapping[str, str]) -> None:
-        """Keep what was answered for the next run. `settings` are apt's own, by the names in
-        CONFIGURED. Where it can't be kept, the next run asks again."""
+        """Cache the answers for the next run. `settings` are apt's own, by the names in CONFIGURED.
+        If they can't be cached, the next run asks again."""
         places = sorted({settings[name] for name in _NAMED} | {settings["etc"] + "../machine-id"})
         try:
             if not self._begun or self._leads_elsewhere(settings):
@@ -110,10 +110,10 @@ class Answers:
             if document["state"] == self._state(document["places"])[0]:
                 self._known, self._loaded = document["answers"], document["state"]
         except (OSError, ValueError, KeyError, TypeError):
-            pass  # none is there, or none of use
+            pass  # no cache, or not a usable one
 
     def _state(self, configured: Iterable[str]) -> tuple[str, int]:
-        """A hash of all that answers depend on, and when the last of it changed (ns)."""
+        """A hash of everything that answers depend on, and the time of its last change (ns)."""
         from hashlib import sha256
 
         newest = 0
@@ -142,15 +142,15 @@ class Answers:
             yield next(filter(self._host.exists, places), program)
 
     def _stamps(self, path: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """The path and, of a folder, all that is in it; each with its stamp."""
+        """The path, and the files in it if it is a folder; each with its stamp."""
         yield path, self._host.stamp(path)
         for name in sorted(self._host.names(path)):
             inner = f"{path.rstrip('/')}/{name}"
             yield inner, self._host.stamp(inner)
 
     def _leads_elsewhere(self, settings: Mapping[str, str]) -> bool:
-        """Whether settings of apt or dpkg may lead to files of which nothing is known here. Raises
-        OSError where one can't be read."""
+        """Whether settings of apt or dpkg may refer to files that are not in the table. Raises
+        OSError if one can't be read."""
         if settings["solver"] not in _SOLVERS or any(map(_is_dpkgs, self._env)):
             return True
         of_apt = {"/etc/apt/apt.conf", "/etc/apt/apt.conf.d", self._env.get("APT_CONFIG", "")}
@@ -175,10 +175,10 @@ class Answers:
                 pass
 
     def _own_settings(self) -> str:
-        """dpkg's settings of this account."""
+        """The path of this account's dpkg settings."""
         return paths.home(self._env) + "/.dpkg.cfg"
 
 
 def _is_dpkgs(variable: str) -> bool:
-    """Whether a variable of the environment changes what dpkg reads, or any program."""
+    """Whether an environment variable changes which files dpkg, or any program, reads."""
     return variable.startswith(("DPKG_", "LD_"))

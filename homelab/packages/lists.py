@@ -1,5 +1,5 @@
-"""How old the lists of each source are, by their own dates: no stamp proves that a source was
-fetched, since apt's nightly script stamps success where a mirror could not be reached."""
+"""The age of each source's lists, by the dates in them. Stamp files prove nothing: apt's nightly
+script writes its stamp even if no mirror could be reached."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from homelab.packages.sources import Source
     from homelab.system.machine import Host
 
-STALE = 7 * times.DAY  # lists that are older tell of the past
-_AHEAD = times.DAY  # of this host's clock; a list that is more has no age
-QUIET = 30 * times.DAY  # for a distribution's own source, while another one is new
-_NEVER = 36_500 * times.DAY  # others' archives change when their packages do, and may for no year
+STALE = 7 * times.DAY  # older lists are out of date
+_AHEAD = times.DAY  # a list further ahead of this host's clock has no valid age
+QUIET = 30 * times.DAY  # limit for a distribution's own source while another source is new
+_NEVER = (
+    36_500 * times.DAY
+)  # archives of others change only with their packages, maybe not for years
 _RELEASES = ("InRelease", "Release")
 _DNF_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d")
 
 
 class SourceLists:
-    """The lists of one source: its `name`, the moment (ns) that they are of (`made`; 0: there are
-    none), that until which they are valid (`until`; 0: not told), and after how long they are old
-    (`limit`, ns). It is one for `security`, tells which updates are (`tells`), or is `local`: on
-    this host. Sources of one `group` are renewed together. `suite` is its archive's
-    name."""
+    """The lists of one source: its `name`, the time of the lists (`made`, ns; 0: there are none),
+    the time until which they are valid (`until`, ns; 0: unknown), and the age at which they are old
+    (`limit`, ns). Flags: the source is for `security`; it says which updates are for security
+    (`tells`); it is `local`, on this host. Sources of one `group` are renewed together. `suite` is
+    the name of its archive."""
 
     __slots__ = (
         "group", "limit", "local", "made", "name", "security", "suite", "tells", "until",
@@ -46,8 +48,8 @@ class SourceLists:
 
 
 def dated(found: list[SourceLists]) -> int:
-    """The moment (ns) that the lists of several sources are of: that of the archives for security,
-    the oldest of them; else of the newest source that is not local; 0 where there are none."""
+    """The time (ns) of the lists of several sources: that of the oldest archive for security, else
+    of the newest source that is not local; 0 if there are none."""
     security = [each.made for each in found if each.security and each.made]
     if security:
         return min(security)
@@ -56,10 +58,10 @@ def dated(found: list[SourceLists]) -> int:
 
 
 def troubles(found: list[SourceLists], now: int) -> list[str]:
-    """What is not known, for each source whose lists are old or missing, in words.
+    """A sentence for each source whose lists are old or missing.
 
-    Sources of one group speak for each other, the one for security for all of them: a release's own
-    archive changes only with each point release."""
+    In one group the newest source counts for all, and a source for security before others: a
+    release's own archive changes only with each point release."""
     told = [f"no list of {each.name} was ever fetched" for each in found if not each.made]
     known = sorted((each for each in found if each.made), key=lambda each: not each.security)
     secured = {each.group for each in known if each.security}
@@ -69,15 +71,15 @@ def troubles(found: list[SourceLists], now: int) -> list[str]:
     for each in known:
         if each.made > now + _AHEAD:
             ahead = times.spoken(each.made - now)
-            told.append(f"the list of {each.name} is of {ahead} ahead of this host's clock")
+            told.append(f"the list of {each.name} is dated {ahead} ahead of this host's clock")
             continue
         if each.until and each.until < now:
             ago = times.spoken(now - each.until)
-            told.append(f"the list of {each.name} was valid until {ago} ago")
+            told.append(f"the list of {each.name} expired {ago} ago")
             continue
         if each.group in secured and not each.security:
             continue
-        if each.local and each.limit == QUIET:  # somebody's own packages
+        if each.local and each.limit == QUIET:  # a user's own packages
             continue
         made = each.made if each.security else newest[each.group]
         if now - made > each.limit:
@@ -87,19 +89,19 @@ def troubles(found: list[SourceLists], now: int) -> list[str]:
 
 
 def quiet(found: list[SourceLists], now: int) -> str:
-    """The sources of others whose newest list is old, in words, "" for none: that may be all there
-    is, or they were not reached since."""
-    secured = {each.group for each in found if each.security}  # which speaks for the whole group
+    """A sentence on third-party sources whose newest list is old, "" for none: they may have
+    nothing new, or may be unreachable."""
+    secured = {each.group for each in found if each.security}  # it counts for the whole group
     others = [each for each in found if each.limit == _NEVER and each.group not in secured]
     names = [each.name for each in others if 0 < each.made < now - QUIET]
     if not names:
         return ""
     some = f"{names[0]} and {len(names) - 1} more" if names[1:] else names[0]
-    return f"{some}: nothing new for 30 d or more, by the dates of their lists"
+    return f"{some}: nothing new for 30 d or more, by the dates in their lists"
 
 
 def of(host: Host, manager: str, settings: dict[str, str]) -> list[SourceLists]:
-    """The lists of a manager's sources; `settings` are apt's."""
+    """The lists of a manager's sources; `settings` are apt's own."""
     if manager == "apt":
         return _apt(host, settings)
     return {"dnf": _dnf, "apk": _apk, "pacman": _pacman}[manager](host)
@@ -128,7 +130,7 @@ def _apt(host: Host, settings: dict[str, str]) -> list[SourceLists]:
 
 
 def _archive(lists: SourceLists) -> str:
-    """What has the updates for security of these lists, too: an origin, or one URL."""
+    """The archive that also has the security updates for these lists: an origin, or a URL."""
     return lists.group if lists.group != lists.name else lists.name.partition(" ")[0]
 
 
@@ -174,8 +176,8 @@ def _apt_lists(host: Host, folder: str, names: list[str], source: Source) -> Sou
 def _lacking(
     host: Host, folder: str, names: list[str], source: Source, architecture: str
 ) -> list[str]:
-    """What of a source was never fetched, though its Release file was: a component that was added
-    later, or what a lost connection left out."""
+    """The parts of a source that were never fetched, though its Release file was: a component that
+    was added later, or one that a lost connection left out."""
     for beginning in source.beginnings():
         for name in _RELEASES:
             if beginning + name in names:
@@ -203,8 +205,8 @@ def _dnf(host: Host) -> list[SourceLists]:
     found = {}
     for repository in enabled:
         lists = SourceLists(f"repository {repository.name}", 0)
-        lists.limit = STALE + repository.expires  # dnf asks for a newer one only then
-        parsed = 0  # what dnf makes of a list, again where it is lost
+        lists.limit = STALE + repository.expires  # dnf fetches a newer one only then
+        parsed = 0  # time of dnf's parsed copy, which it makes again if it is lost
         for folder, name in entries:
             path = f"{folder}/{name}"
             if name == f"{repository.name}.solv":
@@ -213,7 +215,7 @@ def _dnf(host: Host) -> list[SourceLists]:
                 lists.tells = True
             elif name.rpartition("-")[0] == repository.name and len(name.rpartition("-")[2]) == 16:
                 data = host.names(f"{path}/repodata")
-                # where nothing is new, dnf says so by the time of this list alone
+                # if nothing is new, dnf only sets the time of this list
                 primary = [each for each in data if "-primary.xml" in each or each == "repomd.xml"]
                 whens = [_when(host, f"{path}/repodata/{each}") for each in primary]
                 lists.made = max(lists.made, *whens, 0)
@@ -237,7 +239,7 @@ def _apk(host: Host) -> list[SourceLists]:
     )
     found = {}
     for url in sources.apk_repositories(text):
-        # as apk names an index: by the hash of its repository, or as of apk 3 of its own URL
+        # apk names an index by the hash of its repository's URL; apk 3 by the hash of its own URL
         known = url.encode("utf-8", "surrogateescape")
         index = f"{url}/{architecture}/APKINDEX.tar.gz".encode("utf-8", "surrogateescape")
         numbers = (sha1(known, usedforsecurity=False).hexdigest(), sha256(index).hexdigest())
@@ -270,7 +272,7 @@ def _pacman_sections(host: Host, path: str) -> list[tuple[str, dict[str, str]]]:
     for _, told in list(found):
         included = told.get("include", "")
         if included and "*" not in included:
-            found += sources.sections(_text(host, included))  # mirrors have no sections
+            found += sources.sections(_text(host, included))  # lists of mirrors have no sections
     return found
 
 
@@ -294,8 +296,8 @@ def _os_release(host: Host) -> dict[str, str]:
 
 
 def security_archive_missing(host: Host, found: list[SourceLists]) -> bool:
-    """Whether a release of Debian or Ubuntu has no source of its archive for security updates.
-    Debian testing and unstable, which have no VERSION_ID, get them as any other."""
+    """Whether a release of Debian or Ubuntu has no source for its archive of security updates.
+    Debian testing and unstable (without VERSION_ID) have no such archive."""
     told = _os_release(host)
     apart = told.get("ID") in ("debian", "ubuntu") and bool(told.get("VERSION_ID"))
     return apart and not any(each.security for each in found)

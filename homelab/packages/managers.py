@@ -1,4 +1,4 @@
-"""How each package manager is asked: by its own commands, which need neither root nor network."""
+"""Ask each package manager with its own commands, which need neither root nor network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from homelab.packages.pending import Pending, Run
     from homelab.system.machine import Host
 
-_BRIEF = 50  # updates, of which a summary names those apart: asking takes as long as apt list does
+_BRIEF = 50  # updates; with more, a summary does not ask apt which are kept back (slow)
 _WANTS = "/etc/systemd/system/timers.target.wants/"
 
 
@@ -28,8 +28,8 @@ _APT = {
 
 
 def settings(run: Run, manager: str, seconds: float) -> dict[str, str]:
-    """What apt's own settings say, by the names in _APT; of other managers nothing. `run` is
-    `Host.run`, or one like it."""
+    """apt's own settings, by the names in _APT; empty for other managers. `run` is `Host.run`, or a
+    function like it."""
     if manager != "apt":
         return {}
     asked = [word for name, (key, _) in _APT.items() for word in (name, key)]
@@ -41,9 +41,9 @@ def settings(run: Run, manager: str, seconds: float) -> dict[str, str]:
 def _apt(host: Host, pending: Pending) -> None:
     code, listed = pending.run(["apt", "list", "--upgradable", "-a"], pending.left)
     if code:
-        raise OSError(f"apt list ended with {code}")
+        raise OSError(f"apt list: exit code {code}")
     count = listed.count("[upgradable from: ")
-    # apt-mark showhold says the same, and takes a third as long as apt list does
+    # apt-mark showhold has this too, but takes a third of the time of apt list
     chosen = pending.run(["dpkg", "--get-selections"], pending.left)[1] if count else ""
     held: dict[str, str] = {}
     if count and not (pending.brief and count > _BRIEF):
@@ -69,13 +69,13 @@ def _apt(host: Host, pending: Pending) -> None:
             except OSError:
                 refused = []
             pending.refused = frozenset(refused)
-            # the folder changes where a list is new
+            # the folder changes when a new list arrives
             pending.arrived = _when(host, pending.settings["lists"].rstrip("/"))
 
 
 def _not_upgraded(pending: Pending, names: list[str]) -> dict[str, str]:
-    """What apt keeps back, from what it would download; nothing is changed. Where it has no plan,
-    because packages are broken, nothing is known to be kept back."""
+    """The packages that apt keeps back or phases, from a plan of its downloads; nothing is changed.
+    Empty if apt has no plan because packages are broken."""
     try:
         code, plan = pending.run(
             ["apt-get", "--print-uris", "-y", "--with-new-pkgs", "upgrade"], pending.left
@@ -86,20 +86,20 @@ def _not_upgraded(pending: Pending, names: list[str]) -> dict[str, str]:
 
 
 def _dnf(host: Host, pending: Pending) -> None:
-    # without root, dnf 5 would look for lists of the account's own
+    # without root, dnf 5 would use lists of the account
     own = ["--setopt=cachedir=/var/cache/libdnf5"] if host.exists("/usr/bin/dnf5") else []
     code, listed = host.run(["dnf", "-q", "-C", *own, "check-update"], pending.left)
     if code not in (0, 100):
-        raise OSError(f"dnf check-update ended with {code}")
+        raise OSError(f"dnf check-update: exit code {code}")
     advisories = installed = ""
     pending.updates = parse.dnf(listed, "")
     if code == 100 and not pending.updates:
-        raise OSError("dnf check-update says that there are updates, and names none that is read")
+        raise OSError("dnf check-update reports updates, but homelab can read none of them")
     if pending.updates:
         asked = ["dnf", "-q", "-C", *own, "updateinfo", "list", "--security"]
         code, advisories = host.run(asked, pending.left)
         if code:
-            raise OSError(f"dnf updateinfo ended with {code}")
+            raise OSError(f"dnf updateinfo: exit code {code}")
         names = [update.name for update in pending.updates]
         installed = host.run(["rpm", "-q", "--qf", parse.RPM_FORMAT, *names], pending.left)[1]
     pending.updates = parse.dnf(listed, advisories, installed)
@@ -118,7 +118,7 @@ def _dnf(host: Host, pending: Pending) -> None:
 
 
 def _applies(host: Host, settings: str) -> bool:
-    """Whether dnf's settings say that updates are installed, and not only fetched."""
+    """Whether dnf's settings say that updates are installed, not only downloaded."""
     try:
         found = lines(host.read(settings).lower())
     except OSError:
@@ -132,7 +132,7 @@ def _applies(host: Host, settings: str) -> bool:
 def _apk(host: Host, pending: Pending) -> None:
     code, listed = host.run(["apk", "--no-network", "version", "-l", "<"], pending.left)
     if code:
-        raise OSError(f"apk version ended with {code}")
+        raise OSError(f"apk version: exit code {code}")
     pending.updates = parse.apk(listed)
     _none_known(pending)
 
@@ -140,13 +140,13 @@ def _apk(host: Host, pending: Pending) -> None:
 def _pacman(host: Host, pending: Pending) -> None:
     code, listed = host.run(["pacman", "-Qu"], pending.left)
     if code and listed.strip():
-        raise OSError(f"pacman ended with {code}")  # without updates, too, it ends with 1
+        raise OSError(f"pacman: exit code {code}")  # without updates it exits with 1 too
     pending.updates = parse.pacman(listed)
     _none_known(pending)
 
 
 def _none_known(pending: Pending) -> None:
-    """The lists of apk and pacman do not tell which updates are for security."""
+    """Mark all updates as unknown: lists of apk and pacman do not say which are for security."""
     for update in pending.updates:
         update.known = False
 

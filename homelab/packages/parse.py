@@ -1,4 +1,4 @@
-"""Pure: what package managers print of pending updates, in the C locale."""
+"""Pure: parse what package managers print about pending updates, in the C locale."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-HELD, KEPT_BACK, PHASED = "held", "kept back", "phased"  # why an update does not install
+HELD, KEPT_BACK, PHASED = "held", "kept back", "phased"  # reasons why an update is not installed
 _UPGRADED = "upgraded"
-# Headlines of `apt-get upgrade`, those without a verb as of apt 3.
+# Headlines of `apt-get upgrade`; those without a verb are from apt 3.
 _HEADLINES = {
     "The following packages have been kept back:": KEPT_BACK,
     "Not upgrading:": KEPT_BACK,
@@ -22,10 +22,11 @@ _HEADLINES = {
 
 
 class Update:
-    """A package that is installed and could be newer. `installed` is "" where the manager does not
-    say, `origin` the archive that has it, `security` whether that is for security, `known` whether
-    that can be known. `held` says why it does not install: the administrator HELD it, apt can't
-    install it alone (KEPT_BACK), or it is PHASED: this host gets it some days later."""
+    """An update of an installed package. `installed` is the version, "" if the manager does not say
+    it; `origin` the archive that has the update; `security` whether it is a security update,
+    `known` whether the source says that. `held` is why it is not installed: the administrator HELD
+    it, apt can't install it alone (KEPT_BACK), or it is PHASED: this host gets it some days
+    later."""
 
     __slots__ = ("available", "held", "installed", "known", "name", "origin", "security")
 
@@ -48,16 +49,16 @@ class Update:
 
 
 def apt(listed: str, held: Mapping[str, str]) -> list[Update]:
-    """From `apt list --upgradable -a`, in which all versions of a package stand together, the
-    newest first:
+    """The updates in the output of `apt list --upgradable -a`, which lists all versions of a
+    package together, the newest first:
 
         curl/stable 7.88.1-10+deb12u15 amd64 [upgradable from: 7.88.1-10+deb12u4]
         curl/stable-security 7.88.1-10+deb12u5 amd64
         curl/now 7.88.1-10+deb12u4 amd64 [installed,upgradable to: 7.88.1-10+deb12u15]
 
-    An update is one for security where any version above the installed one is: the archive for
-    security keeps only its newest, and a later point release has that, too. `held` has HELD,
-    KEPT_BACK or PHASED for names of packages, with or without `:ARCHITECTURE`.
+    It is a security update if any version above the installed one is: the security archive keeps
+    only its newest version, and a later point release includes it. `held` has HELD, KEPT_BACK or
+    PHASED by name of package, with or without `:ARCHITECTURE`.
     """
     found = []
     for group in listed.split("\n\n"):
@@ -81,14 +82,15 @@ def apt(listed: str, held: Mapping[str, str]) -> list[Update]:
 
 
 def held(selections: str) -> list[str]:
-    """From `dpkg --get-selections`: `curl<tabs>hold`, or `libc6:amd64<tabs>hold`."""
+    """The held packages in the output of `dpkg --get-selections`: `curl<tabs>hold`, or
+    `libc6:amd64<tabs>hold`."""
     rows = [line.split() for line in lines(selections)]
     return [words[0] for words in rows if words[1:] == ["hold"]]
 
 
 def not_upgraded(plan: str, pending: Iterable[str]) -> dict[str, str]:
-    """KEPT_BACK or PHASED by package, from what `apt-get upgrade` would do. Of the `pending`
-    ones it leaves out some without a word (apt 2.2), which are kept back, too.
+    """KEPT_BACK or PHASED by package, from the plan of `apt-get upgrade`. Packages of `pending`
+    that the plan does not mention (apt 2.2 leaves some out) are kept back too.
 
         The following packages have been kept back:
           linux-image-amd64 libc6:i386
@@ -102,7 +104,7 @@ def not_upgraded(plan: str, pending: Iterable[str]) -> dict[str, str]:
             why = _HEADLINES.get(line.strip(), "")
         elif why:
             found.update(dict.fromkeys(line.replace("*", " ").split(), why))
-    if " upgraded, " in plan:  # it came to its end
+    if " upgraded, " in plan:  # the plan is complete
         plain = {name.partition(":")[0] for name in found}
         found.update(dict.fromkeys((name for name in pending if name not in plain), KEPT_BACK))
     return {name: why for name, why in found.items() if why != _UPGRADED}
@@ -115,10 +117,11 @@ def _plain(line: str) -> str:
 
 
 def dnf(listed: str, advisories: str, installed: str = "") -> list[Update]:
-    """From `dnf check-update`, `dnf updateinfo list --security`, and `rpm -q` as RPM_FORMAT has it.
+    """The updates in the output of `dnf check-update`, `dnf updateinfo list --security`, and `rpm
+    -q` in RPM_FORMAT.
 
-    A row is `NAME.ARCH VERSION REPOSITORY`, in colours where dnf's settings want them; what
-    replaces other packages follows under a headline of its own, and is no update.
+    A row is `NAME.ARCH VERSION REPOSITORY`, in colours if dnf's settings say so. Packages that
+    replace others follow under their own headline and are not updates.
     """
     security = {
         f"{word.rpartition('.')[0].rsplit('-', 2)[0]}.{word.rpartition('.')[2]}"
@@ -143,7 +146,7 @@ RPM_FORMAT = r"%{NAME}.%{ARCH} %{VERSION}-%{RELEASE}\n"
 
 
 def apk(listed: str) -> list[Update]:
-    """From `apk version -l '<'`: `busybox-1.36.1-r5  < 1.36.1-r7`."""
+    """The updates in the output of `apk version -l '<'`: `busybox-1.36.1-r5  < 1.36.1-r7`."""
     found = []
     for line in lines(listed):
         words = line.split()
@@ -155,7 +158,8 @@ def apk(listed: str) -> list[Update]:
 
 
 def pacman(listed: str) -> list[Update]:
-    """From `pacman -Qu`: `linux 6.1-1 -> 6.2-1`, with ` [ignored]` where pacman.conf says so."""
+    """The updates in the output of `pacman -Qu`: `linux 6.1-1 -> 6.2-1`, with ` [ignored]` if
+    pacman.conf says so."""
     found = []
     for line in lines(listed):
         words = line.split()

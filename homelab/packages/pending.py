@@ -1,4 +1,4 @@
-"""What one package manager says of its pending updates, and how that is judged."""
+"""The pending updates of one package manager, and their states."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     Run = Callable[[list[str], float], tuple[int, str]]
 
-GRACE = 2 * times.DAY  # what installs by itself has this long before anybody needs to know
+GRACE = 2 * times.DAY  # an automatic installation has this long before it counts as late
 
 
 class Pending:
-    """What one package manager says: its updates, of the lists of its sources (`lists`), or `why`
-    it can't be known. `automatic` names what installs security updates by itself ("": nothing
-    does), which last ran at the moment `ran` (ns; None: not known to have run) and `refused` these
-    packages. The newest lists `arrived` on this host at that moment (ns; 0: not known). `blind`:
-    its lists can't tell of security updates, and should. `brief`: this is for a summary, which
-    takes no more time than it needs. `run` asks what may be answered from an earlier run."""
+    """The answer of one package manager: its `updates`, from the `lists` of its sources, or `why`
+    they are unknown. `automatic` names the tool that installs security updates ("": none), which
+    last `ran` at that time (ns; None: no run known) and `refused` these packages. The newest lists
+    `arrived` on this host at that time (ns; 0: unknown). `blind`: the lists have no archive of
+    security updates, but should. `brief`: only for a summary, so slow questions are left out. `run`
+    runs a command, or takes its answer from the cache."""
 
     __slots__ = (
         "_end", "arrived", "automatic", "blind", "brief", "lists", "manager", "ran", "refused",
@@ -51,28 +51,28 @@ class Pending:
 
     @property
     def left(self) -> float:
-        """How long there is for the next question (s)."""
+        """The time left for the next question (s)."""
         return max(self._end - time.monotonic(), 0.01)
 
     def late(self, update: Update, now: int) -> bool:
-        """Whether a security update that is pending needs somebody: nothing installs it, or what
-        does ran since the update appeared, and left it. An update appeared before the moment of the
-        list that has it."""
+        """Whether a pending security update needs attention: nothing installs it, or the tool that
+        should has run since the update appeared and did not install it. An update appeared before
+        the time of the list that has it."""
         if not self.automatic or self.ran is None or now - self.ran > GRACE:
             return True
         appeared = dated(self.lists)
         if update.name in self.refused or (appeared and now - appeared > GRACE):
             return True
-        # what installs by itself installs nothing that is kept back
+        # automatic tools install nothing that is kept back
         if update.held == KEPT_BACK:
             return True
         if not appeared or self.ran <= appeared:
             return False
-        # a list may be older than the last run, and have arrived after it
+        # a list may be older than the last run but have arrived after it
         return bool(self.arrived and self.ran > self.arrived)
 
     def state(self, update: Update, now: int) -> str:
-        """The state of one of its updates: only one for security may be a problem."""
+        """The state of an update: only a security update may be a problem."""
         if update.held in (HELD, PHASED):
             return SKIPPED
         if update.security and self.late(update, now):
@@ -80,21 +80,22 @@ class Pending:
         return SKIPPED if update.held else OK
 
     def ages(self, now: int) -> list[Finding]:
-        """How old its lists are, and for each source what is not known; the first is the worst."""
+        """The finding on the age of its lists, or one for each source with a problem, the worst
+        first."""
         name = f"{self.manager} lists"
         if self.why:
             return [Finding(UNKNOWN, name, "-", self.why)]
         old = f"{times.spoken(max(now - dated(self.lists), 0))} old"
         words = troubles(self.lists, now)
         if self.blind:
-            words.append("none is of an archive for security updates; name one in apt's sources")
+            words.append("apt's sources have no archive of security updates; add one")
         age = max(now - dated(self.lists), 0) / times.SECOND
         if not words:
             return [Finding(OK, name, old, quiet(self.lists, now), number=age, unit="s")]
         refresh = REFRESH[self.manager]
         endings = {
             "no list": f"; fetch it: {refresh}",
-            "the list": f"; what came since is not known; refresh it: {refresh}",
+            "the list": f"; newer updates are unknown; refresh it: {refresh}",
         }
         rows = []
         for what in words:
@@ -105,8 +106,8 @@ class Pending:
         return rows
 
     def not_told(self) -> list[str]:
-        """The names of its sources with pending updates that don't say which are for security; of
-        managers whose sources never do the manager's own."""
+        """The names of its sources with pending updates that don't say which are for security; the
+        manager's own name if none of its sources does."""
         unknown = [update for update in self.updates if not update.known]
         if not unknown or not any(each.tells for each in self.lists):
             return [self.manager] if unknown else []

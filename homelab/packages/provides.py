@@ -1,6 +1,6 @@
-"""Which package has a program that is missing, and whether a name is that of an installed package,
-asked of what this host keeps: no network, no root, and no longer than a person waits for the reason
-why a run failed."""
+"""Find the package of a missing program, and whether a name is that of an installed package, from
+data on this host: no network, no root, and not much time, since it only explains why a run
+failed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 WAIT = 2.0  # s in all
-WAIT_INSTALLED = 1.0  # s: the databases of what is installed are small
-_ENDING = 0.4  # s of them, for a command whose time is up to end
-_ROWS = 100  # packages of one program that are looked at
-_DATABASE = "/var/lib/command-not-found/commands.db"  # what command-not-found makes of the lists
+WAIT_INSTALLED = 1.0  # s; databases of installed packages are small
+_ENDING = 0.4  # s of these, for a command to end when its time is up
+_ROWS = 100  # packages of one program that are compared
+_DATABASE = "/var/lib/command-not-found/commands.db"  # made from the lists by command-not-found
 _HELPER = "/usr/lib/apt/apt-helper"
 _INSTALL = {"apk": "apk add", "apt": "apt install", "dnf": "dnf install", "pacman": "pacman -S"}
 
 
 class Offer:
-    """The `packages` that a `manager` has for a program, the best first, and the command that
-    `install`s them. It is not `certain` where a package only has the program's name."""
+    """The `packages` that a `manager` has for a program, the best first, and the command that can
+    `install` them. It is not `certain` if a package only has the program's name."""
 
     __slots__ = ("certain", "install", "manager", "packages")
 
@@ -40,23 +40,22 @@ class Offer:
 
 
 class _Search:
-    """A search for the packages of some programs: what was `found` so far, and how long it may go
-    on (s)."""
+    """A search for the packages of some programs: the offers `found` so far, and the time left."""
 
     def __init__(self, host: Host, programs: list[str], seconds: float) -> None:
         self.host = host
         self.programs = programs
         self.found: dict[str, Offer] = {}
-        self.guesses: dict[str, Offer] = {}  # for those that are not found
+        self.guesses: dict[str, Offer] = {}  # for programs that are not found
         self._end = time.monotonic() + seconds
 
     @property
     def left(self) -> float:
-        """How long there is (s). Raises TimeoutError where that is nothing."""
+        """The time left (s). Raises TimeoutError if there is none."""
         return _left(self._end)
 
     def open(self) -> list[str]:
-        """The programs for which nothing was found so far."""
+        """The programs without an offer so far."""
         return [program for program in self.programs if program not in self.found]
 
     def take(
@@ -68,15 +67,15 @@ class _Search:
 
 
 def offers(host: Host, programs: list[str], seconds: float = WAIT) -> dict[str, Offer]:
-    """For each program, by name or path, the packages that have it, where they are known within
-    `seconds`. Nothing is raised: this only adds to a sentence that is said anyway."""
+    """The packages that have each program, by name or path, as far as they are known within
+    `seconds`. Raises nothing: this only adds to an error message."""
     from homelab.system import parallel
 
     search = _Search(host, list(dict.fromkeys(programs)), seconds - _ENDING)
     if not search.programs:
         return {}
     try:
-        # a list on a dead mount holds whoever reads it, beyond any signal
+        # reading a list on a dead mount hangs, and no signal ends it
         parallel.with_timeout(lambda: _ask(search), seconds)
     except OSError:
         pass
@@ -86,9 +85,9 @@ def offers(host: Host, programs: list[str], seconds: float = WAIT) -> dict[str, 
 
 
 def installed(host: Host, names: list[str], seconds: float = WAIT_INSTALLED) -> set[str]:
-    """Which of the names are those of installed packages, or of what these provide, as far as that
-    is known within `seconds`. A well-known program whose package has another name is not looked
-    for: the package `docker` once was a tray. Nothing is raised."""
+    """The names that are those of installed packages, or of packages that these provide, as far as
+    known within `seconds`. A well-known program whose package has another name is skipped: a
+    package `docker` was once a system tray. Raises nothing."""
     from homelab.system import parallel
 
     named = {name for name in names if commands.is_name(name) and not commands.usual(name)}
@@ -116,7 +115,7 @@ def _ask_installed(host: Host, names: list[str], found: set[str], end: float) ->
             for name in names:
                 if host.run([*_INSTALLED[manager], name], _left(end))[0] == 0:
                     found.add(name)
-        except OSError:  # among them TimeoutError
+        except OSError:  # includes TimeoutError
             continue
 
 
@@ -128,7 +127,7 @@ def _left(end: float) -> float:
 
 
 _DPKG = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status} ${Provides}\\n")
-# These end with 0 where one name is that of an installed package or of what one provides.
+# These exit with 0 if a package of that name is installed or provided.
 _INSTALLED = {
     "apk": ("apk", "--no-network", "info", "-e"),
     "dnf": ("rpm", "-q", "--whatprovides"),
@@ -146,11 +145,12 @@ def _ask(search: _Search) -> None:
             except TimeoutError:
                 return
             except (OSError, ValueError):
-                continue  # what is missing or broken leaves the others
+                continue  # if one source is missing or broken, ask the others
 
 
 def _database(search: _Search) -> None:
-    """command-not-found's database, as it is after its package's first `apt update`."""
+    """Search the database of command-not-found; the first `apt update` after its installation makes
+    it."""
     if not stat.S_ISREG(ownership.check(_DATABASE).st_mode):
         return
     try:
@@ -182,8 +182,8 @@ def _database(search: _Search) -> None:
 
 
 def _lists(search: _Search) -> None:
-    """apt's own lists of programs, which Ubuntu's archives have: their first stanza says what they
-    are of, and each of the others is one package."""
+    """Search apt's lists of programs, which Ubuntu's archives have: the first stanza is a header,
+    every other stanza one package."""
     pick = (
         'BEGIN {RS = ""; ORS = "\\n\\n"; count = split(ENVIRON["WANTED"], wanted, " ")}'
         " NR == 1 {print; next}"
@@ -201,11 +201,12 @@ def _lists(search: _Search) -> None:
 
 
 def _contents(search: _Search) -> None:
-    """apt-file's lists, if they are there: hundreds of MiB, of which grep picks the few lines. The
-    small ones come first: this architecture's have most programs, the others most files."""
+    """Search the lists of apt-file, if present. They have hundreds of MiB, so grep picks the few
+    lines. Small lists first: the list of this architecture has most programs, the large ones mostly
+    other files."""
     paths = _of_apt(search, "_Contents-")
     for path in sorted(paths, key=lambda path: ownership.check(path).st_size):
-        # few patterns, since grep takes longer with each; `bin/zpool` is the end of all its paths
+        # each pattern makes grep slower, so one per program: `bin/zpool` ends all its paths
         wanted = [commands.files_of(program)[:1] for program in search.open()]
         ends = dict.fromkeys(file[0][max(file[0].rfind("bin/"), 0) :] for file in wanted if file)
         patterns = "\n".join(f"{end}{blank}" for end in ends for blank in " \t")
@@ -218,8 +219,8 @@ def _contents(search: _Search) -> None:
 
 
 def _picked(search: _Search, path: str, pick: str, wanted: str) -> str:
-    """What a command picks of a list, packed or not, by what is `wanted`. Raises Untrusted where
-    another account can change the list, TimeoutError, and OSError."""
+    """The part of a list, compressed or not, that the command `pick` selects for the text `wanted`.
+    Raises Untrusted if another account can change the list, TimeoutError, and OSError."""
     ownership.check(path)
     script = f'{_HELPER} cat-file "$1" | {pick}'
     child = search.host.child(["sh", "-c", script, "sh", path], search.left, WANTED=wanted)
@@ -227,7 +228,7 @@ def _picked(search: _Search, path: str, pick: str, wanted: str) -> str:
 
 
 def _of_apt(search: _Search, kind: str) -> list[str]:
-    """The paths of apt's lists of a kind that are for this architecture."""
+    """The paths of apt's lists of this kind and of this host's architecture."""
     told = settings(search.host.run, "apt", search.left)
     folder = told["lists"].rstrip("/")
     found = []
@@ -239,8 +240,9 @@ def _of_apt(search: _Search, kind: str) -> list[str]:
 
 
 def _policy(search: _Search) -> None:
-    """The package that usually has a program, if apt can install it. A package of the program's
-    name is a guess for later: it need not have the program, as Debian's `docker` did not."""
+    """Search for the package that usually has a program, if apt can install it. A package with the
+    program's name is only a guess: it may not have the program, like Debian's old package
+    `docker`."""
     named = {program: commands.name_of(program) for program in search.open()}
     usual = {program: commands.usual(program) for program in named}
     asked = dict.fromkeys(each for each in (*usual.values(), *named.values()) if each)
@@ -255,7 +257,7 @@ def _policy(search: _Search) -> None:
 
 
 def _dnf(search: _Search) -> None:
-    # without root, dnf 5 would look for lists of the account's own
+    # without root, dnf 5 would use lists of the account
     five = search.host.exists("/usr/bin/dnf5")
     own = ["--setopt=cachedir=/var/cache/libdnf5"] if five else []
     asked = ["dnf", "-q", "-C", *own, "repoquery", "--qf", "%{name}\n", "--whatprovides"]
@@ -272,12 +274,12 @@ def _apk(search: _Search) -> None:
 
 
 def _pacman(search: _Search) -> None:
-    """The lists of files, which are there where `pacman -Fy` was run once."""
+    """Search the lists of files, which exist after `pacman -Fy`."""
     _each(search, "pacman", lambda files: ["pacman", "-Fq", *files])
 
 
 def _each(search: _Search, manager: str, command: Callable[[list[str]], list[str]]) -> None:
-    """Ask for each program by its files: the answers do not say which file they are of."""
+    """Ask for each program apart: the answers do not say which file they are for."""
     for program in search.open():
         wanted = commands.files_of(program)
         if wanted and not any("," in file for file in wanted):

@@ -1,5 +1,5 @@
-"""Pure: where package managers fetch their lists from, as their settings say: sources.list(5) of
-apt, dnf.conf(5), apk-repositories(5) and pacman.conf(5); and the Release file of apt's lists."""
+"""Pure: parse the sources in the settings of package managers: sources.list(5) of apt, dnf.conf(5),
+apk-repositories(5) and pacman.conf(5); and the Release file of apt's lists."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOCAL = ("cdrom:", "copy:", "file:")
-_ESCAPED = '\\|{}[]<>"^~_=!@#$%^&*'  # what apt writes as %5f in names of lists
-_NO = ("no", "false", "without", "off", "disable", "0")  # as apt reads a switch (StringToBool)
+_ESCAPED = '\\|{}[]<>"^~_=!@#$%^&*'  # characters that apt writes like %5f in names of lists
+_NO = ("no", "false", "without", "off", "disable", "0")  # apt's words for off (StringToBool)
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 class Source:
     """A source of apt: its `url`, the `suite` (a flat one ends with a slash), and whether apt
-    refuses lists of it that are past their time (`timed`). Its packages are in `components`, and of
-    `architectures`, none of which are named where they are the host's own."""
+    refuses expired lists of it (`timed`). Its packages are in `components` and for `architectures`
+    (empty: the host's own)."""
 
     __slots__ = ("architectures", "components", "suite", "timed", "url")
 
@@ -38,8 +38,8 @@ class Source:
         self.architectures = architectures
 
     def indexes(self, architecture: str) -> list[tuple[str, str]]:
-        """The lists of packages that apt fetches of it, on a host of an architecture: what names
-        one in words, and its path beside the Release file."""
+        """The lists of packages that apt fetches from it on a host of this architecture: pairs of a
+        name in words and a path next to the Release file."""
         if self.suite.endswith("/"):
             return [("", "Packages")]
         return [
@@ -50,7 +50,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The source as apt's own messages have it, without a password."""
+        """The source as in apt's own messages, without a password."""
         scheme, mark, rest = self.url.partition("://")
         host, slash, path = rest.partition("/")
         url = f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else self.url
@@ -58,23 +58,25 @@ class Source:
 
     @property
     def local(self) -> bool:
-        """Whether its lists are this host's own files, which no other host makes anew."""
+        """Whether its lists are files of this host, which no other host renews."""
         return self.url.startswith(_LOCAL)
 
     def beginnings(self) -> tuple[str, ...]:
-        """What the names of its lists begin with, in either form that apt knows for mirror+file."""
+        """The prefixes of its lists' file names, in both forms that apt has for mirror+file."""
         folder = self.suite.lstrip("/") if self.suite.endswith("/") else f"dists/{self.suite}/"
         scheme, _, rest = self.url.partition(":")
         if rest.startswith("//"):
             host, slash, path = rest[2:].partition("/")
-            host = host.rpartition("@")[2].replace("[", "").replace("]", "")  # of an IPv6 address
+            host = (
+                host.rpartition("@")[2].replace("[", "").replace("]", "")
+            )  # brackets of an IPv6 address
             rest = host + slash + path
         plain = _file_name(rest + folder)
         return (plain, f"{scheme}:{plain}") if "+" in scheme else (plain,)
 
 
 def _file_name(url: str) -> str:
-    """A URL without its scheme as the name of a file (apt's URItoFileName)."""
+    """The file name that apt makes of a URL without its scheme (apt's URItoFileName)."""
     signs = (
         sign if 0x20 < code < 0x7F and sign not in _ESCAPED else f"%{code:02x}"
         for code, sign in ((byte, chr(byte)) for byte in url.encode("utf-8", "surrogateescape"))
@@ -83,8 +85,8 @@ def _file_name(url: str) -> str:
 
 
 def one_line_sources(text: str, architecture: str = "") -> list[Source]:
-    """The sources of packages in a sources.list, each `deb [option=value …] URL SUITE COMPONENT…`;
-    none of a CD, which nobody fetches."""
+    """The sources of packages in a sources.list: lines `deb [option=value …] URL SUITE COMPONENT…`.
+    CDs are left out, since nothing is fetched from them."""
     found = []
     for line in lines(text):
         words = fields(line.split(" #")[0].split("\t#")[0])
@@ -104,7 +106,7 @@ def one_line_sources(text: str, architecture: str = "") -> list[Source]:
 
 
 def _fetched(url: str) -> bool:
-    """Whether this is the URL of what apt fetches: not a CD, nor what apt refuses."""
+    """Whether apt fetches from this URL: it is not a CD, and apt does not refuse it."""
     scheme, mark, _ = url.partition(":")
     plain = scheme.replace("+", "").replace("-", "")
     return bool(mark) and plain.isascii() and plain.isalnum() and scheme != "cdrom"
@@ -137,7 +139,7 @@ def deb822_sources(text: str, architecture: str = "") -> list[Source]:
 
 
 def _stanzas(text: str) -> Iterator[dict[str, str]]:
-    """Stanzas of `Field: value` (deb822(5)), the fields in small letters."""
+    """The stanzas of `Field: value` (deb822(5)), with field names in lower case."""
     stanza: dict[str, str] = {}
     field = ""
     for line in [*lines(text), ""]:
@@ -158,15 +160,15 @@ def _stanzas(text: str) -> Iterator[dict[str, str]]:
 
 
 class Release:
-    """What a Release file says: its `origin`, `label` and `suite` ("": not told), the moment of
-    its `date` and that until which it is `valid` (ns since the epoch; 0: not told)."""
+    """The content of a Release file: its `origin`, `label` and `suite` ("": missing), its `date`,
+    and the time until which it is `valid` (ns since the epoch; 0: missing)."""
 
     __slots__ = ("date", "label", "origin", "suite", "valid")
 
     def __init__(self, text: str = "") -> None:
         told: dict[str, str] = {}
         for line in lines(text):
-            if line[:1] != " ":  # a file, of thousands
+            if line[:1] != " ":  # other lines are the checksums of files, often thousands
                 name, _, value = line.partition(":")
                 told.setdefault(name, value.strip())
         self.origin = told.get("Origin", "")
@@ -177,9 +179,9 @@ class Release:
 
 
 def lacks(release: str, beginning: str, index: str, names: list[str]) -> bool:
-    """Whether a list that a Release file names is not among the files with these `names`, which
-    begin with `beginning` where they are of that source. apt keeps no list that is empty, and
-    passes over one that is not named, but a Release file names some."""
+    """Whether a list that a Release file names is missing among the files `names`; those of this
+    source begin with `beginning`. apt stores no empty list, and skips a list that the Release file
+    does not name, unless the file names none."""
     if "Packages" not in release:
         return not any(each.startswith(beginning) and "Packages" in each for each in names)
     if not any(size for size in _sizes(release, index)):
@@ -190,7 +192,7 @@ def lacks(release: str, beginning: str, index: str, names: list[str]) -> bool:
 
 def _sizes(release: str, index: str) -> Iterator[int]:
     at = release.find(f" {index}\n")
-    while at >= 0:  # once for each kind of checksum
+    while at >= 0:  # one for each kind of checksum
         size = release[release.rfind("\n", 0, at) + 1 : at].split()[-1:]
         yield int(size[0]) if size and size[0].isascii() and size[0].isdigit() else 0
         at = release.find(f" {index}\n", at + 1)
@@ -198,7 +200,7 @@ def _sizes(release: str, index: str) -> Iterator[int]:
 
 def is_security(suite: str, release: Release) -> bool:
     """Whether a suite is a distribution's own archive of security updates: `bookworm-security`,
-    before Debian 11 `buster/updates`. That of a subscription (Ubuntu's ESM) has others."""
+    before Debian 11 `buster/updates`. Archives of a subscription (Ubuntu's ESM) do not count."""
     if release.origin.startswith("UbuntuESM"):
         return False
     names = (suite.strip("/"), release.suite)
@@ -216,7 +218,7 @@ def is_read(name: str) -> bool:
 
 
 def moment(text: str) -> int:
-    """`Thu, 26 Nov 2026 21:03:35 UTC` → ns since the epoch; 0 for what is no date."""
+    """`Thu, 26 Nov 2026 21:03:35 UTC` → ns since the epoch; 0 if it is not a date."""
     from datetime import datetime, timedelta, timezone
 
     words = text.replace(",", " ").split()
@@ -239,7 +241,7 @@ def moment(text: str) -> int:
 
 
 class Repository:
-    """A repository of dnf: its `name` (the id), and after how long (ns) its lists are to be fetched
+    """A repository of dnf: its `name` (the id), and the age (ns) at which its lists are fetched
     again (`expires`)."""
 
     __slots__ = ("expires", "name")
@@ -250,8 +252,8 @@ class Repository:
 
 
 def sections(text: str) -> list[tuple[str, dict[str, str]]]:
-    """The sections of an INI file as dnf and pacman have them, in order; a key without a value
-    has "", and of a key that is there twice the last counts."""
+    """The sections of an INI file of dnf or pacman, in order. A key without a value has ""; of a
+    repeated key the last counts."""
     found: list[tuple[str, dict[str, str]]] = []
     for line in lines(text):
         line = line.strip()
@@ -274,7 +276,7 @@ def dnf_repositories(text: str, expires: int = 2 * times.DAY) -> list[Repository
 
 
 def _dnf_span(text: str, usual: int) -> int:
-    """`6h`, `7d`, `90` (s), `never` (36,500 d) → ns; what is `usual` for anything else."""
+    """`6h`, `7d`, `90` (s), `never` (36,500 d) → ns; `usual` for other texts."""
     if text.lower() in ("-1", "never"):
         return 36_500 * times.DAY
     units = {"m": 60, "h": 3600, "d": 86_400, "s": 1}
@@ -285,8 +287,7 @@ def _dnf_span(text: str, usual: int) -> int:
 
 
 def apk_repositories(text: str) -> list[str]:
-    """The URLs in /etc/apk/repositories that are fetched from another host: lines are `URL` or
-    `@TAG URL`."""
+    """The URLs of other hosts in /etc/apk/repositories: lines are `URL` or `@TAG URL`."""
     found = []
     for line in lines(text):
         words = fields(line.strip())

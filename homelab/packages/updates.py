@@ -1,4 +1,4 @@
-"""Pending updates, asked of the host's package managers without root and without the network."""
+"""Ask the host's package managers for pending updates, without root and without the network."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from homelab.system.machine import Host
 
-WAIT = 20.0  # s; apt on a small board takes its time
-_MOST = 10_000  # updates; a desktop's next release has 4,000
-# What each manager keeps of what is installed: where it stands, the manager runs this host.
+WAIT = 20.0  # s; apt is slow on a small board
+_MOST = 10_000  # updates; a release upgrade of a desktop has 4,000
+# The databases of installed packages: the manager whose database exists runs this host.
 _DATABASES = {
     "apk": ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"),
     "apt": ("/var/lib/dpkg/status",),
@@ -42,8 +42,8 @@ def ask(
     brief: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> Pending:
-    """What a manager says within `seconds`, to all that it is asked. With the account's environment
-    `env`, apt's answers are kept in its cache, and asked for only after a change."""
+    """A manager's pending updates, asked within `seconds` in all. With the account's environment
+    `env`, apt's answers are cached, and apt is asked only after a change."""
     kept = Answers(host, env) if env is not None and manager == "apt" else None
     pending = Pending(manager, seconds, kept.run if kept else host.run, brief)
     try:
@@ -53,15 +53,15 @@ def ask(
             ASKED[manager](host, pending)
             if len(pending.updates) > _MOST:
                 pending.updates = []
-                raise OSError(f"more than {_MOST} updates are listed, which can't be right")
+                raise OSError(f"it lists more than {_MOST} updates, which can't be right")
         elif pending.lists:
-            pending.why = f"no package lists are here; fetch them: {REFRESH[manager]}"
+            pending.why = f"no package lists; fetch them: {REFRESH[manager]}"
         else:
-            pending.why = f"{manager}'s settings name no source of packages on another host"
+            pending.why = f"{manager}'s settings have no source on another host"
         if kept:
             kept.keep(pending.settings)
     except FileNotFoundError:
-        pending.why = f"the database of {manager} is here, and {manager} is not installed"
+        pending.why = f"this host has a database of {manager}, but {manager} is not installed"
     except TimeoutError:
         pending.why = f"{manager}: no answer within {seconds:.0f} s"
     except OSError as error:
@@ -70,10 +70,10 @@ def ask(
 
 
 def check(host: Host, now: int, seconds: float, env: Mapping[str, str] | None = None) -> Finding:
-    """All managers' updates as one finding; `env` is that of `ask`."""
+    """The finding for the updates of all managers; `env` as in `ask`."""
     found = [ask(host, manager, seconds, brief=True, env=env) for manager in managers(host)]
     if not found:
-        return Finding(SKIPPED, "updates", "-", "no apt, dnf, apk or pacman runs this host")
+        return Finding(SKIPPED, "updates", "-", "this host has no apt, dnf, apk or pacman")
     every = [update for each in found for update in each.updates]
     security = [u for u in every if u.security and u.held in ("", KEPT_BACK)]
     late = [u.name for each in found for u in each.updates if each.state(u, now) == WARNING]

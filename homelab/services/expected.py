@@ -1,4 +1,5 @@
-"""Pure: what a service is expected to answer, and lists of services with that beside them."""
+"""Pure: the answer that is expected of a service, and lists of services with their expected
+answers."""
 
 from __future__ import annotations
 
@@ -10,22 +11,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST = 10_000  # services of a run
+MOST = 10_000  # services in one run
 
 
 class Statuses:
-    """Which statuses are right: `spans` of them, first and last, as `text` names them."""
+    """The expected statuses: `spans` of first and last status; `text` is how the user wrote
+    them."""
 
     __slots__ = ("spans", "text")
 
     def __init__(self, texts: Sequence[str]) -> None:
-        """`200`, `2xx`, `200-299`, and several with commas. Raises ValueError."""
+        """Parse `200`, `2xx`, `200-299`, and several with commas. Raises ValueError."""
         parts = [part.strip() for text in texts for part in text.split(",")]
         self.spans = [_span(part) for part in parts]
         self.text = " or ".join(parts)
 
     def have(self, status: int) -> bool:
-        """Whether a status is one of the right ones."""
+        """Whether a status is an expected one."""
         return any(first <= status <= last for first, last in self.spans)
 
 
@@ -35,10 +37,10 @@ def _span(text: str) -> tuple[int, int]:
         first, dash, last = text[0] + "00", "-", text[0] + "99"
     numbers = [first, last if dash else first]
     if not all(len(each) == 3 and each.isascii() and each.isdigit() for each in numbers):
-        raise ValueError(f"{text!r} is no status; write 200, 2xx, 200-299 or 200,301")
+        raise ValueError(f"not a status: {text!r} (use 200, 2xx, 200-299 or 200,301)")
     low, high = (int(each) for each in numbers)
     if not 100 <= low <= high:
-        raise ValueError(f"{text!r} is no status; write 200, 2xx, 200-299 or 200,301")
+        raise ValueError(f"not a status: {text!r} (use 200, 2xx, 200-299 or 200,301)")
     return low, high
 
 
@@ -46,8 +48,9 @@ USUAL = Statuses(("2xx", "3xx"))
 
 
 class Service:
-    """A URL, and what it is expected to answer: a status, and `contains` in the text or "". Where
-    no scheme was written, `plain` is the http URL to ask if nothing speaks TLS there, else None."""
+    """A URL, and the answer that is expected of it: a status, and the text `contains` in the body
+    ("": any). If the user wrote no scheme, `plain` is the http URL to ask if the port has no TLS,
+    else None."""
 
     __slots__ = ("contains", "plain", "statuses", "url")
 
@@ -65,7 +68,7 @@ class Service:
 
     @property
     def urls(self) -> list[Url]:
-        """The URLs to ask, in their order."""
+        """The URLs to ask, in order."""
         return [self.url, self.plain] if self.plain else [self.url]
 
 
@@ -78,12 +81,12 @@ def service(text: str, statuses: Statuses, contains: str) -> Service:
 
 
 def _service(text: str, statuses: Statuses, contains: str) -> Service:
-    """The service of a URL, or of HOST[:PORT][/PATH]. Raises ValueError with what is wrong, to
-    follow the text."""
+    """The service of a URL, or of HOST[:PORT][/PATH]. Raises ValueError; its text says what is
+    wrong and continues a sentence that begins with the URL."""
     where, slash, path = text.partition("/")
     if where.count(":") > 1 and where[0] != "[":
         where = f"[{where}]"  # an address alone
-    # what has a user name or a query was meant to be a URL, and may hold a secret
+    # a text with a user name or a query is a URL without its scheme, and may hold a secret
     if "://" not in text and not set("@?#\\") & set(text):
         try:
             hostport.dial(where)
@@ -100,19 +103,19 @@ def _with_scheme(text: str, statuses: Statuses, contains: str) -> Service:
 
 
 def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
-    """The services in a list. Each line is a URL or a host, then `expect=2xx,401` if given, then
-    `contains=` and text to the end of the line if given; `#` begins a comment. Raises ValueError
-    with the number of the line and what is expected there; nothing that stands there is repeated,
-    since the file may be anything."""
+    """The services in a list. Each line is a URL or a host, then optionally `expect=2xx,401`, then
+    optionally `contains=` and text to the end of the line; `#` begins a comment. Raises ValueError
+    with the number of the line and the expected format; it repeats nothing of the line, since the
+    file may hold secrets."""
     found: list[Service] = []
     for number, line in enumerate(text.split("\n"), 1):
         rest = line.split(None, 1)
         if not rest or rest[0].startswith("#"):
             continue
         if len(found) == MOST:
-            raise ValueError(f"line {number}: there are more than {MOST} services")
+            raise ValueError(f"line {number}: more than {MOST} services")
         try:
-            # a word alone may be a secret; it is looked up and shown only if it is like a host
+            # a single word may be a secret; it is looked up and shown only if it looks like a host
             host = rest[0].partition("/")[0].lower()
             named = "://" in rest[0] or masked(host) == host
             one = (_service if named else _with_scheme)(rest[0], statuses, contains)
@@ -121,14 +124,14 @@ def listed(text: str, statuses: Statuses, contains: str) -> list[Service]:
             raise ValueError(f"line {number}: {why}") from None
         if len(rest) > 1 and not _beside(one, rest[1].strip()):
             raise ValueError(
-                f"line {number}: what follows the URL is not expect=2xx,401 or contains=TEXT"
+                f"line {number}: after the URL, only expect=2xx,401 and contains=TEXT are allowed"
             )
         found.append(one)
     return found
 
 
 def _beside(one: Service, text: str) -> bool:
-    """Set what the line of a list says after the URL; False where that can't be understood."""
+    """Apply the part of a line after the URL to the service; False if it can't be parsed."""
     while text and not text.startswith("#"):
         name, equals, rest = text.partition("=")
         if name == "contains" and rest:

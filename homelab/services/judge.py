@@ -1,4 +1,4 @@
-"""How a service stands: what came of asking it, against what was expected."""
+"""The state of a service: its answer compared with the expected one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from homelab.services.expected import Service
     from homelab.services.timed_get import Visit
 
-_SHOWN = 40  # characters of a text that is missing
+_SHOWN = 40  # characters of the missing text in a message
 
 
 class Result:
-    """What came of asking a service: its `visit`, the `state`, in `detail` what is wrong or what
-    else there is to know, and the `days` that its certificate has left, None without one."""
+    """The result for a service: its `visit`, the `state`, in `detail` the problems and remarks, and
+    the `days` until its certificate expires, None without one."""
 
     __slots__ = ("days", "detail", "service", "state", "visit")
 
@@ -31,13 +31,13 @@ class Result:
 
 
 def judged(service: Service, found: Visit, now: int, warn: int | None, insecure: bool) -> Result:
-    """The result of a visit at the moment `now` (ns), for which less than `warn` ns left of a
-    certificate are too few (None: as its lifetime asks for)."""
+    """The result of a visit at the time `now` (ns). A certificate with less than `warn` ns left is
+    a problem (None: the limit depends on its lifetime)."""
     problems = _certificate(found, now, warn, insecure)
     if found.version:
         problems += judge.of_connection(found.version, found.cipher, found.weak)
     if found.instead:
-        problems.append(Problem(OK, f"https was tried first: {found.instead}"))
+        problems.append(Problem(OK, f"https failed first: {found.instead}"))
     if found.failed:
         phase, why = found.failed
         if phase == "body" and found.status and not service.statuses.have(found.status):
@@ -60,36 +60,36 @@ def _answer(service: Service, found: Visit) -> list[Problem]:
     if found.contains:
         return []
     if not wanted:
-        return [Problem(OK, "its text has no end")] if found.endless and found.read else []
+        return [Problem(OK, "its body does not end")] if found.endless and found.read else []
     if found.unsearched:
         return [Problem(UNKNOWN, found.unsearched)]
-    where = "its text"
+    where = "the body"
     if not found.whole:
-        where = f"the first {found.read >> 10} KiB of its text"
+        where = f"the first {found.read >> 10} KiB of the body"
     if found.endless:
-        where = "what came of its text in time"
-    mend = "; it redirects, and --follow goes there" if found.redirect else ""
-    return [Problem(CRITICAL, f"{clipped(wanted, _SHOWN)!r} is not in {where}{mend}")]
+        where = "the part of the body that came in time"
+    hint = "; it redirects: use --follow" if found.redirect else ""
+    return [Problem(CRITICAL, f"{clipped(wanted, _SHOWN)!r} is not in {where}{hint}")]
 
 
 def _status(service: Service, found: Visit) -> Problem:
-    mend = ""
+    hint = ""
     if found.wants_tls:
-        mend = "; it wants https"
+        hint = "; the port expects https"
     elif 300 <= found.status < 400:
-        mend = "; --follow goes where it leads"
-    return Problem(CRITICAL, f"{found.status} is not {service.statuses.text}{mend}")
+        hint = "; use --follow to follow the redirect"
+    return Problem(CRITICAL, f"status {found.status}, expected {service.statuses.text}{hint}")
 
 
 def _certificate(found: Visit, now: int, warn: int | None, insecure: bool) -> list[Problem]:
-    """The problems of a service's certificate, as `cert check` has them. In an `insecure` run none
-    of them is critical, and its issuer and its name are only mentioned."""
+    """The problems of a service's certificate, as in `cert check`. In an `insecure` run none of
+    them is critical, and problems of issuer and name are only remarks."""
     shown = found.certificate
     if shown is None:
         if found.refused is not None:
-            words = f"certificate not trusted, and it can't be read: {found.refused[1]}"
+            words = f"certificate is not trusted and can't be read: {found.refused[1]}"
             return [Problem(OK if insecure else CRITICAL, words)]
-        # it may end tomorrow
+        # unknown: it may expire tomorrow
         words = f"certificate can't be read: {found.unread}"
         return [Problem(UNKNOWN, words)] if found.unread else []
     code, words = found.refused or (0, "")
@@ -106,7 +106,10 @@ def _certificate(found: Visit, now: int, warn: int | None, insecure: bool) -> li
         others = [Problem(OK, problem.words) for problem in others]
         issuers = [Problem(OK, problem.words) for problem in issuers]
     problems = [*itself, *others, *judge.of_content(shown)]
-    if found.unread:  # of an issuer, which may end tomorrow
-        issuers = [*issuers, Problem(UNKNOWN, f"an issuer above it can't be read: {found.unread}")]
+    if found.unread:  # an issuer, which may expire tomorrow
+        issuers = [
+            *issuers,
+            Problem(UNKNOWN, f"certificate of an issuer can't be read: {found.unread}"),
+        ]
     named = [Problem(problem.state, f"certificate {problem.words}") for problem in problems]
     return [*named, *issuers]

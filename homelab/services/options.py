@@ -1,4 +1,4 @@
-"""The options of the requests that a run makes to services, with the TLS contexts for them."""
+"""The options of a run's requests to services, and their TLS contexts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class RequestOptions:
-    """The options of all requests of a run: `seconds` bounds each; `dial` is where to connect
-    instead of the URL's own host (and port, unless that is 0), or None; `ca_file` has CAs to trust
-    beside the system's; an `insecure` run goes on though a certificate is not trusted; redirects
-    are followed where it `follows`, and lead to no host but those of `reach` (None: to any).
+    """The options of all requests of a run: `seconds` is the time limit of each; `dial` is the host
+    (and port, unless 0) to connect to instead of the URL's own, or None; `ca_file` has CAs to trust
+    in addition to the system's; an `insecure` run goes on if a certificate is not trusted; if it
+    `follows`, redirects are followed, but only to hosts of `reach` (None: to any).
 
-    Raises Failure (2) where the CA file can't be used.
+    Raises Failure (2) if the CA file can't be used.
     """
 
     def __init__(
@@ -37,18 +37,18 @@ class RequestOptions:
         self.reach = reach
         self._ca_file = ca_file
         self._made: dict[str, ssl.SSLContext] = {}
-        self.usual = trust.context(ca_file, seconds)  # takes what curl takes
+        self.usual = trust.context(ca_file, seconds)  # accepts what curl accepts
         self.usual.set_alpn_protocols(["http/1.1"])
 
     @property
     def trusting(self) -> ssl.SSLContext:
-        """Takes old and weak TLS too, which is to be told. Few services need it, and a context
-        takes as long as a request."""
+        """The context that also accepts old and weak TLS, so that it can be reported. Made when
+        needed: few services need it, and making it takes as long as a request."""
         return self._lenient("trusting", lambda: trust.context(self._ca_file, self.seconds))
 
     @property
     def anyone(self) -> ssl.SSLContext:
-        """Takes any certificate, for one that is not trusted."""
+        """The context that accepts any certificate, to read one that is not trusted."""
         return self._lenient("anyone", trust.unverified)
 
     def _lenient(self, name: str, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
@@ -60,7 +60,7 @@ class RequestOptions:
         return self._made[name]
 
     def within(self, seconds: float) -> RequestOptions:
-        """The same options with another bound on each request."""
+        """A copy of the options with the time limit `seconds` for each request."""
         options = RequestOptions.__new__(RequestOptions)
         options.__dict__.update(self.__dict__)
         options.seconds = seconds

@@ -1,10 +1,10 @@
-"""Why a service did not answer, in words, by the phase that failed."""
+"""The words for why a service did not answer, by the phase that failed."""
 
 from __future__ import annotations
 
 from homelab.net import failures
 
-_CLOSED = "it closed the connection in the handshake"
+_CLOSED = "the server closed the connection in the handshake"
 WORDS: dict[str, failures.Words] = {
     "lookup": {
         **{kind: "{host}: " + words for kind, words in failures.LOOKUP.items()},
@@ -16,33 +16,33 @@ WORDS: dict[str, failures.Words] = {
         failures.Refused: "connection refused at {where}",
     },
     "TLS": {
-        failures.Timeout: "no whole handshake within {seconds:g} s",
+        failures.Timeout: "handshake not complete within {seconds:g} s",
         failures.Closed: _CLOSED,
         failures.ConnectionFailed: "the handshake failed: {reason}",
-        failures.NotTls: "what answers there speaks no TLS; is it an http one?",
+        failures.NotTls: "the port answers without TLS; is it http?",
         failures.ClosedInHandshake: _CLOSED,
-        failures.UnknownServerName: "it has no certificate for that name, and says so",
-        failures.CertificatesTooLong: "its certificates are more than a client takes (100 KiB)",
-        failures.HandshakeRefused: "it refuses the handshake: no version or cipher in common, or it"
-        " wants a client's",
+        failures.UnknownServerName: "the server says that it has no certificate for this name",
+        failures.CertificatesTooLong: "the certificates are larger than clients accept (100 KiB)",
+        failures.HandshakeRefused: "the server refuses the handshake: no common version or"
+        " cipher, or it requires a client certificate",
         failures.TlsFailed: "the handshake failed: {plain}",
-        failures.NetworkError: "no name that TLS could ask for",
+        failures.NetworkError: "not a host name that TLS can use",
     },
     "HTTP": {
         failures.Timeout: "{late} within {seconds:g} s",
-        failures.NoAnswer: "it closed the connection without an answer",
-        failures.NotHttp: "it speaks something else: {said}",
-        failures.UnknownVersion: "it speaks another version: {said}",
-        failures.HeaderTooLong: "a line of its headers is over 64 KiB",
+        failures.NoAnswer: "the server closed the connection without an answer",
+        failures.NotHttp: "the answer is not HTTP: {said}",
+        failures.UnknownVersion: "unsupported version of HTTP: {said}",
+        failures.HeaderTooLong: "a header line is longer than 64 KiB",
         failures.HttpFailed: "{said}",
-        failures.ClientCertificateRequired: "it wants a client's certificate",
-        failures.TlsFailed: "TLS broke off: {plain}",
-        failures.Closed: "it broke the connection off without an answer",
+        failures.ClientCertificateRequired: "the server requires a client certificate",
+        failures.TlsFailed: "TLS failed: {plain}",
+        failures.Closed: "the server reset the connection without an answer",
         failures.ConnectionFailed: "{plain}",
-        failures.NetworkError: "its headers can't be read",
+        failures.NetworkError: "the headers can't be read",
     },
     "body": {
-        failures.Timeout: "its text was not whole within {seconds:g} s",
-        failures.NetworkError: "it broke the connection off in the middle of its text",
+        failures.Timeout: "body not complete within {seconds:g} s",
+        failures.NetworkError: "the connection broke in the middle of the body",
     },
 }

@@ -1,7 +1,7 @@
-"""One GET to a service, its phases measured: name lookup, connect, TLS, first byte, whole answer.
+"""Make one GET to a service and time each phase: name lookup, connect, TLS, first byte, total.
 
-It goes straight to the service: no proxy of the environment's is asked. Each phase is bounded, and
-all of them together.
+It goes directly to the service: proxies of the environment are not used. Each phase has a time
+limit, and so has the whole request.
 """
 
 from __future__ import annotations
@@ -23,25 +23,24 @@ if TYPE_CHECKING:
     from homelab.net.url import Url
     from homelab.services.options import RequestOptions
 
-_HINT = 4096  # bytes of a text, in which a server says what is wrong
-_SAID = 60  # characters of what a server says where that is not HTTP
+_HINT = 4096  # bytes kept of a body, in which a server may say what is wrong
+_SAID = 60  # characters shown of an answer that is not HTTP
 HOPS = 10  # redirects that are followed
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Visit:
-    """What came of asking: the last answer's `status`, 0 where none came; `redirect`, where it
-    leads or was followed to, as may be shown, or "" (`leads` is its URL, where it was not
-    followed); how long each phase took, in s, over all
-    redirects, None where it did not come to that; the `address` that answered; the `certificate`
-    or why it is `unread`, and why it was `refused` (OpenSSL's code and words) or None; the
-    certificates of its `issuers` (none in Python 3.9); the `name` that was asked for by TLS, in
-    which `version` and `cipher`; what is kept of the `body`, how much of it was `read`, and whether
-    it is `endless` (http.Body); whether it `contains` what it should, and why that can't be told
-    (`unsearched`) or "". `failed` is the phase that was not passed and why, or None, and `kind` the
-    type of what failed on the network; `unasked`, that this host could not even ask; `instead`, why
-    https was not what answered, of a service without a scheme; `weak`, what curl and browsers
-    refuse in a handshake that OpenSSL takes when it is told to.
+    """The result of a request: the `status` of the last answer, 0 without one; `redirect`, the
+    target of its last redirect without secrets, or "" (`leads` is the URL of one that was not
+    followed); the seconds that each phase took, over all redirects, None for a phase that was not
+    reached; the `address` that answered; the `certificate`, or why it is `unread`, and why it was
+    `refused` (OpenSSL's code and words) or None; the certificates of its `issuers` (none in Python
+    3.9); the `name` in TLS, and its `version` and `cipher`; the kept part of the `body`, how many
+    bytes of it were `read`, and whether it is `endless` (http.Body); whether it `contains` the
+    expected text, and why it could not be searched (`unsearched`) or "". `failed` is the phase that
+    failed and why, or None, and `kind` the type of the network error; `unasked`: this host could
+    not even ask; `instead`: why https failed before http answered, for a service without a scheme;
+    `weak`: why curl and browsers refuse a handshake that OpenSSL accepts in a lenient mode.
     """
 
     def __init__(self) -> None:
@@ -74,23 +73,24 @@ class Visit:
 
     @property
     def whole(self) -> bool:
-        """Whether all of the text was read."""
+        """Whether the whole body was read."""
         return self.read < http.BODY and not self.endless
 
     @property
     def wants_tls(self) -> bool:
-        """Whether it says that its port expects TLS, as nginx and servers written in Go do."""
+        """Whether the server says that its port expects TLS, as nginx and servers written in Go
+        do."""
         return self.status == 400 and b"HTTPS" in self.body
 
     def took(self, phase: str, begun: float) -> float:
-        """Add what has passed since `begun` to a phase; the moment it is now."""
+        """Add the time since `begun` (monotonic, s) to a phase. Return the time now."""
         now = time.monotonic()
         setattr(self, phase, (getattr(self, phase) or 0.0) + now - begun)
         return now
 
 
 class _Failed(Exception):
-    """A phase failed: its name, and why; `kind` is the type of what failed on the network."""
+    """A phase failed: its name, and why; `kind` is the type of the network error."""
 
     def __init__(self, phase: str, why: str, kind: failures.NetworkError | None = None) -> None:
         super().__init__(phase, why)
@@ -98,20 +98,20 @@ class _Failed(Exception):
 
 
 def _failed(phase: str, error: Exception, seconds: float, **values: object) -> _Failed:
-    """The failure of a phase, worded from the error; `values` fill in the words."""
+    """The failure of a phase, with the words for the error; `values` are filled in."""
     kind = failures.of(error)
     said = clipped(printable(kind.reason.strip()), _SAID)
     return _Failed(phase, kind.words(WORDS[phase], said=said, seconds=seconds, **values), kind)
 
 
 def visit_service(service: Service, options: RequestOptions) -> tuple[Service, Visit]:
-    """Ask a service; also returns it with the URL that answered. Where no scheme was written that
-    is https, or http if no TLS is spoken there: TLS that fails is the answer. If neither answers,
-    the failure has both reasons. Nothing is raised."""
+    """Ask a service. Return it with the URL that answered, and the visit. Without a scheme this is
+    https, or http if the port has no TLS; TLS that fails is reported as such. If neither answers,
+    the failure has both reasons. Raises nothing."""
     if service.plain is None:
         return service, visit(service.url, options, service.contains)
     begun = time.monotonic()
-    # what drops packets at one port may answer at the other
+    # a firewall may drop packets to one of the two ports: leave time for the other
     found = visit(service.url, options, service.contains, options.seconds / 2)
     if not found.failed or not _speaks_no_tls(found, service.url.port == service.plain.port):
         return service, found
@@ -135,8 +135,9 @@ def visit_service(service: Service, options: RequestOptions) -> tuple[Service, V
 
 
 def _speaks_no_tls(found: Visit, one_port: bool) -> bool:
-    """Whether nothing takes a connection, or no TLS is spoken there: a handshake that fails is one
-    of TLS. A server of http may wait for the end of what it takes for a request, on `one_port`."""
+    """Whether the port is closed or has no TLS. A failed TLS handshake means that it has TLS. On
+    `one_port` a timeout counts as no TLS: an http server takes the handshake for the start of a
+    request and waits for its end."""
     phase = found.failed[0] if found.failed else ""
     kinds = (failures.NotTls, failures.ClosedInHandshake, failures.Timeout)
     return phase == "connect" or (
@@ -145,9 +146,9 @@ def _speaks_no_tls(found: Visit, one_port: bool) -> bool:
 
 
 def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 0) -> Visit:
-    """Ask a service, within `options.seconds` as a whole, of which a connection and its handshake
-    may take `opening` (0: all), and look for what is `wanted` in its text. Whatever it does is told
-    in the answer; nothing is raised."""
+    """Ask a service within `options.seconds` in all, of which connecting and the handshake may take
+    `opening` (0: all), and search the body for the text `wanted`. Every failure is part of the
+    result; raises nothing."""
     found = Visit()
     begun = time.monotonic()
     end = begun + options.seconds
@@ -171,7 +172,7 @@ def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 
             url = _next(url, location, found)
             found.redirect = url.shown
             if options.reach and not options.reach.permits(url.host, url.port):
-                raise _Failed("redirect", f"it leads to a host other than {options.reach.text}")
+                raise _Failed("redirect", f"it leads to a host outside {options.reach.text}")
         else:
             raise _Failed("redirect", f"more than {HOPS} in a row")
     except _Failed as failed:
@@ -182,7 +183,8 @@ def visit(url: Url, options: RequestOptions, wanted: str = "", opening: float = 
 
 
 def _leads(url: Url, location: str) -> Url | None:
-    """Where a redirect that nobody follows leads; None where that is no URL, but an app's, say."""
+    """The target of a redirect that is not followed; None if it is not an http URL (an app's link,
+    for example)."""
     try:
         return url.towards(location) if location else None
     except ValueError:
@@ -190,7 +192,7 @@ def _leads(url: Url, location: str) -> Url | None:
 
 
 def is_same(one: Url, other: Url) -> bool:
-    """Whether two URLs are of one service: by scheme, host and port."""
+    """Whether two URLs have the same scheme, host and port."""
     return (one.tls, one.host, one.port) == (other.tls, other.host, other.port)
 
 
@@ -201,7 +203,7 @@ def _next(url: Url, location: str, found: Visit) -> Url:
         return url.towards(location)
     except ValueError as error:
         found.redirect = masked(location)
-        raise _Failed("redirect", f"where it leads {error}") from None
+        raise _Failed("redirect", f"its target {error}") from None
 
 
 def _ask(
@@ -213,7 +215,7 @@ def _ask(
     cookies: str,
     opening: float,
 ) -> http.Head:
-    """One request and its answer. Raises _Failed."""
+    """Make one request and read its answer. Raises _Failed."""
     found.status, found.body, found.read, found.name = 0, b"", 0, url.name
     found.endless, found.unsearched, found.version, found.cipher = False, "", "", ""
     found.certificate = found.refused = None
@@ -269,8 +271,8 @@ def _speaking(
     found: Visit,
     end: float,
 ) -> ssl.SSLSocket:
-    """The connection with TLS over it. Where the certificate is not trusted, another one shows
-    which it is, since this one tells nothing of it."""
+    """The connection with TLS. If the certificate is not trusted, a second connection reads it,
+    since the failed handshake does not show it."""
     begun = time.monotonic()
     try:
         try:
@@ -281,7 +283,7 @@ def _speaking(
             kind = failures.of(error)
             if isinstance(kind, (failures.NotTls, failures.ClosedInHandshake)):
                 raise
-            # curl refuses it, too; what else there is to say of it, an old OpenSSL's ways show
+            # curl refuses it too; a lenient handshake finds the remaining problems
             connection.close()
             connection = _connected(places, options, found, end)
             speaking = _shaken(connection, options.trusting, url, end)
@@ -298,7 +300,7 @@ def _speaking(
         _keep_certificate(speaking, found)
         if not options.insecure:
             speaking.close()
-            raise _Failed("TLS", "") from None  # what is wrong with it is said elsewhere
+            raise _Failed("TLS", "") from None  # `judge` describes the certificate
     except (OSError, ValueError) as error:
         connection.close()
         raise _failed("TLS", error, options.seconds) from None
@@ -313,7 +315,7 @@ def _speaking(
 def _shaken(
     connection: socket.socket, context: ssl.SSLContext, url: Url, end: float
 ) -> ssl.SSLSocket:
-    connection.settimeout(_left(end))  # of the whole handshake
+    connection.settimeout(_left(end))  # for the whole handshake
     return context.wrap_socket(connection, server_hostname=url.name)
 
 
@@ -340,8 +342,8 @@ def _exchange(
     try:
         answer = talk.head(url, cookies)
     except http.ERRORS as error:
-        late = "it took the request, and no answer came"
-        late = "its headers were not whole" if talk.first else late
+        late = "no answer to the request"
+        late = "headers not complete" if talk.first else late
         raise _failed("HTTP", error, seconds, late=late) from None
     found.first_byte = (found.first_byte or 0.0) + talk.first - begun
     found.status = answer.status

@@ -1,11 +1,11 @@
-"""Accounts of this host: names, members of groups, who mounted a file system. These questions may
-go to a slow directory server, so they are asked only about a path that looks wrong."""
+"""Accounts of this host: names, members of groups, who mounted a file system. Lookups may use a
+slow directory server, so they are made only for a path that looks wrong."""
 
 from __future__ import annotations
 
 
 def name(number: int) -> str:
-    """The name of an account (uid) in a sentence."""
+    """The name of an account (uid) for a message."""
     import pwd
 
     try:
@@ -15,9 +15,9 @@ def name(number: int) -> str:
 
 
 def others_in(group: int, owner: int) -> str:
-    """The name of a group (gid) that has others in it than its `owner` (uid); "" where it is the
-    owner's own: it has the owner's name, no other member under any of its names, and is no other
-    account's first group."""
+    """The name of a group (gid) that has other members than `owner` (uid); "" for the owner's
+    private group: it has the owner's name, no other member under any of its names, and is not
+    another account's primary group."""
     import grp
     import pwd
 
@@ -36,13 +36,13 @@ def others_in(group: int, owner: int) -> str:
 
 
 def mounted_by(path: str) -> int:
-    """The account (uid) that mounted a file system of its own (FUSE) at a path, 0 where none did:
-    such a file system says of its files what it likes."""
+    """The account (uid) that mounted its own file system (FUSE) at a path, 0 for none. Such a file
+    system can report any owner and mode for its files."""
     return mounted_by_in(_mounts(), path)
 
 
 def is_procfs(device: int) -> bool:
-    """Whether a device (st_dev) is one that /proc is mounted from."""
+    """Whether a device (st_dev) is that of a mounted /proc."""
     import os
 
     number = f"{os.major(device)}:{os.minor(device)}"
@@ -59,10 +59,10 @@ def _mounts() -> str:
 
 
 def mounted_by_in(table: str, path: str) -> int:
-    """The account that `mounted_by` gives, from the text of /proc/self/mountinfo. In a path the
-    kernel writes four signs in octal, and other ends of a line as they are (proc(5))."""
+    """The result of `mounted_by`, from the text of /proc/self/mountinfo. In a path the kernel
+    writes four characters in octal, but other line ends as they are (proc(5))."""
     written = "".join(f"\\{ord(sign):03o}" if sign in " \t\n\\" else sign for sign in path)
-    for line in table.split("\n")[::-1]:  # the last one at a path is what is seen there
+    for line in table.split("\n")[::-1]:  # the last mount at a path is the visible one
         fields = line.split(" ")
         if fields[4:5] == [written]:
             options = fields[-1].split(",")
@@ -72,7 +72,7 @@ def mounted_by_in(table: str, path: str) -> int:
 
 def may_be_root(owner: int) -> bool:
     """Whether an owner (uid) may be root, in a sandbox that shows all other accounts as nobody: a
-    user namespace in which root has no number (user_namespaces(7))."""
+    user namespace that does not map root (user_namespaces(7))."""
     try:
         with open("/proc/sys/kernel/overflowuid", "rb") as file:
             if int(file.read(16)) != owner:

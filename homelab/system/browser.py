@@ -1,5 +1,5 @@
-"""Open a file with what the host has for that, and go on at once: whatever is started belongs to no
-terminal, holds none of our streams, and is not waited for."""
+"""Open a file in the host's browser or viewer, without waiting for it: the program has no terminal
+and none of this process's streams."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# They want a terminal to themselves, and would get none.
+# Text browsers need a terminal, and would get none.
 _TEXT = frozenset(("browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"))
-# A program, and the variable without which it would find no screen to show anything on.
+# A program, and the variables of which it needs one to find a screen.
 _OPENERS = (
     ("termux-open", ("TERMUX_VERSION",)),
     ("wslview", ("WSL_DISTRO_NAME",)),
@@ -25,8 +25,8 @@ _OPENERS = (
 
 
 def open_file(path: str, env: Mapping[str, str]) -> bool:
-    """Have a file shown; returns whether there was a program to start for it. BROWSER comes first,
-    as its convention has it: commands between colons, `%s` being the address."""
+    """Show a file. Return whether a program for it could be started. BROWSER comes first, by its
+    convention: commands separated by colons, with `%s` for the address."""
     path = os.path.abspath(path)
     return any(_started(command, env) for command in _commands(path, env))
 
@@ -39,12 +39,12 @@ def _commands(path: str, env: Mapping[str, str]) -> Iterator[list[str]]:
     for wanted in env.get("BROWSER", "").split(":"):
         try:
             words = shlex.split(wanted)
-        except ValueError:  # a quote that nobody closed
+        except ValueError:  # an unclosed quote
             continue
         if words and os.path.basename(words[0]) not in _TEXT:
             named = any("%s" in word for word in words)
             yield [word.replace("%s", address) for word in words] + [address] * (not named)
-    if sys.platform == "darwin":  # elsewhere `open` is another program
+    if sys.platform == "darwin":  # on other systems `open` is another program
         yield ["open", path]
     for program, needs in _OPENERS:
         if any(env.get(name) for name in needs):
@@ -70,5 +70,5 @@ def _started(command: list[str], env: Mapping[str, str]) -> bool:
         )
     except OSError:
         return False
-    started.returncode = 0  # not ours to wait for, and Python is not to complain of that
+    started.returncode = 0  # nothing waits for it; this avoids Python's ResourceWarning
     return True

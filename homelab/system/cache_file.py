@@ -1,9 +1,10 @@
-"""Files of the account's cache folder ($XDG_CACHE_HOME/homelab): what can be asked for again.
+"""Files in the account's cache folder ($XDG_CACHE_HOME/homelab), for data that can be asked for
+again.
 
-A file is one line (format, SHA-256 and length of the content) and the content, compressed. Anything
-that is not exactly that counts as no file: a file that was cut off, filled with zeros, written by
-another version or copied from elsewhere. Files are deleted by anybody at any time, and two
-processes may write the same one: the last one wins.
+A file is one line (format, SHA-256 and length of the content) and the compressed content. Any other
+file is not used: one that is cut off, filled with zeros, written by another version or copied from
+another place. Files may be deleted at any time, and if two processes write the same one, the last
+one wins.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _EINVAL = 22
 
 
 def read(env: Mapping[str, str], name: str, form: str, most: int) -> bytes:
-    """The content, at most `most` bytes, that was written in the format `form` under the name.
-    Raises FileNotFoundError where there is no such file, and OSError whose `strerror` says why one
-    is not used: also where it is not this account's alone, or is a link."""
+    """The content of the file `name` in the format `form`, at most `most` bytes. Raises
+    FileNotFoundError if there is no such file, and OSError whose `strerror` says why a file is not
+    used, also if another account can change it or it is a link."""
     folder = own_folder(paths.cache(env), make=False)
     try:
         file = open_regular(folder, name, os.O_RDONLY)
@@ -61,15 +62,15 @@ def _content(data: bytes, form: str, most: int) -> bytes:
 
 
 def write(env: Mapping[str, str], name: str, form: str, content: bytes, most: int) -> str:
-    """Keep the content, readable by this account alone, in the place of what the name had: whole,
-    or not at all. Returns "", or why it can't be kept; raises nothing."""
+    """Write the content to the file `name`, readable by this account only: completely or not at
+    all. Return "", or the reason why it can't be written. Raises nothing."""
     import zlib
 
     if len(content) > most:
         return f"it is larger than {most >> 20} MiB"
     folder = paths.cache(env)
     if not os.path.isdir(os.path.dirname(os.path.dirname(folder))):
-        return "no home directory"  # and none is made for this
+        return "no home directory"  # do not create one for a cache
     try:
         closed(own_folder(folder))
         path = f"{folder}/{name}"
@@ -77,7 +78,7 @@ def write(env: Mapping[str, str], name: str, form: str, content: bytes, most: in
             if files.abandoned(left, here=False):
                 os.unlink(left)
         data = b"%s\n%s" % (_line(form, content), zlib.compress(content, 3))
-        # by its path: own_folder saw that nobody else can change any part of it
+        # by its path: own_folder checked that no other account can change any part of it
         files.write(path, data, 0o600)
     except OSError as error:
         return error.strerror or str(error)
@@ -91,8 +92,8 @@ def _line(form: str, content: bytes) -> bytes:
 
 
 def names(env: Mapping[str, str], beginning: str) -> list[str]:
-    """The names of the files here that begin so, with those that were never finished. Raises
-    OSError where the folder can't be read, Untrusted if another account can change it."""
+    """The names of the cache files with this beginning, including unfinished ones. Raises OSError
+    if the folder can't be read, Untrusted if another account can change it."""
     try:
         folder = own_folder(paths.cache(env), make=False)
     except FileNotFoundError:
@@ -104,8 +105,8 @@ def names(env: Mapping[str, str], beginning: str) -> list[str]:
 
 
 def remove(env: Mapping[str, str], beginning: str) -> list[str]:
-    """Delete them, and return the names of those that were there. Raises as `names` does, and
-    OSError with the name of a file that can't be deleted."""
+    """Delete the cache files with this beginning. Return their names. Raises the errors of `names`,
+    and OSError with the name of a file that can't be deleted."""
     removed = []
     for name in names(env, beginning):
         folder = own_folder(paths.cache(env), make=False)
@@ -113,7 +114,7 @@ def remove(env: Mapping[str, str], beginning: str) -> list[str]:
             os.unlink(name, dir_fd=folder)
             removed.append(name)
         except FileNotFoundError:
-            pass  # another process was quicker
+            pass  # another process deleted it first
         finally:
             closed(folder)
     return removed
@@ -121,7 +122,7 @@ def remove(env: Mapping[str, str], beginning: str) -> list[str]:
 
 def _beginning(folder: int, beginning: str) -> Iterator[str]:
     for name in os.listdir(folder):
-        if name.startswith((beginning, f".{beginning}")):  # one that is being written has a dot
+        if name.startswith((beginning, f".{beginning}")):  # an unfinished one begins with a dot
             yield name
 
 

@@ -1,4 +1,4 @@
-"""A program that is started, fed, listened to, and ended with all that it started."""
+"""Start a program, feed it, read its output, and end it with everything that it started."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST = 1 << 20  # bytes kept of each stream; the rest is counted and thrown away
+MOST = 1 << 20  # bytes kept of each stream; the rest is counted and discarded
 PATIENCE = 2.0  # s from TERM to KILL
-_LATE = 0.3  # s from TERM to KILL of one whose time is up
-LINGER = 0.5  # s from a command's end; a process left behind that holds its pipes is not awaited
-_STUCK = 0.3  # s from KILL; a process that a dead mount holds in the kernel is not awaited
+_LATE = 0.3  # s from TERM to KILL after a timeout
+LINGER = 0.5  # s after a command's end to wait for a remaining process that holds its pipes
+_STUCK = 0.3  # s to wait after KILL; a process on a dead mount may hang in the kernel
 _TICK = 50  # ms
 _PIECE = 1 << 16  # bytes
 
 
 class Output:
-    """What a program wrote to one stream: the first `most` bytes of it, and how many more were
+    """The output of a program on one stream: its first `most` bytes, and the number of bytes
     `lost`."""
 
     __slots__ = ("_most", "kept", "lost")
@@ -38,13 +38,13 @@ class Output:
         self._most = most
 
     def keep(self, piece: bytes) -> None:
-        """Take in what was written next."""
+        """Add the next piece of output."""
         room = self._most - len(self.kept)
         self.kept += piece[:room]
         self.lost += max(len(piece) - room, 0)
 
     def text(self) -> str:
-        """The text, and where it was cut, that it was."""
+        """The text, with a note if it was cut."""
         text = self.kept.decode("utf-8", "replace")
         if self.lost:
             text += f"\n(cut here: {self.lost} more bytes were left out; ask for less)"
@@ -52,14 +52,15 @@ class Output:
 
 
 class Cancelled(Exception):
-    """The child was told to end."""
+    """The child was ended by `Child.end`."""
 
 
 class Child:
-    """A command that `run` starts and waits for, in one thread, and that `end` ends, from any.
+    """A command: `run` starts it and waits for it, in one thread; `end`, from any thread, ends it.
 
-    It reads `data` on stdin, is told to end after `seconds` if given, and is a group of processes
-    of its own, without a terminal, unless it `asks` at ours. Of its stdout `most` bytes are kept.
+    It reads `data` on stdin and is ended after `seconds` if given. It has its own process group
+    without a terminal, unless it `asks` at this process's terminal. `most` bytes of its stdout are
+    kept.
     """
 
     def __init__(
@@ -79,27 +80,28 @@ class Child:
         self._most = most
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._kill_at: float | None = None  # set: it was told to end
+        self._kill_at: float | None = None  # set once it is told to end
         self._late = False
-        self._reaping = False  # its number may be another process's soon: no more signals
-        self._held: list[int] = []  # pipes that a process left behind still has
+        self._reaping = False  # its pid may soon belong to another process: no more signals
+        self._held: list[int] = []  # pipes that a remaining process still holds
 
     def run(self) -> tuple[int, Output, Output]:
-        """Run it; returns its exit code (128+n: ended by signal n), stdout and stderr. Raises
-        Cancelled, TimeoutError, and OSError where it can't be started."""
+        """Run it. Return its exit code (128+n: ended by signal n), stdout and stderr. Raises
+        Cancelled, TimeoutError, and OSError if it can't be started."""
         with self._lock:
             if self._kill_at is not None:
                 raise Cancelled
-            if any("\0" in word for word in self._command):  # what another command printed
-                raise OSError(errno.EINVAL, "a NUL character is in its arguments", self._command[0])
+            if any("\0" in word for word in self._command):  # from the output of another command
+                raise OSError(
+                    errno.EINVAL, "its arguments contain a NUL character", self._command[0]
+                )
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE if self._data else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._env,
-                # a group of its own, which is ended whole; a terminal's Ctrl-C reaches us, and we
-                # end it
+                # its own group, which is ended as a whole; on Ctrl-C this process ends it
                 start_new_session=not self._asks,
             )
         out, err = self._heard(self._process)
@@ -111,8 +113,8 @@ class Child:
         return (code if code >= 0 else SIGNALLED - code), out, err
 
     def end(self, patience: float = PATIENCE) -> None:
-        """TERM to the process and all of its group; KILL to what is left `patience` seconds later,
-        which `run` sees to. Returns at once."""
+        """Send TERM to the process and its group; `run` sends KILL to the remaining ones `patience`
+        seconds later. Returns at once."""
         with self._lock:
             kill_at = time.monotonic() + patience
             if self._kill_at is None:
@@ -121,15 +123,15 @@ class Child:
             self._kill_at = min(self._kill_at, kill_at)
 
     def _signal(self, number: int) -> None:
-        """Send a signal to the group; its number is its own until its leader is waited for."""
+        """Send a signal to the group; its number stays valid until its leader is waited for."""
         if self._process is not None and not self._reaping:
             try:
                 (os.kill if self._asks else os.killpg)(self._process.pid, number)
             except (ProcessLookupError, PermissionError):
-                pass  # over already, or another account's by now (sudo)
+                pass  # ended already, or now of another account (sudo)
 
     def _heard(self, process: subprocess.Popen[bytes]) -> tuple[Output, Output]:
-        """Stdout and stderr, read until the process has ended and its pipes are closed or late."""
+        """Read stdout and stderr until the process has ended and its pipes are closed or late."""
         assert process.stdout and process.stderr
         out, err = Output(most=self._most), Output()
         heard = {process.stdout.fileno(): out, process.stderr.fileno(): err}
@@ -141,7 +143,7 @@ class Child:
             poller.register(process.stdin.fileno(), select.POLLOUT)
         end_at = None if self._seconds is None else time.monotonic() + self._seconds
         ended_at: float | None = None
-        tick = 1  # ms; pipes close just before a process is seen to have ended
+        tick = 1  # ms; pipes close shortly before the process has ended
         while True:
             for descriptor, _ in poller.poll(_TICK if heard else tick):
                 if descriptor not in heard:
@@ -169,12 +171,13 @@ class Child:
                 return out, err
 
     def _tidying(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether others that were told to end with the process still run. What left its group
-        (setsid) was not told, and is not waited for."""
+        """Whether other processes of its group, which also got the signal, still run. A process
+        that left the group (setsid) got none and is not waited for."""
         return not self._asks and group_runs(process.pid)
 
     def _fed(self, process: subprocess.Popen[bytes], poller: select.poll) -> None:
-        """Write what it takes of its stdin; all of it, or nobody there to read it: close that."""
+        """Write as much to its stdin as it accepts. Close stdin when all is written or it no longer
+        reads."""
         assert process.stdin
         try:
             self._data = self._data[os.write(process.stdin.fileno(), self._data[:_PIECE]) :]
@@ -189,12 +192,12 @@ class Child:
     def _reaped(self, process: subprocess.Popen[bytes]) -> int:
         with self._lock:
             if self._kill_at is not None:
-                self._signal(signal.SIGKILL)  # what is left of its group, too
+                self._signal(signal.SIGKILL)  # and to the rest of its group
             self._reaping = True
         try:
             code = process.wait(None if has_ended(process.pid) else _STUCK)
         except subprocess.TimeoutExpired:
-            code = -signal.SIGKILL  # which waits until the kernel lets go of it, as we do not
+            code = -signal.SIGKILL  # it takes effect when the kernel releases the process
         if self._held and self._kill_at is None:
             from homelab.system.detached import drain
 
@@ -207,19 +210,18 @@ class Child:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a child has ended; it is not waited for, so that its number stays its own."""
+    """Whether a child has ended. It is not reaped, so its pid stays its own."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def group_runs(group: int) -> bool:
-    """Whether a process of the group runs, one that has ended and was not waited for left out.
-    True where there is no /proc."""
+    """Whether a process of the group runs; zombies do not count. True if there is no /proc."""
     try:
         numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return True
     if os.getpid() not in numbers:
-        return True  # it shows other processes, or none
+        return True  # /proc shows other processes, or none
     theirs = str(group).encode("ascii")
     every = (foreground.status(number) for number in numbers)
     return any(fields[2:3] == [theirs] and fields[0] not in (b"Z", b"X") for fields in every)

@@ -1,4 +1,4 @@
-"""Work in a child of its own, which holds nothing of its parent's and which the kernel ends."""
+"""Run work in a child that shares nothing with its parent and that the kernel ends in time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FROM_TERMINALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 
 def detached(work: Callable[[Life], object], lifetime: float) -> None:
-    """Run `work` in a forked child, for `lifetime` s at most, and wait for nothing: the parent is
-    about to end, and process 1 takes the child over. Raises OSError where no child can be made."""
-    # the terminal may hang up as soon as the parent has ended, before the child has let go of it
+    """Run `work` in a forked child, for at most `lifetime` s, without waiting for it: the parent
+    ends soon, and process 1 becomes the child's parent. Raises OSError if no child can be made."""
+    # the terminal may hang up when the parent has ended, before the child has left it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINALS)
     child = -1
     try:
@@ -33,14 +33,14 @@ def detached(work: Callable[[Life], object], lifetime: float) -> None:
 
 
 def alone() -> bool:
-    """Whether no other thread is at work: a lock that one of them holds would stay locked in a
-    child for ever."""
+    """Whether no other thread runs: a lock that another thread holds would stay locked in a child
+    forever."""
     threading = sys.modules.get("threading")
     return threading is None or threading.active_count() == 1
 
 
 class Life:
-    """What is left of a detached child's `seconds`, in which the kernel ends it."""
+    """The lifetime of a detached child: the kernel ends it after `seconds`."""
 
     __slots__ = ("_end", "_seconds")
 
@@ -49,33 +49,33 @@ class Life:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """s until the kernel ends this process."""
+        """The seconds until the kernel ends this process."""
         return self._end - time.monotonic()
 
     def bound(self, seconds: float) -> None:
-        """Let the kernel end this process after so many s, should that be sooner."""
+        """Let the kernel end this process after `seconds`, if that is earlier."""
         signal.setitimer(signal.ITIMER_REAL, max(min(seconds, self.left()), 0.001))
 
     def unbound(self) -> None:
-        """Take such a bound back."""
+        """Remove the limit that `bound` set."""
         self.bound(self._seconds)
 
     def shorten(self, seconds: float) -> None:
-        """Leave this process so many s from now on, at most."""
+        """Leave this process at most `seconds` from now on."""
         self._seconds = seconds
         self._end = min(self._end, time.monotonic() + seconds)
         self.unbound()
 
     def sleep(self, seconds: float) -> None:
-        """Do nothing for so many s, by the kernel's count: time.sleep goes by a moment to come,
-        which under a clock that stands still never does."""
+        """Sleep for `seconds`, counted by the kernel: time.sleep waits for a time of the clock,
+        which never comes if the clock is stopped."""
         import select
 
         select.select([], [], [], seconds)
 
     def renew(self) -> None:
-        """Go on in a new child, which has all the seconds again; this process ends. Raises OSError
-        where no child can be made."""
+        """Continue in a new child with the full lifetime, and end this process. Raises OSError if
+        no child can be made."""
         if os.fork():
             os._exit(0)
         self._end = time.monotonic() + self._seconds
@@ -83,9 +83,9 @@ class Life:
 
 
 def drain(reader: int) -> None:
-    """Read a pipe to its end in a process of its own, and throw away what comes: a process that was
-    left behind and writes there later is not ended by SIGPIPE. Nothing happens where no process can
-    be made. The process lives as long as the pipe's last writer, and is nobody's child."""
+    """Read a pipe to its end in a new process and discard the data, so that a remaining process
+    that writes there later is not ended by SIGPIPE. Does nothing if no process can be made. The new
+    process lives as long as the pipe's last writer, and process 1 is its parent."""
     try:
         child = os.fork()
     except OSError:
@@ -111,9 +111,9 @@ def _read_all(reader: int) -> None:
 
 
 class ForkedCall:
-    """`work(writer)` in a forked child, which writes its answer to that descriptor, within
-    `lifetime` s. The parent lives on: it takes the answer, or gives the call up, and leaves no
-    zombie either way. Raises OSError where no child can be made.
+    """A call of `work(writer)` in a forked child, which writes its answer to that descriptor within
+    `lifetime` s. The parent reads the answer or abandons the call; neither leaves a zombie. Raises
+    OSError if no child can be made.
 
     `reader` is readable once the child has answered or ended.
     """
@@ -134,7 +134,7 @@ class ForkedCall:
             os.close(writer)
 
     def answer(self, most: int) -> bytes:
-        """The first `most` bytes of the answer; none where the child ended without one."""
+        """The first `most` bytes of the answer; none if the child ended without one."""
         try:
             return os.read(self.reader, most)
         finally:
@@ -142,12 +142,12 @@ class ForkedCall:
             self._reap(0)
 
     def leave(self) -> None:
-        """Wait for it no longer; the child goes on to its end."""
+        """Stop waiting for the answer; the child continues to its end."""
         os.close(self.reader)
         self._reap(os.WNOHANG)
 
     def end(self) -> None:
-        """Wait for it no longer, and end the child, unless a dead mount holds it."""
+        """Stop waiting for the answer, and end the child, unless it hangs on a dead mount."""
         os.kill(self._child, signal.SIGKILL)
         self.leave()
 
@@ -155,13 +155,13 @@ class ForkedCall:
         try:
             os.waitpid(self._child, options)
         except ChildProcessError:
-            pass  # SIGCHLD is ignored, as whoever started us left it: the kernel reaps
+            pass  # the program that started this one ignores SIGCHLD: the kernel reaps
 
 
 def _run(work: Callable[[int], object], lifetime: float, writer: int) -> NoReturn:
-    """Be the child: a session of its own, which holds /dev/null on 0, 1 and 2, the writer (-1 for
-    none), and nothing of its parent's. SIGALRM at its default ends it in any call: timeouts bound
-    neither a name lookup nor a server that drips. A lifetime of 0 is without end."""
+    """Run as the child: in its own session, with /dev/null on 0, 1 and 2, the writer (-1 for none),
+    and nothing else of its parent. SIGALRM's default action ends it in any call: timeouts limit
+    neither a name lookup nor a slowly sending server. A lifetime of 0 means no limit."""
     try:
         work(_let_go(lifetime, writer))
     finally:
@@ -169,20 +169,20 @@ def _run(work: Callable[[int], object], lifetime: float, writer: int) -> NoRetur
 
 
 def _let_go(lifetime: float, kept: int) -> int:
-    """Keep nothing of the parent's but one descriptor (-1 for none), and return that."""
-    while 0 <= kept < 3:  # the parent has none of its own there
+    """Drop everything of the parent except one descriptor (-1 for none). Return that descriptor."""
+    while 0 <= kept < 3:  # the parent has 0, 1 or 2 closed
         kept = os.dup(kept)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):  # first of all: whoever reads the run's output waits for its end
+    for descriptor in (0, 1, 2):  # first: a reader of the run's output waits until these are closed
         os.dup2(null, descriptor)
     signal.set_wakeup_fd(-1)
     os.setsid()
     for number in _FROM_TERMINALS:
-        signal.signal(number, signal.SIG_IGN)  # throws away one that came before
+        signal.signal(number, signal.SIG_IGN)  # discards a pending one
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, lifetime)
-    os.chdir("/")  # no file system is kept mounted for this
+    os.chdir("/")  # keep no file system busy
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         last = max(map(int, os.listdir("/proc/self/fd")))

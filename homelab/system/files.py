@@ -1,5 +1,5 @@
-"""Files that are written whole or not at all, whatever happens and whoever reads meanwhile; and
-regular files that are read, bounded in size and time."""
+"""Write files completely or not at all, even in a crash or while others read; and read regular
+files with limits on size and time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _TEXT = 4 << 20  # characters
 _BOM = b"\xef\xbb\xbf"
-WAIT = 5.0  # s; a disk that sleeps takes less, a network mount whose server is gone takes forever
-_ABANDONED = 3600  # s; a file takes its name seconds after it was begun, with its check a minute
+WAIT = 5.0  # s; a sleeping disk takes less, a dead network mount takes forever
+_ABANDONED = 3600  # s; writing a file takes seconds, with its check a minute
 
 
 def text(file: str, named: str, seconds: float = WAIT) -> str:
-    """The text of a file that is read within `seconds`, or of stdin where that is `-`; a sentence
-    on it begins with `named`. Raises Failure (2) where it can't be read or is too long: the end of
-    a list can't be left out."""
+    """The text of a file, or of stdin if it is `-`, read within `seconds`; messages about it begin
+    with `named`. Raises Failure (2) if it can't be read or is too long: the end of a list must not
+    be left out."""
     too_long = Failure(USAGE, f"{named} is longer than {_size(_TEXT)}")
     most = _TEXT + len(_BOM)
     try:
@@ -38,11 +38,11 @@ def text(file: str, named: str, seconds: float = WAIT) -> str:
 
 
 def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) -> bytes:
-    """All bytes of a regular file of at most `most` bytes; with `trusted` only if no other account
-    can change it. What the caller has opened (/dev/stdin, the shell's <(…)) is read whoever can
-    change it, a pipe too, whose end has `seconds` to come. Raises OSError whose `strerror` says
-    what is wrong, also where its file system does not answer within `seconds`, or WAIT if that is
-    less: it holds whoever asks it, beyond any signal."""
+    """The bytes of a regular file of at most `most` bytes; with `trusted` only if no other account
+    can change it. Descriptors that the caller opened (/dev/stdin, the shell's <(…)) are always
+    read, also pipes, which must end within `seconds`. Raises OSError whose `strerror` says what is
+    wrong, also if its file system does not answer within `seconds` (at most WAIT): a call to it
+    hangs, and no signal ends that."""
     number = descriptor(path)
     if number >= 0 and not stat.S_ISREG(os.fstat(number).st_mode):
         found = _arrived(number, most + 1, seconds)
@@ -55,7 +55,7 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
     try:
         found = parallel.with_timeout(lambda: read(path, most + 1), seconds)
     except TimeoutError as error:
-        if error.strerror:  # of the file system itself
+        if error.strerror:  # from the file system itself
             raise
         why = f"its file system does not answer within {seconds:g} s"
         raise TimeoutError(errno.ETIMEDOUT, why, path) from None
@@ -64,15 +64,15 @@ def content(path: str, most: int, seconds: float = WAIT, trusted: bool = False) 
 
 
 def _rest(path: str, most: int) -> bytes:
-    """The first `most` bytes of an open regular file from where it stands. It stays there, as some
-    files are read twice. Raises OSError."""
+    """The first `most` bytes of an open regular file from its current position, which does not
+    change, as some files are read twice. Raises OSError."""
     file = descriptor(path)
     return os.pread(file, most, os.lseek(file, 0, os.SEEK_CUR))
 
 
 def _arrived(file: int, most: int, seconds: float) -> bytes:
-    """The first `most` bytes of a pipe, a socket or a terminal that is open. Raises OSError, also
-    where its end does not come within `seconds`; a person at a terminal may take longer."""
+    """The first `most` bytes of an open pipe, socket or terminal. Raises OSError, also if it does
+    not end within `seconds`; a person at a terminal may take longer."""
     import select
     import time
 
@@ -84,7 +84,7 @@ def _arrived(file: int, most: int, seconds: float) -> bytes:
     while len(found) < most:
         left = None if endless else min(end - time.monotonic(), 1e6)
         if (left is not None and left <= 0) or not poller.poll(left and left * 1000):
-            raise TimeoutError(errno.ETIMEDOUT, f"its end did not come within {seconds:g} s")
+            raise TimeoutError(errno.ETIMEDOUT, f"it did not end within {seconds:g} s")
         block = os.read(file, min(most - len(found), 1 << 16))
         if not block:
             break
@@ -93,11 +93,11 @@ def _arrived(file: int, most: int, seconds: float) -> bytes:
 
 
 def beginning(path: str, most: int) -> bytes:
-    """The first `most` bytes of a regular file. Nothing else is opened, since a pipe would hold
-    us, a device may have no end, and to open some (a watchdog, a tape) does harm. Raises OSError
-    whose `strerror` says what is wrong."""
+    """The first `most` bytes of a regular file. Other files are not opened: a pipe would block, a
+    device may have no end, and opening some (a watchdog, a tape) does harm. Raises OSError whose
+    `strerror` says what is wrong."""
     if "\0" in path:
-        raise OSError(errno.EINVAL, "a NUL character is in its name")
+        raise OSError(errno.EINVAL, "its name contains a NUL character")
     _refuse_irregular(os.stat(path))
     with open(path, "rb", opener=_without_waiting) as file:
         _refuse_irregular(os.fstat(file.fileno()))
@@ -106,7 +106,7 @@ def beginning(path: str, most: int) -> bytes:
 
 def trusted_beginning(path: str, most: int) -> bytes:
     """The first `most` bytes of a regular file that no other account can change. Raises OSError,
-    Untrusted among them."""
+    including Untrusted."""
     from homelab.system import ownership
 
     with open(ownership.opened(path), "rb") as file:
@@ -134,18 +134,17 @@ def _size(count: int) -> str:
 
 
 def write(path: str, data: bytes, mode: int, check: Callable[[str], None] | None = None) -> None:
-    """Write a file of ours whole, or not at all, with that mode whatever the umask is and in the
-    place of whatever is there; `check` is called with the path that it has before it is put there.
-    Raises OSError, and what `check` raises, with nothing left behind."""
+    """Write a file of homelab completely or not at all, with that mode whatever the umask is, and
+    replace an existing file; `check` is called with its temporary path before that. Raises OSError
+    and the errors of `check`; then nothing is left behind."""
     _put(path, data, mode, lambda file: os.fchmod(file, mode), check)
 
 
 def save(path: str, data: bytes, mode: int) -> None:
-    """Write a file of the account's own whole, or leave it as it was. A link stays a link; what is
-    there is replaced by a file of its group and mode, less what lets others write to it; what is
-    new gets `mode` less the umask. What is no file on a disk (a device, a pipe) is written to as it
-    is. Raises OSError, and Untrusted where another account may change the folder, or owns a link or
-    what is there.
+    """Write a file of the account completely, or leave it unchanged. A link stays a link; an
+    existing file is replaced by one with its group and mode, without write permission for others; a
+    new file gets `mode` less the umask. A device or a pipe is written to directly. Raises OSError,
+    and Untrusted if another account can change the folder, or owns a link or the existing file.
     """
     from homelab.system import ownership
 
@@ -163,21 +162,22 @@ def save(path: str, data: bytes, mode: int) -> None:
         _append(os.open(place, flags), data)
         return
     owner, group = there.st_uid, there.st_gid
-    bits = there.st_mode & 0o755  # no other account changes what we write
+    bits = there.st_mode & 0o755  # no other account may change the file
 
     def settle(file: int) -> None:
         try:
             os.fchown(file, owner, group)
         except PermissionError:
-            pass  # root's becomes this account's, who may write to the folder
+            pass  # root's file becomes this account's, which may write to the folder
         os.fchmod(file, bits)
 
     _put(place, data, 0o600, settle)
 
 
 def descriptor(path: str) -> int:
-    """The number of the descriptor that a path of /dev or /proc names (the shell's <(…) is one), -1
-    for any other path. Nothing else below /proc is open already: /proc/self/root leads anywhere."""
+    """The number of the open descriptor that a path of /dev or /proc names (as the shell's <(…)
+    does), -1 for any other path. Other paths below /proc are not open descriptors: /proc/self/root
+    leads anywhere."""
     folder, _, name = path.rpartition("/")
     if folder == "/dev" and name in _STANDARD:
         return _STANDARD.index(name)
@@ -208,7 +208,7 @@ def _put(
             stream.write(data)
             stream.flush()
             settle(file)
-            os.fsync(file)  # before the name is: a crash must not leave an empty file
+            os.fsync(file)  # before the rename: a crash must not leave an empty file
         if check is not None:
             check(arriving)
         os.replace(arriving, path)
@@ -218,7 +218,7 @@ def _put(
 
 
 def point(link: str, target: str) -> None:
-    """Make a symbolic link, or turn the one that is there to another target, in one step. Raises
+    """Make a symbolic link, or change the target of an existing one, in one step. Raises
     OSError."""
     arriving = _arriving(link)
     try:
@@ -230,7 +230,8 @@ def point(link: str, target: str) -> None:
 
 
 def _arriving(path: str) -> str:
-    """Where a file is made before it takes its name: in the same folder, and nothing yet."""
+    """The temporary path of a file before it gets its name, in the same folder; a leftover there is
+    deleted."""
     folder, name = os.path.split(path)
     arriving = os.path.join(folder, f".{name[:40]}.{os.getpid()}")  # a name has at most 255 bytes
     _discard(arriving)
@@ -238,8 +239,8 @@ def _arriving(path: str) -> str:
 
 
 def unfinished(path: str) -> list[str]:
-    """The paths of what other processes have begun to write in the place of this one: they are at
-    work on it, or were killed."""
+    """The temporary paths of other processes for the same file: they are writing it, or were
+    killed."""
     folder, name = os.path.split(path)
     begin = f".{name[:40]}."
     try:
@@ -252,7 +253,7 @@ def unfinished(path: str) -> list[str]:
 
 def abandoned(path: str, here: bool) -> bool:
     """Whether one of `unfinished` will never be finished: it is over an hour old, or its process is
-    gone, if all who write there are of this host."""
+    gone (only with `here`: all writers run on this host)."""
     import time
 
     try:
@@ -263,7 +264,7 @@ def abandoned(path: str, here: bool) -> bool:
     except (ProcessLookupError, OverflowError):
         return True
     except (OSError, ValueError):
-        pass  # it is gone by now, the process is another account's, or no process is named
+        pass  # it is gone, the process belongs to another account, or its name has no pid
     return False
 
 
@@ -275,7 +276,7 @@ def _discard(path: str) -> None:
 
 
 def same(path: str, data: bytes) -> bool:
-    """Whether the file at the path, and no link to one, holds just that."""
+    """Whether the path is a regular file (not a link) with exactly this content."""
     try:
         if os.path.islink(path) or os.stat(path).st_size != len(data):
             return False

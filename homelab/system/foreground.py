@@ -1,5 +1,5 @@
-"""Processes: start a drop-in, wait for it, pass signals on; end this one as the shell expects, and
-write to the streams that it was given."""
+"""Processes in the foreground: start a drop-in, wait for it, pass signals on; end this process as
+the shell expects, and write to its streams."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class _WaitingFile(io.FileIO):
-    """A descriptor whose writes wait for a slow reader, also where it is set not to block. That is
-    a property of the pipe, so that any program which shares it with us can set it (ssh, Node.js).
+    """A file whose writes wait for a slow reader, even if the descriptor is non-blocking. That flag
+    belongs to the pipe, so any program that shares it can set it (ssh, Node.js).
     """
 
     def write(self, piece: Any, /) -> int:
-        """Write at least a part of `piece`; the number of bytes written. Raises OSError."""
+        """Write at least a part of `piece`. Return the number of bytes written. Raises OSError."""
         while True:
             written: int | None = super().write(piece)
             if written is not None:
@@ -45,9 +45,9 @@ def columns(stream: TextIO) -> int:
 
 
 def waiting(stream: TextIO | None) -> TextIO:
-    """Standard output or error `stream` (None: it was closed) as text whose writes wait until all
-    is written, in the same encoding. What that can't write is shown escaped: no reason for a verb
-    to fail."""
+    """A text stream for standard output or error `stream` (None: it was closed) whose writes wait
+    until all is written, in the same encoding. Characters outside the encoding are escaped, so that
+    a verb does not fail because of them."""
     descriptor = os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
     return io.TextIOWrapper(
         io.BufferedWriter(_WaitingFile(descriptor, "w", closefd=False)),
@@ -58,9 +58,9 @@ def waiting(stream: TextIO | None) -> TextIO:
 
 
 class Interruption:
-    """INT, TERM and HUP end a verb by an exception, so that its run is recorded: once, and only
-    while the verb runs. After the first, or when `over` was called, the run is ending anyway, and a
-    further signal is not to cut off what little is left. A signal that whoever started us ignores
+    """Turns INT, TERM and HUP into an exception that ends the verb, so that its run is recorded:
+    once, and only while the verb runs. After the first signal, or after `over`, the run is ending
+    anyway, and further signals must not cut off its last steps. A signal that the parent ignores
     (nohup, a background job) stays ignored."""
 
     def __init__(self) -> None:
@@ -79,8 +79,8 @@ class Interruption:
             raise Signalled(number)
 
     def _again(self, unraisable: UnraisableHookArgs) -> None:
-        """Deliver a signal once more, a moment later, that came inside a callback whose exceptions
-        Python swallows (importlib has one): here it would be swallowed again."""
+        """Deliver a signal again, a moment later, if it came inside a callback whose exceptions
+        Python discards (importlib has one); raised here, it would be discarded again."""
         error = unraisable.exc_value
         if not isinstance(error, Signalled):
             sys.__unraisablehook__(unraisable)
@@ -93,22 +93,22 @@ class Interruption:
         signal.setitimer(signal.ITIMER_REAL, 0.001)
 
     def over(self) -> None:
-        """Note that the verb has ended; a further signal does not interrupt it."""
+        """Record that the verb has ended; further signals do not interrupt the run."""
         self._over = True
         self._open = False
 
 
 class _Cut(BaseException):
-    """The time is up. No OSError: whoever expects one of those must not take this for it."""
+    """The time is up. Not an OSError, so that no handler for OSError catches it."""
 
 
 class Undisturbed:
-    """The last steps of a run. From its making on, signals wait (SIGKILL and SIGSTOP can't), and
-    the process ends before they are delivered. The alarm alone comes through, and it raises only
-    inside `done`.
+    """The last steps of a run. Once it is created, signals are blocked (except SIGKILL and
+    SIGSTOP), and the process ends before they are delivered. Only the alarm is delivered, and it
+    raises only inside `done`.
 
-    `seconds` bound all steps together, by the wall clock: what is cut off then is not lost, but
-    left to a child. A call that the kernel itself can't interrupt is waited for.
+    `seconds` limit all steps together, in real time; a step that is cut off is not lost, but left
+    to a child. A call that the kernel can't interrupt is waited for.
     """
 
     __slots__ = ("_armed", "_end")
@@ -118,7 +118,7 @@ class Undisturbed:
 
         self._armed = False
         self._end = time.monotonic() + seconds
-        sys.unraisablehook = _nothing  # where Python swallows an exception, it prints it
+        sys.unraisablehook = _nothing  # Python prints exceptions that it discards
         held = set(signal.valid_signals()) - {signal.SIGALRM}
         try:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
@@ -127,8 +127,8 @@ class Undisturbed:
             pass
 
     def done(self, step: Callable[[], object]) -> bool:
-        """Do a step; False where it was cut off, at any point of it or right behind it. So it has
-        to be one that can be done again. Raises what the step raises."""
+        """Do a step. Return False if it was cut off, at any point or right after it, so a step must
+        be repeatable. Raises the errors of the step."""
         try:
             self._armed = True
             _alarm(max(self._end - time.monotonic(), 0.001))
@@ -139,11 +139,11 @@ class Undisturbed:
         except _Cut:
             return False
         finally:
-            _alarm(0)  # a call that begins anew at each alarm may never end
+            _alarm(0)  # a call that is restarted at each alarm might never end
         return True
 
     def release(self) -> None:
-        """Let signals through again: what follows may be waited for by a person."""
+        """Deliver signals again: a person may wait for the following steps."""
         from homelab.system.plain_signal import signal
 
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -168,19 +168,21 @@ def _nothing(unraisable: object) -> None:
 
 
 def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
-    """Run a program in the foreground and return its exit code. Raises Signalled where a signal
-    ended it, and OSError where it can't start.
+    """Run a program in the foreground and return its exit code. Raises Signalled if a signal ended
+    it, and OSError if it can't start.
 
-    Signals that another process sends to this one are passed on; those of the terminal (Ctrl-C)
-    reach the program by themselves, being in the same process group. Python ignores SIGPIPE and
-    SIGXFSZ, and a child would inherit that: both are set back.
+    Signals from other processes are passed on; signals from the terminal (Ctrl-C) reach the program
+    directly, as it is in the same process group. Python ignores SIGPIPE and SIGXFSZ, and a child
+    would inherit that: both are reset.
     """
     from homelab.system.plain_signal import signal
 
     passed_on = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT}
     passed_on |= {signal.SIGUSR1, signal.SIGUSR2}
     watched = {signal.SIGCHLD} | passed_on
-    signal.signal(signal.SIGCHLD, lambda *_: None)  # an ignored one would lose the exit status
+    signal.signal(
+        signal.SIGCHLD, lambda *_: None
+    )  # if it were ignored, the exit status would be lost
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     try:
         child = os.posix_spawn(
@@ -200,24 +202,25 @@ def run(path: str, arguments: list[str], env: dict[str, str]) -> int:
                     raise Signalled(os.WTERMSIG(status))
                 elif ended:
                     return os.WEXITSTATUS(status)
-            elif information.si_code <= 0:  # sent by a process, not by the kernel's terminal
+            elif information.si_code <= 0:  # sent by a process, not by the terminal
                 os.kill(child, information.si_signo)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop_with(child: int, number: int) -> None:
-    """The program has stopped (ssh's ~^Z, a job that wants the terminal): so do we, else the shell
-    would wait for us and never get its prompt back. Where the terminal stopped both and `fg` lets
-    both go on, we may be first: a moment later the program runs again, and we must not stop."""
+    """Stop this process after the program has stopped (ssh's ~^Z, a job that wants the terminal);
+    otherwise the shell would wait and never show its prompt. If the terminal stopped both and `fg`
+    continues both, this process may be first: a moment later the program runs again, and then this
+    process must not stop."""
     time.sleep(0.02)
     if status(child)[:1] in ([b"T"], [b"t"], []):
         os.kill(os.getpid(), number)
 
 
 def status(process: int) -> list[bytes]:
-    """The fields of proc_pid_stat(5) from the third on, which is the letter of the state; none
-    where the process has ended or there is no /proc."""
+    """The fields of proc_pid_stat(5) from the third on, the letter of the state; none if the
+    process has ended or there is no /proc."""
     try:
         with open(f"/proc/{process}/stat", "rb") as file:
             return file.read(1024).rpartition(b") ")[2].split()
@@ -226,8 +229,8 @@ def status(process: int) -> list[bytes]:
 
 
 def inherited(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment as this process got it: without a locale, Python adds LC_CTYPE=C.UTF-8 to
-    its own (PEP 538), which is no business of a child's."""
+    """The environment that this process got, for its children: without a locale, Python adds
+    LC_CTYPE=C.UTF-8 (PEP 538), which is removed here."""
     theirs = dict(env)
     if theirs.get("LC_CTYPE") == "C.UTF-8":
         try:
@@ -240,9 +243,9 @@ def inherited(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def leave(code: int, by: int = 0) -> NoReturn:
-    """End this process with an exit code, or `by` a signal that ended the verb: where that is INT,
-    TERM, HUP or PIPE by that very signal, so that a shell's loop or a supervisor sees what
-    happened. Python's own tidying is left out, as all is flushed."""
+    """End this process with an exit code, or `by` the signal that ended the verb: if it is INT,
+    TERM, HUP or PIPE, by that signal itself, so that a shell's loop or a supervisor sees it.
+    Python's own cleanup is skipped, as everything is flushed."""
     if by:
         from homelab.system.plain_signal import signal
 

@@ -1,9 +1,9 @@
-"""Exclusive use of a folder of this account's, on file systems without locks too.
+"""Exclusive use of a folder of this account, also on file systems without locks.
 
-Where the kernel or a file server knows no locks (NFS without a lock service, some FUSE), a file
-that only one process can make takes their place: a claim. No kernel removes it when its process is
-killed, so a claim that is older than its owner can be is taken away. Its age is told by the clock
-of the file server, which all hosts of a shared home have in common.
+If the kernel or a file server has no locks (NFS without a lock service, some FUSE), a claim
+replaces them: a file that only one process can create. The kernel does not remove it if its process
+is killed, so a claim that is older than its owner can be is removed. Its age is measured with the
+clock of the file server, which all hosts of a shared home use.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import time
 _UNKNOWN = frozenset(
     (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.ENOTTY)
 )
-_CLAIM = ".claim"  # behind the name of the lock's file
+_CLAIM = ".claim"  # suffix of the lock file's name
 _PAUSE = 0.05  # s
 
 
 def are_unknown(error: OSError) -> bool:
-    """Whether an error of taking a lock says that there are none here."""
+    """Whether an error of taking a lock means that the file system has no locks."""
     return error.errno in _UNKNOWN
 
 
 class Lock:
-    """The lock `name` in the folder with the descriptor `folder`, whose opened file is `file`. A
-    process has it for `longest` s at most."""
+    """The lock `name` in the folder with the descriptor `folder`; `file` is the descriptor of its
+    open file. A process holds it for at most `longest` s."""
 
     __slots__ = ("_claim", "_file", "_folder", "_longest", "_owned")
 
@@ -39,8 +39,8 @@ class Lock:
         self._owned: os.stat_result | None = None
 
     def take(self, wait: float = 0.0) -> None:
-        """Take it until `release`, or until the file is closed. Raises BlockingIOError where
-        another process has it for `wait` s, and OSError where there can be none."""
+        """Take the lock until `release`, or until the file is closed. Raises BlockingIOError if
+        another process holds it for `wait` s, and OSError if a lock is impossible."""
         end = time.monotonic() + wait
         while True:
             try:
@@ -52,13 +52,13 @@ class Lock:
             time.sleep(_PAUSE)
 
     def release(self) -> None:
-        """Let the next one have it; a lock of the kernel's ends with its file."""
+        """Release the claim; a kernel lock ends when its file is closed."""
         owned, self._owned = self._owned, None
         try:
             if owned and _is_same(self._status(self._claim), owned):
                 os.unlink(self._claim, dir_fd=self._folder)
         except OSError:
-            pass  # it grows old
+            pass  # it is removed when it is too old
 
     def _take(self) -> None:
         try:
@@ -68,7 +68,7 @@ class Lock:
                 raise
             self._make_claim()
             return
-        if self._claimed():  # by a host that has no locks here
+        if self._claimed():  # by a host without locks on this file system
             fcntl.flock(self._file, fcntl.LOCK_UN)
             raise _busy()
 
@@ -78,7 +78,7 @@ class Lock:
             raise _busy()
         try:
             file = os.open(self._claim, flags, 0o600, dir_fd=self._folder)
-        except FileExistsError:  # another process was quicker
+        except FileExistsError:  # another process was first
             raise _busy() from None
         try:
             self._owned = os.fstat(file)
@@ -86,7 +86,7 @@ class Lock:
             os.close(file)
 
     def _claimed(self) -> bool:
-        """Whether a process has the claim. One that is too old is taken away."""
+        """Whether a process holds the claim. A claim that is too old is removed."""
         try:
             claim = self._status(self._claim)
         except FileNotFoundError:
@@ -94,7 +94,7 @@ class Lock:
         os.utime(self._file)
         if abs(os.fstat(self._file).st_mtime_ns - claim.st_mtime_ns) < self._longest:
             return True
-        # of several processes that see it so, one takes it away: none must take away its new one
+        # several processes may see an old claim: only one may remove it, and none a newer claim
         away = f"{self._claim}.{os.getpid()}.{time.monotonic_ns()}"
         try:
             os.rename(self._claim, away, src_dir_fd=self._folder, dst_dir_fd=self._folder)
@@ -105,7 +105,7 @@ class Lock:
             if not same:
                 os.link(away, self._claim, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         except OSError:
-            pass  # there is a third one
+            pass  # a third process has made one
         os.unlink(away, dir_fd=self._folder)
         return not same
 
@@ -114,7 +114,7 @@ class Lock:
 
 
 def _is_same(one: os.stat_result, other: os.stat_result) -> bool:
-    """Whether it is the same file: a new one may have the number of one that is gone."""
+    """Whether both are the same file: a new file may have the inode number of a deleted one."""
     return os.path.samestat(one, other) and one.st_mtime_ns == other.st_mtime_ns
 
 

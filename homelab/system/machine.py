@@ -1,4 +1,4 @@
-"""The machine this runs on: files, file systems, commands. Nothing here outlives its bound."""
+"""This machine: files, file systems, commands. Every call has a time limit."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
     from homelab.system.child import Child
 
-LISTING = 2 << 20  # bytes of what a command prints; 4,000 updates of apt take 1.2 MiB
-# What is there in a container of Docker, of Podman, and of whatever systemd knows (LXC, nspawn).
+LISTING = 2 << 20  # bytes of a command's output; 4,000 updates of apt take 1.2 MiB
+# Files in a container of Docker, of Podman, and of the kinds that systemd knows (LXC, nspawn).
 _CONTAINED = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
 
 class Host:
-    """What may be asked of the machine. Tests hand in another one."""
+    """The questions to the machine. Tests pass a fake."""
 
     def __init__(self) -> None:
         self._children: list[Child] = []
 
     def read(self, path: str, errors: str = "replace") -> str:
-        """A small text file, the first MiB of it. Raises OSError."""
+        """The first MiB of a text file. Raises OSError."""
         from homelab.system import files
 
         return files.beginning(path, 1 << 20).decode("utf-8", errors)
@@ -34,20 +34,20 @@ class Host:
         return os.listdir(path)
 
     def names(self, path: str) -> list[str]:
-        """The names in a folder; none where it is not there or can't be read."""
+        """The names in a folder; none if it is missing or can't be read."""
         try:
             return self.entries(path)
         except OSError:
             return []
 
     def modified(self, path: str) -> int:
-        """When the file or folder last changed, in ns since the epoch. Raises OSError."""
+        """The time of the last change of the file or folder, in ns since the epoch. Raises
+        OSError."""
         return os.stat(path).st_mtime_ns
 
     def stamp(self, path: str) -> tuple[int, ...]:
-        """What any change of the file or folder at the path changes: device, inode, mode, owner,
-        group, size, mtime and, last, ctime (ns); of one that can't be seen the error's number and
-        0."""
+        """The values that change with the file or folder at the path: device, inode, mode, owner,
+        group, size, mtime and, last, ctime (ns). If it can't be read: the error's number and 0."""
         try:
             found = os.stat(path)
         except OSError as error:
@@ -58,23 +58,23 @@ class Host:
         )  # fmt: skip
 
     def exists(self, path: str) -> bool:
-        """Whether something stands at the path."""
+        """Whether the path exists."""
         return os.path.exists(path)
 
     def owner(self, path: str) -> int | None:
-        """The uid that owns what is at the path, None where nothing is or it can't be seen."""
+        """The uid of the owner of the path, None if it is missing or can't be read."""
         try:
             return os.stat(path).st_uid
         except OSError:
             return None
 
     def contained(self) -> bool:
-        """Whether this is a container, whose kernel and clock are its host's."""
+        """Whether this is a container, which shares kernel and clock with its host."""
         return any(map(self.exists, _CONTAINED))
 
     def socket(self, path: str) -> tuple[int, int]:
-        """Which socket stands at the path, as (device, inode), whatever its names. Raises OSError,
-        where there is none as well."""
+        """The socket at the path as (device, inode), the same for all its paths. Raises OSError,
+        also if it is not a socket."""
         import errno
         import stat
 
@@ -88,18 +88,18 @@ class Host:
         return os.uname().release
 
     def cores(self) -> int:
-        """Processors that are online."""
+        """The number of online processors."""
         return os.cpu_count() or 1
 
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
-        """Exit code and stdout of a command of the host, in the C locale.
+        """The exit code and stdout of a command of the host, in the C locale.
 
-        Raises FileNotFoundError where it is not installed, TimeoutError after `seconds`, and
-        OSError where it prints more than is kept: the end of a list can't be left out.
+        Raises FileNotFoundError if it is not installed, TimeoutError after `seconds`, and OSError
+        if it prints more than is kept: the end of a list must not be left out.
         """
         from homelab.system.child import Cancelled, Child
 
-        # of our own group: a terminal's Ctrl-C ends it with us
+        # in this process's group: Ctrl-C at a terminal ends both
         child = Child(
             command, {**os.environ, "LC_ALL": "C"}, seconds=seconds, asks=True, most=LISTING
         )
@@ -115,8 +115,8 @@ class Host:
         return code, out.kept.decode("utf-8", "replace")
 
     def child(self, command: list[str], seconds: float, **env: str) -> Child:
-        """A command of the host, in the C locale and in UTC, for whoever runs and ends it; `env` is
-        added to its environment."""
+        """A command of the host, in the C locale and in UTC, for the caller to run and end; `env`
+        is added to its environment."""
         from homelab.system.child import Child
 
         env = {**os.environ, "LC_ALL": "C", "TZ": "UTC", **env}
@@ -125,29 +125,31 @@ class Host:
         return child
 
     def end(self) -> None:
-        """End the commands that are still under way."""
+        """End the commands that still run."""
         for child in self._children:
             child.end()
 
     def readable(self, path: str) -> bool:
-        """Whether this account may read what stands at the path."""
+        """Whether this account may read the path."""
         return os.access(path, os.R_OK)
 
     def monotonic(self) -> int:
-        """ns since boot without those asleep: what systemd counts its monotonic timers in."""
+        """The ns since boot without suspend, the clock of systemd's monotonic timers."""
         import time
 
         return time.monotonic_ns()
 
     def account(self) -> int:
-        """The uid that this runs as."""
+        """The uid of this process."""
         return os.geteuid()
 
     def clock_is_kept(self) -> bool | None:
-        """Whether the kernel was told that its clock is right; None where it does not say."""
+        """Whether the kernel's clock is marked as synchronised; None if the kernel does not say."""
         import ctypes
 
-        timex = ctypes.create_string_buffer(512)  # all 0: nothing is set (struct timex has 208)
+        timex = ctypes.create_string_buffer(
+            512
+        )  # all 0: a query that sets nothing (struct timex has 208)
         try:
             state = ctypes.CDLL(None).adjtimex(timex)
         except (OSError, AttributeError):
@@ -155,7 +157,7 @@ class Host:
         return None if state < 0 else state != 5  # TIME_ERROR
 
     def usage(self, path: str) -> SpaceUsage:
-        """The fill of the file system at `path`. Raises OSError."""
+        """The space usage of the file system at `path`. Raises OSError."""
         found = os.statvfs(path)
         return SpaceUsage(
             found.f_frsize,
@@ -167,11 +169,11 @@ class Host:
         )
 
     def fills(self, paths: list[str], seconds: float) -> list[tuple[str, SpaceUsage] | OSError]:
-        """For each path its name without links and the fill of its file system; OSError for what
-        can't be asked, TimeoutError for what did not answer within `seconds`.
+        """The path without links and the space usage of its file system, for each path; OSError if
+        it can't be asked, TimeoutError if it does not answer within `seconds`.
 
-        All are asked at once, each by a child: a dead network mount holds whoever asks it, beyond
-        any signal.
+        All are asked concurrently, each by a child: a process that asks a dead network mount hangs,
+        and no signal ends it.
         """
         return self.filling(paths, seconds)()
 

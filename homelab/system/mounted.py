@@ -1,5 +1,5 @@
-"""File systems that may never answer: whether one does, and how full many are, all asked at once.
-A child asks each."""
+"""Ask file systems that may hang: whether one answers, and how full several are, concurrently. A
+child asks each."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
     Answer = Union[tuple[str, "SpaceUsage"], OSError]
 
-# File systems that are this host's own though no block device has them: they answer as long as the
-# host does.
+# Local file systems without a block device: they answer as long as the host does.
 _LOCAL = frozenset("tmpfs ramfs overlay zfs btrfs bcachefs devtmpfs squashfs aufs rootfs".split())
 _NAMES = ("unit", "blocks", "free", "available", "inodes", "inodes_free")
 _LONGEST = 8192  # bytes of an answer: a path and six numbers
 
 
 class SpaceUsage:
-    """The fill of a file system, as statvfs(3) has it; blocks of `unit` bytes."""
+    """The space usage of a file system, from statvfs(3), in blocks of `unit` bytes."""
 
     __slots__ = ("available", "blocks", "free", "inodes", "inodes_free", "unit")
 
@@ -39,9 +38,8 @@ class SpaceUsage:
 
 
 def answers(path: str, seconds: float) -> bool:
-    """Whether the file system of a path answers within so many seconds. Only one that may be on
-    another host, or another process's (FUSE), is asked, by a child. Where that can't be known or no
-    child can be made, it is taken to answer."""
+    """Whether the file system of a path answers within `seconds`. Only one of another host or of a
+    process (FUSE) is asked, by a child. True if that is unknown or no child can be made."""
     place = _remote(path)
     if place is None:
         return True
@@ -53,7 +51,7 @@ def answers(path: str, seconds: float) -> bool:
         try:
             os.stat(path)
         except OSError:
-            pass  # that is an answer
+            pass  # an error is an answer too
         os.write(writer, b"!")
 
     try:
@@ -69,13 +67,13 @@ def answers(path: str, seconds: float) -> bool:
     return False
 
 
-_silent: dict[bytes, float] = {}  # the mounts that did not answer, until when they are not asked
+_silent: dict[bytes, float] = {}  # mounts that did not answer → until when they are not asked again
 _ASKED_AGAIN = 5.0  # s
 
 
 def _remote(path: str) -> bytes | None:
-    """The mount that a path (without links) is on, if that may be of another host, by
-    proc_pid_mountinfo(5): nothing is asked of the path itself."""
+    """The mount of a path (without links) if it may be on another host, from proc_pid_mountinfo(5),
+    without accessing the path itself."""
     try:
         with open("/proc/self/mountinfo", "rb") as file:
             lines = file.read().split(b"\n")
@@ -92,7 +90,7 @@ def _remote(path: str) -> bytes | None:
                 place = place.replace(code, sign)
             place = place.replace(b"\\134", b"\\")
         inside = wanted == place or wanted.startswith(place.rstrip(b"/") + b"/")
-        if inside and len(place) >= best:  # of several at one place the last one is on top
+        if inside and len(place) >= best:  # the last of several mounts at one place is on top
             best = len(place)
             kind = fields[fields.index(b"-") + 1].decode("ascii", "replace")
             local = fields[2].partition(b":")[0] != b"0" or kind in _LOCAL
@@ -103,9 +101,9 @@ def _remote(path: str) -> bytes | None:
 def begun(
     paths: list[str], seconds: float, usage: Callable[[str], SpaceUsage]
 ) -> Callable[[], list[Answer]]:
-    """Begin to ask; calling what is returned waits for the answers. They are, for each path, its
-    name without links and what `usage` tells of it, or the OSError; for one that does not answer
-    within `seconds` from now a TimeoutError."""
+    """Start to ask; call the result to wait for the answers. For each path: the path without links
+    and the result of `usage`, or the OSError; TimeoutError if it does not answer within `seconds`
+    from now."""
     import select
 
     end = time.monotonic() + seconds
@@ -114,7 +112,7 @@ def begun(
     poller = select.poll()
     for index, path in enumerate(paths):
         try:
-            # a child works in /, and a path may begin where this process does
+            # a child works in /, so a relative path is made absolute
             path = path if path.startswith("/") else os.path.join(os.getcwd(), path)
             call = ForkedCall(_asker(path, usage), seconds + 1)
         except OSError as error:  # no more processes, no more descriptors
@@ -128,12 +126,12 @@ def begun(
         try:
             while asking and not late:
                 left = end - time.monotonic()
-                late = left <= 0  # what is there already counts
+                late = left <= 0  # answers that are already there count
                 for reader, _ in poller.poll(max(0, int(1000 * left))):
                     poller.unregister(reader)
                     index, call = asking.pop(reader)
                     answer = call.answer(_LONGEST)
-                    if answer or time.monotonic() < end:  # else the kernel ended it
+                    if answer or time.monotonic() < end:  # else the kernel ended the child
                         found[index] = _told(answer)
         finally:
             for _, call in asking.values():
@@ -144,8 +142,8 @@ def begun(
 
 
 def _asker(path: str, usage: Callable[[str], SpaceUsage]) -> Callable[[int], None]:
-    """What a child does to ask, and to tell its parent."""
-    import json  # here, since the parent takes it too
+    """The function that a child runs to ask and to report to its parent."""
+    import json  # imported before the fork, since the parent needs it too
 
     def ask(writer: int) -> None:
         try:

@@ -21,13 +21,13 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | 
 
 class Untrusted(PermissionError):
     """Another account can change a path: the `component` at fault (a path without links), `why`,
-    and what `mend`s it."""
+    and the command or advice that fixes it."""
 
-    def __init__(self, component: str, why: str, mend: str) -> None:
-        super().__init__(1, f"{component}: {why}; {mend}")  # EPERM
+    def __init__(self, component: str, why: str, fix: str) -> None:
+        super().__init__(1, f"{component}: {why}; {fix}")  # EPERM
         self.component = component
         self.why = why
-        self.mend = mend
+        self.mend = fix
 
 
 def check(path: str, known: dict[str, str] | None = None) -> os.stat_result:
@@ -77,10 +77,10 @@ def folder(path: str, make: bool = False, mode: int = 0o700) -> int:
 
 
 def target(path: str) -> tuple[str, os.stat_result | None]:
-    """Where to write an output file: the path without links, and the status of what is there, None
-    if nothing is. Raises Untrusted if another account can change the folder, or owns a link or the
-    file that is there, and OSError. A file that others can write to passes, since a new one takes
-    its place; so does a device or a pipe."""
+    """The place for an output file: the path without links, and the status of an existing file,
+    else None. Raises Untrusted if another account can change the folder, or owns a link or the
+    existing file, and OSError. A file that others can write to passes, since a new one replaces it;
+    so does a device or a pipe."""
     walk = _Walk(end=False)
     try:
         found: os.stat_result | None = walk.to(_absolute(path))
@@ -138,8 +138,8 @@ def _error(name: str, path: str) -> OSError:
 
 
 def _begun(path: str, known: dict[str, str]) -> _Walk:
-    """A walk that has come to the folder of the last component of a path, which is in `known` then;
-    it begins at the deepest folder that was there."""
+    """A walk to the folder of the last component of a path, which is added to `known`; it begins at
+    the deepest folder that is in `known`."""
     above = path.rpartition("/")[0]
     begin = above
     while begin and begin not in known:
@@ -181,14 +181,14 @@ class _Walk:
         os.close(self.folder)
 
     def to(self, path: str, make: int = 0) -> os.stat_result:
-        """Follow the path from the current folder on; the status of its last component. Missing
-        folders are created with the mode `make`, if that is not 0."""
+        """Follow the path from the current folder on. Return the status of its last component.
+        Missing folders are created with the mode `make`, if that is not 0."""
         links = 0
         found = os.fstat(self.folder)
         if self.at == "/":
             self.judge(found, "")
         parts = path.split("/")[::-1]
-        typed = len(parts)  # at most so many are left when the target of a link has been walked
+        typed = len(parts)  # this many or fewer are left once a link's target has been walked
         while parts:
             part = parts.pop()
             if part in ("", "."):
@@ -233,14 +233,14 @@ class _Walk:
         return found
 
     def _plain(self, found: os.stat_result, part: str, target: str) -> None:
-        """Refuses a link of procfs (/proc/PID/cwd, root, fd/N): the kernel does not follow its text
+        """Refuse a link of procfs (/proc/PID/cwd, root, fd/N): the kernel does not follow its text
         but goes where the process is, which may be in another mount namespace."""
-        if found.st_size == len(os.fsencode(target)) != 64:  # those of procfs have 0 or 64
+        if found.st_size == len(os.fsencode(target)) != 64:  # links of procfs have 0 or 64
             return
         from homelab.system import accounts
 
         if accounts.is_procfs(found.st_dev):
-            why = "it is a link of /proc, which leads where its process says"
+            why = "it is a link of /proc, whose target its process decides"
             raise Untrusted(self._path(part), why, "use the path that it leads to")
 
     def _enter(self, part: str, below: int) -> None:
@@ -254,9 +254,9 @@ class _Walk:
     def _make(self, part: str, mode: int) -> None:
         try:
             os.mkdir(part, 0o700, dir_fd=self.folder)
-            os.chmod(part, mode, dir_fd=self.folder)  # whatever the umask is
+            os.chmod(part, mode, dir_fd=self.folder)  # independent of the umask
         except FileExistsError:
-            pass  # made by another run, or by somebody else: it is judged as any other
+            pass  # made by another run or account: it is checked like any other
         except OSError as error:
             error.filename = self._path(part)
             raise
@@ -269,7 +269,7 @@ class _Walk:
             self._strange(found, part)
         if found.st_dev != self._device:
             self._mounted(found, part)
-        # a link has no mode of its own, and nobody reads settings or scripts from a device
+        # a link has no mode of its own, and settings and scripts are not read from devices
         if not (is_folder or (self._end and stat.S_ISREG(mode))):
             return
         if is_folder and mode & stat.S_ISVTX:
@@ -290,16 +290,16 @@ class _Walk:
         link = "-h " if stat.S_ISLNK(found.st_mode) else ""
         command = f"{f'sudo chown {link}{own}' if own else f'chown {link}root'} {quoted(path)}"
         whose = "yours or root's" if own else "root's"
-        mend = f"use a file that is {whose}"
+        fix = f"use a file that is {whose}"
         if stat.S_ISDIR(found.st_mode):
-            mend = f"use a folder that is {whose}, as is all above it"
+            fix = f"use a folder that is {whose}, as is all above it"
         elif link or stat.S_ISREG(found.st_mode):
-            mend = f"if you trust it: {command}"
-        raise Untrusted(path, why, mend)
+            fix = f"if you trust it: {command}"
+        raise Untrusted(path, why, fix)
 
     def _mounted(self, found: os.stat_result, part: str) -> None:
-        """An account can mount a file system of its own (FUSE) where it can write, and that says of
-        its files what it likes. It has no block device, so its number has no major part."""
+        """Refuse a file system that another account mounted (FUSE), since it can report any owner
+        and mode for its files. It has no block device, so its number has no major part."""
         if os.major(found.st_dev):
             return
         from homelab.system import accounts
@@ -323,7 +323,7 @@ class _Walk:
 
         try:
             os.getxattr(self._path(part), "system.posix_acl_access", follow_symlinks=False)
-        except AttributeError:  # Linux alone has it
+        except AttributeError:  # only Linux has it
             return
         except OSError as error:
             if error.errno in (errno.ENODATA, errno.ENOTSUP, errno.ENOSYS):

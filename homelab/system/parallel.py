@@ -1,4 +1,5 @@
-"""Work in threads: many targets at once, none waiting for another, and one call with a timeout."""
+"""Work in threads: many targets concurrently, none waiting for another, and one call with a
+timeout."""
 
 from __future__ import annotations
 
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 JOBS = 100
-LONGEST = 86_400.0  # s that a target may be given; a socket takes a timeout of 24 days at most
-_TICK = 0.1  # s; a signal that another thread was given is seen no later
-_OWN = 32  # file descriptors that are for other things
-_STACK = 1 << 20  # bytes; the usual 8 MiB for each fill the address space of a 32-bit host
-_ENDING = 3.0  # s for work that was told to end: what child.PATIENCE gives it, and a second
-_NO_THREAD = "no thread can be started; let this account have more processes (ulimit -u)"
+LONGEST = 86_400.0  # s, the longest time limit of a target; a socket accepts 24 days at most
+_TICK = 0.1  # s; the longest delay until a signal to another thread is noticed
+_OWN = 32  # file descriptors reserved for other uses
+_STACK = 1 << 20  # bytes; the default of 8 MiB each would fill the address space of a 32-bit host
+_ENDING = 3.0  # s for work that was told to end: child.PATIENCE, and a second
+_NO_THREAD = "can't start a thread; allow this account more processes (ulimit -u)"
 
 
 def with_timeout(work: Callable[[], Answer], seconds: float) -> Answer:
-    """What `work()` returns or raises; TimeoutError if that takes longer. Then its thread is left
-    behind: a name lookup waits inside the C library, where no signal of ours interrupts it. Raises
-    OSError where no thread can be started."""
+    """The result of `work()`. Raises its errors, and TimeoutError if it takes longer than
+    `seconds`; its thread is then abandoned: a name lookup waits inside the C library, where no
+    signal interrupts it. Raises OSError if no thread can be started."""
     results: list[Answer] = []
     errors: list[Exception] = []
 
@@ -42,7 +43,7 @@ def with_timeout(work: Callable[[], Answer], seconds: float) -> Answer:
     thread = threading.Thread(target=run, daemon=True)
     try:
         thread.start()
-    except RuntimeError:  # the system has no more
+    except RuntimeError:  # the system allows no more
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
     thread.join(min(seconds, LONGEST))
     if errors:
@@ -62,18 +63,18 @@ def answers(
     late: Callable[[Target], Answer] | None = None,
     descriptors: int = 2,
 ) -> Iterator[Answer]:
-    """What `ask` returns for each target, in the order of the targets, each as soon as those before
-    it are there; up to `jobs` are asked at once, fewer where this process may not have so many
-    files open: a target needs `descriptors`, by default one for a name server and one for itself.
-    `tell` is given the number of those done, and those under way in the order in which they began,
-    each tenth of a second at least.
+    """The result of `ask` for each target, in the order of the targets, each as soon as all before
+    it are done. Up to `jobs` run concurrently, fewer if the limit on open files is low: a target
+    needs `descriptors`, by default one for a name server and one for itself. `tell` is called at
+    least every tenth of a second with the number of finished targets and the running ones, in the
+    order in which they began.
 
-    `ask` should bound itself. Where it takes over `seconds` all the same, its thread is left behind
-    and its place goes to the next; the answer is `late` of the target, as it is where `ask` raises
-    TimeoutError. So the whole takes at most `seconds` for each round of `jobs` targets. What else
-    `ask` raises is raised here, and without `late` TimeoutError, too.
-    Where anything ends this early, `end` is called, which makes the work under way end, and that is
-    waited for. Raises Failure (69) where no thread can be started.
+    `ask` should have its own time limit. If it still takes longer than `seconds`, its thread is
+    abandoned and the next target starts; the answer is then `late(target)`, as it is if `ask`
+    raises TimeoutError. So the whole takes at most `seconds` for each round of `jobs` targets.
+    Other errors of `ask` are raised here, and without `late` TimeoutError too. If the loop ends
+    early, `end` is called to end the running work, which is waited for. Raises Failure (69) if no
+    thread can be started.
     """
     from queue import Empty, SimpleQueue
 
@@ -83,11 +84,11 @@ def answers(
     def run(index: int) -> None:
         try:
             ended.put((index, ask(targets[index])))
-        except BaseException as error:  # raised where the answers are waited for
+        except BaseException as error:  # raised in the thread that waits for the answers
             ended.put((index, error))
 
     begun = given = 0
-    running: dict[int, tuple[float, threading.Thread]] = {}  # the first begun is the first to end
+    running: dict[int, tuple[float, threading.Thread]] = {}  # in the order of their deadlines
     known: dict[int, Answer | BaseException] = {}
     try:
         while given < len(targets):
@@ -109,8 +110,8 @@ def answers(
                     del running[first]
                     known[first] = TimeoutError()
             else:
-                if index in running:  # else its time was up before
-                    # its work is done: with no thread left, the run can fork to be counted
+                if index in running:  # otherwise its time was up before
+                    # join it: the run forks to send its event only if no thread is left
                     running.pop(index)[1].join()
                     known[index] = answer
             if tell:
@@ -127,24 +128,24 @@ def answers(
         if end and running:
             end()
             for _, thread in running.values():
-                if thread.is_alive():  # not one that was not started yet
+                if thread.is_alive():  # it may not have been started
                     thread.join(_ENDING)
 
 
 class Workers:
-    """Up to `jobs` threads, started when they are needed, that do what they are given in the order
-    in which it is given. What they do raises nothing; `end` has to be called."""
+    """Up to `jobs` threads, started when needed, that do the given work in order. The work must not
+    raise; `end` must be called."""
 
     def __init__(self, jobs: int) -> None:
         from queue import SimpleQueue
 
         self._jobs = jobs
         self._given: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._idle = threading.Semaphore(0)  # threads that wait, or will, without anything to do
+        self._idle = threading.Semaphore(0)  # threads that are idle, or soon will be
         self._threads: list[threading.Thread] = []
 
     def start(self, work: Callable[[], None]) -> None:
-        """Have the work done. Raises Failure (69) where no thread can be started."""
+        """Give work to a thread. Raises Failure (69) if no thread can be started."""
         if not self._idle.acquire(blocking=False) and len(self._threads) < self._jobs:
             thread = threading.Thread(target=self._run, daemon=True)
             if _started(thread):
@@ -154,7 +155,7 @@ class Workers:
         self._given.put(work)
 
     def end(self) -> None:
-        """Let the threads end when their work is done, and wait for that (3 s)."""
+        """Let the threads end when their work is done, and wait for them (at most 3 s)."""
         for _ in self._threads:
             self._given.put(None)
         until = time.monotonic() + _ENDING
@@ -172,7 +173,7 @@ class Workers:
 
 
 def _started(thread: threading.Thread) -> bool:
-    """Whether the thread is at work; False where the system has no more."""
+    """Whether the thread could be started; False if the system allows no more."""
     before = threading.stack_size(_STACK)
     try:
         thread.start()
@@ -184,7 +185,7 @@ def _started(thread: threading.Thread) -> bool:
 
 
 def _room() -> int:
-    """How many file descriptors this process may have for its targets."""
+    """The number of file descriptors that this process may use for its targets."""
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,4 +1,5 @@
-"""Where things stand on a host, after the XDG Base Directory specification. Paths are `str`."""
+"""The folders and files of homelab on a host, by the XDG Base Directory specification. Paths are
+`str`."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ SYSTEM_VERBS = "/usr/local/lib/homelab/verbs"
 
 
 def home(env: Mapping[str, str]) -> str:
-    """The home directory, or "" where none is known. The password database is asked only without
-    HOME, since it may be a slow directory server."""
+    """The home directory, or "" if unknown. The password database, maybe a slow directory server,
+    is asked only without HOME."""
     path = env.get("HOME", "")
     if path.startswith("/"):
         return path
@@ -38,32 +39,32 @@ def _xdg(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def user_settings(env: Mapping[str, str]) -> str:
-    """The user's settings file, or "" where there is no home."""
+    """The user's settings file, or "" if there is no home."""
     folder = _xdg(env, "XDG_CONFIG_HOME", "/.config")
     return folder and folder + "/config.ini"
 
 
 def state(env: Mapping[str, str]) -> str:
-    """The folder for the journal and the outbox, or "" where there is no home."""
+    """The folder for the journal and the outbox, or "" if there is no home."""
     return _xdg(env, "XDG_STATE_HOME", "/.local/state")
 
 
 def cache(env: Mapping[str, str]) -> str:
-    """The folder for what can be asked for again, or "" where there is no home."""
+    """The cache folder, for data that can be asked for again, or "" if there is no home."""
     return _xdg(env, "XDG_CACHE_HOME", "/.cache")
 
 
 def user_verbs(env: Mapping[str, str]) -> str:
-    """The folder of the user's own drop-ins, or "" where there is no home."""
+    """The folder of the user's own drop-ins, or "" if there is no home."""
     folder = _xdg(env, "XDG_DATA_HOME", "/.local/share")
     return folder and folder + "/verbs"
 
 
 def runtimes(env: Mapping[str, str], account: int, owner: Callable[[str], int | None]) -> list[str]:
-    """The folders for the sockets of an account (uid), the strongest first: `/run/user/UID`, which
-    a login makes, then XDG_RUNTIME_DIR where `owner` says that it is the account's own, as the XDG
-    Base Directory specification wants it. Cron's environment lacks the variable, and su(1) leaves
-    another account's in it."""
+    """The folders for the sockets of an account (uid), by precedence: `/run/user/UID`, which a
+    login makes, then XDG_RUNTIME_DIR if the account owns it (by `owner`), as the XDG Base Directory
+    specification requires. In cron the variable is missing, and after su(1) it is another
+    account's."""
     usual = f"/run/user/{account}"
     named = env.get("XDG_RUNTIME_DIR", "")
     if named.startswith("/") and named != usual and owner(named) == account:
@@ -72,7 +73,7 @@ def runtimes(env: Mapping[str, str], account: int, owner: Callable[[str], int | 
 
 
 def closed(descriptor: int) -> None:
-    """Close it. What the kernel says to that is no reason to take what was done for undone."""
+    """Close a descriptor and ignore errors: the work before it is done anyway."""
     try:
         os.close(descriptor)
     except OSError:
@@ -80,9 +81,9 @@ def closed(descriptor: int) -> None:
 
 
 def open_regular(folder: int | None, name: str, flags: int) -> int:
-    """Open a file in an opened folder (None: `name` is a path), as a descriptor: only a regular
-    file, never through a link, and without waiting, since a pipe would hold us and a device has no
-    end. Raises OSError."""
+    """Open a file in an open folder (None: `name` is a path) and return its descriptor: only a
+    regular file, never through a link, and without blocking, since a pipe would block and a device
+    has no end. Raises OSError."""
     flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = os.open(name, flags, 0o600, dir_fd=folder)
     mode = os.fstat(file).st_mode

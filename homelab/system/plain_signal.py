@@ -1,6 +1,5 @@
-"""The standard library's `signal` module, imported without its enums, which cost a quarter of a
-bare Python's start on every run that is counted. Signals are plain numbers here; nothing in this
-module handles one."""
+"""The standard library's `signal` module without its enums, which take a quarter of bare Python's
+start-up time in every counted run. Signals are plain numbers here. This module handles none."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ if TYPE_CHECKING:
     import signal
 else:
     try:
-        import _signal as signal  # what `signal` wraps; part of CPython's core, loaded at its start
+        import _signal as signal  # the C module below `signal`, always loaded
     except ImportError:
         import signal
 

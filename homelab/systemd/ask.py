@@ -1,5 +1,5 @@
-"""What the verbs that ask systemd have in common: whom they ask, and what they say of who did not
-answer."""
+"""The common part of the verbs that ask systemd: which managers they ask, and how they report one
+that did not answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ManagerRow:
-    """A manager as a row among its units or timers, of which it has no `lines`."""
+    """A row for a manager among rows for units or timers; it has no `lines`."""
 
     __slots__ = ("detail", "lines", "manager", "state")
 
@@ -31,8 +31,9 @@ class ManagerRow:
 
 
 class Managers:
-    """The managers that the flags name, asked at once. `silent` has why one did not answer, by its
-    name, `skipped` why one is not asked, and `states` what is-system-running says of each."""
+    """The managers that the flags name, asked concurrently. By the manager's name, `silent` has why
+    it did not answer, `skipped` why it is not asked, and `states` its state (of
+    is-system-running)."""
 
     def __init__(self, context: Context, arguments: Values) -> None:
         host = context.host()
@@ -42,9 +43,9 @@ class Managers:
         self.skipped: dict[str, str] = {}
         self.silent: dict[str, str] = {}
         self.states: dict[str, str] = {}
-        self.wondered = True  # somebody might think that what was skipped is fine
+        self.wondered = True  # the user could take a skipped manager for a checked one
         if not booted(host):
-            self.skipped[SYSTEM] = "no systemd runs this host"
+            self.skipped[SYSTEM] = "this host does not run systemd"
             return
         both = arguments.system == arguments.user
         if arguments.system or both:
@@ -57,12 +58,13 @@ class Managers:
                 why = "this account has no manager of its own"
                 uids = others(host)[:3]
                 if uids:
-                    why += f"; other accounts' (uid {', '.join(map(str, uids))}) answer only them"
+                    named = ", ".join(map(str, uids))
+                    why += f"; managers of other accounts (uid {named}) answer only to these"
                 self.skipped[USER] = why
                 self.wondered = arguments.user or bool(uids)
 
     def each(self, ask: Callable[[Manager], None]) -> None:
-        """Ask each manager. Raises Failure (69, 124) where none answered that should have."""
+        """Ask each manager. Raises Failure (69, 124) if all of them failed to answer."""
 
         pending = {manager.name for manager in self.managers}
 
@@ -83,12 +85,12 @@ class Managers:
         if self.managers and len(self.silent) == len(self.managers):
             why = visible("; ".join(dict.fromkeys(self.silent.values())))
             if self.asking.late:
-                hint = "see whether systemctl answers, or give it longer by --timeout"
+                hint = "see whether systemctl answers, or wait longer with --timeout"
                 raise Failure(TIMEOUT, f"systemd can't be asked: {why}; {hint}")
             raise Failure(UNREACHABLE, f"systemd can't be asked: {why}; see systemctl status")
 
     def answered(self) -> list[str]:
-        """The names of the managers that told all they were asked."""
+        """The names of the managers that answered everything."""
         return [name for name in sorted(self.states) if name not in self.silent]
 
     def left_out(self) -> list[str]:
@@ -101,5 +103,5 @@ class Managers:
         return rows + [ManagerRow(SKIPPED, name, why) for name, why in self.skipped.items()]
 
     def facts(self) -> dict[str, object]:
-        """What stands beside the rows."""
+        """The facts for JSON beside the rows."""
         return {"managers": dict(sorted(self.states.items()))}

@@ -1,11 +1,11 @@
-"""Pure: what `journalctl --reverse --output=json` prints, read
-(systemd.journal-fields(7), systemd's JOURNAL_EXPORT_FORMATS)."""
+"""Pure: parse the output of `journalctl --reverse --output=json` (systemd.journal-fields(7),
+systemd's JOURNAL_EXPORT_FORMATS)."""
 
 from __future__ import annotations
 
 import json
 
-# Where an entry says of which run of the unit it is: by a program of it, and by a manager.
+# The fields that name the run of the unit: in a program's entry, and in a manager's.
 _RUNS = ("_SYSTEMD_INVOCATION_ID", "INVOCATION_ID", "USER_INVOCATION_ID")
 FIELDS = ",".join(("MESSAGE", "MESSAGE_ID", "PRIORITY", "JOB_RESULT", "SYSLOG_IDENTIFIER", *_RUNS))
 
@@ -14,16 +14,16 @@ def last_lines(text: str, most: int, run: str = "") -> list[str]:
     """The last `most` lines that a unit wrote in its `run` (its InvocationID; "": in any), oldest
     first; `text` has the newest first."""
     lines: list[str] = []
-    for row in reversed(text.split("\n")):  # a message may have other ends of lines in it
+    for row in reversed(text.split("\n")):  # no splitlines(): a message may have other line ends
         try:
             lines += _lines(json.loads(row), run)
-        except (ValueError, RecursionError):  # cut off, or nested as no journal is
+        except (ValueError, RecursionError):  # cut off, or nested too deeply for a journal
             continue
     return lines[-most:] if most else []
 
 
 def _lines(entry: object, run: str) -> list[str]:
-    """The lines of an entry, none where it is another run's or systemd's own book-keeping."""
+    """The lines of an entry; none if it is another run's or one of systemd's own messages."""
     if not isinstance(entry, dict) or _book_keeping(entry):
         return []
     runs = [entry[field] for field in _RUNS if field in entry]
@@ -33,8 +33,8 @@ def _lines(entry: object, run: str) -> list[str]:
 
 
 def _book_keeping(entry: dict[str, object]) -> bool:
-    """Whether a line is one of those with which systemd itself keeps book (started, exited, failed
-    with a result), which the unit's state tells, or one that it says to ignore."""
+    """Whether an entry is one of systemd's own messages (started, exited, failed with a result),
+    which only repeat the unit's state, or one that says "ignoring"."""
     if entry.get("SYSLOG_IDENTIFIER") != "systemd":
         return False
     priority = str(entry.get("PRIORITY", ""))  # of syslog(3); 3 is an error, 4 a warning
@@ -44,10 +44,10 @@ def _book_keeping(entry: dict[str, object]) -> bool:
 
 
 def message(field: object) -> str:
-    """A field's text. What is no printable UTF-8 comes as a list of bytes, a field that is there
-    several times as a list of values, and one over 4 KiB as null."""
+    """The text of a field. journalctl prints unprintable text as a list of bytes, a repeated field
+    as a list of values, and a field over 4 KiB as null."""
     if field is None:
-        return "(a line of over 4 KiB)"
+        return "(a line longer than 4 KiB)"
     if isinstance(field, str):
         return field
     if isinstance(field, list):

@@ -1,5 +1,5 @@
-"""The managers of systemd on this host: the system's and this account's own, several questions at
-once, all within one bound."""
+"""The managers of systemd on this host: the system's and this account's own. Questions to them run
+concurrently, within one time limit."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
     from homelab.system.machine import Host
 
-_JOBS = 8  # commands at once
+_JOBS = 8  # concurrent commands
 _AT_ONCE = 200  # units in one command line: a name has up to 255 bytes
 _STATE = "SystemState"
-_MOST = 10_000  # units that are asked about; a large host has a thousand
-_SIZE = 16 << 20  # bytes that a manager tells of them; a unit takes five hundred
-_GRACE = 0.6  # s, for what can't bound itself
+_MOST = 10_000  # units; a large host has 1000
+_SIZE = 16 << 20  # bytes of a manager's answer; a unit takes 500
+_GRACE = 0.6  # s, for file systems, which have no time limit of their own
 
 
 class ManagerUnreachable(Exception):
-    """A manager did not answer: why, in words."""
+    """A manager did not answer; the text says why."""
 
 
 class Asking:
-    """Commands of the host within `seconds` for all of them."""
+    """Commands on the host that take `seconds` at most in all."""
 
     def __init__(self, host: Host, seconds: float) -> None:
         self._host = host
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._over = False
-        self.late = False  # the time was not enough
+        self.late = False  # whether the time ran out
 
     def run(self, command: list[str], **env: str) -> tuple[int, Output, Output]:
-        """Exit code, stdout and stderr of a command. Raises ManagerUnreachable."""
+        """The exit code, stdout and stderr of a command. Raises ManagerUnreachable."""
         left = self._deadline - time.monotonic()
         child = self._host.child(command, left, **env)
         if self._over:
@@ -56,9 +56,9 @@ class Asking:
             raise ManagerUnreachable(f"{command[0]}: {error.strerror}") from None
 
     def at_once(self, calls: list[Callable[[], None]]) -> None:
-        """Make the calls, several at a time, and return when all are over, or their time is: a
-        folder on a dead mount holds whoever looks at it. Whatever ends this ends the commands that
-        are under way."""
+        """Make the calls, several at a time, and return when all are done or the time is over (a
+        folder on a dead mount may hang). When it ends, for any reason, running commands are
+        ended."""
         left = max(self._deadline - time.monotonic(), 0.0) + _GRACE
 
         def late(call: Callable[[], None]) -> None:
@@ -71,7 +71,7 @@ class Asking:
 
     @property
     def unanswered(self) -> str:
-        """The sentence for a command that took longer than there was."""
+        """The sentence for a command that did not answer in time."""
         return f"no answer within {self._seconds:g} s"
 
     def _end(self) -> None:
@@ -80,26 +80,24 @@ class Asking:
 
 
 class Manager:
-    """The system's manager, or that of this account of `uid` (`name` says which), and how it
-    is asked."""
+    """The system's manager, or that of the account `uid` (`name` says which)."""
 
     def __init__(self, name: str, asking: Asking, runtime: str = "", uid: int = 0) -> None:
         self.name = name
         self._uid = uid
         self._asking = asking
-        # what a login has and cron has not
+        # a login sets it, cron does not
         self._env = {"XDG_RUNTIME_DIR": runtime} if runtime else {}
 
     def ask(self, *words: str) -> str:
-        """What systemctl prints. Raises ManagerUnreachable."""
+        """The output of systemctl. Raises ManagerUnreachable."""
         out = self._run(["systemctl", f"--{self.name}", "--no-pager", *words])
         if out.lost:
-            raise ManagerUnreachable("systemctl printed over 1 MiB")
+            raise ManagerUnreachable("systemctl printed more than 1 MiB")
         return out.text()
 
     def show(self, names: list[str], fields: str) -> list[dict[str, str]]:
-        """The properties `fields` of each unit in `names`, as far as it has them. Raises
-        ManagerUnreachable."""
+        """The properties `fields` that each unit in `names` has. Raises ManagerUnreachable."""
         if len(names) > _MOST:
             raise ManagerUnreachable(f"systemctl lists more than {_MOST} units")
         found: list[dict[str, str]] = []
@@ -109,22 +107,23 @@ class Manager:
             text = self.ask("show", f"--property={fields}", "--", *some)
             size += len(text)
             if size > _SIZE:
-                raise ManagerUnreachable(f"systemctl printed over {_SIZE >> 20} MiB in all")
+                raise ManagerUnreachable(f"systemctl printed more than {_SIZE >> 20} MiB in all")
             found += properties.blocks(text, fields)[: len(some)]
         return found
 
     def state(self) -> str:
-        """What `is-system-running` says: running, degraded, starting, maintenance, …"""
+        """The state that `is-system-running` reports: running, degraded, starting, maintenance,
+        …"""
         text = self.ask("show", f"--property={_STATE}")
         return next((block[_STATE] for block in properties.blocks(text, _STATE)), "")
 
     def journal(self, unit: str, fields: str, lines: int) -> str:
-        """The last entries of a unit's journal, newest first, as JSON lines: what is too much to be
-        kept is the oldest. Raises ManagerUnreachable.
+        """The last entries of a unit's journal as JSON lines, newest first: if there is too much,
+        the oldest are lost. Raises ManagerUnreachable.
 
-        What its programs wrote, and what was said of it by its manager and those that it starts,
-        who are root or the account. journalctl's own --unit takes only process 1 for the latter,
-        and so may miss why a program could not be started.
+        Entries of its programs, and entries about it from its manager and the manager's children,
+        which run as root or the account. For the latter, journalctl's own --unit reads only process
+        1, and so may miss why a program could not be started.
         """
         if self.name == properties.SYSTEM:
             own, of, uid = "_SYSTEMD_UNIT", "UNIT", 0
@@ -138,23 +137,21 @@ class Manager:
         return self._run(command).kept.decode("utf-8", "replace")
 
     def _run(self, command: list[str]) -> Output:
-        """What a command printed. Raises ManagerUnreachable."""
+        """The output of a command. Raises ManagerUnreachable."""
         code, out, err = self._asking.run(command, **self._env)
         if code:
             said = err.text().strip().splitlines()
-            raise ManagerUnreachable(
-                f"{command[0]}: {said[0] if said else f'it ended with {code}'}"
-            )
+            raise ManagerUnreachable(f"{command[0]}: {said[0] if said else f'exit code {code}'}")
         return out
 
 
 def booted(host: Host) -> bool:
-    """Whether systemd runs this host, as sd_booted(3) tells it."""
+    """Whether this host runs systemd, by the test of sd_booted(3)."""
     return host.exists("/run/systemd/system")
 
 
 def runtime(host: Host, env: Mapping[str, str]) -> str:
-    """The runtime folder of this account's manager, "" where none runs."""
+    """The runtime folder of this account's manager, "" if none runs."""
     for folder in paths.runtimes(env, host.account(), host.owner):
         if host.exists(f"{folder}/systemd/private"):
             return folder
@@ -169,7 +166,7 @@ def others(host: Host) -> list[int]:
 
 
 def journal_is_closed(host: Host) -> bool:
-    """Whether the system's journal stands there, and this account may not read it."""
+    """Whether the system's journal exists and this account may not read it."""
     closed = False
     for folder in ("/var/log/journal", "/run/log/journal"):
         try:

@@ -1,7 +1,7 @@
-"""Pure: what systemctl prints for programs, read; and why a unit failed, in plain words.
+"""Pure: parse the output of systemctl for programs, and say in plain words why a unit failed.
 
-Formats and words are those of systemctl(1), systemd.service(5) and systemd.exec(5), as systemd 239
-to 262 print them in the C locale and with TZ=UTC.
+Formats and words: systemctl(1), systemd.service(5) and systemd.exec(5), in systemd 239 to 262, in
+the C locale and with TZ=UTC.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SYSTEM, USER = "system", "user"  # the managers: the system's, and an account's own
 LIST = ("list-units", "--all", "--full", "--plain", "--no-legend")
-_MARKS = "\u25cf\u25cb\u00d7\u21bb*"  # a dot, a cross, …, which older ones print before a name
+_MARKS = "\u25cf\u25cb\u00d7\u21bb*"  # a dot, a cross, …, which older versions print before a name
 _SPANS = {
     "us": 1000,
     "ms": times.MILLISECOND,
@@ -29,45 +29,45 @@ _SPANS = {
     "month": 2_629_800 * times.SECOND,  # 30.4375 days, as systemd.time(7) counts
     "y": 31_557_600 * times.SECOND,
 }
-# si_code of waitid(2), which is what ExecMainCode holds
+# si_code of waitid(2), the value of ExecMainCode
 _EXITED, _KILLED, _DUMPED = "1", "2", "3"
 _SIGNALS = {
     1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL",
     10: "USR1", 11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ",
     31: "SYS",
 }  # fmt: skip
-# Exit statuses that are systemd's own: the program was never started.
+# Exit statuses of systemd itself: the program was not started.
 _NOT_STARTED = {
-    200: "its working directory can't be entered",
-    203: "the program can't be executed",
-    216: "its group does not exist",
-    217: "its user does not exist",
-    226: "its namespace can't be set up",
-    233: "its runtime directory can't be made",
-    238: "its state directory can't be made",
-    239: "its cache directory can't be made",
-    240: "its log directory can't be made",
+    200: "can't enter the working directory",
+    203: "can't execute the program",
+    216: "the group does not exist",
+    217: "the user does not exist",
+    226: "can't set up the namespace",
+    233: "can't create the runtime directory",
+    238: "can't create the state directory",
+    239: "can't create the cache directory",
+    240: "can't create the log directory",
 }
 _RESULTS = {
-    "exec-condition": "its ExecCondition said no",
-    "mount-start-limit-hit": "its mount failed again and again, and is no longer tried",
+    "exec-condition": "ExecCondition= was not met",
+    "mount-start-limit-hit": "the mount failed too often, and systemd gave up",
     "oom-kill": "killed: out of memory",
-    "protocol": "it ended before it said that it is ready",
+    "protocol": "it exited before it reported that it is ready",
     "resources": "it could not be set up",
-    "service-start-limit-hit": "its service failed again and again, and is no longer tried",
-    "start-limit-hit": "failed again and again, and is no longer tried",
+    "service-start-limit-hit": "the service failed too often, and systemd gave up",
+    "start-limit-hit": "failed too often, and systemd gave up",
     "timeout": "timed out",
     "trigger-limit-hit": "triggered too often",
-    "unit-start-limit-hit": "its unit failed again and again, and is no longer tried",
+    "unit-start-limit-hit": "the unit failed too often, and systemd gave up",
     "unmounted": "it was unmounted",
-    "watchdog": "it hung: no sign of life for its watchdog",
+    "watchdog": "it hung: the watchdog got no signal in time",
 }
 
 
 def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
-    """The units of a `systemctl show`, each a block of NAME=VALUE; blank lines stand between. Of a
-    property with several lines the last is kept, of TimersCalendar and TimersMonotonic all; where
-    `fields` are given (with commas between), no others are."""
+    """The units in the output of `systemctl show`: blocks of NAME=VALUE, separated by blank lines.
+    For a property with several lines the last is kept, for TimersCalendar and TimersMonotonic all.
+    With `fields` (comma-separated), only these are kept."""
     known = set(fields.split(",")) if fields else None
     found: list[dict[str, str]] = []
     block: dict[str, str] = {}
@@ -84,7 +84,8 @@ def blocks(text: str, fields: str = "") -> list[dict[str, str]]:
 
 
 def names(text: str) -> list[str]:
-    """The units of a `list-units` or `list-unit-files` with --plain and --no-legend, in order."""
+    """The unit names in the output of `list-units` or `list-unit-files` with --plain and
+    --no-legend."""
     found = []
     for line in lines(text):
         words = line.split()
@@ -96,7 +97,7 @@ def names(text: str) -> list[str]:
 
 
 def moment(text: str) -> int | None:
-    """`Wed 2026-11-25 01:25:42 UTC` → ns since the epoch; None where it never was."""
+    """`Wed 2026-11-25 01:25:42 UTC` → ns since the epoch; None for "never"."""
     words = text.split()
     if len(words) != 4 or words[3] != "UTC":
         return None
@@ -111,7 +112,8 @@ def moment(text: str) -> int | None:
 
 
 def span(text: str) -> int | None:
-    """`2month 4w 1d 6h 31min 27.858738s` → ns; None for `infinity`, 0, and what is no span."""
+    """`2month 4w 1d 6h 31min 27.858738s` → ns; None for `infinity`, 0, and text that is not a time
+    span."""
     total = 0
     for word in text.split():
         digits = word.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -126,12 +128,12 @@ def span(text: str) -> int | None:
 
 
 def number(text: str) -> int | None:
-    """A count or a status; None where there is none."""
+    """A count or a status; None if the text is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def ended(unit: Properties) -> str:
-    """How a service's main process ended, in words; "" where it did not, or well."""
+    """How a service's main process failed, in words; "" if it runs or exited with 0."""
     code, status = unit.get("ExecMainCode", ""), number(unit.get("ExecMainStatus", "")) or 0
     if code == _EXITED:
         reason = _NOT_STARTED.get(status)
@@ -142,34 +144,33 @@ def ended(unit: Properties) -> str:
 
 
 def signal(number: int) -> str:
-    """9 → `SIGKILL`."""
+    """The name of a signal: 9 → `SIGKILL`."""
     return f"SIG{_SIGNALS[number]}" if number in _SIGNALS else f"signal {number}"
 
 
 def to_run(program: str, manager: str, words: str) -> str:
-    """The command with which a reader asks that manager."""
+    """The command line for the user to ask that manager."""
     return f"{program}{' --user' * (manager == USER)} {words}"
 
 
 def exit_status(unit: Properties) -> int | None:
-    """The status that a service's main process exited with; None where a signal ended it, or none
-    ran."""
+    """The exit status of a service's main process; None if a signal ended it, or none ran."""
     exited = unit.get("ExecMainCode") == _EXITED
     return number(unit.get("ExecMainStatus", "")) if exited else None
 
 
 def signal_name(unit: Properties) -> str | None:
-    """The signal that ended a service's main process."""
+    """The name of the signal that ended a service's main process, or None."""
     if unit.get("ExecMainCode") not in (_KILLED, _DUMPED):
         return None
     return signal(number(unit.get("ExecMainStatus", "")) or 0)
 
 
 def reason(unit: Properties) -> str:
-    """Why a unit is in the state it is in, from its `Result` and how its main process ended."""
+    """The reason for a unit's state, from its `Result` and how its main process ended."""
     result, how = unit.get("Result", ""), ended(unit)
     if result in ("exit-code", "signal", "core-dump"):
-        words = how or "a command of it failed, not its main one"
+        words = how or "a command of it failed, not the main one"
     elif result in ("", "success"):
         words = how
     else:
@@ -185,7 +186,7 @@ def reason(unit: Properties) -> str:
 
 
 def load_error(unit: Properties, manager: str = SYSTEM) -> str:
-    """Why a unit could not be loaded: systemd's sentence, without the name of its kind."""
+    """The reason why a unit could not be loaded: systemd's message without the error's name."""
     if unit.get("LoadState") == "bad-setting":
         verify = to_run("systemd-analyze", manager, f"verify {unit.get('Id', '')}")
         return f"its unit file has an error; {verify}"

@@ -1,4 +1,4 @@
-"""Systemd timers: when each runs next and ran last, how that ended, and what is wrong with it."""
+"""Systemd timers: next and last run, how the last run ended, and problems."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SERVICE = (
     "Id,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
     "ExecMainStartTimestamp,ConditionResult,ConditionTimestamp"
 )
-_SLACK = 60 * times.SECOND  # beyond its accuracy, before it is called overdue
-_FIRST = 5 * times.SECOND  # a stamp this near to the timer's own start was made by that
+_SLACK = 60 * times.SECOND  # after its accuracy, before a timer is overdue
+_FIRST = 5 * times.SECOND  # a stamp this close to the timer's start comes from the start
 
 
 class Timer:
-    """A timer: `next` and `last` are ns since the epoch, None where there is none. `result` is how
-    the unit it starts ended last, None where it has not run; `own`: what is wrong is not that
-    unit's failure."""
+    """A timer: `next` and `last` are ns since the epoch, or None. `result` is how the last run of
+    its unit ended, None if it has not run; `own`: the problem is the timer's own, not a failure of
+    its unit."""
 
     __slots__ = (
         "detail", "last", "manager", "name", "next", "own", "persistent", "result", "state", "unit",
@@ -48,8 +48,8 @@ class Timer:
 
 
 def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
-    """The manager's timers that run or should; `stamps` is its folder of stamp files, `now` in ns.
-    Raises ManagerUnreachable."""
+    """The manager's timers that run or should run; `stamps` is the folder of its stamp files, `now`
+    is in ns. Raises ManagerUnreachable."""
     names = properties.names(manager.ask(*properties.LIST, "--type=timer"))
     found = [timer for timer in manager.show(names, _TIMER) if timer.get("Id")]
     started = list(dict.fromkeys(timer["Unit"] for timer in found if timer.get("Unit")))
@@ -69,13 +69,13 @@ def every(manager: Manager, host: Host, stamps: str, now: int) -> list[Timer]:
 
 
 def _left_out(timer: dict[str, str]) -> bool:
-    """Whether a timer neither runs nor should, which is not a problem."""
+    """Whether a timer neither runs nor should run, which is not a problem."""
     return timer.get("ActiveState") == "inactive" and not _should_run(timer)
 
 
 def _should_run(timer: dict[str, str]) -> str:
-    """Why a timer should run, in words; "" where it need not. A disabled or static one should
-    where a link or a drop-in makes timers.target want it."""
+    """The reason why a timer should run, in words; "" if it should not. A disabled or static timer
+    should run if a link or a drop-in makes timers.target want it."""
     if timer.get("UnitFileState", "").startswith("enabled"):
         return "enabled"
     wanted = "timers.target" in timer.get("WantedBy", "").split()
@@ -90,12 +90,12 @@ def judged(
     now: int,
     awake: int,
 ) -> Timer:
-    """A timer from the `values` of its properties and those of the `unit` it starts. `stamp` is
-    when its stamp file was touched; `awake` is the monotonic clock at `now`, all ns."""
+    """The timer for the `values` of its properties and those of the `unit` that it starts. `stamp`
+    is the time of its stamp file; `awake` is the monotonic clock at `now`. All times are ns."""
     timer = Timer(manager, values)
     timer.next = _next(values, now, awake)
     if values.get("SubState") == "running" and timer.next is not None and timer.next <= now:
-        timer.next = None  # the run that goes on; the next one is set when that has ended
+        timer.next = None  # that of the current run; systemd sets the next when the run ends
     timer.last = _last(values, stamp)
     timer.result = _result(unit)
     timer.state, timer.detail, timer.own = WARNING, _wrong(timer, values, unit, now), True
@@ -106,14 +106,14 @@ def judged(
         return timer
     timer.state, timer.own = OK, False
     if values.get("ActiveState") == "inactive":
-        timer.state, timer.detail = SKIPPED, "a condition of it is not met on this host"
+        timer.state, timer.detail = SKIPPED, "a condition of the timer is not met on this host"
     else:
         timer.detail = _remark(timer, unit)
     return timer
 
 
 def _wrong(timer: Timer, values: dict[str, str], unit: dict[str, str], now: int) -> str:
-    """The problem of the timer itself, "" where it has none."""
+    """The problem of the timer itself, "" if it has none."""
     if values.get("LoadState") in ("bad-setting", "error"):
         return f"the timer itself: {properties.load_error(values, timer.manager)}"
     load = unit.get("LoadState", "loaded")
@@ -138,16 +138,16 @@ def _wrong(timer: Timer, values: dict[str, str], unit: dict[str, str], now: int)
         return "it has no next run, and has not run since boot"
     slack = (properties.span(values.get("AccuracyUSec", "")) or 0) + _SLACK
     if sub == "waiting" and timer.next is not None and timer.next + slack < now:
-        return f"overdue for {times.spoken(now - timer.next)}"
+        return f"overdue by {times.spoken(now - timer.next)}"
     return ""
 
 
 def _over(timer: Timer, values: dict[str, str], unit: dict[str, str]) -> str:
-    """Why a timer that should repeat never runs again, "" where it does, or is made for one run.
+    """The reason why a repeating timer never runs again, "" if it does, or is meant for one run.
 
-    A timer waits until its unit is inactive before it sets its next run (timer_trigger_notify in
-    systemd's timer.c). A unit that stays active without a process never is; a process that runs
-    will end."""
+    A timer sets its next run only when its unit is inactive (timer_trigger_notify in systemd's
+    timer.c). A unit that stays active without a process never becomes inactive; a running process
+    ends sometime."""
     if timer.next is not None:
         return ""
     every = _repeats(values)
@@ -156,7 +156,7 @@ def _over(timer: Timer, values: dict[str, str], unit: dict[str, str]) -> str:
     stays = exited or not timer.unit.endswith(".service")  # a mount, a socket, a target
     if sub == "running" and every and stays and unit.get("ActiveState") == "active":
         stop = properties.to_run("systemctl", timer.manager, f"stop {timer.unit}")
-        how = "stays active after it exited (RemainAfterExit=)" if exited else "stays active"
+        how = "stays active after it exits (RemainAfterExit=)" if exited else "stays active"
         return f"it has no next run: {timer.unit} {how}; {stop}, and change its unit file"
     if sub == "elapsed" and every.startswith("OnUnit") and timer.result != "running":
         start = properties.to_run("systemctl", timer.manager, f"start {timer.unit}")
@@ -165,8 +165,8 @@ def _over(timer: Timer, values: dict[str, str], unit: dict[str, str]) -> str:
 
 
 def _repeats(values: dict[str, str]) -> str:
-    """The setting by which a timer runs again and again, "" where it has none, or where systemd
-    does not say (`{ OnUnitActiveUSec=5min ; next_elapse=… }`, a line for each)."""
+    """The setting that makes a timer repeat, "" if it has none or systemd does not report it (`{
+    OnUnitActiveUSec=5min ; next_elapse=… }`, one line each)."""
     for line in values.get("TimersMonotonic", "").split("\n"):
         name = line.strip("{ ").partition("=")[0]
         if name in ("OnUnitActiveUSec", "OnUnitInactiveUSec"):
@@ -191,7 +191,7 @@ def _remark(timer: Timer, unit: dict[str, str]) -> str:
 
 
 def _next(timer: dict[str, str], now: int, awake: int) -> int | None:
-    """The earlier of its next moments: by the calendar, and by the clock since boot."""
+    """The earlier of its two next times: by the calendar, and by the time since boot."""
     by_calendar = properties.moment(timer.get("NextElapseUSecRealtime", ""))
     since_boot = properties.span(timer.get("NextElapseUSecMonotonic", ""))
     moments = [] if by_calendar is None else [by_calendar]
@@ -201,8 +201,8 @@ def _next(timer: dict[str, str], now: int, awake: int) -> int | None:
 
 
 def _last(timer: dict[str, str], stamp: int | None) -> int | None:
-    """When it triggered last. Where systemd does not say, the stamp file does, which a persistent
-    timer touches; but it makes that file when it first starts, too, and that was no run."""
+    """The time when it last triggered. If systemd does not report it, it is the time of the stamp
+    file of a persistent timer, unless the first start of the timer made that file without a run."""
     last = properties.moment(timer.get("LastTriggerUSec", ""))
     if last is not None or stamp is None:
         return last
@@ -211,12 +211,12 @@ def _last(timer: dict[str, str], stamp: int | None) -> int | None:
 
 
 def _result(unit: dict[str, str]) -> str | None:
-    """How a unit ended last: `ok`, `failed`, `running`, or None where it has not run."""
+    """The result of a unit's last run: `ok`, `failed`, `running`, or None if it has not run."""
     if unit.get("ActiveState") in ("active", "activating", "reloading") and not unit.get(
         "SubState", ""
     ).startswith(("auto-restart", "exited")):
         return "running"
-    # what its ExecCondition= did not want is skipped, as `systemctl --failed` has it
+    # an unmet ExecCondition= is not a failure, as in `systemctl --failed`
     good = ("", "success", "exec-condition")
     if unit.get("ActiveState") == "failed" or unit.get("Result", "") not in good:
         return "failed"
@@ -224,10 +224,10 @@ def _result(unit: dict[str, str]) -> str | None:
 
 
 def check(host: Host, now: int) -> Finding:
-    """The system's timers that are not started, overdue, or start what does not exist. A failure of
-    what they start is a failed unit, which `units` tells."""
+    """The finding on the system's timers: not started, overdue, or without an existing unit. If the
+    started unit failed, the check `units` reports it."""
     if not host.exists("/run/systemd/system"):
-        return Finding(SKIPPED, "timers", "-", "systemd does not run this host")
+        return Finding(SKIPPED, "timers", "-", "this host does not run systemd")
     from homelab.systemd import manager  # which takes longer to load than all of this
 
     system = manager.Manager(properties.SYSTEM, manager.Asking(host, _WAIT))
@@ -239,10 +239,10 @@ def check(host: Host, now: int) -> Finding:
     if not wrong:
         return Finding(OK, "timers", f"{len(timers)} on time", number=0, unit="in trouble")
     told = few([f"{timer.name} ({timer.detail})" for timer in wrong])
-    value, number = f"{len(wrong)} of {len(timers)} wrong", len(wrong)
+    value, number = f"{len(wrong)} of {len(timers)} with problems", len(wrong)
     return Finding(WARNING, "timers", value, told, number=number, unit="in trouble")
 
 
 def stamps(folder: str, manager: str) -> str:
-    """Where a manager's timers leave their stamp files; `folder` is the account's XDG_DATA_HOME."""
+    """The folder of a manager's stamp files; `folder` is the account's XDG_DATA_HOME."""
     return "/var/lib/systemd/timers" if manager == properties.SYSTEM else f"{folder}/systemd/timers"

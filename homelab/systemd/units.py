@@ -1,4 +1,4 @@
-"""Systemd units in trouble: failed, restarting again and again, or not to be loaded."""
+"""Systemd units in trouble: they failed, keep restarting, or can't be loaded."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _PROPERTIES = (
     "Id,Description,Type,LoadState,LoadError,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,"
     "NRestarts,StateChangeTimestamp,ActiveEnterTimestamp,InvocationID"
 )
-# A service that runs now, but was restarted this often, the last time this short ago, is in a loop
-# between two deaths.
+# A running service with at least this many restarts, the last within this time (ns), is in a crash
+# loop.
 _OFTEN = 3
 _RECENT = 10 * 60 * times.SECOND
 
 
 class Unit:
-    """A unit in trouble: why in `detail`, since when (ns), how its main process ended, and the
-    `lines` that it wrote last."""
+    """A unit in trouble: the `detail` says why, `since` when (ns); how its main process ended, and
+    the last `lines` that it wrote."""
 
     __slots__ = (
         "description", "detail", "exit_status", "lines", "manager", "name", "properties",
@@ -64,21 +64,21 @@ def troubled(manager: Manager, now: int) -> list[Unit]:
 
 
 def trouble(unit: dict[str, str], now: int, manager: str = properties.SYSTEM) -> str:
-    """The problem of a unit of that manager, in words; "" where it has none."""
+    """The problem of a unit of that manager, in words; "" if it has none."""
     restarts = properties.number(unit.get("NRestarts", "")) or 0
     if unit.get("ActiveState") == "failed":
         return properties.reason(unit)
     if unit.get("SubState", "").startswith("auto-restart"):
         if unit.get("Result") in ("", "success"):
-            return ""  # it ends well, and is started anew: so it is meant to run
-        again = f"restarts again and again ({restarts} times so far)"
+            return ""  # it exits with success and is started again, by design
+        again = f"keeps restarting ({restarts} times so far)"
         return f"{again if restarts else 'waits for its restart'}: {properties.reason(unit)}"
     if unit.get("LoadState") in _BROKEN:
         return properties.load_error(unit, manager)
-    if restarts < _OFTEN or unit.get("Type") == "idle":  # a login's getty, which each logout ends
+    if restarts < _OFTEN or unit.get("Type") == "idle":  # a getty, which restarts after each logout
         return ""
     if unit.get("ActiveState") == "activating":
-        return f"restarts again and again ({restarts} times so far)"
+        return f"keeps restarting ({restarts} times so far)"
     began = properties.moment(unit.get("ActiveEnterTimestamp", ""))
     if began is not None and now - began < _RECENT:
         ago = times.spoken(max(now - began, 0))
@@ -87,9 +87,9 @@ def trouble(unit: dict[str, str], now: int, manager: str = properties.SYSTEM) ->
 
 
 def check(host: Host, now: int) -> Finding:
-    """The system's units in trouble, as `troubled` has them."""
+    """The finding on the system's units in trouble."""
     if not host.exists("/run/systemd/system"):
-        return Finding(SKIPPED, "units", "-", "systemd does not run this host")
+        return Finding(SKIPPED, "units", "-", "this host does not run systemd")
     from homelab.systemd import manager  # which takes longer to load than all of this
 
     try:
@@ -105,7 +105,7 @@ def check(host: Host, now: int) -> Finding:
 
 
 def _kind(unit: dict[str, str]) -> str:
-    """Which of _KINDS a unit in trouble is."""
+    """The kind (of _KINDS) of a unit in trouble."""
     if unit.get("ActiveState") == "failed":
         return "failed"
     return "not loaded" if unit.get("LoadState") in _BROKEN else "restarting"

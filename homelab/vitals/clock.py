@@ -1,4 +1,4 @@
-"""Whether this host's clock is kept right."""
+"""Check whether this host's clock is synchronised."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from homelab.system.machine import Host
 
 _WAIT = 3.0  # s
-_SETTLING = 600 * times.SECOND  # since boot, within which no clock is blamed
-# Where a time service stands while it runs.
+_SETTLING = 600 * times.SECOND  # ns since boot in which an unsynchronised clock is not a warning
+# Files and folders that exist while a time service runs.
 _SERVICES = (
     ("/run/systemd/timesync", "systemd-timesyncd"),
     ("/run/chrony", "chrony"),
@@ -24,11 +24,11 @@ _SERVICES = (
 
 
 def check(host: Host) -> Finding:
-    """Whether the clock is synchronised, as the kernel says (adjtimex(2)), which needs no root and
-    is what timedatectl prints. Where it does not say so, chrony is asked, which may keep a
-    clock right without telling the kernel. A container's clock is its host's to keep."""
+    """The finding on the clock: synchronised or not, from the kernel (adjtimex(2)), without root,
+    as in timedatectl. If the kernel says no, chrony is asked, which may synchronise the clock
+    without the kernel's flag. Skipped in a container, which has its host's clock."""
     if host.contained():
-        return Finding(SKIPPED, "clock", "-", "this container has the clock of its host")
+        return Finding(SKIPPED, "clock", "-", "this container uses the clock of its host")
     kept = host.clock_is_kept()
     if kept:
         return Finding(OK, "clock", "synchronised")
@@ -41,15 +41,15 @@ def check(host: Host) -> Finding:
             return Finding(OK, "clock", "synchronised", "by chrony")
         kept = False
     if kept is None:
-        return Finding(UNKNOWN, "clock", "-", "the kernel does not tell whether it is synchronised")
+        return Finding(UNKNOWN, "clock", "-", "the kernel does not say whether it is synchronised")
     up = load_memory.since_boot(host)
     settling = up is not None and up < _SETTLING
     service = next((name for path, name in _SERVICES if host.exists(path)), "")
     if settling:
         return Finding(UNKNOWN, "clock", "not synchronised", "not yet since boot")
     if service:
-        detail = f"{service} runs, and reaches no time server, or none that it trusts"
+        detail = f"{service} runs, but reaches no time server that it trusts"
         return Finding(WARNING, "clock", "not synchronised", detail)
-    # a virtual machine's host may keep its clock, and the kernel does not tell
-    detail = "no time service is known to run here (systemd-timesyncd, chrony, ntpd); enable one"
+    # a virtual machine's host may set its clock, and the kernel does not know
+    detail = "no known time service is running (systemd-timesyncd, chrony, ntpd); enable one"
     return Finding(UNKNOWN, "clock", "not synchronised", detail)

@@ -1,4 +1,4 @@
-"""How full the file systems are, in bytes and inodes, from /proc/self/mountinfo and statvfs(3)."""
+"""The fill of file systems, in bytes and inodes, from /proc/self/mountinfo and statvfs(3)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from homelab.system.mounted import SpaceUsage
     from homelab.vitals.mounts import Mount
 
-FULL = 97.0  # per cent, from which on a warning is critical
-_NOT_WRITABLE = "and meant to be writable (/etc/fstab): the kernel may have met an error"
+FULL = 97.0  # percent from which a warning becomes critical
+_NOT_WRITABLE = "but should be writable (/etc/fstab): maybe the kernel found an error"
 REMOTE_WAIT = 2.0  # s, for all of them together
 _DENIED = 13  # EACCES
 
 
 class Filled:
-    """A mount and its fill; where that can't be known it is None, and `why` says why. `state` is
-    that of the two thresholds, `why` then what is over one. `read_only`: it is meant to be
-    writable, and is not."""
+    """A mount and its `usage`, None if that is unknown (`why` then says the reason). `state`
+    compares it with the two thresholds; `why` then says what is over one. `read_only`: it is
+    read-only but should be writable."""
 
     __slots__ = ("mount", "read_only", "state", "usage", "why")
 
@@ -35,7 +35,7 @@ class Filled:
 
     @property
     def bytes_share(self) -> float | None:
-        """The share of its bytes that is used, 0 to 1; None where that is not known."""
+        """The share of its bytes that is used, 0 to 1; None if unknown."""
         usage = self.usage
         if usage is None or not usage.blocks:
             return None
@@ -43,7 +43,7 @@ class Filled:
 
     @property
     def inodes_share(self) -> float | None:
-        """The share of its inodes that is used, 0 to 1; None where unknown, or not limited."""
+        """The share of its inodes that is used, 0 to 1; None if unknown, or not limited."""
         usage = self.usage
         if usage is None or not usage.inodes:
             return None
@@ -51,8 +51,7 @@ class Filled:
 
 
 def ask(host: Host, bytes_limit: float, inodes_limit: float) -> list[Filled]:
-    """Every file system that holds data, by folder. Raises OSError where the mounts can't be
-    read."""
+    """Every file system that holds data, by folder. Raises OSError if the mounts can't be read."""
     return begun(host, bytes_limit, inodes_limit)()
 
 
@@ -76,8 +75,8 @@ def begun(host: Host, bytes_limit: float, inodes_limit: float) -> Callable[[], l
 
 
 def ask_of(host: Host, paths: list[str], bytes_limit: float, inodes_limit: float) -> list[Filled]:
-    """The file systems that these paths are on, in their order, whatever their type; a path that
-    can't be asked stands for itself. Raises OSError where the mounts can't be read."""
+    """The file systems of these paths, in their order, whatever their type; a path that can't be
+    asked is a row of its own. Raises OSError if the mounts can't be read."""
     known = mounts.every(table(host), _meant_writable(host))
     filled: list[Filled] = []
     for path, answer in zip(paths, host.fills(paths, REMOTE_WAIT)):
@@ -96,7 +95,7 @@ def table(host: Host) -> str:
 
 
 def check(host: Host, bytes_limit: float, inodes_limit: float) -> list[Finding]:
-    """A finding for each file system, and one more where its inodes run out."""
+    """A finding for each file system, and one more if its inodes are over the limit."""
     return checking(host, bytes_limit, inodes_limit)()
 
 
@@ -135,17 +134,17 @@ def _findings(filled: list[Filled], bytes_limit: float, inodes_limit: float) -> 
             name = f"inodes {folder}"
             findings.append(Finding(state, name, value, detail, number=number, unit="percent"))
     if not findings:
-        return [Finding(UNKNOWN, "disk", "-", "no file system that holds data is mounted here")]
+        return [Finding(UNKNOWN, "disk", "-", "no file system with data is mounted here")]
     return findings
 
 
 def percent(used: int, available: int) -> float:
-    """The per cent used, as df(1) counts: 100 means full for an ordinary account."""
+    """The percentage used, counted like df(1): 100 means full for an ordinary account."""
     return 100 * used / (used + available) if used + available > 0 else 0.0
 
 
 def state_of(share: float, limit: float) -> str:
-    """The state of a share (0 to 1) against a limit in per cent."""
+    """The state of a share (0 to 1) for a limit in percent."""
     return OK if 100 * share < limit else CRITICAL if 100 * share >= FULL else WARNING
 
 
@@ -164,8 +163,8 @@ def _local(host: Host, mount: Mount) -> SpaceUsage | OSError:
 
 
 def _is_image(mount: Mount, answer: SpaceUsage | OSError) -> bool:
-    """Whether a program shows what is in a file, which is full by design. An AppImage mounts itself
-    under any name, read-only and with nothing available."""
+    """Whether the mount shows the content of an image file, which is full by design. An AppImage
+    mounts itself under any name, read-only and with no space available."""
     if mount.image or isinstance(answer, OSError) or not mount.kind.startswith("fuse."):
         return mount.image
     return not mount.writable and not mount.meant and answer.available == 0
@@ -178,16 +177,17 @@ def _judged(
     inodes_limit: float,
     named: bool = False,
 ) -> Filled:
-    """A mount and its fill; SKIPPED if this account may not ask it, unless the user `named` it."""
+    """The mount with its usage and state; SKIPPED if this account may not ask it, unless the user
+    `named` it."""
     if isinstance(answer, OSError):
         why = answer.strerror or str(answer) or "can't be asked"
         denied = answer.errno == _DENIED
         if denied and mount.kind.startswith("fuse."):
-            # as FUSE has it, not even root may look, unless its owner allows it
-            why = "another account's, closed to this one"
+            # FUSE keeps out even root, unless the owner allows it
+            why = "it belongs to another account, which does not share it"
         return Filled(mount, None, SKIPPED if denied and not named else UNKNOWN, why)
     if not answer.blocks and not answer.inodes:
-        return Filled(mount, answer, SKIPPED, "it tells no size")
+        return Filled(mount, answer, SKIPPED, "it reports no size")
     filled = Filled(mount, answer, OK)
     over = []
     if _is_image(mount, answer):
@@ -209,8 +209,8 @@ def _judged(
 
 
 def _without_seen_through(filled: list[Filled]) -> list[Filled]:
-    """The file systems without those below an overlay that is the root, as a container's is: the
-    overlay has the same fill, and /etc/hosts and others are mounted from below it, too."""
+    """The file systems without the one below an overlay at `/`, as in a container: the overlay has
+    the same usage, and /etc/hosts and other files are mounted from below it too."""
     root = next((f for f in filled if f.mount.folder == "/" and f.mount.kind == "overlay"), None)
     if root is None or root.usage is None:
         return filled
@@ -218,7 +218,7 @@ def _without_seen_through(filled: list[Filled]) -> list[Filled]:
 
 
 def _same(one: SpaceUsage | None, other: SpaceUsage) -> bool:
-    """Whether these are one file system's numbers, taken one after the other."""
+    """Whether both are numbers of the same file system, taken shortly after each other."""
     if one is None or (one.unit, one.blocks) != (other.unit, other.blocks):
         return False
     return one.inodes == other.inodes and abs(one.free - other.free) <= other.blocks // 1000

@@ -1,4 +1,4 @@
-"""Temperatures against the limits that their sensors have, and processors that were slowed down,
+"""Temperatures compared with the limits of their sensors, and processors that were slowed down,
 from /sys (the kernel's hwmon/sysfs-interface and thermal/sysfs-api documents)."""
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _HWMON = "/sys/class/hwmon"
 _ZONES = "/sys/class/thermal"
 _CPUS = "/sys/devices/system/cpu"
 _FIRMWARE = "/sys/devices/platform/soc/soc:firmware/get_throttled"  # a Raspberry Pi's
-# Chips of mainboards: inputs with nothing on them tell nonsense, and their limits are factory ones.
+# Chips of mainboards: unconnected inputs report nonsense, and limits are factory defaults.
 _BOARD_CHIPS = ("asus", "f71", "it8", "nct", "w83")
-_NEAR = 5.0  # °C below where the hardware protects itself
-_SLOWED = 0.01  # share of the time since boot that a processor may have been slowed down
+_NEAR = 5.0  # °C below the limit at which the hardware protects itself
+_SLOWED = 0.01  # share of the time since boot in which a processor may be slowed down
 
 
 class Sensor:
-    """A temperature (°C), and those from which on it is `high` and `critical`, where known."""
+    """A temperature (°C), and the limits `high` and `critical` (°C; None: unknown)."""
 
     __slots__ = ("celsius", "critical", "high", "name")
 
@@ -36,7 +36,7 @@ class Sensor:
 
     @property
     def state(self) -> str:
-        """The state against its limits; near the critical one it is a warning."""
+        """The state for its limits; near the critical limit it is a warning."""
         if self.critical is not None and self.celsius >= self.critical:
             return CRITICAL
         limits = [self.high] if self.high is not None else []
@@ -45,10 +45,10 @@ class Sensor:
 
 
 def temperature(host: Host) -> Finding:
-    """The sensors that are too hot, else the hottest."""
+    """The finding on the sensors that are too hot, else on the hottest one."""
     sensors = _hwmon(host) + _zones(host)
     if not sensors:
-        return Finding(SKIPPED, "temperature", "-", "the kernel has no sensor here")
+        return Finding(SKIPPED, "temperature", "-", "the kernel knows no sensor")
     hot = [each for each in sensors if each.state != OK]
     hottest = max(hot or sensors, key=lambda sensor: sensor.celsius)
     value = f"{hottest.celsius:.0f} °C"
@@ -87,8 +87,8 @@ def _hwmon(host: Host) -> list[Sensor]:
 
 
 def _zones(host: Host) -> list[Sensor]:
-    """Thermal zones, whose limits are trip points; those that stand among hwmon's as well, too:
-    trip points are told only here."""
+    """The thermal zones; their limits are trip points. Zones that hwmon lists too are included:
+    only here are trip points known."""
     found = []
     for zone in sorted(host.names(_ZONES)):
         folder = f"{_ZONES}/{zone}"
@@ -109,7 +109,7 @@ def _zones(host: Host) -> list[Sensor]:
 
 
 def throttling(host: Host) -> Finding:
-    """Whether a processor is slowed down, or was for long, by heat or for want of power."""
+    """The finding on throttling: a processor is or was slowed down by heat or lack of power."""
     flags = _text(host, _FIRMWARE)
     if flags:
         try:
@@ -120,8 +120,9 @@ def throttling(host: Host) -> Finding:
 
 
 def firmware(flags: int) -> Finding:
-    """The flags of a Raspberry Pi's firmware, as `vcgencmd get_throttled` has them (Raspberry Pi
-    documentation, vcgencmd): the lower ones for now, bits 16 to 19 for since boot."""
+    """The finding for the flags of a Raspberry Pi's firmware, as in `vcgencmd get_throttled`
+    (Raspberry Pi documentation, vcgencmd): bits 0 to 3 for now, bits 16 to 19 for the time since
+    boot."""
     words = ("under-voltage", "frequency capped", "throttled", "soft temperature limit")
     now = [word for bit, word in enumerate(words) if flags & (1 << bit)]
     since = [word for bit, word in enumerate(words) if flags & (1 << 16 + bit)]
@@ -135,7 +136,8 @@ def firmware(flags: int) -> Finding:
 
 
 def _counters(host: Host) -> Finding:
-    """x86 counts how often and how long a package of cores was too hot (ms, since boot)."""
+    """The finding from the counters of x86: how often and how long (ms, since boot) a package or
+    core was too hot."""
     counts, spent = [], []
     for cpu in host.names(_CPUS):
         if cpu[:3] == "cpu" and cpu[3:].isdigit():
@@ -145,7 +147,9 @@ def _counters(host: Host) -> Finding:
                 spent.append(_number(host, f"{folder}/{kind}_throttle_total_time_ms"))
     known = [count for count in counts if count is not None]
     if not known:
-        return Finding(SKIPPED, "throttling", "-", "this processor's kernel counts none")
+        return Finding(
+            SKIPPED, "throttling", "-", "the kernel has no throttling counters for this processor"
+        )
     longest = max((each for each in spent if each is not None), default=0) * times.MILLISECOND
     up = load_memory.since_boot(host) or 0
     if not max(known):
@@ -154,7 +158,9 @@ def _counters(host: Host) -> Finding:
     detail = f"for {times.spoken(longest)} since boot"
     if up and longest > _SLOWED * up:
         share = f"{100 * longest / up:.0f}% of the time"
-        return Finding(WARNING, "throttling", number, f"{detail}, {share}: it gets too hot")
+        return Finding(
+            WARNING, "throttling", number, f"{detail}, {share}: the processor gets too hot"
+        )
     return Finding(OK, "throttling", number, detail)
 
 
@@ -173,7 +179,7 @@ def _number(host: Host, path: str) -> int | None:
 
 
 def _celsius(host: Host, path: str, least: float, most: float) -> float | None:
-    """Thousandths of a degree as °C; None where it is not told, or no temperature of a machine."""
+    """A temperature in °C from a file with thousandths of °C; None if missing, or not plausible."""
     number = _number(host, path)
     celsius = None if number is None else number / 1000
     return celsius if celsius is not None and least <= celsius <= most else None

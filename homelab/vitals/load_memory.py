@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def since_boot(host: Host) -> int | None:
-    """The time since boot (ns), None where the host does not tell."""
+    """The time since boot (ns), None if unknown."""
     try:
         return int(float(host.read("/proc/uptime").split()[0]) * times.SECOND)
     except (OSError, ValueError, IndexError, OverflowError):
@@ -20,7 +20,7 @@ def since_boot(host: Host) -> int | None:
 
 
 def uptime(host: Host) -> Finding:
-    """Time since boot; a fact, which has no threshold."""
+    """The time since boot; it has no threshold."""
     up = since_boot(host)
     if up is None:
         return Finding(UNKNOWN, "uptime", "-", "/proc/uptime can't be read")
@@ -28,7 +28,7 @@ def uptime(host: Host) -> Finding:
 
 
 def load(host: Host, limit: float) -> Finding:
-    """Load per core over five minutes: one minute is a moment, fifteen are history."""
+    """The load per core over five minutes: one minute is too short, fifteen too slow."""
     try:
         averages = [float(word) for word in host.read("/proc/loadavg").split()[:3]]
         five = averages[1]

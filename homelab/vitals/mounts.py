@@ -1,4 +1,4 @@
-"""Pure: which file systems are mounted, from the text of /proc/self/mountinfo (proc(5))."""
+"""Pure: the mounted file systems, from the text of /proc/self/mountinfo (proc(5))."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STORES = frozenset(
     """.split()
 )
 _REMOTE = frozenset("9p afs beegfs ceph cifs lustre nfs nfs4 smb3 vboxsf".split())
-# Programs' own views and images, which hold nobody's data.
+# Views and images of programs, which hold no data of users.
 _VIEWS = frozenset(
     """
     fuse.archivemount fuse.bindfs fuse.fuse-archive fuse.fuse-overlayfs fuse.gvfsd-fuse
@@ -23,8 +23,9 @@ _IMAGES = ("appimage", "cromfs", "dwarfs", "erofs", "fuseiso", "snapfuse", "squa
 
 
 class Mount:
-    """One mount: its folder, the type (`kind`) and the source (`device`) of its file system, and
-    `number`, which all mounts of one file system share. It is `writable`, or `meant` to be."""
+    """A mount: its `folder`, the type (`kind`) and the source (`device`) of its file system, and
+    `number`, which all mounts of one file system share. Whether it is `writable`, and whether it
+    should be (`meant`)."""
 
     __slots__ = ("device", "folder", "kind", "meant", "number", "writable")
 
@@ -40,13 +41,13 @@ class Mount:
 
     @property
     def remote(self) -> bool:
-        """Whether another host or a program serves the file system, and so may never answer."""
+        """Whether another host or a program serves the file system, so that it may hang."""
         return self.kind in _REMOTE or self.kind.startswith("fuse.")
 
     @property
     def image(self) -> bool:
-        """Whether the file system is local and meant to be read-only, or a program shows what is
-        in a file: it may be full."""
+        """Whether the file system is local and read-only on purpose, or shows the content of an
+        image file: it is full by design."""
         if self.remote:
             # AppImages mount themselves, under their own names: fuse.Krita.AppImage
             return not self.meant and any(word in self.kind.lower() for word in _IMAGES)
@@ -54,8 +55,8 @@ class Mount:
 
 
 def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
-    """All mounts that are reached, in the table's order; of several at one folder only the last.
-    `meant` are the folders that are to be writable."""
+    """All visible mounts, in the table's order; of several at one folder only the last. `meant` are
+    the folders that should be writable."""
     found: dict[str, Mount] = {}
     for line in lines(table):
         before, separator, after = line.partition(" - ")
@@ -66,7 +67,7 @@ def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
         asked, kept = options.split(","), source[2].split(",") if len(source) > 2 else []
         folder = unescaped(folder)
         found.pop(folder, None)
-        # after an error the kernel takes writing from the file system, not from the mount
+        # after an error the kernel makes the file system read-only, not the mount
         broken = not _BROKEN.isdisjoint(kept)
         against = broken or ("ro" in kept and "ro" not in asked and source[0] in STORES)
         writable = "ro" not in asked and "ro" not in kept and not broken
@@ -77,7 +78,7 @@ def every(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
 
 
 def meant_writable(fstab: str) -> frozenset[str]:
-    """The folders whose mounts /etc/fstab (fstab(5)) has writable."""
+    """The folders that /etc/fstab (fstab(5)) mounts writable."""
     found = set()
     for line in lines(fstab):
         words = fields(line)
@@ -88,11 +89,11 @@ def meant_writable(fstab: str) -> frozenset[str]:
 
 
 def holding_data(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]:
-    """The mounts that hold somebody's data, each file system once, by folder.
+    """The mounts that hold data of users, each file system once, by folder.
 
-    Left out are pseudo file systems, images and local file systems that are read-only, unless they
-    are `meant` to be writable (they are full by design), containers' own roots, and what was
-    listed: a bind mount, or a subvolume of btrfs, fills together with its first.
+    Left out are pseudo file systems, images and read-only local file systems (full by design),
+    unless they are `meant` to be writable; roots of containers; and further mounts of a listed file
+    system: a bind mount or a btrfs subvolume has the same usage.
     """
     found: list[Mount] = []
     seen: set[str] = set()
@@ -102,10 +103,10 @@ def holding_data(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]
         if mount.image:
             continue
         if mount.kind == "overlay" and mount.folder != "/":
-            continue  # a container's own root, told by the file system below it
+            continue  # a container's root; the file system below it is listed
         names = {mount.number}
         if mount.device.startswith("/dev/") or ":" in mount.device:
-            names.add(mount.device)  # one export that is mounted twice has two numbers
+            names.add(mount.device)  # an export that is mounted twice has two numbers
         if not names & seen:
             found.append(mount)
         seen |= names
@@ -113,14 +114,14 @@ def holding_data(table: str, meant: frozenset[str] = frozenset()) -> list[Mount]
 
 
 def holding(mounts: list[Mount], path: str) -> Mount | None:
-    """The mount that a path without links is on: the longest folder above it."""
+    """The mount that holds a path without links: the one with the longest folder above it."""
     above = [mount for mount in mounts if f"{path}/".startswith(f"{mount.folder.rstrip('/')}/")]
     return max(above, key=lambda mount: len(mount.folder), default=None)
 
 
 def unescaped(field: str) -> str:
-    """A field as the kernel writes it, in which `\\040` is a blank. Such a number is a byte, so
-    that two of them may be one character; bytes that are not UTF-8 become surrogates."""
+    """The text of a field of the kernel, in which `\\040` is a blank. Each number is one byte, so
+    two may form one character; bytes that are not UTF-8 become surrogates."""
     if "\\" not in field:
         return field
     first, *rest = field.encode("utf-8", "surrogateescape").split(b"\\")

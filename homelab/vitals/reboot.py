@@ -1,4 +1,4 @@
-"""Whether this host waits for a reboot."""
+"""Check whether this host needs a reboot."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.system.machine import Host
 
-_MARKER = "/run/reboot-required"  # Debian's and Ubuntu's; other systems write none
-# Proxmox's: the kernel that is to boot next, once and always (`proxmox-boot-tool kernel pin`).
+_MARKER = "/run/reboot-required"  # written by Debian and Ubuntu only
+# Of Proxmox: the kernel to boot once, and the kernel to boot always (`proxmox-boot-tool kernel
+# pin`).
 _PINS = ("/etc/kernel/next-boot-pin", "/etc/kernel/proxmox-boot-pin")
 _KERNELS = ("linux-base", "linux-image-", "proxmox-kernel-", "pve-kernel-")  # packages
 _MODULES = ("/lib/modules", "/usr/lib/modules")
-# What is no kind of kernel: distributions' own marks, revisions, release candidates.
+# Parts of a release that do not name a flavour: marks of distributions, revisions, release
+# candidates.
 _MARKS = ("arch", "bpo", "deb", "r", "rc", "rpi", "rpt", "ubuntu", "")
-_NUMBERED = ("2712", "586", "686")  # kinds that are numbers: Raspberry Pi 5, 32-bit PCs
+_NUMBERED = ("2712", "586", "686")  # flavours that are numbers: Raspberry Pi 5, 32-bit PCs
 
 
 def check(host: Host) -> Finding:
-    """Whether a reboot is needed: by the marker file, else by the kernel that is pinned, else by
-    the kernels running and installed."""
+    """The finding on a reboot: from the marker file, else from the pinned kernel, else from the
+    running and installed kernels."""
     running = host.release()
     pins = [] if host.contained() else _pins(host)
     if host.exists(_MARKER):
@@ -29,14 +31,18 @@ def check(host: Host) -> Finding:
         except OSError:
             packages = []
         newer_kernel = packages and all(name.startswith(_KERNELS) for name in packages)
-        if not (newer_kernel and running in pins):  # it is not to boot
+        if not (
+            newer_kernel and running in pins
+        ):  # the pinned kernel stays, so the newer one does not boot
             return Finding(WARNING, "reboot", "needed", _list(packages))
     if host.contained():
-        return Finding(SKIPPED, "reboot", "-", "this container runs the kernel of its host")
+        return Finding(SKIPPED, "reboot", "-", "this container uses the kernel of its host")
     if running in pins:
-        return Finding(OK, "reboot", "not needed", f"{running} runs, and is pinned")
+        return Finding(OK, "reboot", "not needed", f"{running} is running and pinned")
     if pins:
-        return Finding(WARNING, "reboot", "needed", f"{pins[0]} is pinned, {running} runs")
+        return Finding(
+            WARNING, "reboot", "needed", f"{pins[0]} is pinned, but {running} is running"
+        )
     for folder in _MODULES:
         try:
             installed = host.entries(folder)
@@ -50,7 +56,7 @@ def check(host: Host) -> Finding:
 
 
 def _pins(host: Host) -> list[str]:
-    """The kernels that Proxmox is to boot, the next one first."""
+    """The kernels that Proxmox boots, the next one first."""
     pins = []
     for path in _PINS:
         try:
@@ -61,24 +67,26 @@ def _pins(host: Host) -> list[str]:
 
 
 def kernel(running: str, installed: list[str]) -> Finding:
-    """Compare a release (`6.1.0-28-amd64`) with the folders of /lib/modules.
+    """The finding from comparing a release (`6.1.0-28-amd64`) with the folders of /lib/modules.
 
-    Only kernels of the same flavour count (`amd64`, `lts`, `rpi-v8`): a host may keep others beside
-    it, which have versions of their own.
+    Only kernels of the same flavour count (`amd64`, `lts`, `rpi-v8`): a host may have others too,
+    with their own versions.
     """
     flavour = _flavour(running)
     same = [release for release in installed if _flavour(release) == flavour]
     others = [release for release in installed if release not in same]
-    if not installed:  # a virtual machine's, that its host starts; one without modules
-        return Finding(SKIPPED, "reboot", "-", "no kernel is installed here")
+    if not installed:  # a virtual machine with its host's kernel, or a kernel without modules
+        return Finding(SKIPPED, "reboot", "-", "no kernel is installed")
     newest = max(same, key=_numbers, default=running)
     if _numbers(newest) > _numbers(running):
-        return Finding(WARNING, "reboot", "needed", f"{newest} is installed, {running} runs")
+        return Finding(
+            WARNING, "reboot", "needed", f"{newest} is installed, but {running} is running"
+        )
     if running not in same and same:
         return Finding(WARNING, "reboot", "needed", f"the modules of {running} are gone")
     if running not in same:
         other = max(others, key=_upstream)
-        detail = f"{running} runs, and {other}, of another flavour, is installed"
+        detail = f"{running} is running; {other}, of another flavour, is installed"
         return Finding(UNKNOWN, "reboot", "-", detail)
     return Finding(OK, "reboot", "not needed", f"{running} is the newest kernel here")
 
@@ -89,14 +97,14 @@ def _numbers(release: str) -> tuple[int, ...]:
 
 
 def _upstream(release: str) -> tuple[int, ...]:
-    """The kernel's own version, which is all that can be compared between flavours."""
+    """The kernel's own version, the only part that flavours have in common."""
     return _numbers(release.replace("+", "-").split("-")[0])
 
 
 def _flavour(release: str) -> str:
-    """What tells the kinds of kernels apart: `amd64`, `generic`, `pve`, `v8`, `zen`. Numbers are
-    the build's, and so are a distribution's own marks (`deb13`, `rpt-rpi`, `arch1`, `r2`). A kind's
-    mark loses its number (`zen1`, `hardened2`)."""
+    """The flavour of a kernel: `amd64`, `generic`, `pve`, `v8`, `zen`. Build numbers and marks of a
+    distribution (`deb13`, `rpt-rpi`, `arch1`, `r2`) are left out, and so is the number of a flavour
+    (`zen1`, `hardened2`)."""
     kinds: list[str] = []
     for word in release.replace("+", "-").split("-")[1:]:
         letters = word.rstrip("0123456789")
@@ -111,5 +119,5 @@ def _flavour(release: str) -> str:
 
 def _list(packages: list[str]) -> str:
     if not packages:
-        return "this host's package manager asks for it"
+        return "the package manager asks for it"
     return f"for {few(packages)}"

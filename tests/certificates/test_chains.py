@@ -1,5 +1,5 @@
-"""One verdict on what a server shows, in `cert check` and in `service check`: by chains that
-openssl made, the one that Let's Encrypt sent until 2024 among them."""
+"""Equal verdicts on a server's chain in `cert check` and in `service check`, for chains made with
+openssl, including the one that Let's Encrypt sent until 2024."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root that this host trusts (`new`), cross-signed by an old one that has expired (`cross`),
-    and by one that is not trusted and ends soon (`late`); servers below them."""
+    """A root that this host trusts (`new`), cross-signed by an old root that has expired (`cross`)
+    and by an untrusted one that expires soon (`late`); servers below them."""
     folder = tmp_path_factory.mktemp("lab")
     made.authority(folder, "new", "/CN=New Root X1", 900)
     made.issued(folder, "old", "", subject="/CN=Old Root X3", days=(-900, -90), extensions=made.CA)
@@ -59,7 +59,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def verdicts(lab: Path, ca: str, *chain: str) -> tuple[Inspection, Result]:
-    """What both verbs say of a server that shows this chain to a host that trusts `ca`."""
+    """The verdicts of both verbs on a server that shows this chain to a host that trusts `ca`."""
     shown = lab / "shown.crt"
     shown.write_text("".join((lab / f"{name}.crt").read_text() for name in chain))
     (lab / "shown.key").write_bytes((lab / f"{chain[0]}.key").read_bytes())
@@ -85,27 +85,25 @@ def verified(lab: Path, ca: str, leaf: str, *others: str) -> bool:
     [
         (("leaf", "mid"), "nas.lan"),
         (("leaf", "mid", "cross"),
-         "also sends what its chain does not need: New Root X1 (expired)"),
+         "also sends unneeded certificates: New Root X1 (expired)"),
         (("leaf", "mid", "cross", "old"),
-         "also sends what its chain does not need: New Root X1 (expired), Old Root X3 (expired)"),
+         "also sends unneeded certificates: New Root X1 (expired), Old Root X3 (expired)"),
         (("leaf", "cross", "mid"),
-         "also sends what its chain does not need: New Root X1 (expired)"),
-        # one that is cross-signed, not needed here, and ends soon
+         "also sends unneeded certificates: New Root X1 (expired)"),
+        # a cross-signed one that is not needed here and expires soon
         (("leaf", "mid", "late"), "nas.lan"),
         (("leaf", "mid", "late", "cross"),
-         "also sends what its chain does not need: New Root X1 (expired)"),
-        (("leaf", "mid", "expired"), "also sends what its chain does not need: expired (expired)"),
+         "also sends unneeded certificates: New Root X1 (expired)"),
+        (("leaf", "mid", "expired"), "also sends unneeded certificates: expired (expired)"),
         (("leaf", "mid", "stranger"),
-         "also sends what its chain does not need: stranger (of another chain)"),
+         "also sends unneeded certificates: stranger (of another chain)"),
         (("leaf", "mid", "new"), "nas.lan"),
         (("below-gone", "gone", "again"),
-         "also sends what its chain does not need: gone CA (expired)"),
+         "also sends unneeded certificates: gone CA (expired)"),
     ],
 )  # fmt: skip
-def test_what_the_verified_path_does_not_need_is_a_remark(
-    lab: Path, chain: tuple[str, ...], remark: str
-) -> None:
-    """B1: openssl verify and curl are content."""
+def test_unneeded_certificates_are_a_remark(lab: Path, chain: tuple[str, ...], remark: str) -> None:
+    """B1: openssl verify and curl accept the chain."""
     assert verified(lab, "new", *chain)
     if sys.version_info < (3, 10) and "late" in chain:
         pytest.skip("Python 3.9 does not tell the path that OpenSSL has verified")
@@ -114,7 +112,7 @@ def test_what_the_verified_path_does_not_need_is_a_remark(
     assert (result.state, result.visit.status) == ("ok", 200)
 
 
-def test_a_python_that_does_not_tell_the_verified_path_finds_it_among_what_is_sent(
+def test_without_a_verified_path_python_uses_the_certificates_sent(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B1, in Python 3.9."""
@@ -122,7 +120,7 @@ def test_a_python_that_does_not_tell_the_verified_path_finds_it_among_what_is_se
     for chain in (("leaf", "mid", "cross", "old"), ("below-gone", "gone", "again")):
         row, _ = verdicts(lab, "new", *chain)
         assert (row.state, row.trust) == ("ok", "trusted")
-        assert row.detail.startswith("also sends what its chain does not need: ")
+        assert row.detail.startswith("also sends unneeded certificates: ")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +128,7 @@ def test_a_python_that_does_not_tell_the_verified_path_finds_it_among_what_is_se
     [
         ("new", ("below-gone", "gone"), "its issuer gone CA: expired, so clients refuse it"),
         ("old", ("leaf", "mid", "cross"), "its issuer New Root X1: expired, so clients refuse it"),
-        ("old", ("below-old",), "has an expired issuer above it"),
+        ("old", ("below-old",), "has an expired issuer"),
     ],
 )
 def test_a_chain_that_needs_an_expired_certificate_is_critical(
@@ -151,22 +149,22 @@ def test_a_chain_that_needs_an_expired_certificate_is_critical(
         (("stranger",), "critical", "issued by Other Root, which is n"),
         (("stranger", "other"), "critical", "issued by Other Root, which is not trusted here"),
         (("leaf",), "critical", "issued by mid CA, which is "),
-        (("own",), "critical", "self-signed: no client trusts it unless told to"),
+        (("own",), "critical", "self-signed: clients reject it unless they are told to trust it"),
         (("expired", "mid"), "critical", "expired, so clients refuse it"),
         (("early", "mid"), "critical", "not valid for another 2 d"),
-        (("wrong", "mid"), "critical", "not for nas.lan, but for git.lan"),
+        (("wrong", "mid"), "critical", "hostname mismatch: not for nas.lan, only for git.lan"),
         (("short", "mid"), "critical", "weak: RSA key of 1024 bits"),
         (("sha1", "mid"), "critical", "weak: signature by SHA1"),
         (("client", "mid"), "critical", "refused by OpenSSL: un"),
-        (("soon", "mid"), "warning", "ends in 9 d 23 h"),
-        (("common", "mid"), "warning", "names its host in the common name alone"),
+        (("soon", "mid"), "warning", "expires in 9 d 23 h"),
+        (("common", "mid"), "warning", "names its host only in the common name"),
         (("odd", "mid"), "ok", "one of its names is left out: an IP address has 4 or 16 bytes"),
     ],
 )
 def test_both_verbs_have_one_verdict(
     lab: Path, chain: tuple[str, ...], state: str, words: str
 ) -> None:
-    """B14, C28: what clients refuse is critical, whoever asks."""
+    """B14, C28: a certificate that clients refuse is critical in both verbs."""
     row, result = verdicts(lab, "new", *chain)
     assert (row.state, result.state) == (state, state)
     assert row.detail.startswith(words)
@@ -175,9 +173,9 @@ def test_both_verbs_have_one_verdict(
 
 
 def test_an_issuer_that_ends_soon_is_a_warning_of_both(lab: Path) -> None:
-    """B14: where OpenSSL's own path needs it, and so not in Python 3.9 for `service check`."""
+    """B14: if OpenSSL's own path needs it; so not in Python 3.9 for `service check`."""
     row, result = verdicts(lab, "other", "leaf", "mid", "late")
-    assert (row.state, row.detail) == ("warning", "its issuer New Root X1: ends in 5 d 11 h")
+    assert (row.state, row.detail) == ("warning", "its issuer New Root X1: expires in 5 d 11 h")
     if sys.version_info >= (3, 10):
         assert (result.state, result.detail) == ("warning", row.detail)
 
@@ -185,7 +183,7 @@ def test_an_issuer_that_ends_soon_is_a_warning_of_both(lab: Path) -> None:
 def test_a_certificate_that_can_not_be_read_is_unknown_to_both(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C28: it was ok, with DAYS `-`."""
+    """C28: it used to be ok, with DAYS `-`."""
 
     def read(data: bytes) -> x509.Certificate:
         raise der.Malformed("its time is odd")

@@ -1,5 +1,5 @@
-"""Files as people put them together: each certificate in them is read, or the reason is told; and
-files that hold something else are named for it."""
+"""Files that people put together: each certificate in them is read, or the reason is given; for
+files with other content, the content is named."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_byte_order_marks_line_ends_and_text_between_lose_no_certificate(
         leaf.rstrip() + ca,
         base64.encodebytes(joined),
         b"ca: " + base64.b64encode(leaf) + b"\nx: '" + base64.b64encode(ca) + b"'\n",
-        # as environment files have them
+        # as in environment files
         joined.replace(b"\n", b"\\n"),
         joined.replace(b"\n", b" "),
         joined.replace(b"\n", b"\n    "),
@@ -84,23 +84,23 @@ def test_byte_order_marks_line_ends_and_text_between_lose_no_certificate(
         assert told(content) == ["leaf", "lab CA"], content[:90]
 
 
-def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
+def test_a_damaged_block_is_reported_and_the_others_are_read(
     lab: Path, leaf: bytes, ca: bytes, key: bytes
 ) -> None:
-    """A1, A2: OpenSSL skips such a block, or reads nothing behind it."""
+    """A1, A2: OpenSSL skips such a block, or reads nothing after it."""
     lost = "certificate 1 has no END line before the next BEGIN"
     short = "certificate 2 ends too early: its END line is missing"
     begin = leaf.partition(b"\n")[2]
-    damaged = "certificate 1 has a damaged {} line, so it is skipped by what reads PEM"
+    damaged = "certificate 1 has a damaged {} line, so programs that read PEM skip it"
     for content, expected in (
         (leaf.removesuffix(END) + ca, [lost, "lab CA"]),
         (leaf.removesuffix(END) + key + ca, [lost, "lab CA"]),
         (ca + leaf.removesuffix(END), ["lab CA", short]),
         (ca + leaf[:90], ["lab CA", short]),
         (ca + leaf[:-9], ["lab CA", short]),
-        (begin + ca, ["certificate 1 has an END line and no BEGIN line", "lab CA"]),
+        (begin + ca, ["certificate 1 has an END line but no BEGIN line", "lab CA"]),
         (key.rpartition(b"-----END")[0] + begin + ca,
-         ["certificate 1 has an END line and no BEGIN line", "lab CA"]),
+         ["certificate 1 has an END line but no BEGIN line", "lab CA"]),
         (leaf[1:] + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf.lower() + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf.replace(b"---\n", b"--\n") + ca, [damaged.format("BEGIN"), "lab CA"]),
@@ -110,13 +110,13 @@ def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
         (leaf.replace(b"-----", b"") + ca, [damaged.format("BEGIN"), "lab CA"]),
         (leaf[:-2] + b"\n" + ca, [damaged.format("END"), "lab CA"]),
         (leaf.replace(b"END C", b"END X509 C") + ca,
-         ["certificate 1 is ended by the END line of another kind: X509 CERTIFICATE", "lab CA"]),
+         ["certificate 1 has an END line of another kind: X509 CERTIFICATE", "lab CA"]),
         (leaf.replace(b"MII", b"M!I", 1) + ca, ["certificate 1 is not base64", "lab CA"]),
         (leaf.replace(b"MII", b"MI", 1) + ca, ["certificate 1 is not base64", "lab CA"]),
         (leaf.replace(b"MII", b"M=I", 1) + ca, ["certificate 1 is not base64", "lab CA"]),
         (leaf[:28] + END + ca, ["certificate 1 is empty", "lab CA"]),
         (leaf.replace(b"CERT", b"ATTRIBUTE CERT") + ca,
-         ["certificate 1 is of a kind that is not read here: ATTRIBUTE CERTIFICATE", "lab CA"]),
+         ["certificate 1 has a kind that homelab does not read: ATTRIBUTE CERTIFICATE", "lab CA"]),
         (leaf.replace(b"-\nM", b"-\nProc-Type: 4,ENCRYPTED\n\nM") + ca,
          ["certificate 1 is encrypted", "lab CA"]),
     ):  # fmt: skip
@@ -127,16 +127,16 @@ def test_a_block_that_is_damaged_is_told_and_the_others_are_read(
     ]  # fmt: skip
 
 
-def test_der_is_read_with_what_copies_leave_behind_it(lab: Path, leaf: bytes, ca: bytes) -> None:
+def test_der_is_read_with_padding_after_it(lab: Path, leaf: bytes, ca: bytes) -> None:
     """C27."""
     one, two = (formats.entries(each)[0].data for each in (leaf, ca))
     for content in (one, one + b"\n", one + b"\r\n", one + b"\0" * 512, one + b"\x1a"):
         assert told(content) == ["leaf"]
     assert told(one + two) == told(one + b"\n" + two + b"\n") == ["leaf", "lab CA"]
     assert told(one + b"\n" + ca) == ["leaf", "lab CA"]
-    assert told(one + b"junk") == ["leaf", "what follows certificate 1 can't be read"]
-    assert told(one + one[:50]) == ["leaf", "what follows certificate 1 can't be read"]
-    assert told(one[:-9]) == ["no certificate that can be read: it ends too early"]
+    assert told(one + b"junk") == ["leaf", "the data after certificate 1 can't be read"]
+    assert told(one + one[:50]) == ["leaf", "the data after certificate 1 can't be read"]
+    assert told(one[:-9]) == ["its certificate can't be read: it ends too early"]
 
 
 def test_pkcs_7_is_read(lab: Path, leaf: bytes, ca: bytes) -> None:
@@ -149,7 +149,7 @@ def test_pkcs_7_is_read(lab: Path, leaf: bytes, ca: bytes) -> None:
 
 
 def acme(*certificates: tuple[str, str]) -> dict[str, object]:
-    """As Traefik keeps them, with the domain of each."""
+    """The certificates in Traefik's format, with the domain of each."""
     entries = [
         {"domain": {"main": name, "sans": None}, "certificate": text, "key": "LS0tLS1CRUdJTiBSU0E"}
         for name, text in certificates
@@ -177,7 +177,7 @@ def test_base64_in_json_is_read_and_named_by_its_domain(leaf: bytes, ca: bytes) 
     )  # fmt: skip
     assert [(row.target, row.detail.partition(":")[0]) for row in rows if not row.certificate] == [
         ("acme.json#b.lan", "it is not base64"),
-        ("acme.json#c.lan", "it holds no certificate, PEM or DER"),
+        ("acme.json#c.lan", "it holds no certificate in PEM or DER"),
     ]
     for content, why in (
         (json.dumps(acme()).encode(), "it holds no certificate, but JSON"),
@@ -192,7 +192,7 @@ def test_base64_in_json_is_read_and_named_by_its_domain(leaf: bytes, ca: bytes) 
 
 
 def test_no_certificate_is_lost_beside_another_form(lab: Path, leaf: bytes, ca: bytes) -> None:
-    """A1's kind: what one reader finds keeps no other from looking."""
+    """Like A1: certificates found in one format do not stop the search in another."""
     coded = base64.b64encode(leaf)
     der = base64.b64encode(openssl(lab, "x509", "-in", "leaf.crt", "-outform", "DER")).decode()
     name, authority = told(leaf + ca)
@@ -210,15 +210,15 @@ def test_no_certificate_is_lost_beside_another_form(lab: Path, leaf: bytes, ca: 
     ):
         assert set(told(content)) == both, content[:40]
     cut = b"-----BEGIN PKCS7-----\nMIIBBgYJKoZIhvcNAQcCoIH4MIEx\n-----END PKCS7-----\n"
-    assert told(leaf + cut)[1:] == ["no certificate that can be read: it ends too early"]
+    assert told(leaf + cut)[1:] == ["its certificate can't be read: it ends too early"]
 
 
 @pytest.mark.parametrize(
     "label", ["BEGINCERTIFICATE", "BEGIN%20CERTIFICATE", "BEGIN CERTIFICATES",
               "BEGIN X.509 CERTIFICATE"]
 )  # fmt: skip
-def test_a_block_whose_lines_are_both_damaged_is_told(label: str, leaf: bytes, ca: bytes) -> None:
-    """A2's kind."""
+def test_a_block_with_two_damaged_lines_is_reported(label: str, leaf: bytes, ca: bytes) -> None:
+    """Like A2."""
     damaged = leaf.replace(b"BEGIN CERTIFICATE", label.encode())
     damaged = damaged.replace(b"END CERTIFICATE", label.replace("BEGIN", "END").encode())
     first, second = told(damaged + ca)
@@ -226,7 +226,7 @@ def test_a_block_whose_lines_are_both_damaged_is_told(label: str, leaf: bytes, c
     assert second == told(ca)[0]
 
 
-def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes) -> None:
+def test_the_kind_of_a_file_without_certificates_is_named(lab: Path, key: bytes) -> None:
     """C27."""
     store = ("pkcs12", "-export", "-in", "leaf.crt", "-inkey", "leaf.key", "-passout", "pass:x")
     (lab / "index").write_text("")
@@ -238,7 +238,7 @@ def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes
     request, private, old = "a certificate request", "a private key", ("rsa", "-traditional")
     openssl(lab, "genrsa", "-out", "rsa.key", "1024")
     row = inspect.of_file("my certs.p12", pkcs12, Requirements(0, None, "", False))[0]
-    assert "; openssl pkcs12 -in 'my certs.p12' -nokeys | homelab cert check /dev/" in row.detail
+    assert "try: openssl pkcs12 -in 'my certs.p12' -nokeys | homelab cert check /dev/" in row.detail
     for content, what in (
         (pkcs12, r"it is a PKCS#12 store, .*openssl pkcs12 -in FILE -nokeys \|"),
         (b"0\x80\x02\x01\x03" + pkcs12[7:], "it is a PKCS#12 store"),
@@ -251,8 +251,8 @@ def test_what_holds_no_certificate_is_named_for_what_it_is(lab: Path, key: bytes
                  "DER"), private),
         ((lab / "leaf.csr").read_bytes(), request),
         (openssl(lab, "req", "-in", "leaf.csr", "-outform", "DER"), request),
-        ((lab / "crl.pem").read_bytes(), "a list of revoked ones"),
-        (openssl(lab, "crl", "-in", "crl.pem", "-outform", "DER"), "a list of revoked ones"),
+        ((lab / "crl.pem").read_bytes(), "a revocation list"),
+        (openssl(lab, "crl", "-in", "crl.pem", "-outform", "DER"), "a revocation list"),
         (openssl(lab, "pkey", "-in", "leaf.key", "-pubout"), "a public key"),
         (openssl(lab, "pkey", "-in", "leaf.key", "-pubout", "-outform", "DER"), "a public key"),
         (key + (lab / "leaf.csr").read_bytes(), "a private key, a certificate request"),
@@ -269,7 +269,7 @@ def _with_names(lab: Path, names: str) -> x509.Certificate:
     return x509.read(formats.entries((lab / "odd.crt").read_bytes())[0].data)
 
 
-def test_a_name_that_is_malformed_is_left_out_and_told(lab: Path) -> None:
+def test_a_malformed_name_is_left_out_and_reported(lab: Path) -> None:
     """C28: an IP address of 8 bytes (with a mask, as name constraints have it), and others."""
     address = "DER:3016" + "8207" + b"nas.lan".hex() + "8708c0a80000ffffff00" + "8701ff"
     found = _with_names(lab, address)

@@ -1,4 +1,4 @@
-"""Which protocol a server speaks, by its first bytes (as real ones were recorded) and its port."""
+"""The protocol of a server, by its first bytes (recorded from real servers) and its port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARIADB = b"\x5b\0\0\0\x0a5.5.5-10.11.6-MariaDB-0+deb12u1\0\x05\0\0\0lU_z[,6;\0\
         (b"2", ""),
     ],
 )
-def test_what_can_be_asked_for_tls_is_known_by_its_greeting(first: bytes, protocol: str) -> None:
+def test_protocols_with_starttls_are_known_by_their_greeting(first: bytes, protocol: str) -> None:
     """C26."""
     assert greeting.protocol(first) == protocol
 
@@ -38,19 +38,31 @@ def test_what_can_be_asked_for_tls_is_known_by_its_greeting(first: bytes, protoc
     ("first", "port", "words"),
     [
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", 443, "it speaks SSH, which has no TLS"),
-        (b"RFB 003.008\n", 5900, "it speaks VNC, whose TLS is not asked for here"),
-        (b"200 news.lan InterNetNews NNRP server\r\n", 119, "it speaks NNTP, whose TLS is not"),
-        (b":irc.lan NOTICE * :*** Looking up\r\n", 6667, "it speaks IRC, whose TLS is not"),
-        (b"NOTICE AUTH :*** Looking up\r\n", 6667, "it speaks IRC, whose TLS is not"),
+        (b"RFB 003.008\n", 5900, "it speaks VNC, whose STARTTLS homelab does not know"),
+        (
+            b"200 news.lan InterNetNews NNRP server\r\n",
+            119,
+            "it speaks NNTP, whose STARTTLS homelab does not",
+        ),
+        (
+            b":irc.lan NOTICE * :*** Looking up\r\n",
+            6667,
+            "it speaks IRC, whose STARTTLS homelab does not",
+        ),
+        (
+            b"NOTICE AUTH :*** Looking up\r\n",
+            6667,
+            "it speaks IRC, whose STARTTLS homelab does not",
+        ),
         (b"-DENIED Redis is running in protected mode", 6379, "it speaks Redis, with TLS off"),
-        (b"220 welcome\r\n", 2121, "it speaks SMTP or FTP; --starttls smtp or --starttls ftp"),
-        (b"", 3389, "it speaks no TLS at first: on port 3389 that is usually RDP, whose TLS is"),
-        (b"", 27017, "it speaks no TLS at first: on port 27017 that is usually MongoDB"),
+        (b"220 welcome\r\n", 2121, "it speaks SMTP or FTP; use --starttls smtp or --starttls ftp"),
+        (b"", 3389, "it does not begin with TLS; port 3389 is usually RDP, whose STARTTLS"),
+        (b"", 27017, "it does not begin with TLS; port 27017 is usually MongoDB"),
         (b"", 8443, ""),
         (b"hello\r\n", 3389, ""),
     ],
 )
-def test_what_cannot_is_named(first: bytes, port: int, words: str) -> None:
-    """C26: never "speaks no TLS" of a protocol in which TLS comes later."""
+def test_protocols_without_starttls_are_named(first: bytes, port: int, words: str) -> None:
+    """C26: no message says "no TLS" for a protocol in which TLS may start later."""
     assert greeting.spoken(first, port).startswith(words)
     assert bool(greeting.spoken(first, port)) == bool(words)

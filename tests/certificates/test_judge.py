@@ -1,4 +1,4 @@
-"""How a certificate is judged, to the second; what real chains can't be made to show."""
+"""The verdict on a certificate, to the second, in cases that real chains can't show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = 3600 * SECOND
 
 
 def certificate(start: int, end: int, subject: str = "a", issuer: str = "b") -> Certificate:
-    """Good from `start` to `end`, ns from now."""
+    """A certificate that is valid from `start` to `end`, ns from now."""
     of, whose = Name([("CN", issuer)]), Name([("CN", subject)])
     return Certificate(
         "01", "ecdsa-with-SHA256", of, whose, NOW + start, NOW + end, "P-256", 256,
@@ -37,11 +37,11 @@ def certificate(start: int, end: int, subject: str = "a", issuer: str = "b") -> 
         (-90 * DAY, -1, "critical"),
         (1, 90 * DAY, "critical"),
         (0, 90 * DAY, "ok"),
-        # made for a day: a quarter is 6 h, a tenth 2.4 h
+        # valid for a day: a quarter is 6 h, a tenth 2.4 h
         (-18 * HOUR, 6 * HOUR, "ok"),
         (-18 * HOUR - 1, 6 * HOUR - 1, "warning"),
         (-22 * HOUR, 2 * HOUR, "critical"),
-        # made for six days, as public CAs do on request
+        # valid for six days, as from public CAs on request
         (-4 * DAY, 2 * DAY, "ok"),
         (-5 * DAY, 1 * DAY, "warning"),
         (5, 3, "critical"),
@@ -92,7 +92,7 @@ def test_the_path_is_found_in_any_order_and_ends() -> None:
     assert judge.issuers(root, [root, mid], NOW) == []
 
 
-def test_what_openssl_says_is_told() -> None:
+def test_openssls_verdict_is_reported() -> None:
     leaf = certificate(-DAY, 90 * DAY, "leaf", "mid")
     mid, root = certificate(0, DAY, "mid", "root"), certificate(0, DAY, "root", "root")
     told = {
@@ -101,9 +101,9 @@ def test_what_openssl_says_is_told() -> None:
     }
     assert told == {
         0: [],
-        10: ["has an expired issuer above it"],
+        10: ["has an expired issuer"],
         19: ["issued by root, which is not trusted here"],
-        20: ["issued by root, which is neither sent along nor trusted here"],
+        20: ["issued by root, which is neither sent by the server nor trusted here"],
         26: ["refused by OpenSSL: words"],
     }
     assert judge.of_trust(10, "", certificate(-DAY, -1), [], NOW) == []

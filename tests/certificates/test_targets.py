@@ -1,4 +1,4 @@
-"""Where a server is, as people write it, and the certificates in a message of TLS: pure."""
+"""Parsing of targets, and of the certificates in a message of TLS: pure."""
 
 from __future__ import annotations
 

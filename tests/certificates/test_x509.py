@@ -1,5 +1,5 @@
-"""The reader of certificates: held against openssl, over every CA of the system and over what only
-home labs have; and against bytes that are none."""
+"""The reader of certificates, compared with openssl for every CA of the system and for certificates
+of home labs; and with bytes that are not certificates."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def inside(content: bytes) -> list[bytes]:
-    """The certificates of a file, all of which can be read."""
+    """The certificates of a file; all of them can be read."""
     found = formats.entries(content)
     assert not [each.why for each in found if each.why]
     return [each.data for each in found]
 
 
 def told(data: bytes) -> dict[str, str]:
-    """What openssl says of a certificate in DER."""
+    """The output of openssl for a certificate in DER."""
     words = "-noout -subject -issuer -startdate -enddate -serial -nameopt RFC2253,-esc_msb,utf8"
     command = ["openssl", "x509", "-inform", "DER", *words.split(), "-text"]
     shown = subprocess.run(command, input=data, capture_output=True, check=True).stdout
@@ -49,7 +49,7 @@ def moment(text: str) -> int:
 
 
 def agreed(data: bytes) -> x509.Certificate:
-    """The certificate, in which this reader and openssl agree."""
+    """The certificate, after checking that this reader and openssl agree."""
     found, theirs = x509.read(data), told(data)
     assert (str(found.subject), str(found.issuer)) == (theirs["subject"], theirs["issuer"])
     assert found.not_before == moment(theirs["notBefore"])
@@ -95,7 +95,7 @@ def test_kinds_of_keys(tmp_path: Path, key: tuple[str, ...], kind: str, bits: in
     assert (found.issuer.short, found.self_issued, found.is_ca) == ("lab CA", False, False)
 
 
-def test_a_signature_that_is_weak_is_told_but_not_of_a_root(tmp_path: Path) -> None:
+def test_a_weak_signature_is_reported_except_for_a_root(tmp_path: Path) -> None:
     assert one(tmp_path, names="DNS:nas.lan", digest="sha1").weak == "signature by SHA1"
     own = one(tmp_path, "md5", by="", digest="md5", key=("rsa:2048",))
     assert (own.weak, own.self_issued) == ("signature by MD5", True)
@@ -124,7 +124,7 @@ def test_names_of_each_kind_are_read(tmp_path: Path) -> None:
         "/CN=one/CN=two",
     ],
 )
-def test_subjects_are_written_as_rfc_4514_has_it(tmp_path: Path, subject: str) -> None:
+def test_subjects_are_written_in_the_format_of_rfc_4514(tmp_path: Path, subject: str) -> None:
     found = one(tmp_path, subject=subject)
     assert found.subject.short == subject.rpartition("=")[2]
     assert "\x1b" not in str(found.subject)
@@ -144,7 +144,7 @@ def test_ten_thousand_names_are_read(tmp_path: Path) -> None:
     assert found.names[-1] == ("dns", "host-9999.lab.example")
 
 
-# -- bytes that are none
+# -- bytes that are not certificates
 
 
 @cache
@@ -205,7 +205,7 @@ def _wrapped(tag: int, body: bytes) -> bytes:
         (b"\x30\x84\xff\xff\xff\xff", "too early"),
         (b"\x30\x80\x00\x00", "indefinite"),
         (b"\x30\x89" + b"\xff" * 9, "too long"),
-        (b"\x30\x81\x05" + b"\x00" * 5, "longer than it need be"),
+        (b"\x30\x81\x05" + b"\x00" * 5, "more bytes than needed"),
         (b"\x1f\x85\x01\x00", "tag"),
         (b"\x30\x00\x00", "follows"),
         (b"\x02\x01\x00", "begin"),

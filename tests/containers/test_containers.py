@@ -1,4 +1,5 @@
-"""`container list`: what Docker and Podman answered once, and what no engine should."""
+"""`container list`: recorded answers of Docker and Podman, and wrong answers that no engine should
+give."""
 
 from __future__ import annotations
 
@@ -32,11 +33,11 @@ NOW = times.moment("2026-11-25T01:46:00Z", 0)
 
 DOCKER = {
     "sick": ("warning", "unhealthy", "its health check failed"),
-    "flaky": ("warning", "restarting", "started again once"),
-    "looper": ("warning", "restarting", "it ends with 3"),
+    "flaky": ("warning", "restarting", "restarted once"),
+    "looper": ("warning", "restarting", "it keeps restarting; exit code 3"),
     "nocmd": ("warning", "not started", 'exec: "/bin/nosuch"'),
     "failed": ("warning", "exited", "with an error"),
-    "gaveup": ("warning", "exited", "given up: it was started again 2 times"),
+    "gaveup": ("warning", "exited", "the engine gave up after it restarted it 2 times"),
     "frozen": ("warning", "paused", "unpaused"),
     "killed": ("unknown", "", "can't tell"),
     "slow": ("unknown", "", "has not passed"),
@@ -50,7 +51,7 @@ PODMAN = {
     "sick": ("warning", "unhealthy", "no route"),
     "cutoff": ("warning", "exited", "when the host went down"),
     "failed": ("warning", "exited", "with an error"),
-    "looper": ("warning", "exited", "given up: it was started again 3 times"),
+    "looper": ("warning", "exited", "the engine gave up after it restarted it 3 times"),
     "killed": ("unknown", "", "can't tell"),
     "waiting": ("unknown", "", "has not passed"),
     "fresh": ("ok", "", "never started"),
@@ -88,7 +89,7 @@ def test_recorded(engine: str, name: str, expected: dict[str, tuple[str, str, st
         assert by_name["sick"].project == "media"
 
 
-def test_podmans_command_tells_the_same() -> None:
+def test_podmans_command_gives_the_same_rows() -> None:
     found = podman.read((RECORDED / "podman-4.3-inspect.jsonl").read_text())
     _judged(found, PODMAN)
     by_socket = [Container(each, "podman") for each in recording("podman-4.3")["inspect"]]
@@ -112,29 +113,30 @@ POLICY = {"RestartPolicy": {"Name": "always"}}
     ("container", "state", "words"),
     [
         (_container(Status="exited", ExitCode=137, OOMKilled=True), "warning", "memory"),
-        (_container(Status="exited", ExitCode=143), "ok", "asked to end"),
+        (_container(Status="exited", ExitCode=143), "ok", "stopped by a signal"),
         (_container(Status="exited", ExitCode=139), "warning", "segmentation fault"),
         (_container(Status="exited", ExitCode=1, HostConfig=POLICY), "ok", "by hand"),
         (_container(Status="exited", Error="port in use", HostConfig=POLICY), "warning", "port in"),
         (_container(Status="created", HostConfig=POLICY), "warning", "never started"),
         (_container(Status="dead"), "warning", "remove"),
-        (_container(Status="removing"), "unknown", "on its way out"),
-        (_container(Status="levitating"), "unknown", "no word"),
-        (_container(), "unknown", "no word"),
-        # Podman 5, as its source has it: what ran when the host went down is exited, without an end
+        (_container(Status="removing"), "unknown", "being stopped or removed"),
+        (_container(Status="levitating"), "unknown", "unknown container state"),
+        (_container(), "unknown", "unknown container state"),
+        # Podman 5, by its source: containers that ran when the host went down are exited, without
+        # an end
         (_container("podman", Status="exited", StartedAt="2026-11-01T00:00:00Z",
                     FinishedAt="2026-10-01T00:00:00Z"), "warning", "when the host went down"),
-        # a run so short that its end was written first
+        # the end of a short run was written before its start
         (_container("podman", Status="exited", StartedAt="2026-11-01T00:00:00.5Z",
                     FinishedAt="2026-11-01T00:00:00.4Z"), "ok", ""),
-        # Podman ends what runs before a reboot in good order, and nothing need start it after it
+        # Podman stops containers before a reboot, and nothing starts them after it
         (_container("podman", Status="exited", ExitCode=143, StartedAt="2026-10-01T00:00:00Z",
-                    FinishedAt="2026-11-01T00:00:00Z", HostConfig=POLICY), "unknown", "booted"),
+                    FinishedAt="2026-11-01T00:00:00Z", HostConfig=POLICY), "unknown", "since boot"),
         # restarted, but a while ago
         (_container(Status="running", StartedAt="2026-11-24T00:00:00Z", RestartCount=7), "ok", ""),
         (_container(Status="running", StartedAt="2026-11-25T01:45:00Z", RestartCount=7),
-         "warning", "started again 7 times, 1 min ago"),
-        # Podman 3 calls health otherwise
+         "warning", "restarted 7 times, last 1 min ago"),
+        # Podman 3 has another name for health
         (_container("podman", Status="running", Healthcheck={"Status": "unhealthy"}),
          "warning", "health"),
     ],
@@ -199,17 +201,17 @@ JUST_NOW = "2026-11-25T01:45:00Z"
          "warning ok"),
         ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", LATER, "restarting", 1)],
          "warning warning"),
-        # it may be the next to fail; one that was stopped for it is no failure
+        # it may fail next; a container that was stopped for it has not failed
         ([_task("web.1.a", BEFORE, "exited", 1), _task("web.1.b", JUST_NOW, "running")],
          "warning ok"),
         ([_task("web.1.a", BEFORE, "exited", 137), _task("web.1.b", JUST_NOW, "running")],
          "ok ok"),
-        # Compose: made anew in its place
+        # Compose: created again in its place
         ([_composed("0123_media-plex-1", BEFORE, "exited", 1),
           _composed("media-plex-1", LATER, "running")], "ok ok"),
         ([_composed("media-plex-1", BEFORE, "exited", 1),
           _composed("media-plex-2", LATER, "running", number="2")], "warning ok"),
-        # `docker compose run`: beside the service, in nobody's place
+        # `docker compose run`: beside the service, without a slot
         ([_composed("media-plex-run-1", BEFORE, "exited", 0, oneoff="True")], "ok"),
         ([_composed("media-plex-run-1", BEFORE, "exited", 1, oneoff="True"),
           _composed("media-plex-1", LATER, "running")], "warning ok"),
@@ -220,7 +222,7 @@ JUST_NOW = "2026-11-25T01:45:00Z"
           _placed("k8s_web_web-0_prod_u1_1", {}, LATER, "running", 0)], "ok ok"),
         ([_placed("k8s_web_web-0_prod_u1_0", {}, BEFORE, "exited", 1),
           _placed("k8s_web_web-1_prod_u2_1", {}, LATER, "running", 0)], "warning ok"),
-        # neither: two containers without labels
+        # not a replacement: two containers without labels
         ([_placed("a", {}, BEFORE, "exited", 1), _placed("b", {}, LATER, "running", 0)],
          "warning ok"),
     ],
@@ -233,7 +235,7 @@ def test_what_a_running_container_replaced_is_history(
     newest = containers[-1].name
     for state, _, detail in (judgements[each.name] for each in containers[:-1]):
         if state == "ok" and detail not in ("", "never started"):
-            assert detail == f"history: {newest} took its place, and runs"
+            assert detail == f"history: {newest} took its place and is running"
     expected = "warning" if "warning" in states else "ok"
     assert judge.summary(containers, 0, NOW).state == expected
 
@@ -268,14 +270,14 @@ def test_no_document_is_too_strange(document: dict[str, Any]) -> None:
     assert (state == "warning") == bool(trouble)
     for text in (container.name, container.image, container.status, container.health, detail):
         assert len(text) < 600
-        text.encode("utf-8")  # no half of a surrogate pair
+        text.encode("utf-8")  # half of a surrogate pair is removed
     judge.summary([container], 0, NOW)
 
 
-def test_what_else_ends_lines_ends_no_document_of_podmans_command() -> None:
-    documents = [{"Id": "a" * 12, "Name": "one\x85\u2028"}, {"Id": "b" * 12, "Name": "two"}]
+def test_other_line_ends_do_not_end_a_document_of_podmans_command() -> None:
+    documents = [{"Id": "a" * 12, "Name": "first\x85\u2028"}, {"Id": "b" * 12, "Name": "two"}]
     text = "\n".join(json.dumps(each, ensure_ascii=False) for each in documents)
-    assert [each.name for each in podman.read(text)] == ["one\x85\u2028", "two"]
+    assert [each.name for each in podman.read(text)] == ["first\x85\u2028", "two"]
 
 
 @given(st.binary())
@@ -290,7 +292,7 @@ def test_no_bytes_are_too_strange(heard: bytes) -> None:
 def test_the_summary_for_host_status() -> None:
     docker = [Container(each, "docker") for each in recording("docker-20.10")["inspect"]]
     found = judge.summary(docker, 0, NOW)
-    assert (found.state, found.value) == ("warning", "7 in trouble")
+    assert (found.state, found.value) == ("warning", "7 with problems")
     assert found.detail == "sick (unhealthy), flaky (restarting), looper (restarting) and 4 more"
     sick = [each for each in docker if each.name in ("sick", "good")]
     found = judge.summary(sick, 0, NOW)
@@ -304,7 +306,7 @@ def test_the_summary_for_host_status() -> None:
 
 
 class Machine(Host):
-    """A host out of tables: sockets by path (or why not), folders, and Podman's command."""
+    """A fake host made of tables: sockets by path (or an error), folders, and Podman's command."""
 
     def __init__(self, **sockets: object) -> None:
         self.sockets = {f"/{name.replace('__', '/')}": told for name, told in sockets.items()}
@@ -340,7 +342,7 @@ class Machine(Host):
 
 
 class Told(Child):
-    """A command that has ended: its exit code, and what it wrote to stdout, or to stderr where it
+    """A command that has ended: its exit code, and its output on stdout, or on stderr if it
     failed."""
 
     def __init__(self, told: tuple[int, str] | BaseException) -> None:
@@ -374,25 +376,25 @@ def test_where_sockets_are_looked_for() -> None:
     assert _paths(host, 1000, XDG_RUNTIME_DIR="/tmp/x") == [
         *_paths(host, 1000), "/tmp/x/docker.sock", "/tmp/x/podman/podman.sock"
     ]  # fmt: skip
-    # of another account, as su(1) leaves it
+    # another account's, as after su(1)
     assert _paths(host, 1001, XDG_RUNTIME_DIR="/run/user/1000") == _paths(host, 1001)
     assert "/run/user/1001/podman/podman.sock" in _paths(host, 0)
     assert "/run/user/1001/podman/podman.sock" not in _paths(host, 1000)
     named = _paths(host, 1000, DOCKER_HOST="unix:///a", CONTAINER_HOST="unix:///b")
     assert named[:2] == ["/a", "/b"]
-    assert "/var/run/docker.sock" not in named  # as its client: that one, instead of the usual
+    assert "/var/run/docker.sock" not in named  # like its client: this one instead of the usual one
     assert _paths(host, 1000, DOCKER_HOST="ssh://nas") == _paths(host, 1000)
     assert engines.remote({"DOCKER_HOST": "ssh://nas", "CONTAINER_HOST": "unix:///b"}) == [
         "DOCKER_HOST"
     ]
 
 
-def test_podmans_command_is_asked_where_no_socket_tells() -> None:
+def test_podmans_command_is_asked_without_a_socket() -> None:
     text = (RECORDED / "podman-4.3-inspect.jsonl").read_text()
     numbers = [json.loads(line)["Id"] for line in text.splitlines()]
     host = Machine()
     assert inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0).engines == []
-    assert host.ran == []  # nothing was ever made with it: asking would make its folders
+    assert host.ran == []  # it was never used: running it would create its folders
     host.files = {"/home/x/.local/share/containers/storage/db.sql"}
     host.said = [(0, "\n".join(numbers)), (0, text)]
     heard = inspect.heard(host, {"HOME": "/home/x"}, 1000, 1.0)
@@ -402,10 +404,10 @@ def test_podmans_command_is_asked_where_no_socket_tells() -> None:
     assert heard.engines[0].missed == []
     for said, silent in (
         ([FileNotFoundError()], []),
-        ([TimeoutError()], ["no whole answer in time"]),
-        ([(125, "")], ["ended with 125"]),
+        ([TimeoutError()], ["no complete answer in time"]),
+        ([(125, "")], ["exit code 125"]),
         ([(125, "a warning\nError: mount /x: full\n")], ["Error: mount /x: full"]),
-        ([Cancelled()], ["no whole answer in time"]),
+        ([Cancelled()], ["no complete answer in time"]),
         ([PermissionError(13, "Permission denied")], ["Permission denied"]),
     ):
         host.said = [*said]
@@ -429,7 +431,7 @@ def test_podman_of_another_account_is_unknown_where_it_has_no_socket() -> None:
 
 
 def test_podmans_command_is_not_given_another_accounts_folder() -> None:
-    """As su(1) leaves it in the environment."""
+    """The folder is in the environment after su(1)."""
     host = Machine()
     host.files = {"/home/x/.local/share/containers/storage/db.sql"}
     host.said = [(0, ""), (0, "")]
@@ -447,7 +449,7 @@ def test_a_signal_ends_podmans_command() -> None:
     assert [child.ended for child in host.children] == [True]
 
 
-def test_host_status_is_told_what_could_not_be_asked() -> None:
+def test_host_status_reports_engines_that_could_not_be_asked() -> None:
     host = Machine()
     (finding,) = inspect.check(host, {}, NOW)
     assert finding.state == "skipped"
@@ -457,7 +459,7 @@ def test_host_status_is_told_what_could_not_be_asked() -> None:
         silent, told = inspect.check(host, env, NOW)
     assert (silent.state, silent.check) == ("unknown", "containers")
     assert "/nosuch/podman.sock: no such file" in silent.detail
-    assert told.value == "7 in trouble"
+    assert told.value == "7 with problems"
 
 
 def _list(world: World, path: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -470,7 +472,9 @@ def test_a_recorded_docker_from_end_to_end(world: World) -> None:
         done = _list(world, path, "--problems")
         plain = _list(world, path)
         whole = _list(world, path, "--json")
-        comma = _list(world, path, "--csv", "--timeout", "9999999w")  # more than a socket takes
+        comma = _list(
+            world, path, "--csv", "--timeout", "9999999w"
+        )  # longer than a socket's path may be
     assert done.returncode == whole.returncode == 1
     lines = done.stdout.splitlines()
     assert lines[0].split() == [
@@ -481,7 +485,7 @@ def test_a_recorded_docker_from_end_to_end(world: World) -> None:
     assert "good" not in names
     assert "containers are fine: " in done.stderr
     assert "good" in done.stderr
-    # as `docker ps -a`: every container, those in trouble first
+    # as `docker ps -a`: every container, those with problems first
     assert (plain.returncode, plain.stderr) == (1, "")
     assert [line.split()[1] for line in plain.stdout.splitlines()[1 : len(lines)]] == names
     assert len(plain.stdout.splitlines()) == 1 + len(DOCKER)
@@ -516,7 +520,7 @@ def test_two_engines_each_container_once(world: World) -> None:
         os.symlink(one, f"{one}.too")  # as podman-docker puts it at /run/docker.sock
         linked = told(f"{one}.too", one, "--json")
         assert asked.count("/_ping") == 1
-        same = told(other, one, "--json")  # another socket, with the same engine behind it
+        same = told(other, one, "--json")  # another socket of the same engine
     rows = json.loads(both)["rows"]
     assert len(rows) == len(DOCKER) + len(PODMAN)
     assert {row["engine"] for row in rows} == {"docker", "podman"}
@@ -535,7 +539,7 @@ def test_one_engine_that_hangs_hides_no_other(world: World) -> None:
     assert told["unknown"] == 3
     (row,) = [row for row in told["rows"] if row["name"] is None]
     assert row["state"] == "unknown"
-    assert row["detail"] == f"{hung}: no whole answer within 2 s"
+    assert row["detail"] == f"{hung}: no complete answer within 2 s"
 
 
 def _silent(connection: socket.socket, target: str) -> None:
@@ -566,7 +570,7 @@ def _flood(begun: bytes) -> Speak:
 
 
 def _listing(said: bytes, status: str = "200 OK") -> Speak:
-    """An engine that lists its containers in those bytes."""
+    """An engine whose list of containers is these bytes."""
 
     def speak(connection: socket.socket, target: str) -> None:
         if target == "/_ping":
@@ -578,22 +582,27 @@ def _listing(said: bytes, status: str = "200 OK") -> Speak:
 
 
 HOSTILE: list[tuple[str, Speak, int, str]] = [
-    ("says nothing", _silent, 124, "no whole answer within 1 s"),
-    ("drips", _drip, 124, "no whole answer within 1 s"),
-    ("sends 1 GB", _flood(answer(b"", "Api-Version: 1.41")), 69, "more than 1 MiB"),
-    ("sends 1 GB of headers", _flood(b"HTTP/1.0 200 OK\r\nx: "), 69, "more than 1 MiB"),
+    ("says nothing", _silent, 124, "no complete answer within 1 s"),
+    ("drips", _drip, 124, "no complete answer within 1 s"),
+    ("sends 1 GB", _flood(answer(b"", "Api-Version: 1.41")), 69, "larger than 1 MiB"),
+    ("sends 1 GB of headers", _flood(b"HTTP/1.0 200 OK\r\nx: "), 69, "larger than 1 MiB"),
     ("closes", _says(), 69, "closed the connection without an answer"),
     ("closes in the middle", _says(answer(b"O", "Content-Length: 2")), 69, "in the middle"),
     ("greets", _says(b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n"), 69, "does not speak HTTP"),
-    ("is a web page", _says(answer(b"<html>")), 69, "no container engine"),
+    ("is a web page", _says(answer(b"<html>")), 69, "not a container engine"),
     ("is a login", _says(answer(b"", "Location: /", status="302 Found")), 69, "answers 302"),
-    ("lists a page", _listing(b"<html>"), 69, "no JSON"),
-    ("lists no list", _listing(b"{}"), 69, "no container engine"),
-    ("lists no containers", _listing(b"[1, {}, []]"), 69, "no container engine"),
-    ("lists too many", _listing(b"[" + b"[]," * 2_000_000 + b"1]"), 69, "more than 4 MiB"),
-    ("lists as many as it may", _listing(b"[" + b"{}," * 1_390_000 + b"1]"), 69, "no container"),
-    ("lists deeply", _listing(b"[" * 100_000), 69, "no JSON"),
-    ("lists half", _listing(b'[{"Id": "abcd'), 69, "no JSON"),
+    ("lists a page", _listing(b"<html>"), 69, "not JSON"),
+    ("lists no list", _listing(b"{}"), 69, "not a container engine"),
+    ("lists no containers", _listing(b"[1, {}, []]"), 69, "not a container engine"),
+    ("lists too many", _listing(b"[" + b"[]," * 2_000_000 + b"1]"), 69, "larger than 4 MiB"),
+    (
+        "lists as many as it may",
+        _listing(b"[" + b"{}," * 1_390_000 + b"1]"),
+        69,
+        "of a container engine",
+    ),
+    ("lists deeply", _listing(b"[" * 100_000), 69, "not JSON"),
+    ("lists half", _listing(b'[{"Id": "abcd'), 69, "not JSON"),
     ("refuses", _listing(b'{"message": "not \\u001b[2J you"}', "403 F"), 69, "it answers 403"),
     ("refuses in words", _listing(b'{"message": "not you"}', "403 F"), 69, "403: not you"),
 ]
@@ -602,7 +611,7 @@ HOSTILE: list[tuple[str, Speak, int, str]] = [
 @pytest.mark.parametrize(
     ("speak", "code", "words"), [each[1:] for each in HOSTILE], ids=[each[0] for each in HOSTILE]
 )
-def test_who_is_no_engine(world: World, speak: Speak, code: int, words: str) -> None:
+def test_programs_that_are_not_engines(world: World, speak: Speak, code: int, words: str) -> None:
     with listening(speak) as path:
         command = [world.pyz, "container", "list", "--socket", path, "--timeout", "1s"]
         begun = time.monotonic()
@@ -643,7 +652,7 @@ def test_names_that_would_write_to_the_terminal(world: World) -> None:
 
 
 def test_numbers_and_gone_containers(world: World) -> None:
-    """What is listed and has gone is no row; a number that is no number is asked nothing."""
+    """A listed container that is gone has no row; an invalid ID is not asked."""
     asked: list[str] = []
     numbers = ["ab" * 32, "cd" * 32, "../../etc", "ab\r\nHost: x", 5, None]
     listed: list[Any] = [{"Id": number} for number in numbers]
@@ -654,12 +663,12 @@ def test_numbers_and_gone_containers(world: World) -> None:
     told = json.loads(done.stdout)
     assert [row["name"] for row in told["rows"]] == ["x", None]
     assert told["rows"][0]["restarts"] == 0
-    assert "5 containers more could not be asked" in told["rows"][1]["detail"]
+    assert "5 containers could not be inspected" in told["rows"][1]["detail"]
     assert len(asked) == 4
 
 
 def test_one_that_hangs_hides_no_other(world: World) -> None:
-    """Docker answers nothing about a container whose lock is held, and lists it all the same."""
+    """Docker lists a container whose lock is held, but does not answer for it."""
     numbers = [letter * 64 for letter in "abc"]
     documents = [
         {"Id": number, "Name": f"/{number[0]}", "State": {"Status": "running"}}
@@ -679,7 +688,7 @@ def test_one_that_hangs_hides_no_other(world: World) -> None:
     assert [(row["state"], row["name"]) for row in told["rows"]] == [
         ("unknown", None), ("ok", "a"), ("ok", "c"),
     ]  # fmt: skip
-    assert told["rows"][0]["detail"].endswith("one container more could not be asked: b")
+    assert told["rows"][0]["detail"].endswith("1 container could not be inspected: b")
 
 
 def test_no_engine_and_no_right_to_one(world: World) -> None:
@@ -687,7 +696,7 @@ def test_no_engine_and_no_right_to_one(world: World) -> None:
     done = world.run("container", "list", **env)
     if not os.path.exists("/var/run/docker.sock") and not os.path.exists("/run/podman/podman.sock"):
         assert (done.returncode, done.stdout) == (69, "")
-        assert "no container engine is here: no socket at /var/run/docker.sock, " in done.stderr
+        assert "no container engine found: no socket at /var/run/docker.sock, " in done.stderr
     done = _list(world, "/nosuch.sock")
     assert done.returncode == 69
     assert done.stderr == "homelab: /nosuch.sock: no such file or directory\n"
@@ -697,24 +706,24 @@ def test_no_engine_and_no_right_to_one(world: World) -> None:
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(dead)
         done = _list(world, dead)
-    assert "nothing listens there any more" in done.stderr
+    assert "no program listens on the socket any more" in done.stderr
     with listening(replayed(recording("docker-20.10"))) as path:
         env = {"DOCKER_HOST": "tcp://u:secret@x:1", "CONTAINER_HOST": f"unix://{path}"}
         remote = world.run("container", "list", **env)
         scheme = _list(world, f"unix://{path}", "--json")
-    assert "DOCKER_HOST names an engine elsewhere" in remote.stderr
+    assert "DOCKER_HOST names an engine on another host" in remote.stderr
     assert "secret" not in remote.stderr
     assert len(json.loads(scheme.stdout)["rows"]) == len(DOCKER)
 
 
-def test_an_engine_elsewhere_is_why_none_is_asked(world: World) -> None:
+def test_a_remote_engine_is_named_but_not_asked(world: World) -> None:
     done = world.run("container", "list", DOCKER_HOST="tcp://nas:2375", CONTAINER_HOST="unix:///x")
     assert (done.returncode, "names an engine" in done.stderr) == (69, False)  # /x is what is wrong
     if os.path.exists("/var/run/docker.sock") or os.path.exists("/run/podman/podman.sock"):
         pytest.skip("an engine runs here")
     done = world.run("container", "list", DOCKER_HOST="tcp://u:secret@nas:2375")
     assert (done.returncode, done.stdout) == (69, "")
-    assert "; DOCKER_HOST names an engine elsewhere, and only sockets of this" in done.stderr
+    assert "; DOCKER_HOST names an engine on another host; only sockets of this" in done.stderr
     assert "secret" not in done.stderr
 
 
@@ -743,7 +752,7 @@ def test_a_socket_closed_to_this_account_is_skipped_beside_one_that_answers(worl
         plain, document = told(*words, "--problems"), json.loads(told(*words, "--json").stdout)
         status = json.loads(told("host", "status", "--json").stdout)
     assert (plain.returncode, plain.stdout) == (0, "")
-    why = f"{closed}: permission denied; join the group docker, or run it as root"
+    why = f"{closed}: permission denied; join the group docker, or run as root"
     fine = f"1 container is fine: good; skipped: {why} (--all: with details)"
     assert plain.stderr.splitlines()[0] == f"homelab: {fine}"
     assert (document["problems"], document["unknown"]) == (0, 0)
@@ -769,5 +778,5 @@ def test_permission_denied_is_never_no_containers(world: World) -> None:
         )  # fmt: skip
     assert (done.returncode, done.stdout) == (69, "")
     assert done.stderr == (
-        f"homelab: {path}: permission denied; join the group docker, or run it as root\n"
+        f"homelab: {path}: permission denied; join the group docker, or run as root\n"
     )

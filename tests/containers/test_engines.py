@@ -20,8 +20,8 @@ pytestmark = pytest.mark.needs(
     "root", "namespaces", "dockerd", "docker", "podman", "crun", "busybox"
 )
 
-# The engines take the hierarchy of cgroups at its usual place, and no more of it than version 2;
-# nobody here may raise a limit, so Podman is told those that there are.
+# The engines need the cgroup hierarchy at its usual place, version 2 only. Limits can't be raised
+# here, so Podman gets the current ones.
 SCRIPT = r"""
 export PATH=$PATH:/usr/sbin:/sbin STORAGE_DRIVER=vfs
 mount -t tmpfs none /run; mount -t tmpfs none /var/lib
@@ -63,7 +63,7 @@ class Lab:
         self._enter = ["nsenter", "-t", children[0], "-m", "-p"]
 
     def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run a command there."""
+        """Run a command in the namespace."""
         return subprocess.run(
             [*self._enter, *words],
             env={**self._world.env, "STORAGE_DRIVER": "vfs", **env},
@@ -71,7 +71,7 @@ class Lab:
         )  # fmt: skip
 
     def listed(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run `container list` there."""
+        """Run `container list` in the namespace."""
         return self.run(self._world.pyz, "container", "list", *words, **env)
 
 
@@ -109,7 +109,7 @@ def lab(pyz: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             pytest.fail("the engines did not start:\n" + "\n".join(logs))
         time.sleep(0.1)
     yield Lab(World(pyz, tmp_path_factory.mktemp("lab")), process)
-    process.kill()  # and with the first process of the namespace, all of them
+    process.kill()  # when the first process of the namespace ends, all end
     process.wait()
     shutil.rmtree(folder)
     tidy = "mount -t cgroup2 none /mnt && find /mnt/docker -depth -type d -exec rmdir {} +"
@@ -117,7 +117,7 @@ def lab(pyz: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def _settled(lab: Lab) -> dict[str, dict[str, Any]]:
-    """The rows, once health checks and restarts have come so far."""
+    """The rows, once health checks and restarts have happened."""
     end = time.monotonic() + 60
     while True:
         rows = _rows(lab.listed("--json"))
@@ -160,7 +160,7 @@ def test_what_both_run(lab: Lab) -> None:
     assert shown[0] in ("sick", "pod-sick")
 
 
-def test_podmans_socket_tells_what_its_command_did(lab: Lab) -> None:
+def test_podmans_socket_gives_the_rows_of_its_command(lab: Lab) -> None:
     by_command = _rows(lab.listed("--json"))
     socket = "/run/podman/podman.sock"
     serve = f"mkdir -p /run/podman; exec podman system service --time=0 unix://{socket}"
@@ -177,14 +177,14 @@ def test_podmans_socket_tells_what_its_command_did(lab: Lab) -> None:
     for name, row in rows.items():
         if row["engine"] == "podman":
             assert row == by_command[name]
-    # podman-docker puts Podman's socket where Docker's is looked for
+    # podman-docker puts Podman's socket at Docker's path
     lab.run("ln", "-s", socket, "/run/link.sock")
     linked = lab.listed("--json", DOCKER_HOST="unix:///run/link.sock")
     assert {row["engine"] for row in _rows(linked).values()} == {"podman"}
     assert len(_rows(linked)) == 4
 
 
-def test_nobody_may_ask_docker(lab: Lab) -> None:
+def test_an_account_without_the_right_to_ask_docker(lab: Lab) -> None:
     copy = "install -m 755 $0 /run/h.pyz; exec setpriv --reuid 65534 --clear-groups /run/h.pyz $@"
     done = lab.run("sh", "-c", copy, lab.pyz, "container", "list", "--socket", "/run/docker.sock")
     assert (done.returncode, done.stdout) == (69, "")
@@ -192,8 +192,9 @@ def test_nobody_may_ask_docker(lab: Lab) -> None:
 
 
 def test_an_engine_that_went_away(lab: Lab) -> None:
-    """Its socket is there still, and its containers may run: unknown, and not none."""
+    """Without the engine, its socket still exists and its containers may run: unknown, not
+    empty."""
     lab.run("sh", "-c", "kill -9 $(cat /run/docker.pid); sleep 0.2")
     done = lab.listed("--socket", "/run/docker.sock")
     assert (done.returncode, done.stdout) == (69, "")
-    assert "/run/docker.sock: nothing listens there any more" in done.stderr
+    assert "/run/docker.sock: no program listens on the socket any more" in done.stderr

@@ -1,4 +1,4 @@
-"""A text that is looked for in a body: encodings and charsets (CASES B5)."""
+"""Searching a body for a text: encodings and charsets (CASES B5)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFLATED = RAW.compress(TEXT) + RAW.flush()
 
 
 def compressed(body: bytes) -> bytes:
-    """Without the time, so that tests have the same names in each worker."""
+    """Compress without a time, so that tests have the same names in each worker."""
     return gzip.compress(body, mtime=0)
 
 
@@ -52,20 +52,20 @@ def test_an_encoded_body_is_decoded(encodings: str, body: bytes, step: int) -> N
 @pytest.mark.parametrize(
     ("encodings", "told"),
     [
-        ("br", "the body is br-encoded, so its text was not searched"),
-        ("gzip, zstd", "the body is zstd-encoded, so its text was not searched"),
-        ("gzip," * 9, "the body is encoded in an unknown way, so its text was not searched"),
+        ("br", "the body is br-encoded, so it was not searched"),
+        ("gzip, zstd", "the body is zstd-encoded, so it was not searched"),
+        ("gzip," * 9, "the body is encoded in an unknown way, so it was not searched"),
     ],
 )
-def test_an_encoding_that_is_not_known_is_told(encodings: str, told: str) -> None:
+def test_an_unknown_encoding_is_reported(encodings: str, told: str) -> None:
     """B5"""
     search = searched("grün", TEXT, "", encodings)
     assert (search.found, search.trouble, search.broken) == (False, told, False)
 
 
 @pytest.mark.parametrize("odd", ["utf-8", "none", '""', "aws-chunked", "\x1b[31m", "UTF-8, gzip"])
-def test_what_is_no_encoding_is_passed_over(odd: str) -> None:
-    """B5's kind: clients take the body as it is; only what was not found is not known."""
+def test_names_that_are_not_encodings_are_ignored(odd: str) -> None:
+    """Like B5: clients read the body as it is; only a text that is not found is unknown."""
     body = compressed(TEXT) if "gzip" in odd else TEXT
     search = searched("grün", body, "", odd)
     assert (search.found, search.trouble) == (True, "")
@@ -78,19 +78,19 @@ def test_what_is_no_encoding_is_passed_over(odd: str) -> None:
      ("utf-8-sig", "utf-8", "grün"), ("euc-kr", "cp949", "똠"), ("ucs-2", "utf-16-le", "grün")],
 )  # fmt: skip
 def test_charsets_are_those_of_browsers(charset: str, codec: str, text: str) -> None:
-    """B5's kind."""
+    """Like B5."""
     assert searched(text, f"<p>{text}</p>".encode(codec), charset).found
 
 
-def test_what_is_not_in_its_encoding_is_told() -> None:
+def test_a_body_not_in_its_encoding_is_reported() -> None:
     """B5"""
     search = searched("grün", TEXT, "", "gzip")
-    assert search.trouble == "its text is not in the encoding that it names (gzip)"
+    assert search.trouble == "the body is not in the encoding that its header names (gzip)"
     assert search.broken
 
 
 def test_a_small_body_that_becomes_a_large_one_is_bounded() -> None:
-    """B5: of a zip bomb no more is decoded than is looked through."""
+    """B5: a zip bomb is decoded only as far as it is searched."""
     bomb = gzip.compress(b"\0" * (64 << 20) + b"end", 9)
     search = searched("end", bomb, "", "gzip", len(bomb))
     assert (search.found, search.full, search.read) == (False, True, MOST)
@@ -109,7 +109,7 @@ def test_a_small_body_that_becomes_a_large_one_is_bounded() -> None:
         ("utf-16le", "grün".encode("utf-16-le")),
         ("", "grün".encode("utf-16")),
         ("", b"\xfe\xff" + "grün".encode("utf-16-be")),
-        ("iso-8859-1", b"\xef\xbb\xbf" + "grün".encode()),  # a mark goes before the header
+        ("iso-8859-1", b"\xef\xbb\xbf" + "grün".encode()),  # a byte order mark overrides the header
         ("", b"<head><meta charset=iso-8859-2><p>" + "grün".encode("iso-8859-2")),
         ("", b'<meta name=x><META http-equiv="Content-Type" content="text/html; charset=macroman">'
              + "grün".encode("mac-roman")),
@@ -129,4 +129,4 @@ def test_a_text_is_found_in_each_charset(charset: str, body: bytes, step: int) -
 def test_a_charset_that_is_named_is_kept_to() -> None:
     assert not searched("grün", "grün".encode(), "iso-8859-1").found
     assert searched("10 €", "10 €".encode("cp1252"), "iso-8859-1").found
-    assert searched("r\udcff", b"r\xed\xb3\xbf").found  # of an argument that is no UTF-8
+    assert searched("r\udcff", b"r\xed\xb3\xbf").found  # from an argument that is not UTF-8

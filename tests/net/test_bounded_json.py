@@ -1,4 +1,4 @@
-"""JSON of other servers, read only where it holds no more values than expected."""
+"""JSON of other servers, which is read only if it has no more values than expected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_document_is_read(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[", "{} {}", '{"a"}', "nope", "[" * 100_000, '"\\', "[1,]", "\udcff"], ids=len
 )
-def test_what_is_not_json_raises_value_error(text: str) -> None:
+def test_invalid_json_raises_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         bounded_json.loads(text.encode("utf-8", "surrogateescape"), 1_000_000)
 
@@ -58,7 +58,7 @@ def test_more_values_than_expected_raise_value_error(text: str) -> None:
 @pytest.mark.parametrize(
     "inside", [",[{:" * 100_000, r"\"," * 100_000, r"\\," * 100_000, r"\\\",," * 100_000], ids=len
 )
-def test_what_is_inside_of_strings_is_no_value(inside: str) -> None:
+def test_marks_inside_strings_do_not_count_as_values(inside: str) -> None:
     import json
 
     text = f'["{inside}", "{inside}"]'

@@ -24,7 +24,7 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.contextmanager
 def silent(address: str = "127.0.0.9") -> Iterator[SocketAddress]:
-    """A place that answers nothing: a listener that takes no more connections."""
+    """A place that does not answer: a listener whose queue is full."""
     with socket.create_server((address, 0), backlog=0) as full:
         place = full.getsockname()
         with socket.create_connection(place):
@@ -43,7 +43,7 @@ def refusing(address: str = "127.0.0.8") -> SocketAddress:
 
 
 def test_a_silent_address_costs_a_quarter_second_once() -> None:
-    """C7: and later connections of the run begin with the one that took the first."""
+    """C7: later connections of the run begin with the address that accepted the first."""
     with silent() as dead, living() as alive:
         begun = time.monotonic()
         connection, place = connect.connect([dead, alive], 60)
@@ -52,7 +52,7 @@ def test_a_silent_address_costs_a_quarter_second_once() -> None:
         assert connection.gettimeout() == 60
         connection.close()
         assert {frozenset(map(str, (dead, alive))): str(alive)} == connect._WON
-        # the dead one is not even tried: it would be the first that is
+        # the dead one is not tried: it would be the first
         tried: list[str] = []
         with pytest.MonkeyPatch.context() as patched:
             begin = connect._Race._begin
@@ -109,18 +109,18 @@ def test_one_bound_over_all_and_each_reason_is_named() -> None:
 
 
 def test_a_port_check_has_each_address_with_its_reason() -> None:
-    """C7: the result and the address are of the one whose host answers."""
+    """C7: the result and the address are those of the host that answers."""
     with silent() as dead:
         found = ports.knock([dead, refusing()], 0.3)
     assert (found.result, found.address) == ("refused", "127.0.0.8")
     assert found.why == (
         "127.0.0.9: no answer within 0.3 s: a firewall drops it, or the host is down;"
-        " 127.0.0.8: nothing listens there, or a firewall says so"
+        " 127.0.0.8: nothing listens on this port, or a firewall rejects it"
     )
 
 
 def test_urllib_connects_as_all_of_ours_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C7: so do pings; 1xx are passed over there, too (B4)."""
+    """C7: pings use it too; it also skips 1xx answers (B4)."""
     hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     with silent() as dead, Saying(None, hint + b"HTTP/1.0 200 OK\r\n\r\nok") as server:
         alive = SocketAddress(socket.AF_INET, (LOOPBACK, server.port))
@@ -146,7 +146,7 @@ def test_a_family_that_the_kernel_lacks_is_passed_over() -> None:
 
 
 def test_no_connection_is_left_open() -> None:
-    """Those that lost the race are closed, too, when a signal ends it."""
+    """The connections that lost the race are closed too, also when a signal ends it."""
     with silent() as dead, living() as alive:
         race = connect._Race([dead, alive], 60)
         race._begin(dead)

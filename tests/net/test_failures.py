@@ -1,4 +1,4 @@
-"""Errors of the network: each is recognised by its type, and worded by the caller's table."""
+"""Network errors: each has its type, and its words from the caller's table."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _system(number: int) -> OSError:
         (failures.ConnectTimeout("nothing answers"), failures.ConnectTimeout),
     ],
 )
-def test_what_is_raised_has_its_type(error: Exception, kind: type[failures.NetworkError]) -> None:
+def test_errors_have_their_type(error: Exception, kind: type[failures.NetworkError]) -> None:
     assert type(failures.of(error)) is kind
 
 

@@ -1,4 +1,4 @@
-"""One request over a connection that stands, and what may answer there."""
+"""A request over an open connection, and the answers that it may get."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from homelab.net.url import Url
     [
         ("text/html; charset=ISO-8859-1", "iso-8859-1"),
         ("text/html", ""),
-        ("a/b; charset*=utf-8'en'x; charset*0=a", ""),  # on which email raises TypeError
+        ("a/b; charset*=utf-8'en'x; charset*0=a", ""),  # the email module raises TypeError for it
         ("a/b;charset*;charset*0", ""),
         ("a/b; x=" + "y" * 2000 + "; charset=latin-1", ""),
     ],
 )
-def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -> None:
+def test_the_charset_of_a_content_type(kind: str, charset: str) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         answer = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 2\r\n\r\nhi"
@@ -37,7 +37,8 @@ def test_a_content_type_names_a_character_set_or_none(kind: str, charset: str) -
 
 
 def asked(answer: bytes, hold: bool = False) -> Exchange:
-    """A request that is answered so; then the connection is closed, or with `hold` is not."""
+    """The exchange of a request that gets this answer; then the connection is closed, unless `hold`
+    is set."""
     ours, theirs = socket.socketpair()
     theirs.sendall(answer.replace(b"\n", b"\r\n"))
     kept.append(ours)
@@ -71,7 +72,7 @@ FINAL = b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi"
         b"HTTP/1.1 103 Early Hints\n\n" * 50,
     ],
 )
-def test_what_only_announces_the_answer_is_passed_over(before: bytes) -> None:
+def test_provisional_answers_are_skipped(before: bytes) -> None:
     """B4"""
     exchange = asked(before + FINAL)
     assert exchange.head(HERE).status == 200
@@ -81,7 +82,7 @@ def test_what_only_announces_the_answer_is_passed_over(before: bytes) -> None:
 def test_other_protocols_begin_with_a_final_answer_and_announcements_end() -> None:
     """B4"""
     assert asked(b"HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n").head(HERE).status == 101
-    with pytest.raises(http.client.HTTPException, match="more than 100 answers"):
+    with pytest.raises(http.client.HTTPException, match="more than 100 provisional"):
         asked(b"HTTP/1.1 103 Early Hints\n\n" * 101 + FINAL).head(HERE)
 
 
@@ -89,7 +90,7 @@ def test_other_protocols_begin_with_a_final_answer_and_announcements_end() -> No
     ("head", "endless"),
     [
         (b"Content-Type: audio/mpeg", True),
-        (b"Content-Type: audio/aacp\nContent-Length: 221183499", True),  # as relays say it
+        (b"Content-Type: audio/aacp\nContent-Length: 221183499", True),  # from relays
         (b"Content-Type: text/event-stream", True),
         (b"Content-Type: multipart/x-mixed-replace; boundary=x", True),
         (b"Content-Type: text/plain", True),
@@ -97,8 +98,8 @@ def test_other_protocols_begin_with_a_final_answer_and_announcements_end() -> No
         (b"Content-Type: text/plain\nContent-Length: 2", False),
     ],
 )
-def test_a_body_without_an_end_is_no_failure(head: bytes, endless: bool) -> None:
-    """B6: one that only trickles has as little of an end."""
+def test_a_body_without_an_end_is_not_a_failure(head: bytes, endless: bool) -> None:
+    """B6: a slowly sent body has no end either."""
     exchange = asked(b"HTTP/1.1 200 OK\n" + head + b"\n\nhi", hold=True)
     assert exchange.head(HERE).status == 200
     assert exchange.body(10).endless == endless
@@ -115,18 +116,18 @@ def test_a_text_is_found_in_a_body_that_goes_on() -> None:
 
 
 def test_a_song_that_is_whole_is_not_waited_for() -> None:
-    """B6: its kind may have no end, and this one has."""
+    """B6: its type may have no end, but this one has."""
     exchange = asked(b"HTTP/1.1 200 OK\nContent-Type: audio/mpeg\nContent-Length: 2\n\nhi", True)
     exchange.head(HERE)
     search = TextSearch("adieu", "", "")
     assert not exchange.body(10, search).endless
-    # nor one whose text can't be looked for
+    # nor a body that can't be searched
     exchange = asked(b"HTTP/1.1 200 OK\nContent-Type: audio/mpeg\nContent-Encoding: br\n\nhi", True)
     exchange.head(HERE)
     assert exchange.body(10, TextSearch("adieu", "", "br")).read == 0
 
 
-def test_a_body_whose_end_was_announced_has_to_come() -> None:
+def test_a_body_with_a_length_must_be_complete() -> None:
     """B6"""
     exchange = asked(b"HTTP/1.1 200 OK\nContent-Length: 9\n\nhi", hold=True)
     exchange.head(HERE)

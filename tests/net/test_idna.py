@@ -1,4 +1,4 @@
-"""Names of hosts in other scripts (CASES B8: IDNA 2008, UTS 46 without transitional mapping)."""
+"""Host names in other scripts (CASES B8: IDNA 2008, UTS 46 without transitional mapping)."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def test_a_name_keeps_its_letters(name: str, ascii_form: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_no_host_is_called_is_refused(name: str) -> None:
+def test_impossible_host_names_are_refused(name: str) -> None:
     """B8"""
-    with pytest.raises(ValueError, match=r"has|begins|mixes|is longer"):
+    with pytest.raises(ValueError, match=r"has|begins|mixes|is too long"):
         to_ascii(name)
     with pytest.raises(ValueError, match=r"."):
         Url(f"http://{name}/")
@@ -56,7 +56,7 @@ def test_what_no_host_is_called_is_refused(name: str) -> None:
 
 
 def test_every_way_to_a_host_asks_for_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """B8: URL, HOST:PORT, loki.url, loki.lb, the name that TLS asks for, a certificate's name."""
+    """B8: URL, HOST:PORT, loki.url, loki.lb, the name for TLS, a certificate's name."""
     asked: list[object] = []
 
     def look_up(name: object, *_: object, **__: object) -> list[Any]:
@@ -83,7 +83,7 @@ def test_every_way_to_a_host_asks_for_the_same_name(monkeypatch: pytest.MonkeyPa
 
 
 def test_joiners_are_shown_in_ascii_and_stand_in_hosts_alone() -> None:
-    """B8: nobody would see them."""
+    """B8: they are invisible."""
     assert str(Url(f"http://क्{ZWJ}ष.lan/")) == "http://xn--11b2ezcw70k.lan/"
     assert str(Url("http://ΝΊΚΟΣ.lan/")) == "http://νίκοσ.lan/"
     with pytest.raises(ValueError, match="control characters"):
@@ -95,7 +95,7 @@ def test_joiners_are_shown_in_ascii_and_stand_in_hosts_alone() -> None:
     [
         ("[fe80::1%25lo]:22", "fe80::1%lo"),
         ("[fe80::1%lo]:22", "fe80::1%lo"),
-        ("[fe80::1%251]:22", "fe80::1%251"),  # in no URL it may be an interface's number
+        ("[fe80::1%251]:22", "fe80::1%251"),  # outside a URL it may be an interface's number
         ("[fe80::1%25]:22", "fe80::1%25"),
     ],
 )
@@ -111,5 +111,5 @@ def test_a_lokis_zone_is_connected_to_and_not_sent() -> None:
     for zone in ("%25lo", "%lo"):
         address = Address(f"http://[fe80::1{zone}]:3100/x")
         assert address.dial == ("fe80::1%lo", 3100)
-        assert address.base == "http://[fe80::1]:3100/x"  # of which the Host header comes
+        assert address.base == "http://[fe80::1]:3100/x"  # the source of the Host header
         assert Url(f"http://[fe80::1{zone}]/").host == "fe80::1%lo"

@@ -1,4 +1,4 @@
-"""What may be shown of a URL, whether or not it is one."""
+"""The displayable form of a URL, also of an invalid one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WORD = "hunter2geheim"
         ("fd00::7", "fd00::7"),
     ],
 )
-def test_what_is_shown_of_a_url(text: str, shown: str) -> None:
+def test_the_displayable_form_of_a_url(text: str, shown: str) -> None:
     assert masked(text) == shown
 
 
@@ -94,14 +94,14 @@ def test_a_port_is_shown_only_as_digits(text: str, shown: str) -> None:
 def test_what_is_no_port_or_zone_behind_an_address_is_not_shown(host: str) -> None:
     assert masked(f"http://{host}") == "http://…"
     try:
-        shown = Url(f"http://{host}").shown  # some Pythons drop what is behind the bracket
+        shown = Url(f"http://{host}").shown  # some Python versions drop the text after the bracket
     except ValueError as error:
         shown = str(error)
     assert "cafe" not in shown
     assert "hunter2" not in shown
 
 
-# Signs that urlsplit, a shell or a person may take for the end of something.
+# Characters that urlsplit, a shell or a person may take for the end of something.
 SIGNS = st.text(st.sampled_from("ab1:/?#@%[]\\ \t.,;=&-\uff20"), max_size=8)
 
 
@@ -109,13 +109,13 @@ SIGNS = st.text(st.sampled_from("ab1:/?#@%[]\\ \t.,;=&-\uff20"), max_size=8)
 @example("http://u:", "", "@h")
 @example("http://u:1/", "", "@h")
 def test_a_password_before_an_at_is_shown_by_nothing(before: str, within: str, after: str) -> None:
-    """Wherever a secret stands in front of an @, no text that is made of the URL has it."""
+    """A secret before an @ appears in no text that is made from the URL."""
     for scheme in ("http://", "https://", "//", ""):
         text = f"{scheme}{before}{WORD}{within}@{after}"
         shown = [masked(text)]
         try:
             url = Url(text)
-            if WORD not in url.host:  # which is looked up: it can't be hidden
+            if WORD not in url.host:  # the host is looked up, so it can't be hidden
                 shown.append(url.shown)
         except ValueError as error:
             shown.append(str(error))

@@ -1,4 +1,4 @@
-"""The hosts that a run may ask: compared whole, as they are connected to."""
+"""The hosts that a run may ask: compared whole, in the form for connecting."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_without_a_host_there_is_no_limit() -> None:
 
 
 @pytest.mark.parametrize("text", [",", "http://a/", "a b", "u:p@h", "a:x", "a/8"])
-def test_what_names_no_host_is_refused(text: str) -> None:
+def test_urls_without_a_valid_host_are_refused(text: str) -> None:
     with pytest.raises(Failure) as caught:
         limit({"HOMELAB_HOSTS": text})
     assert caught.value.code == 78

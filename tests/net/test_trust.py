@@ -1,4 +1,4 @@
-"""The TLS contexts of all verbs: one rule on every Python."""
+"""The TLS contexts of all verbs: the same rules in every Python version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRICT = 0x20
 
 @pytest.fixture
 def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Contexts begin as in Python 3.13, which has that flag on."""
+    """Let contexts begin with the flag of Python 3.13."""
     make = ssl.create_default_context
 
     def strict(*words: Any, **named: Any) -> ssl.SSLContext:
@@ -34,7 +34,7 @@ def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_strict")
 def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
-    """C8: for the telemetry's sender and all that ask Loki, `service check` and `cert check`."""
+    """C8: in the telemetry's sender, all requests to Loki, `service check` and `cert check`."""
     from homelab.certificates.server import Trust
 
     for context in (
@@ -51,7 +51,7 @@ def test_a_ca_without_key_usage_is_as_good_in_every_python() -> None:
 
 
 def test_a_ping_is_sent_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C8: left to itself, urllib makes a context of its own."""
+    """C8: by default, urllib makes its own context."""
     made = []
     verified = trust.verified
 
@@ -66,7 +66,7 @@ def test_a_ping_is_sent_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_contexts_are_made_in_one_place() -> None:
-    """C8: a context made elsewhere would differ from one Python to another."""
+    """C8: a context made in another place would differ between Python versions."""
     makers = {
         "create_default_context", "SSLContext", "_create_unverified_context", "HTTPSConnection",
         "urlopen",

@@ -1,4 +1,4 @@
-"""URLs of services, statuses and lists of services, as text."""
+"""Parsing of URLs of services, statuses and lists of services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homelab.net.url import Url
 from homelab.services.expected import USUAL, Statuses, listed
 
 GOOD = [
-    # what is written, host, port, target, Host header, what is shown
+    # the text, host, port, target, Host header, the displayable form
     ("http://nas.lan", "nas.lan", 80, "/", "nas.lan", "http://nas.lan"),
     ("https://nas.lan/a b", "nas.lan", 443, "/a%20b", "nas.lan", "https://nas.lan/a b"),
     ("https://nas.lan:443/", "nas.lan", 443, "/", "nas.lan", "https://nas.lan/"),
@@ -48,19 +48,19 @@ def test_urls(text: str, host: str, port: int, target: str, authority: str, show
         "javascript:alert(1)", "http://ü" + "a" * 70 + "/",
     ],
 )  # fmt: skip
-def test_what_is_no_url(text: str) -> None:
+def test_invalid_urls(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Url(text)
 
 
 @given(st.text())
-def test_whatever_is_written_is_a_url_or_is_refused(text: str) -> None:
+def test_every_text_is_a_url_or_is_refused(text: str) -> None:
     for each in (text, f"http://{text}", f"http://h/{text}", f"https://u:{text}@h/?{text}"):
         try:
             url = Url(each)
         except ValueError:
             continue
-        # nothing of it ends the request's line or a header early
+        # no part of it ends the request line or a header early
         assert url.target.isascii()
         assert url.target.isprintable()
         assert " " not in url.target + url.authority
@@ -95,8 +95,8 @@ def test_statuses(texts: list[str], right: list[int], wrong: list[int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2", "20", "2x", "xxx", "2000", "300-200", "200-", ",", "ok"])
-def test_what_is_no_status(text: str) -> None:
-    with pytest.raises(ValueError, match="write 200, 2xx"):
+def test_invalid_statuses(text: str) -> None:
+    with pytest.raises(ValueError, match="use 200, 2xx"):
         Statuses([text])
 
 
@@ -110,14 +110,14 @@ def test_a_list_says_in_which_line_it_is_wrong() -> None:
             listed(text, USUAL, "")
         return str(wrong.value)
 
-    what = "what follows the URL is not expect=2xx,401 or contains=TEXT"
+    what = "after the URL, only expect=2xx,401 and contains=TEXT are allowed"
     assert line("http://a/\n\nhttp://b/ expect=no") == f"line 3: {what}"
     assert "geheim" not in line("ftp://u:ge?heim@h/") + line("ftp://h/?ge@heim#x")
     assert (
         line("http://u:geheim@/")
         == "line 1: its first word names no host; write it like https://nas.lan/"
     )
-    assert line("http://a/\n" * 10_001).startswith("line 10001: there are more than 10000")
+    assert line("http://a/\n" * 10_001).startswith("line 10001: more than 10000")
     assert line("http://a/ contains=") == f"line 1: {what}"
     first, second = listed("http://a/ # x\r\nhttp://b/ contains=a # b\r\n", USUAL, "std")
     assert (first.contains, second.contains) == ("std", "a # b")

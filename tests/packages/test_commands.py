@@ -1,4 +1,4 @@
-"""Which packages have a program, by recorded text of each package manager."""
+"""Finding the packages of a program, in recorded text of each package manager."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from homelab.packages import commands
 
-# as Ubuntu's archive has them (dists/jammy/main/cnf/Commands-amd64), a few stanzas of many
+# from Ubuntu's archive (dists/jammy/main/cnf/Commands-amd64), a few stanzas of many
 MAIN = """\
 suite: jammy
 component: main
@@ -36,7 +36,7 @@ ignore-commands: zpool-old
 commands: arc_summary,zfs,zpool,zpool-old,zpool_influxdb
 """
 UNIVERSE = MAIN[:29].replace("main", "universe") + "\nname: zfs-fuse\ncommands: zpool,zfs\n"
-# as Debian's archive has them (dists/bookworm/main/Contents-amd64), which apt-file fetches
+# from Debian's archive (dists/bookworm/main/Contents-amd64); apt-file fetches it
 CONTENTS = """\
 sbin/zpool                                              otherosfs/zfs-fuse
 sbin/zpool                                              contrib/admin/zfsutils-linux
@@ -89,9 +89,9 @@ def test_the_package_of_the_preferred_component_comes_first() -> None:
     [
         ("docker", ("docker.io", "podman-docker")),  # named after the program
         ("zpool", ("zfs-fuse", "zfsutils-linux")),  # main before contrib
-        ("smartctl", ("smartmontools",)),  # not mon, whose one no PATH leads to
+        ("smartctl", ("smartmontools",)),  # not mon: its program is in no usual folder
         ("/usr/sbin/smartctl", ("smartmontools",)),
-        ("/sbin/smartctl", ("smartmontools",)),  # a link to /usr/sbin since
+        ("/sbin/smartctl", ("smartmontools",)),  # now a link to /usr/sbin
         ("/usr/bin/smartctl", ()),
         ("/opt/tool/bin/run", ("tool",)),
         ("run", ()),
@@ -105,7 +105,7 @@ def test_a_contents_list_tells_the_packages_of_a_file(
     assert commands.best(commands.in_contents(CONTENTS, program), program) == packages
 
 
-def test_apts_policy_names_what_can_be_installed_and_is_not() -> None:
+def test_packages_that_apts_policy_can_install() -> None:
     assert commands.in_policy(POLICY) == ["jq"]
 
 
@@ -124,7 +124,7 @@ def test_nothing_that_a_shell_would_act_on_is_the_name_of_a_package(name: str) -
 
 def test_a_program_in_an_unusual_folder_is_looked_for_by_its_path_alone() -> None:
     assert commands.name_of("/usr/sbin/zpool") == commands.name_of("zpool") == "zpool"
-    assert commands.name_of("/usr/local/bin/zpool") == ""  # no package puts it there
+    assert commands.name_of("/usr/local/bin/zpool") == ""  # no package has it there
     assert commands.files_of("/usr/local/bin/x") == ["usr/local/bin/x"]
     assert commands.files_of("tools/x") == []
 

@@ -1,5 +1,5 @@
-"""apt's answers, kept: by a real apt, with lists, settings and a status of its own. Each thing that
-an answer depends on is changed in turn, and apt is asked again."""
+"""The cache of apt's answers, with a real apt that has its own lists, settings and status. Each
+test changes one thing that an answer depends on, and apt must be asked again."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SOURCE = "deb [trusted=yes] http://x.lan/debian stable main\n"
 
 
 class Counting(Host):
-    """This host, and the commands that it was asked to run."""
+    """This host, with a record of the commands that it ran."""
 
     def __init__(self) -> None:
         super().__init__()
         self.commands: list[str] = []
-        self.changed = ""  # a path that looks as if something had changed it
+        self.changed = ""  # a path that looks changed
         self.meanwhile: Callable[[], object] = lambda: None
         self.mute = False
 
@@ -50,7 +50,7 @@ class Counting(Host):
 
 
 class Tree:
-    """A root of apt's own, with `count` packages that could be newer."""
+    """A root folder for apt, with updates for `count` packages."""
 
     def __init__(self, root: Path, count: int = 2) -> None:
         self.root = root
@@ -79,11 +79,11 @@ class Tree:
         )
 
     def packages(self, count: int = 2, version: int = 2) -> None:
-        """The list of the source."""
+        """The source's list of packages."""
         self.write(INDEX, "".join(self.package(f"p{n}", version) for n in range(count)))
 
     def ask(self, brief: bool = False, kept: bool = True) -> list[tuple[str, str, str]]:
-        """The updates, and which commands that took is in `host.commands`."""
+        """The updates; `host.commands` has the commands that ran."""
         self.host.commands = []
         env = dict(os.environ) if kept else None
         pending: Pending = updates.ask(self.host, "apt", 60, brief, env)
@@ -99,7 +99,7 @@ class Tree:
         return code == 0
 
     def asks_again(self) -> bool:
-        """Whether apt is asked again; its answer is the one that it gives anyway."""
+        """Whether apt is asked again; the answer must be that of an uncached run."""
         found = self.ask()
         asked = bool(self.host.commands)
         assert found == self.ask(kept=False)
@@ -119,7 +119,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
 
 
 def _in_place(tree: Tree) -> None:
-    """Of the same size and with the same mtime, as rsync or a restored backup makes it."""
+    """Replace a file by one of the same size and mtime, as rsync or a restored backup does."""
     path = tree.root / INDEX
     before = path.stat()
     tree.packages(version=3)
@@ -140,7 +140,7 @@ def _written(name: str, text: str) -> Callable[[Tree], None]:
 
 
 def _program(tree: Tree) -> None:
-    """Another apt is in PATH now."""
+    """Put another apt into PATH."""
     os.environ["PATH"] = f"{tree.root}:{os.environ['PATH']}"
     (tree.root / "apt").symlink_to(str(shutil.which("apt")))
 
@@ -200,7 +200,7 @@ def test_apt_is_asked_again_after_a_change_behind_a_link(tree: Tree) -> None:
 
 
 def test_a_change_of_the_usual_places_is_seen(tree: Tree) -> None:
-    """On this host none is changed: it only looks so."""
+    """The files of this host do not change: they only look changed."""
     tree.ask()
     assert tree.is_kept()
     for place in kept_answers._PLACES:
@@ -218,7 +218,7 @@ def test_a_change_of_the_usual_places_is_seen(tree: Tree) -> None:
 def test_another_account_or_kernel_asks_again(
     name: str, value: object, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who asks decides what can be read, and the kernel what is needed."""
+    """The account decides which files are readable, and the kernel which packages apt keeps."""
     tree.ask()
     assert tree.is_kept()
     monkeypatch.setattr(os if name == "getgroups" else Host, name, lambda *_: value)
@@ -255,14 +255,16 @@ def test_settings_that_lead_elsewhere_are_not_kept(name: str, text: str, tree: T
         assert tree.host.commands[0] == "apt-config"
 
 
-def test_what_changed_a_moment_ago_is_not_kept(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second change in the same tick of the clock could not be told from it."""
+def test_answers_are_not_kept_after_a_very_recent_change(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second change in the same tick of the clock could have the same time."""
     monkeypatch.setattr(kept_answers, "_SETTLED", 3600 * 10**9)
     tree.ask()
     assert tree.asks_again()
 
 
-def test_what_changes_while_apt_is_asked_is_not_kept(tree: Tree) -> None:
+def test_answers_are_not_kept_after_a_change_while_apt_runs(tree: Tree) -> None:
     tree.host.meanwhile = lambda: tree.packages(version=int(time.time()) % 1000 + 4)
     tree.ask()
     tree.host.meanwhile = lambda: None
@@ -272,7 +274,7 @@ def test_what_changes_while_apt_is_asked_is_not_kept(tree: Tree) -> None:
 def test_answers_of_two_states_are_not_kept_together(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A change after an earlier answer was taken from the cache, and before a further question."""
+    """A change between an answer from the cache and a further question."""
     tree.write("etc/apt/preferences", PIN)
     assert tree.ask() == [("p1", "2", "")]
     answers = kept_answers.Answers(tree.host, os.environ)
@@ -286,7 +288,7 @@ def test_answers_of_two_states_are_not_kept_together(
 
 @pytest.mark.parametrize(("made", "until"), [(30, 90), (-90, -30)])
 def test_an_answer_does_not_depend_on_the_clock(made: int, until: int, tree: Tree) -> None:
-    """Lists from the future and lists that have expired, by days: apt itself says nothing of it."""
+    """Lists from the future and expired lists, by days: apt itself does not mention it."""
     dates = [formatdate(time.time() + days * 86400, usegmt=True) for days in (made, until)]
     first = tree.ask()
     tree.write(RELEASE, "Origin: x\nSuite: stable\nDate: {}\nValid-Until: {}\n".format(*dates))
@@ -298,7 +300,7 @@ def test_an_error_is_not_kept(tree: Tree) -> None:
     tree.write("etc/apt/preferences", "nonsense\n")
     for _ in range(2):
         pending = updates.ask(tree.host, "apt", 60, env=os.environ)
-        assert pending.why == "apt: apt list ended with 100"
+        assert pending.why == "apt: apt list: exit code 100"
 
 
 def test_a_summary_and_a_list_share_answers(
@@ -321,9 +323,7 @@ def test_a_file_of_another_shape_is_not_used(content: bytes, tree: Tree) -> None
     assert not tree.asks_again()
 
 
-def test_where_nothing_can_be_kept_apt_is_asked(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_cache_apt_is_asked(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert tree.ask() == [("p0", "2", ""), ("p1", "2", "")]
     assert tree.asks_again()

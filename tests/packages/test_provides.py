@@ -1,4 +1,4 @@
-"""Which package has a program, asked of a real apt, dnf and SQLite, and of recorded answers."""
+"""Finding the package of a program, with a real apt, dnf and SQLite, and with recorded answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE = "Package: {}\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescriptio
 
 
 class Managed(Host):
-    """This host, as one that only these package managers run."""
+    """This host, as if it had only these package managers."""
 
     def __init__(self, *managers: str) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Managed(Host):
 
 
 def offered(host: Host, *programs: str, seconds: float = 60) -> dict[str, tuple[str, ...]]:
-    """The packages by program; `?` in front of those that only have its name."""
+    """The packages by program; with `?` in front if a package only has its name."""
     return {
         program: offer.packages if offer.certain else ("?", *offer.packages)
         for program, offer in provides.offers(host, list(programs), seconds).items()
@@ -41,7 +41,7 @@ def offered(host: Host, *programs: str, seconds: float = 60) -> dict[str, tuple[
 
 @pytest.fixture(scope="module")
 def apt_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings and lists of an apt: no list of programs, and two packages, one installed."""
+    """Settings and lists for apt: no list of programs, and two packages, one of them installed."""
     root = tmp_path_factory.mktemp("apt")
     for name in ("etc/sources.list.d", "lists/partial", "cache", "archive"):
         (root / name).mkdir(parents=True)
@@ -66,7 +66,7 @@ def apt_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def apt(apt_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the lists of an apt of its own; command-not-found has no database."""
+    """The folder of lists of a separate apt; command-not-found has no database."""
     lists = tmp_path / "lists"
     lists.mkdir()
     for each in (apt_root / "lists").iterdir():
@@ -81,7 +81,8 @@ def apt(apt_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def database(path: Path, **packages: tuple[str, int]) -> None:
-    """A database as cnf-update-db 23.04 makes it: for each package a program and the priority."""
+    """Make a database in the format of cnf-update-db 23.04: a program and a priority for each
+    package."""
     made = sqlite3.connect(path)
     made.executescript(
         'CREATE TABLE "commands" ([cmdID] INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,'
@@ -114,7 +115,7 @@ def test_command_not_founds_database_is_asked_first(apt: Path, tmp_path: Path) -
 def test_a_database_that_cant_be_used_leaves_the_lists(
     wrong: str, apt: Path, tmp_path: Path
 ) -> None:
-    """As root nothing of another account is obeyed; neither is it for an account."""
+    """A database of another account is not used, neither as root nor as an account."""
     (apt / "x_cnf_Commands-all").write_text(COMMANDS.format("right", "zpool"))
     path = tmp_path / "commands.db"
     if wrong == "folder":
@@ -142,7 +143,7 @@ def test_apts_own_lists_are_read_packed_or_not(apt: Path) -> None:
     assert offered(Managed("apt"), *asked) == {
         "first": ("one",),
         "second": ("two",),
-        "zpool": ("z",),  # of the smaller list, which is searched first
+        "zpool": ("z",),  # from the smaller list, which is searched first
         "python-x": ("x",),
         "/opt/x/y": ("tool",),
     }
@@ -150,7 +151,7 @@ def test_apts_own_lists_are_read_packed_or_not(apt: Path) -> None:
 
 @pytest.mark.needs("apt-config", "apt-cache")
 def test_without_lists_of_programs_a_package_of_that_name_is_a_guess(apt: Path) -> None:
-    """One that is installed does not have the program, as that is missing."""
+    """An installed package does not have the program, as the program is missing."""
     asked = ("named", "installed", "nosuch", "-o", "/usr/bin/named", "/opt/named", "a*")
     assert offered(Managed("apt"), *asked) == {
         "named": ("?", "named"),
@@ -160,7 +161,7 @@ def test_without_lists_of_programs_a_package_of_that_name_is_a_guess(apt: Path) 
 
 @pytest.mark.needs("apt-config", "apt-cache", "/usr/lib/apt/apt-helper")
 def test_the_package_that_usually_has_a_program_is_known(apt: Path) -> None:
-    """Where it can be installed, and no list of this host says otherwise."""
+    """Only if the package can be installed, and no list of this host names another one."""
     assert offered(Managed("apt"), "smartctl", "sensors", "/usr/sbin/smartctl") == {
         "smartctl": ("smartmontools",),
         "/usr/sbin/smartctl": ("smartmontools",),
@@ -170,7 +171,7 @@ def test_the_package_that_usually_has_a_program_is_known(apt: Path) -> None:
     assert offered(Managed("apt"), "smartctl", "sensors", "named") == {
         "smartctl": ("special",),
         "sensors": ("lm",),
-        "named": ("bind9",),  # and not the package of that name
+        "named": ("bind9",),  # not the package with the program's name
     }
 
 
@@ -212,7 +213,7 @@ def test_a_real_dnf_tells_the_package_of_a_file(
 
 
 def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> None:
-    """Put programs first in PATH, by their names."""
+    """Put programs first into PATH, by name."""
     folder.mkdir()
     for name, text in scripts.items():
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -237,7 +238,7 @@ def test_apk_is_asked_for_the_command_and_pacman_for_the_files(
     assert installs == ["apk add", "pacman -S"]
 
 
-def test_what_a_manager_prints_is_no_command_of_ours(
+def test_only_valid_names_in_a_managers_output_are_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nasty = r"printf 'x; rm -rf /\n--force\n\033[31mred\na b\n$(x)\nright\n'"
@@ -246,7 +247,7 @@ def test_what_a_manager_prints_is_no_command_of_ours(
 
 
 class Late(Managed):
-    """One whose manager answers the first question, and no other."""
+    """A host whose package manager answers only the first question."""
 
     def run(self, command: list[str], seconds: float) -> tuple[int, str]:
         if command[-1] == "cmd:first":
@@ -254,7 +255,7 @@ class Late(Managed):
         raise TimeoutError
 
 
-def test_what_was_told_before_the_time_is_up_stays() -> None:
+def test_answers_before_the_timeout_are_kept() -> None:
     assert offered(Late("apk"), "first", "second") == {"first": ("one",)}
 
 
@@ -272,17 +273,17 @@ def test_a_host_without_a_package_manager_offers_nothing() -> None:
 
 
 @pytest.mark.needs("dpkg-query")
-def test_a_real_dpkg_tells_what_is_installed() -> None:
+def test_installed_packages_of_a_real_dpkg() -> None:
     names = ["base-files", "nosuch", "-W", "a b", "awk"]  # mawk or gawk provides awk
     assert provides.installed(Managed("apt"), names, 60) == {"base-files", "awk"}
 
 
-def test_what_is_removed_is_not_installed_and_what_is_provided_is(
+def test_removed_packages_are_not_installed_and_provided_ones_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "bind9-dnsutils installed dnsutils (= 1:9.18), x\\nold config-files \\ndocker installed "
     answering(tmp_path / "bin", monkeypatch, **{"dpkg-query": f"printf '{text}\\n'"})
-    names = ["dnsutils", "x", "old", "Bind9-dnsutils", "docker"]  # that is in docker.io
+    names = ["dnsutils", "x", "old", "Bind9-dnsutils", "docker"]  # it is in docker.io
     assert provides.installed(Managed("apt"), names, 60) == {"dnsutils", "x", "Bind9-dnsutils"}
 
 

@@ -312,7 +312,7 @@ def test_no_redirect_leads_to_another_host(world: World, web: Any) -> None:
             result = speaker.ask(call(2, "service_check", url=[url], follow=True))["result"]
             assert "structuredContent" in result, result
             assert result["structuredContent"]["problems"] == 1
-            assert "it leads to a host other than" in result["content"][0]["text"]
+            assert "it leads to a host outside" in result["content"][0]["text"]
     assert "/end" not in web.asked
 
 

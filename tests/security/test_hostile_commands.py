@@ -123,7 +123,7 @@ def test_a_hundred_thousand_units_are_not_asked_about() -> None:
 def test_what_systemctl_tells_of_units_is_bounded_in_all() -> None:
     names = [f"u{n}.service" for n in range(10_000)]
     asking = Systemctl("Id=a\n" + f"{'x' * 1000}=1\n" * 1000 + "\n" + "Id=b\n\n" * 1000)
-    with pytest.raises(ManagerUnreachable, match="systemctl printed over 16 MiB in all"):
+    with pytest.raises(ManagerUnreachable, match="systemctl printed more than 16 MiB in all"):
         Manager("system", asking).show(names, "Id")
     assert asking.asked < 20
     found = Manager("system", asking).show(names[:200], "Id")

@@ -55,7 +55,7 @@ def test_a_list_of_containers_is_bounded_in_values(listed: bytes, world: World) 
     assert done.returncode in (1, 69), done
     assert "Traceback" not in done.stderr
     if b'"Id"' in listed:
-        assert f"{path}: 99000 containers more could not be asked" in done.stdout
+        assert f"{path}: 99000 containers could not be inspected" in done.stdout
 
 
 def test_many_engines_share_one_bound() -> None:

@@ -71,7 +71,7 @@ def test_a_list_whose_end_does_not_come_is_waited_for_no_longer_than_the_timeout
     os.close(reader)
     os.close(writer)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "can't be read: its end did not come within 1 s" in done.stderr
+    assert "can't be read: it did not end within 1 s" in done.stderr
 
 
 @pytest.mark.needs("root")

@@ -1,4 +1,4 @@
-"""What comes of asking a service: what a browser or curl calls up, is up."""
+"""The result of asking a service: up if it is up for a browser or curl."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Pages(BaseHTTPRequestHandler):
         cookie = self.headers.get("Cookie", "")
         head: dict[str, str] = {}
         body, status = b"hello", 200
-        if self.path == "/login":  # as a balancer sets a cookie and asks again (B7)
+        if self.path == "/login":  # a load balancer sets a cookie and redirects to itself (B7)
             if cookie != "seen=1":
                 status, head = 302, {"Location": "/login", "Set-Cookie": "seen=1; Path=/"}
         elif self.path == "/steps":
@@ -86,7 +86,7 @@ def pages() -> Iterator[str]:
 
 def test_cookies_live_for_the_hops_of_one_check(pages: str, options: RequestOptions) -> None:
     """B7"""
-    for path in ("/login", "/steps", "/login"):  # and for no other check
+    for path in ("/login", "/steps", "/login"):  # and in no other check
         found = result(pages + path, options)
         assert (found.state, found.visit.status) == ("ok", 200)
         assert found.visit.redirect == pages + path
@@ -99,18 +99,18 @@ def test_cookies_live_for_the_hops_of_one_check(pages: str, options: RequestOpti
     ("path", "wanted", "state", "detail"),
     [
         ("/gzip", "hello", "ok", ""),
-        ("/gzip", "adieu", "critical", "'adieu' is not in its text"),
-        ("/br", "hello", "unknown", "the body is br-encoded, so its text was not searched"),
+        ("/gzip", "adieu", "critical", "'adieu' is not in the body"),
+        ("/br", "hello", "unknown", "the body is br-encoded, so it was not searched"),
         ("/br", "", "ok", ""),
         ("/not-gzip", "", "ok", ""),
         (
             "/not-gzip", "hello", "critical",
-            "body: its text is not in the encoding that it names (gzip)",
+            "body: the body is not in the encoding that its header names (gzip)",
         ),
         ("/latin", "grün", "ok", ""),
     ],
 )  # fmt: skip
-def test_an_encoded_text_is_found_or_it_is_said_why_not(
+def test_an_encoded_text_is_found_or_the_reason_is_given(
     pages: str, options: RequestOptions, path: str, wanted: str, state: str, detail: str
 ) -> None:
     """B5"""
@@ -128,7 +128,7 @@ def test_an_endless_body(pages: str) -> None:
             assert result(url, short).state == "ok"
             assert result(url, short, "hello").state == "ok"
             found = result(url, short, "adieu")
-            assert found.detail == "'adieu' is not in what came of its text in time"
+            assert found.detail == "'adieu' is not in the part of the body that came in time"
 
 
 # -- TLS
@@ -146,19 +146,19 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "detail"),
     [
-        (("-tls1",), "speaks TLSv1 at most, which is out of use"),
-        (("-tls1_1",), "speaks TLSv1.1 at most, which is out of use"),
+        (("-tls1",), "its newest version of TLS is TLSv1, which is obsolete"),
+        (("-tls1_1",), "its newest version of TLS is TLSv1.1, which is obsolete"),
         (
             ("-tls1_2", "-cipher", "AES256-GCM-SHA384"),
-            "speaks TLS without forward secrecy (AES256-GCM-SHA384)",
+            "uses TLS without forward secrecy (AES256-GCM-SHA384)",
         ),
         (
             ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"),
-            "speaks TLS with a SHA-1 checksum (ECDHE-RSA-AES128-SHA)",
+            "uses TLS with a SHA-1 checksum (ECDHE-RSA-AES128-SHA)",
         ),
         (
             ("-tls1_2", "-cipher", "AES128-SHA"),
-            "speaks TLS without forward secrecy and with a SHA-1 checksum (AES128-SHA)",
+            "uses TLS without forward secrecy and with a SHA-1 checksum (AES128-SHA)",
         ),
         (("-tls1_2", "-cipher", "ECDHE+AESGCM"), ""),
         (("-tls1_3",), ""),
@@ -183,7 +183,7 @@ def test_old_tls_is_a_warning_on_every_python(
 # -- without a scheme
 
 
-def test_a_name_in_another_script_is_told_as_it_was_written(
+def test_a_name_in_another_script_is_shown_as_written(
     options: RequestOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B8"""
@@ -204,7 +204,7 @@ def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) 
     with servers.s_server(lab, "nas", "-www") as port:
         service, found = visit_service(expected.service(f"{LOOPBACK}:{port}", USUAL, ""), short)
         assert (service.url.shown, found.status) == (f"https://{LOOPBACK}:{port}/", 200)
-        # a certificate that is not trusted is an answer, too
+        # an untrusted certificate is an answer too
         service, found = visit_service(
             expected.service(f"{LOOPBACK}:{port}", USUAL, ""), RequestOptions(60)
         )
@@ -212,10 +212,10 @@ def test_a_host_alone_is_asked_by_https_and_then_by_http(pages: str, lab: Path) 
     service, found = visit_service(expected.service(f"{LOOPBACK}:1", USUAL, ""), short)
     assert service.url.shown == f"https://{LOOPBACK}:1/"
     assert found.failed == ("connect", "connection refused at 127.0.0.1 (https and http)")
-    # the reason of https is a remark where http answers
+    # the failure of https is a remark if http answers
     service, found = visit_service(expected.service(f"{where}/gzip", USUAL, ""), short)
     detail = judged(service, found, time.time_ns(), None, False).detail
-    assert detail.startswith("https was tried first: TLS: what answers there speaks no TLS")
+    assert detail.startswith("https failed first: TLS: the port answers without TLS")
 
 
 class Redirects(BaseHTTPRequestHandler):
@@ -231,8 +231,8 @@ class Redirects(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("status", [200, 301])
 @pytest.mark.parametrize("how", ["refuses", "wants a client's", "silent", "refused"])
-def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, lab: Path) -> None:
-    """TLS that is spoken and fails is an answer, and a redirect to what was refused is none."""
+def test_failed_https_does_not_make_http_fine(how: str, status: int, lab: Path) -> None:
+    """A failed TLS handshake counts as an answer, and a redirect to the refused URL does not."""
     with contextlib.ExitStack() as servers_:
         plain = servers_.enter_context(ThreadingHTTPServer((LOOPBACK, 0), Redirects))
         plain.status, plain.leads = status, 1  # type: ignore[attr-defined]
@@ -256,7 +256,7 @@ def test_https_that_fails_is_no_reason_to_call_http_fine(how: str, status: int, 
         shown = judged(asked, found, time.time_ns(), None, False)
     if how == "refused" and status == 200:
         assert (shown.state, asked.url.tls) == ("ok", False)
-        assert "https was tried first: connect: connection refused" in shown.detail
+        assert "https failed first: connect: connection refused" in shown.detail
     else:
         assert (shown.state, asked.url.tls) == ("critical", True)
 
@@ -278,19 +278,19 @@ def test_which_redirect_leads_back_to_https(location: str, same: bool) -> None:
     )
 
 
-def test_once_tls_stands_the_whole_time_is_left(lab: Path) -> None:
-    """A host alone is not asked in half of the time."""
+def test_after_the_handshake_the_whole_time_is_left(lab: Path) -> None:
+    """A host without a scheme has more than half of the time."""
     with servers.s_server(lab, "nas", "-www") as port:
         asked = RequestOptions(60, ca_file=f"{lab}/ca.crt")
         found = visit(Url(f"https://{LOOPBACK}:{port}/"), asked, "", opening=1)
         assert found.status == 200
     with Saying(None, hold=True) as silent:
         found = visit(Url(f"https://{LOOPBACK}:{silent.port}/"), asked, "", opening=0.2)
-        assert found.failed == ("TLS", "no whole handshake within 0.2 s")
+        assert found.failed == ("TLS", "handshake not complete within 0.2 s")
 
 
 def test_a_handshake_that_curl_refuses_is_a_warning(lab: Path) -> None:
-    """B3: it is spoken with, and told. Its signatures are made with SHA-1."""
+    """B3: the handshake succeeds and is reported. Its signatures use SHA-1."""
     words = ("-www", "-tls1_2", "-sigalgs", "RSA+SHA1", "-cipher", "DEFAULT:@SECLEVEL=0")
     made.issued(lab, "rsa", "ca", "IP:127.0.0.1", key=("rsa:2048",))
     with servers.s_server(lab, "rsa", *words) as port:
@@ -301,9 +301,9 @@ def test_a_handshake_that_curl_refuses_is_a_warning(lab: Path) -> None:
     assert "curl and browsers refuse its TLS" in shown.detail
 
 
-def test_what_is_silent_at_https_leaves_time_for_http() -> None:
+def test_a_silent_https_port_leaves_time_for_http() -> None:
     with Saying(None, b"HTTP/1.0 200 OK\r\n\r\nhello", hold=True) as server:
-        # a server of http waits for the end of what it takes for a request
+        # an http server waits for the end of the "request"
         silent = expected.service(f"{LOOPBACK}:{server.port}", USUAL, "hello")
         service, found = visit_service(silent, RequestOptions(4))
         assert (service.url.tls, found.status, found.contains) == (False, 200, True)
@@ -325,7 +325,7 @@ def test_what_is_silent_at_https_leaves_time_for_http() -> None:
 )
 def test_which_urls_a_word_names(text: str, urls: list[str]) -> None:
     assert [url.shown for url in expected.service(text, USUAL, "").urls] == urls
-    if text in ("nas", "straße.lan"):  # in a list, which may be any file, a word may be a secret
+    if text in ("nas", "straße.lan"):  # a list may be any file, so a word in it may be a secret
         with pytest.raises(ValueError, match="line 1: its first word does not begin with"):
             expected.listed(f"{text}\n", USUAL, "")
         return
@@ -339,14 +339,14 @@ def test_which_urls_a_word_names(text: str, urls: list[str]) -> None:
     ["al:geheim@nas.lan", "nas.lan?t=geheim", "http:/nas.lan", "ftp://nas.lan", "//nas.lan/", "",
      "nas.lan:99999", "nas lan", "javascript:alert(1)", "/etc/geheim"],
 )  # fmt: skip
-def test_what_names_no_service_is_refused(text: str) -> None:
+def test_words_that_name_no_service_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write it like https://nas\.lan/") as wrong:
         expected.service(text, USUAL, "")
     assert "geheim" not in str(wrong.value)
 
 
 def test_an_agents_hosts_hold_for_a_host_without_a_scheme(world: World, pages: str) -> None:
-    """Only what may be asked is: here http at a port of its own."""
+    """Only allowed URLs are asked: here http on its own port."""
     where = pages.partition("://")[2]
     done = world.run("service", "check", "--json", where, HOMELAB_HOSTS=where)
     (row,) = json.loads(done.stdout)["rows"]

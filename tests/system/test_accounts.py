@@ -1,4 +1,4 @@
-"""Accounts, as the system's own tables have them."""
+"""Accounts, from the system's own tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLE = """\
         ("/tmp/a b", "/tmp/a\\040b"),
         ("/tmp/a\tb\nc", "/tmp/a\\011b\\012c"),
         ("/tmp/a\\040b", "/tmp/a\\134040b"),
-        ("/tmp/a\x0b\x0c\rb", "/tmp/a\x0b\x0c\rb"),  # which end lines elsewhere
+        ("/tmp/a\x0b\x0c\rb", "/tmp/a\x0b\x0c\rb"),  # line ends in other contexts
         ("/tmp/a\x85\u2028b", "/tmp/a\x85\u2028b"),
         ("/tmp/\udcff", "/tmp/\udcff"),
     ],

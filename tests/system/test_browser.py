@@ -1,4 +1,4 @@
-"""Opening a file: by what the host has, and never at the cost of who asked."""
+"""Opening a file with the host's program, without an effect on the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from support.reading import until
 from support.world import ROOT
 
-# Says how it was called and what it was given, and then hangs, as a browser does.
+# Writes its command line and environment, and then keeps running, like a browser.
 FAKE = """#!/bin/sh
 held=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2)
 printf '%s\\n' "$0" "$@" "$held" "$PWD" >"$SAID.new"
@@ -46,8 +46,9 @@ print(browser.open_file(sys.argv[1], os.environ))
 def called(
     host: dict[str, str], path: str = "/tmp/a b.html", platform: str = "linux", **env: str
 ) -> list[str]:
-    """What was started to open a file, with its arguments; nothing where there was nothing. It is
-    not waited for, and holds none of our streams, so that `$(homelab … --open)` returns."""
+    """The command line of the program that opened a file; empty if none was started. The run does
+    not wait for it, and it holds none of the run's streams, so that `$(homelab … --open)`
+    returns."""
     said = Path(host["SAID"])
     began = time.monotonic()
     done = subprocess.run(
@@ -59,7 +60,7 @@ def called(
         check=True,
     )
     assert done.stderr == ""
-    assert time.monotonic() - began < 4.5  # the fake stays for 5
+    assert time.monotonic() - began < 4.5  # the fake runs for 5
     if done.stdout == "False\n":
         return []
     assert until(said.exists)
@@ -84,7 +85,7 @@ def called(
          ["fire", "--new", "file:///tmp/a%20b.html"]),
         (["w3m", "lynx", "links"], {"BROWSER": "w3m:/usr/bin/lynx %s:links"}, []),
         (["fire"], {"BROWSER": "'fire"}, []),
-        (["open"], {"DISPLAY": ":0"}, []),  # a console's openvt, elsewhere than on a Mac
+        (["open"], {"DISPLAY": ":0"}, []),  # on other systems than macOS, openvt of the console
         ([], {"BROWSER": "", "DISPLAY": ":0"}, []),
     ],
 )  # fmt: skip
@@ -104,7 +105,7 @@ def test_a_mac_has_open(host: dict[str, str]) -> None:
     assert called(host, platform="darwin") == ["open", "/tmp/a b.html"]
 
 
-def test_what_can_not_be_started_is_passed_over(host: dict[str, str]) -> None:
+def test_programs_that_can_not_be_started_are_skipped(host: dict[str, str]) -> None:
     has(host, "xdg-open")
     broken = Path(host["PATH"].split(":")[0], "fire")
     broken.write_text("no program")

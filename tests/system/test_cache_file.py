@@ -1,4 +1,4 @@
-"""Files of the cache: whole, of this account alone, and never a reason to fail."""
+"""Files of the cache: complete, only of this account, and never a reason for a run to fail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _path(env: dict[str, str]) -> Path:
     return Path(paths.cache(env), "a")
 
 
-def test_it_is_read_as_it_was_written_by_this_account_alone(env: dict[str, str]) -> None:
+def test_a_written_file_is_readable_by_this_account_only(env: dict[str, str]) -> None:
     before = os.umask(0)
     try:
         assert _write(env) == ""
@@ -70,8 +70,9 @@ def test_none_is_none(env: dict[str, str]) -> None:
         _read(env)
 
 
-def test_what_is_damaged_is_not_used(env: dict[str, str]) -> None:
-    """Cut off, filled with zeros, or with one bit changed: at no byte is another content read."""
+def test_damaged_files_are_not_used(env: dict[str, str]) -> None:
+    """A file that is cut off, filled with zeros, or changed in one bit never gives wrong
+    content."""
     _write(env)
     whole = _path(env).read_bytes()
     for at in range(len(whole)):
@@ -79,7 +80,7 @@ def test_what_is_damaged_is_not_used(env: dict[str, str]) -> None:
         for data in (whole[:at], whole[:at] + b"\0" * (len(whole) - at), changed):
             _path(env).write_bytes(data)
             try:
-                assert _read(env) == CONTENT  # deflate has bits without a meaning
+                assert _read(env) == CONTENT  # some bits of deflate have no meaning
                 assert data not in (whole[:at], b"")
             except OSError as error:
                 assert error.strerror in ("it is damaged", "another version of homelab wrote it")
@@ -131,7 +132,7 @@ def _pipe(path: Path) -> None:
         (lambda path: path.parent.chmod(0o1777), "other accounts can create files in it"),
     ],
 )
-def test_what_is_no_file_of_ours_alone_is_not_read(
+def test_files_that_others_can_change_are_not_read(
     change: Callable[[Path], None], why: str, env: dict[str, str]
 ) -> None:
     _write(env)
@@ -151,13 +152,13 @@ def test_a_link_is_replaced_and_its_target_left(env: dict[str, str], tmp_path: P
 
 
 @pytest.mark.needs("root")
-def test_what_is_another_accounts_is_not_touched(env: dict[str, str]) -> None:
+def test_files_of_another_account_are_not_touched(env: dict[str, str]) -> None:
     _write(env)
     with account("hl-cache") as other:
         other.owns(_path(env))
         with pytest.raises(OSError, match="another account can change it"):
             _read(env)
-        home = {"HOME": str(other.home)}  # as sudo may keep it
+        home = {"HOME": str(other.home)}  # sudo may keep it
         assert "it belongs to another account" in _write(home)
         assert sorted(other.home.glob(".cache")) == []
         made = "import sys; sys.path.insert(0, sys.argv[1]); from homelab.system import cache_file"
@@ -227,19 +228,19 @@ def test_a_disk_that_is_full_or_read_only(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == said, done.stderr
 
 
-def test_what_a_killed_process_has_begun_goes_when_it_is_old(env: dict[str, str]) -> None:
+def test_an_old_unfinished_file_of_a_killed_process_is_deleted(env: dict[str, str]) -> None:
     _write(env)
     left = _path(env).with_name(".a.4711")
     left.write_bytes(b"begun")
     _write(env)
-    assert left.exists()  # it may be at work on another host
+    assert left.exists()  # its process may run on another host
     os.utime(left, (time.time() - 4000,) * 2)
     _write(env)
     assert os.listdir(paths.cache(env)) == ["a"]
 
 
 def test_several_processes_at_once_are_one_after_the_other(env: dict[str, str]) -> None:
-    """Each reader gets what one of the writers wrote, whole."""
+    """Each reader gets the complete content of one writer."""
     script = (
         "import os, sys; sys.path.insert(0, sys.argv[1]);"
         "from homelab.system import cache_file;"

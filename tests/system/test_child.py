@@ -1,4 +1,4 @@
-"""A program that is listened to: when it is over, whatever it leaves behind."""
+"""Reading a program's output: the end of it, whatever processes remain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _daemon(folder: Path) -> int:
     return int((folder / "daemon").read_text())
 
 
-def test_what_a_command_leaves_behind_is_not_waited_for_and_may_write_on(
+def test_a_remaining_process_is_not_waited_for_and_may_write_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -38,10 +38,10 @@ def test_what_a_command_leaves_behind_is_not_waited_for_and_may_write_on(
 
 
 @pytest.mark.parametrize("late", [True, False])
-def test_one_that_was_told_to_end_is_over_when_its_group_is(
+def test_an_ended_child_is_done_when_its_group_is(
     late: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What has left the group holds its pipes, and is not waited for until the KILL is due."""
+    """A process that left the group holds its pipes, and is waited for only until the KILL."""
     monkeypatch.chdir(tmp_path)
     script = f"{DETACHED.format('sleep 60')} {BEGUN}; touch begun; sleep 60"
     running = Child(["sh", "-c", script], os.environ)
@@ -68,6 +68,6 @@ def test_a_group_runs_as_long_as_one_of_it_does(tmp_path: Path) -> None:
     assert until(lambda: has_ended(leader.pid), 30)
     assert group_runs(leader.pid)
     os.kill(int((tmp_path / "member").read_text()), signal.SIGKILL)
-    assert until(lambda: not group_runs(leader.pid), 30)  # its leader is not waited for yet
+    assert until(lambda: not group_runs(leader.pid), 30)  # its leader is not reaped yet
     assert leader.wait() == 0
     assert group_runs(os.getpgrp())

@@ -1,4 +1,4 @@
-"""A child of its own: what it holds, what ends it, and what it leaves to its parent."""
+"""Detached children: what they hold, what ends them, and what they leave to their parent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.world import ROOT
 
 from homelab.system.detached import ForkedCall, detached
 
-# What a child tells of itself; run by a process that holds files, a pipe and a socket, and has
+# The report of a child about itself. Its parent holds files, a pipe and a socket, and has signal
 # handlers and a wakeup descriptor.
 _SCRIPT = """
 import json, os, signal, socket, sys
@@ -118,7 +118,7 @@ def test_a_call_that_is_left_goes_on_to_its_end(tmp_path: Path) -> None:
 
 
 def test_a_call_answers_where_sigchld_is_ignored() -> None:
-    """As a parent may leave it: then the kernel reaps, and waiting for a child is an error."""
+    """A parent may ignore SIGCHLD: then the kernel reaps, and waiting for a child is an error."""
     code = (
         "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
         "from homelab.system.detached import ForkedCall\n"
@@ -159,13 +159,12 @@ def test_a_child_that_cannot_be_made_is_an_error(monkeypatch: pytest.MonkeyPatch
 
 
 def _children() -> set[int]:
-    """This process's children, ended ones that nobody has waited for included: other tests may
-    leave some."""
+    """This process's children, including zombies: other tests may leave some."""
     return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
 
 
 def _ended(child: int) -> bool:
-    """Whether a child is gone; one that has just ended is waited for."""
+    """Whether a child is gone; one that has just ended is reaped."""
     try:
         return os.waitpid(child, os.WNOHANG) != (0, 0)
     except ChildProcessError:
@@ -176,7 +175,7 @@ def _ended(child: int) -> bool:
 def test_a_terminal_that_hangs_up_at_once_does_not_end_the_work(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    """The signal comes between fork and setsid, as it does where the parent ends quickly."""
+    """The signal comes between fork and setsid, as it does if the parent ends quickly."""
     program = (
         "import os, sys\n"
         "fork = os.fork\n"

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, for accounts, pipes and devices of all kinds."""
+"""Writing files completely or not at all, for all kinds of accounts, pipes and devices."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_file_that_is_there_keeps_its_mode_and_a_link_its_target(tmp_path: Pat
 
 @pytest.mark.needs("root")
 @pytest.mark.parametrize("kind", ["file", "link", "pipe"])
-def test_what_is_another_accounts_is_not_written_to(kind: str, tmp_path: Path) -> None:
+def test_files_of_another_account_are_not_written(kind: str, tmp_path: Path) -> None:
     path, real = tmp_path / "theirs", tmp_path / "real"
     real.write_text("before")
     if kind == "file":
@@ -95,13 +95,13 @@ def test_a_new_report_is_read_by_this_account_alone(tmp_path: Path) -> None:
     os.umask(0)
     to_file.answer("report", "names")
     assert mode(tmp_path / "report") == 0o600
-    (tmp_path / "report").chmod(0o644)  # on purpose: others read it, too
+    (tmp_path / "report").chmod(0o644)  # on purpose: others may read it
     to_file.answer("report", "more names")
     assert mode(tmp_path / "report") == 0o644
 
 
 @pytest.mark.parametrize(("before", "after"), [(0o666, 0o644), (0o664, 0o644), (0o620, 0o600)])
-def test_what_others_could_write_to_only_this_account_can_write_to(
+def test_saved_files_lose_write_permission_for_others(
     before: int, after: int, tmp_path: Path
 ) -> None:
     (tmp_path / "report").write_text("before")
@@ -110,7 +110,7 @@ def test_what_others_could_write_to_only_this_account_can_write_to(
     assert mode(tmp_path / "report") == after
 
 
-def test_what_would_be_written_to_is_known_before(tmp_path: Path) -> None:
+def test_the_target_of_an_output_file_is_known_before(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path / "home")}
     (tmp_path / "home/.local/state/homelab").mkdir(parents=True)
     (tmp_path / "there").touch()
@@ -139,7 +139,7 @@ def test_what_would_be_written_to_is_known_before(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
+def test_devices_and_pipes_are_written_directly(tmp_path: Path) -> None:
     files.save("/dev/null", b"text", 0o666)
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
     pipe = tmp_path / "pipe"
@@ -150,8 +150,8 @@ def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
-    """`… -o /dev/stderr 2>>log` must not take away what stands in the log."""
+def test_open_descriptors_are_appended_to(tmp_path: Path) -> None:
+    """`… -o /dev/stderr 2>>log` must not delete the content of the log."""
     log = tmp_path / "log"
     log.write_text("before\n")
     write = "from homelab.system import files; files.save('/dev/stderr', b'text\\n', 0o666)"
@@ -240,7 +240,7 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
 def test_a_name_below_proc_that_leads_elsewhere_is_a_path_like_others(
     where: str, tmp_path: Path
 ) -> None:
-    """/proc/self/root/home/u1/x is a file of u1's, not one that is open."""
+    """/proc/self/root/home/u1/x is a file of u1, not an open descriptor."""
     for name in (f"/proc/self/{where}/x", "/dev/fd/../null/x", "/dev/stdout/x", "/dev/fd/1x"):
         assert files.descriptor(name) == -1
     folder = tmp_path / "theirs"
@@ -253,7 +253,7 @@ def test_a_name_below_proc_that_leads_elsewhere_is_a_path_like_others(
 
 
 @pytest.mark.parametrize("trusted", [False, True])
-def test_what_the_caller_has_opened_is_read(trusted: bool, tmp_path: Path) -> None:
+def test_descriptors_that_the_caller_opened_are_read(trusted: bool, tmp_path: Path) -> None:
     """The shell's <(…) is a pipe; a regular file can be read twice."""
     reader, writer = os.pipe()
     os.write(writer, b"secret")
@@ -273,7 +273,7 @@ def test_an_open_pipe_without_an_end_is_bounded_in_time_and_size() -> None:
     reader, writer = os.pipe()
     with open(reader, "rb"), open(writer, "wb", buffering=0) as stream:
         stream.write(b"a")
-        with pytest.raises(TimeoutError, match=r"its end did not come within 0\.1 s"):
+        with pytest.raises(TimeoutError, match=r"it did not end within 0\.1 s"):
             files.content(f"/dev/fd/{reader}", 10, 0.1)
         stream.write(b"a" * 11)
         with pytest.raises(OSError, match="it is larger than"):
@@ -304,9 +304,7 @@ def test_a_list_is_read_whole_or_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "a.1", "x" * 60])
-def test_a_file_that_a_killed_process_has_begun_is_told_from_others(
-    name: str, tmp_path: Path
-) -> None:
+def test_an_unfinished_file_of_a_killed_process_is_recognised(name: str, tmp_path: Path) -> None:
     path = str(tmp_path / name)
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()

@@ -1,4 +1,4 @@
-"""Exclusive use of a folder, with the kernel's locks and without."""
+"""Exclusive use of a folder, with kernel locks and without."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def _no_locks(monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOLCK) -> No
 
 
 @pytest.mark.parametrize("number", [0, *WITHOUT])
-def test_one_has_it_at_a_time(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_process_has_the_lock_at_a_time(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """C5."""
     if number:
         _no_locks(monkeypatch, number)
@@ -55,7 +57,7 @@ def test_one_has_it_at_a_time(number: int, tmp_path: Path, monkeypatch: pytest.M
 def test_a_host_with_locks_leaves_it_to_one_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C5: two hosts share a home, and one of them does not reach its lock service."""
+    """C5: two hosts share a home, and one of them can't reach the lock service."""
     with _lock(tmp_path) as without, _lock(tmp_path) as locks:
         with monkeypatch.context() as patch:
             _no_locks(patch)
@@ -70,8 +72,8 @@ def test_a_host_with_locks_leaves_it_to_one_without(
 def test_a_claim_of_a_killed_process_is_taken_away(
     age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C5: a claim is never older than its owner can be; one of a time to come is of a clock that
-    was set back meanwhile."""
+    """C5: a claim is never older than its owner can be; a claim from the future means that the
+    clock was set back."""
     _no_locks(monkeypatch)
     with _lock(tmp_path) as killed, _lock(tmp_path) as later, _lock(tmp_path) as third:
         killed.take()
@@ -81,16 +83,16 @@ def test_a_claim_of_a_killed_process_is_taken_away(
         later.take()
         with pytest.raises(BlockingIOError):
             third.take()
-        killed.release()  # it was suspended, and the claim is another's now
+        killed.release()  # it was suspended, and now another process has the claim
         assert claim.exists()
         later.release()
     assert os.listdir(tmp_path) == [NAME]
 
 
-def test_a_new_claim_is_put_back_by_who_takes_it_for_the_old_one(
+def test_a_new_claim_taken_for_the_old_one_is_put_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C5: two processes see a claim that is too old, and one is the first to have a new one."""
+    """C5: two processes see a claim that is too old, and one of them already has a new one."""
     _no_locks(monkeypatch)
     with _lock(tmp_path) as killed, _lock(tmp_path) as quick, _lock(tmp_path) as slow:
         killed.take()
@@ -111,7 +113,7 @@ def test_a_new_claim_is_put_back_by_who_takes_it_for_the_old_one(
     assert os.listdir(tmp_path) == [NAME]
 
 
-def test_what_is_no_matter_of_locks_is_raised(
+def test_errors_unrelated_to_locks_are_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _no_locks(monkeypatch, errno.EIO)

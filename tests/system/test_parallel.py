@@ -1,4 +1,5 @@
-"""Many targets at once: in order, each within its own bound, and none in another's way."""
+"""Many targets concurrently: in order, each within its own time limit, and none delayed by
+another."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def _threads() -> int:
 
 
 def test_all_are_asked_at_once_and_answer_in_order() -> None:
-    """A barrier that only all of them together pass."""
+    """A barrier lets them pass only when all have arrived."""
     gate = threading.Barrier(200, timeout=60)
     before = _threads()
 
@@ -36,7 +37,7 @@ def test_all_are_asked_at_once_and_answer_in_order() -> None:
     assert _threads() == before
 
 
-def test_no_more_than_asked_for_are_at_work() -> None:
+def test_no_more_than_jobs_threads_run() -> None:
     lock = threading.Lock()
     busy: list[int] = []
     most = 0
@@ -59,7 +60,7 @@ def test_no_more_than_asked_for_are_at_work() -> None:
         waiting.append(running)
 
     assert list(parallel.answers(range(100), ask, 60, jobs=4, tell=tell)) == list(range(100))
-    assert all(running == sorted(running) for running in waiting)  # the longest under way first
+    assert all(running == sorted(running) for running in waiting)  # the first started comes first
     assert max(map(len, waiting)) <= 4
     assert most <= 4
     assert done == sorted(done)
@@ -98,7 +99,7 @@ def test_one_that_raises_that_it_is_late_is_late() -> None:
         list(parallel.answers([7], ask, 60))
 
 
-def test_what_one_raises_is_raised_in_its_turn() -> None:
+def test_errors_are_raised_in_the_order_of_the_targets() -> None:
     def ask(target: int) -> int:
         if target == 1:
             raise ValueError("no such thing")
@@ -154,7 +155,7 @@ def test_with_few_files_it_asks_fewer_at_once() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
-    """Threads that would take an hour keep nobody: the process ends as it does without them."""
+    """Threads that would take an hour do not delay the end of the process."""
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
@@ -181,13 +182,13 @@ def test_a_signal_ends_it_whatever_hangs(number: signal.Signals) -> None:
     assert heard + left == b"." * 50 + ended[number]
 
 
-def test_what_ends_it_early_ends_the_work_under_way() -> None:
+def test_an_early_end_ends_the_running_work() -> None:
     freed = threading.Event()
     before = _threads()
     answers = parallel.answers(range(9), lambda n: n and freed.wait(60), jobs=4, end=freed.set)
     assert next(answers) == 0
     assert _threads() > before
-    del answers  # as an exception does on its way
+    del answers  # as an exception on its way does
     assert freed.is_set()
     assert _threads() == before
 
@@ -206,7 +207,7 @@ def test_a_call_that_takes_too_long_is_given_up() -> None:
     assert parallel.with_timeout(lambda: 7, 60) == 7
 
 
-def test_what_a_call_raises_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_a_call_are_raised_in_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         parallel.with_timeout(lambda: 1 // 0, 60)
 

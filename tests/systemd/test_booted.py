@@ -1,5 +1,5 @@
-"""`unit failed` and `timer list` on real systemds of several versions, with units that fail in all
-ways, as root and as an account, with the environment that cron gives."""
+"""`unit failed` and `timer list` on real systemd of several versions, with units that fail in all
+ways, as root and as an account, with cron's environment."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FILES = {
     "system/loops.service": f"[Unit]\nStartLimitIntervalSec=0\n[Service]\n{SERVICES['loops']}\n",
     "system/again.service": f"[Unit]\nStartLimitIntervalSec=0\n[Service]\n{SERVICES['again']}\n",
     "system/limit.service": f"[Unit]\nStartLimitBurst=2\n[Service]\n{SERVICES['limit']}\n",
-    # journald looks up whose line it is, and finds nobody where the program has ended by then
+    # journald can't find the unit of a line if the program has already ended
     "user/mine.service": "[Service]\nExecStart=/bin/sh -c 'echo mine; sleep 1; exit 5'\n",
     "user/mine.timer": "[Timer]\nOnStartupSec=1\nAccuracySec=1ms\nOnCalendar=daily\n",
 }
@@ -73,24 +73,24 @@ LINKS = {
     },
     "user/timers.target.wants/mine.timer": "/etc/systemd/user/mine.timer",
     "system/multi-user.target.wants/bad.service": "/etc/systemd/system/bad.service",
-    # of Debian's own, what can't work in a container, and what would come and go
+    # units of Debian that can't work in a container or that start and stop by themselves
     **{f"system/{name}.service": "/dev/null" for name in ("systemd-modules-load", "getty@tty1")},
 }
 TROUBLED = {
     "again.service": None,
-    "before.service": "a command of it failed, not its main one",
+    "before.service": "a command of it failed, not the main one",
     "exits.service": "exit status 3",
     "killed.service": "killed by SIGSEGV",
-    "noexec.service": "exit status 203: the program can't be executed",
+    "noexec.service": "exit status 203: can't execute the program",
     "odd\\x2dname@a-b.service": "exit status 9",
     "slow.service": "timed out",
-    "watch.service": "it hung: no sign of life for its watchdog",
+    "watch.service": "it hung: the watchdog got no signal in time",
 }
 
 
 @pytest.fixture(scope="module", params=SUITES)
 def host(request: pytest.FixtureRequest, pyz: str) -> Iterator[Booted]:
-    """A Debian that runs, its units failed, restarting, or done."""
+    """A running Debian; its units have failed, are restarting, or are done."""
     root = ROOTS / request.param
     in_ci = os.environ.get("CI") == "true"
     if not (root / "usr/bin/systemctl").exists():
@@ -111,7 +111,7 @@ def host(request: pytest.FixtureRequest, pyz: str) -> Iterator[Booted]:
 
 
 def _failed(system: Booted, alice: bool = False) -> bool:
-    """Whether what fails has failed by now."""
+    """Whether the units that fail have failed by now."""
     scope, least = ("--user", 1) if alice else ("--system", 8)
     command = ["systemctl", scope, "list-units", "--state=failed", "--plain", "--no-legend"]
     done = system.run(*command, alice=alice, XDG_RUNTIME_DIR="/run/user/1000")
@@ -119,8 +119,8 @@ def _failed(system: Booted, alice: bool = False) -> bool:
 
 
 def _asking(host: Booted) -> list[str]:
-    """The systemctl that run there; process 1, which would wait for what is left of one that ended,
-    may be stopped."""
+    """The running systemctl processes in the container; process 1 may be stopped, so ended ones may
+    remain."""
     script = "cat /proc/[0-9]*/stat 2>/dev/null"
     stats = host.run("sh", "-c", script).stdout.splitlines()
     return [stat for stat in stats if "(systemctl) " in stat and "(systemctl) Z" not in stat]
@@ -138,7 +138,7 @@ def test_units_that_failed_each_with_its_reason(host: Booted) -> None:
         rows = {row["unit"]: row for row in told["rows"]}
         if "loops.service" in rows:
             break
-        time.sleep(0.5)  # it was met in the moment in which it runs
+        time.sleep(0.5)  # it was met at the time when it runs
     assert told["managers"] == {"system": "degraded"}
     seen = {name: rows.pop(name, {}).get("detail") for name in TROUBLED}
     assert seen == TROUBLED
@@ -148,15 +148,15 @@ def test_units_that_failed_each_with_its_reason(host: Booted) -> None:
     assert (limit["exit_status"], limit["restarts"]) == (1, 2)
     assert limit["detail"] in (
         "exit status 1, after 2 restarts",
-        "failed again and again, and is no longer tried (exit status 1)",
+        "failed too often, and systemd gave up (exit status 1)",
     )
     assert rows.pop("bad.service")["detail"].startswith("its unit file has an error")
-    assert rows.pop(None)["state"] == "skipped"  # root's own manager; alice's answers her alone
+    assert rows.pop(None)["state"] == "skipped"  # root's own manager; alice's answers only to her
     assert not rows
     assert stderr == ""
 
 
-def test_what_they_wrote_last(host: Booted) -> None:
+def test_the_last_lines_of_units(host: Booted) -> None:
     _, told, _ = answer(host, "unit", "failed")
     logs = {row["unit"]: row["log"] for row in told["rows"]}
     assert logs["exits.service"] == ["two", "three", "no mount"]
@@ -174,8 +174,8 @@ def test_what_they_wrote_last(host: Booted) -> None:
 
 
 def test_an_account_in_a_cron_job(host: Booted) -> None:
-    """It has a manager of its own, which the environment does not name, and may not read the
-    system's journal, which is said once."""
+    """The account has its own manager, which the environment does not name, and may not read the
+    system's journal; one note says so."""
     code, told, stderr = answer(host, "unit", "failed", alice=True)
     assert code == 1
     rows = {(row["manager"], row["unit"]): row for row in told["rows"]}
@@ -201,24 +201,24 @@ def test_timers_with_their_last_result(host: Booted) -> None:
     }
     for name in ("done", "once"):
         assert found.pop(name) == ("ok", "ok", "it has no next run")
-    # A7: they should run again, and never will
-    stays = "remains.service stays active after it exited (RemainAfterExit=)"
+    # A7: they should run again but never will
+    stays = "remains.service stays active after it exits (RemainAfterExit=)"
     stop = "systemctl stop remains.service, and change its unit file"
     assert found.pop("remains") == ("warning", "ok", f"it has no next run: {stays}; {stop}")
     counts = "OnUnitActiveSec= counts from a run of nothing.service"
     start = "systemctl start nothing.service"
     assert found.pop("baseless") == ("warning", None, f"it has no next run: {counts}; {start}")
     assert found == {
-        "daily": ("ok", "ok", "has not run yet"),  # its service ran, by another timer
+        "daily": ("ok", "ok", "has not run yet"),  # another timer started its service
         "soon": ("warning", "failed", "exits.service: exit status 3"),
         "never": ("ok", "ok", "has not run yet"),
         "stopped": ("warning", "ok", "enabled, but not started; systemctl start stopped.timer"),
         "elapsed": ("warning", "ok", "it has no next run, and has not run since boot"),
         "nounit": ("warning", None, "nosuch.service, which it starts, does not exist"),
-        "unmet": ("skipped", "ok", "a condition of it is not met on this host"),
+        "unmet": ("skipped", "ok", "a condition of the timer is not met on this host"),
     }
     assert rows["daily"]["next"].endswith("T00:00:00Z")
-    assert rows["daily"]["last"] is None  # though there is a stamp file since it started
+    assert rows["daily"]["last"] is None  # though it has a stamp file from its start
     assert host.run("ls", "/var/lib/systemd/timers/stamp-daily.timer").returncode == 0
     assert rows["soon"]["last"] < rows["soon"]["next"]
     states = [row["state"] for row in told["rows"]]
@@ -237,7 +237,7 @@ def test_an_accounts_timers(host: Booted) -> None:
 
 
 def test_a_timer_that_did_not_run_when_it_should_have(host: Booted) -> None:
-    """Its stamp is what is left of its last run when it was stopped before this boot."""
+    """Only its stamp file shows its last run, as it was stopped before this boot."""
     stamp = "/var/lib/systemd/timers/stamp-stopped.timer"
     host.run("touch", "-d", "2026-01-02 03:04:05 UTC", stamp)
     _, told, _ = answer(host, "timer", "list")
@@ -263,7 +263,7 @@ def test_many_failed_units_cost_little_time(host: Booted) -> None:
     assert time.monotonic() - begun < 30
     assert code == 1
     assert set(names) <= {row["unit"] for row in told["rows"]}
-    assert "the journal was read for the first 20 of" in stderr
+    assert "log lines are shown only for the first 20 of" in stderr
     host.run("systemctl", "reset-failed", *names)
 
 
@@ -278,7 +278,7 @@ def test_nothing_failed_is_quiet(host: Booted) -> None:
 
 
 def test_a_systemd_that_does_not_answer(host: Booted) -> None:
-    """The last: a manager that was stopped is not the same again."""
+    """The last test: a manager that was stopped does not fully recover."""
     os.kill(host.pid, signal.SIGSTOP)
     try:
         done = host.run("/srv/homelab.pyz", "unit", "failed", "--timeout", "1s")
@@ -287,8 +287,8 @@ def test_a_systemd_that_does_not_answer(host: Booted) -> None:
         assert "no answer within 1 s" in done.stderr
         done = host.run("/srv/homelab.pyz", "unit", "failed", "--timeout", "1s", alice=True)
         assert "systemctl: no answer within 1 s" in done.stdout
-        assert done.returncode == 1  # mine.service still is told
-        # a signal ends what was asked, too
+        assert done.returncode == 1  # mine.service is still listed
+        # a signal also ends the commands that it started
         with subprocess.Popen(
             ["nsenter", "-t", str(host.pid), "-a", "/srv/homelab.pyz", "unit", "failed"],
             stderr=subprocess.PIPE, start_new_session=True,

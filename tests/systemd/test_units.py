@@ -1,5 +1,5 @@
-"""`unit failed` and `timer list`: pure readings of what systemd 247, 252, 257 and 262 print,
-recorded beside this file, and the verbs with a systemctl that lies, hangs, or says too much."""
+"""`unit failed` and `timer list`: parsing of recorded output of systemd 247, 252, 257 and 262 (next
+to this file), and the verbs with a systemctl that gives wrong output, hangs, or prints too much."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ AT = 1795569942 * times.SECOND  # Wed 2026-11-25 01:25:42 UTC
 
 
 class Recording:
-    """What one version printed, by section."""
+    """The recorded output of one version, by section."""
 
     def __init__(self, path: Path) -> None:
         self.version = int(path.stem)
@@ -52,24 +52,24 @@ def recorded(request: pytest.FixtureRequest) -> Recording:
 def test_why_a_unit_failed(recorded: Recording) -> None:
     found = {name: units.trouble(unit, AT) for name, unit in recorded.units("units").items()}
     loops = found.pop("loops.service")
-    assert loops.startswith("restarts again and again (")
+    assert loops.startswith("keeps restarting (")
     assert loops.endswith(" times so far): exit status 1")
     limit = found.pop("limit.service")
-    if recorded.version >= 262:  # before, the last attempt's own result stayed
-        assert limit == "failed again and again, and is no longer tried (exit status 1)"
+    if recorded.version >= 262:  # older versions kept the last attempt's result
+        assert limit == "failed too often, and systemd gave up (exit status 1)"
     else:
         assert limit == "exit status 1, after 2 restarts"
-    # a broken file is loaded anew for each question, and let go of again
+    # a broken file is loaded for each question and then unloaded
     broken = found.pop("bad.service")
     assert broken == "its unit file has an error; systemd-analyze verify bad.service"
     assert found == {
         "exits.service": "exit status 3",
         "killed.service": "killed by SIGSEGV",
         "slow.service": "timed out",
-        "noexec.service": "exit status 203: the program can't be executed",
-        "nouser.service": "exit status 217: its user does not exist",
+        "noexec.service": "exit status 203: can't execute the program",
+        "nouser.service": "exit status 217: the user does not exist",
         "odd\\x2dname@a-b.service": "exit status 9",
-        "watch.service": "it hung: no sign of life for its watchdog",
+        "watch.service": "it hung: the watchdog got no signal in time",
     }
 
 
@@ -107,11 +107,11 @@ def test_timers(recorded: Recording) -> None:
         "off.timer": ("warning", None, f"{start} off.timer"),
         "elapsed.timer": ("warning", None, "it has no next run, and has not run since boot"),
         "nounit.timer": ("warning", None, "nosuch.service, which it starts, does not exist"),
-        "fstrim.timer": ("skipped", None, "a condition of it is not met on this host"),
+        "fstrim.timer": ("skipped", None, "a condition of the timer is not met on this host"),
     }
     left_out = {n for n, each in recorded.units("timers").items() if timers._left_out(each)}
     assert left_out == {"off.timer"}
-    # by the calendar, and by the clock since boot: OnBootSec=90d, OnUnitActiveSec=1h
+    # by the calendar, and by the time since boot: OnBootSec=90d, OnUnitActiveSec=1h
     assert found["daily.timer"].next == 1795651200 * times.SECOND  # midnight
     boot = now - awake
     soon, never = found["soon.timer"], found["never.timer"]
@@ -123,7 +123,9 @@ def test_timers(recorded: Recording) -> None:
 
 
 def test_lines_of_the_journal(recorded: Recording) -> None:
-    journal = "\n".join(reversed(recorded.sections["journal"].splitlines()))  # as --reverse has it
+    journal = "\n".join(
+        reversed(recorded.sections["journal"].splitlines())
+    )  # in the order of --reverse
     lines = journal_text.last_lines(journal, 20)
     assert lines[:2] == ["\x1b[31mred\x1b[0m", "bin \ufffd\ufffd"]
     step = "noexec.service: Failed at step EXEC spawning /usr/bin/nosuch: No such file or directory"
@@ -140,7 +142,7 @@ def test_lines_of_the_journal(recorded: Recording) -> None:
     [
         ("plain", "plain"),
         ([98, 255], "b\ufffd"),
-        (None, "(a line of over 4 KiB)"),
+        (None, "(a line longer than 4 KiB)"),
         (["one", [116, 119, 111]], "one\ntwo"),
         ([], ""),
         ([300], "300"),
@@ -150,16 +152,16 @@ def test_a_field_of_the_journal(field: object, text: str) -> None:
     assert journal_text.message(field) == text
 
 
-def test_what_else_ends_lines_ends_no_entry_of_the_journal() -> None:
+def test_other_line_ends_do_not_end_an_entry_of_the_journal() -> None:
     rows = [json.dumps({"MESSAGE": text}, ensure_ascii=False) for text in ("a\u2028b", "c\x85d")]
     assert journal_text.last_lines("\n".join(rows), 9) == ["c", "d", "a", "b"]
 
 
 def test_an_entry_that_is_nested_without_end_is_left_out() -> None:
     deep = '{"MESSAGE":' + "[" * 900 + '"x"' + "]" * 900 + "}"
-    rows = [json.dumps({"MESSAGE": "one"}), "[" * 100_000, deep, json.dumps({"MESSAGE": "two"})]
+    rows = [json.dumps({"MESSAGE": "first"}), "[" * 100_000, deep, json.dumps({"MESSAGE": "two"})]
     lines = journal_text.last_lines("\n".join(rows), 9)
-    assert (lines[0], lines[-1]) == ("two", "one")
+    assert (lines[0], lines[-1]) == ("two", "first")
 
 
 def test_a_line_that_is_cut_off_is_left_out() -> None:
@@ -205,7 +207,7 @@ def test_a_span(text: str, seconds: float | None) -> None:
 
 
 @given(st.text(), st.text())
-def test_whatever_systemctl_says_is_read(one: str, two: str) -> None:
+def test_any_output_of_systemctl_can_be_parsed(one: str, two: str) -> None:
     for unit in properties.blocks(f"Id={one}\n{two}\n\nId=b.service\nResult={two}"):
         properties.reason(unit)
         units.trouble({**unit, "ActiveState": "failed", "NRestarts": one}, AT)
@@ -227,8 +229,8 @@ SERVICE = {"Id": "a.service", "LoadState": "loaded", "ActiveState": "failed", "S
          "killed by SIGSEGV, core dumped"),
         ({"Result": "signal", "ExecMainCode": "2", "ExecMainStatus": "42"}, "killed by signal 42"),
         ({"Result": "exit-code", "ExecMainCode": "1", "ExecMainStatus": "0"},
-         "a command of it failed, not its main one"),
-        ({"Result": "exit-code"}, "a command of it failed, not its main one"),  # a mount
+         "a command of it failed, not the main one"),
+        ({"Result": "exit-code"}, "a command of it failed, not the main one"),  # a mount
         ({"Result": "resources"}, "it could not be set up"),
         ({"Result": "brand-new", "ExecMainCode": "1", "ExecMainStatus": "7"},
          "brand-new (exit status 7)"),
@@ -247,7 +249,7 @@ SERVICE = {"Id": "a.service", "LoadState": "loaded", "ActiveState": "failed", "S
           "ActiveEnterTimestamp": "Wed 2026-11-25 01:25:02 UTC"}, ""),  # a getty
         ({"ActiveState": "active", "SubState": "running", "NRestarts": "0"}, ""),
         ({"ActiveState": "activating", "SubState": "start", "NRestarts": "3"},
-         "restarts again and again (3 times so far)"),
+         "keeps restarting (3 times so far)"),
         ({"ActiveState": "activating", "SubState": "start", "NRestarts": "1"}, ""),
     ],
 )  # fmt: skip
@@ -278,7 +280,7 @@ RAN = {
         ({"SubState": "running"}, {"ActiveState": "activating", "SubState": "start"},
          ("ok", "running", "")),
         ({"NextElapseUSecRealtime": "Wed 2026-11-25 01:00:00 UTC"}, {},
-         ("warning", "ok", "overdue for 25 min")),
+         ("warning", "ok", "overdue by 25 min")),
         ({"NextElapseUSecRealtime": "Wed 2026-11-25 01:24:00 UTC"}, {},  # within its accuracy
          ("ok", "ok", "has not run yet")),
         ({"ActiveState": "failed", "Result": "resources"}, {},
@@ -299,14 +301,14 @@ RAN = {
           "ExecMainStartTimestamp": ""}, ("ok", "running", "")),
     ],
 )  # fmt: skip
-def test_how_a_timer_stands(
+def test_the_state_of_a_timer(
     timer: dict[str, str], service: dict[str, str], told: tuple[str, str | None, str]
 ) -> None:
     found = timers.judged("system", {**TIMER, **timer}, {**RAN, **service}, None, AT, 0)
     assert (found.state, found.result, found.detail) == told
 
 
-# As `systemctl show` of systemd 252 has them.
+# The output of `systemctl show` of systemd 252.
 DAILY = {"TimersCalendar": "{ OnCalendar=*-*-* 01:00:00 ; next_elapse=(null) }"}
 FIXED = {"TimersCalendar": "{ OnCalendar=2026-11-25 01:00:00 ; next_elapse=(null) }"}
 AT_BOOT = {"TimersMonotonic": "{ OnBootUSec=1min ; next_elapse=1min 2s }"}
@@ -322,7 +324,7 @@ OVER = {
 REMAINS = {"ActiveState": "active", "SubState": "exited"}
 NONE = "it has no next run: "
 CHANGE = "and change its unit file"
-STUCK = f"{NONE}a.service stays active after it exited (RemainAfterExit=);"
+STUCK = f"{NONE}a.service stays active after it exits (RemainAfterExit=);"
 STOP = f" systemctl stop a.service, {CHANGE}"
 BASELESS = "OnUnitActiveSec= counts from a run of a.service; systemctl start a.service"
 BAD = "its unit file has an error; systemd-analyze verify a.timer"
@@ -333,10 +335,10 @@ BAD = "its unit file has an error; systemd-analyze verify a.timer"
     [
         ({**OVER, **DAILY}, REMAINS, ("warning", STUCK + STOP)),
         ({**OVER, **EVERY_5}, REMAINS, ("warning", STUCK + STOP)),
-        # systemd leaves the moment of the run that goes on
+        # systemd keeps the time of the current run
         ({**OVER, **DAILY, "NextElapseUSecRealtime": "Wed 2026-11-25 01:00:00 UTC"}, REMAINS,
          ("warning", STUCK + STOP)),
-        ({**OVER, **AT_BOOT}, REMAINS, ("ok", "it has no next run")),  # which did its work
+        ({**OVER, **AT_BOOT}, REMAINS, ("ok", "it has no next run")),  # a run that succeeded
         ({**OVER, **FIXED}, REMAINS, ("ok", "it has no next run")),
         ({**OVER, **DAILY}, {"ActiveState": "active", "SubState": "running"}, ("ok", "")),
         ({**OVER, **DAILY}, {"ActiveState": "activating", "SubState": "start"}, ("ok", "")),
@@ -361,7 +363,7 @@ BAD = "its unit file has an error; systemd-analyze verify a.timer"
 def test_a_repeating_timer_without_a_next_run_is_a_warning(
     timer: dict[str, str], service: dict[str, str], told: tuple[str, str]
 ) -> None:
-    """A7: nothing that could make a next run goes on."""
+    """A7: nothing is running that could lead to a next run."""
     found = timers.judged("system", {**TIMER, **timer}, {**RAN, **service}, None, AT, 0)
     assert (found.state, found.detail) == told
     assert not timers._left_out({**TIMER, **timer})
@@ -369,7 +371,7 @@ def test_a_repeating_timer_without_a_next_run_is_a_warning(
 
 @pytest.mark.parametrize("unit", ["bk.mount", "s.socket", "p.path", "x.target"])
 def test_a_timer_whose_unit_has_no_process_and_stays_never_runs_again(unit: str) -> None:
-    """A7's kind: whatever type of unit it starts."""
+    """Like A7, for every type of unit."""
     held = {**RAN, "SubState": "mounted", "ActiveState": "active"}
     found = timers.judged("system", {**TIMER, **OVER, **DAILY, "Unit": unit}, held, None, AT, 0)
     assert found.state == "warning"
@@ -378,8 +380,8 @@ def test_a_timer_whose_unit_has_no_process_and_stays_never_runs_again(unit: str)
     )
 
 
-def test_a_run_that_its_condition_did_not_want_is_no_failure() -> None:
-    """systemd calls it skipped."""
+def test_an_unmet_exec_condition_is_not_a_failure() -> None:
+    """The unit was skipped, in systemd's words."""
     skipped = {**RAN, "Result": "exec-condition", "ActiveState": "inactive"}
     assert timers._result(skipped) != "failed"
 
@@ -409,7 +411,7 @@ def test_what_to_run_asks_the_manager_that_it_is_about() -> None:
 
 
 def test_a_stamp_is_a_run_where_systemd_forgot_it() -> None:
-    """But a stamp made when the timer first started is none."""
+    """A stamp file from the timer's first start does not count."""
     yesterday = AT - times.DAY
     began = 1795568400 * times.SECOND  # its ActiveEnterTimestamp
     for stamp, last in ((yesterday, yesterday), (began, None), (None, None)):
@@ -420,7 +422,7 @@ def test_a_stamp_is_a_run_where_systemd_forgot_it() -> None:
 
 @pytest.mark.needs("root")
 def test_stamps_in_another_accounts_home_are_not_looked_at(tmp_path: Path) -> None:
-    """Root may have kept that account's HOME."""
+    """The environment of root may have that account's HOME."""
     env = {"HOME": str(tmp_path / "home")}
     context = Context(["timer", "list"], env, io.StringIO(), io.StringIO(), BUILT_IN)
     ours = f"{tmp_path}/home/.local/share"
@@ -432,7 +434,7 @@ def test_stamps_in_another_accounts_home_are_not_looked_at(tmp_path: Path) -> No
 
 
 class Booted(Host):
-    """This host, as if systemd ran it; systemctl and journalctl are what PATH has."""
+    """This host, as if it ran systemd; systemctl and journalctl come from PATH."""
 
     def __init__(self, runtime: str = "") -> None:
         super().__init__()
@@ -500,13 +502,15 @@ def test_a_thousand_failed_units(programs: Path) -> None:
     table = asked("unit failed")
     assert table.code == 1
     assert (table.facts["problems"], table.facts["unknown"]) == (1000, 0)
-    assert len({row[1] for row in table.rows}) == 1001  # and the account's manager, skipped
+    assert (
+        len({row[1] for row in table.rows}) == 1001
+    )  # and a skipped row for the account's manager
     (first, *_) = table.rows
     assert first[:2] == ("warning", "unit0\\x2d.service")
     assert first[4:8] == ("killed by SIGKILL", "signal", None, "SIGKILL")
     assert "_SYSTEMD_UNIT=unit0/x2d.service + UNIT=unit0/x2d.service _UID=0" in str(first[-1])
     assert sum(bool(row[-1]) for row in table.rows) == 20
-    assert table.notes == ("the journal was read for the first 20 of 1000 units only",)
+    assert table.notes == ("log lines are shown only for the first 20 of 1000 units",)
     assert not any(row[-1] for row in asked("unit failed", "--lines", "0").rows)
 
 
@@ -536,16 +540,14 @@ def test_of_more_lines_than_are_kept_the_last_are_shown(programs: Path) -> None:
     assert numbers == list(range(3001 - len(lines), 3001))
 
 
-def test_a_journal_that_is_closed_is_told_once(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_closed_journal_is_reported_once(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=1))
     program(programs, "journalctl", "#!/bin/sh\necho insufficient permissions >&2\nexit 1\n")
     (note,) = asked("unit failed").notes
-    assert note == "no lines of the journal: journalctl: insufficient permissions"
+    assert note == "no log lines: journalctl: insufficient permissions"
     monkeypatch.setattr("homelab.verbs.unit.failed.journal_is_closed", lambda host: True)
     (note,) = asked("unit failed").notes
-    assert note.startswith("the system's journal is closed to this account")
+    assert note.startswith("this account can't read the system's journal")
 
 
 @pytest.mark.parametrize("path", ["unit failed", "timer list"])
@@ -573,7 +575,7 @@ def test_one_manager_that_hangs_is_unknown_and_hides_nothing(programs: Path) -> 
     assert (table.code, table.facts["unknown"]) == (1, 1)
     assert table.facts["managers"] == {"system": "degraded"}
     program(programs, "systemctl", text.replace("-lt 1", "-lt 0"))
-    for path in ("unit failed", "timer list"):  # nothing is wrong, as far as one manager says
+    for path in ("unit failed", "timer list"):  # one manager reports no problem
         table = asked(path, "--timeout", "1s", runtime=runtime)
         assert (table.code, table.facts["problems"], table.facts["unknown"]) == (69, 0, 1)
     program(programs, "systemctl", text.replace("echo SystemState=degraded", "exit 1"))
@@ -586,11 +588,11 @@ def test_a_journal_that_hangs_costs_the_lines_alone(programs: Path) -> None:
     program(programs, "journalctl", "#!/bin/sh\nexec sleep 60\n")
     table = asked("unit failed", "--timeout", "2s")
     assert table.facts["problems"] == 30
-    assert table.notes[0] == "no lines of the journal: journalctl: no answer within 2 s"
+    assert table.notes[0] == "no log lines: journalctl: no answer within 2 s"
     (programs / "journalctl").unlink()
-    os.environ["PATH"] = str(programs)  # monkeypatch gives it back
+    os.environ["PATH"] = str(programs)  # monkeypatch restores it
     program(programs, "systemctl", "#!/bin/sh\n" + SYSTEMCTL.format(count=1).split("\n", 1)[1])
-    assert asked("unit failed").notes == ("no lines of the journal: journalctl is not installed",)
+    assert asked("unit failed").notes == ("no log lines: journalctl is not installed",)
 
 
 @pytest.mark.parametrize(
@@ -600,8 +602,8 @@ def test_a_journal_that_hangs_costs_the_lines_alone(programs: Path) -> None:
             "echo 'Failed at \033[31mbus' >&2; exit 1",
             "Failed at \\x1b[31mbus",
         ),
-        ("exit 4", "systemctl: it ended with 4"),
-        ("head -c 3000000 /dev/zero", "over 1 MiB"),
+        ("exit 4", "systemctl: exit code 4"),
+        ("head -c 3000000 /dev/zero", "more than 1 MiB"),
     ],
 )
 def test_a_systemctl_that_can_say_nothing(programs: Path, text: str, words: str) -> None:
@@ -638,8 +640,8 @@ def test_the_account_has_no_manager(programs: Path) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=0))
     table = asked("unit failed")
     assert table.rows[1][0] == "skipped"
-    assert "other accounts' (uid" in str(table.rows[1][4])
-    assert "answer only them" in table.fine
+    assert "managers of other accounts (uid" in str(table.rows[1][4])
+    assert "answer only to these" in table.fine
     table = asked("unit failed", "--user")
     assert (table.code, [row[0] for row in table.rows]) == (0, ["skipped"])
 
@@ -649,7 +651,7 @@ def test_the_runtime_folder_is_found_without_the_environment() -> None:
     assert manager.runtime(host, {}) == ""
     host.files["/tmp/mine/systemd/private"] = ""
     assert manager.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == "/tmp/mine"
-    host.owners["/tmp/mine"] = os.geteuid() + 1  # as su(1) leaves it
+    host.owners["/tmp/mine"] = os.geteuid() + 1  # as after su(1)
     assert manager.runtime(host, {"XDG_RUNTIME_DIR": "/tmp/mine"}) == ""
     host.files[f"/run/user/{os.geteuid()}/systemd/private"] = ""
     assert manager.runtime(host, {}) == f"/run/user/{os.geteuid()}"
@@ -663,7 +665,7 @@ def test_whether_the_journal_is_closed() -> None:
             return self.may and path in self.files
 
     host = Reader()
-    assert not manager.journal_is_closed(host)  # none is there
+    assert not manager.journal_is_closed(host)  # it does not exist
     host.folders["/run/log/journal"] = ["0123"]
     host.files["/run/log/journal/0123/system.journal"] = ""
     assert manager.journal_is_closed(host)
@@ -700,7 +702,7 @@ def test_the_hosts_check_has_the_units_that_unit_failed_has(
     assert (finding.state, finding.value, finding.detail) == ("warning", value, detail)
 
 
-def test_the_hosts_check_where_none_failed_and_where_none_is_told(programs: Path) -> None:
+def test_the_hosts_check_without_failures_and_without_an_answer(programs: Path) -> None:
     program(programs, "systemctl", SYSTEMCTL.format(count=0))
     finding = units.check(Booted(), AT)
     assert (finding.state, finding.value) == ("ok", "0 failed")
@@ -721,10 +723,13 @@ def test_the_hosts_check_of_timers(programs: Path) -> None:
     )
     program(programs, "systemctl", text.format("loaded"))
     finding = timers.check(host, AT)
-    assert (finding.state, finding.value) == ("ok", "1 on time")  # a failed unit, as units has it
+    assert (finding.state, finding.value) == (
+        "ok",
+        "1 on time",
+    )  # a failed unit, which the check `units` reports
     program(programs, "systemctl", text.format("not-found"))
     finding = timers.check(host, AT)
-    assert (finding.state, finding.value) == ("warning", "1 of 1 wrong")
+    assert (finding.state, finding.value) == ("warning", "1 of 1 with problems")
     assert finding.detail == "a.timer (a.service, which it starts, does not exist)"
 
 

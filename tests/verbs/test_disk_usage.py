@@ -23,7 +23,8 @@ LISTED = "1 0 0:1 / {} rw - {} {} rw\n"
 
 
 def _mounted(world: World, setup: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the built file where `setup` has mounted things, $1 being the world's folder."""
+    """Run the built file in a namespace in which `setup` mounted file systems; $1 is the world's
+    folder."""
     script = f'{{ {setup}\n}} >&2; shift; exec "$@"'
     return subprocess.run(
         [*APART, script, "sh", str(world.folder), world.pyz, *words],
@@ -36,8 +37,8 @@ def _rows(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
     return {row["mount"]: row for row in json.loads(done.stdout)["rows"]}
 
 
-def test_as_df_has_it(world: World) -> None:
-    """The numbers of this host's root, within what changes meanwhile."""
+def test_the_numbers_are_those_of_df(world: World) -> None:
+    """The numbers of this host's root, except for changes in between."""
     rows = _rows(world.run("disk", "usage", "/", "--json"))
     command = ["df", "-B1", "--output=size,avail,itotal,iavail", "/"]
     df = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-4:]
@@ -62,7 +63,7 @@ def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> N
     assert (done.returncode, told["problems"], told["unknown"]) == (1, 2, 0)
     first = {Path(row["mount"]).name: row for row in told["rows"][:2]}
     assert set(first) == {"bytes", "inodes"}
-    assert first["bytes"]["used"] > 0.9  # ext4 keeps clusters for itself
+    assert first["bytes"]["used"] > 0.9  # ext4 reserves clusters
     assert first["inodes"]["inodes"] == 1
     assert first["inodes"]["used"] < 0.9
     assert [first[name]["detail"] for name in first] == [f"{name} over 90%" for name in first]
@@ -76,7 +77,7 @@ def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> N
 
 @pytest.mark.needs("root", "namespaces", "mkfs.btrfs")
 def test_each_file_system_once(world: World) -> None:
-    """Bind mounts and subvolumes are not told again, and what is mounted over is not reached."""
+    """Bind mounts and subvolumes are not repeated, and hidden mounts are left out."""
     setup = """
     cd "$1"; mkdir -p pool pool-home bound covered
     truncate -s 128M pool.img; mkfs.btrfs -fq pool.img; mount -o loop pool.img pool
@@ -89,7 +90,7 @@ def test_each_file_system_once(world: World) -> None:
     assert [name for name, row in rows.items() if row["type"] == "btrfs"] == [
         f"{world.folder}/pool"
     ]
-    assert rows[f"{world.folder}/pool"]["inodes"] is None  # btrfs makes them as it needs them
+    assert rows[f"{world.folder}/pool"]["inodes"] is None  # btrfs creates inodes on demand
     asked = [
         "disk",
         "usage",
@@ -121,9 +122,9 @@ def test_names_that_are_hard_to_print(world: World) -> None:
 
 
 @pytest.mark.needs("root", "namespaces", "fuse")
-def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
-    """Several, asked at once; and who reads the answer through a pipe does not wait for children
-    that are stuck either."""
+def test_a_hung_network_mount_does_not_block_the_run(world: World) -> None:
+    """Several hung mounts, asked concurrently; a reader of the output through a pipe does not wait
+    for stuck children either."""
     folders = [world.folder / f"nas{number}" for number in range(6)]
     for folder in folders:
         folder.mkdir()
@@ -143,7 +144,7 @@ def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
         assert done.stderr.splitlines()[-1] == "69"
 
 
-def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
+def test_one_disk_in_a_container_is_listed_once() -> None:
     table = LISTED.format("/", "overlay", "overlay") + "".join(
         f"{number} 1 8:1 /var/lib/docker/containers/x/{name} /{path} rw - ext4 /dev/sda1 rw\n"
         for number, (name, path) in enumerate([("hosts", "etc/hosts"), ("data", "data")], 2)
@@ -161,7 +162,7 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
         ("UUID=1 // ext4 defaults 0 1\n", "ro", "ro", "warning"),
         ("UUID=1 / ext4 ro 0 1\n", "ro", "ro", None),
         ("", "ro", "ro", None),
-        ("", "rw", "ro", "warning"),  # as only the kernel does it, whatever fstab has
+        ("", "rw", "ro", "warning"),  # only the kernel does this, whatever fstab says
         ("", "rw,relatime", "rw,errors=remount-ro,emergency_ro", "warning"),  # since Linux 6.15
         ("", "rw", "rw,shutdown", "warning"),
     ],
@@ -169,7 +170,7 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
 def test_read_only_against_intent_is_a_problem(
     fstab: str, options: str, kept: str, state: str | None
 ) -> None:
-    """As the kernel leaves a file system after an error; an image is left out."""
+    """The kernel makes a file system read-only after an error; an image is left out."""
     table = f"1 0 0:1 / / {options} - ext4 /dev/sda1 {kept}\n"
     host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
     host.full = {"/": filled(99)}
@@ -188,10 +189,13 @@ def test_another_accounts_fuse_mount_is_skipped() -> None:
 
     host = Closed(proc__self__mountinfo=LISTED.format("/home/al/nas", "fuse.sshfs", "nas:"))
     (each,) = filesystems.ask(host, 90, 90)
-    assert (each.state, each.why) == ("skipped", "another account's, closed to this one")
+    assert (each.state, each.why) == (
+        "skipped",
+        "it belongs to another account, which does not share it",
+    )
 
 
-def test_what_this_account_may_not_ask_is_skipped_unless_it_is_named() -> None:
+def test_a_mount_that_may_not_be_asked_is_skipped_unless_named() -> None:
     class Closed(Machine):
         def fills(self, paths: list[str], seconds: float) -> list[Any]:
             return [PermissionError(13, "Permission denied") for _ in paths]
@@ -203,11 +207,11 @@ def test_what_this_account_may_not_ask_is_skipped_unless_it_is_named() -> None:
     assert (each.state, each.why) == ("unknown", "Permission denied")
 
 
-def test_what_tells_no_size_is_not_said_to_be_fine(world: World) -> None:
+def test_a_file_system_without_a_size_is_not_called_fine(world: World) -> None:
     done = world.run("disk", "usage", "/proc", "--json")
     (row,) = json.loads(done.stdout)["rows"]
     assert (row["state"], row["mount"], row["size"]) == ("skipped", "/proc", None)
-    assert (row["detail"], done.returncode) == ("it tells no size", 0)
+    assert (row["detail"], done.returncode) == ("it reports no size", 0)
 
 
 def test_a_relative_path_is_of_the_folder_it_is_given_in(world: World) -> None:
@@ -226,7 +230,7 @@ def test_a_relative_path_is_of_the_folder_it_is_given_in(world: World) -> None:
     ],
 )  # fmt: skip
 def test_escapes_of_the_kernel(field: str, folder: str) -> None:
-    """A12: each number is a byte; bytes that are not UTF-8 stay what they are."""
+    """A12: each number is a byte; bytes that are not UTF-8 stay unchanged."""
     assert mounts.unescaped(field) == folder
 
 
@@ -239,7 +243,7 @@ def test_a_name_with_other_ends_of_lines_hides_no_mount() -> None:
     assert mounts.meant_writable(fstab) == {name}
 
 
-IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # as a squashfs tells its size
+IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # the numbers of a squashfs
 
 
 @pytest.mark.parametrize(
@@ -247,7 +251,7 @@ IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # as a squashfs tells its size
     ["squashfuse", "squashfuse_ll", "Krita.AppImage", "nvim", "dwarfs", "erofsfuse",
      "fuse-overlayfs", "snapfuse"],
 )  # fmt: skip
-def test_an_image_is_no_disk(kind: str) -> None:
+def test_an_image_is_not_listed(kind: str) -> None:
     """B11: an AppImage that is mounted, under any name, is full by design."""
     switch = "rw" if "overlay" in kind else "ro"
     table = f"30 22 0:9 / /tmp/.mount_x {switch} - fuse.{kind} {kind} {switch}\n"
@@ -256,8 +260,8 @@ def test_an_image_is_no_disk(kind: str) -> None:
     assert filesystems.ask(host, 90, 90) == []
 
 
-def test_a_full_disk_that_a_program_serves_is_told() -> None:
-    """B11: only what is read-only, and not meant otherwise, is an image."""
+def test_a_full_fuse_file_system_is_reported() -> None:
+    """B11: only a mount that is read-only on purpose is an image."""
     table = "30 22 0:9 / /mnt/pool rw - fuse.mergerfs pool rw\n"
     host = Machine(proc__self__mountinfo=table)
     host.full = {"/mnt/pool": filled(100)}
@@ -268,7 +272,7 @@ def test_a_full_disk_that_a_program_serves_is_told() -> None:
 
 
 @pytest.mark.needs("root", "fuse", "mksquashfs", "squashfuse")
-def test_a_real_image_is_no_disk(world: World) -> None:
+def test_a_real_image_is_not_listed(world: World) -> None:
     """B11."""
     folder, image = world.folder / "shown", world.folder / "image"
     folder.mkdir()
@@ -300,7 +304,7 @@ def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
 
 
 def test_where_nothing_holds_data_it_does_not_say_that_all_is_well(world: World) -> None:
-    """As in a chroot, whose root is no mount of its own."""
+    """For example in a chroot whose root is not a mount."""
     code = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 import homelab.system.machine as host
@@ -314,7 +318,7 @@ host.Host.read = read; main(["disk", "usage"], "x")
         [sys.executable, "-c", code], env=world.env, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (69, "")
-    assert "no file system that holds data" in done.stderr
+    assert "no file system with data" in done.stderr
 
 
 def test_at_a_terminal(world: World) -> None:

@@ -1,4 +1,4 @@
-"""`host status`: pure readings of what hosts really print, and the verb on this host."""
+"""`host status`: parsing of real hosts' output, and the verb on this host."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_dead_network_mount_is_unknown() -> None:
     assert (finding.state, finding.detail) == ("unknown", "nfs4: no answer within 2 s")
 
 
-def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mount_that_never_answers_does_not_block(monkeypatch: pytest.MonkeyPatch) -> None:
     def stuck(path: str) -> os.statvfs_result:
         time.sleep(60)
         raise OSError
@@ -132,15 +132,15 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     assert time.monotonic() - begun < 30  # 300 in turn would take 60 s
 
 
-def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
-    """A signal, or KILL, may end the parent while it waits for others."""
+def test_a_child_that_asks_a_mount_ends_without_its_parent() -> None:
+    """The parent may be ended, even by KILL, while it waits for others."""
 
     def stuck(path: str) -> SpaceUsage:
         time.sleep(60)
         raise OSError
 
     answers = mounted.begun(["/", "/proc"], 0.1, stuck)
-    time.sleep(1.5)  # what else is asked takes its time, and those children's was over before
+    time.sleep(1.5)  # the other checks are slow, and the children were done before
     assert [str(each) for each in answers()] == ["no answer within 0 s"] * 2
 
 
@@ -170,7 +170,7 @@ def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
         ("6.8.12-4-pve", "6.8.12-4-pve 6.8.12-5-pve", "warning", "6.8.12-5-pve"),
         ("6.8.0-50-generic", "6.8.0-49-generic", "warning", "are gone"),
         ("6.8.0-50-generic", "6.1.0-28-amd64", "unknown", "of another flavour"),
-        ("6.8.0", "", "skipped", "no kernel is installed"),  # A8: its host starts it
+        ("6.8.0", "", "skipped", "no kernel is installed"),  # A8: its host boots it
     ],
 )
 def test_reboot_by_comparing_kernels(running: str, installed: str, state: str, words: str) -> None:
@@ -193,9 +193,14 @@ def test_reboot_by_the_marker() -> None:
 @pytest.mark.parametrize(
     ("pins", "packages", "state", "words"),
     [
-        (["proxmox-boot-pin"], "", "ok", "is pinned"),
-        (["next-boot-pin"], "", "ok", "is pinned"),
-        (["proxmox-boot-pin"], "proxmox-kernel-6.8.12-5-pve-signed\n", "ok", "is pinned"),
+        (["proxmox-boot-pin"], "", "ok", "is running and pinned"),
+        (["next-boot-pin"], "", "ok", "is running and pinned"),
+        (
+            ["proxmox-boot-pin"],
+            "proxmox-kernel-6.8.12-5-pve-signed\n",
+            "ok",
+            "is running and pinned",
+        ),
         (["proxmox-boot-pin"], "libc6\n", "warning", "libc6"),
         ([], "", "warning", "6.8.12-5-pve is installed"),
     ],
@@ -221,7 +226,7 @@ def test_another_kernel_that_is_pinned_needs_a_reboot() -> None:
     host.kernel = "6.8.12-4-pve"
     finding = reboot.check(host)
     assert (finding.state, finding.detail) == (
-        "warning", "6.5.13-6-pve is pinned, 6.8.12-4-pve runs",
+        "warning", "6.5.13-6-pve is pinned, but 6.8.12-4-pve is running",
     )  # fmt: skip
 
 
@@ -230,7 +235,7 @@ def test_a_container_has_no_kernel_of_its_own(mark: str) -> None:
     host = Machine(**{mark: ""})
     host.folders["/lib/modules"] = ["6.1.0-99-amd64"]
     assert reboot.check(host).state == "skipped"
-    host.files["/run/reboot-required"] = ""  # its programs may still want a restart
+    host.files["/run/reboot-required"] = ""  # its programs may still need a restart
     assert reboot.check(host).state == "warning"
 
 
@@ -253,7 +258,7 @@ def test_bytes_for_a_reader(size: int, text: str) -> None:
 
 
 def test_this_host(world: World) -> None:
-    """Problems first, and an exit code that says whether there is one."""
+    """Problems come first, and the exit code says whether there is one."""
     done = world.run("host", "status", "--json")
     told = json.loads(done.stdout)
     states = [row["state"] for row in told["rows"]]
@@ -279,7 +284,7 @@ def test_this_host(world: World) -> None:
 
 
 def test_unknown_rows_alone_are_no_healthy_host(world: World) -> None:
-    """A8: with no tool in PATH but Python, nothing says that all is well."""
+    """A8: with only Python in PATH, nothing says that all is fine."""
     code = """
 import sys; sys.path.insert(0, sys.argv[1])
 import homelab.verbs.host.status as verb
@@ -298,7 +303,7 @@ main(["host", "status", "--all"], "x")
 
 
 def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -> None:
-    """The child that asks the mount gets the signal too, and must not end as a run of its own."""
+    """The child that asks the mount gets the signal too, and must not be counted as a run."""
     code = (
         "import os, sys, time; sys.path.insert(0, sys.argv[1]); "
         " import homelab.system.machine as host;"
@@ -316,7 +321,7 @@ def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -
             start_new_session=True,
         ) as process:  # fmt: skip
             end = time.monotonic() + 30
-            while not asked.exists() and time.monotonic() < end:  # made by who asks
+            while not asked.exists() and time.monotonic() < end:  # made by the account that asks
                 time.sleep(0.01)
             os.killpg(process.pid, number)
             assert process.wait(10) == -number
@@ -333,7 +338,7 @@ def test_thresholds_are_flags(world: World) -> None:
 
 
 def _sensors(host: Machine, **files: str) -> None:
-    """Files of /sys by their paths below it, each in its folder."""
+    """Files of /sys by their paths, each in its folder."""
     for name, text in files.items():
         path = f"/sys/{name.replace('__', '/')}"
         host.files[path] = f"{text}\n"
@@ -420,7 +425,10 @@ def test_throttling_as_x86_counts_it() -> None:
     ):
         _sensors(host, **{f"{counted}_count": count, f"{counted}_total_time_ms": spent})
         assert heat.throttling(host).state == state
-    assert heat.throttling(host).detail == "for 3 min since boot, 2% of the time: it gets too hot"
+    assert (
+        heat.throttling(host).detail
+        == "for 3 min since boot, 2% of the time: the processor gets too hot"
+    )
 
 
 TRACKING = "A29FC87B,162.159.200.123,4,1795000000.1,0.0001,0.0,0.0,1.5,0.0,0.1,0.01,0.0,64.5,{}\n"
@@ -434,7 +442,7 @@ TRACKING = "A29FC87B,162.159.200.123,4,1795000000.1,0.0001,0.0,0.0,1.5,0.0,0.1,0
         (False, "Not synchronised", "/run/chrony", "9999", "warning"),
         (False, "", "/run/systemd/timesync", "9999", "warning"),
         (False, "", "/run/systemd/timesync", "9", "unknown"),  # not yet
-        (False, "", "", "9999", "unknown"),  # a hypervisor may do it
+        (False, "", "", "9999", "unknown"),  # a hypervisor may set it
         (None, "", "/run/systemd/timesync", "9999", "unknown"),
     ],
 )
@@ -449,14 +457,14 @@ def test_the_clock(kept: bool | None, chrony: str, service: str, up: str, state:
 
 @pytest.mark.parametrize("kept", [True, False, None])
 def test_a_container_has_the_clock_of_its_host(kept: bool | None) -> None:
-    """A8: skipped, as its reboot is."""
+    """A8: skipped, like the reboot check."""
     host = Machine()
     host.files["/run/.containerenv"] = ""
     host.kept = kept
     assert clock.check(host).state == "skipped"
 
 
-def test_the_kernel_tells_of_its_clock_as_timedatectl_would() -> None:
+def test_the_kernels_clock_state_is_that_of_timedatectl() -> None:
     assert Host().clock_is_kept() in (True, False, None)
 
 
@@ -478,9 +486,10 @@ main(["host", "status", *sys.argv[2:]], "x")
 """
 
 
-def test_tools_that_hang_are_asked_together_and_bounded(world: World) -> None:
-    """systemctl, apt and chronyc never answer: unknown, and the waits do not add up."""
-    nap = f"4711.{os.getpid()}"  # nobody else's
+def test_hanging_tools_are_asked_concurrently_within_the_limit(world: World) -> None:
+    """If systemctl, apt and chronyc never answer, the result is unknown, and the waits do not add
+    up."""
+    nap = f"4711.{os.getpid()}"  # readable by the account only
     tools = world.folder / "bin"
     tools.mkdir()
     for name in ("systemctl", "apt", "chronyc", "podman"):
@@ -511,7 +520,7 @@ def test_at_a_terminal_it_says_how_far_it_is(world: World) -> None:
         terminal.expect("no answer within 2 s")
 
 
-def test_the_sentence_for_what_is_fine_stays_short(world: World) -> None:
+def test_the_sentence_for_fine_rows_stays_short(world: World) -> None:
     from homelab.findings import Finding
     from homelab.verbs.host.status import _fine
 

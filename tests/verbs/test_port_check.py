@@ -23,11 +23,11 @@ ip link set lo up
 ip tuntap add tun0 mode tun; ip addr add 203.0.113.1/24 dev tun0; ip link set tun0 up
 ip route add unreachable 198.51.100.0/25
 ip route add prohibit 198.51.100.128/25
-"""  # nobody reads what is sent over tun0
+"""  # packets over tun0 are not read
 
 
 def apart(world: World, *words: str, setup: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the built file where no network is but what is made here."""
+    """Run the built file in a network namespace with only the interfaces made here."""
     script = f'{{ {SETUP} {setup} }} >&2; exec "$@"'
     return subprocess.run(
         ["unshare", "-n", "-m", "sh", "-ec", script, "sh", world.pyz, *words],
@@ -93,14 +93,18 @@ def test_of_ipv6(world: World) -> None:
         ((), False, "closed"),
         ((), True, "open"),  # most services wait for the client to speak
         ((b"SSH-2.0-x\r\n",), True, "open"),
-        ((b"Sun Nov 29\r\n",), False, "open"),  # the service daytime: what it says is its life
+        (
+            (b"Sun Nov 29\r\n",),
+            False,
+            "open",
+        ),  # the service daytime: it sends its answer and closes
     ],
 )
-def test_a_connection_that_is_closed_at_once_is_told(
+def test_a_connection_closed_at_once_counts_as_closed(
     monkeypatch: pytest.MonkeyPatch, words: tuple[bytes, ...], hold: bool, result: str
 ) -> None:
-    """B13: so does docker-proxy without a backend."""
-    if not hold:  # as long as a busy machine takes to close it
+    """B13: docker-proxy without a backend does this."""
+    if not hold:  # the time that a busy machine needs to close it
         monkeypatch.setattr(ports, "_LOOK", 30.0)
         monkeypatch.setattr(ports, "_LONGEST_LOOK", 30.0)
     with Saying(*words, hold=hold) as server:
@@ -123,17 +127,17 @@ def test_a_connection_that_is_reset_at_once_is_closed_too() -> None:
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_what_is_out_of_reach_says_how(world: World) -> None:
+def test_unreachable_ports_give_the_reason(world: World) -> None:
     targets = {
-        "127.0.0.1:22": ("refused", "nothing listens there, or a firewall says so"),
+        "127.0.0.1:22": ("refused", "nothing listens on this port, or a firewall rejects it"),
         "203.0.113.7:22": (
             "filtered", "no answer within 1 s: a firewall drops it, or the host is down",
         ),
         "198.51.100.1:22": (
-            "unreachable", "no host answers to that address, or a router or firewall says so",
+            "unreachable", "no host answers at this address, or a router or firewall rejects it",
         ),
-        "198.51.100.129:22": ("unreachable", "a route or rule of this host forbids it"),
-        "192.0.2.1:22": ("unreachable", "no route of this host leads there"),
+        "198.51.100.129:22": ("unreachable", "a route or firewall rule of this host forbids it"),
+        "192.0.2.1:22": ("unreachable", "this host has no route to it"),
     }  # fmt: skip
     found = rows(apart(world, "port", "check", "--json", "--timeout", "1s", *targets), 1)
     assert {row["target"]: (row["result"], row["detail"]) for row in found} == targets
@@ -143,7 +147,7 @@ def test_what_is_out_of_reach_says_how(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "ip", "iptables")
 def test_behind_a_firewall(world: World) -> None:
-    """One that drops, one that resets, one that says that it is forbidden."""
+    """A firewall that drops, one that resets, and one that rejects as prohibited."""
     setup = """
     iptables -A INPUT -p tcp --dport 81 -j DROP
     iptables -A INPUT -p tcp --dport 82 -j REJECT --reject-with tcp-reset
@@ -164,7 +168,7 @@ echo "nameserver 203.0.113.9" > {0}/resolv; mount --bind {0}/resolv /etc/resolv.
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_a_name_that_nobody_knows(world: World) -> None:
+def test_an_unknown_name(world: World) -> None:
     words = ("port", "check", "--json", "nas.lan:22,80", "127.0.0.1:22")
     found = rows(apart(world, *words, setup=HOSTS_ALONE.format(world.folder)), 1)
     assert [row["result"] for row in found] == ["name unknown"] * 2 + ["refused"]
@@ -173,7 +177,7 @@ def test_a_name_that_nobody_knows(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "ip")
 def test_name_servers_that_are_silent(world: World) -> None:
-    """Nobody waits longer than --timeout for them, and nothing is said of the host itself."""
+    """The run waits at most --timeout for them, and makes no claim about the host itself."""
     setup = NO_SERVER.format(world.folder)
     words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22,80")
     done = apart(world, *words, setup=setup)
@@ -204,7 +208,7 @@ for _ in $(seq 200); do [ -e {0}/ready ] && break; sleep 0.05; done; rm {0}/read
 
 
 @pytest.mark.needs("root", "namespaces", "ip")
-def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None:
+def test_targets_that_could_not_be_asked_are_unknown(world: World) -> None:
     setup = NO_SERVER.format(world.folder) + SERVER.format(world.folder, sys.executable)
     words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22", "127.0.0.1:80")
     assert [row["state"] for row in rows(apart(world, *words, setup=setup), 69)] == [
@@ -224,8 +228,8 @@ def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None
     assert states == ["unknown", "critical"]  # it closes the connection without an answer
 
 
-def test_a_connection_to_itself_is_none() -> None:
-    """A free port can be chosen for our own end, and then TCP finds itself there."""
+def test_a_connection_to_itself_does_not_count_as_open() -> None:
+    """The kernel can choose the checked port for our own end, and then TCP connects to itself."""
     ours = socket.socket()
     with ours:
         ours.bind((LOOPBACK, 0))
@@ -267,16 +271,16 @@ def test_ports_as_people_write_them(text: str, found: list[tuple[str, int]]) -> 
         "h:99999999999999999999",
     ],
 )  # fmt: skip
-def test_what_is_none_says_why(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^'|^\"") as wrong:
+def test_invalid_ports_give_the_reason(text: str) -> None:
+    with pytest.raises(ValueError, match=r"'|\"") as wrong:
         hostport.ports(text)
     assert "\n" not in str(wrong.value)
 
 
-def test_wrong_ones_end_the_run_before_anything_is_asked(world: World) -> None:
+def test_wrong_targets_end_the_run_before_any_connection(world: World) -> None:
     done = world.run("port", "check", f"{LOOPBACK}:1", "nas.lan")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is no HOST:PORT; write it like nas.lan:22" in done.stderr
+    assert "(use nas.lan:22 or nas.lan:22,80,443)" in done.stderr
     many = [f"h{number}:1-1000" for number in range(11)]
     assert "more than 10000 ports" in world.run("port", "check", *many).stderr
     assert hostport.dial("10.0.0.5") == ("10.0.0.5", 0)

@@ -1,4 +1,4 @@
-"""`service check` against real servers, against what only pretends to be one, and against many."""
+"""`service check` with real servers, with fake servers, and with many servers."""
 
 from __future__ import annotations
 
@@ -53,18 +53,23 @@ def reached(row: dict[str, Any]) -> list[str]:
     return [phase for phase in PHASES if row[phase] is not None]
 
 
-# -- what answers
+# -- answers
 
 
 @pytest.mark.needs("nginx", "openssl")
 def test_a_service_behind_a_balancer(world: World, balancer: Balancer) -> None:
-    """Connected to by address, it is still asked for by the name of the URL."""
+    """With a connection by address, the request still has the name of the URL."""
     to = ("--connect", balancer.https, "--ca-file", balancer.ca)
     row = one(world, *to, "https://loki.lan/loki/api/v1/labels", code=0)
     assert (row["state"], row["status"], row["detail"]) == ("ok", 200, None)
     assert (row["address"], row["failed"], row["redirect"]) == ("127.0.0.1", None, None)
     assert row["certificate_days"] == 1
-    assert reached(row) == ["connect", "tls", "first_byte", "total"]  # an address is no name
+    assert reached(row) == [
+        "connect",
+        "tls",
+        "first_byte",
+        "total",
+    ]  # an address is not a host name
     assert row["total"] >= row["first_byte"] > 0
     assert balancer.seen()[-1] == "loki.lan loki.lan loki.lan /loki/api/v1/labels"
     to = ("--connect", balancer.http, "--timeout", "20s")
@@ -73,21 +78,21 @@ def test_a_service_behind_a_balancer(world: World, balancer: Balancer) -> None:
     assert row["certificate_days"] is None
     row = one(world, *to, "http://loki.lan/dead/", code=1)
     assert (row["state"], row["status"]) == ("critical", 502)
-    assert row["detail"] == "502 is not 2xx or 3xx"
+    assert row["detail"] == "status 502, expected 2xx or 3xx"
     row = one(world, *to, "http://other.lan/", "--expect", "200,404", code=0)
     assert row["status"] == 404
     row = one(world, *to, "http://other.lan/", "--expect", "4xx", "--contains", "not found", code=0)
     row = one(world, *to, "http://other.lan/", "--expect", "4xx", "--contains", "Hello", code=1)
-    assert row["detail"] == "'Hello' is not in its text"
+    assert row["detail"] == "'Hello' is not in the body"
     row = one(world, "--connect", balancer.https, "http://loki.lan/", code=1)
-    assert row["detail"] == "400 is not 2xx or 3xx; it wants https"
+    assert row["detail"] == "status 400, expected 2xx or 3xx; the port expects https"
 
 
 @pytest.mark.needs("nginx", "openssl")
 def test_a_certificate_that_ends_soon_is_a_warning(world: World, balancer: Balancer) -> None:
     to = ("--connect", balancer.https, "--ca-file", balancer.ca, "https://loki.lan/loki/ready")
     row = one(world, *to, "--warn", "1h", "--expect", "200,404", code=0)
-    # it is made for two days: by itself that is no warning (B2), and --warn has the last word
+    # it is valid for two days: that alone does not warn (B2), but --warn decides
     row = one(world, *to, "--expect", "200,404", code=0)
     assert row["state"] == "ok"
     row = one(world, *to, "--warn", "3d", "--expect", "200,404", code=1)
@@ -103,10 +108,12 @@ def test_a_redirect_is_shown_and_followed_when_asked(world: World, balancer: Bal
     assert row["detail"] == "redirects to https://loki.lan/moved/x?token=…"
     row = one(world, *to, "--expect", "200", code=1)
     leads = "redirects to https://loki.lan/moved/x?token=…"
-    assert row["detail"] == f"301 is not 200; --follow goes where it leads; {leads}"
-    row = one(world, *to, "--follow", code=1)  # to the same port, where no TLS is
+    assert (
+        row["detail"] == f"status 301, expected 200; use --follow to follow the redirect; {leads}"
+    )
+    row = one(world, *to, "--follow", code=1)  # to the same port, without TLS
     assert (row["failed"], row["redirect"]) == ("TLS", "https://loki.lan/moved/x?token=…")
-    assert row["detail"].startswith("TLS: what answers there speaks no TLS")
+    assert row["detail"].startswith("TLS: the port answers without TLS")
 
 
 def test_a_chain_of_redirects(world: World) -> None:
@@ -123,10 +130,10 @@ def test_a_chain_of_redirects(world: World) -> None:
     ("location", "detail"),
     [
         ("/again", "redirect: more than 10 in a row"),
-        ("ftp://nas.lan/", "redirect: where it leads does not begin with http:// or https://"),
-        ("file:///etc/passwd", "redirect: where it leads does not begin with http:// or https://"),
-        ("http://[::1", "redirect: where it leads is no URL"),
-        ("http://a b/", "redirect: where it leads names no host"),
+        ("ftp://nas.lan/", "redirect: its target does not begin with http:// or https://"),
+        ("file:///etc/passwd", "redirect: its target does not begin with http:// or https://"),
+        ("http://[::1", "redirect: its target is not a URL"),
+        ("http://a b/", "redirect: its target names no host"),
         ("", "redirect: 302 without a Location"),
     ],
 )
@@ -138,7 +145,7 @@ def test_redirects_that_lead_nowhere(world: World, location: str, detail: str) -
     assert row["detail"].partition(";")[0] == detail
 
 
-def test_a_redirect_that_nobody_follows_may_lead_anywhere(world: World) -> None:
+def test_a_redirect_that_is_not_followed_may_lead_anywhere(world: World) -> None:
     for location, shown in (("app.lan://callback?code=geheim", "…://callback"), ("", None)):
         head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
         with Saying(None, head.encode()) as server:
@@ -151,7 +158,8 @@ def test_a_redirect_that_nobody_follows_may_lead_anywhere(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lab's CA, one below it, and certificates of servers; the names say what is with them."""
+    """The lab's CA, an intermediate, and certificates of servers; their names say what is wrong
+    with them."""
     folder = tmp_path_factory.mktemp("lab")
     made.authority(folder, days=900)
     made.authority(folder, "mid", "/CN=mid CA", 400, by="ca")
@@ -173,7 +181,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def https(lab: Path, name: str, chain: str = "mid") -> Iterator[str]:
-    """A page of OpenSSL's own server; its URL by the name nas.lan, and where to connect."""
+    """OpenSSL's own server with one page: its URL with the name nas.lan, and the address to connect
+    to."""
     with servers.s_server(lab, name, "-www", chain=chain) as port:
         yield f"{LOOPBACK}:{port}"
 
@@ -186,7 +195,7 @@ def https(lab: Path, name: str, chain: str = "mid") -> Iterator[str]:
         ("early", "mid", "certificate not valid for another 2 d 23 h: is a clock wrong?", 89),
         ("own", "", "certificate self-signed", 89),
         ("good", "", "certificate issued by mid CA, which is not known", 89),
-        ("wild", "mid", "certificate not for nas.lan, but for *.lab.lan", 89),
+        ("wild", "mid", "certificate hostname mismatch: not for nas.lan, only for *.lab.lan", 89),
         ("below-gone", "gone", "its issuer gone CA: expired, so clients refuse it", 89),
     ],
 )
@@ -199,7 +208,7 @@ def test_certificates_that_are_refused_are_named(
         assert (row["state"], row["failed"], row["status"]) == ("critical", "TLS", None)
         assert row["certificate_days"] == days
         assert row["detail"].startswith(detail)
-        # who goes on all the same is told so
+        # with --insecure the output mentions it
         late = name in ("expired", "early")
         row = one(world, *words, "--insecure", code=1 if late else 0)
         assert (row["state"], row["status"]) == ("warning" if late else "ok", 200)
@@ -221,7 +230,7 @@ def test_a_ca_that_is_not_trusted(world: World, lab: Path) -> None:
         words = ["--connect", there, "--ca-file", f"{lab}/ca.crt", "https://nas.lan/"]
         row = one(world, *words, code=1)
         assert row["state"] == "warning"
-        assert row["detail"].startswith("certificate ends in 10 d ")
+        assert row["detail"].startswith("certificate expires in 10 d ")
         assert one(world, *words, "--warn", "5d", code=0)["state"] == "ok"
 
 
@@ -230,11 +239,11 @@ def test_a_name_that_the_server_does_not_know(world: World, lab: Path) -> None:
     with servers.nginx(lab) as ports:
         to = ("--connect", f"{LOOPBACK}:{ports['https']}", "--ca-file", f"{lab}/ca.crt")
         row = one(world, *to, "https://other.lan/", code=1)
-        assert row["detail"] == "TLS: it has no certificate for that name, and says so"
+        assert row["detail"] == "TLS: the server says that it has no certificate for this name"
         row = one(world, *to, "https://git.lan/", "--expect", "2xx,4xx", code=0)
         assert row["certificate_days"] == 89
         row = one(world, f"https://{LOOPBACK}:{ports['plain']}/", code=1)
-        assert row["detail"] == "TLS: what answers there speaks no TLS; is it an http one?"
+        assert row["detail"] == "TLS: the port answers without TLS; is it http?"
 
 
 @pytest.mark.needs("openssl")
@@ -247,51 +256,51 @@ def test_a_server_that_wants_a_certificate_of_ours(world: World, lab: Path) -> N
             assert "certificate" in row["detail"] or "client's" in row["detail"], row["detail"]
 
 
-# -- what only pretends to answer
+# -- fake answers
 
 ENDLESS = [b"x" * SENT] * ((1 << 30) // SENT)
 DRIP: list[bytes | float | None] = [b"x", 0.05] * 2000
 WRONG: list[tuple[list[bytes | float | None], str]] = [
-    ([b"SSH-2.0-OpenSSH_9.2p1 \x1b[31m\r\n", 1.0], "HTTP: it speaks something else: SSH-2.0-"),
-    ([None], "HTTP: it closed the connection without an answer"),
-    ([None, 60.0], "HTTP: it took the request, and no answer came within 1 s"),
-    ([None, b"HTTP/1.1 200 OK\r\n", *DRIP], "HTTP: its headers were not whole within 1 s"),
-    ([None, b"HTTP/1.1 200 OK\r\na: ", *ENDLESS], "HTTP: a line of its headers is over 64 KiB"),
+    ([b"SSH-2.0-OpenSSH_9.2p1 \x1b[31m\r\n", 1.0], "HTTP: the answer is not HTTP: SSH-2.0-"),
+    ([None], "HTTP: the server closed the connection without an answer"),
+    ([None, 60.0], "HTTP: no answer to the request within 1 s"),
+    ([None, b"HTTP/1.1 200 OK\r\n", *DRIP], "HTTP: headers not complete within 1 s"),
+    ([None, b"HTTP/1.1 200 OK\r\na: ", *ENDLESS], "HTTP: a header line is longer than 64 KiB"),
     (
         [None, b"HTTP/1.1 200 OK\r\n", *[b"a: " + b"x" * 60_000 + b"\r\n"] * 90],
-        "HTTP: its headers are over 256 KiB",
+        "HTTP: its headers are longer than 256 KiB",
     ),
     ([None, b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 200], "HTTP: got more than 100 headers"),
-    ([None, b"HTTP/9.9 200 OK\r\n\r\n"], "HTTP: it speaks another version: HTTP/9.9"),
+    ([None, b"HTTP/9.9 200 OK\r\n\r\n"], "HTTP: unsupported version of HTTP: HTTP/9.9"),
     (
         [None, b"HTTP/1.1 100 Continue\r\n\r\n" * 20, 60.0],
-        "HTTP: its headers were not whole within 1 s",
+        "HTTP: headers not complete within 1 s",
     ),
     (
         [None, b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", *DRIP],
-        "body: its text was not whole within 1 s",
+        "body: body not complete within 1 s",
     ),
     (
         [None, b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello"],
-        "body: it broke the connection off in the middle of its text",
+        "body: the connection broke in the middle of the body",
     ),
     (
         [None, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"],
-        "body: it broke the connection off in the middle of its text",
+        "body: the connection broke in the middle of the body",
     ),
     (
         [None, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhel"],
-        "body: it broke the connection off in the middle of its text",
+        "body: the connection broke in the middle of the body",
     ),
 ]
 
 
 @pytest.mark.parametrize(("words", "detail"), WRONG, ids=[detail for _, detail in WRONG])
-def test_what_is_wrong_is_named_by_its_layer(
+def test_errors_name_the_layer_that_failed(
     world: World, words: list[bytes | float | None], detail: str
 ) -> None:
     with Saying(*words) as server:
-        # what ends by itself has the time that a busy machine takes
+        # an answer that ends by itself gets the time that a busy machine needs
         span = "1s" if "1 s" in detail else "50s"
         row = one(world, "--timeout", span, f"http://{LOOPBACK}:{server.port}/", code=1)
     assert row["state"] == "critical"
@@ -304,16 +313,16 @@ def test_a_handshake_that_does_not_end(world: World) -> None:
     for words in ([60.0], [b"\x16\x03\x03\x40\x00", *DRIP]):
         with Saying(*words) as server:
             row = one(world, "--timeout", "1s", f"https://{LOOPBACK}:{server.port}/", code=1)
-            assert row["detail"] == "TLS: no whole handshake within 1 s"
+            assert row["detail"] == "TLS: handshake not complete within 1 s"
 
 
 def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
-    """A gigabyte is sent, a hundred times at once; what is read of it is bounded, and so is the
-    memory that it takes."""
+    """A hundred servers send a gigabyte each, concurrently; the bytes read and the memory used are
+    limited."""
     with Saying(None, b"HTTP/1.1 200 OK\r\n\r\n", *ENDLESS) as server:
         url = f"http://{LOOPBACK}:{server.port}/"
         row = one(world, "--contains", "y", url, code=1)
-        assert row["detail"] == "'y' is not in the first 1024 KiB of its text"
+        assert row["detail"] == "'y' is not in the first 1024 KiB of the body"
         done, most = measured([world.pyz, "service", "check", "--all", *[url] * 100], world.env)
     assert done.returncode == 0
     assert done.stdout.count("\nok ") == 100
@@ -326,7 +335,7 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
         (b"utf-16-le", "gr\xfcn".encode("utf-16-le")),
         (b"nosuch", "gr\xfcn".encode()),
         (b"a\0b", "gr\xfcn".encode()),
-        (b"us-ascii", "gr\xfcn".encode()),  # which it is not
+        (b"us-ascii", "gr\xfcn".encode()),  # but it is not gzip
         (b"x" * 60_000, "gr\xfcn".encode()),
         (b"\xff\x1b[31m", "gr\xfcn".encode()),
     ],
@@ -336,8 +345,8 @@ def test_a_charset_may_be_anything(world: World, charset: bytes, text: bytes) ->
     with Saying(None, head + text) as server:
         url = f"http://{LOOPBACK}:{server.port}/"
         one(world, url, "--contains", "gr\xfcn", code=0)
-        row = one(world, url, "--contains", "r\udcff", code=1)  # of an argument that is no UTF-8
-        assert row["detail"] == r"'r\udcff' is not in its text"
+        row = one(world, url, "--contains", "r\udcff", code=1)  # from an argument that is not UTF-8
+        assert row["detail"] == r"'r\udcff' is not in the body"
 
 
 def test_a_content_type_that_takes_long_to_read(world: World) -> None:
@@ -352,7 +361,7 @@ def test_a_content_type_that_takes_long_to_read(world: World) -> None:
         process.stderr.close()
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    assert used.ru_utime < 20  # s; over a minute where it is read
+    assert used.ru_utime < 20  # s; over a minute if it were read
 
 
 def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
@@ -368,7 +377,7 @@ def test_a_timeout_longer_than_a_socket_takes(world: World) -> None:
             assert one(world, "--timeout", span, url, code=0)["status"] == 200
 
 
-def test_what_does_not_answer_at_all(world: World) -> None:
+def test_services_that_can_not_be_reached(world: World) -> None:
     row = one(world, "http://127.0.0.1:1/", code=1)
     assert (row["detail"], row["failed"]) == ("connect: connection refused at 127.0.0.1", "connect")
     assert reached(row) == ["total"]
@@ -414,7 +423,7 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
     assert pair in first
     assert f"\r\nHost: {LOOPBACK}:{port}\r\n".encode() in first
     assert b"\r\nUser-Agent: homelab/0.6.0\r\n" in first
-    assert b"Authorization" not in second  # it is another host's
+    assert b"Authorization" not in second  # it belongs to another host
 
 
 @pytest.mark.parametrize(
@@ -425,7 +434,7 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
         "http://[fd00::zz]/?geheim", "http://nas.lan/\x1b?geheim", "http://nas.lan:0/?geheim",
     ],
 )  # fmt: skip
-def test_what_is_no_url_is_told_without_its_secrets(world: World, url: str) -> None:
+def test_invalid_urls_are_shown_without_secrets(world: World, url: str) -> None:
     done = world.run("service", "check", url)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -434,7 +443,7 @@ def test_what_is_no_url_is_told_without_its_secrets(world: World, url: str) -> N
     assert "write it like https://nas.lan/" in done.stderr
 
 
-def test_no_proxy_of_the_environments_is_asked(world: World) -> None:
+def test_proxies_of_the_environment_are_not_used(world: World) -> None:
     with Saying(None, HELLO) as server:
         nobody = "http://127.0.0.1:1"
         env = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"), nobody)
@@ -453,10 +462,10 @@ def test_a_list(world: World) -> None:
             f"{url}d expect=2xx,404 contains=hello\n{url}e # the last\n"
         )
         rows = told(world, "--file", str(path), code=1)["rows"]
-        assert [row["url"][-1] for row in rows] == list("abcde")  # as they were given
+        assert [row["url"][-1] for row in rows] == list("abcde")  # in the given order
         assert [row["state"] for row in rows] == ["ok", "critical", "critical", "ok", "ok"]
-        assert rows[1]["detail"] == "'hel lo' is not in its text"
-        assert rows[2]["detail"] == "200 is not 404"
+        assert rows[1]["detail"] == "'hel lo' is not in the body"
+        assert rows[2]["detail"] == "status 200, expected 404"
         done = world.run("service", "check", "--file", str(path))
         lines = done.stdout.splitlines()
         assert [line.split()[:2] for line in lines[1:]] == [
@@ -480,17 +489,17 @@ def test_a_list(world: World) -> None:
     path.write_text(f"{url}\n{url} timeout=5s\n")
     done = world.run("service", "check", "--file", str(path))
     assert done.returncode == 2
-    assert "line 2: what follows the URL is not expect=2xx,401 or contains=TEXT" in done.stderr
+    assert "line 2: after the URL, only expect=2xx,401 and contains=TEXT are allowed" in done.stderr
     path.write_text("# none\n")
-    assert "no URL is in the list" in world.run("service", "check", "--file", str(path)).stderr
+    assert "the list has no URL" in world.run("service", "check", "--file", str(path)).stderr
     done = world.run("service", "check", "--file", str(world.folder / "nosuch"))
     assert (done.returncode, "No such file" in done.stderr) == (2, True)
     assert world.run("service", "check").returncode == 2
 
 
-def test_a_ca_file_that_is_none(world: World) -> None:
+def test_a_ca_file_without_certificates(world: World) -> None:
     for path, why in (
-        ("/etc/passwd", "no certificate in PEM is in it"),
+        ("/etc/passwd", "it has no certificate in PEM"),
         ("/nosuch", "No such file"),
     ):
         done = world.run("service", "check", "--ca-file", path, "https://nas.lan/")
@@ -498,8 +507,8 @@ def test_a_ca_file_that_is_none(world: World) -> None:
         assert done.stderr.startswith(f"homelab: --ca-file: '{path}' can't be used: {why}")
 
 
-def test_two_hundred_are_asked_at_once(world: World) -> None:
-    """A server that answers nobody before all of them have asked."""
+def test_two_hundred_are_asked_concurrently(world: World) -> None:
+    """A server that answers only after all of them have asked."""
     count = 200
     listener = socket.create_server((LOOPBACK, 0), backlog=count)
     clients: list[socket.socket] = []
@@ -540,14 +549,14 @@ def test_a_signal_ends_it_at_once(world: World, number: signal.Signals) -> None:
 
 
 def _connections(port: int) -> list[str]:
-    """Those that are established with a port of this host (proc(5))."""
+    """The number of established connections with a port of this host (proc(5))."""
     where = f":{port:04X}"
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     return [line for line in lines if line.split()[2].endswith(where) and line.split()[3] == "01"]
 
 
 def test_at_a_terminal(world: World) -> None:
-    """What a server says is escaped, and the URL stands whole in a narrow one."""
+    """A server's text is escaped, and a narrow terminal shows the whole URL."""
     head = b"HTTP/1.1 302 Found\r\nLocation: /\x1b[31mred\r\nContent-Length: 0\r\n\r\n"
     with Saying(b"SSH-2.0-\x1b[31mred\xc2\x9b\r\n", 1.0) as ssh, Saying(None, head) as other:
         urls = [f"http://{LOOPBACK}:{server.port}/a/path/of/some/length" for server in (ssh, other)]
@@ -558,7 +567,7 @@ def test_at_a_terminal(world: World) -> None:
 
 
 def test_a_visit_is_bounded_as_a_whole() -> None:
-    """Each wait is short, and all of them together have no end."""
+    """Each wait is short, but together they would never end."""
     from homelab.net.url import Url
     from homelab.services.options import RequestOptions
 

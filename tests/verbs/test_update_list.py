@@ -1,4 +1,4 @@
-"""`update list`: what package managers really print, and a real apt in Debian systems of several
+"""`update list`: real output of package managers, and a real apt in Debian systems of several
 releases."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from homelab.system.machine import Host
 NOW = 1_795_000_000 * times.SECOND
 HOUR = 3600 * times.SECOND
 
-# apt 2.6 of Debian 12; the archive for security has an older one than the point release
+# apt 2.6 of Debian 12; the security archive has an older version than the point release
 APT = """\
 Listing...
 appstream/oldstable 0.16.1-2+b1 amd64 [upgradable from: 0.16.1-2]
@@ -95,11 +95,11 @@ The following packages will be upgraded:
 """
 
 
-def test_what_apt_does_not_upgrade_is_told_apart() -> None:
+def test_kept_back_and_phased_updates_of_apt() -> None:
     """C31: in the words of apt-get, and of apt 3."""
     marks = {"linux-image-amd64": "kept back", "libc6:i386": "kept back", "snapd": "phased"}
     assert parse.not_upgraded(PLAN, ["snapd", "libc6", "curl"]) == marks
-    # apt 2.2 leaves some out without a word
+    # apt 2.2 leaves some out silently
     assert parse.not_upgraded(PLAN, ["left-out"]) == {**marks, "left-out": "kept back"}
     columns = "Not upgrading yet due to phasing:\n  a  b\n\nUpgrading:\n  c\n"
     assert parse.not_upgraded(columns, []) == {"a": "phased", "b": "phased"}
@@ -126,7 +126,7 @@ def test_apk_and_pacman() -> None:
 
 
 class Packaged(Machine):
-    """A host with package managers: their answers by the first words of what they are asked, and
+    """A host with package managers: their answers by the first words of the command, and the time
     when their lists were fetched."""
 
     def __init__(self, *databases: str) -> None:
@@ -161,7 +161,7 @@ def _date(moment: int) -> str:
 
 
 def _release(host: Packaged, url: str, suite: str, made: int, until: int = 0) -> None:
-    """The list of a source, as apt keeps it."""
+    """A list of a source in apt's format."""
     name = f"{url.replace('/', '_')}_dists_{suite}_InRelease"
     host.folders.setdefault(LISTS, []).append(name)
     label = "Debian-Security" if "security" in suite else "Debian"
@@ -170,8 +170,8 @@ def _release(host: Packaged, url: str, suite: str, made: int, until: int = 0) ->
 
 
 def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW - HOUR) -> Packaged:
-    """A Debian, whose archive for security is of that moment, and the other one of a point release
-    long ago."""
+    """A Debian host: the list of its security archive has this time, the other one is from an old
+    point release."""
     host = Packaged("/var/lib/dpkg/status", "/usr/bin/unattended-upgrade")
     host.files["/etc/apt/sources.list"] = SOURCES
     _release(host, "deb.debian.org/debian", "oldstable", NOW - 90 * times.DAY)
@@ -192,14 +192,14 @@ def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW 
 @pytest.mark.parametrize(
     ("automatic", "ran", "state"),
     [
-        ("1", NOW - HOUR, "ok"),  # it has its 48 hours
+        ("1", NOW - HOUR, "ok"),  # the 48 hours are not over
         ("1", NOW - 49 * HOUR, "warning"),
         ("1", None, "warning"),
-        ("0", NOW - HOUR, "warning"),  # switched off since
+        ("0", NOW - HOUR, "warning"),  # it was switched off
         ("", None, "warning"),
     ],
 )
-def test_security_updates_alarm_where_nobody_sees_to_them(
+def test_security_updates_warn_if_nothing_installs_them(
     automatic: str, ran: int | None, state: str
 ) -> None:
     host = _debian(automatic, ran)
@@ -216,9 +216,9 @@ KEPT = "The following packages have been kept back:\n  apt\n"
 @pytest.mark.parametrize(
     ("made", "ran", "plan", "refused", "state"),
     [
-        (NOW - HOUR, NOW - 2 * HOUR, KEPT, "", "warning"),  # nor will it the next time
+        (NOW - HOUR, NOW - 2 * HOUR, KEPT, "", "warning"),  # nor the next time
         (NOW - 2 * HOUR, NOW - HOUR, KEPT, "", "warning"),
-        (NOW - 2 * HOUR, NOW - HOUR, "", "", "warning"),  # an origin that it does not take
+        (NOW - 2 * HOUR, NOW - HOUR, "", "", "warning"),  # an origin that it does not install from
         (NOW - HOUR, NOW - 2 * HOUR, "", "apt jq\n", "warning"),
         (NOW - 50 * HOUR, NOW - 49 * HOUR // 24, "", "", "warning"),
     ],
@@ -226,7 +226,7 @@ KEPT = "The following packages have been kept back:\n  apt\n"
 def test_a_security_update_that_its_installer_left_is_a_warning(
     made: int, ran: int, plan: str, refused: str, state: str
 ) -> None:
-    """A5: the grace counts from the appearance of the update."""
+    """A5: the 48 hours count from the appearance of the update."""
     host = _debian("1", ran, made)
     host.answers["apt-get --print-uris"] = (0, plan)
     if refused:
@@ -234,13 +234,13 @@ def test_a_security_update_that_its_installer_left_is_a_warning(
     pending = updates.ask(host, "apt")
     states = {update.name: pending.state(update, NOW) for update in pending.updates}
     assert states["apt"] == state
-    # a list that is older than the last run, and came after it, is not blamed on that run
+    # a list that is older than the last run but came after it does not count against that run
     host.times[LISTS] = NOW
     if state == "warning" and not plan and not refused and NOW - made < 48 * HOUR:
         assert updates.check(host, NOW, 5).state == "ok"
 
 
-def test_old_lists_and_none_are_unknown() -> None:
+def test_old_and_missing_lists_are_unknown() -> None:
     """A3: no stamp proves that anything was fetched."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
@@ -251,13 +251,13 @@ def test_old_lists_and_none_are_unknown() -> None:
         host.times[f"/var/lib/apt/periodic/{stamp}"] = host.times[LISTS] = NOW - HOUR
         finding = updates.check(host, NOW, 5)
         assert finding.state == "unknown"
-        assert "debian-security oldstable-security was valid until 53 d" in finding.detail
+        assert "debian-security oldstable-security expired 53 d" in finding.detail
         assert "apt update" in finding.detail
     host.folders[LISTS] = ["partial", "lock"]
     assert updates.check(host, NOW, 5).state == "unknown"
     host = _debian()
     host.answers["apt list --upgradable -a"] = (100, "")
-    assert updates.check(host, NOW, 5).detail == "apt: apt list ended with 100"
+    assert updates.check(host, NOW, 5).detail == "apt: apt list: exit code 100"
     assert updates.check(Machine(), NOW, 5).state == "skipped"
 
 
@@ -270,9 +270,9 @@ def test_old_lists_and_none_are_unknown() -> None:
             0,
             "no list of https://x.lan/debian stable was",
         ),
-        # others' archives change when their packages do
+        # third-party archives change only with their packages
         ("deb [arch=amd64] https://x.lan/debian stable main", NOW - 60 * times.DAY, 0, ""),
-        ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, NOW - HOUR, "valid until"),
+        ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, NOW - HOUR, "expired 1 h"),
         ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, 0, ""),
         ("deb [trusted=yes] copy:/srv/x.lan ./", 0, 0, "no list of copy:/srv/x.lan ./ was"),
         ("deb [check-valid-until=no] https://x.lan/debian stable main", NOW - HOUR, NOW - 1, ""),
@@ -281,10 +281,10 @@ def test_old_lists_and_none_are_unknown() -> None:
         ("deb cdrom:[Debian 12 amd64]/ stable main", 0, 0, ""),
     ],
 )
-def test_one_new_source_does_not_speak_for_another(
+def test_a_new_source_does_not_count_for_another(
     source: str, made: int, until: int, words: str
 ) -> None:
-    """A3, A4: each source is judged by its own list, beside a new one for security."""
+    """A3, A4: each source is judged by its own list, even beside a new security list."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
     host.files["/etc/apt/sources.list"] += source + "\n"
@@ -297,7 +297,7 @@ def test_one_new_source_does_not_speak_for_another(
     if made == NOW - 60 * times.DAY:
         (row,) = updates.ask(host, "apt").ages(NOW)
         said = (
-            "https://x.lan/debian stable: nothing new for 30 d or more, by the dates of their lists"
+            "https://x.lan/debian stable: nothing new for 30 d or more, by the dates in their lists"
         )
         assert (row.state, row.detail) == ("ok", said)
 
@@ -311,12 +311,15 @@ def test_one_new_source_does_not_speak_for_another(
         ("deb https://x.lan/d s main", ["main_binary-armhf_Packages"], "s main was ever fetched"),
         ("deb [arch=armhf] https://x.lan/d s main", ["main_binary-armhf_Packages"], ""),
         ("deb https://x.lan/d s main contrib", ["main_binary-amd64_Packages"], "s contrib was"),
-        # an empty list is not kept, and what the Release file does not name is passed over
+        # empty lists are not stored, and lists that the Release file does not name are skipped
         ("deb https://x.lan/d s main empty other", ["main_binary-amd64_Packages"], ""),
     ],
 )
-def test_a_release_file_is_no_list_of_packages(line: str, kept: list[str], words: str) -> None:
-    """A4's kind: a component or an architecture that was never fetched, beside a Release file."""
+def test_a_release_file_without_its_list_of_packages_is_unknown(
+    line: str, kept: list[str], words: str
+) -> None:
+    """Like A4: a component or an architecture that was never fetched, though its Release file
+    was."""
     host = _debian()
     host.answers["apt-config shell"] = (0, "automatic='1'\narchitecture='amd64'\n")
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
@@ -335,7 +338,7 @@ def test_a_release_file_is_no_list_of_packages(line: str, kept: list[str], words
 
 
 def test_sources_of_deb822_are_read() -> None:
-    """A4: several suites and URLs, a source that is switched off, and one without lists."""
+    """A4: several suites and URLs, a disabled source, and one without lists."""
     text = (
         "Types: deb deb-src\nURIs: http://a.lan/d http://b.lan/d\n# x\nSuites: s s-updates\n"
         "Components: main\n\nEnabled: no\nTypes: deb\nURIs: http://c.lan\nSuites: ./\n\n"
@@ -391,7 +394,7 @@ def test_dates_of_release_files(text: str, moment: int) -> None:
 def test_lists_that_have_no_security_updates_are_not_fine(
     release: str, security: bool, state: str
 ) -> None:
-    """A6: where no archive for security exists, that is a note alone."""
+    """A6: without a security archive there is only a note."""
     host = _debian()
     host.files["/etc/os-release"] = release
     if not security:
@@ -401,14 +404,14 @@ def test_lists_that_have_no_security_updates_are_not_fine(
     host.answers["apt list --upgradable -a"] = (0, APT.replace("-security", ""))
     finding = updates.check(host, NOW, 5)
     assert finding.state == state
-    assert ("archive for security" in finding.detail) == (state == "unknown")
+    assert ("archive of security" in finding.detail) == (state == "unknown")
     pending = updates.ask(host, "apt")
     assert pending.not_told() == ([] if security else ["apt"])
     assert {update.known for update in pending.updates} == {security}
 
 
-def test_a_source_of_somebody_else_does_not_tell_what_is_for_security() -> None:
-    """A6: beside Debian's own archives, whose updates are for security or ordinary."""
+def test_a_third_party_source_does_not_say_which_updates_are_for_security() -> None:
+    """A6: beside Debian's own archives, whose updates are security or ordinary ones."""
     host = _debian()
     host.files["/etc/apt/sources.list"] += "deb https://x.lan/debian noble main\n"
     _release(host, "x.lan/debian", "noble", NOW)
@@ -443,7 +446,7 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
         "dnf -q -C updateinfo list --security": (0, DNF_ADVISORIES),
         "rpm -q --qf": (0, RPM),
     }
-    assert updates.check(fedora, NOW, 5).state == "unknown"  # dnf itself would end with 0
+    assert updates.check(fedora, NOW, 5).state == "unknown"  # dnf itself would exit with 0
     cache = "/var/cache/dnf"
     fedora.folders[cache] = ["fedora.solv", "updates.solv", "updates-updateinfo.solvx"]
     fedora.times = {f"{cache}/fedora.solv": NOW - 9 * times.DAY, f"{cache}/updates.solv": NOW}
@@ -493,7 +496,7 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
 
 
 class Elsewhere(Host):
-    """This host, with a folder in the place of the root for dnf's own files."""
+    """This host, with another root folder for dnf's files."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -514,7 +517,7 @@ class Elsewhere(Host):
 
 @pytest.mark.needs("dnf", "createrepo_c", "modifyrepo_c")
 def test_real_lists_of_dnf(tmp_path: Path) -> None:
-    """A4, A6: which repositories have lists, and which of these tell what is for security."""
+    """A4, A6: the repositories with lists, and those whose lists name security updates."""
 
     def run(*words: str) -> None:
         subprocess.run(words, check=True, timeout=60, capture_output=True)
@@ -568,8 +571,8 @@ SHA256: {}
 
 
 class RealApt:
-    """An apt of this host with settings and lists of its own: packages that are plain, held, and
-    that depend on what is not to be had; `news` of an archive for security."""
+    """This host's apt with separate settings and lists: plain packages, held ones, and ones whose
+    dependencies are not available; `news` from a security archive."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -615,7 +618,7 @@ def real_apt(tmp_path_factory: pytest.TempPathFactory) -> RealApt:
 
 @pytest.mark.needs("apt-get", "dpkg")
 def test_a_real_apt_of_this_host(real_apt: RealApt, world: World) -> None:
-    """A4, C31: what is held, kept back, for security, and a source that was never fetched."""
+    """A4, C31: packages held, kept back, and for security, and a source that was never fetched."""
     never = "http://127.0.0.1:9/debian"
     stanza = f"Types: deb\nURIs: {never}/\nSuites: stable\nComponents: main\n"
     (real_apt.folder / "etc/sources.list.d/never.sources").write_text(stanza)
@@ -639,8 +642,8 @@ STANZA = "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: x\nDescription
 
 
 def _repository(folder: Path, architecture: str) -> None:
-    """An archive for apt: bash in the one for security, sed there and newer elsewhere, gzip and
-    held tar only elsewhere."""
+    """An archive for apt: bash in the security archive, sed there and newer in the other one, gzip
+    and the held tar only in the other one."""
     for suite, versions in {
         "stable-security": {"bash": "98", "sed": "98"},
         "stable": {"sed": "99", "gzip": "99", "tar": "99"},
@@ -658,7 +661,7 @@ def _repository(folder: Path, architecture: str) -> None:
 @pytest.mark.needs("root", "namespaces", "chroot")
 @pytest.mark.parametrize("account", ["root", "nobody"])
 def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
-    """In a Debian whose lists are those of an archive made here: no network, no root needed."""
+    """A Debian with the lists of an archive made here: no network, no root needed."""
     architecture = run_in(root, "root", "dpkg", "--print-architecture").stdout.strip()
     _repository(tmp_path / "repository", architecture)
     sources = "".join(
@@ -682,7 +685,7 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
         if not refreshed:
             assert done.returncode == 69
             assert [row["detail"] for row in told["rows"] if row["kind"] == "lists"] == [
-                "apt's lists: no package lists are here; fetch them: apt update"
+                "apt's lists: no package lists; fetch them: apt update"
             ]
             continue
         assert done.returncode == 1, done.stderr
@@ -699,7 +702,7 @@ def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
         assert (told["security"], told["ordinary"], told["problems"]) == (2, 2, 2)
 
 
-def test_the_sentence_for_what_is_fine() -> None:
+def test_the_sentence_for_fine_rows() -> None:
     from homelab.verbs.update.list import UpdateRow, _fine
 
     lists = UpdateRow("ok", "lists", "1 h 0 min old", "apt", value="1 h 0 min old")
@@ -713,7 +716,7 @@ def test_the_sentence_for_what_is_fine() -> None:
 
 
 def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two package managers, one whose lists are new and one that could not be asked."""
+    """Two package managers: one with new lists, one that could not be asked."""
     from homelab.catalogue.arguments import parse
     from homelab.context import Context
     from homelab.packages.lists import SourceLists
@@ -753,7 +756,7 @@ main(["update", "list", "--timeout", "1s"], "x")
     ("database", "code", "words"),
     [
         ("/var/lib/dpkg/status", 69, "apt: no answer within"),  # one that hangs
-        ("/nosuch", 69, "no package manager that is known here"),
+        ("/nosuch", 69, "this host has no package database"),
     ],
 )
 def test_what_cannot_be_asked(world: World, database: str, code: int, words: str) -> None:
@@ -780,7 +783,7 @@ def test_old_lists_without_updates_are_unknown_and_not_fine(
 ) -> None:
     apt = world.folder / "bin/apt"
     apt.parent.mkdir()
-    for name in ("apt", "apt-get"):  # the real one takes its time
+    for name in ("apt", "apt-get"):  # the real one is slow
         (apt.parent / name).write_text("#!/bin/sh\necho Listing...\n")
         (apt.parent / name).chmod(0o755)
     done = subprocess.run(

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.net.reach import Reach
 
-_GRACE = 0.5  # s, for what can't bound itself
-_LINK = 0.5  # s that a link's target has to answer
-_NAMES = 100  # that JSON and CSV have of one certificate
+_GRACE = 0.5  # s, for a name lookup, which has no time limit of its own
+_LINK = 0.5  # s that the target of a symbolic link has to answer
+_NAMES = 100  # names that JSON and CSV list of one certificate
 
 
 def _text(read: Callable[[Certificate], str]) -> Callable[[Inspection], str | None]:
-    """A cell that is read from a row's certificate; a text that may be empty."""
+    """A cell with text from the row's certificate; None for a row without one."""
     return lambda row: read(row.certificate) if row.certificate else None
 
 
@@ -47,7 +47,7 @@ _COLUMNS = (
     Column("expires", "moment", drop=1, of="certificate.not_after"),
     Column("issuer", flexible=True, of="certificate.issuer.short"),
     Column("trust"),
-    # whole on a narrow terminal, too: what to do stands at its end
+    # never cut on a narrow terminal: it ends with what to do
     Column("detail", of=lambda row: row.detail),
     Column("subject", detail=True, of=_text(lambda certificate: str(certificate.subject))),
     Column("names", detail=True, of=_text(lambda found: judge.named(found.names, _NAMES))),
@@ -62,7 +62,7 @@ _COLUMNS = (
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The certificates of all targets, problems first, and of those the one that ends first."""
+    """The certificates of all targets: problems first, and within a state the first to expire."""
     now = context.clock()
     wanted = Requirements(now, arguments.warn, arguments.name or "", arguments.any_issuer)
     words = list(dict.fromkeys(arguments.target))
@@ -100,8 +100,8 @@ def _is_file(word: str) -> bool:
 
 
 def _check(limit: Reach, asked: list[Target], name: str) -> None:
-    """Raises Failure (77) where a server may not be asked, or not for that name: what routes by the
-    name of TLS would lead elsewhere."""
+    """Raises Failure (77) if a server may not be asked, or not for that name: a proxy that routes
+    by TLS server name would lead to another host."""
     for target in asked:
         limit.check(target.host, target.port)
         if name:
@@ -116,8 +116,8 @@ def _target(word: str, arguments: Values) -> Target:
 
 
 def _is_file_here(word: str) -> bool:
-    """Whether a file of the working directory has that name. A link there may lead to a network
-    mount that holds whoever asks it: that is a file, too."""
+    """Whether a file of the working directory has that name. A symbolic link whose target does not
+    answer (on a hung network mount) counts as a file."""
     if not os.path.islink(word):
         return os.path.isfile(word)
     from homelab.system import parallel
@@ -135,8 +135,8 @@ def _answers(
     arguments: Values,
     wanted: Requirements,
 ) -> list[Inspection | bytes]:
-    """How each server's certificate stands, and what each file holds, in their order. Progress is
-    shown at a terminal."""
+    """The inspection of each server, or the content of each file, in the order of `asked`. A
+    terminal shows progress."""
     from homelab.system import parallel
 
     seconds = min(arguments.timeout / times.SECOND, parallel.LONGEST)
@@ -152,39 +152,39 @@ def _answers(
 
     with context.progress() as progress:
         tell = progress.counter(len(asked), "servers and files asked")
-        # each bounds itself; what does not is a lookup, which is left behind
+        # all but name lookups have time limits of their own; a late lookup is abandoned
         return list(parallel.answers(asked, ask, seconds + _GRACE, tell=tell, late=late))
 
 
 def _notes(rows: list[Inspection], trust: Trust | None, arguments: Values) -> tuple[str, ...]:
     if trust is None:
-        return ("--ca-file is for servers: of files no issuer is verified",) * bool(
+        return ("--ca-file has no effect on files: only servers' issuers are verified",) * bool(
             arguments.ca_file
         )
     strange = [row for row in rows if row.tls and row.trust in ("self-signed", "unknown issuer")]
     if not strange or arguments.any_issuer:
         return ()
-    told = "--ca-file names your lab's CA (or a self-signed certificate itself)"
-    note = f"{told}; --any-issuer judges dates and names alone"
+    told = "--ca-file FILE trusts your lab's CA (or a self-signed certificate itself)"
+    note = f"{told}; --any-issuer checks only dates and names"
     if trust.has_store:
         return (note,)
-    return ("this host has no CAs that it trusts (Debian: apt install ca-certificates)", note)
+    return ("this host has no trusted CAs (Debian: apt install ca-certificates)", note)
 
 
 def _fine(rows: list[Inspection], now: int) -> str:
     lives = [_life(row, now) for row in rows]
     many = f"{len(rows)} certificates are fine; {lives[0]}"
     if len(rows) == 1 and rows[0].certificate:
-        issuer = visible(rows[0].certificate.issuer.short or "nobody named")
+        issuer = visible(rows[0].certificate.issuer.short or "an unnamed issuer")
         lives[0] += f", issued by {issuer}" + (f", {rows[0].trust}" if rows[0].trust else "")
     return findings.all_fine(lives, many)
 
 
 def _life(row: Inspection, now: int) -> str:
     if row.certificate is None or row.days is None:
-        ends = "never ends"
+        ends = "never expires"
     elif row.days > 1:
-        ends = f"ends in {row.days} d"
+        ends = f"expires in {row.days} d"
     else:
-        ends = f"ends in {times.spoken(row.certificate.not_after - now)}"
+        ends = f"expires in {times.spoken(row.certificate.not_after - now)}"
     return f"{visible(row.target)} {ends}"

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from homelab.context import Context
     from homelab.system.machine import Host
 
-_GRACE = 0.9  # s, for what can't bound itself
-_SHOWN = 5  # names in the sentence for what is fine
-_LOOKED = 6  # sockets in the sentence where there is no engine: all that one account may have
+_GRACE = 0.9  # s, for file systems, which have no time limit of their own
+_SHOWN = 5  # names in the sentence for containers that are fine
+_LOOKED = 6  # sockets in the message that no engine is here: all that one account may have
 
 
 class ContainerRow:
-    """A container and how it stands, or an engine that did not tell of all (`container` is
+    """A container and its state, or an engine that failed or answered only in part (`container` is
     None)."""
 
     __slots__ = ("container", "detail", "engine", "state")
@@ -72,14 +72,14 @@ def list_rows(context: Context, arguments: Values) -> Table:
             ],
         },
         notes=_notes(context, arguments, found),
-        empty=f"no containers here; asked: {', '.join(_called(each) for each in found.engines)}",
+        empty=f"no containers; engines asked: {', '.join(_called(each) for each in found.engines)}",
         listed=True,
     )
 
 
 def _heard(context: Context, host: Host, arguments: Values) -> Heard:
-    """What the engines tell. Raises Failure (124) where a file system holds whoever looks at it,
-    such as a home on a dead mount: no bound of the steps before is of any use there."""
+    """The engines' answers. Raises Failure (124) if a file system hangs, such as a home on a dead
+    mount: the time limits of the single steps have no effect there."""
     from homelab.system import parallel
 
     seconds = arguments.timeout / times.SECOND
@@ -93,14 +93,14 @@ def _heard(context: Context, host: Host, arguments: Values) -> Heard:
     try:
         return parallel.with_timeout(hear, seconds + _GRACE)
     except TimeoutError:
-        what = f"no whole answer within {seconds:g} s; wait longer with --timeout, or look for a"
+        what = f"no complete answer within {seconds:g} s; wait longer with --timeout, or look for a"
         raise Failure(TIMEOUT, f"{what} dead mount: homelab disk usage") from None
     finally:
-        host.end()  # which a signal to us leaves running
+        host.end()  # a signal to this process leaves its children running
 
 
 def _columns(several: bool) -> tuple[Column, ...]:
-    """The columns; ENGINE is a plain column only where there are several."""
+    """The columns; ENGINE is a plain column only if there are several."""
     return (
         Column("state"),
         Column("name", of="container.name"),
@@ -121,32 +121,32 @@ def _exit_code(row: ContainerRow) -> int | None:
 
 
 def _unasked(found: Heard, context: Context) -> Failure:
-    """Why no engine could be asked."""
+    """The Failure that says why no engine could be asked."""
     if not found.silent:
         account = os.geteuid()
         looked = [each.path for each in engines.places(context.host(), context.env, account)]
         start = "systemctl enable --now podman.socket"
         if account:
             start = start.replace("systemctl", "systemctl --user")
-        more = " (only root can see them all)" if found.unseen else ""
+        more = " (only root can see all of them)" if found.unseen else ""
         more += "".join(f"; {note}" for note in _elsewhere(context))
         return Failure(
             UNREACHABLE,
-            f"no container engine is here: no socket at {', '.join(looked[:_LOOKED])}{more};"
-            f" start one (Podman's: {start}) or name it by --socket",
+            f"no container engine found: no socket at {', '.join(looked[:_LOOKED])}{more}; start"
+            f" one (Podman: {start}) or name its socket with --socket",
         )
     late = all(each.late for each in found.silent)
     told = "; ".join(f"{each.place}: {each.reason}" for each in found.silent)
-    mend = "; look at the engine's own log, or wait longer with --timeout" if late else ""
-    return Failure(TIMEOUT if late else UNREACHABLE, visible(told + mend))
+    hint = "; look at the engine's log, or wait longer with --timeout" if late else ""
+    return Failure(TIMEOUT if late else UNREACHABLE, visible(told + hint))
 
 
 def _missed(engine: Engine) -> str:
     count, names = len(engine.missed), [name for name in engine.missed if name]
-    number = "one container" if count == 1 else f"{count} containers"
+    number = "1 container" if count == 1 else f"{count} containers"
     more = f" and {count - _SHOWN} more" if len(names) > _SHOWN else ""
     which = f": {', '.join(names[:_SHOWN])}{more}" if names else ""
-    return f"{engine.place}: {number} more could not be asked{which}"
+    return f"{engine.place}: {number} could not be inspected{which}"
 
 
 def _called(engine: Engine) -> str:
@@ -155,7 +155,7 @@ def _called(engine: Engine) -> str:
 
 def _elsewhere(context: Context) -> list[str]:
     return [
-        f"{name} names an engine elsewhere, and only sockets of this host are asked"
+        f"{name} names an engine on another host; only sockets of this host are asked"
         for name in engines.remote(context.env)
     ]
 

@@ -11,20 +11,22 @@ VERBS = (
         "containers of Docker and Podman, problems first",
         "homelab.verbs.container.list:list_rows",
         arguments=(
-            Argument("--socket", "socket", "ask this engine's socket alone"),
-            Argument("--timeout", "span", "wait this long at most for all engines", default="10s"),
+            Argument("--socket", "socket", "ask only the engine at this socket"),
+            Argument(
+                "--timeout", "span", "how long to wait for all engines together", default="10s"
+            ),
             *LIST,
         ),
         details=(
-            "Asks the engines by their sockets, no Docker client needed: those that"
-            " DOCKER_HOST and CONTAINER_HOST name, and the usual ones of root and of this account;"
-            " as root, of every account. This account's own Podman is asked by its command where it"
-            " has no socket. Problems: unhealthy, restarting or restarted within 10 min, ended with"
-            " an error, out of memory, never started, paused. A container that its policy would"
-            " have started again was stopped by hand, and is none; nor is one whose place in its"
-            " Swarm or Compose service a newer one has that runs. An engine that can't be asked"
-            " says unknown; beside one that answers, an engine that this account has no right to"
-            " ask is skipped."
+            "Asks the engines over their sockets; no Docker client needed. These are the sockets"
+            " that DOCKER_HOST and CONTAINER_HOST name, and the usual ones of root and of this"
+            " account (as root: of every account). If this account's Podman has no socket, its"
+            " command is run instead. Problems: unhealthy, restarting or restarted within 10 min,"
+            " exited with an error, out of memory, never started, paused. A container that was"
+            " stopped by hand (its restart policy would have started it again) is not a problem,"
+            " nor is one that a newer running container of its Swarm or Compose service replaces."
+            " An engine that can't be asked is unknown; if another engine answers, an engine that"
+            " this account may not ask is skipped."
         ),
         examples=(
             "homelab container list",

@@ -11,15 +11,15 @@ VERBS = (
         "how full the file systems are, in bytes and inodes",
         "homelab.verbs.disk.usage:usage",
         arguments=(
-            Argument("PATH", "file", "only the file system that this is on", many=True),
+            Argument("PATH", "file", "only the file system that holds this path", many=True),
             *FULL,
             *LIST,
         ),
         details=(
-            "Per cents are of what an ordinary account may use, as df has it. Left out are pseudo"
-            " file systems, read-only images and what is mounted a second time; with PATH any file"
-            " system is shown. Network mounts are asked all at once, for 2 s: one that hangs says"
-            " unknown."
+            "Percentages are of the space that an ordinary account may use, as in df. Pseudo file"
+            " systems, read-only images and second mounts of a file system are left out; with PATH"
+            " any file system is shown. Network mounts are asked concurrently, for 2 s; one that"
+            " hangs is unknown."
         ),
         examples=("homelab disk usage", "homelab disk usage --disk 80 /srv /mnt/nas"),
         exits=((0, "nothing is over a threshold"), (1, "something is over a threshold"), UNCHECKED),

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from homelab.system.mounted import SpaceUsage
     from homelab.vitals.filesystems import Filled
 
-_NAMED = 5  # file systems that are named where all is well
+_NAMED = 5  # file systems that are named if all are fine
 
 
 def _bytes(blocks: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None]:
-    """A size in bytes that is read from a file system's blocks."""
+    """A cell with a size in bytes, from a file system's blocks."""
     return lambda row: (
         blocks(row.usage) * row.usage.unit if row.usage and row.usage.blocks else None
     )
 
 
 def _inodes(count: Callable[[SpaceUsage], int]) -> Callable[[Filled], int | None]:
-    """A number of inodes, None where a file system has no fixed number of them."""
+    """A cell with a number of inodes, None if the file system has no fixed number of them."""
     return lambda row: count(row.usage) if row.usage and row.usage.inodes else None
 
 
@@ -68,7 +68,7 @@ def usage(context: Context, arguments: Values) -> Table:
         filled,
         arguments,
         _fine,
-        empty="no file system that holds data is mounted here; name a folder to ask about its own",
+        empty="no file system with data is mounted here; name a folder to see its file system",
         listed=True,
     )
     if not filled:

@@ -28,10 +28,10 @@ _COLUMNS = (
     Column("available", "bytes", detail=True),
     Column("size", "bytes", detail=True),
 )
-_WAIT = 10.0  # s, for all that is asked; nothing of it is asked after another
-_ENDING = 0.4  # s before that, in which a command that ignores TERM gets its KILL
-_NAMED = 2  # disks that are named where all is well
-# What does not exist on many hosts, and is then no news.
+_WAIT = 10.0  # s, for all slow checks, which run concurrently
+_ENDING = 0.4  # s before _WAIT ends, in which a command that ignores TERM gets KILL
+_NAMED = 2  # disks that are named if all are fine
+# Checks that many hosts cannot have: not listed as skipped.
 _QUIET = ("jobs", "temperature", "throttling")
 
 
@@ -42,8 +42,8 @@ def status(context: Context, arguments: Values) -> Table:
 
 
 def _checks(context: Context, arguments: Values) -> list[Finding]:
-    """All findings. What may take its time is asked together, in threads. The children that ask
-    network mounts are made before there is any, and answer meanwhile."""
+    """All findings. Slow checks run concurrently, in threads. The children that ask network mounts
+    are forked before any thread starts, and answer meanwhile."""
     host = context.host()
     disks = filesystems.checking(host, arguments.disk, arguments.inodes)
     slow = _slow(context, host)
@@ -74,7 +74,7 @@ def _checks(context: Context, arguments: Values) -> list[Finding]:
 
 
 def _slow(context: Context, host: Host) -> Slow:
-    """Each subject that waits for others, by the name of its check."""
+    """The slow checks, by name."""
     from homelab.containers import inspect
     from homelab.jobs import finding, store
     from homelab.systemd import timers, units
@@ -91,7 +91,7 @@ def _slow(context: Context, host: Host) -> Slow:
 
 
 def _fine(rows: list[Finding]) -> str:
-    """The sentence for the checks that are OK, in which many disks are one."""
+    """The sentence for the checks that are OK; more than two disks are folded into one part."""
     well = [each for each in rows if each.state == OK]
     disks = [each for each in well if each.share is not None]
     names = []

@@ -25,8 +25,8 @@ _COLUMNS = (
 
 
 class Port:
-    """A port that was asked for: its `target` as HOST:PORT, what came of connecting (`knock`), and
-    the `state` that this is."""
+    """A port on the command line: its `target` as HOST:PORT, the result of connecting (`knock`),
+    and the `state` for that result."""
 
     __slots__ = ("knock", "state", "target")
 
@@ -40,7 +40,7 @@ class Port:
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The ports that the command line names, those that are not open first."""
+    """The ports on the command line, those that are not open first."""
     from homelab.net import ports, reach
     from homelab.system import parallel
 
@@ -71,7 +71,8 @@ def _fine(opened: list[Port]) -> str:
 
 
 def _targets(words: list[str]) -> list[tuple[str, int]]:
-    """Every host and port, each once. Raises Failure (2)."""
+    """Every host and port, each once. Raises Failure (2) for a word that names none, and for too
+    many."""
     found: list[tuple[str, int]] = []
     for word in words:
         try:
@@ -79,6 +80,6 @@ def _targets(words: list[str]) -> list[tuple[str, int]]:
         except ValueError as error:
             raise Failure(USAGE, str(error), usage_of="port check") from None
         if len(found) > hostport.ALL:
-            what = f"more than {hostport.ALL} ports are named; ask for fewer at once"
+            what = f"more than {hostport.ALL} ports; name fewer in one command"
             raise Failure(USAGE, what, usage_of="port check")
     return list(dict.fromkeys(found))

@@ -14,22 +14,22 @@ VERBS = (
             Argument(
                 "TARGET",
                 "ports",
-                "HOST:PORT; several ports are nas.lan:22,80,8000-8010",
+                "HOST:PORT; several ports: nas.lan:22,80,8000-8010",
                 required=True,
                 many=True,
                 value="HOST:PORT",
             ),
-            Argument("--timeout", "span", "wait so long for an answer", default="3s"),
-            Argument("--jobs", "count", "how many are asked at once", default="100"),
+            Argument("--timeout", "span", "how long to wait for each port", default="3s"),
+            Argument("--jobs", "count", "how many ports to ask concurrently", default="100"),
             *CHECK,
         ),
         details=(
-            "open: it takes connections. closed: it takes them and closes them at once, as a proxy"
-            " without its service does. refused: the host answers, and nothing listens there."
-            " filtered: no answer in time, as behind a firewall, or where no host is. unreachable:"
-            " no route leads there. unknown: no name server says where the host is. The connection"
-            " is closed at once, with nothing said. Open ones are one sentence;"
-            " JSON and CSV have all, in the order given."
+            "open: it accepts connections. closed: it accepts them and closes them at once, as a"
+            " proxy without its service does. refused: the host answers, but nothing listens on the"
+            " port. filtered: no answer in time, as from a firewall or an unused address."
+            " unreachable: no route to the host. unknown: the host's name can't be resolved."
+            " Nothing is sent over a connection, and it is closed at once. Open ports are folded"
+            " into one sentence; JSON and CSV have all, in the order given."
         ),
         examples=(
             "homelab port check nas.lan:22 [fd00::7]:443",
@@ -37,8 +37,8 @@ VERBS = (
         ),
         exits=(
             (0, "all are open"),
-            (1, "one is not"),
-            (69, "of those that could be asked none is wrong, but one could not"),
+            (1, "a port is not open"),
+            (69, "no problem found, but a port could not be asked"),
         ),
         answers=CHECK_ANSWERS,
         network=True,

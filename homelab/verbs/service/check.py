@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from homelab.services.judge import Result
     from homelab.services.options import RequestOptions
 
-_GRACE = 0.8  # s, for what can't bound itself
+_GRACE = 0.8  # s, for a name lookup, which has no time limit of its own
 
 
 def check(context: Context, arguments: Values) -> Table:
-    """The services that the command line and the list name, problems first."""
+    """The services on the command line and in the list, problems first."""
     results = _results(context, _services(arguments), arguments)
     return findings.table(
         "homelab.service-check/1",
@@ -35,8 +35,8 @@ def check(context: Context, arguments: Values) -> Table:
 
 
 def _columns(encrypted: bool) -> tuple[Column, ...]:
-    """The columns. Those about TLS are plain columns only where some service speaks it. DETAIL does
-    not give way on a narrow terminal: what to do is at its end."""
+    """The columns. Columns about TLS are shown only if some service uses it (JSON always has them).
+    DETAIL is never cut on a narrow terminal: it ends with what to do."""
     return (
         Column("state"),
         Column("url", of="service.url.shown"),
@@ -56,7 +56,7 @@ def _columns(encrypted: bool) -> tuple[Column, ...]:
 
 
 def _services(arguments: Values) -> list[Service]:
-    """The services that the command line and the list name. Raises Failure (2)."""
+    """The services on the command line and in the list. Raises Failure (2)."""
     option, contains = "--expect: ", arguments.contains or ""
     try:
         statuses = expected.Statuses(arguments.expect) if arguments.expect else expected.USUAL
@@ -74,7 +74,7 @@ def _services(arguments: Values) -> list[Service]:
         except ValueError as error:
             raise Failure(USAGE, f"--file: {error}") from None
     if not found:
-        what = "--file: no URL is in the list" if arguments.file else "name a URL, or a --file"
+        what = "--file: the list has no URL" if arguments.file else "name a URL, or a --file"
         raise Failure(USAGE, what, usage_of="service check")
     return found
 
@@ -82,8 +82,8 @@ def _services(arguments: Values) -> list[Service]:
 def _request_options(
     context: Context, services: list[Service], arguments: Values
 ) -> RequestOptions:
-    """The options of the requests, from the command line. Raises Failure (2), and (77) where a
-    service may not be asked."""
+    """The options of the requests, from the command line. Raises Failure (2), and (77) if a service
+    may not be asked."""
     from homelab.net import hostport, reach
     from homelab.services.options import RequestOptions
     from homelab.system import parallel
@@ -104,7 +104,8 @@ def _request_options(
 
 
 def _narrow(service: Service, limit: Reach, dial: tuple[str, int] | None) -> None:
-    """Leave a service the URLs that may be asked. Raises Failure (77) where none of them may."""
+    """Leave the service only the URLs that may be asked. Raises Failure (77) if none of them
+    may."""
 
     def places(url: Url) -> list[tuple[str, int]]:
         return [(url.host, url.port)] + ([(dial[0], dial[1] or url.port)] if dial else [])
@@ -118,8 +119,8 @@ def _narrow(service: Service, limit: Reach, dial: tuple[str, int] | None) -> Non
 
 
 def _results(context: Context, services: list[Service], arguments: Values) -> list[Result]:
-    """The result of each service, without the text of its answer: the texts of many services are
-    more than memory holds."""
+    """The result of each service, without the body of its answer: the bodies of many services do
+    not fit into memory."""
     from homelab.services.judge import judged
     from homelab.services.timed_get import Visit, visit_service
     from homelab.system import parallel
@@ -135,7 +136,7 @@ def _results(context: Context, services: list[Service], arguments: Values) -> li
 
     def late(service: Service) -> Result:
         found = Visit()
-        found.failed = ("timeout", f"no whole answer within {options.seconds:g} s")
+        found.failed = ("timeout", f"no complete answer within {options.seconds:g} s")
         return judged(service, found, context.clock(), warn, insecure)
 
     with context.progress() as progress:
@@ -149,8 +150,8 @@ def _fine(results: list[Result]) -> str:
     slowest = max(range(len(results)), key=lambda index: results[index].visit.total or 0)
     many = f"{len(results)} services are fine, the slowest {spoken[slowest]}"
     strange = sum(row.visit.refused is not None for row in results)
-    if strange:  # the run is insecure
-        many += f"; certificates that are not trusted: {strange}"
+    if strange:  # only with --insecure
+        many += f"; untrusted certificates: {strange}"
     return findings.all_fine(spoken, many)
 
 

@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def list_rows(context: Context, arguments: Values) -> Table:
-    """The timers that run or should, those in trouble first, then by what runs next."""
+    """The timers that run or should, problems first, then by next run."""
     asked = Managers(context, arguments)
     found: list[timers.Timer] = []
     folder = _data(context)
@@ -55,15 +55,15 @@ def list_rows(context: Context, arguments: Values) -> Table:
 
 
 def _data(context: Context) -> str:
-    """The account's XDG_DATA_HOME; "/nonexistent" where another account may change it, as in root's
-    environment with a HOME that it kept: those stamp files are not of root's timers."""
+    """The account's XDG_DATA_HOME; "/nonexistent" if another account can change it, as when sudo
+    keeps HOME: the stamp files there do not belong to root's timers."""
     folder = os.path.dirname(os.path.dirname(paths.user_verbs(context.env)))
     try:
         ownership.check(folder)
     except ownership.Untrusted:
         return "/nonexistent"
     except OSError:
-        pass  # no stamp file is there
+        pass  # it has no stamp files
     return folder
 
 
@@ -73,8 +73,8 @@ def _fine(found: list[timers.Timer], asked: Managers) -> str:
         told = [f"{len(found)} timers are fine" if len(found) > 1 else "1 timer is fine"]
         first = min((timer for timer in found if timer.next), key=_when, default=None)
         if first is not None and first.next is not None:
-            told[0] += f", the next is {first.name} at {times.local(first.next)}"
-        told[0] += " (--all: each)"
+            told[0] += f", next: {first.name} at {times.local(first.next)}"
+        told[0] += " (--all: with details)"
     told += asked.left_out()
     return "; ".join(told)
 

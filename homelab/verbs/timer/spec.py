@@ -12,13 +12,14 @@ VERBS = (
         "homelab.verbs.timer.list:list_rows",
         arguments=(*MANAGERS, *LIST),
         details=(
-            "The system's timers and those of this account's own manager, those in trouble first:"
-            " what they start failed or does not exist, enabled but not started, overdue, repeating"
-            " but without a next run. Disabled ones are left out. LAST is when the timer triggered,"
-            " RESULT how that ended: ok, failed, running, or - where it has not run since boot."
+            "Timers of the system's manager and of this account's own manager, problems first: the"
+            " unit that it starts failed or does not exist; enabled but not started; overdue;"
+            " repeating but without a next run. Disabled timers are left out. LAST is when the"
+            " timer last triggered, RESULT how that run ended: ok, failed, running, or - if it has"
+            " not run since boot."
         ),
         examples=("homelab timer list", "homelab timer list --user --json"),
-        exits=((0, "all is well; or no systemd runs this host"), (1, "some are in trouble"),
+        exits=((0, "all are fine; or this host does not run systemd"), (1, "a timer has a problem"),
                *MANAGERS_EXITS),
         answers=CHECK_ANSWERS,
     ),

@@ -1,4 +1,4 @@
-"""`unit failed`: the units of systemd in trouble."""
+"""`unit failed`: failed and restarting units of systemd."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _COLUMNS = (
     Column("description", detail=True),
     Column("log", "lines", of="lines"),
 )
-_READ = 20  # units whose journal is read: each is a search of its own
-_ENTRIES = 40  # of which most may be systemd's own book-keeping
+_READ = 20  # units whose journal is read: each needs its own search
+_ENTRIES = 40  # entries; most may be messages of systemd itself
 
 
 def failed(context: Context, arguments: Values) -> Table:
-    """The units in trouble, those of the last hours first."""
+    """The units that failed or keep restarting, the newest problem first."""
     asked = Managers(context, arguments)
     found: list[units.Unit] = []
     by_name = {manager.name: manager for manager in asked.managers}
@@ -47,7 +47,7 @@ def failed(context: Context, arguments: Values) -> Table:
     found.sort(key=lambda unit: (-(unit.since or 0), unit.name))
     notes = _logs(asked, found[:_READ], by_name, arguments.lines)
     if arguments.lines and len(found) > _READ:
-        notes.append(f"the journal was read for the first {_READ} of {len(found)} units only")
+        notes.append(f"log lines are shown only for the first {_READ} of {len(found)} units")
     return findings.table(
         "homelab.unit-failed/1",
         _COLUMNS,
@@ -60,16 +60,16 @@ def failed(context: Context, arguments: Values) -> Table:
 
 
 def _managers(asked: Managers, found: list[units.Unit]) -> list[ManagerRow]:
-    """A row for each manager that has no unit in trouble, or is in trouble itself."""
+    """A row for each manager that has no failed unit, or has a problem itself."""
     rows = []
     troubled = {unit.manager for unit in found}
     for name in asked.answered():
         state = asked.states[name]
         if state == "maintenance":
-            detail = "rescue or emergency mode: the boot did not get through"
+            detail = "rescue or emergency mode: the boot did not finish"
             rows.append(ManagerRow(CRITICAL, name, detail))
         elif name not in troubled:
-            detail = f"no failed units; the manager says {state or 'nothing of itself'}"
+            detail = f"no failed units; systemd reports {state or 'no overall state'}"
             rows.append(ManagerRow(OK, name, detail))
     return rows
 
@@ -85,7 +85,8 @@ def _fine(asked: Managers, found: list[units.Unit]) -> str:
 def _logs(
     asked: Managers, found: list[units.Unit], by_name: dict[str, Manager], most: int
 ) -> list[str]:
-    """Give each unit the last lines it wrote; returns what is to be said of that."""
+    """Give each unit the last lines that it wrote. Return the notes on lines that could not be
+    read."""
     if not most or not found:
         return []
     failures: list[str] = []
@@ -103,7 +104,7 @@ def _logs(
 
     asked.asking.at_once([reading(unit) for unit in found])
     silent = any(not unit.lines for unit in found)
-    if silent and journal_is_closed(asked.host):  # in some versions a failure, too
-        who = "root and members of the group systemd-journal or adm read it"
-        return [f"the system's journal is closed to this account; {who}"]
-    return [f"no lines of the journal: {failures[0]}"] if failures else []
+    if silent and journal_is_closed(asked.host):  # some versions of systemd also fail
+        who = "only root and members of the group systemd-journal or adm may read it"
+        return [f"this account can't read the system's journal; {who}"]
+    return [f"no log lines: {failures[0]}"] if failures else []

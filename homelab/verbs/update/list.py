@@ -32,16 +32,16 @@ _COLUMNS = (
 )
 _WHY_HELD = {
     HELD: "held",
-    KEPT_BACK: "kept back: it would remove packages, or needs some that are not to be had",
-    PHASED: "phased: this host gets it some days later",
+    KEPT_BACK: "kept back: it would remove packages, or needs packages that are not available",
+    PHASED: "phased: offered to this host in some days",
 }
 _KINDS = ("security", "reboot", "lists", "ordinary", "update")
 
 
 class UpdateRow:
-    """An update (`security`, `ordinary`, or `update` where its source does not tell which), or
-    whether a manager's `lists` are new or a `reboot` is
-    needed, which `value` says in a word or two."""
+    """A row. Its `kind` is that of an update (`security`, `ordinary`, or `update` if its source
+    does not say which), `lists` for the age of a manager's lists, or `reboot`; for the last two,
+    `value` is the result in a word or two."""
 
     __slots__ = ("age", "detail", "kind", "manager", "state", "update", "value")
 
@@ -65,19 +65,19 @@ class UpdateRow:
 
     @property
     def name(self) -> str:
-        """The package's, "" where this is no update."""
+        """The name of the update's package, "" for other rows."""
         return self.update.name if self.update else ""
 
 
 def list_rows(context: Context, arguments: Values) -> Table:
-    """Pending updates, what needs somebody first."""
+    """Pending updates, those that need someone first."""
     host, now = context.host(), context.clock()
     names = updates.managers(host)
     if not names:
         raise Failure(
             UNREACHABLE,
-            "no package manager that is known here (apt, dnf, apk, pacman) has a database on this"
-            " host; ask its own",
+            "this host has no package database of apt, dnf, apk or pacman; use its own package"
+            " manager",
         )
     seconds = arguments.timeout / times.SECOND / len(names)
     pending = [updates.ask(host, name, seconds, env=context.env) for name in names]
@@ -88,9 +88,9 @@ def list_rows(context: Context, arguments: Values) -> Table:
     kinds = [row.kind for row in rows]
     none = "no other updates" if any(row.update for row in rows) else "no updates"
     if all(each.why for each in pending):
-        none = ""  # what could not be asked has a row that says so
+        none = ""  # each manager that failed has its own row
     elif any(row.kind == "lists" and row.state != OK for row in rows):
-        none += " known"  # by lists that are old, or not there
+        none += " known"  # its lists are old or missing
     return findings.table(
         "homelab.update-list/1",
         _COLUMNS,
@@ -131,32 +131,32 @@ def _late(pending: Pending, now: int) -> list[str]:
 
 
 def _note(pending: Pending, now: int) -> str:
-    """Why the security updates are a warning."""
+    """The note that says why security updates are a warning."""
     if not pending.automatic:
-        return f"nothing on this host installs {pending.manager}'s security updates by itself"
+        return f"nothing on this host installs {pending.manager}'s security updates automatically"
     if pending.ran is None:
-        return f"{pending.automatic} is to install security updates, and is not known to have run"
+        return f"{pending.automatic} is set to install security updates, but no run of it is known"
     ago = times.spoken(now - pending.ran)
     if now - pending.ran <= GRACE:
-        return f"{pending.automatic} ran {ago} ago, and did not install these security updates"
-    return f"{pending.automatic} is to install security updates, and last ran {ago} ago"
+        return f"{pending.automatic} ran {ago} ago but did not install these security updates"
+    return f"{pending.automatic} is set to install security updates, but last ran {ago} ago"
 
 
 def _not_told(pending: Pending) -> str:
-    """Which sources leave open what their updates are for."""
+    """The note on sources that do not say which updates are for security."""
     return f"updates from {few(pending.not_told())} do not say whether they are for security"
 
 
 def _fine(rows: list[UpdateRow], none: str) -> str:
-    """The sentence for folded rows: updates by name, or `none` where there are none, and what else
-    is well."""
+    """The sentence for folded rows: updates by name, or `none` if there are none, and the other
+    checks that are fine."""
 
     def names(state: str, kind: str) -> list[str]:
         return [row.name for row in rows if (row.state, row.kind) == (state, kind)]
 
     parts = []
     for kind, what, ending in (
-        ("security", "security update", " by itself"),
+        ("security", "security update", " automatically"),
         ("ordinary", "ordinary update", ""),
         ("update", "update", ""),
     ):
@@ -164,7 +164,9 @@ def _fine(rows: list[UpdateRow], none: str) -> str:
         if found:
             several = "s" if len(found) > 1 else ""
             if ending:
-                ending = " that install by themselves" if several else " that installs by itself"
+                ending = (
+                    " that install automatically" if several else " that installs automatically"
+                )
             parts.append(f"{len(found)} {what}{several}{ending} ({few(found)})")
     for why in (KEPT_BACK, PHASED, HELD):
         found = [row.name for row in rows if row.update and row.update.held == why]
@@ -174,7 +176,7 @@ def _fine(rows: list[UpdateRow], none: str) -> str:
     if none and not any(row.update for row in rows):
         parts.append(none)
     parts += ages
-    # a reboot that is skipped does not exist here
+    # a skipped reboot check does not apply to this host
     parts += [f"reboot {row.value}" for row in rows if (row.state, row.kind) == (OK, "reboot")]
     if not parts:
         parts = ["skipped: reboot"]
