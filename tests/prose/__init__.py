@@ -107,8 +107,10 @@ def of_python(text: str) -> list[Passage]:
             before = "STRING"
         elif kind not in _BETWEEN and kind not in ("FSTRING_START", "FSTRING_END"):
             before = kind
-        if kind not in _BETWEEN:
-            docstring_may_follow = token.string == ":"
+        if kind == "INDENT":
+            docstring_may_follow = True
+        elif kind not in ("NL", "COMMENT", "ENCODING"):
+            docstring_may_follow = False
     return passages
 
 
