@@ -7,7 +7,7 @@ from homelab.errors import MEANINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from homelab.catalogue.registry import Registry
     from homelab.catalogue.verb import Argument, Verb
@@ -33,9 +33,9 @@ EFFECTS = {
 }
 
 
-def overview(built_in: Registry, own: list[str]) -> str:
+def overview(built_in: Registry, own: list[str], pages: Collection[str] = ()) -> str:
     """The one screen of `homelab help`: groups and verbs, one line each, and where to go on.
-    `own` are the first words of this host's drop-ins."""
+    `own` are the first words of this host's drop-ins, `pages` the names of the docs pages."""
     rows = dict(built_in.groups)
     verbs = built_in.every()
     for verb in verbs:
@@ -51,21 +51,34 @@ def overview(built_in: Registry, own: list[str]) -> str:
         *_rows(sorted(rows.items())),
         "",
         *(_wrapped(_own(own)) if own else ()),
-        "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too;",
-        "homelab verbs add FOLDER makes verbs of the scripts that you have.",
-        "Runs are counted, see homelab usage status; HOMELAB_TELEMETRY=0 turns that off.",
+        "homelab verbs add FOLDER turns the scripts in a folder into verbs.",
+        "homelab counts its runs (homelab usage status); HOMELAB_TELEMETRY=0 turns this off.",
         "",
-        "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
-        "homelab help --all     every verb, one line each",
-        "homelab manifest       the same for programs",
+        "homelab help VERB      what a verb does, its options and examples",
+        *(_topic_lines(pages) if pages else ()),
+        "homelab help --all     every verb, one line each (homelab manifest: for programs)",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _topic_lines(pages: Collection[str]) -> list[str]:
+    head = "homelab help TOPIC     "
+    names = _wrapped(", ".join(sorted(["topics", *pages])), 88 - len(head))
+    return [(" " * len(head) if index else head) + line for index, line in enumerate(names)]
+
+
+def topics(pages: Mapping[str, str], verbs: Collection[str]) -> str:
+    """The docs pages with their summaries. The words to type for one that is named like one of the
+    `verbs` begin with `topics`."""
+    rows = [(f"topics {name}" if name in verbs else name, text) for name, text in pages.items()]
+    lines = ["homelab help TOPIC - the pages of the documentation", "", *_rows(rows)]
     return "\n".join(lines) + "\n"
 
 
 def _own(words: list[str]) -> str:
     more = len(words) - _MOST_OWN
-    said = "Your own: " + ", ".join(words[:_MOST_OWN])
-    return said if more <= 0 else f"{said} and {more} more; homelab verbs lists them"
+    shown = "Your own verbs: " + ", ".join(words[:_MOST_OWN])
+    return shown if more <= 0 else f"{shown} and {more} more; homelab verbs lists them"
 
 
 def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
