@@ -19,6 +19,8 @@ _LEAST = 20  # columns that text gets, however narrow the terminal is
 _BOLD, _PLAIN = "\x02", "\x03"  # where bold begins and ends; no page has them after visible_lines
 _DEEPEST = 6  # lists or links within each other; text that is deeper stays as it is written
 _LINK = 300  # characters of a link's text or target: a page of brackets takes no minutes
+_TRIES = 8  # places where emphasis may end
+_COLUMNS = 12  # of a table
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " "}
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -236,7 +238,7 @@ class _Page:
         """Plain columns. Where they have no room, the last is wrapped, then the others; where even
         their words have none, each row is a list of its cells."""
         cells = [[self.inline(cell) for cell in _cells(row)] for row in rows]
-        count = len(cells[0])
+        count = min(len(cells[0]), _COLUMNS)
         cells = [(row + [""] * count)[:count] for row in cells]
         widths = [max(map(_width, column)) for column in zip(*cells)]
         least = [max(_longest(cell) for cell in column) for column in zip(*cells)]
@@ -306,14 +308,16 @@ class _Page:
         before = text[at - 1 : at] if at else ""
         if count > 3 or text[start : start + 1].strip() == "" or (sign == "_" and before.isalnum()):
             return None
-        end = text.find(sign * count, start + 1)
-        while end >= 0:
+        end = start
+        for _ in range(_TRIES):
+            end = text.find(sign * count, end + 1)
+            if end < 0:
+                break
             after = text[end + count : end + count + 1]
             word = sign == "_" and after.isalnum()
             if text[end - 1].strip() and text[end - 1] != "\\" and after != sign and not word:
                 said = self.inline(text[start:end], depth + 1)
                 return (f"{_BOLD}{said}{_PLAIN}" if count > 1 else said), end + count
-            end = text.find(sign * count, end + 1)
         return None
 
     def _link(self, text: str, at: int, depth: int) -> tuple[str, int] | None:
@@ -357,8 +361,10 @@ def _closing(text: str, at: int, opening: str, closing: str) -> int:
         elif text[at] == "`":
             span = _code_span(text, at)
             at = span[1] - 1 if span else at
-        elif text[at] == opening:
+        elif text[at] == opening and depth < _DEEPEST:
             depth += 1
+        elif text[at] == opening:
+            break
         elif text[at] == closing:
             if not depth:
                 return at

@@ -34,4 +34,4 @@ def _holds(data: bytes, value: tuple[str, str, str]) -> None:
     assert "\n" not in summary
 
 
-TARGETS = (Target("describe.markdown", _read, _holds, _SAMPLES, inputs=800),)
+TARGETS = (Target("describe.markdown", _read, _holds, _SAMPLES, inputs=150),)
