@@ -8,6 +8,7 @@
     python3 build.py test --long                         those that take long by their nature
     python3 build.py test --quick                        those that only compute, and few others
     python3 build.py lint                                ruff and mypy
+    python3 build.py docs                                write docs/reference.md and docs/README.md
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
     python3 build.py bench [PYTHON]                      start-up and telemetry, as paired ratios
@@ -149,6 +150,8 @@ def main() -> int:
         python = environment("build", "test", "lint")
         checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
         return max(subprocess.call([python, "-m", *check], cwd=ROOT) for check in checks)
+    if command == "docs":
+        return docs()
     if command == "lock":
         return lock(rest)
     if command == "fuzz":
@@ -169,9 +172,21 @@ def main() -> int:
             words = ["bench.accounts", output, rest[1]]
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
-        f"build.py: no command {command!r}; it is test, lint, fuzz, lock, bench, or none\n"
+        f"build.py: no command {command!r}; it is test, lint, docs, fuzz, lock, bench, or none\n"
     )
     return 2
+
+
+def docs() -> int:
+    """Write the pages that are made: the reference of verbs, and the list of pages."""
+    sys.path.insert(0, ROOT)
+    import reference
+    from homelab.verbs import BUILT_IN
+
+    folder = os.path.join(ROOT, "docs")
+    _arrive(os.path.join(folder, "reference.md"), reference.page(BUILT_IN).encode(), 0o644)
+    _arrive(os.path.join(folder, "README.md"), reference.index(pages()).encode(), 0o644)
+    return 0
 
 
 def build(words: list[str]) -> int:

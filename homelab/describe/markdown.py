@@ -55,7 +55,8 @@ def summary(text: str) -> str:
     said = _Page(False, None).inline(" ".join(first))
     words = said.replace(_BOLD, "").replace(_PLAIN, "").split()
     for at, word in enumerate(words[:-1]):
-        if word.endswith(".") and words[at + 1][0].isupper():
+        after = words[at + 1]
+        if word.endswith(".") and (after[0].isupper() or after == "homelab"):
             return " ".join(words[: at + 1])
     return " ".join(words)
 

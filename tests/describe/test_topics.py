@@ -40,6 +40,12 @@ def test_each_page_has_a_title_and_a_summary(path: Path) -> None:
     assert len(markdown.summary(text)) >= 20
 
 
+def test_a_page_is_named_like_a_group_or_like_no_verb() -> None:
+    """The screen of a group says how to read the page that it hides; that of a verb does not."""
+    assert set(NAMES) & set(BUILT_IN.families) <= set(BUILT_IN.groups)
+    assert "topics" not in NAMES
+
+
 def test_the_list_of_topics(world: World) -> None:
     starts = re.findall(r"^  ((?:topics )?[a-z-]+)  ", _help(world, "topics"), re.MULTILINE)
     hidden = BUILT_IN.families
