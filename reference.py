@@ -3,6 +3,8 @@ of all pages in docs/README.md."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from homelab.catalogue.common import ROWS
 from homelab.catalogue.registry import Registry
 from homelab.catalogue.verb import Argument, Verb
@@ -165,7 +167,7 @@ def _setting(setting: Setting) -> tuple[str, str, str]:
     return _code(setting.name), _code(setting.env) if setting.env else "", "; ".join(parts)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines).replace("  ", " ")
 
