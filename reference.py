@@ -23,8 +23,8 @@ Every verb with its usage, options and exit codes, and every setting and environ
 
 <!-- Written from the catalogue by `python3 build.py docs`: change the descriptions, not this. -->
 
-WHEN and TIME in a usage line are explained in [times and durations](time.md), other words in the
-[glossary](glossary.md). Every verb also takes `--help`.
+For WHEN and TIME in a usage line see [time](time.md), for other words see [glossary](glossary.md).
+Every verb also takes `--help`.
 
 ## Verbs by group
 """
@@ -95,7 +95,9 @@ def _contents(group: str, verbs: list[Verb]) -> tuple[str, str]:
 
 def _verb(verb: Verb) -> str:
     lines = [f"### {verb.path}", "", _sentence(verb.summary), ""]
-    lines += ["```text", usage(verb).removeprefix("usage: "), "```", ""]
+    first, *more = usage(verb).split("\n")
+    size = len("usage: ")
+    lines += ["```text", first[size:], *(line[size:] for line in more), "```", ""]
     for paragraph in verb.details.split("\n\n"):
         lines += [_plain(paragraph), ""] if paragraph else []
     if verb.arguments:

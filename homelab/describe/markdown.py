@@ -244,11 +244,14 @@ class _Page:
         widths = [max(map(_width, column)) for column in zip(*cells)]
         least = [max(_longest(cell) for cell in column) for column in zip(*cells)]
         over = sum(widths) + 2 * (count - 1) - width
-        for index in sorted(range(count), key=lambda index: (index != count - 1, -widths[index])):
-            floor = max(least[index], min(widths[index], _LEAST))
-            less = min(max(over, 0), widths[index] - floor)
-            widths[index] -= less
-            over -= less
+        last = count - 1
+        others = sorted(range(last), key=lambda index: -widths[index])
+        steps = [(last, width // 2), *((index, _LEAST) for index in others)]
+        for index, fair in (*steps, *((index, 0) for index in (last, *others))):
+            less = min(over, widths[index] - max(least[index], fair))
+            if less > 0:
+                widths[index] -= less
+                over -= less
         if over > 0:
             return self._records(cells, width)
         head, *rest = cells

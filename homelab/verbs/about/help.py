@@ -21,7 +21,7 @@ def answer(context: Context, words: list[str]) -> str:
 
     values = parse(context.built_in.verb("help"), words, context.clock())
     if values.verb and (values.all or values.man):
-        raise Failure(USAGE, "--all and --man stand alone, without a verb", usage_of="help")
+        raise Failure(USAGE, "--all and --man take no verb", usage_of="help")
     if values.all and values.man:
         raise Failure(USAGE, "--all and --man exclude each other", usage_of="help")
     if values.man:

@@ -47,8 +47,8 @@ VERBS = (
         ),
         details=(
             "homelab help topics lists the pages of the documentation, which are part of this file."
-            " A verb, your own too, wins over a page of the same name; homelab help topics NAME"
-            " shows the page all the same."
+            " If a verb has the name of a page, homelab help NAME explains the verb, and"
+            " homelab help topics NAME shows the page."
         ),
         examples=(
             "homelab help",
@@ -56,7 +56,11 @@ VERBS = (
             "homelab help time",
             "homelab help --man | man -l -",
         ),
-        exits=((0, "done"), (2, "no such verb or topic"), (78, "this file was overwritten")),
+        exits=(
+            (0, "done"),
+            (2, "no such verb or topic"),
+            (78, "homelab's own file was overwritten"),
+        ),
         discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(
