@@ -30,6 +30,8 @@ def test_each_page_is_there(path: Path, world: World) -> None:
     text = path.read_text(encoding="utf-8")
     words = ["topics", name] if name in BUILT_IN.families else [name]
     assert _help(world, *words) == markdown.render(text, verbs=BUILT_IN.families)
+    if name in BUILT_IN.families:
+        assert f"\nsee also: homelab help topics {name}\n" in _help(world, name)
     assert not world.events()
 
 
