@@ -72,7 +72,8 @@ PURE = """
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 containers.container
     containers.judge describe.candidates describe.help describe.known_words describe.manpage
-    describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin dropins.file_words
+    describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
+    dropins.file_words
     dropins.header dropins.index_text dropins.kinds dropins.names dropins.own_help
     dropins.problems dropins.programs dropins.skipped dropins.template dropins.usage_line
     dropins.verb_file errors findings habits.answered habits.bash habits.commands habits.copies
