@@ -8,6 +8,7 @@
     python3 build.py test --long                         those that take long by their nature
     python3 build.py test --quick                        those that only compute, and few others
     python3 build.py lint                                ruff, mypy, spelling and plain English
+    python3 build.py docs                                write docs/reference.md and docs/README.md
     python3 build.py lock [--upgrade]                    write locks/ anew from pyproject.toml
     python3 build.py fuzz [--minutes N] [TARGET]...      search for inputs that break a parser
     python3 build.py pictures                            draw docs/pictures/ anew
@@ -156,6 +157,8 @@ def main() -> int:
             ["mypy"],
         )
         return max(subprocess.call([python, "-m", *check], cwd=ROOT, env=env) for check in checks)
+    if command == "docs":
+        return docs()
     if command == "lock":
         return lock(rest)
     if command == "fuzz":
@@ -183,9 +186,21 @@ def main() -> int:
         return subprocess.call([python, "-m", *words], cwd=ROOT, env=env)
     sys.stderr.write(
         f"build.py: no command {command!r};"
-        " it is test, lint, fuzz, lock, pictures, bench, or none\n"
+        " it is test, lint, docs, fuzz, lock, pictures, bench, or none\n"
     )
     return 2
+
+
+def docs() -> int:
+    """Write the pages that are made: the reference of verbs, and the list of pages."""
+    sys.path.insert(0, ROOT)
+    import reference
+    from homelab.verbs import BUILT_IN
+
+    folder = os.path.join(ROOT, "docs")
+    _arrive(os.path.join(folder, "reference.md"), reference.page(BUILT_IN).encode(), 0o644)
+    _arrive(os.path.join(folder, "README.md"), reference.index(pages()).encode(), 0o644)
+    return 0
 
 
 def build(words: list[str]) -> int:
@@ -441,14 +456,38 @@ def stage(library: str, site: dict[str, str]) -> None:
         with open(os.path.join(ROOT, name), "rb") as file:
             texts[name] = file.read()
         digest.update(name.encode() + b"\0" + texts[name])
+    for name, page in pages().items():
+        digest.update(name.encode() + b"\0" + page)
     baked = f'"""Written by build.py."""\n\nBUILD = {digest.hexdigest()[:12]!r}\nSITE = {{\n'
     baked += "".join(f"    {name!r}: {site[name]!r},\n" for name in sorted(site)) + "}\n"
     texts[f"{PACKAGE}/boot/baked.py"] = baked.encode()
+    texts[f"{PACKAGE}/boot/pages.py"] = summaries().encode()
     for name, text in texts.items():
         path = os.path.join(library, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(text)
+
+
+def pages() -> dict[str, bytes]:
+    """The pages of docs/ by the names of their files, sorted."""
+    folder = os.path.join(ROOT, "docs")
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".md"):
+            with open(os.path.join(folder, name), "rb") as file:
+                found[name] = file.read()
+    return found
+
+
+def summaries() -> str:
+    """The module that has the summary of each page (homelab/boot/pages.py)."""
+    sys.path.insert(0, ROOT)
+    from homelab.describe.markdown import summary, topic
+
+    found = {topic(name): summary(page.decode("utf-8")) for name, page in pages().items()}
+    lines = [f"    {name!r}: {found[name]!r},\n" for name in sorted(found) if name]
+    return f'"""Written by build.py."""\n\nPAGES = {{\n{"".join(lines)}}}\n'
 
 
 def imported(library: str) -> list[str]:
@@ -557,6 +596,9 @@ def _write(made: str, environment: bytes, blocks: "dict[bytes, Block]", size: in
             # stored, so that its length does not depend on what it says
             archive.writestr(_entry("__main__.py", zipfile.ZIP_STORED), text)
             archive.writestr(_entry("environment.json", zipfile.ZIP_DEFLATED), environment)
+            for name, page in pages().items():  # `unzip -p FILE docs/NAME.md` prints one
+                entry = _entry(f"docs/{name}", zipfile.ZIP_DEFLATED)
+                archive.writestr(entry, page, compresslevel=9)
         whole = file.tell()
         head = start("start.sh") + text
         if len(head) >= HEAD or b"\0" in head or filled not in head:

@@ -31,9 +31,17 @@ def now() -> int:
         return int(time.clock_gettime(time.CLOCK_REALTIME)) * 10**9
 
 
+class Rendered(str):
+    """Text that its author made fit for a terminal, bold headings included."""
+
+    __slots__ = ()
+
+
 def clean(text: str) -> str:
     """Lines of text without what a terminal would act on. Nearly all are such from the start, so
     that nothing is imported for them."""
+    if isinstance(text, Rendered):
+        return text
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     from homelab.output.columns import visible_lines

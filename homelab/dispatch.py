@@ -169,7 +169,7 @@ def _no_verb(context: Context) -> int:
     from homelab.verbs.about import help
 
     text = help.overview(context).rstrip("\n")
-    context.say("homelab: no verb given; these are there:\n\n" + text)
+    context.say("homelab: no verb given; use one of these:\n\n" + text)
     return errors.USAGE
 
 
@@ -192,7 +192,7 @@ def _listed(context: Context, group: str, asked: bool) -> int:
     if asked:
         return _explained(context, text)
     known = text.split("\n", 2)[2].rstrip("\n")
-    context.say(f"homelab: {group!r} is a group of verbs; name one of them:\n\n{known}")
+    context.say(f"homelab: {group!r} is a group of verbs; use one of them:\n\n{known}")
     return errors.USAGE
 
 

@@ -63,7 +63,8 @@ def project(tmp_path: Path) -> Path:
     copy.mkdir()
     for name in ("build.py", "reach.py", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
-    shutil.copytree(ROOT / "locks", copy / "locks")
+    for name in ("docs", "locks"):
+        shutil.copytree(ROOT / name, copy / name)
     shutil.copytree(
         ROOT / "homelab", copy / "homelab", ignore=shutil.ignore_patterns("__pycache__")
     )

@@ -44,7 +44,7 @@ MAY = {
     "containers": "findings net system times vitals",
     "packages": "findings system texts times",
     "dropins": "catalogue errors findings output packages settings system texts",
-    "describe": "catalogue context dropins errors output settings",
+    "describe": "boot catalogue context dropins errors output settings",
     "mcp": "catalogue describe errors net output system",
     "loki": "errors net output settings system texts times",
     "logs": "catalogue context errors loki output telemetry texts times",
@@ -72,7 +72,8 @@ PURE = """
     certificates.formats certificates.greeting certificates.judge certificates.pem
     certificates.targets certificates.tls_message certificates.x509 containers.container
     containers.judge describe.candidates describe.help describe.known_words describe.manpage
-    describe.opencli describe.shell_completion dropins.comments dropins.dropin dropins.file_words
+    describe.markdown describe.opencli describe.shell_completion dropins.comments dropins.dropin
+    dropins.file_words
     dropins.header dropins.index_text dropins.kinds dropins.names dropins.own_help
     dropins.problems dropins.programs dropins.skipped dropins.template dropins.usage_line
     dropins.verb_file errors findings habits.answered habits.bash habits.commands habits.copies
@@ -332,8 +333,13 @@ def test_version_imports_no_more_than_this(world: World) -> None:
 
 
 def test_help_imports_no_more_than_this(world: World) -> None:
-    shown = FINDING | _modules("describe.help", "verbs.about.help")
+    shown = FINDING | _modules("boot.pages", "describe.help", "describe.pages", "verbs.about.help")
     assert _imported(world, "help") <= TABLE | START | shown | {"time"}
+
+
+def test_help_of_a_verb_imports_no_more_than_this(world: World) -> None:
+    shown = _modules("describe.help", "verbs.about.help", "verbs.host.spec")
+    assert _imported(world, "help", "host", "status") <= ABOUT | START | shown | {"time"}
 
 
 def test_a_dispatched_dropin_imports_no_more_than_this(world: World) -> None:

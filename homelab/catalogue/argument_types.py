@@ -19,6 +19,7 @@ WRITTEN = (
     " 13:00', '2026-11-01 13:00:05.123', 2026-11-01T13:00), or seconds, ms, µs or ns since"
     " 1970 (1795465834). A time may end with a zone: Z, +02:00, +0200, +02; without one it is"
     " local. Units: s, m (minutes), h, d, w, mo (30 days), y (365 days), or their names."
+    " homelab help time has examples of each form."
 )
 
 
@@ -89,10 +90,10 @@ def _moment(text: str, now: int, kind: str) -> int:
     try:
         found = times.moment(text, now, later=kind == "until")
     except ValueError:
-        raise ValueError(f"not a time: {text!r} (use {WHEN})") from None
+        raise ValueError(f"not a time: {text!r} (use {WHEN}; see homelab help time)") from None
     # clocks of hosts differ, and lines are found ahead of ours; but a window begins before now
     if kind == "since" and found >= now:
-        raise ValueError(f"{text!r} is not before now (use {WHEN})")
+        raise ValueError(f"{text!r} is not before now (use {WHEN}; see homelab help time)")
     return found
 
 
@@ -100,7 +101,7 @@ def _span(text: str) -> int:
     try:
         return times.span(text)
     except ValueError:
-        raise ValueError(f"not a duration: {text!r} (use {TIME})") from None
+        raise ValueError(f"not a duration: {text!r} (use {TIME}; see homelab help time)") from None
 
 
 def _between(text: str, most: float, what: str) -> float:

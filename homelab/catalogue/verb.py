@@ -43,10 +43,9 @@ class Argument:
     What is `many` may be given several times; if it has `choices` too, several may also stand in
     one word, with commas. `aliases` are an option's other names, `value` what stands for its value
     where that is not its kind's word (`TEXT`: a text to look for, which may be blanks or bytes).
-    `completion` names what a shell offers for it: `verbs`,
-    `scripts`, `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`,
-    `jobs`, `adopted` (checkouts), `sources` (of verbs) or `files`; by default what its kind stands
-    for.
+    `completion` names what a shell offers for it: `verbs`, `help` (verbs and topics), `scripts`,
+    `hosts`, `servers` (hosts and files), `ports` (of a host), `labels`, `moments`, `jobs`,
+    `adopted` (checkouts), `sources` (of verbs) or `files`; by default what its kind stands for.
     """
 
     __slots__ = (

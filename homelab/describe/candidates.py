@@ -54,7 +54,7 @@ class Sources:
     `scripts` those of this host's own verbs alone, `labels` what Loki knows (values of a label, or
     for "" the labels' names), `hosts` what ssh knows, `jobs` the jobs
     of this account, `adopted` the names of its adopted checkouts, `sources` the places that verbs
-    come from."""
+    come from, `topics` the pages of the documentation."""
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Sources:
         jobs: Callable[[], list[str]] = list,
         adopted: Callable[[], list[str]] = list,
         sources: Callable[[], list[str]] = list,
+        topics: Callable[[], list[Candidate]] = list,
     ) -> None:
         self.verbs = verbs
         self.scripts = scripts
@@ -73,6 +74,7 @@ class Sources:
         self.jobs = jobs
         self.adopted = adopted
         self.sources = sources
+        self.topics = topics
 
 
 def of_arguments(verb: Verb, words: list[str], current: str, sources: Sources) -> Completion:
@@ -147,6 +149,11 @@ def _values(argument: Argument, current: str, stood: list[str], sources: Sources
         return _selector(current, sources.labels)
     if source == "verbs":
         return Completion(sources.verbs(stood))
+    if source == "help":
+        verbs = sources.verbs(stood)
+        known = {word for word, _ in verbs}.union(stood)
+        pages = sources.topics() if not stood or stood == ["topics"] else []
+        return Completion([*verbs, *(page for page in pages if page[0] not in known)])
     if source == "scripts":
         scripts = sources.scripts(stood)
         return Completion(scripts, files=not scripts)  # behind a script's words stand its arguments

@@ -1,4 +1,4 @@
-"""Pure: help screens, written from what is known of the verbs."""
+"""Pure: help screens, written from the descriptions of the verbs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from homelab.errors import MEANINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from homelab.catalogue.registry import Registry
     from homelab.catalogue.verb import Argument, Verb
 
 _WIDTH = 78
 _MOST_OWN = 12  # first words of own verbs that the overview names
-_TIED = "\xa0"  # a blank at which no line ends
+_TIED = "\xa0"  # a space where no line is broken
 _PLACEHOLDERS = {
     "count": "N",
     "number": "NUMBER",
@@ -33,9 +33,9 @@ EFFECTS = {
 }
 
 
-def overview(built_in: Registry, own: list[str]) -> str:
-    """The one screen of `homelab help`: groups and verbs, one line each, and where to go on.
-    `own` are the first words of this host's drop-ins."""
+def overview(built_in: Registry, own: list[str], pages: Collection[str] = ()) -> str:
+    """The first screen of `homelab help`: groups and verbs, one line each, and more help.
+    `own` are the first words of this host's drop-ins, `pages` the names of the docs pages."""
     rows = dict(built_in.groups)
     verbs = built_in.every()
     for verb in verbs:
@@ -51,38 +51,52 @@ def overview(built_in: Registry, own: list[str]) -> str:
         *_rows(sorted(rows.items())),
         "",
         *(_wrapped(_own(own)) if own else ()),
-        "Scripts in /usr/local/lib/homelab/verbs and ~/.local/share/homelab/verbs are verbs too;",
-        "homelab verbs add FOLDER makes verbs of the scripts that you have.",
-        "Runs are counted, see homelab usage status; HOMELAB_TELEMETRY=0 turns that off.",
+        "homelab verbs add FOLDER turns the scripts in a folder into verbs.",
+        "homelab counts its runs (homelab usage status); HOMELAB_TELEMETRY=0 turns this off.",
         "",
-        "homelab help VERB      what a verb does and takes (also: homelab VERB --help)",
-        "homelab help --all     every verb, one line each",
-        "homelab manifest       the same for programs",
+        "homelab help VERB      what a verb does, its options and examples",
+        *(_topic_lines(pages) if pages else ()),
+        "homelab help --all     every verb, one line each (homelab manifest: for programs)",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _topic_lines(pages: Collection[str]) -> list[str]:
+    head = "homelab help TOPIC     "
+    names = _wrapped(", ".join(sorted(["topics", *pages])), 88 - len(head))
+    return [(" " * len(head) if index else head) + line for index, line in enumerate(names)]
+
+
+def topics(pages: Mapping[str, str], verbs: Collection[str]) -> str:
+    """The docs pages with their summaries. The words to type for one that is named like one of the
+    `verbs` begin with `topics`."""
+    rows = [(f"topics {name}" if name in verbs else name, text) for name, text in pages.items()]
+    lines = ["homelab help TOPIC - the pages of the documentation", "", *_rows(rows)]
     return "\n".join(lines) + "\n"
 
 
 def _own(words: list[str]) -> str:
     more = len(words) - _MOST_OWN
-    said = "Your own: " + ", ".join(words[:_MOST_OWN])
-    return said if more <= 0 else f"{said} and {more} more; homelab verbs lists them"
+    shown = "Your own verbs: " + ", ".join(words[:_MOST_OWN])
+    return shown if more <= 0 else f"{shown} and {more} more (homelab verbs lists them)"
 
 
 def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
-    """The verbs of a group, one line each, and the `default` that the group's word alone runs."""
-    none = f"  (none that runs; homelab verbs check {name} shows why)"
+    """The verbs of a group, one line each, and its `default`: the verb that the group's name runs
+    without a second word."""
+    none = f"  (none of its verbs can run; homelab verbs check {name} shows why)"
     lines = [f"homelab {name} - {about}", "", *(listed(verbs) if verbs else [none])]
     lines += ["", f"homelab {name} alone runs homelab {default}."] if default else []
     return "\n".join(lines) + "\n"
 
 
 def listed(verbs: list[Verb]) -> list[str]:
-    """One line a verb."""
+    """A line for each verb: its path and summary."""
     return _rows([(verb.path, verb.summary) for verb in verbs], 1000)
 
 
 def usage(verb: Verb) -> str:
-    """`usage: homelab usage top [--since SINCE] …` on as many lines as it takes."""
+    """The usage of a verb, wrapped: `usage: homelab usage top [--since WHEN] …`."""
     if verb.usage:
         said = verb.usage if verb.usage.startswith("homelab") else f"homelab {verb.usage}"
         return f"usage: {said}"
@@ -97,8 +111,8 @@ def usage(verb: Verb) -> str:
 
 
 def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
-    """All there is to know about a verb; `file` is where a drop-in stands, `inner` are the verbs
-    below it."""
+    """The help of a verb. `file` is the path of a drop-in, `inner` are the verbs whose path begins
+    with this one's."""
     built_in = verb.source == "built-in"
     summary = verb.summary or "(its file has no line 'Summary: …')"
     lines = [f"homelab {verb.path} - {summary}", "", usage(verb), ""]
@@ -127,7 +141,7 @@ def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
 
 
 def exits(verb: Verb) -> list[tuple[int, str]]:
-    """The verb's own exit codes, and wrong usage, which every built-in has."""
+    """The exit codes of a verb, sorted; every built-in also has 2 for wrong usage."""
     codes = dict(verb.exits)
     if verb.source == "built-in":
         codes.setdefault(2, MEANINGS[2] if verb.path == "help" else "wrong usage")
@@ -135,15 +149,15 @@ def exits(verb: Verb) -> list[tuple[int, str]]:
 
 
 def placeholder(argument: Argument) -> str:
-    """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`. Choices stand for
-    themselves, where they are few."""
+    """The word for an argument's value in a usage line: WHEN in `--since WHEN`; the choices of an
+    option that has some: `json|csv`."""
     if argument.choices and argument.option and not argument.value:
         return "|".join(argument.choices)
     return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
 
 def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
-    """Two columns. A long option has a line of its own, and leaves the others their room."""
+    """Two columns. A long option gets a line of its own, so that it widens no other row."""
     width = max((len(left) for left, _ in pairs), default=0)
     if width > room // 3:
         width = max((len(left) for left, _ in pairs if len(left) <= room // 3), default=0)

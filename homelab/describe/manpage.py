@@ -9,6 +9,8 @@ from homelab.errors import MEANINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from homelab.catalogue.registry import Registry
     from homelab.catalogue.verb import Argument, Verb
 
@@ -22,9 +24,11 @@ FILES = (
 )
 
 
-def page(built_in: Registry, environment: list[tuple[str, str]]) -> str:
-    """The page; `environment` are variables with what they do. It has no date, so that the same
-    build gives the same page."""
+def page(
+    built_in: Registry, environment: list[tuple[str, str]], topics: Collection[str] = ()
+) -> str:
+    """The page; `environment` are variables with what they do, `topics` the names of the docs
+    pages. It has no date, so that the same build gives the same page."""
     lines = [
         f'.TH HOMELAB 1 "" "homelab {_text(__version__)}" "User Commands"',
         ".SH NAME",
@@ -62,6 +66,9 @@ def page(built_in: Registry, environment: list[tuple[str, str]]) -> str:
     lines += [".SH FILES"]
     for name, meaning in FILES:
         lines += [".TP", f".I {_text(name)}", _line(meaning)]
+    if topics:
+        also = f"homelab help TOPIC shows a page about: {', '.join(sorted(topics))}."
+        lines += [".SH SEE ALSO", _line(also)]
     return "\n".join(lines) + "\n"
 
 

@@ -22,7 +22,7 @@ GROUPS = {
     "unit": "systemd's units",
     "update": "this host's packages",
     "usage": "how the verbs are used",
-    "verbs": "this host's verbs, your own among them",
+    "verbs": "this host's verbs, including your own",
 }
 # What a group's word alone runs: a verb that reads only and needs no operand.
 DEFAULTS = {

@@ -46,6 +46,17 @@ def test_the_same_bytes_from_another_folder_under_another_umask(project: Path, p
     assert stat.S_IMODE(sums.stat().st_mode) == 0o644
 
 
+def test_a_page_that_changed_is_another_build(project: Path, pyz: str) -> None:
+    page = project / "docs/releases.md"
+    page.write_text("# Releases\n\nAn `other` page. It is short.\n")
+    assert _build(project).returncode == 0
+    built = str(project / "dist/homelab.pyz")
+    version = subprocess.check_output([built, "version"], text=True)
+    assert version != subprocess.check_output([pyz, "version"], text=True)
+    topics = subprocess.check_output([built, "help", "topics"], text=True)
+    assert "An other page.\n" in topics
+
+
 def test_the_sums_of_several_files_in_one_folder(project: Path) -> None:
     folder = project / "handed out"
     folder.mkdir()
@@ -136,12 +147,14 @@ def test_sources_and_bytecode_are_in_it_once(pyz: str) -> None:
     number = int.from_bytes(MAGIC_NUMBER[:2], "little")
     with zipfile.ZipFile(pyz) as archive:
         names = ["sources", f"bytecode/{number}", "__main__.py", "environment.json"]
-        assert archive.namelist() == names
+        pages = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+        assert archive.namelist() == names + pages
+        assert all(archive.read(page) == (ROOT / page).read_bytes() for page in pages)
         sources = _modules(archive.read("sources"))
     for path in (ROOT / "homelab").rglob("*.py"):
         words = path.relative_to(ROOT).with_suffix("").parts
         package = words[-1] == "__init__"
-        if words[-2:] not in (("boot", "baked"), ("boot", "start")):
+        if words[-2:] not in (("boot", "baked"), ("boot", "pages"), ("boot", "start")):
             module = ".".join(words[:-1] if package else words)
             assert sources[module] == (package, path.read_bytes())
 

@@ -39,7 +39,7 @@ def test_a_group_never_runs(world: World) -> None:
     done = world.run("nas")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "homelab: 'nas' is a group of verbs; name one of them:\n\n  nas df\n  nas dx\n"
+        "homelab: 'nas' is a group of verbs; use one of them:\n\n  nas df\n  nas dx\n"
     )
     done = world.run("nas", "dff")
     assert (done.returncode, done.stdout) == (2, "")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from fuzz import (
     of_catalogue,
     of_certificates,
+    of_docs,
     of_habits,
     of_histories,
     of_host,
@@ -22,6 +23,7 @@ from fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
     *of_certificates.TARGETS,
+    *of_docs.TARGETS,
     *of_network.TARGETS,
     *of_host.TARGETS,
     *of_loki.TARGETS,

@@ -548,7 +548,7 @@ def test_help_shows_the_header_and_does_not_run_the_file(world: World) -> None:
 def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
     world.dropin("nas/df", DF)
     world.dropin("greet", "#!/bin/sh\n# Summary: say hello\n")
-    assert "Your own: greet, nas\n" in world.run("help").stdout
+    assert "Your own verbs: greet, nas\n" in world.run("help").stdout
     everything = world.run("help", "--all").stdout
     assert "  nas df            free space of the pools\n" in everything
     assert "  greet             say hello\n" in everything
@@ -557,7 +557,7 @@ def test_help_has_own_verbs_beside_the_built_ins(world: World) -> None:
     )
     done = world.run("help", "nas", "dff")
     assert done.returncode == 2
-    assert done.stderr == "homelab: no verb 'nas dff' to help with; did you mean 'nas df'?\n"
+    assert done.stderr == "homelab: no verb or topic 'nas dff'; did you mean 'nas df'?\n"
 
 
 def test_nothing_that_a_terminal_acts_on_comes_out_of_a_header(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homelab.catalogue import resolve
 from homelab.describe import candidates, inventory
+from homelab.describe.pages import topics
 from homelab.errors import USAGE, Failure
 
 TYPE_CHECKING = False
@@ -84,6 +85,7 @@ def _completion(context: Context, before: list[str], current: str, described: bo
         lambda: _jobs(context),
         lambda: _adopted(context),
         lambda: inventory.sources(context),
+        lambda: [("topics", "the list of topics"), *topics().items()],
     )
     completion = candidates.of_arguments(verb, before[count:], current, sources)
     if count == len(before) and verb.source == "built-in" and not current.startswith("-"):

@@ -1,4 +1,4 @@
-"""`help`: what this program can do, and what a verb does and takes."""
+"""`help`: what this program can do, what a verb does and takes, and the pages on topics."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ from homelab.catalogue import resolve
 from homelab.describe import help as screens
 from homelab.errors import USAGE, Failure
 
+TOPICS = "topics"  # `homelab help topics` lists the pages
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from homelab.context import Context
 
 
 def answer(context: Context, words: list[str]) -> str:
-    """The help that `words` ask for. Raises Failure (2) where they name no verb."""
+    """The help that `words` ask for. Raises Failure (2) where they name no verb and no topic."""
     if not any(word.startswith("-") for word in words):
         return _help(context, words)
     from homelab.catalogue.arguments import parse
 
     values = parse(context.built_in.verb("help"), words, context.clock())
     if values.verb and (values.all or values.man):
-        raise Failure(USAGE, "--all and --man stand alone, without a verb", usage_of="help")
+        raise Failure(USAGE, "--all and --man take no verb", usage_of="help")
     if values.all and values.man:
         raise Failure(USAGE, "--all and --man exclude each other", usage_of="help")
     if values.man:
         from homelab.describe import manpage
         from homelab.describe.environment import variables
+        from homelab.describe.pages import topics
 
-        return manpage.page(context.built_in, variables())
+        return manpage.page(context.built_in, variables(), topics())
     if values.all:
         from homelab.describe import inventory
 
@@ -35,13 +38,14 @@ def answer(context: Context, words: list[str]) -> str:
 
 
 def overview(context: Context) -> str:
-    """The first screen, with the first words of this host's own verbs."""
+    """The first screen, with the topics and the first words of this host's own verbs."""
+    from homelab.describe.pages import topics
     from homelab.dropins.find import names
 
     own = [
         word for word in names(context.trusted_folders()) if word not in context.built_in.families
     ]
-    return screens.overview(context.built_in, own)
+    return screens.overview(context.built_in, own, topics())
 
 
 def group(context: Context, name: str) -> str:
@@ -50,7 +54,15 @@ def group(context: Context, name: str) -> str:
 
     verbs = inventory.verbs(context, tuple(name.split(" ")))
     about = context.built_in.groups.get(name, "verbs of this host's own")
-    return screens.group(name, about, verbs, context.built_in.defaults.get(name, ""))
+    default = context.built_in.defaults.get(name, "")
+    return screens.group(name, about, verbs, default) + _also(name)
+
+
+def _also(name: str) -> str:
+    """How to read the page that a verb or group of the same name hides; "" where there is none."""
+    from homelab.describe.pages import topics
+
+    return f"\nsee also: homelab help {TOPICS} {name}\n" if name in topics() else ""
 
 
 def _help(context: Context, words: list[str]) -> str:
@@ -78,7 +90,7 @@ def _help(context: Context, words: list[str]) -> str:
             from homelab.describe.dropin import screen
             from homelab.dropins import description
 
-            return screen(dropin, description.read(dropin))
+            return screen(dropin, description.read(dropin)) + _also(dropin.verb)
         if depth == len(words):
             return group(context, " ".join(map(fold, words)))
         from homelab.describe.inventory import unused
@@ -86,5 +98,29 @@ def _help(context: Context, words: list[str]) -> str:
         why = unused(context, words)
         if why:
             raise Failure(USAGE, why)
-        known = meant(words[:depth], folders) or known.union(names(folders))
-    raise Failure(USAGE, f"no verb '{' '.join(words)}' to help with; {resolve.hint(words, known)}")
+        text = _topic(context, words)
+        if text:
+            return text
+        from homelab.describe.pages import topics
+
+        known = meant(words[:depth], folders) or known.union(names(folders), [TOPICS], topics())
+    what = f"no verb or topic '{' '.join(words)}'"
+    raise Failure(USAGE, f"{what}; {resolve.hint(words, known)}")
+
+
+def _topic(context: Context, words: list[str]) -> str:
+    """The page that `words` name, by `topics NAME` also one that a verb hides, or the list of all
+    pages; "" where there is no such page."""
+    from homelab.context import Rendered
+    from homelab.describe import markdown, pages
+
+    topics = pages.topics()
+    families = context.built_in.families
+    if words == [TOPICS]:
+        return screens.topics(topics, families)
+    name = "-".join(words[words[0] == TOPICS :])  # "loki setup" as well
+    if name not in topics:
+        return ""
+    width = min(context.width() or markdown.WIDTH, markdown.WIDEST)
+    text = pages.text(name, context.program)
+    return Rendered(markdown.render(text, width, context.colours(), families))

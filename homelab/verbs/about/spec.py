@@ -38,15 +38,29 @@ VERBS = (
     ),
     Verb(
         "help",
-        "what a verb does and takes",
+        "help on a verb or a topic",
         "homelab.verbs.about.help:answer",
         arguments=(
-            Argument("VERB", "verb", "a verb or a group", many=True),
+            Argument("VERB", "verb", "a verb, a group or a topic", many=True, completion="help"),
             Argument("--all", "flag", "every verb, one line each"),
             Argument("--man", "flag", "the manual page, in roff"),
         ),
-        examples=("homelab help", "homelab help logs query", "homelab help --man | man -l -"),
-        exits=((0, "done"), (2, "no such verb")),
+        details=(
+            "homelab help topics lists the pages of the documentation, which are part of this file."
+            " If a verb has the name of a page, homelab help NAME explains the verb, and"
+            " homelab help topics NAME shows the page."
+        ),
+        examples=(
+            "homelab help",
+            "homelab help logs query",
+            "homelab help time",
+            "homelab help --man | man -l -",
+        ),
+        exits=(
+            (0, "done"),
+            (2, "no such verb or topic"),
+            (78, "homelab's own file was overwritten"),
+        ),
         discovery=True,  # and no text of ours alone: it holds what scripts say of themselves
     ),
     Verb(

@@ -82,7 +82,8 @@ def _extras(context: Context, shells: list[str]) -> dict[str, str]:
     """The files installed beside the program, by path below the prefix."""
     from homelab.describe import manpage
     from homelab.describe.environment import variables
+    from homelab.describe.pages import topics
     from homelab.describe.shell_completion import SHIMS
 
     texts = {_COMPLETION[shell]: SHIMS[shell] for shell in shells}
-    return {**texts, _MANUAL: manpage.page(context.built_in, variables())}
+    return {**texts, _MANUAL: manpage.page(context.built_in, variables(), topics())}
