@@ -1,4 +1,4 @@
-"""Pure: help screens, written from what is known of the verbs."""
+"""Pure: write help screens from the descriptions of verbs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from homelab.catalogue.verb import Argument, Verb
 
 _WIDTH = 78
-_MOST_OWN = 12  # first words of own verbs that the overview names
+_MOST_OWN = 12  # first words of own verbs that the overview lists
 _TIED = "\xa0"  # a blank at which no line ends
 _PLACEHOLDERS = {
     "count": "N",
@@ -69,20 +69,21 @@ def _own(words: list[str]) -> str:
 
 
 def group(name: str, about: str, verbs: list[Verb], default: str = "") -> str:
-    """The verbs of a group, one line each, and the `default` that the group's word alone runs."""
-    none = f"  (none that runs; homelab verbs check {name} shows why)"
+    """The verbs of a group, one line each, and the `default` verb that the group alone runs."""
+    none = f"  (none of its verbs runs; homelab verbs check {name} shows why)"
     lines = [f"homelab {name} - {about}", "", *(listed(verbs) if verbs else [none])]
     lines += ["", f"homelab {name} alone runs homelab {default}."] if default else []
     return "\n".join(lines) + "\n"
 
 
 def listed(verbs: list[Verb]) -> list[str]:
-    """One line a verb."""
+    """The lines of a list of verbs, one for each verb."""
     return _rows([(verb.path, verb.summary) for verb in verbs], 1000)
 
 
 def usage(verb: Verb) -> str:
-    """`usage: homelab usage top [--since SINCE] …` on as many lines as it takes."""
+    """The usage of a verb, on as many lines as needed: `usage: homelab usage top [--since SINCE]
+    …`."""
     if verb.usage:
         said = verb.usage if verb.usage.startswith("homelab") else f"homelab {verb.usage}"
         return f"usage: {said}"
@@ -97,8 +98,8 @@ def usage(verb: Verb) -> str:
 
 
 def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
-    """All there is to know about a verb; `file` is where a drop-in stands, `inner` are the verbs
-    below it."""
+    """The help screen of a verb; `file` is the path of a drop-in, `inner` are the verbs below the
+    verb."""
     built_in = verb.source == "built-in"
     summary = verb.summary or "(its file has no line 'Summary: …')"
     lines = [f"homelab {verb.path} - {summary}", "", usage(verb), ""]
@@ -127,7 +128,7 @@ def screen(verb: Verb, file: str = "", inner: Sequence[Verb] = ()) -> str:
 
 
 def exits(verb: Verb) -> list[tuple[int, str]]:
-    """The verb's own exit codes, and wrong usage, which every built-in has."""
+    """The exit codes of a verb, including the one for wrong usage that every built-in has."""
     codes = dict(verb.exits)
     if verb.source == "built-in":
         codes.setdefault(2, MEANINGS[2] if verb.path == "help" else "wrong usage")
@@ -135,15 +136,16 @@ def exits(verb: Verb) -> list[tuple[int, str]]:
 
 
 def placeholder(argument: Argument) -> str:
-    """What stands for the value: `--since WHEN`, `--user USER`, `SELECTOR`. Choices stand for
-    themselves, where they are few."""
+    """The placeholder of a value: `--since WHEN`, `--user USER`, `SELECTOR`. For an option with
+    choices it is the choices themselves, unless the option names a placeholder."""
     if argument.choices and argument.option and not argument.value:
         return "|".join(argument.choices)
     return argument.value or _PLACEHOLDERS.get(argument.kind, argument.name.lstrip("-").upper())
 
 
 def _rows(pairs: list[tuple[str, str]], room: int = _WIDTH) -> list[str]:
-    """Two columns. A long option has a line of its own, and leaves the others their room."""
+    """The lines of two columns. A long option gets a line of its own, so the column of the others
+    stays narrow."""
     width = max((len(left) for left, _ in pairs), default=0)
     if width > room // 3:
         width = max((len(left) for left, _ in pairs if len(left) <= room // 3), default=0)
