@@ -132,17 +132,17 @@ def test_what_is_no_verb_is_skipped_with_the_reason(checkout: Path) -> None:
     assert reasons == {
         "README.md": "it is data, by its ending .md",
         "notes": "it has no #! line",
-        "lib/common.sh": "what is below lib/ is for other scripts",
-        "nas/Examples/df.sh": "what is below Examples/ is for other scripts",
+        "lib/common.sh": "everything below lib/ is for other scripts",
+        "nas/Examples/df.sh": "everything below Examples/ is for other scripts",
         "deploy.sh.j2": "it is data, by its ending .j2",
         ".git/": "it is hidden",
         ".profile": "it is hidden",
         "core.func": "it is for other scripts, by its ending",
-        "source.sh": "its #! line /bin/false says that it is not run",
-        "main.rs": "its #! line names no program by its whole path",
+        "source.sh": "its #! line /bin/false means that it is not to be run",
+        "main.rs": "its #! line does not name a program by its full path",
         "empty.sh": "it is empty",
         "old.sh.bak": "it is a copy of another file",
-        "gone": "it is a link that leads nowhere",
+        "gone": "it is a broken link",
         "again": "it is not a regular file",
     }
     assert set(entries(own, "lab")) == {"run"}
@@ -273,7 +273,7 @@ def test_what_root_has_not_accepted_does_not_run(checkout: Path) -> None:
         problem = listed[verb].problem
         assert problem is not None
         assert problem.why == f"{why} since root accepted its checkout"
-        assert problem.mend.endswith("sudo homelab verbs accept lab")
+        assert problem.fix.endswith("sudo homelab verbs accept lab")
     personal = folder(checkout, "lab", lines=lines_of(stamps))
     assert {each.state for each in every([personal], ()).listed} == {"ok"}
 

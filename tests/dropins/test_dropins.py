@@ -238,7 +238,7 @@ def test_what_python_changes_for_itself_is_set_back(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [
-        ("echo\n", 0o755, "it has no #! line and is no program; begin it with #!/bin/sh"),
+        ("echo\n", 0o755, "it has no #! line and is not a program; begin it with a line like #!"),
         ("#!/bin/sh\r\necho\r\n", 0o755, "its #! line ends in CR LF; sed -i"),
         ("#!/nosuch/sh\n", 0o755, "its interpreter /nosuch/sh is not on this host"),
         ("#!/bin/sh\n", 0o644, "it is not executable; chmod +x "),
@@ -361,9 +361,10 @@ def test_a_file_system_that_starts_nothing(world: World) -> None:
     )  # fmt: skip
     code, row, checked = done.stdout.splitlines()
     assert (code, checked) == ("126", "1")
-    assert row == "error  1  its file system is mounted noexec  x  move it"
+    assert row == "error  1  its file system is mounted noexec  x  move it to another file system"
     assert done.stderr == (
-        f"homelab: 'x' is not run: {world.verbs}/x: its file system is mounted noexec; move it\n"
+        f"homelab: 'x' is not run: {world.verbs}/x: its file system is mounted noexec;"
+        " move it to another file system\n"
     )
 
 

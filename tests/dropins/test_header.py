@@ -176,16 +176,16 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("Effect: reed", "Effect: is read, write, destructive, not 'reed'"),
-        ("Summary:", "nothing stands after Summary:"),
-        ("Option: unit  which", "Option: begins with the option: --unit UNIT  why"),
-        ("Exit: many", "Exit: begins with a code from 0 to 255, not many"),
-        ("Exit: 256 x", "Exit: begins with a code from 0 to 255, not 256"),
-        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is none"),
-        ("Args: cooked", "Args: is raw or not there, not 'cooked'"),
-        ("Sumary: x", "Sumary: is no known word; is Summary: meant?"),
-        ("Exampl: x", "Exampl: is no known word; is Example: meant?"),
-        ("Summary: once\n# Summary: twice", "Summary: stands there twice"),
+        ("Effect: reed", "Effect: must be one of read, write, destructive, not 'reed'"),
+        ("Summary:", "Summary: has no value"),
+        ("Option: unit  which", "Option: must begin with the option: --unit UNIT  why"),
+        ("Exit: many", "Exit: must begin with an exit code from 0 to 255, not many"),
+        ("Exit: 256 x", "Exit: must begin with an exit code from 0 to 255, not 256"),
+        ("Needs: a pool for it", "Needs: lists programs, separated by blanks; 'a' is not one"),
+        ("Args: cooked", "Args: must be raw or left out, not 'cooked'"),
+        ("Sumary: x", "Sumary: is not a known word; did you mean Summary:?"),
+        ("Exampl: x", "Exampl: is not a known word; did you mean Example:?"),
+        ("Summary: once\n# Summary: twice", "Summary: appears twice"),
     ],
 )
 def test_what_is_not_understood_is_named_with_its_line(line: str, why: str) -> None:
@@ -333,7 +333,7 @@ def test_an_exit_code_has_three_digits_at_most(code: str) -> None:
 def test_counts_as_is_one_known_key() -> None:
     twice = header.parse("# Counts-as: backup\n# Counts-as: sync\n")
     assert (twice.counts_as, twice.problems) == (
-        "backup", [(2, "Counts-as: stands there twice")],
+        "backup", [(2, "Counts-as: appears twice")],
     )  # fmt: skip
     near = header.parse("# Count-as: backup\n")
-    assert near.problems == [(1, "Count-as: is no known word; is Counts-as: meant?")]
+    assert near.problems == [(1, "Count-as: is not a known word; did you mean Counts-as:?")]

@@ -224,7 +224,7 @@ OFFERS = {
         (
             "smartctl x",
             ("smartctl and x, which are not in PATH; for smartctl: apt install smartmontools;"
-            " install x by hand: no package is known here"),
+            " install x by hand: no package for it is known here"),
         ),
         (
             "/sbin/mdadm:f smartctl",

@@ -8,7 +8,7 @@ from homelab.dropins import skipped
 from homelab.dropins.dropin import VerbFolder
 
 _SHEBANG = "it has no #! line"
-_LIB = "what is below lib/ is for other scripts"
+_LIB = "everything below lib/ is for other scripts"
 
 
 def test_files_that_are_not_verbs_are_counted_by_reason() -> None:
