@@ -142,7 +142,7 @@ def test_a_row_becomes_a_verb(world: World) -> None:
     assert rows[0]["verb"] == "docker logs"  # an own verb does it now
     again = world.run("usage", "habits", "--yes", "--new", "1")
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "exists already" in again.stderr
     assert "--as names the verb" in again.stderr
     other = world.run("usage", "habits", "--yes", "--new", "3", "--as", "My_Stack/up")
     assert other.stdout == f"{world.verbs}/my-stack/up\n"
@@ -155,7 +155,7 @@ def test_a_row_becomes_a_verb(world: World) -> None:
         (("--new", "99"), "--new 99: there are 11 rows"),
         (("--as", "x"), "--as names the verb that --new begins"),
         (("--words", "--new", "1"), "--new takes the number of a command; --words shows none"),
-        (("--new", "1", "--as", "x.py"), ".py is no ending"),
+        (("--new", "1", "--as", "x.py"), "file can't end in .py"),
         (("--new", "0"), "--new"),
     ],
 )

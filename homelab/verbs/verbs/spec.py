@@ -109,9 +109,9 @@ VERBS = (
             *ROWS,
         ),
         details=(
-            "An error keeps a verb from running, a warning does not, a note names what is missing"
-            " in its description. Each kind of problem has one row; in FIX, replace FILE and VERB"
-            " with the file and the verb. JSON lists the verbs of each kind."
+            "An error keeps a verb from running, a warning does not, a note suggests a better"
+            " description. Each kind of problem has one row; in FIX, replace FILE and VERB with the"
+            " file and the verb. JSON lists the verbs of each kind."
         ),
         examples=(
             "homelab verbs check",
