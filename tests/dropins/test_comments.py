@@ -1,5 +1,5 @@
-"""The summary of a script from comments that were not written for homelab: as often right as can
-be, and none where it could be wrong."""
+"""The summary of a script from comments that were not written for homelab: right as often as
+possible, and none if it could be wrong."""
 
 from __future__ import annotations
 
@@ -400,6 +400,6 @@ def test_a_summary_is_bounded() -> None:
 
 
 def test_the_known_words_are_there_once() -> None:
-    """What is in two lists of labels would depend on the order of the questions."""
+    """The meaning of a label in two lists would depend on the order of the checks."""
     assert comments._ABOUT.isdisjoint(comments._OTHER | comments._NAMES)
     assert comments._NAMES.isdisjoint(comments._OTHER)

@@ -1,4 +1,4 @@
-"""What a drop-in says of itself: read as text, whatever stands there."""
+"""The header of a drop-in is read as text, whatever it contains."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_line_that_is_known() -> None:
         ("# Summary: without a #! line\n", "without a #! line"),
         ("#!/bin/sh\r\n# Summary: with CR LF\r\n", "with CR LF"),
         ("\ufeff#!/bin/sh\n# Summary: with a byte order mark\n", "with a byte order mark"),
-        ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is no key: think of URLs
+        ("#!/bin/sh\n#Summary:tight\n", ""),  # `word:word` is not a key, because of URLs
         ("#!/bin/sh\n#Summary: tight\n", "tight"),
         ("#!/bin/sh\n# summary: small\n", "small"),
         ("#!/bin/sh\n# Summary: x\x1b[31m\x07y\u202e\n", "x\\x1b[31m\\x07y\\u{202e}"),
@@ -95,7 +95,7 @@ def test_a_known_word_alone_takes_the_line_below(text: str, usage: str, problems
     ],
 )
 def test_needs_alone_has_its_programs_on_the_lines_below(script: str) -> None:
-    """They are no part of the description."""
+    """The programs are not a part of the description."""
     found = header.parse(script)
     assert (found.needs, found.problems) == (["zpool", "smartctl"], [])
     assert [line for line in found.description if line] == ["Runs nightly."]
@@ -141,7 +141,7 @@ def test_the_keys_count_where_the_comment_of_a_script_is(
     "script",
     [
         "#!/bin/sh\n# Lists the pools.\n\n# {0}\n\necho\n",  # a second block
-        "#!/bin/sh\ncd /srv\n# {0}\necho\n",  # it is about the line below it
+        "#!/bin/sh\ncd /srv\n# {0}\necho\n",  # it describes the line below it
         "#!/bin/sh\na\nb\nc\n# {0}\n\necho\n",
         "#!/bin/sh\ncat <<EOF\n# a\n# b\n# {0}\nEOF\n",
         "#!/bin/sh\nx='\n# a\n# b\n# {0}\n'\n",
@@ -170,7 +170,7 @@ def test_two_number_signs_begin_a_comment_in_a_verb_file() -> None:
     found = header.parse("## Option: -q  less\nSummary: x\n# Effect: read\n", commented=False)
     assert (found.options, found.summary, found.effect) == ([], "x", "read")
     assert found.description == [""]
-    assert header.parse("## Effect: read\n").effect == ""  # in a script it is what it was
+    assert header.parse("## Effect: read\n").effect == ""  # in a script it has no meaning
 
 
 @pytest.mark.parametrize(
@@ -289,9 +289,9 @@ def test_a_template_is_understood_by_its_own_reader(ending: str) -> None:
     found = header.parse(text)
     assert found.problems == []
     assert found.summary == "what nas df does, in one line"
-    # what it will do is not known yet, and what is not declared is offered to no agent that reads
+    # its effect is not known yet, so agents that only read do not get it
     assert (found.effect, found.examples) == ("", ["homelab nas df"])
-    assert found.description == []  # what explains the template is no part of it
+    assert found.description == []  # the explanation in the template is left out
 
 
 def test_any_text_is_read_without_a_fault() -> None:

@@ -1,5 +1,4 @@
-"""The help that a script has of its own, found in its text: what is shown of it, and which options
-a TAB may offer."""
+"""A script's own help, found in its text: the lines that are shown, and the options for TAB."""
 
 from __future__ import annotations
 

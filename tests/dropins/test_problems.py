@@ -1,4 +1,4 @@
-"""Problems of drop-ins: one row for those of one kind."""
+"""Problems of drop-ins: one row for all problems of a kind."""
 
 from __future__ import annotations
 

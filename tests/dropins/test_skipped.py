@@ -1,4 +1,4 @@
-"""Files that are not verbs: counted by reason, and found by the name that they would have."""
+"""Files that are not verbs: counted by reason, and found by the name they would have as verbs."""
 
 from __future__ import annotations
 
