@@ -1,5 +1,5 @@
-"""`verbs add`, `remove`, `diff`, `accept`, `describe`: the scripts of a checkout become verbs where
-they are, and everything about that can be undone."""
+"""`verbs add`, `remove`, `diff`, `accept`, `describe`: the scripts of a checkout become verbs
+without being moved, and everything about that can be undone."""
 
 from __future__ import annotations
 
@@ -71,25 +71,25 @@ class Lab:
         return path
 
     def ask(self, verb: str, *words: str) -> Table | Text:
-        """What a verb answers."""
+        """Run a verb; return its answer."""
         described = BUILT_IN.verb(f"verbs {verb}")
         values = arguments.parse(described, list(words), time.time_ns())
         return FUNCTIONS[verb](self.context, values)
 
     def table(self, verb: str, *words: str) -> Table:
-        """The table that a verb answers with."""
+        """Run a verb that answers with a table; return that."""
         answer = self.ask(verb, *words)
         assert isinstance(answer, Table)
         return answer
 
     def text(self, verb: str, *words: str) -> str:
-        """The text that a verb answers with."""
+        """Run a verb that answers with text; return that."""
         answer = self.ask(verb, *words)
         assert isinstance(answer, Text)
         return answer.text
 
     def refusal(self, verb: str, *words: str) -> tuple[int, str]:
-        """Exit code and sentence of a verb that fails."""
+        """Run a verb that fails; return its exit code and sentence."""
         with pytest.raises(Failure) as refused:
             self.ask(verb, *words)
         assert "\n" not in refused.value.sentence
@@ -102,7 +102,7 @@ class Lab:
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A host whose account is not root: what root owns is as good as its own."""
+    """A host whose account is not root; files of root are trusted like its own."""
     if os.geteuid() == 0:
         monkeypatch.setattr(os, "geteuid", lambda: SOMEBODY)
     return Lab(tmp_path)
@@ -110,7 +110,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 @pytest.fixture
 def roots(tmp_path: Path) -> Lab:
-    """A host whose account is root, with a HOME that was kept."""
+    """A host whose account is root, with another account's HOME."""
     return Lab(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_the_scripts_become_verbs_and_the_checkout_stays_as_it_is(lab: Lab) -> N
     found = index.read(str(lab.own / "adopted/scripts"))
     assert found is not None
     stamp = found.stamps()["nas/df.sh"]
-    assert (stamp.effect, stamp.summary) == ("read", "free space")  # which a TAB shows
+    assert (stamp.effect, stamp.summary) == ("read", "free space")  # TAB completion shows it
 
 
 def test_a_dry_run_writes_nothing(lab: Lab) -> None:
@@ -170,7 +170,7 @@ def test_a_prefix_may_be_chosen(given: str, verb: str, name: str, lab: Lab) -> N
         offered = completion.answer(lab.context, ["bash", "--", "verbs", "remove", ""])
         assert offered == "nas/tools\n"
         lab.put("more.sh")
-        lab.table("add", str(lab.checkout))  # again, without saying the prefix: it keeps its own
+        lab.table("add", str(lab.checkout))  # again, without a prefix: it keeps its own
         assert os.listdir(lab.own / "adopted") == [name]
     else:
         assert "is removed" in lab.text("remove", *asked.split())
@@ -463,7 +463,7 @@ def test_a_home_that_is_missing_is_not_made(lab: Lab) -> None:
 def test_another_checkout_that_came_meanwhile_is_not_replaced(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two runs of `verbs add` at once: one has the name, the other is told."""
+    """Of two concurrent runs of `verbs add`, one gets the name, the other one fails."""
     other = tmp_path / "more/scripts"
     other.mkdir(parents=True)
     (other / "check").write_text(SCRIPT)
@@ -486,7 +486,7 @@ def test_another_checkout_that_came_meanwhile_is_not_replaced(
 
 @pytest.mark.needs("root")
 def test_roots_index_is_the_systems_and_can_be_read_by_all(roots: Lab) -> None:
-    """Whatever the umask; nothing of a HOME that was kept is touched."""
+    """That holds for any umask; nothing in a kept HOME is touched."""
     mask = os.umask(0o077)
     try:
         roots.table("add", str(roots.checkout))
@@ -525,7 +525,7 @@ def test_a_checkout_that_only_root_can_enter_is_told(roots: Lab) -> None:
     roots.checkout.chmod(0o700)
     roots.checkout.parent.chmod(0o755)
     closed = adopting.closed_to_others(str(roots.checkout))
-    assert str(roots.checkout).startswith(closed)  # a folder of pytest's is closed already
+    assert str(roots.checkout).startswith(closed)  # the folders of pytest are closed already
     note = roots.table("add", str(roots.checkout)).notes[0]
     assert note.startswith(
         f"other accounts can't enter {closed}, so only root can run these verbs; "

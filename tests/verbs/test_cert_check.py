@@ -1,5 +1,5 @@
-"""`cert check` against real servers with the certificates of a lab, against files, and against what
-only pretends to be a server."""
+"""`cert check` against real servers with the certificates of a lab, against files, and against
+fake servers."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def test_a_good_one_of_the_labs_own_ca(world: World, lab: Path) -> None:
             ["openssl", "x509", "-in", f"{lab}/good.crt", "-noout", "-fingerprint", "-sha256"]
         )
         assert told.decode().partition("=")[2].strip().replace(":", "").lower() == row["sha256"]
-        # without the CA all else is still told
+        # without the CA everything else is still reported
         row = one(world, at(port), code=1)
         assert (row["state"], row["trust"], row["days"]) == ("critical", "unknown issuer", 89)
         assert row["detail"] == "issued by lab CA, which is neither sent along nor trusted here"
-        for span in ("10s", "5w", "9999999w"):  # and longer than a socket takes
+        for span in ("10s", "5w", "9999999w"):  # longer than a socket accepts
             row = one(world, "--any-issuer", "--timeout", span, at(port), code=0)
             assert (row["state"], row["trust"]) == ("ok", "unknown issuer")
-        # where the host's own store has it, it is trusted
+        # if the host's own store has the CA, it is trusted
         found = world.run("cert", "check", "--json", at(port), SSL_CERT_FILE=f"{lab}/ca.crt")
         assert json.loads(found.stdout)["rows"][0]["trust"] == "trusted"
 
@@ -124,7 +124,7 @@ def test_an_own_certificate_is_trusted_when_it_is_named(world: World, lab: Path)
         done = world.run("cert", "check", at(port))
         assert done.returncode == 1
         assert done.stderr.count("--any-issuer") == 1
-    with servers.s_server(lab, "good") as port:  # and so is what a named intermediate issued
+    with servers.s_server(lab, "good") as port:  # also one that a named CA issued
         assert one(world, "--ca-file", f"{lab}/mid.crt", at(port), code=0)["trust"] == "trusted"
 
 
@@ -194,7 +194,7 @@ def test_a_python_that_shows_no_messages_asks_twice(lab: Path) -> None:
 @pytest.mark.needs("root", "namespaces", "chroot")
 @pytest.mark.parametrize("suite", SUITES)
 def test_every_python_and_openssl_says_the_same(suite: str, world: World, lab: Path) -> None:
-    """From Python 3.9 with OpenSSL 1.1.1 on; these roots have no CAs of their own."""
+    """This covers Python 3.9 with OpenSSL 1.1.1 and newer; these systems have no CAs installed."""
     root = ROOTS / suite
     if not root.is_dir():
         why = f"no {suite} in .build/roots; python3 tests/support/roots.py makes it"
@@ -205,7 +205,7 @@ def test_every_python_and_openssl_says_the_same(suite: str, world: World, lab: P
         servers.s_server(lab, "own") as own,
         servers.weak_server(lab, "rsa1024") as weak,
         servers.s_server(lab, "soon", "-tls1_2", "-Verify", "1", chain="mid") as soon,
-        servers.s_server(lab, "below-bare") as bare,  # C8: of a CA without keyUsage
+        servers.s_server(lab, "below-bare") as bare,  # C8: issued by a CA without keyUsage
     ):
         script = (
             f"mount -t tmpfs none {root}/tmp; cp {lab}/*.crt {world.pyz} {root}/tmp; cd /;"
@@ -252,7 +252,7 @@ def test_tls_is_asked_for_in_mail(
     assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
     url = f"{protocol}://{at(nginx[protocol])}"
     assert one(world, "--any-issuer", url, code=0)["target"] == at(nginx[protocol])
-    # C26: and without being told, by its greeting
+    # C26: also without an option, by its greeting
     assert one(world, "--any-issuer", at(nginx[protocol]), code=0)["subject"] == "CN=nas"
 
 
@@ -300,7 +300,7 @@ def test_tls_is_asked_for_in_postgres(world: World, lab: Path) -> None:
 
 @pytest.mark.needs("/usr/sbin/mariadbd", "root")
 def test_tls_is_asked_for_in_mysql(world: World, lab: Path) -> None:
-    """C26: by scheme, by option, and by what the server greets with."""
+    """C26: by scheme, by option, and by the server's greeting."""
     trusting = ("--ca-file", f"{lab}/ca.crt")
     with servers.mariadb(lab) as port:
         for words in ((f"mysql://{at(port)}/db",), ("--starttls", "mysql", at(port)), (at(port),)):
@@ -308,7 +308,7 @@ def test_tls_is_asked_for_in_mysql(world: World, lab: Path) -> None:
             assert (row["trust"], row["subject"]) == ("trusted", "CN=nas")
 
 
-# as Dovecot, Prosody and MariaDB say it
+# in the form of Dovecot, Prosody and MariaDB
 SIEVE = b'"IMPLEMENTATION" "Dovecot Pigeonhole"\r\n"SIEVE" "fileinto reject"\r\n"SASL" ""\r\n'
 SIEVE_TLS = SIEVE + b'"STARTTLS"\r\n"VERSION" "1.0"\r\nOK "Dovecot ready."\r\n'
 STREAM = b"<?xml version='1.0'?><stream:stream id='x' from='nas.lan' version='1.0'>"
@@ -345,7 +345,7 @@ def test_tls_is_asked_for_in_sieve_and_xmpp(world: World, lab: Path) -> None:
 
 
 def record(*messages: tuple[int, bytes]) -> bytes:
-    """Messages of a handshake in a record of TLS 1.2."""
+    """A TLS 1.2 record with handshake messages."""
     body = b"".join(
         bytes([kind]) + len(message).to_bytes(3, "big") + message for kind, message in messages
     )
@@ -353,7 +353,7 @@ def record(*messages: tuple[int, bytes]) -> bytes:
 
 
 HELLO = (2, b"\x03\x03" + b"r" * 32 + b"\x00\xc0\x2f\x00")
-JUNK = record(HELLO, (11, b"\0\0\x08\0\0\x05\x30\x03junk"))  # a certificate that is none
+JUNK = record(HELLO, (11, b"\0\0\x08\0\0\x05\x30\x03junk"))  # an invalid certificate
 REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
     ("smtp", (b"554 go away\r\n",), "it speaks no SMTP, or refuses: 554 go away"),
     ("smtp", (b"220-a\r\n220 b\r\n", None, b"502 what\r\n"), "it speaks no ESMTP"),
@@ -374,7 +374,7 @@ REFUSALS: list[tuple[str, tuple[bytes | float | None, ...], str]] = [
     ("postgres", (None, b"N"), "it has TLS off"),
     ("postgres", (None, b"E"), "it speaks no PostgreSQL"),
     ("ldap", (None, b"HTTP/1.1 400 Bad Request\r\n"), "it speaks no LDAP"),
-    # what slapd answers that has no certificate
+    # the answer of a slapd without a certificate
     ("ldap", (None, b"0*\x02\x01\x01x%\n\x01\x02\x04\x00\x04\x1eunsupported extended operation"),
      "it refuses StartTLS"),
     ("ldap", (None, b"\x30\x84\x7f\xff\xff\xff"), "its answer is too long"),
@@ -431,7 +431,7 @@ def test_what_hangs_or_drips_is_left_in_time(world: World, lab: Path) -> None:
 
 
 def test_a_flood_of_handshake_messages_is_left_in_time_too(world: World) -> None:
-    """OpenSSL itself goes on as long as some come."""
+    """OpenSSL itself goes on as long as messages arrive."""
     with Saying(None, *[record(*[(0, b"")] * 4000)] * 20_000) as server:
         start = time.monotonic()
         row = one(world, "--timeout", "1s", at(server.port), code=69)
@@ -448,7 +448,7 @@ def test_a_flood_is_not_kept(world: World) -> None:
 
 
 def test_a_server_with_ten_thousand_names(world: World, lab: Path) -> None:
-    """More than OpenSSL takes from a server; from a file it is read."""
+    """OpenSSL does not accept so many names from a server; from a file they are read."""
     with servers.s_server(lab, "many") as port:
         row = one(world, at(port), code=69)
         assert row["detail"] == "its certificates are more than a client takes (100 KiB)"
@@ -536,7 +536,7 @@ def test_the_name_of_a_file_that_is_there_is_a_file(world: World, lab: Path) -> 
     assert one(world, "nas:1", "--timeout", "3s", code=69)["target"] == "nas:1"
 
 
-# -- what is printed
+# -- output
 
 
 def test_columns_have_the_problems_and_a_sentence_the_rest(world: World, lab: Path) -> None:

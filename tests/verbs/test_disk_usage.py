@@ -23,7 +23,7 @@ LISTED = "1 0 0:1 / {} rw - {} {} rw\n"
 
 
 def _mounted(world: World, setup: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the built file where `setup` has mounted things, $1 being the world's folder."""
+    """Run the built file after `setup` has mounted things; $1 is the world's folder."""
     script = f'{{ {setup}\n}} >&2; shift; exec "$@"'
     return subprocess.run(
         [*APART, script, "sh", str(world.folder), world.pyz, *words],
@@ -37,7 +37,7 @@ def _rows(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
 
 
 def test_as_df_has_it(world: World) -> None:
-    """The numbers of this host's root, within what changes meanwhile."""
+    """The numbers of this host's root file system, up to changes in the meantime."""
     rows = _rows(world.run("disk", "usage", "/", "--json"))
     command = ["df", "-B1", "--output=size,avail,itotal,iavail", "/"]
     df = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-4:]
@@ -62,7 +62,7 @@ def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> N
     assert (done.returncode, told["problems"], told["unknown"]) == (1, 2, 0)
     first = {Path(row["mount"]).name: row for row in told["rows"][:2]}
     assert set(first) == {"bytes", "inodes"}
-    assert first["bytes"]["used"] > 0.9  # ext4 keeps clusters for itself
+    assert first["bytes"]["used"] > 0.9  # ext4 reserves clusters
     assert first["inodes"]["inodes"] == 1
     assert first["inodes"]["used"] < 0.9
     assert [first[name]["detail"] for name in first] == [f"{name} over 90%" for name in first]
@@ -76,7 +76,7 @@ def test_over_a_threshold_comes_first_and_names_what_runs_out(world: World) -> N
 
 @pytest.mark.needs("root", "namespaces", "mkfs.btrfs")
 def test_each_file_system_once(world: World) -> None:
-    """Bind mounts and subvolumes are not told again, and what is mounted over is not reached."""
+    """Bind mounts and subvolumes have no rows, and neither have mounts hidden by another one."""
     setup = """
     cd "$1"; mkdir -p pool pool-home bound covered
     truncate -s 128M pool.img; mkfs.btrfs -fq pool.img; mount -o loop pool.img pool
@@ -89,7 +89,7 @@ def test_each_file_system_once(world: World) -> None:
     assert [name for name, row in rows.items() if row["type"] == "btrfs"] == [
         f"{world.folder}/pool"
     ]
-    assert rows[f"{world.folder}/pool"]["inodes"] is None  # btrfs makes them as it needs them
+    assert rows[f"{world.folder}/pool"]["inodes"] is None  # btrfs creates inodes on demand
     asked = [
         "disk",
         "usage",
@@ -122,8 +122,8 @@ def test_names_that_are_hard_to_print(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "fuse")
 def test_a_hung_network_mount_hangs_nobody(world: World) -> None:
-    """Several, asked at once; and who reads the answer through a pipe does not wait for children
-    that are stuck either."""
+    """Several mounts are checked concurrently; a reader at the other end of a pipe does not wait
+    for stuck children, either."""
     folders = [world.folder / f"nas{number}" for number in range(6)]
     for folder in folders:
         folder.mkdir()
@@ -161,7 +161,7 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
         ("UUID=1 // ext4 defaults 0 1\n", "ro", "ro", "warning"),
         ("UUID=1 / ext4 ro 0 1\n", "ro", "ro", None),
         ("", "ro", "ro", None),
-        ("", "rw", "ro", "warning"),  # as only the kernel does it, whatever fstab has
+        ("", "rw", "ro", "warning"),  # only the kernel does this, whatever fstab says
         ("", "rw,relatime", "rw,errors=remount-ro,emergency_ro", "warning"),  # since Linux 6.15
         ("", "rw", "rw,shutdown", "warning"),
     ],
@@ -169,7 +169,7 @@ def test_what_a_container_sees_of_one_disk_is_told_once() -> None:
 def test_read_only_against_intent_is_a_problem(
     fstab: str, options: str, kept: str, state: str | None
 ) -> None:
-    """As the kernel leaves a file system after an error; an image is left out."""
+    """The kernel leaves a file system read-only after an error; an image is left out."""
     table = f"1 0 0:1 / / {options} - ext4 /dev/sda1 {kept}\n"
     host = Machine(proc__self__mountinfo=table, etc__fstab=fstab)
     host.full = {"/": filled(99)}
@@ -226,7 +226,7 @@ def test_a_relative_path_is_of_the_folder_it_is_given_in(world: World) -> None:
     ],
 )  # fmt: skip
 def test_escapes_of_the_kernel(field: str, folder: str) -> None:
-    """A12: each number is a byte; bytes that are not UTF-8 stay what they are."""
+    """A12: each number is a byte; bytes that are not UTF-8 do not change."""
     assert mounts.unescaped(field) == folder
 
 
@@ -239,7 +239,7 @@ def test_a_name_with_other_ends_of_lines_hides_no_mount() -> None:
     assert mounts.meant_writable(fstab) == {name}
 
 
-IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # as a squashfs tells its size
+IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # squashfs reports its size like this
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ IMAGE = SpaceUsage(131072, 400, 0, 0, 90, 0)  # as a squashfs tells its size
      "fuse-overlayfs", "snapfuse"],
 )  # fmt: skip
 def test_an_image_is_no_disk(kind: str) -> None:
-    """B11: an AppImage that is mounted, under any name, is full by design."""
+    """B11: a mounted AppImage, under any name, is full by design."""
     switch = "rw" if "overlay" in kind else "ro"
     table = f"30 22 0:9 / /tmp/.mount_x {switch} - fuse.{kind} {kind} {switch}\n"
     host = Machine(proc__self__mountinfo=table)
@@ -257,7 +257,7 @@ def test_an_image_is_no_disk(kind: str) -> None:
 
 
 def test_a_full_disk_that_a_program_serves_is_told() -> None:
-    """B11: only what is read-only, and not meant otherwise, is an image."""
+    """B11: only a file system that is read-only by intent is an image."""
     table = "30 22 0:9 / /mnt/pool rw - fuse.mergerfs pool rw\n"
     host = Machine(proc__self__mountinfo=table)
     host.full = {"/mnt/pool": filled(100)}
@@ -300,7 +300,7 @@ def test_where_the_mounts_cannot_be_read_it_says_so(world: World) -> None:
 
 
 def test_where_nothing_holds_data_it_does_not_say_that_all_is_well(world: World) -> None:
-    """As in a chroot, whose root is no mount of its own."""
+    """This is so in a chroot, whose root is not a mount."""
     code = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 import homelab.system.machine as host

@@ -1,4 +1,4 @@
-"""`host status`: pure readings of what hosts really print, and the verb on this host."""
+"""`host status`: pure readings of real output of hosts, and the verb on this host."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_disks_and_inodes_over_their_thresholds() -> None:
         "disk /mnt/cloud": ("unknown", "-"),
         "disk /mnt/my disk": ("warning", "91%"),
         "disk /mnt/nas": ("critical", "98%"),
-        "disk /tank/media": ("skipped", "-"),  # below a folder that is closed to this account
+        "disk /tank/media": ("skipped", "-"),  # below a folder that this account can't enter
     }
 
 
@@ -129,18 +129,18 @@ def test_a_mount_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch
     begun = time.monotonic()
     answers = host.fills(["/", "/proc", "/tmp"] * 100, 0.2)
     assert {type(answer) for answer in answers} == {TimeoutError}
-    assert time.monotonic() - begun < 30  # 300 in turn would take 60 s
+    assert time.monotonic() - begun < 30  # 300 one after the other would take 60 s
 
 
 def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
-    """A signal, or KILL, may end the parent while it waits for others."""
+    """A signal, or KILL, may end the parent while it waits for other checks."""
 
     def stuck(path: str) -> SpaceUsage:
         time.sleep(60)
         raise OSError
 
     answers = mounted.begun(["/", "/proc"], 0.1, stuck)
-    time.sleep(1.5)  # what else is asked takes its time, and those children's was over before
+    time.sleep(1.5)  # the other checks take longer than these children
     assert [str(each) for each in answers()] == ["no answer within 0 s"] * 2
 
 
@@ -151,7 +151,7 @@ def test_who_asks_a_mount_ends_without_its_parent_too() -> None:
         ("6.1.0-9-amd64", "6.1.0-9-amd64 6.1.0-10-amd64", "warning", "6.1.0-10-amd64 is installed"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.51+rpt-rpi-2712", "ok", "newest"),
         ("6.6.51+rpt-rpi-v8", "6.6.51+rpt-rpi-v8 6.6.62+rpt-rpi-2712", "ok", "newest"),
-        # B10: each kind is compared with its own
+        # B10: each kind of kernel is compared with its own kind
         ("6.12.1-arch1-1", "6.12.1-arch1-1 6.12.4-zen1-1-zen 6.6.63-1-lts", "ok", "newest"),
         ("6.6.63-1-lts", "6.6.63-1-lts 6.12.4-arch1-1", "ok", "newest"),
         ("6.12.1-zen1-1-zen", "6.12.1-zen1-1-zen 6.12.4-zen2-1-zen", "warning", "zen2"),
@@ -203,7 +203,7 @@ def test_reboot_by_the_marker() -> None:
 def test_a_pinned_kernel_waits_for_no_reboot(
     pins: list[str], packages: str, state: str, words: str
 ) -> None:
-    """B9: Proxmox boots the kernel that runs, whatever is installed beside it."""
+    """B9: Proxmox boots the pinned kernel, which runs, whatever else is installed."""
     host = Machine()
     host.kernel = "6.8.12-4-pve"
     host.folders["/lib/modules"] = ["6.8.12-4-pve", "6.8.12-5-pve"]
@@ -230,7 +230,7 @@ def test_a_container_has_no_kernel_of_its_own(mark: str) -> None:
     host = Machine(**{mark: ""})
     host.folders["/lib/modules"] = ["6.1.0-99-amd64"]
     assert reboot.check(host).state == "skipped"
-    host.files["/run/reboot-required"] = ""  # its programs may still want a restart
+    host.files["/run/reboot-required"] = ""  # its programs may still need a restart
     assert reboot.check(host).state == "warning"
 
 
@@ -253,7 +253,7 @@ def test_bytes_for_a_reader(size: int, text: str) -> None:
 
 
 def test_this_host(world: World) -> None:
-    """Problems first, and an exit code that says whether there is one."""
+    """Problems come first, and the exit code says whether there is one."""
     done = world.run("host", "status", "--json")
     told = json.loads(done.stdout)
     states = [row["state"] for row in told["rows"]]
@@ -279,7 +279,7 @@ def test_this_host(world: World) -> None:
 
 
 def test_unknown_rows_alone_are_no_healthy_host(world: World) -> None:
-    """A8: with no tool in PATH but Python, nothing says that all is well."""
+    """A8: with only Python in PATH, no line says that all is fine."""
     code = """
 import sys; sys.path.insert(0, sys.argv[1])
 import homelab.verbs.host.status as verb
@@ -298,7 +298,7 @@ main(["host", "status", "--all"], "x")
 
 
 def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -> None:
-    """The child that asks the mount gets the signal too, and must not end as a run of its own."""
+    """The child that checks the mount gets the signal, too, and must not be counted as a run."""
     code = (
         "import os, sys, time; sys.path.insert(0, sys.argv[1]); "
         " import homelab.system.machine as host;"
@@ -316,7 +316,7 @@ def test_a_signal_while_a_network_mount_is_asked_is_counted_once(world: World) -
             start_new_session=True,
         ) as process:  # fmt: skip
             end = time.monotonic() + 30
-            while not asked.exists() and time.monotonic() < end:  # made by who asks
+            while not asked.exists() and time.monotonic() < end:  # made by the parent
                 time.sleep(0.01)
             os.killpg(process.pid, number)
             assert process.wait(10) == -number
@@ -333,7 +333,7 @@ def test_thresholds_are_flags(world: World) -> None:
 
 
 def _sensors(host: Machine, **files: str) -> None:
-    """Files of /sys by their paths below it, each in its folder."""
+    """Write files of /sys by their paths below it, each in its folder."""
     for name, text in files.items():
         path = f"/sys/{name.replace('__', '/')}"
         host.files[path] = f"{text}\n"
@@ -360,7 +360,7 @@ def test_temperature_against_the_sensors_own_limits(celsius: str, state: str, va
         class__hwmon__hwmon1__temp1_input=celsius,
         class__hwmon__hwmon2__name="nvme",
         class__hwmon__hwmon2__temp1_input="39850",
-        class__hwmon__hwmon2__temp1_crit="-273150",  # not told
+        class__hwmon__hwmon2__temp1_crit="-273150",  # not reported
         class__hwmon__hwmon3__name="nct6798",
         class__hwmon__hwmon3__temp4_input="127000",  # nothing is connected
         class__hwmon__hwmon3__temp4_crit="100000",
@@ -449,7 +449,7 @@ def test_the_clock(kept: bool | None, chrony: str, service: str, up: str, state:
 
 @pytest.mark.parametrize("kept", [True, False, None])
 def test_a_container_has_the_clock_of_its_host(kept: bool | None) -> None:
-    """A8: skipped, as its reboot is."""
+    """A8: it is skipped, like its reboot."""
     host = Machine()
     host.files["/run/.containerenv"] = ""
     host.kept = kept
@@ -479,8 +479,8 @@ main(["host", "status", *sys.argv[2:]], "x")
 
 
 def test_tools_that_hang_are_asked_together_and_bounded(world: World) -> None:
-    """systemctl, apt and chronyc never answer: unknown, and the waits do not add up."""
-    nap = f"4711.{os.getpid()}"  # nobody else's
+    """systemctl, apt and chronyc never answer: they are unknown, and the waits do not add up."""
+    nap = f"4711.{os.getpid()}"  # used by no other process
     tools = world.folder / "bin"
     tools.mkdir()
     for name in ("systemctl", "apt", "chronyc", "podman"):

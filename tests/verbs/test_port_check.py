@@ -23,11 +23,11 @@ ip link set lo up
 ip tuntap add tun0 mode tun; ip addr add 203.0.113.1/24 dev tun0; ip link set tun0 up
 ip route add unreachable 198.51.100.0/25
 ip route add prohibit 198.51.100.128/25
-"""  # nobody reads what is sent over tun0
+"""  # nobody reads the packets sent over tun0
 
 
 def apart(world: World, *words: str, setup: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the built file where no network is but what is made here."""
+    """Run the built file where the only network is the one made here."""
     script = f'{{ {SETUP} {setup} }} >&2; exec "$@"'
     return subprocess.run(
         ["unshare", "-n", "-m", "sh", "-ec", script, "sh", world.pyz, *words],
@@ -93,13 +93,13 @@ def test_of_ipv6(world: World) -> None:
         ((), False, "closed"),
         ((), True, "open"),  # most services wait for the client to speak
         ((b"SSH-2.0-x\r\n",), True, "open"),
-        ((b"Sun Nov 29\r\n",), False, "open"),  # the service daytime: what it says is its life
+        ((b"Sun Nov 29\r\n",), False, "open"),  # the service daytime: it sends the time and closes
     ],
 )
 def test_a_connection_that_is_closed_at_once_is_told(
     monkeypatch: pytest.MonkeyPatch, words: tuple[bytes, ...], hold: bool, result: str
 ) -> None:
-    """B13: so does docker-proxy without a backend."""
+    """B13: docker-proxy without a backend does this."""
     if not hold:  # as long as a busy machine takes to close it
         monkeypatch.setattr(ports, "_LOOK", 30.0)
         monkeypatch.setattr(ports, "_LONGEST_LOOK", 30.0)
@@ -113,7 +113,7 @@ def test_a_connection_that_is_closed_at_once_is_told(
 
 
 def test_a_connection_that_is_reset_at_once_is_closed_too() -> None:
-    """B13: by a proxy that drops its end with SO_LINGER, as haproxy can."""
+    """B13: a proxy such as haproxy can drop its end with SO_LINGER."""
     listener = socket.create_server((LOOPBACK, 0))
     with listener, socket.create_connection(listener.getsockname()) as ours:
         theirs, _ = listener.accept()
@@ -143,7 +143,7 @@ def test_what_is_out_of_reach_says_how(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "ip", "iptables")
 def test_behind_a_firewall(world: World) -> None:
-    """One that drops, one that resets, one that says that it is forbidden."""
+    """A firewall may drop, reset, or answer that it is forbidden."""
     setup = """
     iptables -A INPUT -p tcp --dport 81 -j DROP
     iptables -A INPUT -p tcp --dport 82 -j REJECT --reject-with tcp-reset
@@ -173,7 +173,7 @@ def test_a_name_that_nobody_knows(world: World) -> None:
 
 @pytest.mark.needs("root", "namespaces", "ip")
 def test_name_servers_that_are_silent(world: World) -> None:
-    """Nobody waits longer than --timeout for them, and nothing is said of the host itself."""
+    """The wait is at most --timeout, and the state of the host is unknown."""
     setup = NO_SERVER.format(world.folder)
     words = ("port", "check", "--json", "--timeout", "1s", "nas.lan:22,80")
     done = apart(world, *words, setup=setup)
@@ -225,7 +225,7 @@ def test_what_could_not_be_asked_is_neither_fine_nor_wrong(world: World) -> None
 
 
 def test_a_connection_to_itself_is_none() -> None:
-    """A free port can be chosen for our own end, and then TCP finds itself there."""
+    """Our own end may get the checked free port, and then TCP connects to itself."""
     ours = socket.socket()
     with ours:
         ours.bind((LOOPBACK, 0))

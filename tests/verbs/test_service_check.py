@@ -1,4 +1,4 @@
-"""`service check` against real servers, against what only pretends to be one, and against many."""
+"""`service check` against real servers, against fake ones, and against many."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ def reached(row: dict[str, Any]) -> list[str]:
     return [phase for phase in PHASES if row[phase] is not None]
 
 
-# -- what answers
+# -- servers that answer
 
 
 @pytest.mark.needs("nginx", "openssl")
 def test_a_service_behind_a_balancer(world: World, balancer: Balancer) -> None:
-    """Connected to by address, it is still asked for by the name of the URL."""
+    """The connection goes to an address, the request still has the name of the URL."""
     to = ("--connect", balancer.https, "--ca-file", balancer.ca)
     row = one(world, *to, "https://loki.lan/loki/api/v1/labels", code=0)
     assert (row["state"], row["status"], row["detail"]) == ("ok", 200, None)
     assert (row["address"], row["failed"], row["redirect"]) == ("127.0.0.1", None, None)
     assert row["certificate_days"] == 1
-    assert reached(row) == ["connect", "tls", "first_byte", "total"]  # an address is no name
+    assert reached(row) == ["connect", "tls", "first_byte", "total"]  # no name lookup
     assert row["total"] >= row["first_byte"] > 0
     assert balancer.seen()[-1] == "loki.lan loki.lan loki.lan /loki/api/v1/labels"
     to = ("--connect", balancer.http, "--timeout", "20s")
@@ -87,7 +87,7 @@ def test_a_service_behind_a_balancer(world: World, balancer: Balancer) -> None:
 def test_a_certificate_that_ends_soon_is_a_warning(world: World, balancer: Balancer) -> None:
     to = ("--connect", balancer.https, "--ca-file", balancer.ca, "https://loki.lan/loki/ready")
     row = one(world, *to, "--warn", "1h", "--expect", "200,404", code=0)
-    # it is made for two days: by itself that is no warning (B2), and --warn has the last word
+    # it is issued for two days: by itself that gives no warning (B2), and --warn decides
     row = one(world, *to, "--expect", "200,404", code=0)
     assert row["state"] == "ok"
     row = one(world, *to, "--warn", "3d", "--expect", "200,404", code=1)
@@ -104,7 +104,7 @@ def test_a_redirect_is_shown_and_followed_when_asked(world: World, balancer: Bal
     row = one(world, *to, "--expect", "200", code=1)
     leads = "redirects to https://loki.lan/moved/x?token=…"
     assert row["detail"] == f"301 is not 200; --follow goes where it leads; {leads}"
-    row = one(world, *to, "--follow", code=1)  # to the same port, where no TLS is
+    row = one(world, *to, "--follow", code=1)  # to the same port, which has no TLS
     assert (row["failed"], row["redirect"]) == ("TLS", "https://loki.lan/moved/x?token=…")
     assert row["detail"].startswith("TLS: what answers there speaks no TLS")
 
@@ -151,7 +151,7 @@ def test_a_redirect_that_nobody_follows_may_lead_anywhere(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lab's CA, one below it, and certificates of servers; the names say what is with them."""
+    """The lab's CA, an intermediate, and certificates of servers; their names say what is wrong."""
     folder = tmp_path_factory.mktemp("lab")
     made.authority(folder, days=900)
     made.authority(folder, "mid", "/CN=mid CA", 400, by="ca")
@@ -173,7 +173,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def https(lab: Path, name: str, chain: str = "mid") -> Iterator[str]:
-    """A page of OpenSSL's own server; its URL by the name nas.lan, and where to connect."""
+    """Serve a page with OpenSSL's own server; its URL with the name nas.lan, and the address."""
     with servers.s_server(lab, name, "-www", chain=chain) as port:
         yield f"{LOOPBACK}:{port}"
 
@@ -199,7 +199,7 @@ def test_certificates_that_are_refused_are_named(
         assert (row["state"], row["failed"], row["status"]) == ("critical", "TLS", None)
         assert row["certificate_days"] == days
         assert row["detail"].startswith(detail)
-        # who goes on all the same is told so
+        # --insecure goes on, but reports an expired certificate
         late = name in ("expired", "early")
         row = one(world, *words, "--insecure", code=1 if late else 0)
         assert (row["state"], row["status"]) == ("warning" if late else "ok", 200)
@@ -247,7 +247,7 @@ def test_a_server_that_wants_a_certificate_of_ours(world: World, lab: Path) -> N
             assert "certificate" in row["detail"] or "client's" in row["detail"], row["detail"]
 
 
-# -- what only pretends to answer
+# -- fake servers
 
 ENDLESS = [b"x" * SENT] * ((1 << 30) // SENT)
 DRIP: list[bytes | float | None] = [b"x", 0.05] * 2000
@@ -291,7 +291,7 @@ def test_what_is_wrong_is_named_by_its_layer(
     world: World, words: list[bytes | float | None], detail: str
 ) -> None:
     with Saying(*words) as server:
-        # what ends by itself has the time that a busy machine takes
+        # a check that ends by itself gets the time that a busy machine needs
         span = "1s" if "1 s" in detail else "50s"
         row = one(world, "--timeout", span, f"http://{LOOPBACK}:{server.port}/", code=1)
     assert row["state"] == "critical"
@@ -308,8 +308,8 @@ def test_a_handshake_that_does_not_end(world: World) -> None:
 
 
 def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
-    """A gigabyte is sent, a hundred times at once; what is read of it is bounded, and so is the
-    memory that it takes."""
+    """A hundred servers send a gigabyte each; only a bounded part is read, and memory is bounded,
+    too."""
     with Saying(None, b"HTTP/1.1 200 OK\r\n\r\n", *ENDLESS) as server:
         url = f"http://{LOOPBACK}:{server.port}/"
         row = one(world, "--contains", "y", url, code=1)
@@ -326,7 +326,7 @@ def test_an_answer_without_end_is_read_to_its_bound(world: World) -> None:
         (b"utf-16-le", "gr\xfcn".encode("utf-16-le")),
         (b"nosuch", "gr\xfcn".encode()),
         (b"a\0b", "gr\xfcn".encode()),
-        (b"us-ascii", "gr\xfcn".encode()),  # which it is not
+        (b"us-ascii", "gr\xfcn".encode()),  # the charset is wrong
         (b"x" * 60_000, "gr\xfcn".encode()),
         (b"\xff\x1b[31m", "gr\xfcn".encode()),
     ],
@@ -336,7 +336,7 @@ def test_a_charset_may_be_anything(world: World, charset: bytes, text: bytes) ->
     with Saying(None, head + text) as server:
         url = f"http://{LOOPBACK}:{server.port}/"
         one(world, url, "--contains", "gr\xfcn", code=0)
-        row = one(world, url, "--contains", "r\udcff", code=1)  # of an argument that is no UTF-8
+        row = one(world, url, "--contains", "r\udcff", code=1)  # from an argument that is not UTF-8
         assert row["detail"] == r"'r\udcff' is not in its text"
 
 
@@ -352,7 +352,7 @@ def test_a_content_type_that_takes_long_to_read(world: World) -> None:
         process.stderr.close()
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    assert used.ru_utime < 20  # s; over a minute where it is read
+    assert used.ru_utime < 20  # s; more than a minute if it were read
 
 
 def test_a_stream_of_events_is_not_waited_for(world: World) -> None:
@@ -414,7 +414,7 @@ def test_secrets_are_sent_where_they_belong_and_shown_nowhere(world: World) -> N
     assert pair in first
     assert f"\r\nHost: {LOOPBACK}:{port}\r\n".encode() in first
     assert b"\r\nUser-Agent: homelab/0.6.0\r\n" in first
-    assert b"Authorization" not in second  # it is another host's
+    assert b"Authorization" not in second  # the secret belongs to another host
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ def test_a_ca_file_that_is_none(world: World) -> None:
 
 
 def test_two_hundred_are_asked_at_once(world: World) -> None:
-    """A server that answers nobody before all of them have asked."""
+    """The server answers no request before it has all of them."""
     count = 200
     listener = socket.create_server((LOOPBACK, 0), backlog=count)
     clients: list[socket.socket] = []
@@ -540,14 +540,14 @@ def test_a_signal_ends_it_at_once(world: World, number: signal.Signals) -> None:
 
 
 def _connections(port: int) -> list[str]:
-    """Those that are established with a port of this host (proc(5))."""
+    """The number of established connections with a port of this host (proc(5))."""
     where = f":{port:04X}"
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     return [line for line in lines if line.split()[2].endswith(where) and line.split()[3] == "01"]
 
 
 def test_at_a_terminal(world: World) -> None:
-    """What a server says is escaped, and the URL stands whole in a narrow one."""
+    """A server's text is escaped, and the URL is complete in a narrow terminal."""
     head = b"HTTP/1.1 302 Found\r\nLocation: /\x1b[31mred\r\nContent-Length: 0\r\n\r\n"
     with Saying(b"SSH-2.0-\x1b[31mred\xc2\x9b\r\n", 1.0) as ssh, Saying(None, head) as other:
         urls = [f"http://{LOOPBACK}:{server.port}/a/path/of/some/length" for server in (ssh, other)]
@@ -558,7 +558,7 @@ def test_at_a_terminal(world: World) -> None:
 
 
 def test_a_visit_is_bounded_as_a_whole() -> None:
-    """Each wait is short, and all of them together have no end."""
+    """Each wait is short, but together they would never end."""
     from homelab.net.url import Url
     from homelab.services.options import RequestOptions
 

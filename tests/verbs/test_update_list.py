@@ -1,4 +1,4 @@
-"""`update list`: what package managers really print, and a real apt in Debian systems of several
+"""`update list`: real output of package managers, and a real apt in Debian systems of several
 releases."""
 
 from __future__ import annotations
@@ -96,10 +96,10 @@ The following packages will be upgraded:
 
 
 def test_what_apt_does_not_upgrade_is_told_apart() -> None:
-    """C31: in the words of apt-get, and of apt 3."""
+    """C31: apt-get and apt 3 use different words."""
     marks = {"linux-image-amd64": "kept back", "libc6:i386": "kept back", "snapd": "phased"}
     assert parse.not_upgraded(PLAN, ["snapd", "libc6", "curl"]) == marks
-    # apt 2.2 leaves some out without a word
+    # apt 2.2 leaves some out silently
     assert parse.not_upgraded(PLAN, ["left-out"]) == {**marks, "left-out": "kept back"}
     columns = "Not upgrading yet due to phasing:\n  a  b\n\nUpgrading:\n  c\n"
     assert parse.not_upgraded(columns, []) == {"a": "phased", "b": "phased"}
@@ -126,8 +126,8 @@ def test_apk_and_pacman() -> None:
 
 
 class Packaged(Machine):
-    """A host with package managers: their answers by the first words of what they are asked, and
-    when their lists were fetched."""
+    """A host with package managers: their answers by the first words of each command, and when
+    their lists were fetched."""
 
     def __init__(self, *databases: str) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ def _date(moment: int) -> str:
 
 
 def _release(host: Packaged, url: str, suite: str, made: int, until: int = 0) -> None:
-    """The list of a source, as apt keeps it."""
+    """The file of a source's list, as apt stores it."""
     name = f"{url.replace('/', '_')}_dists_{suite}_InRelease"
     host.folders.setdefault(LISTS, []).append(name)
     label = "Debian-Security" if "security" in suite else "Debian"
@@ -170,8 +170,8 @@ def _release(host: Packaged, url: str, suite: str, made: int, until: int = 0) ->
 
 
 def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW - HOUR) -> Packaged:
-    """A Debian, whose archive for security is of that moment, and the other one of a point release
-    long ago."""
+    """A Debian whose security archive has that date; its main archive has that of an old point
+    release."""
     host = Packaged("/var/lib/dpkg/status", "/usr/bin/unattended-upgrade")
     host.files["/etc/apt/sources.list"] = SOURCES
     _release(host, "deb.debian.org/debian", "oldstable", NOW - 90 * times.DAY)
@@ -192,7 +192,7 @@ def _debian(automatic: str = "1", ran: int | None = NOW - HOUR, made: int = NOW 
 @pytest.mark.parametrize(
     ("automatic", "ran", "state"),
     [
-        ("1", NOW - HOUR, "ok"),  # it has its 48 hours
+        ("1", NOW - HOUR, "ok"),  # within its 48 hours
         ("1", NOW - 49 * HOUR, "warning"),
         ("1", None, "warning"),
         ("0", NOW - HOUR, "warning"),  # switched off since
@@ -226,7 +226,7 @@ KEPT = "The following packages have been kept back:\n  apt\n"
 def test_a_security_update_that_its_installer_left_is_a_warning(
     made: int, ran: int, plan: str, refused: str, state: str
 ) -> None:
-    """A5: the grace counts from the appearance of the update."""
+    """A5: the grace period starts when the update appears."""
     host = _debian("1", ran, made)
     host.answers["apt-get --print-uris"] = (0, plan)
     if refused:
@@ -234,14 +234,14 @@ def test_a_security_update_that_its_installer_left_is_a_warning(
     pending = updates.ask(host, "apt")
     states = {update.name: pending.state(update, NOW) for update in pending.updates}
     assert states["apt"] == state
-    # a list that is older than the last run, and came after it, is not blamed on that run
+    # that run is not blamed for a list that is older than it but arrived later
     host.times[LISTS] = NOW
     if state == "warning" and not plan and not refused and NOW - made < 48 * HOUR:
         assert updates.check(host, NOW, 5).state == "ok"
 
 
 def test_old_lists_and_none_are_unknown() -> None:
-    """A3: no stamp proves that anything was fetched."""
+    """A3: there is no time stamp that proves that lists were fetched."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
     assert updates.check(host, NOW, 5).state == "ok"
@@ -270,7 +270,7 @@ def test_old_lists_and_none_are_unknown() -> None:
             0,
             "no list of https://x.lan/debian stable was",
         ),
-        # others' archives change when their packages do
+        # third-party archives change only with their packages
         ("deb [arch=amd64] https://x.lan/debian stable main", NOW - 60 * times.DAY, 0, ""),
         ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, NOW - HOUR, "valid until"),
         ("deb https://x.lan/debian stable main", NOW - 9 * times.DAY, 0, ""),
@@ -284,7 +284,7 @@ def test_old_lists_and_none_are_unknown() -> None:
 def test_one_new_source_does_not_speak_for_another(
     source: str, made: int, until: int, words: str
 ) -> None:
-    """A3, A4: each source is judged by its own list, beside a new one for security."""
+    """A3, A4: each source is judged by its own list, even beside a new list for security."""
     host = _debian()
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
     host.files["/etc/apt/sources.list"] += source + "\n"
@@ -311,12 +311,12 @@ def test_one_new_source_does_not_speak_for_another(
         ("deb https://x.lan/d s main", ["main_binary-armhf_Packages"], "s main was ever fetched"),
         ("deb [arch=armhf] https://x.lan/d s main", ["main_binary-armhf_Packages"], ""),
         ("deb https://x.lan/d s main contrib", ["main_binary-amd64_Packages"], "s contrib was"),
-        # an empty list is not kept, and what the Release file does not name is passed over
+        # an empty list is not stored, and lists that the Release file does not name are ignored
         ("deb https://x.lan/d s main empty other", ["main_binary-amd64_Packages"], ""),
     ],
 )
 def test_a_release_file_is_no_list_of_packages(line: str, kept: list[str], words: str) -> None:
-    """A4's kind: a component or an architecture that was never fetched, beside a Release file."""
+    """Like A4: a component or an architecture was never fetched, although a Release file exists."""
     host = _debian()
     host.answers["apt-config shell"] = (0, "automatic='1'\narchitecture='amd64'\n")
     host.answers["apt list --upgradable -a"] = (0, "Listing...\n")
@@ -391,7 +391,7 @@ def test_dates_of_release_files(text: str, moment: int) -> None:
 def test_lists_that_have_no_security_updates_are_not_fine(
     release: str, security: bool, state: str
 ) -> None:
-    """A6: where no archive for security exists, that is a note alone."""
+    """A6: if no security archive exists, that is only a note."""
     host = _debian()
     host.files["/etc/os-release"] = release
     if not security:
@@ -408,7 +408,7 @@ def test_lists_that_have_no_security_updates_are_not_fine(
 
 
 def test_a_source_of_somebody_else_does_not_tell_what_is_for_security() -> None:
-    """A6: beside Debian's own archives, whose updates are for security or ordinary."""
+    """A6: Debian's own archives have security updates or ordinary ones."""
     host = _debian()
     host.files["/etc/apt/sources.list"] += "deb https://x.lan/debian noble main\n"
     _release(host, "x.lan/debian", "noble", NOW)
@@ -493,7 +493,7 @@ def test_other_managers_are_asked_of_lists_that_are_there() -> None:
 
 
 class Elsewhere(Host):
-    """This host, with a folder in the place of the root for dnf's own files."""
+    """This host, with a folder in place of the root for dnf's own files."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -514,7 +514,7 @@ class Elsewhere(Host):
 
 @pytest.mark.needs("dnf", "createrepo_c", "modifyrepo_c")
 def test_real_lists_of_dnf(tmp_path: Path) -> None:
-    """A4, A6: which repositories have lists, and which of these tell what is for security."""
+    """A4, A6: the repositories with lists, and the ones whose lists mark security updates."""
 
     def run(*words: str) -> None:
         subprocess.run(words, check=True, timeout=60, capture_output=True)
@@ -568,8 +568,8 @@ SHA256: {}
 
 
 class RealApt:
-    """An apt of this host with settings and lists of its own: packages that are plain, held, and
-    that depend on what is not to be had; `news` of an archive for security."""
+    """An apt of this host with its own settings and lists: packages that are plain, held, or depend
+    on a package that is not available; `news` from a security archive."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -615,7 +615,7 @@ def real_apt(tmp_path_factory: pytest.TempPathFactory) -> RealApt:
 
 @pytest.mark.needs("apt-get", "dpkg")
 def test_a_real_apt_of_this_host(real_apt: RealApt, world: World) -> None:
-    """A4, C31: what is held, kept back, for security, and a source that was never fetched."""
+    """A4, C31: packages held, kept back and for security, and a source that was never fetched."""
     never = "http://127.0.0.1:9/debian"
     stanza = f"Types: deb\nURIs: {never}/\nSuites: stable\nComponents: main\n"
     (real_apt.folder / "etc/sources.list.d/never.sources").write_text(stanza)
@@ -639,8 +639,8 @@ STANZA = "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: x\nDescription
 
 
 def _repository(folder: Path, architecture: str) -> None:
-    """An archive for apt: bash in the one for security, sed there and newer elsewhere, gzip and
-    held tar only elsewhere."""
+    """Make archives for apt: bash in the security archive, sed there and newer in the other one,
+    gzip and the held tar only in the other one."""
     for suite, versions in {
         "stable-security": {"bash": "98", "sed": "98"},
         "stable": {"sed": "99", "gzip": "99", "tar": "99"},
@@ -658,7 +658,7 @@ def _repository(folder: Path, architecture: str) -> None:
 @pytest.mark.needs("root", "namespaces", "chroot")
 @pytest.mark.parametrize("account", ["root", "nobody"])
 def test_real_apt(root: Path, account: str, tmp_path: Path) -> None:
-    """In a Debian whose lists are those of an archive made here: no network, no root needed."""
+    """It runs in a Debian with the lists of an archive made here: no network, no root needed."""
     architecture = run_in(root, "root", "dpkg", "--print-architecture").stdout.strip()
     _repository(tmp_path / "repository", architecture)
     sources = "".join(
@@ -713,7 +713,7 @@ def test_the_sentence_for_what_is_fine() -> None:
 
 
 def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two package managers, one whose lists are new and one that could not be asked."""
+    """One of two package managers has new lists, the other one could not be asked."""
     from homelab.catalogue.arguments import parse
     from homelab.context import Context
     from homelab.packages.lists import SourceLists

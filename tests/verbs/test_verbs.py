@@ -1,4 +1,4 @@
-"""`verbs …`: what is there, where it comes from, what is wrong with it, how to begin one."""
+"""`verbs …`: list the verbs and their sources, check them, and write new ones."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_words_limit_the_list_to_verbs_that_begin_so(world: World) -> None:
 
 @pytest.fixture
 def checkout(world: World) -> Path:
-    """A checkout that the world's account has adopted as nas/tools."""
+    """A checkout that the world's account has adopted with the prefix nas/tools."""
     from homelab.dropins.index_text import Index, text_of
 
     path = world.folder / "Scripts"
@@ -210,7 +210,7 @@ def test_check_looks_into_an_adopted_checkout(world: World, checkout: Path) -> N
     assert found["missing-interpreter"]["fix"] == "install it, or name another one in its #! line"
     assert found["no-summary-effect"]["fix"] == "homelab verbs describe VERB"
     assert found["no-effect"]["fix"] == "homelab verbs describe nas tools ours"
-    assert found["header-line"]["verbs"] == ["nas tools ours"]  # which was written for homelab
+    assert found["header-line"]["verbs"] == ["nas tools ours"]  # written for homelab
     assert sum(document["skipped"].values()) == 3
     shutil.rmtree(checkout)
     for words in ((), ("nas",), ("nas", "tools"), ("nas", "tools", "wake")):
@@ -285,7 +285,7 @@ def test_run_reaches_what_is_shadowed(world: World) -> None:
 
 
 def trouble(world: World, *words: str) -> dict[str | None, list[tuple[str, str]]]:
-    """Problems by verb."""
+    """The problems by verb."""
     found: dict[str | None, list[tuple[str, str]]] = {}
     for row in rows(world, "verbs", "check", "--all", *words):
         found.setdefault(row["verb"], []).append((row["level"], row["problem"]))
@@ -365,7 +365,7 @@ def test_check_names_what_does_not_run_for_what_else_is_there(world: World) -> N
     (world.verbs / "broken").symlink_to("/nosuch")
     (world.verbs / "loop").symlink_to("loop")
     (world.verbs / "nas").mkdir()
-    (world.verbs / "nas/self").symlink_to("../nas")  # not gone into for ever
+    (world.verbs / "nas/self").symlink_to("../nas")  # a loop: it is not entered forever
     world.dropin("nas.sh", "#!/bin/sh\n")
     folder = str(world.verbs)
     by_verb = {row["verb"]: row for row in rows(world, "verbs", "check", "--all")}
@@ -522,7 +522,7 @@ def test_what_a_program_says_stands_beside_it(world: World) -> None:
         "compiled", "does nothing, well", "read",
     )  # fmt: skip
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 0
-    beside.chmod(0o666)  # whoever may write it must not say what the verb may do
+    beside.chmod(0o666)  # an account that can write it must not declare the effect of the verb
     assert world.run("compiled", HOMELAB_READ_ONLY="1").returncode == 77
     assert trouble(world)["compiled"][0] == (
         "warning", f"{beside} is not read: it is world-writable",
@@ -626,7 +626,7 @@ def test_the_example_of_certificates(examples: World) -> None:
             for _ in range(2):
                 connection, _ = listener.accept()
                 connection.settimeout(5)
-                with contextlib.suppress(OSError):  # the client goes when it has seen enough
+                with contextlib.suppress(OSError):  # the client leaves when it has seen enough
                     trust.wrap_socket(connection, server_side=True).close()
 
         threading.Thread(target=serve, daemon=True).start()
