@@ -122,7 +122,7 @@ RIGHT = {
     "author, then prose": (SH + "# Author: the lab\n#\n# Copy the photos\n\n", "Copy the photos"),
     "version, then prose": (SH + "# Version 1.2\n# Copy the photos\n\n", "Copy the photos"),
     "first of two sentences": (SH + "# Copy the photos. Then sleep.\n\n", "Copy the photos"),
-    "e.g. is no end": (
+    "e.g. does not end it": (
         SH + "# Copy files, e.g. photos, home. Then sleep.\n\n",
         "Copy files, e.g. photos, home",
     ),
@@ -252,7 +252,7 @@ RIGHT = {
         SH + "# Copy the photos\n\n# Those of the lab\ncp a b\n# Those of Lou\ncp c d\n",
         "Copy the photos",
     ),
-    "lines are no settings": (
+    "lines are not settings": (
         PY + "# Process lines from stdin with python functions\n\n",
         "Process lines from stdin with python functions",
     ),

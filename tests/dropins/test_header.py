@@ -200,7 +200,7 @@ def test_what_is_not_understood_is_named_with_its_line(line: str, why: str) -> N
         "Note: see the wiki",
         "https://example.org/x",
         "Copyright: me",
-        "TODO: mend",
+        "TODO: repair",
         "Options:",
         "a: b",
     ],

@@ -378,7 +378,7 @@ def test_a_header_declares_its_word_and_its_programs(
 
 
 def test_the_head_of_a_script_is_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One read serves its word, its programs, and the check of its interpreter."""
+    """A single read serves its word, its programs, and the check of its interpreter."""
     from homelab.dropins import start
 
     path = world.dropin("x", "#!/bin/sh\n# Needs: sh\n# Counts-as: backup\n")

@@ -204,7 +204,7 @@ def test_atuin_tells_agents_from_people(home: Path) -> None:
     atuin(home, "docker ps -a")
     atuin(home, f"echo 'über'\n{LOOP}")
     atuin(home, "zpool status", ATUIN_HISTORY_AUTHOR="codex")
-    atuin(home, "df -h", ATUIN_HISTORY_AUTHOR="somebody", ATUIN_HISTORY_AUTHOR_KIND="agent")
+    atuin(home, "df -h", ATUIN_HISTORY_AUTHOR="someone", ATUIN_HISTORY_AUTHOR_KIND="agent")
     atuin(home, "uptime", ATUIN_HISTORY_AUTHOR="codex", ATUIN_HISTORY_AUTHOR_KIND="user")
     before = sorted(home.rglob("*"))
     history = found(home)

@@ -102,7 +102,7 @@ def test_nobodys_runs_are_counted_for_an_account_called_two_dashes(world: World)
     ],
 )
 def test_what_says_nothing_is_refused(words: list[str], world: World) -> None:
-    """One line gives the reason, with exit code 2; the lines below it are the verb's usage."""
+    """The first line gives the reason, with exit code 2; the verb's usage is below it."""
     done = world.run(*words, HOMELAB_LOKI_URL="http://127.0.0.1:1", HOMELAB_TELEMETRY="0")
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert done.stderr.startswith("homelab: ")

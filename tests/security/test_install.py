@@ -67,7 +67,7 @@ def test_root_installs_nothing_below_another_accounts_folder(
 
 @pytest.mark.parametrize("name", ["lib", "lib/homelab", "bin", "share", "share/man/man1"])
 def test_one_folder_of_another_accounts_is_enough(name: str, world: World, u1: Account) -> None:
-    """That holds also if the folder is the target of a link, or is the last one written to."""
+    """The folder may also be the target of a link, or be the last one written to."""
     prefix = world.folder / "prefix"
     (prefix / name).parent.mkdir(parents=True)
     theirs = u1.home / "theirs"
@@ -141,12 +141,12 @@ def test_a_folder_of_a_group_is_refused_with_what_makes_it_right(world: World) -
     for name in ("lib", "bin"):
         done = world.run("self", "install", "--prefix", str(prefix))
         assert done.returncode == 1
-        mend = f"chmod g-w {prefix}/{name}"
+        fix = f"chmod g-w {prefix}/{name}"
         assert done.stderr == (
             f"homelab: nothing was installed below {prefix}, because of {prefix}/{name}: it is"
-            f" writable by its group (staff); {mend}\n"
+            f" writable by its group (staff); {fix}\n"
         )
-        subprocess.run(mend.split(), check=True)
+        subprocess.run(fix.split(), check=True)
     assert world.run("self", "install", "--prefix", str(prefix)).returncode == 0
 
 

@@ -417,7 +417,7 @@ def _assert_only_the_old_one_is_gone(world: World, old: int, young: int) -> None
 
 @pytest.mark.parametrize("takes", ["all", "nothing", "no connection"])
 def test_a_journal_from_before_a_loki_forgets_too(takes: str, world: World, loki: FakeLoki) -> None:
-    """That holds whatever happens to the sender that starts the fold."""
+    """It does not matter what happens to the sender that starts the fold."""
     old, young = _journal_of_402_days(world)
     if takes == "nothing":
         loki.hook = _no_pushes

@@ -249,13 +249,13 @@ def test_without_a_tool_that_can_tell_it_is_unknown(world: World, releases: Rele
     tools = world.folder / "tools"
     tools.mkdir()
     (tools / "python3").symlink_to(sys.executable)
-    mend = "install OpenSSH 8.1 or newer\n"
-    none = f"homelab: homelab.pyz can't be verified: there is no ssh-keygen; {mend}"
+    fix = "install OpenSSH 8.1 or newer\n"
+    none = f"homelab: homelab.pyz can't be verified: there is no ssh-keygen; {fix}"
     assert _state(world, path, PATH=str(tools)) == (69, "unknown", none)
     for script, said in (
-        ("echo 'unknown option -- Y' >&2; exit 1", f"ssh-keygen: unknown option -- Y; {mend}"),
-        ("exit 0", f"ssh-keygen: it does not say why; {mend}"),
-        ("kill -9 $$", f"ssh-keygen: it does not say why; {mend}"),
+        ("echo 'unknown option -- Y' >&2; exit 1", f"ssh-keygen: unknown option -- Y; {fix}"),
+        ("exit 0", f"ssh-keygen: it does not say why; {fix}"),
+        ("kill -9 $$", f"ssh-keygen: it does not say why; {fix}"),
     ):
         (tools / "ssh-keygen").write_text(f"#!/bin/sh\n{script}\n")
         (tools / "ssh-keygen").chmod(0o755)
@@ -405,7 +405,7 @@ def test_a_copy_that_is_too_old_to_check_is_replaced_with_a_sentence(
 
 @pytest.mark.parametrize("left", [4096, 0.5])
 def test_a_damaged_copy_has_not_checked(left: float, world: World, releases: Releases) -> None:
-    """Its exit code does not matter: a shell that can't read it exits with 2."""
+    """The exit code does not matter: a shell that can't read it exits with 2."""
     prefix = world.folder / "prefix"
     whole = releases.signed.read_bytes()
     _by_hand(prefix, whole[: int(left if left > 1 else len(whole) * left)])

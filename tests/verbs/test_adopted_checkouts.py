@@ -463,7 +463,7 @@ def test_a_home_that_is_missing_is_not_made(lab: Lab) -> None:
 def test_another_checkout_that_came_meanwhile_is_not_replaced(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two concurrent runs of `verbs add`, one gets the name, the other one fails."""
+    """Two runs of `verbs add` compete: the first one gets the name, the other one fails."""
     other = tmp_path / "more/scripts"
     other.mkdir(parents=True)
     (other / "check").write_text(SCRIPT)
@@ -486,7 +486,7 @@ def test_another_checkout_that_came_meanwhile_is_not_replaced(
 
 @pytest.mark.needs("root")
 def test_roots_index_is_the_systems_and_can_be_read_by_all(roots: Lab) -> None:
-    """That holds for any umask; nothing in a kept HOME is touched."""
+    """Any umask will do, and nothing in a kept HOME is touched."""
     mask = os.umask(0o077)
     try:
         roots.table("add", str(roots.checkout))

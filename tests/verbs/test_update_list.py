@@ -713,7 +713,7 @@ def test_the_sentence_for_what_is_fine() -> None:
 
 
 def test_no_sentence_contradicts_a_list_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of two package managers has new lists, the other one could not be asked."""
+    """There are two package managers: the first has new lists, the other could not be asked."""
     from homelab.catalogue.arguments import parse
     from homelab.context import Context
     from homelab.packages.lists import SourceLists
