@@ -437,7 +437,7 @@ def _from_texts(lines: list[str]) -> list[str]:
             found = _here_text(lines, at + 1, mark)
         else:
             value = value.strip()
-            script_string = value[:1] == "`" and name[-1:] == " "  # of JavaScript
+            script_string = value[:1] == "`" and name[-1:] == " "  # JavaScript
             found, _ = _quoted(lines, at, f"print({value}" if script_string else f"echo {value}")
         if len(found) > 1 or (found and len(found[0]) > 20):
             return found

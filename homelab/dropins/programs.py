@@ -36,7 +36,7 @@ _OPTIONAL = frozenset(
 _ACCOUNTS = frozenset(("root", "superuser"))
 _JOINING = frozenset(("also", "and", "both", "plus", "und"))
 _REMARKS = (" #", " -- ", " - ", " \u2013 ", " \u2014 ", ": ")
-_ENDS = "<>=!(){}[];:'\"`$*?\\&@\u2265\u2264"  # what ends a name: `python3>=3.9`, `bash\u22654`
+_ENDS = "<>=!(){}[];:'\"`$*?\\&@\u2265\u2264"  # ends of a name: `python3>=3.9`, `bash\u22654`
 _BRACKETS = "()[]{}.,;:'\"`"
 _SIZES = ("gb", "mb", "tb", "gib", "mib", "tib", "bit")
 _TWO_WORDS = {

@@ -27,7 +27,7 @@ def problem(dropin: Dropin, known: dict[str, str] | None = None) -> Obstacle | N
     try:
         found = ownership.check(path, known)
         folder = os.path.dirname(path)
-        while len(folder) >= len(dropin.folder.path):  # in a sticky one, others add verbs
+        while len(folder) >= len(dropin.folder.path):  # others can add verbs to a sticky folder
             ownership.refuse_shared(folder, os.stat(folder))
             folder = os.path.dirname(folder)
         if dropin.rivals:

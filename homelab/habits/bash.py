@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LINES = 1000  # of an entry; what never ends is a quotation mark that nobody closed
+_LINES = 1000  # most lines of an entry; a longer one has an unclosed quote
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
@@ -72,10 +72,10 @@ class _Command:
     __slots__ = ("_ends", "_joined", "_quote", "_stack", "lines")
 
     def __init__(self) -> None:
-        self.lines = 0  # that were read
+        self.lines = 0  # number of lines read
         self._quote = ""
-        self._ends: list[tuple[str, bool]] = []  # of here-documents, and whether tabs precede them
-        self._stack: list[str] = []  # what ends the brackets and keywords that are open
+        self._ends: list[tuple[str, bool]] = []  # (here-document's end, may tabs precede it)
+        self._stack: list[str] = []  # ends of the open brackets and keywords
         self._joined = False  # the line ends with an operator that joins the next line to it
 
     @property

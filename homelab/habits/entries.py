@@ -7,12 +7,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LONGEST = 1 << 16  # bytes of an entry; what is longer was pasted and does not repeat
-UNREADABLE = "\0"  # in the text of an entry that can't be read: it is binary, or longer than that
+UNREADABLE = "\0"  # marks the text of an entry that can't be read: binary, or too long
 _EARLIEST = 600_000_000  # s; 1989, when bash was first released: a clock before that is not set
 _LATEST = 4_102_444_800  # s; 2100
 _STRANGE = 4  # more than one in so many characters that do not occur in text make it binary
 _SAMPLE = 1 << 13  # bytes
-META = b"\x83"  # in zsh's files, before a byte that is XOR 32
+META = b"\x83"  # in zsh's files, in front of a byte XOR 32
 
 
 def moment(digits: bytes) -> int:
@@ -33,7 +33,7 @@ def text(entry: bytes) -> str:
         return UNREADABLE
     found = entry.decode("utf-8", "replace")
     if not found.isprintable():
-        found = found.lstrip("\0") or UNREADABLE  # what a power cut left before it
+        found = found.lstrip("\0") or UNREADABLE  # NUL bytes are left from a power cut
     if found.isprintable() or UNREADABLE in found:
         return found
     return UNREADABLE if _strange(found) * _STRANGE > len(found) else found

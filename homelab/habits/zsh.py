@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def entries(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     """The entries of a history: (moment of the start in s since the epoch or 0 if unknown, text).
     A line `#SECONDS` comes from a bash that shares the file."""
-    open_lines: list[bytes] = []  # of an entry that goes on
+    open_lines: list[bytes] = []  # lines of an entry that goes on
     size = start = shared = 0
     for line in lines:
         extended = _extended(line) if line[:2] == b": " else None

@@ -216,7 +216,7 @@ VERBS = (
         examples=("homelab verbs run logs mine --since 1d",),
         passes_on=True,
         exits=(
-            (0, "the exit code of the script"),
+            (0, "the script succeeded; other codes are those of the script"),
             (2, "no such verb"),
             (69, "a program that it needs is missing"),
             (126, "the script is refused or can't be started"),
